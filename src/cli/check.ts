@@ -1,0 +1,14 @@
+/** `check`: reads the configuration that the function would read, and tells every fault in it. */
+
+import { readConfig } from '../config.ts';
+import { parseOptions } from './usage.ts';
+
+export const check = async (args: readonly string[]): Promise<number> => {
+  if (parseOptions('check', {}, args) === undefined) return 0;
+  const { opengemini, mapping, input } = readConfig(process.env);
+  const rules = mapping === undefined ? 'none, events are canonical' : `${mapping.rules.length} rule(s)`;
+  process.stdout.write(
+    `The configuration is valid.\nopenGemini  ${opengemini.urls.join(', ')}, database ${opengemini.target.database}\nmapping     ${rules}\ninput       ${input}\n`,
+  );
+  return 0;
+};

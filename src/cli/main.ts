@@ -1,0 +1,58 @@
+/** `opengemini-sink`: one file per command, each loaded only when it is called. */
+
+import { UsageError } from './usage.ts';
+
+type Command = (args: readonly string[]) => Promise<number>;
+
+const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly load: () => Promise<Command> }>> = {
+  dev: { summary: 'run the whole system on this machine', load: async () => (await import('./dev.ts')).dev },
+  demo: {
+    summary: 'run it, send events good and bad, and show what became of each',
+    load: async () => (await import('./demo.ts')).demo,
+  },
+  send: { summary: 'send events from standard input to a queue', load: async () => (await import('./send.ts')).send },
+  convert: {
+    summary: 'turn events from standard input into line protocol',
+    load: async () => (await import('./convert.ts')).convert,
+  },
+  check: {
+    summary: 'check the configuration in the environment, the mapping included',
+    load: async () => (await import('./check.ts')).check,
+  },
+};
+
+const usage = (): string =>
+  [
+    'Usage: opengemini-sink COMMAND [OPTIONS]',
+    '',
+    ...Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(9)}${summary}`),
+    '',
+    'COMMAND --help tells its options.',
+  ].join('\n');
+
+const run = async ([name, ...args]: readonly string[]): Promise<number> => {
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+    process.stdout.write(`${usage()}\n`);
+    return name === undefined ? 2 : 0;
+  }
+  const command = COMMANDS[name];
+  if (command === undefined) throw new UsageError(`There is no command "${name}".\n\n${usage()}`);
+  return (await command.load())(args);
+};
+
+const major = Number(process.versions.node.split('.')[0]);
+if (major < 24) {
+  process.stderr.write(
+    `opengemini-sink needs Node 24 or newer, this is ${process.version}. Start it by npm, which uses the pinned one: npm run --silent sink -- dev\n`,
+  );
+  process.exitCode = 2;
+} else {
+  try {
+    process.exitCode = await run(process.argv.slice(2));
+  } catch (error) {
+    // What a user can mend is told in a sentence; anything else is a fault of ours and shows where it is.
+    const expected = error instanceof UsageError || (error as Error).name === 'ConfigError';
+    process.stderr.write(`${expected ? (error as Error).message : (error as Error).stack}\n`);
+    process.exitCode = 2;
+  }
+}

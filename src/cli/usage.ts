@@ -1,0 +1,63 @@
+/** Options of commands: declared in one table, which parses them and writes the help. */
+
+import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
+
+/** Something in the call that its author can mend. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+export interface Option {
+  readonly type: 'string' | 'boolean';
+  readonly meaning: string;
+  /** Shown for options with a value. */
+  readonly value?: string;
+}
+
+export type Options = Readonly<Record<string, Option>>;
+
+export interface Parsed {
+  readonly text: (name: string) => string | undefined;
+  readonly flag: (name: string) => boolean;
+  readonly integer: (name: string, min: number, max: number) => number | undefined;
+}
+
+/** Undefined when help was asked for, which is then printed. */
+export const parseOptions = (command: string, options: Options, args: readonly string[]): Parsed | undefined => {
+  const declared = Object.fromEntries(
+    Object.entries({ ...options, help: { type: 'boolean' } }).map(([name, { type }]) => [name, { type }]),
+  );
+  const values = parse(command, declared as ParseArgsOptionsConfig, args);
+  if (values.help === true) {
+    process.stdout.write(`${help(command, options)}\n`);
+    return undefined;
+  }
+  const text = (name: string): string | undefined => values[name] as string | undefined;
+  return {
+    text,
+    flag: (name) => values[name] === true,
+    integer(name, min, max) {
+      const value = text(name);
+      if (value === undefined) return undefined;
+      if (/^\d+$/.test(value) && Number(value) >= min && Number(value) <= max) return Number(value);
+      throw new UsageError(`--${name} must be a whole number from ${min} to ${max}, got "${value}".`);
+    },
+  };
+};
+
+const parse = (command: string, options: ParseArgsOptionsConfig, args: readonly string[]): Record<string, unknown> => {
+  try {
+    return parseArgs({ args: [...args], options, strict: true, allowPositionals: false }).values;
+  } catch (error) {
+    throw new UsageError(`${(error as Error).message}\n"opengemini-sink ${command} --help" tells the options.`);
+  }
+};
+
+const help = (command: string, options: Options): string =>
+  [
+    `Usage: opengemini-sink ${command} [OPTIONS]`,
+    '',
+    ...Object.entries(options).map(
+      ([name, { value, meaning }]) => `  ${`--${name}${value === undefined ? '' : ` ${value}`}`.padEnd(26)}${meaning}`,
+    ),
+  ].join('\n');

@@ -1,0 +1,150 @@
+/** Every variable that users meet: name, default, range and meaning in one place. `docs/configuration.md` is made of it. */
+
+import { CONVERTERS } from './sink/converter.ts';
+import { INPUTS } from './sink/decode.ts';
+import { PRECISIONS } from './sink/time.ts';
+
+/** Reads the text of a variable; a fault is the end of a sentence that begins with the variable's name. */
+type Read<T> = (text: string) => { readonly value: T } | { readonly fault: string };
+
+export interface Variable<T> {
+  readonly read: Read<T>;
+  /** As a user would write it; undefined when there is none. */
+  readonly default: string | undefined;
+  readonly range: string;
+  readonly meaning: string;
+}
+
+const text = (meaning: string, fallback?: string): Variable<string> => ({
+  read: (value) => ({ value }),
+  default: fallback,
+  range: 'text',
+  meaning,
+});
+
+const integer = (meaning: string, fallback: number, min: number, max: number): Variable<number> => ({
+  read: (value) =>
+    /^\d{1,15}$/.test(value) && Number(value) >= min && Number(value) <= max
+      ? { value: Number(value) }
+      : { fault: `must be a whole number from ${min} to ${max}` },
+  default: String(fallback),
+  range: `${min} to ${max}`,
+  meaning,
+});
+
+const choice = <T extends string>(
+  meaning: string,
+  choices: readonly T[],
+  aliases: Readonly<Record<string, T>> = {},
+): Variable<T> => ({
+  read: (value) => {
+    const chosen = choices.find((one) => one === value) ?? aliases[value];
+    return chosen === undefined ? { fault: `must be one of ${choices.join(', ')}` } : { value: chosen };
+  },
+  default: choices[0],
+  range: choices.join(', '),
+  meaning,
+});
+
+const flag = (meaning: string, fallback: boolean): Variable<boolean> => ({
+  read: (value) =>
+    value === 'true' || value === 'false' ? { value: value === 'true' } : { fault: 'must be true or false' },
+  default: String(fallback),
+  range: 'true, false',
+  meaning,
+});
+
+const urls = (meaning: string): Variable<readonly string[]> => ({
+  read: (value) => {
+    const list = value.split(',').map((url) => url.trim());
+    const fault = list.map(urlFault).find((found) => found !== undefined);
+    return fault === undefined ? { value: list } : { fault };
+  },
+  default: undefined,
+  range: 'http or https',
+  meaning,
+});
+
+const urlFault = (value: string): string | undefined => {
+  const url = URL.parse(value);
+  if (url === null || !/^https?:$/.test(url.protocol))
+    return 'must be one or several addresses like http://host:8086, by comma';
+  if (url.username !== '' || url.password !== '')
+    return 'must not hold a user; set OPENGEMINI_USERNAME and OPENGEMINI_PASSWORD';
+  if (url.search !== '' || url.hash !== '')
+    return 'must not hold a query; database and retention policy have variables of their own';
+  return undefined;
+};
+
+const list = (meaning: string): Variable<readonly string[]> => ({
+  read: (value) => {
+    const names = value.split(',').map((name) => name.trim());
+    return names.includes('') ? { fault: 'must be names by comma, none of them empty' } : { value: names };
+  },
+  default: undefined,
+  range: 'names by comma',
+  meaning,
+});
+
+const MIB = 1024 * 1024;
+
+export const VARIABLES = {
+  OPENGEMINI_URL: urls('One or several nodes, by comma; they are tried in turn. Required.'),
+  OPENGEMINI_DATABASE: text('Database, unless the mapping names one. Required.'),
+  OPENGEMINI_RETENTION_POLICY: text(
+    "Retention policy, unless the mapping names one; without it the database's default.",
+  ),
+  OPENGEMINI_USERNAME: text('User, together with `OPENGEMINI_PASSWORD`.'),
+  OPENGEMINI_PASSWORD: text('Password, together with `OPENGEMINI_USERNAME`.'),
+  OPENGEMINI_SECRET_ARN: text('Secret in Secrets Manager, JSON `{"username", "password"}`, instead of the two.'),
+  OPENGEMINI_CA_FILE: text('PEM file of a private certificate authority, inside the package.'),
+  OPENGEMINI_TIMEOUT_MS: integer('Time limit of one request.', 15_000, 100, 600_000),
+  OPENGEMINI_CREATE_DATABASE: flag('Whether a missing database is made, once.', false),
+  SINK_NAME: text('Key of everything in the state table, and dimension of all metrics.', 'opengemini-sink'),
+  SINK_MAPPING: text('Path of a mapping file inside the package, or inline JSON when it begins with `{`.'),
+  SINK_INPUT: choice('What message bodies are; `auto` finds out.', INPUTS, {
+    line: 'line-protocol',
+    lineProtocol: 'line-protocol',
+  }),
+  SINK_CONVERTER: choice(
+    '`line` writes bytes directly, `point` goes over objects, for debugging. Same bytes.',
+    CONVERTERS,
+  ),
+  SINK_MEASUREMENT: text('Simple case without a mapping file: the measurement.'),
+  SINK_TIMESTAMP_FIELD: text("Simple case: path of the time; without it the message's time."),
+  SINK_SOURCE_PRECISION: choice('Simple case: precision of the time.', [
+    'ms',
+    ...PRECISIONS.filter((one) => one !== 'ms'),
+  ]),
+  SINK_TAG_FIELDS: list('Simple case: paths that become tags.'),
+  SINK_FIELD_FIELDS: list(
+    'Simple case: paths that become fields, `name` or `name:type`; without it all other members.',
+  ),
+  SINK_IGNORE_NULL_VALUES: flag('Simple case: nulls are left out, else refused.', true),
+  SINK_BATCH_LINES_INITIAL: integer('Lines of a batch, at the start.', 500, 1, 20_000),
+  SINK_BATCH_LINES_MIN: integer('Lines of a batch, at least.', 50, 1, 20_000),
+  SINK_BATCH_LINES_MAX: integer('Lines of a batch, at most.', 2_000, 1, 20_000),
+  SINK_BATCH_BYTES_MAX: integer('Bytes of a batch, at most, before compression.', MIB, 65_536, 20 * MIB),
+  SINK_FLUSH_INTERVAL_MS: integer('Buffering across invocations; 0 is off.', 0, 0, 3_600_000),
+  SINK_BATCH_GROWTH: choice('How the batch size grows.', ['additive', 'multiplicative']),
+  SINK_LATENCY_LOW_MS: integer('Latency below which batches may grow.', 100, 1, 600_000),
+  SINK_LATENCY_HIGH_MS: integer('Latency above which batches shrink.', 500, 1, 600_000),
+  SINK_EVALUATION_INTERVAL_MS: integer('How often the batch size is evaluated.', 2_000, 100, 600_000),
+  SINK_IN_FLIGHT_MAX: integer('Parallel requests of one invocation, at most.', 4, 1, 64),
+  SINK_EVENT_SOURCE_MAPPING: text('Set by the template when the controller may move `MaximumConcurrency`.'),
+  SINK_RETRY_ATTEMPTS_MAX: integer('Attempts of one request within an invocation, in all.', 3, 1, 20),
+  SINK_RETRY_BASE_MS: integer('Longest wait before the second attempt; it doubles with each.', 100, 1, 60_000),
+  SINK_RETRY_CAP_MS: integer('Longest wait before any attempt.', 2_000, 1, 60_000),
+  SINK_CHECKPOINT_BYTES_MAX: integer('Bytes that may wait in the state table.', 1024 * MIB, 0, 1024 * 1024 * MIB),
+  SINK_MESSAGE_BYTES_MAX: integer('Bytes of one message after decompression.', 16 * MIB, 1024, 256 * MIB),
+  SINK_INVOCATION_BYTES_MAX: integer(
+    'Bytes of all messages that one invocation begins, after decompression.',
+    64 * MIB,
+    1024,
+    1024 * MIB,
+  ),
+  STATE_TABLE: text('Set by the template. Without it: no checkpoint, no shared control.'),
+  DEAD_LETTER_QUEUE_URL: text('Set by the template. Without it, messages with refused events are returned.'),
+} as const;
+
+export type VariableName = keyof typeof VARIABLES;

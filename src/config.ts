@@ -1,0 +1,277 @@
+/** Environment -> frozen configuration, or one error that names every fault. */
+
+import { readFileSync } from 'node:fs';
+import type { Credentials } from './adapters/opengemini.ts';
+import { VARIABLES, type Variable, type VariableName } from './config-variables.ts';
+import type { ConverterKind } from './sink/converter.ts';
+import type { Input } from './sink/decode.ts';
+import type { Mapping } from './sink/mapping.ts';
+import { readMapping } from './sink/mapping-reader.ts';
+import { readSimpleMapping } from './sink/simple-mapping.ts';
+import type { Target } from './sink/writer.ts';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface Config {
+  readonly name: string;
+  readonly opengemini: {
+    readonly urls: readonly string[];
+    readonly target: Target;
+    readonly credentials: Credentials | undefined;
+    readonly secretArn: string | undefined;
+    /** PEM text. */
+    readonly ca: string | undefined;
+    readonly timeoutMs: number;
+    readonly createDatabase: boolean;
+  };
+  readonly input: Input;
+  readonly converter: ConverterKind;
+  readonly mapping: Mapping | undefined;
+  readonly batch: {
+    readonly linesInitial: number;
+    readonly linesMin: number;
+    readonly linesMax: number;
+    readonly bytesMax: number;
+  };
+  readonly inFlightMax: number;
+  readonly retry: { readonly attemptsMax: number; readonly baseMs: number; readonly capMs: number };
+  readonly messageBytesMax: number;
+  readonly invocationBytesMax: number;
+  readonly stateTable: string | undefined;
+  readonly deadLetterQueueUrl: string | undefined;
+}
+
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly faults: readonly string[];
+
+  constructor(faults: readonly string[]) {
+    super(`Invalid configuration:\n${faults.map((fault) => `- ${fault}`).join('\n')}`);
+    this.faults = faults;
+  }
+}
+
+type ValueOf<V> = V extends Variable<infer T> ? T : never;
+
+/** Reads variables one by one and gathers what is wrong with them. */
+class Reader {
+  readonly faults: string[] = [];
+  readonly #environment: Environment;
+
+  constructor(environment: Environment) {
+    this.#environment = environment;
+    for (const name of Object.keys(environment)) {
+      if (/^(?:SINK|OPENGEMINI)_/.test(name) && !(name in VARIABLES))
+        this.faults.push(`${name} is not a variable of this sink${nearest(name)}`);
+    }
+  }
+
+  isSet(name: VariableName): boolean {
+    return (this.#environment[name] ?? '') !== '';
+  }
+
+  /** Undefined when it is not set and has no default, or when it is wrong. */
+  get<N extends VariableName>(name: N): ValueOf<(typeof VARIABLES)[N]> | undefined {
+    const variable = VARIABLES[name] as Variable<ValueOf<(typeof VARIABLES)[N]>>;
+    // A template leaves parameters that are not given empty: an empty variable is an absent one.
+    const text = this.isSet(name) ? this.#environment[name] : variable.default;
+    if (text === undefined) return undefined;
+    const read = variable.read(text);
+    if ('value' in read) return read.value;
+    const shown = name === 'OPENGEMINI_URL' ? '' : `, got ${JSON.stringify(text)}`;
+    this.faults.push(`${name} ${read.fault}${shown}`);
+    return undefined;
+  }
+
+  /** A number or choice with a default: only a fault leaves it without a value, and then the whole is refused. */
+  must<N extends VariableName>(name: N): ValueOf<(typeof VARIABLES)[N]> {
+    return this.get(name) as ValueOf<(typeof VARIABLES)[N]>;
+  }
+
+  require<N extends VariableName>(name: N): ValueOf<(typeof VARIABLES)[N]> {
+    if (!this.isSet(name)) this.faults.push(`${name} must be set: ${VARIABLES[name].meaning}`);
+    return this.get(name) as ValueOf<(typeof VARIABLES)[N]>;
+  }
+}
+
+/** A variable that differs by few letters, for the one who mistyped it. */
+const nearest = (name: string): string => {
+  const close = Object.keys(VARIABLES).find((known) => distance(known, name) <= 3);
+  return close === undefined ? '; docs/configuration.md lists all' : `; is ${close} meant?`;
+};
+
+const distance = (a: string, b: string): number => {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const changed = (row[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(changed, (row[j] as number) + 1, (next[j - 1] as number) + 1));
+    }
+    row = next;
+  }
+  return row.at(-1) as number;
+};
+
+/** Throws `ConfigError`. Paths of files are taken from the working directory, in Lambda that of the package. */
+export const readConfig = (environment: Environment): Config => {
+  const reader = new Reader(environment);
+  const config: Config = {
+    name: reader.must('SINK_NAME'),
+    opengemini: readServer(reader),
+    input: reader.must('SINK_INPUT'),
+    converter: reader.must('SINK_CONVERTER'),
+    mapping: readDeclaredMapping(reader),
+    batch: readBatch(reader),
+    inFlightMax: reader.must('SINK_IN_FLIGHT_MAX'),
+    retry: {
+      attemptsMax: reader.must('SINK_RETRY_ATTEMPTS_MAX'),
+      baseMs: reader.must('SINK_RETRY_BASE_MS'),
+      capMs: reader.must('SINK_RETRY_CAP_MS'),
+    },
+    messageBytesMax: reader.must('SINK_MESSAGE_BYTES_MAX'),
+    invocationBytesMax: reader.must('SINK_INVOCATION_BYTES_MAX'),
+    stateTable: reader.get('STATE_TABLE'),
+    deadLetterQueueUrl: reader.get('DEAD_LETTER_QUEUE_URL'),
+  };
+  checkReserved(reader);
+  if (config.mapping !== undefined && config.input === 'canonical') {
+    reader.faults.push('SINK_INPUT=canonical takes events as they are: remove the mapping, or let SINK_INPUT be auto');
+  }
+  if (config.messageBytesMax > config.invocationBytesMax) {
+    reader.faults.push(
+      'SINK_MESSAGE_BYTES_MAX must not be more than SINK_INVOCATION_BYTES_MAX: such a message could never begin',
+    );
+  }
+  if (reader.faults.length > 0) throw new ConfigError(reader.faults);
+  return deepFreeze(config);
+};
+
+/** Variables that later stages use are checked today, so that a wrong one is told when it is written. */
+const checkReserved = (reader: Reader): void => {
+  const low = reader.must('SINK_LATENCY_LOW_MS');
+  if (low >= reader.must('SINK_LATENCY_HIGH_MS'))
+    reader.faults.push('SINK_LATENCY_LOW_MS must be less than SINK_LATENCY_HIGH_MS');
+  reader.get('SINK_FLUSH_INTERVAL_MS');
+  reader.get('SINK_BATCH_GROWTH');
+  reader.get('SINK_EVALUATION_INTERVAL_MS');
+  reader.get('SINK_EVENT_SOURCE_MAPPING');
+  reader.get('SINK_CHECKPOINT_BYTES_MAX');
+};
+
+const readServer = (reader: Reader): Config['opengemini'] => {
+  const username = reader.get('OPENGEMINI_USERNAME');
+  const password = reader.get('OPENGEMINI_PASSWORD');
+  const secretArn = reader.get('OPENGEMINI_SECRET_ARN');
+  if ((username === undefined) !== (password === undefined)) {
+    reader.faults.push('OPENGEMINI_USERNAME and OPENGEMINI_PASSWORD must be set together');
+  }
+  if (secretArn !== undefined && username !== undefined) {
+    reader.faults.push('OPENGEMINI_SECRET_ARN and OPENGEMINI_USERNAME are two sources of one thing: set one of them');
+  }
+  return {
+    urls: reader.require('OPENGEMINI_URL'),
+    target: {
+      database: reader.require('OPENGEMINI_DATABASE'),
+      retentionPolicy: reader.get('OPENGEMINI_RETENTION_POLICY'),
+    },
+    credentials: username === undefined || password === undefined ? undefined : { username, password },
+    secretArn,
+    ca: readCa(reader),
+    timeoutMs: reader.must('OPENGEMINI_TIMEOUT_MS'),
+    createDatabase: reader.must('OPENGEMINI_CREATE_DATABASE'),
+  };
+};
+
+const readCa = (reader: Reader): string | undefined => {
+  const file = reader.get('OPENGEMINI_CA_FILE');
+  if (file === undefined) return undefined;
+  const text = readText(file, 'OPENGEMINI_CA_FILE', reader);
+  if (text !== undefined && !text.includes('-----BEGIN CERTIFICATE-----')) {
+    reader.faults.push(`OPENGEMINI_CA_FILE must be a PEM file with a certificate, ${JSON.stringify(file)} holds none`);
+  }
+  return text;
+};
+
+const readText = (file: string, name: string, reader: Reader): string | undefined => {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    reader.faults.push(
+      `${name} names the file ${JSON.stringify(file)}, which cannot be read: ${(error as Error).message}`,
+    );
+    return undefined;
+  }
+};
+
+const readBatch = (reader: Reader): Config['batch'] => {
+  const batch = {
+    linesInitial: reader.must('SINK_BATCH_LINES_INITIAL'),
+    linesMin: reader.must('SINK_BATCH_LINES_MIN'),
+    linesMax: reader.must('SINK_BATCH_LINES_MAX'),
+    bytesMax: reader.must('SINK_BATCH_BYTES_MAX'),
+  };
+  if (batch.linesMin > batch.linesInitial || batch.linesInitial > batch.linesMax) {
+    reader.faults.push(
+      `SINK_BATCH_LINES_MIN, _INITIAL and _MAX must rise in this order, got ${batch.linesMin}, ${batch.linesInitial} and ${batch.linesMax}`,
+    );
+  }
+  return batch;
+};
+
+const SIMPLE = [
+  'SINK_TIMESTAMP_FIELD',
+  'SINK_SOURCE_PRECISION',
+  'SINK_TAG_FIELDS',
+  'SINK_FIELD_FIELDS',
+  'SINK_IGNORE_NULL_VALUES',
+] as const;
+
+const readDeclaredMapping = (reader: Reader): Mapping | undefined => {
+  const declared = reader.get('SINK_MAPPING');
+  const simple = [...SIMPLE, 'SINK_MEASUREMENT' as const].filter((name) => reader.isSet(name));
+  if (declared !== undefined) {
+    if (simple.length > 0)
+      reader.faults.push(`SINK_MAPPING says all that ${simple.join(', ')} would say: remove one or the other`);
+    return parseMapping(declared, reader);
+  }
+  if (simple.length === 0) return undefined;
+  const read = readSimpleMapping({
+    measurement: reader.require('SINK_MEASUREMENT') ?? '_',
+    timestampField: reader.get('SINK_TIMESTAMP_FIELD'),
+    sourcePrecision: reader.must('SINK_SOURCE_PRECISION'),
+    tagFields: reader.get('SINK_TAG_FIELDS') ?? [],
+    fieldFields: reader.get('SINK_FIELD_FIELDS'),
+    ignoreNullValues: reader.must('SINK_IGNORE_NULL_VALUES'),
+  });
+  if ('mapping' in read) return read.mapping;
+  reader.faults.push(...read.faults);
+  return undefined;
+};
+
+const parseMapping = (declared: string, reader: Reader): Mapping | undefined => {
+  const inline = declared.trimStart().startsWith('{');
+  const text = inline ? declared : readText(declared, 'SINK_MAPPING', reader);
+  if (text === undefined) return undefined;
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    reader.faults.push(
+      `SINK_MAPPING ${inline ? '(inline)' : `(${declared})`} is not JSON: ${(error as Error).message}`,
+    );
+    return undefined;
+  }
+  const read = readMapping(value);
+  if ('mapping' in read) return read.mapping;
+  reader.faults.push(...read.faults.map((fault) => `SINK_MAPPING: ${fault}`));
+  return undefined;
+};
+
+const deepFreeze = <T>(value: T): T => {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    for (const inner of Object.values(value)) deepFreeze(inner);
+  }
+  return value;
+};

@@ -1,0 +1,53 @@
+/** The SQS event of Lambda, and back: the only place that knows its shape. */
+
+import type { SQSBatchResponse, SQSRecord } from 'aws-lambda';
+import type { Message, MessageAttribute } from '../sink/message.ts';
+import { restoreOrigin } from '../sink/origin.ts';
+
+/** A record as a message; a dead letter that came back gets its first identity. */
+export const messageFrom = (record: SQSRecord, messageBytesMax: number): Message => {
+  const { attributes } = record;
+  const message: Message = {
+    id: record.messageId,
+    body: record.body,
+    sentAtMs: Number(attributes.SentTimestamp),
+    firstReceivedAtMs: Number(attributes.ApproximateFirstReceiveTimestamp),
+    receiveCount: Number(attributes.ApproximateReceiveCount),
+    groupId: attributes.MessageGroupId,
+    attributes: attributesFrom(record),
+    origin: undefined,
+  };
+  return restoreOrigin(message, messageBytesMax);
+};
+
+const attributesFrom = (record: SQSRecord): Record<string, MessageAttribute> =>
+  Object.fromEntries(
+    Object.entries(record.messageAttributes ?? {}).map(([name, { dataType, stringValue, binaryValue }]) => [
+      name,
+      { type: dataType, value: stringValue ?? binaryValue ?? '' },
+    ]),
+  );
+
+/**
+ * The only answer this function ever gives. Anything without `batchItemFailures` would tell Lambda to delete every
+ * message, so it is made here and nowhere else.
+ */
+export const partialBatchResponse = (records: readonly SQSRecord[], failed: readonly number[]): SQSBatchResponse => ({
+  // An id that is listed twice is not documented; a record that came twice is one message.
+  batchItemFailures: [...new Set(failed.map((index) => (records[index] as SQSRecord).messageId))].map(
+    (itemIdentifier) => ({ itemIdentifier }),
+  ),
+});
+
+/** FIFO by the ARN: a group id alone means fairness on a standard queue. */
+export const isFifo = (records: readonly SQSRecord[]): boolean => records[0]?.eventSourceARN.endsWith('.fifo') ?? false;
+
+/**
+ * Address of the queue that an event came from; the record holds its ARN only. An endpoint that stands for all of SQS
+ * (an emulator, a VPC endpoint of its own) serves it by path.
+ */
+export const queueUrlFrom = (arn: string, endpoint: string | undefined): string => {
+  const [, partition = 'aws', , region = '', account = '', name = ''] = arn.split(':');
+  if (endpoint !== undefined) return `${endpoint.replace(/\/$/, '')}/${account}/${name}`;
+  return `https://sqs.${region}.amazonaws.com${partition === 'aws-cn' ? '.cn' : ''}/${account}/${name}`;
+};

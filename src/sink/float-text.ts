@@ -1,0 +1,18 @@
+/** How floats are written so that the server reads back the very same double. */
+
+const MANTISSA_DIGITS = 17;
+
+/**
+ * Shortest decimal of a finite double. Where JavaScript prints an exponent the mantissa is padded to 17 digits and
+ * `e+` becomes `e`: with fewer digits the server multiplies by a power of ten and is one ulp off in a third of the
+ * cases. Minus zero keeps its sign.
+ */
+export const floatText = (value: number): string => {
+  const text = String(value);
+  const exponentAt = text.indexOf('e');
+  if (exponentAt < 0) return Object.is(value, -0) ? '-0' : text;
+  const sign = text.startsWith('-') ? '-' : '';
+  const [whole = '', fraction = ''] = text.slice(sign.length, exponentAt).split('.');
+  const exponent = text.slice(exponentAt + 1).replace('+', '');
+  return `${sign}${whole}.${fraction.padEnd(MANTISSA_DIGITS - whole.length, '0')}e${exponent}`;
+};

@@ -1,0 +1,199 @@
+/**
+ * Reads line protocol as InfluxDB defines it (1.x and 2.x), strictly. openGemini's dialect differs: it halves
+ * backslashes in names and tags, ends lines inside quotes, and skips what it cannot read without a word. So what comes
+ * in is read here into points, and written anew.
+ */
+
+import { DEFAULT_POLICY } from './canonical.ts';
+import { duplicateName, type EventInput } from './event.ts';
+import { type Json, SourceNumber } from './json.ts';
+import { checkName, checkTagValue, type NameRole } from './names.ts';
+import { noFields, type Point } from './point.ts';
+import { isRefusal, type Refusal, refuse } from './refusal.ts';
+import { isImplausible, messageTime, type Time, timeFromDecimal } from './time.ts';
+import { type FieldValue, judgeField } from './value.ts';
+
+const broken = (detail: string): Refusal => refuse('undecodable', `line protocol: ${detail}`);
+
+/**
+ * The lines of a body, comments and blank lines left out. InfluxDB lets a quoted string run over line breaks; where
+ * that gives no readable line, the quote was simply not closed and costs its own line only.
+ */
+export const splitLines = (text: string): string[] => {
+  const lines: string[] = [];
+  let at = 0;
+  while (at < text.length) {
+    const end = endOfLine(text, at);
+    const whole = quotedEnd(text, at, end);
+    const line = trimLine(text.slice(at, whole));
+    if (whole !== end && isRefusal(parseLine(line))) {
+      lines.push(trimLine(text.slice(at, end)));
+      at = end + 1;
+      continue;
+    }
+    if (line !== '' && !line.startsWith('#')) lines.push(line);
+    at = whole + 1;
+  }
+  return lines;
+};
+
+const endOfLine = (text: string, from: number): number => {
+  const end = text.indexOf('\n', from);
+  return end < 0 ? text.length : end;
+};
+
+const trimLine = (line: string): string => line.replace(/^[ \t]+/, '').replace(/\r$/, '');
+
+/** Where the line ends when line breaks inside quoted field values are part of it. */
+const quotedEnd = (text: string, from: number, firstEnd: number): number => {
+  if (text.charCodeAt(from) === 35 || !text.slice(from, firstEnd).includes('="')) return firstEnd;
+  let quoted = false;
+  for (let at = from; at < text.length; at++) {
+    const char = text[at];
+    if (char === '\\') at += 1;
+    else if (char === '"' && (quoted || text[at - 1] === '=')) quoted = !quoted;
+    else if (char === '\n' && !quoted) return at;
+  }
+  return quoted ? firstEnd : text.length;
+};
+
+/** What a line says, names and values unescaped, not yet judged. */
+interface ParsedLine {
+  readonly measurement: string;
+  readonly tags: readonly (readonly [string, string])[];
+  readonly fields: readonly (readonly [string, string])[];
+  readonly time: string;
+}
+
+/** Index of the next of `stops` that has no backslash right before it; the end of the text if there is none. */
+const scanTo = (text: string, from: number, stops: string): number => {
+  let at = from;
+  while (at < text.length && (!stops.includes(text[at] as string) || (at > from && text[at - 1] === '\\'))) at += 1;
+  return at;
+};
+
+const skipSpaces = (text: string, from: number): number => {
+  let at = from;
+  while (text[at] === ' ') at += 1;
+  return at;
+};
+
+const parseLine = (text: string): ParsedLine | Refusal => {
+  let at = scanTo(text, 0, ', ');
+  const measurement = text.slice(0, at).replace(/\\([, ])/g, '$1');
+  const tags: [string, string][] = [];
+  while (text[at] === ',') {
+    const equals = scanTo(text, at + 1, '=, ');
+    if (text[equals] !== '=') return broken('a tag has no value');
+    const end = scanTo(text, equals + 1, '=, ');
+    if (text[end] === '=') return broken('a tag value holds an equals sign without a backslash');
+    if (end === equals + 1 || equals === at + 1) return broken('a tag has an empty name or value');
+    tags.push([unescapeTag(text.slice(at + 1, equals)), unescapeTag(text.slice(equals + 1, end))]);
+    at = end;
+  }
+  const fields = parseFields(text, skipSpaces(text, at));
+  if (isRefusal(fields)) return fields;
+  return { measurement, tags, fields: fields.pairs, time: text.slice(skipSpaces(text, fields.end)).replace(/ +$/, '') };
+};
+
+const unescapeTag = (text: string): string => text.replace(/\\([, =])/g, '$1');
+
+const parseFields = (text: string, from: number): { pairs: [string, string][]; end: number } | Refusal => {
+  const pairs: [string, string][] = [];
+  let at = from;
+  for (;;) {
+    const equals = scanTo(text, at, '=, ');
+    if (text[equals] !== '=' || equals === at)
+      return broken(at === from ? 'the line has no fields' : 'a field has no name or no value');
+    const end = valueEnd(text, equals + 1);
+    if (end === undefined) return broken('a quoted field value is not closed, or something follows its quote');
+    if (end === equals + 1) return broken('a field has no value');
+    pairs.push([text.slice(at, equals).replace(/\\([, ="])/g, '$1'), text.slice(equals + 1, end)]);
+    if (text[end] !== ',') return { pairs, end };
+    at = end + 1;
+  }
+};
+
+/** End of a field value; undefined for a quote that is not closed or has something other than a separator behind it. */
+const valueEnd = (text: string, from: number): number | undefined => {
+  if (text[from] !== '"') return scanTo(text, from, ', ');
+  let at = from + 1;
+  while (at < text.length && text[at] !== '"') at += text[at] === '\\' ? 2 : 1;
+  const after = text[at + 1];
+  return at < text.length && (after === undefined || after === ',' || after === ' ') ? at + 1 : undefined;
+};
+
+/** A line as a point, by the rules that hold for every event. */
+export const linePoint = (text: string, input: EventInput): Point | Refusal => {
+  const parsed = parseLine(text);
+  if (isRefusal(parsed)) return parsed;
+  const taken = new Set<string>();
+  const fault =
+    checkName('measurement', parsed.measurement, 'measurement') ??
+    firstFault(
+      parsed.tags,
+      ([name, value]) => checkColumn('tag', name, taken) ?? checkTagValue(value, `tag "${name}"`),
+    ) ??
+    firstFault(parsed.fields, ([name]) => checkColumn('field', name, taken));
+  if (fault !== undefined) return fault;
+  const fields: [string, FieldValue][] = [];
+  for (const [name, value] of parsed.fields) {
+    const judged = judgeValue(value, `field "${name}"`, input);
+    if (isRefusal(judged)) return judged;
+    fields.push([name, judged]);
+  }
+  if (fields.length === 0) return noFields();
+  const time = timeOf(parsed.time, input);
+  if (isRefusal(time)) return time;
+  const tags = parsed.tags.toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return { measurement: parsed.measurement, tags, fields, time };
+};
+
+const firstFault = <T>(list: readonly T[], check: (item: T) => Refusal | undefined): Refusal | undefined => {
+  for (const item of list) {
+    const fault = check(item);
+    if (fault !== undefined) return fault;
+  }
+  return undefined;
+};
+
+const checkColumn = (role: NameRole, name: string, taken: Set<string>): Refusal | undefined => {
+  if (taken.has(name)) return duplicateName(name, `${role} "${name}"`);
+  taken.add(name);
+  return checkName(role, name, `${role} "${name}"`);
+};
+
+const FLOAT = /^-?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
+const BOOLEANS = new Map([
+  ...['t', 'T', 'true', 'True', 'TRUE'].map((text) => [text, true] as const),
+  ...['f', 'F', 'false', 'False', 'FALSE'].map((text) => [text, false] as const),
+]);
+
+const judgeValue = (text: string, where: string, input: EventInput): FieldValue | Refusal => {
+  if (text.startsWith('"')) return judged(text.slice(1, -1).replace(/\\(["\\])/g, '$1'), 'string', where, input);
+  const boolean = BOOLEANS.get(text);
+  if (boolean !== undefined) return { type: 'boolean', value: boolean };
+  if (/^-?\d+i$/.test(text))
+    return judged(new SourceNumber(Number(text.slice(0, -1)), text.slice(0, -1)), 'integer', where, input);
+  if (FLOAT.test(text)) return judged(Number(text), 'float', where, input);
+  return refuse(
+    'field-type',
+    `${where}: not a number, integer (5i), boolean or quoted text of line protocol that openGemini has a type for`,
+  );
+};
+
+const judged = (
+  value: Json,
+  type: 'string' | 'integer' | 'float',
+  where: string,
+  input: EventInput,
+): FieldValue | Refusal => judgeField(value, type, DEFAULT_POLICY, where, input) ?? noFields();
+
+const timeOf = (text: string, input: EventInput): Time | Refusal => {
+  if (text === '') return messageTime(input.messageId, input.sentAtMs, input.eventIndex);
+  if (!/^-?\d+$/.test(text))
+    return refuse('timestamp-format', 'timestamp: expected whole nanoseconds behind the fields');
+  const time = timeFromDecimal(text, 'ns', 'timestamp');
+  if (!isRefusal(time) && isImplausible(time.seconds, input.sentAtMs)) input.implausibleTimes += 1;
+  return time;
+};

@@ -1,0 +1,52 @@
+/** Faults between the columns of a mapping: openGemini gives a column one role and one type, and the first writer decides. */
+
+import type { FieldRule, Mapping, MappingRule } from './mapping.ts';
+
+interface Column {
+  readonly name: string;
+  readonly role: string;
+}
+
+const BY_TYPE_ROLES = { number: 'float field', string: 'string field', boolean: 'boolean field' } as const;
+
+const fieldColumns = (field: FieldRule): Column[] =>
+  field.byType === undefined
+    ? [{ name: field.name, role: field.type === 'value' ? 'field' : `${field.type} field` }]
+    : Object.entries(field.byType).map(([kind, name]) => ({
+        name,
+        role: BY_TYPE_ROLES[kind as keyof typeof BY_TYPE_ROLES],
+      }));
+
+const columnsOf = (rule: MappingRule): Column[] => [
+  ...rule.tags.map((tag) => ({ name: tag.name, role: 'tag' })),
+  ...rule.fields.flatMap(fieldColumns),
+];
+
+/** Names used twice within a rule, and columns that two rules of one measurement and target see differently. */
+export const columnFaults = (mapping: Mapping): string[] => {
+  const faults: string[] = [];
+  const seen = new Map<string, { role: string; place: string }>();
+  mapping.rules.forEach((rule, index) => {
+    const place = mapping.rules.length === 1 ? 'mapping' : `mapping.mappings[${index}]`;
+    const columns = columnsOf(rule);
+    const names = columns.map((column) => column.name);
+    for (const name of new Set(names.filter((name, at) => names.indexOf(name) !== at))) {
+      faults.push(
+        `${place} uses the name "${name}" more than once among its tags and fields; each column needs a name of its own`,
+      );
+    }
+    if (!('constant' in rule.measurement)) return;
+    const table = JSON.stringify([rule.database, rule.retentionPolicy, rule.measurement.constant]);
+    for (const { name, role } of columns) {
+      const key = `${table}/${name}`;
+      const before = seen.get(key);
+      if (before !== undefined && before.role !== role && before.place !== place) {
+        faults.push(
+          `${place} writes "${name}" of measurement "${rule.measurement.constant}" as ${role}, but ${before.place} writes it as ${before.role}; a column can have one type only`,
+        );
+      }
+      if (before === undefined) seen.set(key, { role, place });
+    }
+  });
+  return faults;
+};

@@ -1,0 +1,59 @@
+/** One SQS message as the hall knows it: no AWS shapes, only text, times and attributes. */
+
+/** An attribute of a message. `type` is SQS's data type (`String`, `Number`, `Binary`, with an optional `.label`). */
+export interface MessageAttribute {
+  readonly type: string;
+  /** The text of the value; binary values as base64. */
+  readonly value: string;
+}
+
+export interface Message {
+  readonly id: string;
+  readonly body: string;
+  /** When the producer sent it, in ms since 1970 (SQS `SentTimestamp`; the same in every redelivery). */
+  readonly sentAtMs: number;
+  readonly firstReceivedAtMs: number;
+  readonly receiveCount: number;
+  /** Set on FIFO queues, and on standard queues by producers who want fairness between tenants. */
+  readonly groupId: string | undefined;
+  readonly attributes: Readonly<Record<string, MessageAttribute>>;
+  /** What a dead letter says of the message it was cut from; only on messages that are such letters. */
+  readonly origin: Origin | undefined;
+}
+
+/**
+ * Where an event first came from. A dead letter carries it, so that the letter, sent back under a repaired mapping,
+ * stores exactly the point that the original would have stored.
+ */
+export interface Origin {
+  readonly messageId: string;
+  readonly sentAtMs: number;
+  /** Place of the event in its first message, from 0; it is part of the time of events that have none of their own. */
+  readonly eventIndex: number;
+  readonly firstReceivedAtMs: number;
+  readonly groupId: string | undefined;
+  readonly attributes: Readonly<Record<string, MessageAttribute>>;
+  readonly form: LetterForm;
+}
+
+/**
+ * What the body of a dead letter is: source text as it came, gzip in base64 of such text, a canonical event, or
+ * (`enclosed`) gzip in base64 of `{"origin":…,"body":…}`, for an origin that does not fit an attribute.
+ */
+export type LetterForm = 'text' | 'gzip' | 'canonical' | 'enclosed';
+
+/** The message that gives an event its identity and its time: the first one, not the letter that brought it back. */
+export interface Identity {
+  readonly messageId: string;
+  readonly sentAtMs: number;
+  readonly eventIndexBase: number;
+}
+
+export const identityOf = (message: Message): Identity =>
+  message.origin === undefined
+    ? { messageId: message.id, sentAtMs: message.sentAtMs, eventIndexBase: 0 }
+    : {
+        messageId: message.origin.messageId,
+        sentAtMs: message.origin.sentAtMs,
+        eventIndexBase: message.origin.eventIndex,
+      };
