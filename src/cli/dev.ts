@@ -1,0 +1,86 @@
+/** `dev`: the whole system on this machine, until it is told to end. */
+
+import { once } from 'node:events';
+import { ConfigError, readConfig } from '../config.ts';
+import { LOCAL_DEFAULTS, type LocalSystem, type LocalSystemOptions, startLocalSystem } from '../local/system.ts';
+import { type Options, type Parsed, parseOptions } from './usage.ts';
+
+export const SYSTEM_OPTIONS: Options = {
+  'batch-size': { type: 'string', value: 'N', meaning: 'messages of an invocation, at most (1000; 10 with --fifo)' },
+  window: { type: 'string', value: 'SECONDS', meaning: 'batching window, fractions allowed (1)' },
+  visibility: { type: 'string', value: 'SECONDS', meaning: 'visibility timeout of the queue (6 x timeout + window)' },
+  concurrency: { type: 'string', value: 'N', meaning: 'invocations at once (2)' },
+  timeout: { type: 'string', value: 'SECONDS', meaning: 'timeout of the function (60)' },
+  'max-receive-count': { type: 'string', value: 'N', meaning: 'receives before the queue itself gives up (1000)' },
+  fifo: { type: 'boolean', meaning: 'FIFO queues instead of standard ones' },
+  'sqs-port': { type: 'string', value: 'PORT', meaning: 'port of the queue (any free one)' },
+  'dynamodb-port': { type: 'string', value: 'PORT', meaning: 'port of the table (any free one)' },
+  'opengemini-port': { type: 'string', value: 'PORT', meaning: 'port of the openGemini stand-in (any free one)' },
+};
+
+const OPTIONS: Options = { json: { type: 'boolean', meaning: 'print one line of JSON when ready' }, ...SYSTEM_OPTIONS };
+
+const seconds = (options: Parsed, name: string, fallbackMs: number): number => {
+  const text = options.text(name);
+  // A fraction is for tests: they need windows shorter than a second.
+  return text !== undefined && /^\d+\.\d+$/.test(text)
+    ? Number(text) * 1_000
+    : (options.integer(name, 0, 43_200) ?? fallbackMs / 1_000) * 1_000;
+};
+
+/** Options of the command line, on top of the defaults. */
+export const systemOptions = (options: Parsed, onLogLine: (line: string) => void): LocalSystemOptions => {
+  const port = (name: string): number => options.integer(`${name}-port`, 0, 65_535) ?? 0;
+  const timeoutMs = seconds(options, 'timeout', LOCAL_DEFAULTS.timeoutMs);
+  const windowMs = seconds(options, 'window', LOCAL_DEFAULTS.windowMs);
+  return {
+    variables: process.env,
+    batchSize: options.integer('batch-size', 1, 10_000) ?? LOCAL_DEFAULTS.batchSize,
+    windowMs,
+    concurrency: options.integer('concurrency', 1, 1_000) ?? LOCAL_DEFAULTS.concurrency,
+    timeoutMs,
+    visibilitySeconds: options.integer('visibility', 0, 43_200) ?? Math.ceil((6 * timeoutMs + windowMs) / 1_000),
+    maxReceiveCount: options.integer('max-receive-count', 1, 1_000) ?? LOCAL_DEFAULTS.maxReceiveCount,
+    fifo: options.flag('fifo'),
+    ports: { sqs: port('sqs'), dynamodb: port('dynamodb'), opengemini: port('opengemini') },
+    onLogLine,
+  };
+};
+
+export const dev = async (args: readonly string[]): Promise<number> => {
+  const options = parseOptions('dev', OPTIONS, args);
+  if (options === undefined) return 0;
+  // Signals that come while it starts must not leave anything running.
+  const ended = Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
+  const system = await startLocalSystem(systemOptions(options, (line) => process.stderr.write(`${line}\n`)));
+  tellFaults(system);
+  process.stdout.write(options.flag('json') ? `${JSON.stringify(system.addresses)}\n` : `${readable(system)}\n`);
+  await ended;
+  await system.close();
+  return 0;
+};
+
+/** The function would fail with every event; whoever sits here should know before. */
+const tellFaults = ({ functionVariables }: LocalSystem): void => {
+  try {
+    readConfig(functionVariables);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(
+      `${error.message}\nEvery invocation will fail with this message; nothing is lost, messages stay in the queue.\n`,
+    );
+  }
+};
+
+const readable = ({ addresses }: LocalSystem): string =>
+  [
+    'The sink runs on this machine until Ctrl-C.',
+    '',
+    `  queue               ${addresses.queueUrl}`,
+    `  dead-letter queue   ${addresses.deadLetterQueueUrl}`,
+    `  state table         ${addresses.stateTable} at ${addresses.dynamodbEndpoint}`,
+    `  openGemini          ${addresses.opengeminiUrl}, database ${addresses.database}`,
+    '',
+    `Send events:  npm run --silent sink -- send --queue-url ${addresses.queueUrl} < events.ndjson`,
+    `Read points:  curl -s '${addresses.opengeminiUrl}/query?db=${addresses.database}&q=SHOW+MEASUREMENTS'`,
+  ].join('\n');

@@ -1,0 +1,75 @@
+/** Messages and rules for tests, with everything that a test does not care about filled in. */
+
+import type { Converted } from '../../src/sink/converter.ts';
+import { type ConverterKind, createConverter } from '../../src/sink/converter.ts';
+import type { Input } from '../../src/sink/decode.ts';
+import type { Refused } from '../../src/sink/letter.ts';
+import { LineBuffer } from '../../src/sink/line-buffer.ts';
+import type { Mapping } from '../../src/sink/mapping.ts';
+import { readMapping } from '../../src/sink/mapping-reader.ts';
+import type { Message } from '../../src/sink/message.ts';
+import { type Target, targetKey } from '../../src/sink/writer.ts';
+
+export const SENT_AT_MS = 1_755_216_000_000;
+
+export const message = (body: unknown, more: Partial<Message> = {}): Message => ({
+  id: 'message-1',
+  body: typeof body === 'string' ? body : JSON.stringify(body),
+  sentAtMs: SENT_AT_MS,
+  firstReceivedAtMs: SENT_AT_MS + 5,
+  receiveCount: 1,
+  groupId: undefined,
+  attributes: {},
+  origin: undefined,
+  ...more,
+});
+
+/** Throws when the declaration has faults: a test that wants faults asks `readMapping` itself. */
+export const mapping = (declared: Record<string, unknown>): Mapping => {
+  const read = readMapping(JSON.parse(JSON.stringify({ version: 1, measurement: 'm', ...declared })));
+  if ('faults' in read) throw new Error(read.faults.join('\n'));
+  return read.mapping;
+};
+
+export const TARGET: Target = { database: 'db', retentionPolicy: undefined };
+
+export interface ConvertResult extends Converted {
+  readonly lines: readonly string[];
+  /** Lines by database and retention policy. */
+  readonly targets: Readonly<Record<string, readonly string[]>>;
+  readonly refused: readonly Refused[];
+  readonly codes: readonly string[];
+}
+
+export interface ConvertOptions {
+  readonly mapping?: Mapping | undefined;
+  readonly converter?: ConverterKind;
+  readonly input?: Input;
+  readonly messageBytesMax?: number;
+}
+
+/** One message through the converter. */
+export const convert = (one: Message, options: ConvertOptions = {}): ConvertResult => {
+  const buffers = new Map<string, LineBuffer>();
+  const refused: Refused[] = [];
+  const converter = createConverter({
+    mapping: options.mapping,
+    converter: options.converter ?? 'line',
+    decode: { input: options.input ?? 'auto', messageBytesMax: options.messageBytesMax ?? 16 * 1024 * 1024 },
+    target: TARGET,
+  });
+  const converted = converter.convert(one, 0, {
+    bufferFor(target) {
+      const buffer = buffers.get(targetKey(target)) ?? new LineBuffer(target);
+      buffers.set(targetKey(target), buffer);
+      return buffer;
+    },
+    refused: (event) => refused.push(event),
+  });
+  const targets = Object.fromEntries([...buffers].map(([key, buffer]) => [key, linesOf(buffer)]));
+  const codes = refused.map(({ refusal }) => refusal.code);
+  return { ...converted, lines: Object.values(targets).flat(), targets, refused, codes };
+};
+
+export const linesOf = (buffer: LineBuffer): string[] =>
+  buffer.bytes.subarray(0, buffer.length).toString('utf8').split('\n').slice(0, -1);
