@@ -71,10 +71,15 @@ const decodeBody = (message: Message, options: DecodeOptions, withSources: boole
     isRefusal(plain) && message.origin !== undefined && form !== 'gzip' ? plainText(message.body, options) : plain;
   if (isRefusal(unzipped)) return unzipped;
   const canonical = form === 'canonical' || options.input === 'canonical';
-  const reader = new BodyReader(withSources, canonical);
+  const reader = new BodyReader(withSources, canonical, options.messageBytesMax);
   const content = reader.read(unzipped.text, form === 'canonical' || options.input === 'gzip' ? 'auto' : options.input);
   if (isRefusal(content)) return content;
-  return { ...content, message: messageView(message, reader.attributes), canonical, bytes: unzipped.bytes };
+  return {
+    ...content,
+    message: messageView(message, reader.attributes),
+    canonical,
+    bytes: Math.max(unzipped.bytes, reader.bytes),
+  };
 };
 
 const plainText = (body: string, { messageBytesMax }: DecodeOptions): Unzipped | Refusal => {
@@ -90,13 +95,17 @@ class BodyReader {
   readonly #withSources: boolean;
   readonly #canonical: boolean;
   readonly #wrappings: Wrapping[] = [];
+  readonly #bytesMax: number;
   #envelope: JsonObject | undefined;
+  /** Of what was unpacked inside an envelope. */
+  bytes = 0;
   /** Attributes of an SNS message, which stand for those of the SQS message that carries it. */
   attributes: Record<string, MessageAttribute> | undefined;
 
-  constructor(withSources: boolean, canonical: boolean) {
+  constructor(withSources: boolean, canonical: boolean, bytesMax: number) {
     this.#withSources = withSources;
     this.#canonical = canonical;
+    this.#bytesMax = bytesMax;
   }
 
   read(text: string, input: Input): Content | Refusal {
@@ -148,7 +157,12 @@ class BodyReader {
     this.#wrappings.push({ kind: 'sns', text });
     this.#envelope = object;
     this.attributes = snsAttributes(object.MessageAttributes);
-    return this.read(object.Message, input === 'sns' ? 'auto' : input);
+    const inner = input === 'sns' ? 'auto' : input;
+    if (!isGzipBase64(object.Message)) return this.read(object.Message, inner);
+    const unzipped = gunzipText(object.Message, this.#bytesMax);
+    if (isRefusal(unzipped)) return unzipped;
+    this.bytes = unzipped.bytes;
+    return this.read(unzipped.text, inner);
   }
 
   #eventBridge(object: JsonObject & { readonly detail: JsonObject }, text: string): Content {

@@ -73,3 +73,14 @@ export const convert = (one: Message, options: ConvertOptions = {}): ConvertResu
 
 export const linesOf = (buffer: LineBuffer): string[] =>
   buffer.bytes.subarray(0, buffer.length).toString('utf8').split('\n').slice(0, -1);
+
+/** Printable text that cannot be packed: the same in every run. */
+export const noise = (length: number): string => {
+  let seed = 1;
+  let text = '';
+  while (text.length < length) {
+    seed = (Math.imul(seed, 1_103_515_245) + 12_345) >>> 0;
+    text += String.fromCharCode(33 + ((seed >>> 8) % 90));
+  }
+  return text;
+};
