@@ -1,10 +1,10 @@
 /** The whole system on this machine: queue, event source mapping, function, state table, and an openGemini. */
 
-import { type EventSource, startEventSource } from './event-source.ts';
-import { createFunctionPool, type FunctionPool } from './function-process.ts';
+import { type EventSource, startEventSource } from './event-source/event-source.ts';
+import { createFunctionPool, type FunctionPool } from './function/function-process.ts';
 import { startStandIn } from './opengemini/server.ts';
 import { createDatabase, type ServerAccess } from './opengemini-client.ts';
-import { type QueueService, type Queues, startQueueService } from './queue.ts';
+import { type QueueService, type Queues, startQueueService } from './queue/queue.ts';
 import { startTableService, type TableService } from './table.ts';
 
 export interface LocalSystemOptions {

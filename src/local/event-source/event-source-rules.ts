@@ -1,0 +1,42 @@
+import { isFifo } from './sqs-event.ts';
+
+export interface MappingSettings {
+  readonly queueArn: string;
+  readonly batchSize: number;
+  readonly windowMs: number;
+  readonly concurrency: number;
+  readonly functionTimeoutMs: number;
+}
+
+const BATCH_MAX = 10_000;
+const BATCH_WITHOUT_WINDOW_MAX = 10;
+const WINDOW_MS_MAX = 300_000;
+const CONCURRENCY_MAX = 1_000;
+
+const between = (value: number, min: number, max: number): boolean =>
+  Number.isInteger(value) && value >= min && value <= max;
+
+/**
+ * What Lambda refuses when a mapping is made; all faults at once. Two of its bounds are not held here: a window may be
+ * shorter than a second, and concurrency may be one, so that a test can be quick and a demo can be read.
+ */
+export const mappingFaults = (settings: MappingSettings, visibilityTimeoutMs: number): string[] => {
+  const { batchSize, windowMs, concurrency, functionTimeoutMs } = settings;
+  const fifo = isFifo(settings.queueArn);
+  const faults: string[] = [];
+  const batchMax = fifo ? BATCH_WITHOUT_WINDOW_MAX : BATCH_MAX;
+  if (!between(batchSize, 1, batchMax)) faults.push(`batchSize must be 1 to ${batchMax}, got ${batchSize}`);
+  if (!between(windowMs, 0, WINDOW_MS_MAX)) faults.push(`windowMs must be 0 to ${WINDOW_MS_MAX}, got ${windowMs}`);
+  if (fifo && windowMs > 0) faults.push('windowMs: a FIFO queue has no batching window');
+  if (!fifo && windowMs === 0 && batchSize > BATCH_WITHOUT_WINDOW_MAX) {
+    faults.push(`batchSize over ${BATCH_WITHOUT_WINDOW_MAX} needs a batching window, got ${batchSize} with windowMs 0`);
+  }
+  if (!between(concurrency, 1, CONCURRENCY_MAX)) {
+    faults.push(`concurrency must be 1 to ${CONCURRENCY_MAX}, got ${concurrency}`);
+  }
+  if (visibilityTimeoutMs < functionTimeoutMs) {
+    const [visible, runs] = [visibilityTimeoutMs / 1_000, functionTimeoutMs / 1_000];
+    faults.push(`Queue visibility timeout: ${visible} seconds is less than Function timeout: ${runs} seconds`);
+  }
+  return faults;
+};

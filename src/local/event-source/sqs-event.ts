@@ -1,0 +1,40 @@
+import type { Message, MessageAttributeValue } from '@aws-sdk/client-sqs';
+import type { SQSMessageAttribute, SQSRecord, SQSRecordAttributes } from 'aws-lambda';
+
+/** What Lambda hands to a function at most, with all that surrounds the bodies. */
+export const EVENT_BYTES_MAX = 6_291_456;
+/** `{"Records":[]}` */
+export const EMPTY_EVENT_BYTES = 14;
+
+const toAttribute = ({ DataType = '', StringValue, BinaryValue }: MessageAttributeValue): SQSMessageAttribute => ({
+  ...(StringValue === undefined ? {} : { stringValue: StringValue }),
+  ...(BinaryValue === undefined ? {} : { binaryValue: Buffer.from(BinaryValue).toString('base64') }),
+  stringListValues: [],
+  binaryListValues: [],
+  dataType: DataType,
+});
+
+const toAttributes = (message: Message): Record<string, SQSMessageAttribute> =>
+  Object.fromEntries(
+    Object.entries(message.MessageAttributes ?? {}).map(([name, value]) => [name, toAttribute(value)]),
+  );
+
+/** The record Lambda makes of a received message. */
+export const toRecord = (message: Message, queueArn: string): SQSRecord => ({
+  messageId: message.MessageId ?? '',
+  receiptHandle: message.ReceiptHandle ?? '',
+  body: message.Body ?? '',
+  attributes: { ...message.Attributes } as unknown as SQSRecordAttributes,
+  messageAttributes: toAttributes(message),
+  ...(message.MD5OfMessageAttributes === undefined ? {} : { md5OfMessageAttributes: message.MD5OfMessageAttributes }),
+  md5OfBody: message.MD5OfBody ?? '',
+  eventSource: 'aws:sqs',
+  eventSourceARN: queueArn,
+  awsRegion: regionOf(queueArn),
+});
+
+/** arn:aws:sqs:<region>:<account>:<name> */
+export const regionOf = (queueArn: string): string => queueArn.split(':')[3] ?? '';
+
+/** A mapping knows the kind of its queue by the name: a group id alone does not make a queue ordered. */
+export const isFifo = (queueArn: string): boolean => queueArn.endsWith('.fifo');

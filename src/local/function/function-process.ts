@@ -1,0 +1,122 @@
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { LogSource } from './function-child.ts';
+import type { FunctionSettings } from './function-environment.ts';
+import { functionError } from './function-error.ts';
+import { createWarmProcesses } from './warm-processes.ts';
+
+export interface FunctionPoolOptions extends FunctionSettings {
+  /** Path or URL of the module with the handler. */
+  readonly module: string | URL;
+  readonly exportName: string;
+  readonly timeoutMs: number;
+  /** Processes at most; an event that finds all of them busy waits for one, where Lambda would throttle. */
+  readonly concurrency: number;
+  readonly onLogLine?: (line: string, source: LogSource) => void;
+}
+
+interface FunctionPoolStats {
+  /** Alive now. */
+  readonly processes: number;
+  readonly busy: number;
+  readonly waiting: number;
+  /** Processes started, that is, cold starts. */
+  readonly started: number;
+  readonly invocations: number;
+  readonly failures: number;
+}
+
+export interface FunctionPool {
+  /** Rejects with a FunctionError. */
+  invoke(event: unknown): Promise<unknown>;
+  close(): Promise<void>;
+  stats(): FunctionPoolStats;
+}
+
+const REQUEST_BYTES_MAX = 6_291_456;
+/** Lambda's own number: the request's limit and a little more. */
+const RESPONSE_BYTES_MAX = 6_291_556;
+
+const toUrl = (module: string | URL): string => {
+  if (module instanceof URL) return module.href;
+  return module.startsWith('file:') ? module : pathToFileURL(resolve(module)).href;
+};
+
+const toRequest = (event: unknown): string => {
+  const request = JSON.stringify(event) ?? 'null';
+  const bytes = Buffer.byteLength(request);
+  if (bytes <= REQUEST_BYTES_MAX) return request;
+  throw functionError('RequestEntityTooLargeException', `${bytes} byte payload is too large (${REQUEST_BYTES_MAX})`);
+};
+
+const fromResponse = (response: string): unknown => {
+  if (Buffer.byteLength(response) <= RESPONSE_BYTES_MAX) return JSON.parse(response);
+  throw functionError(
+    'Function.ResponseSizeTooLarge',
+    `Response payload size exceeded maximum allowed payload size (${RESPONSE_BYTES_MAX} bytes).`,
+  );
+};
+
+/** Places for so many at once; who finds none waits in line. */
+const createPlaces = (count: number) => {
+  let free = count;
+  const line: (() => void)[] = [];
+  return {
+    take: async (): Promise<void> => {
+      if (free > 0) free--;
+      else await new Promise<void>((granted) => line.push(granted));
+    },
+    giveBack: (): void => {
+      const next = line.shift();
+      if (next) next();
+      else free++;
+    },
+    waiting: () => line.length,
+  };
+};
+
+/** A Lambda function on this machine: a process per event under way, kept warm for the next one. */
+export const createFunctionPool = (options: FunctionPoolOptions): FunctionPool => {
+  const processes = createWarmProcesses({ ...options, module: toUrl(options.module) });
+  const places = createPlaces(options.concurrency);
+  const counts = { busy: 0, invocations: 0, failures: 0 };
+  let closed = false;
+
+  const run = async (request: string): Promise<unknown> => {
+    if (closed) throw functionError('ResourceNotFoundException', 'The function is closed.');
+    const child = await processes.take();
+    try {
+      return fromResponse(await child.invoke(request));
+    } finally {
+      processes.giveBack(child);
+    }
+  };
+
+  return {
+    invoke: async (event) => {
+      const request = toRequest(event);
+      await places.take();
+      counts.busy++;
+      counts.invocations++;
+      try {
+        return await run(request);
+      } catch (error) {
+        counts.failures++;
+        throw error;
+      } finally {
+        counts.busy--;
+        places.giveBack();
+      }
+    },
+    close: () => {
+      closed = true;
+      return processes.close();
+    },
+    stats: () => ({
+      ...counts,
+      processes: processes.alive(),
+      started: processes.started(),
+      waiting: places.waiting(),
+    }),
+  };
+};

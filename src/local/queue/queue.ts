@@ -1,0 +1,81 @@
+import type { AddressInfo } from 'node:net';
+import { CreateQueueCommand, GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { buildApp } from 'fauxqs';
+import { emulatorAccess, LOOPBACK_HOST } from '../loopback.ts';
+import { addQueueGate } from './queue-gate.ts';
+
+export interface QueueOptions {
+  readonly name: string;
+  readonly fifo?: boolean;
+  readonly visibilityTimeoutSeconds: number;
+  readonly maxReceiveCount: number;
+  readonly retentionSeconds: number;
+}
+
+export interface Queues {
+  readonly queueUrl: string;
+  readonly queueArn: string;
+  readonly deadLetterQueueUrl: string;
+  readonly deadLetterQueueArn: string;
+}
+
+export interface QueueService {
+  readonly endpoint: string;
+  /** A source queue and the dead-letter queue its redrive policy points to. */
+  createQueues(options: QueueOptions): Promise<Queues>;
+  close(): Promise<void>;
+}
+
+/** The longest SQS keeps anything: a dead letter's age goes on counting from when the message was first sent. */
+const DEAD_LETTER_RETENTION_SECONDS = 1_209_600;
+
+const createQueue = async (client: SQSClient, name: string, attributes: Record<string, string>) => {
+  const { QueueUrl } = await client.send(new CreateQueueCommand({ QueueName: name, Attributes: attributes }));
+  const asked = new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn'] });
+  const { Attributes } = await client.send(asked);
+  if (!QueueUrl || !Attributes?.QueueArn) throw new Error(`The queue service gave no URL or ARN for ${name}`);
+  return { url: QueueUrl, arn: Attributes.QueueArn };
+};
+
+const createQueues = async (client: SQSClient, options: QueueOptions): Promise<Queues> => {
+  const suffix = options.fifo ? '.fifo' : '';
+  const base = options.fifo ? options.name.replace(/\.fifo$/, '') : options.name;
+  const kind: Record<string, string> = options.fifo ? { FifoQueue: 'true' } : {};
+  const deadLetters = await createQueue(client, `${base}-dead-letters${suffix}`, {
+    ...kind,
+    MessageRetentionPeriod: String(DEAD_LETTER_RETENTION_SECONDS),
+  });
+  const source = await createQueue(client, `${base}${suffix}`, {
+    ...kind,
+    VisibilityTimeout: String(options.visibilityTimeoutSeconds),
+    MessageRetentionPeriod: String(options.retentionSeconds),
+    RedrivePolicy: JSON.stringify({
+      deadLetterTargetArn: deadLetters.arn,
+      maxReceiveCount: options.maxReceiveCount,
+    }),
+  });
+  return {
+    queueUrl: source.url,
+    queueArn: source.arn,
+    deadLetterQueueUrl: deadLetters.url,
+    deadLetterQueueArn: deadLetters.arn,
+  };
+};
+
+/** SQS on this machine, in memory. */
+export const startQueueService = async ({ port = 0 }: { readonly port?: number } = {}): Promise<QueueService> => {
+  const app = buildApp({ logger: false });
+  let endpoint = '';
+  addQueueGate(app, () => endpoint);
+  await app.listen({ port, host: LOOPBACK_HOST });
+  endpoint = `http://${LOOPBACK_HOST}:${(app.server.address() as AddressInfo).port}`;
+  const client = new SQSClient(emulatorAccess(endpoint));
+  return {
+    endpoint,
+    createQueues: (options) => createQueues(client, options),
+    close: async () => {
+      client.destroy();
+      await app.close();
+    },
+  };
+};

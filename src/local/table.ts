@@ -1,0 +1,52 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { CreateTableCommand, DynamoDBClient, waitUntilTableExists } from '@aws-sdk/client-dynamodb';
+import dynalite from 'dynalite';
+import { emulatorAccess, LOOPBACK_HOST } from './loopback.ts';
+
+export interface TableService {
+  readonly endpoint: string;
+  /** A table as the sink keeps its state in: string keys `pk` and `sk`, paid on demand. */
+  createStateTable(name: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+const createStateTable = async (client: DynamoDBClient, name: string): Promise<void> => {
+  await client.send(
+    new CreateTableCommand({
+      TableName: name,
+      BillingMode: 'PAY_PER_REQUEST',
+      AttributeDefinitions: [
+        { AttributeName: 'pk', AttributeType: 'S' },
+        { AttributeName: 'sk', AttributeType: 'S' },
+      ],
+      KeySchema: [
+        { AttributeName: 'pk', KeyType: 'HASH' },
+        { AttributeName: 'sk', KeyType: 'RANGE' },
+      ],
+    }),
+  );
+  await waitUntilTableExists({ client, maxWaitTime: 5, minDelay: 0.01, maxDelay: 0.1 }, { TableName: name });
+};
+
+/**
+ * DynamoDB on this machine, in memory. It knows no transactions and no time to live, and does not give back the item
+ * that failed a condition.
+ */
+export const startTableService = async ({ port = 0 }: { readonly port?: number } = {}): Promise<TableService> => {
+  const server = dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
+  server.listen(port, LOOPBACK_HOST);
+  await once(server, 'listening');
+  const endpoint = `http://${LOOPBACK_HOST}:${(server.address() as AddressInfo).port}`;
+  const client = new DynamoDBClient(emulatorAccess(endpoint));
+  return {
+    endpoint,
+    createStateTable: (name) => createStateTable(client, name),
+    close: async () => {
+      client.destroy();
+      const closed = new Promise((resolve) => server.close(resolve));
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+};

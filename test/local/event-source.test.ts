@@ -1,0 +1,333 @@
+import { CreateQueueCommand, DeleteQueueCommand } from '@aws-sdk/client-sqs';
+import type { SQSEvent } from 'aws-lambda';
+import { afterAll, afterEach, describe, expect, test } from 'vitest';
+import {
+  type EventSource,
+  type EventSourceEvent,
+  type EventSourceOptions,
+  startEventSource,
+} from '../../src/local/event-source/event-source.ts';
+import { useQueues } from './source.ts';
+
+const { client, createQueues, send, sendBodies, receive, depth } = useQueues();
+
+type Queues = Awaited<ReturnType<typeof createQueues>>;
+
+const running: EventSource[] = [];
+const stopping: Promise<void>[] = [];
+const gates: (() => void)[] = [];
+
+/** An event source on those queues, stopped after the test, with everything it said and handed over. */
+const start = async (queues: Queues, options: Partial<EventSourceOptions> = {}) => {
+  const said: EventSourceEvent[] = [];
+  const batches: SQSEvent['Records'][] = [];
+  const source = await startEventSource({
+    queueUrl: queues.queueUrl,
+    queueArn: queues.queueArn,
+    endpoint: queues.endpoint,
+    batchSize: 10,
+    windowMs: 0,
+    concurrency: 1,
+    functionTimeoutMs: 1_000,
+    ...options,
+    onEvent: (event) => said.push(event),
+    invoke: async (event, invocation) => {
+      batches.push(event.Records);
+      return options.invoke?.(event, invocation);
+    },
+  });
+  running.push(source);
+  const closings = () => said.filter((event) => event.kind === 'batch');
+  return { source, said, batches, closings };
+};
+
+/** Something for invocations to stand at until the test lets them pass. */
+const createGate = () => {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  gates.push(resolve);
+  return { passed: promise, open: resolve };
+};
+
+afterEach(() => {
+  for (const open of gates.splice(0)) open();
+  // A mapping stops when its long poll ends; the next test need not wait for that.
+  stopping.push(...running.splice(0).map((source) => source.stop()));
+});
+afterAll(async () => {
+  await Promise.all(stopping);
+});
+
+const numbered = (count: number) => Array.from({ length: count }, (_, i) => `message ${i}`);
+const within = (seconds: number) => ({ timeout: seconds * 1_000, interval: 20 });
+
+describe('a batch', () => {
+  test('is handed over when it has its size, long before the window ends', async () => {
+    const queues = await createQueues();
+    await sendBodies(queues.queueUrl, numbered(75));
+    const { batches, closings } = await start(queues, { batchSize: 25, windowMs: 60_000 });
+    await expect.poll(() => batches.length, within(5)).toBe(3);
+    expect(batches.map((batch) => batch.length)).toEqual([25, 25, 25]);
+    expect(closings().map((event) => event.closedBy)).toEqual(['size', 'size', 'size']);
+    expect(new Set(batches.flat().map((record) => record.body))).toEqual(new Set(numbered(75)));
+  });
+
+  test('is handed over when its window ends, with what came meanwhile', async () => {
+    const queues = await createQueues();
+    await sendBodies(queues.queueUrl, ['first']);
+    const { source, batches, closings } = await start(queues, { batchSize: 1_000, windowMs: 900 });
+    await expect.poll(() => source.stats().received, within(5)).toBe(1);
+    expect(batches).toEqual([]);
+    await sendBodies(queues.queueUrl, ['second', 'third']);
+    await expect.poll(() => batches.length, within(5)).toBe(1);
+    expect(batches[0]?.map((record) => record.body)).toEqual(['first', 'second', 'third']);
+    expect(closings()[0]?.closedBy).toBe('window');
+  });
+
+  test('spends a window of seconds in long polls, and still ends it in time', async () => {
+    const queues = await createQueues();
+    await sendBodies(queues.queueUrl, ['only']);
+    const began = performance.now();
+    const { batches } = await start(queues, { batchSize: 100, windowMs: 1_300 });
+    await expect.poll(() => batches.length, within(5)).toBe(1);
+    const waited = performance.now() - began;
+    expect(waited).toBeGreaterThan(1_250);
+    expect(waited).toBeLessThan(2_000);
+  });
+
+  test('of a mapping without a window is what one poll brings', async () => {
+    const queues = await createQueues();
+    await sendBodies(queues.queueUrl, ['only']);
+    const { batches } = await start(queues);
+    await expect.poll(() => batches.length, within(5)).toBe(1);
+    expect(batches[0]).toHaveLength(1);
+  });
+
+  test('is handed over before its JSON passes 6 MiB, and the rest comes in the next one', async () => {
+    const queues = await createQueues();
+    // Every quote is two bytes in JSON: 400,000 characters make 800,000 bytes, of which seven fit.
+    const body = '"'.repeat(400_000);
+    const bodies = Array.from({ length: 15 }, () => body);
+    await sendTwoByTwo(queues.queueUrl, bodies);
+    const { source, batches, closings } = await start(queues, { batchSize: 100, windowMs: 60_000 });
+    await expect.poll(() => source.stats().deleted, within(10)).toBe(14);
+    expect(batches.map((batch) => batch.length)).toEqual([7, 7]);
+    expect(closings().map((event) => event.closedBy)).toEqual(['bytes', 'bytes']);
+    for (const [i, Records] of batches.entries()) {
+      const bytes = Buffer.byteLength(JSON.stringify({ Records }));
+      expect(bytes).toBeLessThanOrEqual(6_291_456);
+      expect(closings()[i]?.bytes).toBe(bytes);
+    }
+  });
+});
+
+const sendTwoByTwo = async (queueUrl: string, bodies: readonly string[]) => {
+  for (let from = 0; from < bodies.length; from += 2) await sendBodies(queueUrl, bodies.slice(from, from + 2));
+};
+
+describe('a record', () => {
+  test('has all that Lambda gives', async () => {
+    const queues = await createQueues();
+    const MessageAttributes = {
+      note: { DataType: 'String', StringValue: 'é' },
+      count: { DataType: 'Number', StringValue: '7' },
+      raw: { DataType: 'Binary', BinaryValue: new Uint8Array([1, 2, 255]) },
+    };
+    await send(queues.queueUrl, [{ MessageBody: 'hello', MessageAttributes }]);
+    const { batches } = await start(queues);
+    await expect.poll(() => batches.length, within(5)).toBe(1);
+    const lists = { stringListValues: [], binaryListValues: [] };
+    expect(batches[0]?.[0]).toEqual({
+      messageId: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      receiptHandle: expect.stringMatching(/./),
+      body: 'hello',
+      md5OfBody: '5d41402abc4b2a76b9719d911017c592',
+      md5OfMessageAttributes: expect.stringMatching(/^[0-9a-f]{32}$/),
+      attributes: {
+        ApproximateReceiveCount: '1',
+        SentTimestamp: expect.stringMatching(/^\d{13}$/),
+        ApproximateFirstReceiveTimestamp: expect.stringMatching(/^\d{13}$/),
+        SenderId: expect.any(String),
+      },
+      messageAttributes: {
+        note: { dataType: 'String', stringValue: 'é', ...lists },
+        count: { dataType: 'Number', stringValue: '7', ...lists },
+        raw: { dataType: 'Binary', binaryValue: 'AQL/', ...lists },
+      },
+      eventSource: 'aws:sqs',
+      eventSourceARN: queues.queueArn,
+      awsRegion: 'us-east-1',
+    });
+  });
+});
+
+describe('after an invocation', () => {
+  test('the messages that were named stay, and the others are deleted, also in hundreds', async () => {
+    const queues = await createQueues();
+    await sendBodies(queues.queueUrl, numbered(200));
+    const isOdd = (body: string) => Number(body.split(' ')[1]) % 2 === 1;
+    const { source, said } = await start(queues, {
+      batchSize: 200,
+      windowMs: 2_000,
+      invoke: async ({ Records }) => ({
+        batchItemFailures: Records.filter((record) => isOdd(record.body)).map((r) => ({ itemIdentifier: r.messageId })),
+      }),
+    });
+    await expect.poll(() => said.some((event) => event.kind === 'settled'), within(5)).toBe(true);
+    expect(source.stats()).toMatchObject({ deleted: 100, returned: 100, invocationsFailed: 0 });
+    expect(await depth(queues.queueUrl)).toEqual([0, 100]);
+  });
+
+  const failures = [
+    { way: 'throws', invoke: () => Promise.reject(new Error('no')) },
+    { way: 'answers with an unknown id', invoke: async () => ({ batchItemFailures: [{ itemIdentifier: 'x' }] }) },
+    { way: 'does not answer in time', invoke: () => new Promise<never>(() => {}) },
+  ];
+  test.each(failures)('that $way nothing is deleted', async ({ invoke }) => {
+    const queues = await createQueues();
+    await sendBodies(queues.queueUrl, numbered(3));
+    const { source, said } = await start(queues, { invoke, functionTimeoutMs: 100, initAllowanceMs: 0 });
+    await expect.poll(() => said.some((event) => event.kind === 'settled'), within(5)).toBe(true);
+    expect(source.stats()).toMatchObject({ deleted: 0, returned: 3 });
+    expect(await depth(queues.queueUrl)).toEqual([0, 3]);
+  });
+
+  test('that threw, the mapping goes on', async () => {
+    const queues = await createQueues();
+    await sendBodies(queues.queueUrl, ['bad', 'good']);
+    const { source } = await start(queues, {
+      batchSize: 1,
+      invoke: async ({ Records }) => {
+        if (Records[0]?.body === 'bad') throw new Error('no');
+      },
+    });
+    await expect.poll(() => source.stats().deleted, within(5)).toBe(1);
+    expect(source.stats()).toMatchObject({ invocations: 2, invocationsFailed: 1 });
+  });
+
+  test('of a mapping without ReportBatchItemFailures everything is deleted, whatever the answer', async () => {
+    const queues = await createQueues();
+    await sendBodies(queues.queueUrl, numbered(2));
+    const { source } = await start(queues, {
+      reportBatchItemFailures: false,
+      invoke: async ({ Records }) => ({ batchItemFailures: Records.map((r) => ({ itemIdentifier: r.messageId })) }),
+    });
+    await expect.poll(() => source.stats().deleted, within(5)).toBe(2);
+    expect(await depth(queues.queueUrl)).toEqual([0, 0]);
+  });
+
+  test('a message that fails comes back counted, and after its last time is a dead letter', async () => {
+    const queues = await createQueues({ visibilityTimeoutSeconds: 1, maxReceiveCount: 2 });
+    await sendBodies(queues.queueUrl, ['poison', 'healthy']);
+    const { batches } = await start(queues, {
+      invoke: async ({ Records }) => ({
+        batchItemFailures: Records.filter((r) => r.body === 'poison').map((r) => ({ itemIdentifier: r.messageId })),
+      }),
+    });
+    await expect.poll(() => depth(queues.deadLetterQueueUrl), within(10)).toEqual([1, 0]);
+    const seen = batches.flat().filter((record) => record.body === 'poison');
+    expect(seen.map((record) => record.attributes.ApproximateReceiveCount)).toEqual(['1', '2']);
+    expect(new Set(seen.map((record) => record.messageId)).size).toBe(1);
+    expect(new Set(seen.map((record) => record.attributes.SentTimestamp)).size).toBe(1);
+    expect(batches.flat().filter((record) => record.body === 'healthy')).toHaveLength(1);
+    expect((await receive(queues.deadLetterQueueUrl)).map((message) => message.Body)).toEqual(['poison']);
+    expect(await depth(queues.queueUrl)).toEqual([0, 0]);
+  });
+});
+
+describe('an invocation', () => {
+  test('knows its deadline', async () => {
+    const queues = await createQueues();
+    await sendBodies(queues.queueUrl, ['x']);
+    const left: number[] = [];
+    const { batches } = await start(queues, {
+      functionTimeoutMs: 5_000,
+      invoke: async (_event, { deadlineMs }) => left.push(deadlineMs - Date.now()),
+    });
+    await expect.poll(() => batches.length, within(5)).toBe(1);
+    expect(left[0]).toBeGreaterThan(4_900);
+    expect(left[0]).toBeLessThanOrEqual(5_000);
+  });
+
+  test('runs beside others up to the concurrency, and never beyond it', async () => {
+    const queues = await createQueues();
+    await sendBodies(queues.queueUrl, numbered(40));
+    const gate = createGate();
+    const { source } = await start(queues, { batchSize: 2, concurrency: 3, invoke: () => gate.passed });
+    await expect.poll(() => source.stats().running, within(5)).toBe(3);
+    expect(source.stats().received).toBe(6);
+    gate.open();
+    await expect.poll(() => source.stats().deleted, within(10)).toBe(40);
+    expect(source.stats()).toMatchObject({ runningMax: 3, running: 0, invocations: 20 });
+  });
+});
+
+describe('stopping', () => {
+  test('waits for the invocation that runs and deletes what it has settled', async () => {
+    const queues = await createQueues();
+    await sendBodies(queues.queueUrl, ['x']);
+    const gate = createGate();
+    const { source } = await start(queues, { invoke: () => gate.passed });
+    await expect.poll(() => source.stats().running, within(5)).toBe(1);
+    const order: string[] = [];
+    const stopped = source.stop().then(() => order.push('stopped'));
+    setTimeout(() => {
+      order.push('answered');
+      gate.open();
+    }, 100);
+    await stopped;
+    expect(order).toEqual(['answered', 'stopped']);
+    expect(await depth(queues.queueUrl)).toEqual([0, 0]);
+  });
+
+  test('gives back what waits in a window, at once', async () => {
+    const queues = await createQueues();
+    await sendBodies(queues.queueUrl, numbered(30));
+    const { source, batches } = await start(queues, { batchSize: 100, windowMs: 60_000 });
+    await expect.poll(() => source.stats().received, within(5)).toBe(30);
+    await source.stop();
+    expect(batches).toEqual([]);
+    expect(await depth(queues.queueUrl)).toEqual([30, 0]);
+  });
+
+  test('leaves later messages alone', async () => {
+    const queues = await createQueues();
+    const { source } = await start(queues, { concurrency: 3 });
+    await source.stop();
+    await sendBodies(queues.queueUrl, ['later']);
+    expect(await depth(queues.queueUrl)).toEqual([1, 0]);
+  });
+});
+
+describe('a mapping is refused', () => {
+  const rows: readonly { why: string; options: Partial<EventSourceOptions>; says: RegExp }[] = [
+    { why: 'with an empty batch', options: { batchSize: 0 }, says: /batchSize must be 1 to 10000, got 0/ },
+    { why: 'with too large a batch', options: { batchSize: 10_001, windowMs: 1_000 }, says: /1 to 10000, got 10001/ },
+    { why: 'with more than ten and no window', options: { batchSize: 11 }, says: /needs a batching window, got 11/ },
+    { why: 'with too long a window', options: { windowMs: 300_001 }, says: /windowMs must be 0 to 300000/ },
+    { why: 'without concurrency', options: { concurrency: 0 }, says: /concurrency must be 1 to 1000/ },
+    {
+      why: 'when a message would show again while the function may run',
+      options: { functionTimeoutMs: 31_000 },
+      says: /Queue visibility timeout: 30 seconds is less than Function timeout: 31 seconds/,
+    },
+  ];
+  test.each(rows)('$why', async ({ options, says }) => {
+    await expect(start(await createQueues(), options)).rejects.toThrow(says);
+  });
+
+  test('on a FIFO queue with a window, or with more than ten', async () => {
+    const queues = await createQueues({ name: 'refused', fifo: true });
+    await expect(start(queues, { windowMs: 1_000 })).rejects.toThrow(/FIFO queue has no batching window/);
+    await expect(start(queues, { batchSize: 11 })).rejects.toThrow(/1 to 10, got 11/);
+  });
+});
+
+test('polling goes on when the queue is gone for a while', async () => {
+  const queues = await createQueues();
+  const { source, said } = await start(queues);
+  await client().send(new DeleteQueueCommand({ QueueUrl: queues.queueUrl }));
+  await expect.poll(() => said.some((event) => event.kind === 'poll-failed'), within(5)).toBe(true);
+  await client().send(new CreateQueueCommand({ QueueName: queues.queueUrl.split('/').at(-1) }));
+  await sendBodies(queues.queueUrl, ['x']);
+  await expect.poll(() => source.stats().deleted, within(5)).toBe(1);
+});

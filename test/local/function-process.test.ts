@@ -1,0 +1,293 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { startEventSource } from '../../src/local/event-source/event-source.ts';
+import {
+  createFunctionPool,
+  type FunctionPool,
+  type FunctionPoolOptions,
+} from '../../src/local/function/function-process.ts';
+import { useQueues } from './source.ts';
+
+const TRIALS = new URL('./functions/trials.ts', import.meta.url);
+
+const pools: FunctionPool[] = [];
+let lines: string[] = [];
+
+const start = (exportName: string, options: Partial<FunctionPoolOptions> = {}): FunctionPool => {
+  const pool = createFunctionPool({
+    module: TRIALS,
+    exportName,
+    env: {},
+    timeoutMs: 5_000,
+    memoryMb: 256,
+    functionName: 'trial',
+    concurrency: 2,
+    onLogLine: (line) => lines.push(line),
+    ...options,
+  });
+  pools.push(pool);
+  return pool;
+};
+
+beforeEach(() => {
+  lines = [];
+});
+afterEach(async () => {
+  await Promise.all(pools.splice(0).map((pool) => pool.close()));
+});
+
+const isAlive = (pid: number): boolean => {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+};
+
+describe('a handler', () => {
+  test('is given the event and gives its answer, as JSON keeps them', async () => {
+    expect(await start('echo').invoke({ text: 'é😀', when: new Date(0), none: undefined })).toEqual({
+      text: 'é😀',
+      when: '1970-01-01T00:00:00.000Z',
+    });
+    expect(await start('oddAnswer').invoke({})).toStrictEqual({ when: '1970-01-01T00:00:00.000Z', nan: null, map: {} });
+    expect(await start('noAnswer').invoke({})).toBeNull();
+  });
+
+  test('is given a context like that of Lambda, with its remaining time', async () => {
+    const context = await start('describe', { timeoutMs: 3_000, memoryMb: 512 }).invoke({});
+    expect(context).toMatchObject({
+      functionName: 'trial',
+      functionVersion: '$LATEST',
+      invokedFunctionArn: 'arn:aws:lambda:us-east-1:000000000000:function:trial',
+      memoryLimitInMB: '512',
+      awsRequestId: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      logGroupName: '/aws/lambda/trial',
+      logStreamName: expect.stringMatching(/^\d{4}\/\d\d\/\d\d\/\[\$LATEST\][0-9a-f]{32}$/),
+    });
+    const { remainingMs } = context as { remainingMs: number };
+    expect(remainingMs).toBeGreaterThan(2_500);
+    expect(remainingMs).toBeLessThanOrEqual(3_000);
+  });
+
+  test('sees its own variables and those of Lambda, and none of the process that keeps it', async () => {
+    process.env.SECRET_OF_THE_KEEPER = 'x';
+    const seen = await start('environment', { env: { MINE: 'yes', AWS_REGION: 'eu-west-1' } }).invoke({});
+    delete process.env.SECRET_OF_THE_KEEPER;
+    expect(Object.keys(seen as object).sort()).toEqual([
+      'AWS_DEFAULT_REGION',
+      'AWS_EXECUTION_ENV',
+      'AWS_LAMBDA_FUNCTION_MEMORY_SIZE',
+      'AWS_LAMBDA_FUNCTION_NAME',
+      'AWS_LAMBDA_FUNCTION_VERSION',
+      'AWS_LAMBDA_INITIALIZATION_TYPE',
+      'AWS_LAMBDA_LOG_GROUP_NAME',
+      'AWS_LAMBDA_LOG_STREAM_NAME',
+      'AWS_REGION',
+      'HOME',
+      'MINE',
+      'PATH',
+      'TZ',
+    ]);
+    expect(seen).toMatchObject({ MINE: 'yes', AWS_REGION: 'eu-west-1', AWS_LAMBDA_FUNCTION_NAME: 'trial' });
+  });
+
+  test('is found by path as well as by URL', async () => {
+    expect(await start('echo', { module: fileURLToPath(TRIALS) }).invoke(1)).toBe(1);
+  });
+
+  test('gets an event of 6 MiB within a second, and a larger one not at all', async () => {
+    const pool = start('countCalls');
+    await pool.invoke({});
+    const began = performance.now();
+    await pool.invoke('x'.repeat(6_291_454));
+    expect(performance.now() - began).toBeLessThan(1_000);
+    await expect(pool.invoke('x'.repeat(6_291_455))).rejects.toMatchObject({
+      errorType: 'RequestEntityTooLargeException',
+    });
+  });
+});
+
+describe('an invocation fails', () => {
+  interface Row {
+    readonly when: string;
+    readonly exportName: string;
+    readonly event?: unknown;
+    readonly error: { readonly errorType: string; readonly message: string };
+  }
+  const ended = (message: string) => ({ errorType: 'Runtime.ExitError', message });
+  const rows: readonly Row[] = [
+    {
+      when: 'the handler throws an error',
+      exportName: 'throwRangeError',
+      error: { errorType: 'RangeError', message: 'that is too far' },
+    },
+    {
+      when: 'the handler throws something else',
+      exportName: 'throwText',
+      error: { errorType: 'string', message: 'plain text' },
+    },
+    {
+      when: 'the process exits with a code',
+      exportName: 'exitWith',
+      event: { code: 7 },
+      error: ended('Runtime exited with error: exit status 7'),
+    },
+    {
+      when: 'the process exits as if all were well',
+      exportName: 'exitWith',
+      event: { code: 0 },
+      error: ended('Runtime exited without providing a reason'),
+    },
+    {
+      when: 'a rejection was left alone',
+      exportName: 'leaveRejection',
+      error: ended('Runtime exited with error: exit status 1'),
+    },
+    {
+      when: 'the memory is full',
+      exportName: 'fillMemory',
+      error: ended('Runtime exited with error: signal: SIGABRT'),
+    },
+    {
+      when: 'the answer cannot be JSON',
+      exportName: 'circularAnswer',
+      error: { errorType: 'Error', message: 'Unable to stringify response body' },
+    },
+    {
+      when: 'the answer is over 6 MiB',
+      exportName: 'hugeAnswer',
+      error: {
+        errorType: 'Function.ResponseSizeTooLarge',
+        message: 'Response payload size exceeded maximum allowed payload size (6291556 bytes).',
+      },
+    },
+    {
+      when: 'the handler is not exported',
+      exportName: 'missing',
+      error: { errorType: 'Runtime.HandlerNotFound', message: 'missing is undefined or not exported' },
+    },
+    {
+      when: 'the handler is no function',
+      exportName: 'notAFunction',
+      error: { errorType: 'Runtime.HandlerNotFound', message: 'notAFunction is undefined or not exported' },
+    },
+    {
+      when: 'the handler wants a callback',
+      exportName: 'withCallback',
+      error: {
+        errorType: 'Runtime.CallbackHandlerDeprecated',
+        message: 'AWS Lambda has removed support for callback-based handlers.',
+      },
+    },
+  ];
+
+  test.each(rows)('when $when', async ({ exportName, event = {}, error }) => {
+    const pool = start(exportName, { memoryMb: 64 });
+    await expect(pool.invoke(event)).rejects.toMatchObject({ name: 'FunctionError', ...error });
+    expect(pool.stats()).toMatchObject({ failures: 1, busy: 0 });
+  });
+
+  test('when the module throws as it is loaded, and the next one loads it anew', async () => {
+    const pool = start('handler', { module: new URL('./functions/broken-import.ts', import.meta.url) });
+    const error = { errorType: 'TypeError', message: 'configuration is missing' };
+    await expect(pool.invoke({})).rejects.toMatchObject(error);
+    await expect(pool.invoke({})).rejects.toMatchObject(error);
+    expect(pool.stats()).toMatchObject({ started: 2, processes: 0 });
+  });
+
+  test('when there is no such module', async () => {
+    const pool = start('handler', { module: new URL('./functions/nowhere.ts', import.meta.url) });
+    await expect(pool.invoke({})).rejects.toMatchObject({ errorType: 'Runtime.ImportModuleError' });
+  });
+
+  test.each(['neverEnd', 'spinForever'])('when its time is over (%s), and its process is ended', async (exportName) => {
+    const pool = start(exportName, { timeoutMs: 250 });
+    await expect(pool.invoke({})).rejects.toMatchObject({
+      errorType: 'Sandbox.Timedout',
+      message: 'Task timed out after 0.25 seconds',
+    });
+    expect(pool.stats()).toMatchObject({ processes: 0, failures: 1 });
+  });
+});
+
+describe('a process', () => {
+  test('is used again, also after the handler threw', async () => {
+    const pool = start('countCalls');
+    expect(await pool.invoke({})).toMatchObject({ calls: 1 });
+    expect(await pool.invoke({})).toMatchObject({ calls: 2 });
+    const throwing = start('throwText');
+    await expect(throwing.invoke({})).rejects.toThrow();
+    await expect(throwing.invoke({})).rejects.toThrow();
+    expect([pool.stats().started, throwing.stats().started]).toEqual([1, 1]);
+  });
+
+  test('is started beside a busy one, up to the concurrency, and further events wait', async () => {
+    const pool = start('holdFor');
+    const answers = Promise.all([200, 200, 1, 1].map((ms) => pool.invoke({ ms })));
+    await expect.poll(() => pool.stats()).toMatchObject({ busy: 2, waiting: 2, processes: 2 });
+    const pids = (await answers).map((answer) => (answer as { pid: number }).pid);
+    expect(new Set(pids).size).toBe(2);
+    expect(pool.stats()).toMatchObject({ started: 2, busy: 0, waiting: 0 });
+  });
+
+  test('that ended while it was idle is replaced', async () => {
+    const pool = start('countCalls');
+    const { pid } = (await pool.invoke({})) as { pid: number };
+    process.kill(pid, 'SIGKILL');
+    await expect.poll(() => pool.stats().processes).toBe(0);
+    expect(await pool.invoke({})).toMatchObject({ calls: 1 });
+    expect(pool.stats()).toMatchObject({ started: 2, failures: 0 });
+  });
+
+  test('is not frozen between two events, unlike that of Lambda', async () => {
+    const pool = start('tick');
+    expect(await pool.invoke({})).toBe(0);
+    await expect.poll(() => pool.invoke({})).toBeGreaterThan(2);
+    expect(pool.stats().started).toBe(1);
+  });
+
+  test('has all its lines read, from both streams and without an end of line', async () => {
+    await expect(start('print').invoke({})).rejects.toThrow();
+    expect(lines.toSorted()).toEqual(['no end of line', 'to stderr', 'to stdout']);
+  });
+
+  test('ends when the pool is closed, and what ran in it fails', async () => {
+    const pool = start('neverEnd');
+    const failed = expect(pool.invoke({})).rejects.toMatchObject({ errorType: 'Runtime.ExitError' });
+    await expect.poll(() => pool.stats().processes).toBe(1);
+    await pool.close();
+    await failed;
+    expect(pool.stats().processes).toBe(0);
+    await expect(pool.invoke({})).rejects.toThrow('The function is closed.');
+  });
+
+  test('ends when its keeper is killed', async () => {
+    const keeper = spawn(process.execPath, [fileURLToPath(new URL('./functions/keeper.ts', import.meta.url))]);
+    const [line] = await once(createInterface({ input: keeper.stdout }), 'line');
+    const { pid } = JSON.parse(line) as { pid: number };
+    expect(isAlive(pid)).toBe(true);
+    keeper.kill('SIGKILL');
+    await expect.poll(() => isAlive(pid), { timeout: 5_000 }).toBe(false);
+  });
+});
+
+describe('behind an event source', () => {
+  const { createQueues, sendBodies, depth } = useQueues();
+
+  test('a function whose process ends loses nothing', async () => {
+    const queues = await createQueues();
+    await sendBodies(queues.queueUrl, ['a', 'b', 'c']);
+    const pool = start('exitWith');
+    const { queueUrl, queueArn, endpoint } = queues;
+    const settings = { batchSize: 10, windowMs: 0, concurrency: 1, functionTimeoutMs: 1_000 };
+    const source = await startEventSource({ queueUrl, queueArn, endpoint, ...settings, invoke: pool.invoke });
+    await expect.poll(() => source.stats().invocationsFailed, { timeout: 5_000 }).toBe(1);
+    await source.stop();
+    expect(source.stats()).toMatchObject({ deleted: 0, returned: 3 });
+    expect(await depth(queues.queueUrl)).toEqual([0, 3]);
+  });
+});

@@ -1,0 +1,13 @@
+import { createFunctionPool } from '../../../src/local/function/function-process.ts';
+
+/** Starts a function, tells its process id, and waits to be killed. */
+const pool = createFunctionPool({
+  module: new URL('./trials.ts', import.meta.url),
+  exportName: 'countCalls',
+  env: {},
+  timeoutMs: 5_000,
+  memoryMb: 128,
+  functionName: 'orphan',
+  concurrency: 1,
+});
+console.log(JSON.stringify(await pool.invoke({})));

@@ -1,0 +1,82 @@
+/** Handlers for the tests of the function pool, each misbehaving in its own way. */
+
+interface TrialContext {
+  getRemainingTimeInMillis(): number;
+}
+
+const forever = () => new Promise<never>(() => setInterval(() => {}, 1_000));
+
+let calls = 0;
+let ticks = 0;
+
+export const echo = (event: unknown) => event;
+
+export const environment = () => process.env;
+
+export const describe = (_event: unknown, context: TrialContext) => ({
+  ...context,
+  remainingMs: context.getRemainingTimeInMillis(),
+  pid: process.pid,
+});
+
+export const countCalls = () => ({ calls: ++calls, pid: process.pid });
+
+export const holdFor = async ({ ms }: { ms: number }) => {
+  await new Promise((resolve) => setTimeout(resolve, ms));
+  return { pid: process.pid };
+};
+
+export const neverEnd = () => forever();
+
+export const spinForever = () => {
+  for (;;);
+};
+
+export const throwRangeError = () => {
+  throw new RangeError('that is too far');
+};
+
+export const throwText = () => {
+  throw 'plain text';
+};
+
+export const exitWith = ({ code }: { code: number }) => process.exit(code);
+
+export const fillMemory = () => {
+  const kept: object[] = [];
+  for (;;) kept.push(new Array(100_000).fill({}));
+};
+
+export const leaveRejection = async () => {
+  void Promise.reject(new Error('nobody waited for this'));
+  return forever();
+};
+
+export const print = () => {
+  console.log('to stdout');
+  console.error('to stderr');
+  process.stdout.write('no end of line');
+  process.exit(0);
+};
+
+export const oddAnswer = () => ({ when: new Date(0), none: undefined, nan: Number.NaN, map: new Map([[1, 2]]) });
+
+export const noAnswer = () => undefined;
+
+export const circularAnswer = () => {
+  const answer: { self?: object } = {};
+  answer.self = answer;
+  return answer;
+};
+
+export const hugeAnswer = () => 'x'.repeat(7_000_000);
+
+/** Starts a clock on the first call, and tells on every call how often it has struck. */
+export const tick = () => {
+  if (calls++ === 0) setInterval(() => ticks++, 5);
+  return ticks;
+};
+
+export const withCallback = (_event: unknown, _context: unknown, callback: (error: null) => void) => callback(null);
+
+export const notAFunction = 42;
