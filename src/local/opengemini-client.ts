@@ -5,7 +5,7 @@ export interface ServerAccess {
   readonly credentials: { readonly username: string; readonly password: string } | undefined;
 }
 
-/** One series of a query's result; `values` rows start with the time, as digits. */
+/** One series of a query's result; `values` rows start with the time. Long numbers are `Digits`. */
 export interface Series {
   readonly name: string;
   readonly tags: Readonly<Record<string, string>>;
@@ -40,9 +40,21 @@ interface QueryAnswer {
   }[];
 }
 
-/** Times in nanoseconds have more digits than a double: those stay text. */
+/** A whole number with more digits than a double tells, a time in nanoseconds above all. */
+export class Digits {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+
+  toString(): string {
+    return this.text;
+  }
+}
+
 const keepDigits = (_key: string, value: unknown, { source = '' }: { readonly source?: string }): unknown =>
-  typeof value === 'number' && /^-?\d{16,}$/.test(source) ? source : value;
+  typeof value === 'number' && /^-?\d{16,}$/.test(source) ? new Digits(source) : value;
 
 const READY_TRIES = 100;
 const READY_PAUSE_MS = 50;

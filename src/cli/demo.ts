@@ -1,0 +1,153 @@
+/** `demo`: starts the system, sends events good and bad, and shows what became of each. Exit 0 only if all is as it must be. */
+
+import { fileURLToPath } from 'node:url';
+import { LOCAL_DEFAULTS, startLocalSystem } from '../local/system.ts';
+import { addToLedger, emptyLedger, isBalanced, type LedgerTotals } from '../local/workload/ledger-totals.ts';
+import { makeWorkload, type Workload } from '../local/workload/messages.ts';
+import { type Progress, runWorkload, type WorkloadReport } from '../local/workload/run.ts';
+import { type Options, parseOptions } from './usage.ts';
+
+const OPTIONS: Options = {
+  messages: { type: 'string', value: 'N', meaning: 'messages to send (200)' },
+  events: { type: 'string', value: 'N', meaning: 'events in each (20)' },
+  seed: { type: 'string', value: 'N', meaning: 'another seed gives other events (1)' },
+  logs: { type: 'boolean', meaning: "show the function's log on standard error" },
+};
+
+const MAPPING = fileURLToPath(new URL('../../examples/mapping.json', import.meta.url));
+const BROKEN_ONE_IN = 50;
+
+const print = (text = ''): void => {
+  process.stdout.write(`${text}\n`);
+};
+
+export const demo = async (args: readonly string[]): Promise<number> => {
+  const options = parseOptions('demo', OPTIONS, args);
+  if (options === undefined) return 0;
+  const workload = makeWorkload({
+    messages: options.integer('messages', 1, 100_000) ?? 200,
+    eventsPerMessage: options.integer('events', 1, 1_000) ?? 20,
+    brokenOneIn: BROKEN_ONE_IN,
+    seed: options.integer('seed', 0, 2 ** 32 - 1) ?? 1,
+  });
+  const ledger = emptyLedger();
+  const system = await startLocalSystem({
+    ...LOCAL_DEFAULTS,
+    windowMs: 500,
+    visibilitySeconds: 361,
+    // A database of its own for each run: what was there before would only be in the way.
+    variables: {
+      ...process.env,
+      OPENGEMINI_DATABASE: process.env.OPENGEMINI_DATABASE || `demo_${process.pid}`,
+      SINK_MAPPING: MAPPING,
+    },
+    onLogLine(line) {
+      addToLedger(ledger, line);
+      if (options.flag('logs')) process.stderr.write(`${line}\n`);
+    },
+  });
+  try {
+    const { addresses } = system;
+    print('The whole system runs on this machine:');
+    print(`  queue       ${addresses.queueUrl}`);
+    print(`  function    src/handlers/ingest.ts, mapping examples/mapping.json`);
+    print(
+      `  openGemini  ${addresses.opengeminiUrl}${process.env.OPENGEMINI_URL ? '' : ' (stand-in)'}, database ${addresses.database}`,
+    );
+    print();
+    print(
+      `Sending ${workload.messages.length} messages with ${workload.events} events, ${workload.letters.length} of them broken.`,
+    );
+    const report = await runWorkload(system, workload, ledger, progressPrinter());
+    return show(report, workload);
+  } finally {
+    await system.close();
+  }
+};
+
+/** One line a second at most; the queue is asked more often. */
+const progressPrinter = (): ((progress: Progress) => void) => {
+  let last = 0;
+  return ({ sent, waiting, ledger }) => {
+    if (performance.now() - last < 1_000) return;
+    last = performance.now();
+    print(
+      `  sent ${sent}, in the queue ${waiting}, written ${ledger.eventsWritten}, quarantined ${ledger.eventsQuarantined}`,
+    );
+  };
+};
+
+const show = (report: WorkloadReport, workload: Workload): number => {
+  print();
+  print(`Drained after ${report.seconds.toFixed(1)} s.`);
+  print();
+  showLedger(report.ledger);
+  showPoints(report);
+  showLetters(report);
+  const faults = faultsOf(report, workload);
+  for (const fault of faults) print(`WRONG: ${fault}`);
+  if (faults.length === 0) {
+    print(
+      `All is as it must be: ${report.points.found.length} points with exactly their values, ${report.letters.found.length} dead letters, each alone and with its reason.`,
+    );
+  }
+  return faults.length === 0 ? 0 : 1;
+};
+
+const showLedger = (ledger: LedgerTotals): void => {
+  print(`The ledger of ${ledger.invocations} invocations:`);
+  const row = (name: string, value: number): void => print(`  ${name.padEnd(14)}${String(value).padStart(8)}`);
+  row('received', ledger.eventsReceived);
+  row('written', ledger.eventsWritten);
+  row('quarantined', ledger.eventsQuarantined);
+  row('checkpointed', ledger.eventsCheckpointed);
+  row('returned', ledger.eventsReturned);
+  row('difference', ledger.ledgerImbalance);
+  print();
+};
+
+const showPoints = ({ points }: WorkloadReport): void => {
+  print('Some points, read back from openGemini:');
+  const step = Math.max(1, Math.floor(points.found.length / 4));
+  for (const { measurement, tags, fields, time } of points.found.filter((_, index) => index % step === 0).slice(0, 4)) {
+    print(`  ${time}  ${measurement}  ${JSON.stringify(tags)}  ${shortened(JSON.stringify(fields), 90)}`);
+  }
+  print();
+};
+
+const showLetters = ({ letters }: WorkloadReport): void => {
+  const byReason = Map.groupBy(letters.found, ({ reason }) => reason);
+  print(`The ${letters.found.length} dead letters, by reason:`);
+  for (const [reason, found] of [...byReason].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    print(`  ${String(found.length).padStart(4)}  ${reason.padEnd(20)}${shortened(found[0]?.detail ?? '', 100)}`);
+  }
+  print();
+};
+
+const shortened = (text: string, length: number): string =>
+  text.length <= length ? text : `${text.slice(0, length - 3)}...`;
+
+const faultsOf = ({ points, letters, ledger }: WorkloadReport, { events }: Workload): string[] => {
+  const counts: [number, string][] = [
+    [points.missing.length, `points are missing, the first: ${JSON.stringify(points.missing[0])}`],
+    [points.unexpected.length, `points should not be there, the first: ${JSON.stringify(points.unexpected[0])}`],
+    [letters.missing.length, `dead letters are missing, the first: ${JSON.stringify(letters.missing[0])}`],
+    [
+      letters.unexpected.length,
+      `dead letters should not be there, the first: ${JSON.stringify(letters.unexpected[0])}`,
+    ],
+    [
+      letters.wrongReason.length,
+      `dead letters give another reason, the first: ${JSON.stringify(letters.wrongReason[0])}`,
+    ],
+    [
+      letters.crowded.length,
+      `dead letters hold more than their event, the first: ${JSON.stringify(letters.crowded[0])}`,
+    ],
+  ];
+  const faults = counts.filter(([count]) => count > 0).map(([count, text]) => `${count} ${text}`);
+  if (!isBalanced(ledger)) faults.push('the ledger does not balance');
+  if (ledger.eventsReceived - ledger.eventsReturned < events)
+    faults.push(`${events} events were sent, but the ledger knows fewer`);
+  return faults;
+};

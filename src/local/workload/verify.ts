@@ -1,0 +1,107 @@
+/** Compares what openGemini holds, and what the dead-letter queue holds, with what a workload must have left there. */
+
+import { gunzipSync } from 'node:zlib';
+import { Digits, measurements, type Series, type ServerAccess, selectAll } from '../opengemini-client.ts';
+import type { ExpectedPoint } from './events.ts';
+import type { ExpectedLetter } from './messages.ts';
+
+/** A point as one comparable text: names and values in order. */
+const keyOf = ({ measurement, tags, fields, time }: ExpectedPoint): string =>
+  JSON.stringify([
+    measurement,
+    Object.entries(tags).sort(),
+    time,
+    Object.entries(fields)
+      .sort()
+      .map(([name, value]) => [name, valueText(value)]),
+  ]);
+
+/** JSON prints 5 and 5.0 alike, and minus zero as zero; types are told apart by the schema of the column. */
+const valueText = (value: number | string | boolean): string =>
+  typeof value === 'number' ? `n${value === 0 ? 0 : value}` : `${typeof value}${value}`;
+
+/** All points of a database. A series without one of its measurement's tags shows it as empty: no tag. */
+export const readPoints = async (server: ServerAccess, database: string): Promise<ExpectedPoint[]> => {
+  const points: ExpectedPoint[] = [];
+  for (const measurement of await measurements(server, database)) {
+    for (const series of await selectAll(server, database, measurement)) points.push(...pointsOf(series));
+  }
+  return points;
+};
+
+const pointsOf = ({ name, tags, columns, values }: Series): ExpectedPoint[] =>
+  values.map((row) => ({
+    measurement: name,
+    tags: Object.fromEntries(Object.entries(tags).filter(([, value]) => value !== '')),
+    fields: fieldsOf(columns, row),
+    time: String(row[0]),
+  }));
+
+const fieldsOf = (columns: readonly string[], row: readonly unknown[]): ExpectedPoint['fields'] => {
+  const fields: Record<string, number | string | boolean> = {};
+  for (let at = 1; at < columns.length; at++) {
+    const value = row[at];
+    // Long integers come as their digits, so that none are lost on the way.
+    if (value !== null)
+      fields[columns[at] as string] = value instanceof Digits ? Number(value.text) : (value as number);
+  }
+  return fields;
+};
+
+export interface PointDifferences {
+  readonly missing: readonly ExpectedPoint[];
+  readonly unexpected: readonly ExpectedPoint[];
+}
+
+export const comparePoints = (
+  expected: readonly ExpectedPoint[],
+  found: readonly ExpectedPoint[],
+): PointDifferences => {
+  const expectedKeys = new Set(expected.map(keyOf));
+  const foundKeys = new Set(found.map(keyOf));
+  return {
+    missing: expected.filter((point) => !foundKeys.has(keyOf(point))),
+    unexpected: found.filter((point) => !expectedKeys.has(keyOf(point))),
+  };
+};
+
+export interface FoundLetter {
+  readonly body: string;
+  readonly reason: string;
+  readonly detail: string;
+  readonly origin: string;
+}
+
+export interface LetterDifferences {
+  readonly missing: readonly ExpectedLetter[];
+  readonly unexpected: readonly FoundLetter[];
+  readonly wrongReason: readonly { readonly expected: ExpectedLetter; readonly found: FoundLetter }[];
+  /** Letters that hold more than their own event. */
+  readonly crowded: readonly FoundLetter[];
+}
+
+const MARKS = /(?:bad|good)-\d+/g;
+
+export const compareLetters = (
+  expected: readonly ExpectedLetter[],
+  found: readonly FoundLetter[],
+): LetterDifferences => {
+  const left = new Map(expected.map((letter) => [letter.mark, letter]));
+  const unexpected: FoundLetter[] = [];
+  const wrongReason: LetterDifferences['wrongReason'][number][] = [];
+  const crowded: FoundLetter[] = [];
+  for (const letter of found) {
+    const marks = new Set(sourceText(letter).match(MARKS) ?? []);
+    const [mark = ''] = marks;
+    const wanted = left.get(`${mark}-`);
+    if (marks.size > 1) crowded.push(letter);
+    if (wanted === undefined) unexpected.push(letter);
+    else if (wanted.reason !== letter.reason) wrongReason.push({ expected: wanted, found: letter });
+    left.delete(`${mark}-`);
+  }
+  return { missing: [...left.values()], unexpected, wrongReason, crowded };
+};
+
+/** The text of the event in a letter, unpacked where the letter or its message was packed. */
+export const sourceText = ({ body }: FoundLetter): string =>
+  body.startsWith('H4sI') ? gunzipSync(Buffer.from(body, 'base64')).toString() : body;
