@@ -1,0 +1,144 @@
+import type { ByteText } from './byte-text.ts';
+import { type Cursor, createCursor, tokenize } from './query-tokens.ts';
+
+type Columns =
+  | { readonly kind: 'all' | 'count-all' }
+  | { readonly kind: 'names' | 'count'; readonly names: readonly ByteText[] };
+
+/** Where a measurement is: the database and policy may be left to the request. */
+interface Source {
+  readonly database: ByteText | undefined;
+  readonly policy: ByteText | undefined;
+  readonly measurement: ByteText;
+}
+
+export interface Select {
+  readonly kind: 'select';
+  readonly columns: Columns;
+  readonly source: Source;
+  readonly groupBy: 'all' | readonly ByteText[];
+}
+
+export interface CreatePolicy {
+  readonly kind: 'create-policy';
+  readonly name: ByteText;
+  readonly database: ByteText;
+  readonly durationNs: bigint;
+  readonly replicas: number;
+  readonly shardGroupNs: bigint | undefined;
+  readonly isDefault: boolean;
+}
+
+export type Statement =
+  | Select
+  | CreatePolicy
+  | { readonly kind: 'create-database' | 'drop-database' | 'drop-measurement'; readonly name: ByteText }
+  | { readonly kind: 'show-databases' }
+  | { readonly kind: 'show-measurements'; readonly database: ByteText | undefined };
+
+const UNIT_NS = new Map([
+  ['ns', 1n],
+  ['u', 1_000n],
+  ['µ', 1_000n],
+  ['ms', 1_000_000n],
+  ['s', 1_000_000_000n],
+  ['m', 60_000_000_000n],
+  ['h', 3_600_000_000_000n],
+  ['d', 86_400_000_000_000n],
+  ['w', 604_800_000_000_000n],
+]);
+
+const parseDuration = (cursor: Cursor): bigint | undefined => {
+  const text = cursor.match(/^(?:\d+(?:ns|ms|[uµsmhdw]))+$/u);
+  const parts = text?.matchAll(/(\d+)(\D+)/gu);
+  return parts?.reduce((sum, [, count = '0', unit = '']) => sum + BigInt(count) * (UNIT_NS.get(unit) ?? 0n), 0n);
+};
+
+const parseNames = (cursor: Cursor): ByteText[] | undefined => {
+  const names: ByteText[] = [];
+  do {
+    const name = cursor.name();
+    if (name === undefined) return undefined;
+    names.push(name);
+  } while (cursor.words(','));
+  return names;
+};
+
+const parseColumns = (cursor: Cursor): Columns | undefined => {
+  if (cursor.words('*')) return { kind: 'all' };
+  if (cursor.words('COUNT', '(')) {
+    const name = cursor.words('*') ? undefined : cursor.name();
+    if (!cursor.words(')')) return undefined;
+    return name === undefined ? { kind: 'count-all' } : { kind: 'count', names: [name] };
+  }
+  const names = parseNames(cursor);
+  return names && { kind: 'names', names };
+};
+
+/** `m`, `policy.m`, `database.policy.m`, and `database..m`. */
+const parseSource = (cursor: Cursor): Source | undefined => {
+  const parts: Array<ByteText | undefined> = [cursor.name()];
+  while (cursor.words('.')) parts.push(cursor.name());
+  const measurement = parts.pop();
+  if (measurement === undefined || parts.length > 2) return undefined;
+  const policy = parts.pop();
+  return { database: parts.pop(), policy, measurement };
+};
+
+const parseSelect = (cursor: Cursor): Statement | undefined => {
+  const columns = parseColumns(cursor);
+  if (columns === undefined || !cursor.words('FROM')) return undefined;
+  const source = parseSource(cursor);
+  if (source === undefined) return undefined;
+  const isGrouped = cursor.words('GROUP', 'BY');
+  const groupBy = !isGrouped ? [] : cursor.words('*') ? 'all' : parseNames(cursor);
+  return groupBy && { kind: 'select', columns, source, groupBy };
+};
+
+const parseCreatePolicy = (cursor: Cursor): Statement | undefined => {
+  const name = cursor.name();
+  const database = cursor.words('ON') ? cursor.name() : undefined;
+  const durationNs = cursor.words('DURATION') ? parseDuration(cursor) : undefined;
+  const replicas = cursor.words('REPLICATION') ? cursor.match(/^\d+$/) : undefined;
+  if (name === undefined || database === undefined || durationNs === undefined || replicas === undefined)
+    return undefined;
+  const hasShard = cursor.words('SHARD', 'DURATION');
+  const shardGroupNs = hasShard ? parseDuration(cursor) : undefined;
+  if (hasShard && shardGroupNs === undefined) return undefined;
+  const isDefault = cursor.words('DEFAULT');
+  return { kind: 'create-policy', name, database, durationNs, replicas: Number(replicas), shardGroupNs, isDefault };
+};
+
+const parseNamed = (
+  cursor: Cursor,
+  kind: 'create-database' | 'drop-database' | 'drop-measurement',
+): Statement | undefined => {
+  const name = cursor.name();
+  return name === undefined ? undefined : { kind, name };
+};
+
+const parseStatement = (cursor: Cursor): Statement | undefined => {
+  if (cursor.words('SELECT')) return parseSelect(cursor);
+  if (cursor.words('CREATE', 'DATABASE')) return parseNamed(cursor, 'create-database');
+  if (cursor.words('DROP', 'DATABASE')) return parseNamed(cursor, 'drop-database');
+  if (cursor.words('DROP', 'MEASUREMENT')) return parseNamed(cursor, 'drop-measurement');
+  if (cursor.words('CREATE', 'RETENTION', 'POLICY')) return parseCreatePolicy(cursor);
+  if (cursor.words('SHOW', 'DATABASES')) return { kind: 'show-databases' };
+  if (cursor.words('SHOW', 'MEASUREMENTS')) {
+    return { kind: 'show-measurements', database: cursor.words('ON') ? cursor.name() : undefined };
+  }
+  return undefined;
+};
+
+/** The part of the query language that tests and the demo need; the rest is a syntax error, which it is not really. */
+export const parseQuery = (query: string): { statements: Statement[] } | { error: string } => {
+  const cursor = createCursor(tokenize(query));
+  const statements: Statement[] = [];
+  do {
+    const statement = parseStatement(cursor);
+    if (statement !== undefined) statements.push(statement);
+    const isOver = statement !== undefined && (cursor.words(';') || cursor.atEnd());
+    if (!isOver) return { error: `error parsing query: syntax error: unexpected ${cursor.unexpected()}` };
+  } while (!cursor.atEnd());
+  return { statements };
+};

@@ -1,0 +1,69 @@
+import type { ByteText } from './byte-text.ts';
+import type { FieldValue, Row, Tag } from './row.ts';
+import { createSchema, type Schema } from './schema.ts';
+
+interface Series {
+  readonly tags: readonly Tag[];
+  readonly points: Map<bigint, Map<ByteText, FieldValue>>;
+}
+
+export interface Measurement {
+  readonly schema: Schema;
+  readonly series: Map<string, Series>;
+}
+
+export interface RetentionPolicy {
+  readonly durationNs: bigint;
+  readonly shardGroupNs: bigint;
+  readonly measurements: Map<ByteText, Measurement>;
+}
+
+export interface Database {
+  defaultPolicy: ByteText;
+  readonly policies: Map<ByteText, RetentionPolicy>;
+}
+
+export type Databases = Map<ByteText, Database>;
+
+export const HOUR_NS = 3_600_000_000_000n;
+const DAY_NS = 24n * HOUR_NS;
+
+/** The length of a shard group follows from how long its policy keeps data; 0 keeps it for ever. */
+const shardGroupNsFor = (durationNs: bigint): bigint => {
+  if (durationNs === 0n || durationNs >= 180n * DAY_NS) return 7n * DAY_NS;
+  return durationNs >= 2n * DAY_NS ? DAY_NS : HOUR_NS;
+};
+
+export const createPolicy = (durationNs: bigint, shardGroupNs = shardGroupNsFor(durationNs)): RetentionPolicy => ({
+  durationNs,
+  shardGroupNs,
+  measurements: new Map(),
+});
+
+export const createDatabase = (): Database => ({
+  defaultPolicy: 'autogen',
+  policies: new Map([['autogen', createPolicy(0n)]]),
+});
+
+export const createMeasurement = (): Measurement => ({ schema: createSchema(), series: new Map() });
+
+/** Shard groups are counted from the first day of the year 1, a Monday, so those of a week begin on Mondays. */
+const YEAR_ONE_NS = -62_135_596_800_000_000_000n;
+const TIME_NS_MAX = 2n ** 63n - 1n;
+
+export const shardGroupEnd = (policy: RetentionPolicy, timeNs: bigint): bigint => {
+  const end = timeNs - ((timeNs - YEAR_ONE_NS) % policy.shardGroupNs) + policy.shardGroupNs;
+  return end > TIME_NS_MAX ? TIME_NS_MAX : end;
+};
+
+const seriesKey = (tags: readonly Tag[]): string => JSON.stringify(tags);
+
+/** The same series and time again: field by field the later value wins, fields it lacks keep the older one. */
+export const storePoint = (measurement: Measurement, row: Row, timeNs: bigint): void => {
+  const key = seriesKey(row.tags);
+  const series = measurement.series.get(key) ?? { tags: row.tags, points: new Map() };
+  measurement.series.set(key, series);
+  const point = series.points.get(timeNs) ?? new Map<ByteText, FieldValue>();
+  series.points.set(timeNs, point);
+  for (const field of row.fields) point.set(field.key, field.value);
+};

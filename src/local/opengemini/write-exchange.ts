@@ -1,0 +1,105 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Authenticate } from './auth.ts';
+import { bytesOf } from './byte-text.ts';
+import { type FaultName, type Faults, faultReply } from './faults.ts';
+import { errorReply, type Reply, send } from './reply.ts';
+import { readBody } from './request-body.ts';
+import type { Throttle } from './throttle.ts';
+import { handleWrite, splitBucket, type WriteContext } from './write-endpoint.ts';
+
+export interface Counts {
+  /** Every request to a write path, answered or not. */
+  writesReceived: number;
+  /** Replies to writes, by status. */
+  writesByStatus: Record<number, number>;
+  linesStored: number;
+}
+
+export interface Server extends WriteContext {
+  readonly authenticate: Authenticate;
+  readonly throttle: Throttle;
+  readonly faults: Faults;
+  readonly counts: Counts;
+  readonly writeCostMs: number;
+}
+
+export interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly path: string;
+  readonly params: URLSearchParams;
+}
+
+const LATENCY_MS = 100;
+
+const isSecondApi = ({ path }: Exchange): boolean => path === '/api/v2/write';
+
+const targetOf = (exchange: Exchange): ReturnType<typeof splitBucket> => {
+  const { params } = exchange;
+  if (isSecondApi(exchange)) return splitBucket(params.get('bucket') ?? '');
+  return { database: bytesOf(params.get('db') ?? ''), policy: bytesOf(params.get('rp') ?? '') };
+};
+
+const bodyBytesMax = (server: Server, encoding: string, contentLength: number | undefined): number => {
+  if (server.maxBodyBytes === 0) return 0;
+  const isUnlimited = encoding === 'gzip' && (contentLength ?? 0) <= server.maxBodyBytes;
+  return isUnlimited ? 0 : server.maxBodyBytes + 1;
+};
+
+const write = async (server: Server, exchange: Exchange): Promise<Reply> => {
+  const { request, params } = exchange;
+  const { headers } = request;
+  const encoding = headers['content-encoding'] ?? '';
+  const contentLength = headers['content-length'] === undefined ? undefined : Number(headers['content-length']);
+  const body = await readBody(request, bodyBytesMax(server, encoding, contentLength));
+  const denied = server.authenticate(request, params);
+  if (denied !== undefined) return errorReply(401, denied);
+  const target = targetOf(exchange);
+  if ('error' in target) return errorReply(404, target.error);
+  if (server.writeCostMs > 0) await sleep(server.writeCostMs, undefined, { ref: false });
+  const precision = params.get('precision') ?? '';
+  const { reply, stored } = handleWrite(server, { ...target, precision, encoding, contentLength, body });
+  server.counts.linesStored += stored;
+  return reply;
+};
+
+/** The second API is not behind the throttle. */
+const writeInTurn = async (server: Server, exchange: Exchange): Promise<Reply> => {
+  if (isSecondApi(exchange)) return write(server, exchange);
+  const entry = await server.throttle.enter();
+  if ('refusal' in entry) {
+    await readBody(exchange.request, 1); // So that the client is done sending, and reads.
+    return entry.refusal;
+  }
+  try {
+    return await write(server, exchange);
+  } finally {
+    entry.leave();
+  }
+};
+
+/** One request to a write path, with the faults that were ordered for it. */
+export const answerWrite = async (server: Server, exchange: Exchange): Promise<void> => {
+  const { request, response } = exchange;
+  server.counts.writesReceived++;
+  const faults = server.faults.take();
+  const has = (name: FaultName): boolean => faults.some((fault) => fault.name === name);
+  const latency = faults.find((fault) => fault.name === 'latency');
+  if (latency !== undefined) await sleep(latency.ms ?? LATENCY_MS, undefined, { ref: false });
+  if (has('hang')) return;
+  if (has('reset')) {
+    request.socket.resetAndDestroy();
+    return;
+  }
+  const ordered = faults.map(faultReply).find((reply) => reply !== undefined);
+  if (ordered !== undefined) await readBody(request, 1);
+  const reply = ordered ?? (await writeInTurn(server, exchange));
+  if (has('dropped-reply')) {
+    request.socket.destroy();
+    return;
+  }
+  const { writesByStatus } = server.counts;
+  writesByStatus[reply.status] = (writesByStatus[reply.status] ?? 0) + 1;
+  send(request, response, reply);
+};
