@@ -43,7 +43,7 @@ export const convert = async (args: readonly string[]): Promise<number> => {
       const { code, detail } = event.refusal;
       process.stderr.write(`${JSON.stringify({ line, event: event.eventIndex, reason: code, detail })}\n`);
     };
-    converter.convert(messageOf(body, line, sentAtMs), line, { bufferFor: () => buffer, refused });
+    converter.convert(converter.open(messageOf(body, line, sentAtMs)), line, { bufferFor: () => buffer, refused });
     process.stdout.write(buffer.bytes.subarray(0, buffer.length));
   }
   return refusals > 0 ? 1 : 0;

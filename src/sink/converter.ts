@@ -5,13 +5,13 @@ import { type Decoded, type DecodeOptions, decode } from './decode.ts';
 import type { EventInput } from './event.ts';
 import { pathsText } from './event.ts';
 import { type FoundEvent, findEvents } from './events.ts';
-import type { Json, JsonObject } from './json.ts';
+import { type Json, type JsonObject, SourceText } from './json.ts';
 import type { Refused } from './letter.ts';
-import type { LineBuffer } from './line-buffer.ts';
+import { LineBuffer } from './line-buffer.ts';
 import { createLineEncoder, createPointEncoder, type LineEncoder } from './line-encoder.ts';
 import { linePoint } from './line-protocol.ts';
 import type { Mapping, MappingRule, TargetNameRule } from './mapping.ts';
-import { identityOf, type Message } from './message.ts';
+import type { Message } from './message.ts';
 import { resolveFirst } from './path.ts';
 import { appendPoint } from './point.ts';
 import { isRefusal, type Refusal, refuse } from './refusal.ts';
@@ -37,122 +37,138 @@ export interface ConverterOutput {
 
 export interface Converted {
   readonly events: number;
-  /** Bytes of the message after decompression. */
-  readonly bytes: number;
   readonly valuesAltered: number;
   readonly implausibleTimes: number;
 }
 
-export interface Converter {
-  /** Converts every event of a message. `messageIndex` is what lines and refusals are marked with. */
-  convert(message: Message, messageIndex: number, output: ConverterOutput): Converted;
+/** A message that has been decoded and whose events are found. */
+export interface Opened {
+  readonly message: Message;
+  readonly decoded: Decoded | Refusal;
+  readonly events: readonly FoundEvent[] | Refusal;
+  /** Bytes of the message after decompression. */
+  readonly bytes: number;
 }
 
-export const createConverter = (options: ConverterOptions): Converter => {
-  const encoders = new Map<MappingRule, LineEncoder>();
-  for (const rule of options.mapping?.rules ?? []) {
-    encoders.set(rule, options.converter === 'point' ? createPointEncoder(rule) : createLineEncoder(rule));
-  }
-  return {
-    convert: (message, messageIndex, output) =>
-      new MessageConversion(options, encoders, message, messageIndex, output).run(),
-  };
-};
+/**
+ * In two steps, because decoding several messages and then converting them is quicker than taking turns: each step
+ * keeps its code and data in the processor's caches.
+ */
+export interface Converter {
+  open(message: Message): Opened;
+  /** Converts every event of a message. `messageIndex` is what lines and refusals are marked with. */
+  convert(opened: Opened, messageIndex: number, output: ConverterOutput): Converted;
+}
+
+export const createConverter = (options: ConverterOptions): Converter => new MessageConverter(options);
 
 const NOTHING: JsonObject = {};
+const NO_SOURCE = new SourceText('', true);
 
-/** One message on its way through the converter. */
-class MessageConversion {
+/** What the converters of events see; one object serves all events of all messages in turn. */
+class CurrentEvent implements EventInput {
+  event: JsonObject = NOTHING;
+  root: Json = NOTHING;
+  envelope: JsonObject | undefined = undefined;
+  source: SourceText = NO_SOURCE;
+  /** The message that holds it. */
+  decoded: Decoded | undefined = undefined;
+  messageId = '';
+  sentAtMs = 0;
+  eventIndex = 0;
+  altered = 0;
+  implausibleTimes = 0;
+
+  messageView(): JsonObject {
+    return this.decoded?.messageView() ?? NOTHING;
+  }
+}
+
+class MessageConverter implements Converter {
   readonly #options: ConverterOptions;
-  readonly #encoders: ReadonlyMap<MappingRule, LineEncoder>;
-  readonly #message: Message;
-  readonly #messageIndex: number;
-  readonly #output: ConverterOutput;
+  readonly #encoders = new Map<MappingRule, LineEncoder>();
+  readonly #current = new CurrentEvent();
+  #output: ConverterOutput = { bufferFor: (target) => new LineBuffer(target), refused: () => undefined };
+  #messageIndex = 0;
+  /** Added to an event's place in its message: that of the first message, for a dead letter that came back. */
+  #eventIndexBase = 0;
   #altered = 0;
   #implausible = 0;
 
-  constructor(
-    options: ConverterOptions,
-    encoders: ReadonlyMap<MappingRule, LineEncoder>,
-    message: Message,
-    messageIndex: number,
-    output: ConverterOutput,
-  ) {
+  constructor(options: ConverterOptions) {
     this.#options = options;
-    this.#encoders = encoders;
-    this.#message = message;
-    this.#messageIndex = messageIndex;
-    this.#output = output;
+    for (const rule of options.mapping?.rules ?? []) {
+      this.#encoders.set(rule, options.converter === 'point' ? createPointEncoder(rule) : createLineEncoder(rule));
+    }
   }
 
-  run(): Converted {
-    const decoded = decode(this.#message, this.#options.decode, false);
-    const events = isRefusal(decoded) ? decoded : findEvents(decoded, this.#options.mapping);
+  open(message: Message): Opened {
+    const decoded = decode(message, this.#options.decode, false);
+    if (isRefusal(decoded)) return { message, decoded, events: decoded, bytes: message.body.length };
+    return { message, decoded, events: findEvents(decoded, this.#options.mapping), bytes: decoded.bytes };
+  }
+
+  convert({ message, decoded, events }: Opened, messageIndex: number, output: ConverterOutput): Converted {
+    this.#begin(message, messageIndex, output);
     if (isRefusal(decoded) || isRefusal(events)) {
       this.#refuse(0, (isRefusal(decoded) ? decoded : events) as Refusal, undefined);
-      return this.#report(1, this.#message.body.length);
+      return this.#report(1);
     }
-    this.#convertFrom(0, events, decoded);
-    return this.#report(events.length, decoded.bytes);
+    this.#convertFrom(0, events, decoded, message);
+    return this.#report(events.length);
   }
 
-  #report(events: number, bytes: number): Converted {
-    return { events, bytes, valuesAltered: this.#altered, implausibleTimes: this.#implausible };
+  #begin(message: Message, messageIndex: number, output: ConverterOutput): void {
+    const { origin } = message;
+    this.#current.messageId = origin?.messageId ?? message.id;
+    this.#current.sentAtMs = origin?.sentAtMs ?? message.sentAtMs;
+    this.#eventIndexBase = origin?.eventIndex ?? 0;
+    this.#messageIndex = messageIndex;
+    this.#output = output;
+    this.#altered = 0;
+    this.#implausible = 0;
   }
 
-  #convertFrom(first: number, events: readonly FoundEvent[], decoded: Decoded): void {
-    const input = this.#input(decoded);
-    for (let index = first; index < events.length; index++) {
-      try {
-        this.#convertEvent(events[index] as FoundEvent, index, input);
-      } catch (signal) {
-        if (!(signal instanceof SourceNeeded)) throw signal;
-        this.#convertWithSources(index);
-        return;
-      }
+  #report(events: number): Converted {
+    return { events, valuesAltered: this.#altered, implausibleTimes: this.#implausible };
+  }
+
+  #convertFrom(first: number, events: readonly FoundEvent[], decoded: Decoded, message: Message): void {
+    this.#current.envelope = decoded.envelope;
+    this.#current.decoded = decoded;
+    this.#current.source = decoded.source;
+    let index = first;
+    try {
+      for (; index < events.length; index++) this.#convertEvent(events[index] as FoundEvent, index);
+    } catch (signal) {
+      if (!(signal instanceof SourceNeeded)) throw signal;
+      this.#convertWithSources(index, events.length, message);
     }
   }
 
   /** Goes on from an event whose digits matter. What was converted before it stays. */
-  #convertWithSources(from: number): void {
-    const decoded = decode(this.#message, this.#options.decode, true);
+  #convertWithSources(from: number, count: number, message: Message): void {
+    const decoded = decode(message, this.#options.decode, true);
     const events = isRefusal(decoded) ? decoded : findEvents(decoded, this.#options.mapping);
-    if (!isRefusal(decoded) && !isRefusal(events)) this.#convertFrom(from, events, decoded);
-    else this.#refuseRest(from, (isRefusal(decoded) ? decoded : events) as Refusal);
+    if (!isRefusal(decoded) && !isRefusal(events)) {
+      this.#convertFrom(from, events, decoded, message);
+      return;
+    }
+    // It could be read without sources, so it is JSON; only its nesting is too deep for reading it with them.
+    for (let index = from; index < count; index++)
+      this.#refuse(index, (isRefusal(decoded) ? decoded : events) as Refusal, undefined);
   }
 
-  #refuseRest(from: number, refusal: Refusal): void {
-    const decoded = decode(this.#message, this.#options.decode, false);
-    const events = isRefusal(decoded) ? [] : findEvents(decoded, this.#options.mapping);
-    for (let index = from; index < (isRefusal(events) ? 1 : events.length); index++)
-      this.#refuse(index, refusal, undefined);
-  }
-
-  #input(decoded: Decoded): EventInput {
-    const { messageId, sentAtMs } = identityOf(this.#message);
-    return {
-      event: NOTHING,
-      root: NOTHING as Json,
-      envelope: decoded.envelope,
-      message: decoded.message,
-      source: decoded.source,
-      messageId,
-      sentAtMs,
-      eventIndex: 0,
-      altered: 0,
-      implausibleTimes: 0,
-    };
-  }
-
-  #convertEvent(found: FoundEvent, index: number, input: EventInput): void {
+  #convertEvent(found: FoundEvent, index: number): void {
     if (found.kind === 'refused') {
       this.#refuse(index, found.refusal, undefined);
       return;
     }
-    input.eventIndex = index + identityOf(this.#message).eventIndexBase;
+    const input = this.#current;
+    input.eventIndex = index + this.#eventIndexBase;
     input.altered = 0;
     input.implausibleTimes = 0;
-    const refusal = this.#encode(found, index, input);
+    const refusal = this.#encode(found, index);
     if (refusal !== undefined) {
       this.#refuse(index, refusal, measurementHint(found));
       return;
@@ -161,16 +177,18 @@ class MessageConversion {
     this.#implausible += input.implausibleTimes;
   }
 
-  #encode(found: Exclude<FoundEvent, { kind: 'refused' }>, index: number, input: EventInput): Refusal | undefined {
-    if (found.kind === 'mapped') return this.#encodeMapped(found, index, input);
-    if (found.kind === 'canonical') setEvent(input, found.event, found.event);
-    const point = found.kind === 'canonical' ? canonicalPoint(input) : linePoint(found.text, input);
+  #encode(found: Exclude<FoundEvent, { kind: 'refused' }>, index: number): Refusal | undefined {
+    if (found.kind === 'mapped') return this.#encodeMapped(found, index);
+    if (found.kind === 'canonical') this.#current.event = found.event;
+    const point = found.kind === 'canonical' ? canonicalPoint(this.#current) : linePoint(found.text, this.#current);
     if (isRefusal(point)) return point;
     return appendPoint(point, this.#output.bufferFor(this.#options.target), this.#messageIndex, index);
   }
 
-  #encodeMapped(found: FoundEvent & { kind: 'mapped' }, index: number, input: EventInput): Refusal | undefined {
-    setEvent(input, found.event, found.root);
+  #encodeMapped(found: FoundEvent & { kind: 'mapped' }, index: number): Refusal | undefined {
+    const input = this.#current;
+    input.event = found.event;
+    input.root = found.root;
     const target = targetOf(found.rule, this.#options.target, input);
     if (isRefusal(target)) return target;
     const encoder = this.#encoders.get(found.rule) as LineEncoder;
@@ -181,12 +199,6 @@ class MessageConversion {
     this.#output.refused({ messageIndex: this.#messageIndex, eventIndex, refusal, measurement, partlyStored: false });
   }
 }
-
-const setEvent = (input: EventInput, event: JsonObject, root: JsonObject): void => {
-  const scope = input as { event: JsonObject; root: Json };
-  scope.event = event;
-  scope.root = root;
-};
 
 const measurementHint = (found: FoundEvent): string | undefined =>
   found.kind === 'mapped' && 'constant' in found.rule.measurement ? found.rule.measurement.constant : undefined;

@@ -33,7 +33,7 @@ export interface Wrapping {
   readonly text: string;
 }
 
-export interface Decoded {
+export class Decoded {
   readonly units: readonly Unit[];
   readonly layout: Layout;
   /** Outermost first. */
@@ -41,12 +41,32 @@ export interface Decoded {
   /** The text that holds the units; for EventBridge that of the whole envelope, in which they are `detail`. */
   readonly source: SourceText;
   readonly envelope: JsonObject | undefined;
-  /** What `$message.` leads to: of the first message, for a dead letter that came back. */
-  readonly message: JsonObject;
   /** Units are points spelled in JSON, whatever the mapping says. */
   readonly canonical: boolean;
   /** Bytes after decompression, for the bound of an invocation. */
   readonly bytes: number;
+  readonly #message: Message;
+  /** Attributes of an SNS message, which stand for those of the SQS message that carries it. */
+  readonly #attributes: Record<string, MessageAttribute> | undefined;
+  #view: JsonObject | undefined;
+
+  constructor(units: readonly Unit[], layout: Layout, text: string, reader: BodyReader) {
+    this.units = units;
+    this.layout = layout;
+    this.wrappings = reader.wrappings;
+    this.source = new SourceText(text, reader.withSources);
+    this.envelope = reader.envelope;
+    this.canonical = reader.canonical;
+    this.bytes = reader.bytes;
+    this.#message = reader.message;
+    this.#attributes = reader.attributes;
+  }
+
+  /** What `$message.` leads to: the first message, for a dead letter that came back. Made when first asked for. */
+  messageView(): JsonObject {
+    this.#view ??= viewOf(this.#message, this.#attributes);
+    return this.#view;
+  }
 }
 
 /** Throws nothing: a body that cannot be read is a refusal. */
@@ -71,15 +91,8 @@ const decodeBody = (message: Message, options: DecodeOptions, withSources: boole
     isRefusal(plain) && message.origin !== undefined && form !== 'gzip' ? plainText(message.body, options) : plain;
   if (isRefusal(unzipped)) return unzipped;
   const canonical = form === 'canonical' || options.input === 'canonical';
-  const reader = new BodyReader(withSources, canonical, options.messageBytesMax);
-  const content = reader.read(unzipped.text, form === 'canonical' || options.input === 'gzip' ? 'auto' : options.input);
-  if (isRefusal(content)) return content;
-  return {
-    ...content,
-    message: messageView(message, reader.attributes),
-    canonical,
-    bytes: Math.max(unzipped.bytes, reader.bytes),
-  };
+  const reader = new BodyReader(message, withSources, canonical, options.messageBytesMax, unzipped.bytes);
+  return reader.read(unzipped.text, form === 'canonical' || options.input === 'gzip' ? 'auto' : options.input);
 };
 
 const plainText = (body: string, { messageBytesMax }: DecodeOptions): Unzipped | Refusal => {
@@ -88,48 +101,48 @@ const plainText = (body: string, { messageBytesMax }: DecodeOptions): Unzipped |
   return refuse('too-large', `the body has ${bytes} bytes, SINK_MESSAGE_BYTES_MAX allows ${messageBytesMax}`);
 };
 
-type Content = Pick<Decoded, 'units' | 'layout' | 'wrappings' | 'source' | 'envelope'>;
+const NOT_WRAPPED: readonly Wrapping[] = [];
 
 /** Takes wrappings off until the units are found. */
 class BodyReader {
-  readonly #withSources: boolean;
-  readonly #canonical: boolean;
-  readonly #wrappings: Wrapping[] = [];
+  readonly message: Message;
+  readonly withSources: boolean;
+  readonly canonical: boolean;
   readonly #bytesMax: number;
-  #envelope: JsonObject | undefined;
-  /** Of what was unpacked inside an envelope. */
-  bytes = 0;
-  /** Attributes of an SNS message, which stand for those of the SQS message that carries it. */
-  attributes: Record<string, MessageAttribute> | undefined;
+  wrappings = NOT_WRAPPED;
+  envelope: JsonObject | undefined = undefined;
+  attributes: Record<string, MessageAttribute> | undefined = undefined;
+  bytes: number;
 
-  constructor(withSources: boolean, canonical: boolean, bytesMax: number) {
-    this.#withSources = withSources;
-    this.#canonical = canonical;
+  constructor(message: Message, withSources: boolean, canonical: boolean, bytesMax: number, bytes: number) {
+    this.message = message;
+    this.withSources = withSources;
+    this.canonical = canonical;
     this.#bytesMax = bytesMax;
+    this.bytes = bytes;
   }
 
-  read(text: string, input: Input): Content | Refusal {
+  read(text: string, input: Input): Decoded | Refusal {
     if (input === 'ndjson')
       return this.#lines(
         text,
         text.split('\n').map((line) => this.#jsonLine(line)),
       );
     if (input === 'line-protocol') return this.#lineProtocol(text);
-    const first = /\S/.exec(text)?.[0];
-    if (first === undefined) return this.#content([], 'lines', text);
-    if (first === '{' || first === '[' || input !== 'auto') return this.#json(text, input);
+    const first = firstVisible(text);
+    if (first === undefined) return this.#found([], 'lines', text);
+    if (first === OPENING_BRACE || first === OPENING_BRACKET || input !== 'auto') return this.#json(text, input);
     return this.#lineProtocolOrNothing(text);
   }
 
-  #content(units: readonly Unit[], layout: Layout, text: string): Content {
-    const source = new SourceText(text, this.#withSources);
-    return { units, layout, wrappings: this.#wrappings, source, envelope: this.#envelope };
+  #found(units: readonly Unit[], layout: Layout, text: string): Decoded {
+    return new Decoded(units, layout, text, this);
   }
 
-  #json(text: string, input: Input): Content | Refusal {
+  #json(text: string, input: Input): Decoded | Refusal {
     let value: Json;
     try {
-      value = parseJson(text, this.#withSources);
+      value = parseJson(text, this.withSources);
     } catch (error) {
       if (!(error instanceof SyntaxError)) throw error;
       return this.#brokenJson(text, input);
@@ -137,42 +150,42 @@ class BodyReader {
     if (Array.isArray(value)) {
       return input === 'sns' || input === 'eventbridge'
         ? refuse('undecodable', `expected an ${input} envelope, found an array`)
-        : this.#content((value as readonly Json[]).map(unitOf), 'array', text);
+        : this.#found((value as readonly Json[]).map(unitOf), 'array', text);
     }
     if (!isObject(value)) return refuse('undecodable', `expected a JSON object or array, found ${kindOf(value)}`);
     return this.#object(value, text, input);
   }
 
-  #object(object: JsonObject, text: string, input: Input): Content | Refusal {
+  #object(object: JsonObject, text: string, input: Input): Decoded | Refusal {
     const open = input === 'auto' || (input === 'canonical' && object.measurement === undefined);
-    if ((open || input === 'sns') && isSns(object) && this.#wrappings.length === 0)
+    if ((open || input === 'sns') && isSns(object) && this.wrappings.length === 0)
       return this.#sns(object, text, input);
     if ((open || input === 'eventbridge') && isEventBridge(object)) return this.#eventBridge(object, text);
     if (input === 'sns' || input === 'eventbridge')
       return refuse('undecodable', `expected an ${input} envelope, found another object`);
-    return this.#content([{ kind: 'object', root: object, text: undefined }], 'single', text);
+    return this.#found([{ kind: 'object', root: object, text: undefined }], 'single', text);
   }
 
-  #sns(object: JsonObject & { readonly Message: string }, text: string, input: Input): Content | Refusal {
-    this.#wrappings.push({ kind: 'sns', text });
-    this.#envelope = object;
+  #sns(object: JsonObject & { readonly Message: string }, text: string, input: Input): Decoded | Refusal {
+    this.wrappings = [...this.wrappings, { kind: 'sns', text }];
+    this.envelope = object;
     this.attributes = snsAttributes(object.MessageAttributes);
     const inner = input === 'sns' ? 'auto' : input;
     if (!isGzipBase64(object.Message)) return this.read(object.Message, inner);
     const unzipped = gunzipText(object.Message, this.#bytesMax);
     if (isRefusal(unzipped)) return unzipped;
-    this.bytes = unzipped.bytes;
+    this.bytes = Math.max(this.bytes, unzipped.bytes);
     return this.read(unzipped.text, inner);
   }
 
-  #eventBridge(object: JsonObject & { readonly detail: JsonObject }, text: string): Content {
-    this.#wrappings.push({ kind: 'eventbridge', text });
-    this.#envelope = object;
-    return this.#content([{ kind: 'object', root: object.detail, text: undefined }], 'single', text);
+  #eventBridge(object: JsonObject & { readonly detail: JsonObject }, text: string): Decoded {
+    this.wrappings = [...this.wrappings, { kind: 'eventbridge', text }];
+    this.envelope = object;
+    return this.#found([{ kind: 'object', root: object.detail, text: undefined }], 'single', text);
   }
 
   /** Text that begins like JSON but is not: NDJSON if at least half of its lines are objects, else unreadable. */
-  #brokenJson(text: string, input: Input): Content | Refusal {
+  #brokenJson(text: string, input: Input): Decoded | Refusal {
     const lines = text.split('\n').filter((line) => line.trim() !== '');
     if (lines.length > 1 && input !== 'json' && input !== 'sns' && input !== 'eventbridge') {
       const units = lines.map((line) => this.#jsonLine(line)).filter((unit) => unit !== undefined);
@@ -184,8 +197,8 @@ class BodyReader {
     );
   }
 
-  #lines(text: string, units: readonly (Unit | undefined)[]): Content {
-    return this.#content(
+  #lines(text: string, units: readonly (Unit | undefined)[]): Decoded {
+    return this.#found(
       units.filter((unit) => unit !== undefined),
       'lines',
       text,
@@ -196,15 +209,15 @@ class BodyReader {
     const text = line.trim();
     if (text === '') return undefined;
     try {
-      return { ...unitOf(parseJson(text, this.#withSources)), text };
+      return { ...unitOf(parseJson(text, this.withSources)), text };
     } catch (error) {
       if (!(error instanceof SyntaxError)) throw error;
       return { kind: 'refused', refusal: refuse('undecodable', 'the line is not JSON'), text };
     }
   }
 
-  #lineProtocol(text: string): Content {
-    return this.#content(
+  #lineProtocol(text: string): Decoded {
+    return this.#found(
       splitLines(text).map((line) => ({ kind: 'line', text: line })),
       'lines',
       text,
@@ -212,13 +225,24 @@ class BodyReader {
   }
 
   /** Anything that is not JSON is line protocol, if at least one of its lines looks like it. */
-  #lineProtocolOrNothing(text: string): Content | Refusal {
-    const content = this.#canonical ? undefined : this.#lineProtocol(text);
+  #lineProtocolOrNothing(text: string): Decoded | Refusal {
+    const content = this.canonical ? undefined : this.#lineProtocol(text);
     const likely = content?.units.some((unit) => unit.kind === 'line' && LIKE_LINE_PROTOCOL.test(unit.text));
     if (content !== undefined && (content.units.length === 0 || likely)) return content;
     return refuse('undecodable', 'the body is neither JSON nor line protocol nor gzip in base64');
   }
 }
+
+const OPENING_BRACE = 123;
+const OPENING_BRACKET = 91;
+
+/** Code of the first character that is not space; undefined when there is none. */
+const firstVisible = (text: string): number | undefined => {
+  const code = text.charCodeAt(0);
+  if (code > 32 && code < 127) return code;
+  const at = text.search(/\S/);
+  return at < 0 ? undefined : text.charCodeAt(at);
+};
 
 const LIKE_LINE_PROTOCOL = /^[^\s].*=/;
 
@@ -250,7 +274,7 @@ const snsAttributes = (declared: Json | undefined): Record<string, MessageAttrib
   return attributes;
 };
 
-const messageView = (message: Message, wrapped: Record<string, MessageAttribute> | undefined): JsonObject => {
+const viewOf = (message: Message, wrapped: Record<string, MessageAttribute> | undefined): JsonObject => {
   const first = message.origin ?? { ...message, messageId: message.id };
   const attributes = Object.entries(wrapped ?? first.attributes).map(([name, attribute]) => [
     name,

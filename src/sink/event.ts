@@ -1,6 +1,6 @@
 /** One event on its way through a converter, and the parts of a rule that need no choice between converters. */
 
-import { isObject, type Json, type JsonObject, SourceNumber } from './json.ts';
+import { isObject, type Json, type JsonObject, SourceNumber, sourceOf } from './json.ts';
 import { type MappingRule, MEMBERS_MAX } from './mapping.ts';
 import { checkName } from './names.ts';
 import { type Path, resolveFirst, resolvePath, type Scope } from './path.ts';
@@ -73,10 +73,11 @@ export const judgeTime = (
       : refuse('timestamp-format', `${where}: expected RFC 3339 text`);
   }
   if (typeof value === 'string') return timeFromDecimal(value, precision, where);
-  if (value instanceof SourceNumber) return timeFromDecimal(value.source, precision, where);
+  if (value instanceof SourceNumber) return timeFromDecimal(sourceOf(value), precision, where);
   if (typeof value !== 'number')
     return refuse('timestamp-format', `${where}: expected a number of ${precision} or its digits as text`);
-  if (!judgement.source.valuesExact()) throw new SourceNeeded();
+  if (!(Number.isInteger(value) ? judgement.source.integersExact() : judgement.source.valuesExact()))
+    throw new SourceNeeded();
   return timeFromDecimal(String(value), precision, where);
 };
 

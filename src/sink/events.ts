@@ -1,7 +1,7 @@
 /** Units -> events: chooses the mapping's rule for each, and opens arrays of events. */
 
 import type { Decoded, Unit } from './decode.ts';
-import { isObject, type Json, type JsonObject, kindOf } from './json.ts';
+import { isObject, type Json, type JsonObject, kindOf, numberOf, SourceNumber } from './json.ts';
 import type { Condition, Mapping, MappingRule } from './mapping.ts';
 import { type Path, resolveFirst, resolvePath, type Scope } from './path.ts';
 import { isRefusal, type Refusal, refuse } from './refusal.ts';
@@ -49,6 +49,17 @@ const eventsOfUnit = (
   else mappedEvents(unit.root, place, decoded, mapping, events);
 };
 
+/** The usual mapping: one rule for every event, and nothing to open. */
+const onlyRule = (mapping: Mapping): MappingRule | undefined => {
+  const [rule] = mapping.rules;
+  const plain =
+    mapping.rules.length === 1 &&
+    mapping.events === undefined &&
+    rule?.when === undefined &&
+    rule?.events === undefined;
+  return plain ? rule : undefined;
+};
+
 const mappedEvents = (
   root: JsonObject,
   place: EventPlace,
@@ -56,7 +67,12 @@ const mappedEvents = (
   mapping: Mapping,
   events: FoundEvent[],
 ): void => {
-  const scope = { event: root, root, envelope: decoded.envelope, message: decoded.message };
+  const only = onlyRule(mapping);
+  if (only !== undefined) {
+    events.push({ kind: 'mapped', rule: only, event: root, root, place });
+    return;
+  }
+  const scope = { event: root, root, envelope: decoded.envelope, messageView: () => decoded.messageView() };
   if (mapping.events !== undefined) {
     openArray(mapping.events, scope, place, events, (event) => chooseRule(mapping, { ...scope, event }));
     return;
@@ -107,5 +123,4 @@ const holds = (condition: Condition, scope: Scope): boolean => {
   }
 };
 
-const plain = (value: Json): Json =>
-  kindOf(value) === 'number' ? Number(typeof value === 'number' ? value : (value as { value: number }).value) : value;
+const plain = (value: Json): Json => (value instanceof SourceNumber ? numberOf(value) : value);

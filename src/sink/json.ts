@@ -6,11 +6,21 @@
 
 /** A number whose source text is not what `String(value)` prints. Numbers that are so printed stay plain numbers. */
 export class SourceNumber {
-  readonly value: number;
-  readonly source: string;
+  // Private, so that no path of a mapping can lead into it.
+  readonly #value: number;
+  readonly #source: string;
+
   constructor(value: number, source: string) {
-    this.value = value;
-    this.source = source;
+    this.#value = value;
+    this.#source = source;
+  }
+
+  static valueOf(number: SourceNumber): number {
+    return number.#value;
+  }
+
+  static sourceOf(number: SourceNumber): string {
+    return number.#source;
   }
 }
 
@@ -33,7 +43,10 @@ export const isObject = (value: Json | undefined): value is JsonObject =>
 
 /** The digits of a number as they were written. */
 export const sourceOf = (value: number | SourceNumber): string =>
-  typeof value === 'number' ? String(value) : value.source;
+  typeof value === 'number' ? String(value) : SourceNumber.sourceOf(value);
+
+export const numberOf = (value: number | SourceNumber): number =>
+  typeof value === 'number' ? value : SourceNumber.valueOf(value);
 
 type SourceReviver = (this: unknown, key: string, value: unknown, context: { readonly source?: string }) => unknown;
 
@@ -46,11 +59,11 @@ const keepSource: SourceReviver = (_key, value, context) =>
 export const parseJson = (text: string, withSources: boolean): Json =>
   withSources ? (JSON.parse(text, keepSource as (key: string, value: unknown) => unknown) as Json) : JSON.parse(text);
 
-/** The text that a tree was parsed from, and what is known of the numbers in it. */
+/** The text that a tree was parsed from, and what its numbers' doubles tell of their digits. Looked at only when asked. */
 export class SourceText {
   readonly text: string;
   readonly withSources: boolean;
-  #long: boolean | undefined;
+  #long: LongNumbers | undefined;
   #integersPlain: boolean | undefined;
   #numbersPlain: boolean | undefined;
 
@@ -59,49 +72,100 @@ export class SourceText {
     this.withSources = withSources;
   }
 
-  /**
-   * Every number of the text has at most 15 digits, so its double tells its value exactly. (Sixteen are too many:
-   * 2^53 has sixteen.)
-   */
+  /** Every double tells the exact value of its number: none has more than 15 digits. */
   valuesExact(): boolean {
-    if (this.withSources) return true;
-    this.#long ??= hasLongNumber(this.text);
-    return !this.#long;
+    this.#long ??= longNumbersIn(this.text);
+    return this.withSources || this.#long === 'none';
+  }
+
+  /** Every double that is an integer tells the exact value of its number. */
+  integersExact(): boolean {
+    this.#long ??= longNumbersIn(this.text);
+    return this.withSources || this.#long !== 'integers';
   }
 
   /** Exact, and no number that is an integer by value is written with a fraction or an exponent. */
   integersPlain(): boolean {
-    if (!this.valuesExact()) return false;
-    if (this.withSources) return true;
-    this.#integersPlain ??= !(this.text.includes('.0') && /\d\.0+[,}\]\s]/.test(this.text)) && !hasExponent(this.text);
+    this.#integersPlain ??=
+      this.withSources || (this.integersExact() && !hasWholeFraction(this.text) && !hasExponent(this.text));
     return this.#integersPlain;
+  }
+
+  /**
+   * Exact, and this integer is written as one: looked up by its member (`"name":`) where the text is short and has the
+   * member once, which costs half as much as looking at all numbers.
+   */
+  spellsInteger(member: string, value: number): boolean {
+    const { text } = this;
+    if (this.#integersPlain === undefined && text.length <= MEMBER_LOOKUP_MAX && this.integersExact()) {
+      const at = text.indexOf(member);
+      if (at >= 0 && text.indexOf(member, at + 1) < 0 && isSpelled(text, at + member.length, String(value)))
+        return true;
+    }
+    return this.integersPlain();
   }
 
   /** Exact, and every number is written as JavaScript prints it. */
   numbersPlain(): boolean {
-    if (!this.integersPlain()) return false;
-    if (this.withSources) return true;
-    this.#numbersPlain ??= !/\d\.\d*0[,}\]\s]|-0(?:\.0*)?[,}\]\s]|[:,[\s]-?0\.000000/.test(this.text);
+    this.#numbersPlain ??=
+      this.withSources || (this.integersPlain() && this.valuesExact() && !hasOddFraction(this.text));
     return this.#numbersPlain;
   }
 }
 
+const MEMBER_LOOKUP_MAX = 2_048;
+
+/** The digits stand here, and behind them a comma or a closing brace. */
+const isSpelled = (text: string, at: number, digits: string): boolean => {
+  if (!text.startsWith(digits, at)) return false;
+  const next = text.charCodeAt(at + digits.length);
+  return next === 44 || next === 125;
+};
+
+/**
+ * `integers`: some number of more than 15 digits is an integer by value, though not by its digits (or has an exponent).
+ * `fractions`: numbers of more than 15 digits have fractions, as full doubles do; no integer is among them.
+ */
+type LongNumbers = 'none' | 'fractions' | 'integers';
+
+/** Doubles tell all decimals of 15 digits apart; 2^53 has sixteen. */
 const LONG_RUN = 16;
 
 const isDigitOrDot = (code: number): boolean => (code >= 48 && code <= 57) || code === 46;
 
 /** Looks at every sixteenth character only: a run of sixteen digits and dots must cover one of them. */
-const hasLongNumber = (text: string): boolean => {
+const longNumbersIn = (text: string): LongNumbers => {
+  let found: LongNumbers = 'none';
   for (let at = LONG_RUN - 1; at < text.length; at += LONG_RUN) {
     if (!isDigitOrDot(text.charCodeAt(at))) continue;
     let start = at;
     let end = at + 1;
     while (start > 0 && isDigitOrDot(text.charCodeAt(start - 1))) start -= 1;
     while (end < text.length && isDigitOrDot(text.charCodeAt(end))) end += 1;
-    if (end - start >= LONG_RUN) return true;
+    if (end - start < LONG_RUN || isText(text, start, end)) continue;
+    if (mayHideInteger(text, start, end)) return 'integers';
+    found = 'fractions';
+    at = Math.max(at, end - 1);
   }
-  return false;
+  return found;
 };
+
+/** Digits that are a whole JSON string: `"12345678901234567890"`. */
+const isText = (text: string, start: number, end: number): boolean =>
+  text.charCodeAt(start - 1) === 34 && text.charCodeAt(end) === 34;
+
+const mayHideInteger = (text: string, start: number, end: number): boolean => {
+  const next = text.charCodeAt(end) | 32; // 101 for e and E
+  const run = text.slice(start, end);
+  const value = Number(run);
+  return next === 101 || (Number.isInteger(value) && String(value) !== run) || Number.isNaN(value);
+};
+
+/** `3.0`: found quickly by its first two characters behind the digit, then for certain. */
+const hasWholeFraction = (text: string): boolean => text.includes('.0') && /\d\.0+[,}\]\s]/.test(text);
 
 /** The first test is quick and may be wrong (hex ids in strings); the second looks only where a number may stand. */
 const hasExponent = (text: string): boolean => /\d[eE][-+\d]/.test(text) && /[:,[]\s*-?\d+(?:\.\d+)?[eE]/.test(text);
+
+/** A fraction that ends in zero, minus zero, and numbers so small that JavaScript prints them with an exponent. */
+const hasOddFraction = (text: string): boolean => /\d\.\d*0[,}\]\s]|-0(?:\.0*)?[,}\]\s]|[:,[\s]-?0\.000000/.test(text);

@@ -25,7 +25,7 @@ import {
 } from './line-bytes.ts';
 import type { FieldRule, MappingRule, TagRule } from './mapping.ts';
 import { escapeName } from './names.ts';
-import { plainKey, resolveFirst } from './path.ts';
+import { followPlain, type PlainPath, plainPath, resolveFirst } from './path.ts';
 import {
   appendPoint,
   createPointConverter,
@@ -56,7 +56,7 @@ interface Header {
 
 interface TagOp {
   readonly rule: TagRule;
-  readonly key: string | undefined;
+  readonly plain: PlainPath | undefined;
   readonly header: Header;
   readonly where: string;
 }
@@ -70,9 +70,11 @@ const KINDS = { float: FLOAT, integer: INTEGER, boolean: BOOLEAN, string: STRING
 
 interface FieldOp {
   readonly rule: FieldRule;
-  readonly key: string | undefined;
+  readonly plain: PlainPath | undefined;
   readonly kind: number;
   readonly header: Header;
+  /** How JSON writes the last part of its path in front of a value. */
+  readonly member: string;
 }
 
 const header = (text: string): Header => {
@@ -131,7 +133,7 @@ class RuleEncoder implements LineEncoder {
   readonly #measurement: Header | undefined;
   readonly #tags: readonly TagOp[];
   readonly #fields: readonly FieldOp[];
-  readonly #timeKey: string | undefined;
+  readonly #timePath: PlainPath | undefined;
   readonly #fixedBytes: number;
   /** Set by a writing step that returns no position. */
   #refusal: Refusal | undefined;
@@ -141,18 +143,19 @@ class RuleEncoder implements LineEncoder {
     this.#measurement = 'constant' in rule.measurement ? header(escapeName(rule.measurement.constant)) : undefined;
     this.#tags = rule.tags.map((tag) => ({
       rule: tag,
-      key: plainKey(tag.paths),
+      plain: plainPath(tag.paths),
       header: columnHeader(tag.name),
       where: `tag "${tag.name}" (${pathsText(tag.paths)})`,
     }));
     this.#fields = rule.fields.map((field) => ({
       rule: field,
-      key: plainKey(field.paths),
+      plain: plainPath(field.paths),
       kind: field.byType === undefined ? KINDS[field.type] : JUDGED,
       header: columnHeader(field.name),
+      member: `${JSON.stringify(field.paths[0]?.segments.at(-1))}:`,
     }));
     const ms = rule.timestamp?.precision === 'ms';
-    this.#timeKey = ms ? plainKey(rule.timestamp?.paths ?? []) : undefined;
+    this.#timePath = ms ? plainPath(rule.timestamp?.paths ?? []) : undefined;
     const columns = [...this.#tags, ...this.#fields].map((op) => op.header);
     this.#fixedBytes = fixedBytesOf(this.#measurement === undefined ? columns : [...columns, this.#measurement]);
   }
@@ -190,12 +193,12 @@ class RuleEncoder implements LineEncoder {
   }
 
   #putTags(input: EventInput, bytes: Buffer, view: DataView, start: number, limit: number): number {
-    const { event } = input;
+    const { event, root } = input;
     const tags = this.#tags;
     let at = start;
     for (let i = 0; i < tags.length; i++) {
       const op = tags[i] as TagOp;
-      const value = op.key === undefined ? resolveFirst(op.rule.paths, input) : event[op.key];
+      const value = op.plain === undefined ? resolveFirst(op.rule.paths, input) : followPlain(op.plain, event, root);
       if (typeof value === 'string' && value !== '') {
         const end = writeName(bytes, putHeader(view, at, op.header), value, limit);
         if (end >= 0) {
@@ -233,14 +236,14 @@ class RuleEncoder implements LineEncoder {
   }
 
   #putFields(input: EventInput, bytes: Buffer, view: DataView, start: number, limit: number): number {
-    const { event } = input;
+    const { event, root } = input;
     const fields = this.#fields;
     let at = start;
     for (let i = 0; i < fields.length; i++) {
       const op = fields[i] as FieldOp;
-      const value = op.key === undefined ? resolveFirst(op.rule.paths, input) : event[op.key];
+      const value = op.plain === undefined ? resolveFirst(op.rule.paths, input) : followPlain(op.plain, event, root);
       if (value === undefined) continue;
-      const end = this.#putPlainField(op.kind, value, input, bytes, view, at, limit, op.header);
+      const end = this.#putPlainField(op.kind, value, input, bytes, view, at, limit, op.header, op.member);
       at =
         end >= 0
           ? end
@@ -262,13 +265,14 @@ class RuleEncoder implements LineEncoder {
     at: number,
     limit: number,
     head: Header,
+    member: string,
   ): number {
     switch (kind) {
       case FLOAT:
         if (typeof value !== 'number' || value - value !== 0) return NEEDS_JUDGEMENT;
         return writeFloat(bytes, putHeader(view, at, head), value);
       case INTEGER: {
-        if (typeof value !== 'number' || !Number.isSafeInteger(value) || !input.source.integersPlain())
+        if (typeof value !== 'number' || !Number.isSafeInteger(value) || !input.source.spellsInteger(member, value))
           return NEEDS_JUDGEMENT;
         const end = writeInteger(bytes, putHeader(view, at, head), value);
         bytes[end] = LETTER_I;
@@ -302,13 +306,13 @@ class RuleEncoder implements LineEncoder {
   #putTime(input: EventInput, bytes: Buffer, start: number): number {
     bytes[start] = SPACE;
     const at = start + 1;
-    const value = this.#timeKey === undefined ? undefined : input.event[this.#timeKey];
+    const value = this.#timePath === undefined ? undefined : followPlain(this.#timePath, input.event, input.root);
     if (
       typeof value === 'number' &&
       value >= 0 &&
       value < SECONDS_MAX * 1000 &&
       Number.isInteger(value) &&
-      input.source.valuesExact()
+      input.source.integersExact()
     ) {
       const seconds = Math.floor(value / 1000);
       if (isImplausible(seconds, input.sentAtMs)) input.implausibleTimes += 1;

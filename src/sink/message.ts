@@ -41,19 +41,3 @@ export interface Origin {
  * (`enclosed`) gzip in base64 of `{"origin":…,"body":…}`, for an origin that does not fit an attribute.
  */
 export type LetterForm = 'text' | 'gzip' | 'canonical' | 'enclosed';
-
-/** The message that gives an event its identity and its time: the first one, not the letter that brought it back. */
-export interface Identity {
-  readonly messageId: string;
-  readonly sentAtMs: number;
-  readonly eventIndexBase: number;
-}
-
-export const identityOf = (message: Message): Identity =>
-  message.origin === undefined
-    ? { messageId: message.id, sentAtMs: message.sentAtMs, eventIndexBase: 0 }
-    : {
-        messageId: message.origin.messageId,
-        sentAtMs: message.origin.sentAtMs,
-        eventIndexBase: message.origin.eventIndex,
-      };

@@ -17,8 +17,8 @@ export interface Scope {
   readonly event: JsonObject;
   readonly root: Json;
   readonly envelope: JsonObject | undefined;
-  /** `id`, `sentAt` (ms), `groupId`, `attributes`. */
-  readonly message: JsonObject;
+  /** `id`, `sentAt` (ms), `groupId`, `attributes`: made when a path first asks, as most mappings never do. */
+  messageView(): JsonObject;
 }
 
 const MESSAGE_FIELDS = ['id', 'sentAt', 'groupId', 'attributes'];
@@ -72,7 +72,7 @@ const descend = (value: Json | undefined, segment: string): Json | undefined => 
 
 /** The value at a path; undefined where there is none. JSON null is a value. */
 export const resolvePath = (path: Path, scope: Scope): Json | undefined => {
-  let value: Json | undefined = scope[path.root];
+  let value: Json | undefined = path.root === 'message' ? scope.messageView() : scope[path.root];
   for (const segment of path.segments) {
     if (value === undefined) return undefined;
     value = descend(value, segment);
@@ -91,10 +91,32 @@ export const resolveFirst = (paths: readonly Path[], scope: Scope): Json | undef
   return found;
 };
 
-/** The key when the path is one plain member of the event that no prototype can answer for; else undefined. */
-export const plainKey = (paths: readonly Path[]): string | undefined => {
+/** A single path of members that no prototype can answer for: it can be followed by plain property reads. */
+export interface PlainPath {
+  readonly fromRoot: boolean;
+  readonly first: string;
+  readonly rest: readonly string[];
+}
+
+const isInherited = (key: string): boolean => key in Object.prototype || key in Array.prototype;
+
+/** Undefined when the paths need the careful way: several of them, other roots, or names that prototypes know. */
+export const plainPath = (paths: readonly Path[]): PlainPath | undefined => {
   const [path, ...others] = paths;
-  if (path === undefined || others.length > 0 || path.root !== 'event' || path.segments.length !== 1) return undefined;
-  const key = path.segments[0] as string;
-  return key in Object.prototype ? undefined : key;
+  if (path === undefined || others.length > 0 || (path.root !== 'event' && path.root !== 'root')) return undefined;
+  const [first, ...rest] = path.segments;
+  if (first === undefined || path.segments.some(isInherited)) return undefined;
+  return { fromRoot: path.root === 'root', first, rest };
+};
+
+/** What `resolvePath` would find, for a plain path. */
+export const followPlain = ({ fromRoot, first, rest }: PlainPath, event: JsonObject, root: Json): Json | undefined => {
+  const start = fromRoot ? root : event;
+  if (typeof start !== 'object' || start === null) return undefined;
+  let value: Json | undefined = (start as JsonObject)[first];
+  for (let i = 0; i < rest.length; i++) {
+    if (typeof value !== 'object' || value === null) return undefined;
+    value = (value as JsonObject)[rest[i] as string];
+  }
+  return value;
 };

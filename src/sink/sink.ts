@@ -3,7 +3,13 @@
  * convert, buffer, write, isolate, quarantine, settle. Knows nothing of AWS; time, writing and dead letters are ports.
  */
 
-import { type Converter, type ConverterOptions, type ConverterOutput, createConverter } from './converter.ts';
+import {
+  type Converter,
+  type ConverterOptions,
+  type ConverterOutput,
+  createConverter,
+  type Opened,
+} from './converter.ts';
 import type { Deadline } from './deadline.ts';
 import { createDispatcher, type Dispatcher } from './dispatcher.ts';
 import { BLOCK_BYTES, type Settlement } from './isolate.ts';
@@ -98,14 +104,29 @@ class SinkRun {
   /** Standard queues: all messages through shared buffers, several requests at once. */
   async writeAll(): Promise<void> {
     const lane = this.#openLane(this.#options.inFlightMax);
-    for (let start = 0; start < this.#messages.length && this.#mayBegin(); start += CHUNK) {
-      const end = Math.min(start + CHUNK, this.#messages.length);
-      for (let index = start; index < end && this.#mayBegin(); index++) {
-        this.#convert(index, lane);
+    for (let next = 0; next < this.#messages.length && this.#mayBegin(); ) {
+      const opened = this.#openChunk(next);
+      for (const message of opened) {
+        this.#convert(message, next++, lane);
         await lane.flushFull();
       }
     }
     await lane.close();
+  }
+
+  /** Decodes as many messages as make a chunk, up to the bound of the invocation. */
+  #openChunk(first: number): Opened[] {
+    const opened: Opened[] = [];
+    for (let index = first; index < this.#messages.length && opened.length < CHUNK && this.#mayBegin(); index++) {
+      opened.push(this.#open(index));
+    }
+    return opened;
+  }
+
+  #open(index: number): Opened {
+    const opened = this.#converter.open(this.#messages[index] as Message);
+    this.#bytesBegun += opened.bytes;
+    return opened;
   }
 
   /** FIFO queues: groups side by side, the messages of a group one after the other, one block under way per group. */
@@ -123,7 +144,7 @@ class SinkRun {
       if (!this.#mayBegin()) return;
       const leftBefore = this.#linesLeft();
       const lane = this.#openLane(1);
-      this.#convert(index, lane);
+      this.#convert(this.#open(index), index, lane);
       await lane.close();
       if (this.#linesLeft() > leftBefore) return;
     }
@@ -142,10 +163,9 @@ class SinkRun {
     return new Lane(this.#options, dispatcher, (refused) => this.#refused.push(refused));
   }
 
-  #convert(index: number, lane: Lane): void {
-    const converted = this.#converter.convert(this.#messages[index] as Message, index, lane);
+  #convert(opened: Opened, index: number, lane: Lane): void {
+    const converted = this.#converter.convert(opened, index, lane);
     this.#ledger.begin(index, converted.events);
-    this.#bytesBegun += converted.bytes;
     this.#valuesAltered += converted.valuesAltered;
     this.#implausibleTimes += converted.implausibleTimes;
   }

@@ -1,6 +1,6 @@
 /** Judges one value of an event: what it becomes as a field or a tag, or why it cannot become that. */
 
-import { type Json, kindOf, SourceNumber, type SourceText, sourceOf } from './json.ts';
+import { type Json, kindOf, numberOf, SourceNumber, type SourceText, sourceOf } from './json.ts';
 import type { FieldType, ValuePolicy } from './mapping.ts';
 import { checkTagValue } from './names.ts';
 import { type Refusal, refuse } from './refusal.ts';
@@ -62,8 +62,7 @@ const typeByValue = (value: Json): 'float' | 'boolean' | 'string' | undefined =>
 
 const judgeFloat = (value: Json, policy: ValuePolicy, where: string, judgement: Judgement): FieldValue | Refusal => {
   let number: number;
-  if (typeof value === 'number') number = value;
-  else if (value instanceof SourceNumber) number = value.value;
+  if (typeof value === 'number' || value instanceof SourceNumber) number = numberOf(value);
   else if (policy.mismatch === 'coerce' && typeof value === 'string' && DECIMAL.test(value)) {
     number = Number(value);
     judgement.altered += 1;
@@ -144,7 +143,7 @@ const scalarText = (value: Json, judgement: Judgement): string | undefined => {
     if (!judgement.source.numbersPlain()) throw new SourceNeeded();
     return sourceOf(value);
   }
-  return value instanceof SourceNumber ? value.source : undefined;
+  return value instanceof SourceNumber ? sourceOf(value) : undefined;
 };
 
 /** A tag's value; undefined when there is nothing to write: absent, null, or empty (the server has no empty tags). */

@@ -58,7 +58,7 @@ export const convert = (one: Message, options: ConvertOptions = {}): ConvertResu
     decode: { input: options.input ?? 'auto', messageBytesMax: options.messageBytesMax ?? 16 * 1024 * 1024 },
     target: TARGET,
   });
-  const converted = converter.convert(one, 0, {
+  const converted = converter.convert(converter.open(one), 0, {
     bufferFor(target) {
       const buffer = buffers.get(targetKey(target)) ?? new LineBuffer(target);
       buffers.set(targetKey(target), buffer);

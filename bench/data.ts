@@ -1,0 +1,72 @@
+/** Bodies as producers send them: distinct, so that no cache of numbers or strings flatters anyone. */
+
+import { type Random, randomFrom } from '../src/local/workload/random.ts';
+import type { Mapping } from '../src/sink/mapping.ts';
+import { readMapping } from '../src/sink/mapping-reader.ts';
+
+export const VARIANTS = ['typical', 'full doubles', 'nested'] as const;
+export type Variant = (typeof VARIANTS)[number];
+
+export interface Reading {
+  readonly device: string;
+  readonly site: string;
+  readonly line: string;
+  readonly region: string;
+  readonly temperature: number;
+  readonly humidity: number;
+  readonly pressure: number;
+  readonly count: number;
+  readonly ok: boolean;
+  readonly note: string;
+  readonly ts: number;
+}
+
+const places = (random: Random, digits: number, scale: number): number =>
+  Number((random.next() * scale).toFixed(digits));
+
+export const readings = (count: number, full: boolean): Reading[] => {
+  const random = randomFrom(42);
+  return Array.from({ length: count }, (_, i) => ({
+    device: `device-${random.below(1_000)}`,
+    site: `plant ${random.below(20)}`,
+    line: `line-${random.below(9)}`,
+    region: 'eu-central-1',
+    temperature: full ? random.next() * 100 : places(random, 2, 100),
+    humidity: full ? random.next() * 100 : places(random, 3, 100),
+    pressure: full ? 1_000 + random.next() * 50 : Number((1_000 + random.next() * 50).toFixed(4)),
+    count: random.below(100_000),
+    ok: random.below(2) === 0,
+    note: random.below(2) === 0 ? `state "ok" no ${i}` : `path C:\\data\\${i}`,
+    ts: 1_780_000_000_000 + i,
+  }));
+};
+
+export const bodyOf = (reading: Reading, variant: Variant): string => {
+  if (variant !== 'nested') return JSON.stringify(reading);
+  const { device, site, line, region, ts, note, ok, count, ...measured } = reading;
+  return JSON.stringify({
+    meta: { source: { device, site, line, region }, time: { ts } },
+    payload: { data: { ...measured, count, ok, note } },
+  });
+};
+
+export const mappingFor = (variant: Variant): Mapping => {
+  const tag = variant === 'nested' ? 'meta.source.' : '';
+  const field = variant === 'nested' ? 'payload.data.' : '';
+  const read = readMapping({
+    version: 1,
+    measurement: 'telemetry',
+    timestamp: variant === 'nested' ? 'meta.time.ts' : 'ts',
+    tags: Object.fromEntries(['device', 'site', 'line', 'region'].map((name) => [name, tag + name])),
+    fields: {
+      temperature: `${field}temperature`,
+      humidity: `${field}humidity`,
+      pressure: `${field}pressure`,
+      count: { path: `${field}count`, type: 'integer' },
+      ok: { path: `${field}ok`, type: 'boolean' },
+      note: { path: `${field}note`, type: 'string' },
+    },
+  });
+  if ('faults' in read) throw new Error(read.faults.join('\n'));
+  return read.mapping;
+};

@@ -1,0 +1,132 @@
+/** `npm run bench`: bodies of messages -> one buffer of line protocol, ours beside what people would use otherwise. */
+
+import { Point } from '@influxdata/influxdb-client';
+import { createConverter, type Opened } from '../src/sink/converter.ts';
+import { LineBuffer } from '../src/sink/line-buffer.ts';
+import type { Message } from '../src/sink/message.ts';
+import { bodyOf, mappingFor, type Reading, readings, VARIANTS, type Variant } from './data.ts';
+import { type Contestant, ratioOf, type Spread, spreadOf, type Timing, timeInRounds } from './rounds.ts';
+
+const MESSAGES = 5_000;
+const ROUNDS = 15;
+/** As an invocation does it. */
+const CHUNK = 32;
+const TARGET = { database: 'db', retentionPolicy: undefined };
+
+let sink = 0; // Something must depend on the work, or it may be optimised away.
+
+const messageOf = (body: string, index: number): Message => ({
+  id: `m${index}`,
+  body,
+  sentAtMs: 1_780_000_000_000,
+  firstReceivedAtMs: 1_780_000_000_000,
+  receiveCount: 1,
+  groupId: undefined,
+  attributes: {},
+  origin: undefined,
+});
+
+const ours = (name: string, bodies: readonly string[], variant: Variant, converter: 'line' | 'point'): Contestant => {
+  const messages = bodies.map(messageOf);
+  const convert = createConverter({
+    mapping: mappingFor(variant),
+    converter,
+    decode: { input: 'auto', messageBytesMax: 1e9 },
+    target: TARGET,
+  });
+  const buffer = new LineBuffer(TARGET);
+  const output = {
+    bufferFor: () => buffer,
+    refused: () => {
+      throw new Error('An event of the benchmark was refused');
+    },
+  };
+  return {
+    name,
+    run() {
+      for (let first = 0; first < messages.length; first += CHUNK) {
+        const opened = messages.slice(first, first + CHUNK).map((message) => convert.open(message));
+        for (let i = 0; i < opened.length; i++) convert.convert(opened[i] as Opened, first + i, output);
+      }
+      sink += buffer.length;
+      buffer.flush(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
+    },
+  };
+};
+
+/** A flat reading out of a body, as a handler that uses a client library would take it. */
+const flat = (body: string, variant: Variant): Reading => {
+  const event = JSON.parse(body);
+  return variant === 'nested' ? { ...event.meta.source, ...event.meta.time, ...event.payload.data } : event;
+};
+
+const influxClient = (bodies: readonly string[], variant: Variant): Contestant => ({
+  name: '@influxdata/influxdb-client',
+  run() {
+    const lines = bodies.map((body) => {
+      const r = flat(body, variant);
+      return new Point('telemetry')
+        .tag('device', r.device)
+        .tag('site', r.site)
+        .tag('line', r.line)
+        .tag('region', r.region)
+        .floatField('temperature', r.temperature)
+        .floatField('humidity', r.humidity)
+        .floatField('pressure', r.pressure)
+        .intField('count', r.count)
+        .booleanField('ok', r.ok)
+        .stringField('note', r.note)
+        .timestamp(`${r.ts}000000`)
+        .toLineProtocol();
+    });
+    sink += Buffer.from(lines.join('\n')).length;
+  },
+});
+
+/** What a quick hand writes: no escapes, so its lines are wrong as soon as a value holds a space or a quote. */
+const template = (bodies: readonly string[], variant: Variant): Contestant => ({
+  name: 'template without escapes',
+  run() {
+    const lines = bodies.map((body) => {
+      const r = flat(body, variant);
+      return `telemetry,device=${r.device},site=${r.site},line=${r.line},region=${r.region} temperature=${r.temperature},humidity=${r.humidity},pressure=${r.pressure},count=${r.count}i,ok=${r.ok},note="${r.note}" ${r.ts}000000`;
+    });
+    sink += Buffer.from(lines.join('\n')).length;
+  },
+});
+
+const parseOnly = (bodies: readonly string[]): Contestant => ({
+  name: 'JSON.parse alone',
+  run() {
+    for (const body of bodies) sink += JSON.parse(body) === null ? 1 : 0;
+  },
+});
+
+const shown = ({ median, min, max }: Spread, digits = 1): string =>
+  `${median.toFixed(digits)} (${min.toFixed(digits)} to ${max.toFixed(digits)})`;
+
+const report = (variant: Variant, bodies: readonly string[], timings: readonly Timing[]): void => {
+  const [parse, line, point, client, plain] = timings as [Timing, Timing, Timing, Timing, Timing];
+  console.log(`\n${variant}, ${bodies[0]?.length} bytes a body, one event a message`);
+  for (const timing of timings)
+    console.log(`  ${timing.name.padEnd(30)}${shown(spreadOf(timing.rounds), 0).padStart(24)} ns a message`);
+  console.log(`  body to line, client / ours           ${shown(ratioOf(client, line))}`);
+  console.log(`  without parsing, client / ours        ${shown(ratioOf(client, line, parse))}`);
+  console.log(`  without parsing, template / ours      ${shown(ratioOf(plain, line, parse))}`);
+  console.log(`  without parsing, ours point / line    ${shown(ratioOf(point, line, parse))}`);
+  console.log(`  ours / JSON.parse alone               ${shown(ratioOf(line, parse), 2)}`);
+};
+
+console.log(`Node ${process.version}, ${MESSAGES} messages, ${ROUNDS} rounds; median (lowest to highest)`);
+for (const variant of VARIANTS) {
+  const bodies = readings(MESSAGES, variant === 'full doubles').map((reading) => bodyOf(reading, variant));
+  const contestants = [
+    parseOnly(bodies),
+    ours('ours', bodies, variant, 'line'),
+    ours('ours, over points', bodies, variant, 'point'),
+    influxClient(bodies, variant),
+    template(bodies, variant),
+  ];
+  report(variant, bodies, timeInRounds(contestants, MESSAGES, ROUNDS));
+}
+if (sink === 0) throw new Error('Nothing was done');
