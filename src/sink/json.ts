@@ -86,23 +86,8 @@ export class SourceText {
 
   /** Exact, and no number that is an integer by value is written with a fraction or an exponent. */
   integersPlain(): boolean {
-    this.#integersPlain ??=
-      this.withSources || (this.integersExact() && !hasWholeFraction(this.text) && !hasExponent(this.text));
+    this.#integersPlain ??= this.withSources || (this.integersExact() && !hasOddInteger(this.text));
     return this.#integersPlain;
-  }
-
-  /**
-   * Exact, and this integer is written as one: looked up by its member (`"name":`) where the text is short and has the
-   * member once, which costs half as much as looking at all numbers.
-   */
-  spellsInteger(member: string, value: number): boolean {
-    const { text } = this;
-    if (this.#integersPlain === undefined && text.length <= MEMBER_LOOKUP_MAX && this.integersExact()) {
-      const at = text.indexOf(member);
-      if (at >= 0 && text.indexOf(member, at + 1) < 0 && isSpelled(text, at + member.length, String(value)))
-        return true;
-    }
-    return this.integersPlain();
   }
 
   /** Exact, and every number is written as JavaScript prints it. */
@@ -112,15 +97,6 @@ export class SourceText {
     return this.#numbersPlain;
   }
 }
-
-const MEMBER_LOOKUP_MAX = 2_048;
-
-/** The digits stand here, and behind them a comma or a closing brace. */
-const isSpelled = (text: string, at: number, digits: string): boolean => {
-  if (!text.startsWith(digits, at)) return false;
-  const next = text.charCodeAt(at + digits.length);
-  return next === 44 || next === 125;
-};
 
 /**
  * `integers`: some number of more than 15 digits is an integer by value, though not by its digits (or has an exponent).
@@ -161,11 +137,12 @@ const mayHideInteger = (text: string, start: number, end: number): boolean => {
   return next === 101 || (Number.isInteger(value) && String(value) !== run) || Number.isNaN(value);
 };
 
-/** `3.0`: found quickly by its first two characters behind the digit, then for certain. */
-const hasWholeFraction = (text: string): boolean => text.includes('.0') && /\d\.0+[,}\]\s]/.test(text);
-
-/** The first test is quick and may be wrong (hex ids in strings); the second looks only where a number may stand. */
-const hasExponent = (text: string): boolean => /\d[eE][-+\d]/.test(text) && /[:,[]\s*-?\d+(?:\.\d+)?[eE]/.test(text);
+/**
+ * `3.0` or `3e0`. The first test is quick and may be wrong (hex ids in strings); the others look only where a number
+ * may stand.
+ */
+const hasOddInteger = (text: string): boolean =>
+  /\d(?:\.0|[eE])/.test(text) && (/\d\.0+[,}\]\s]/.test(text) || /[:,[]\s*-?\d+(?:\.\d+)?[eE]/.test(text));
 
 /** A fraction that ends in zero, minus zero, and numbers so small that JavaScript prints them with an exponent. */
 const hasOddFraction = (text: string): boolean => /\d\.\d*0[,}\]\s]|-0(?:\.0*)?[,}\]\s]|[:,[\s]-?0\.000000/.test(text);

@@ -73,8 +73,6 @@ interface FieldOp {
   readonly plain: PlainPath | undefined;
   readonly kind: number;
   readonly header: Header;
-  /** How JSON writes the last part of its path in front of a value. */
-  readonly member: string;
 }
 
 const header = (text: string): Header => {
@@ -152,7 +150,6 @@ class RuleEncoder implements LineEncoder {
       plain: plainPath(field.paths),
       kind: field.byType === undefined ? KINDS[field.type] : JUDGED,
       header: columnHeader(field.name),
-      member: `${JSON.stringify(field.paths[0]?.segments.at(-1))}:`,
     }));
     const ms = rule.timestamp?.precision === 'ms';
     this.#timePath = ms ? plainPath(rule.timestamp?.paths ?? []) : undefined;
@@ -243,7 +240,7 @@ class RuleEncoder implements LineEncoder {
       const op = fields[i] as FieldOp;
       const value = op.plain === undefined ? resolveFirst(op.rule.paths, input) : followPlain(op.plain, event, root);
       if (value === undefined) continue;
-      const end = this.#putPlainField(op.kind, value, input, bytes, view, at, limit, op.header, op.member);
+      const end = this.#putPlainField(op.kind, value, input, bytes, view, at, limit, op.header);
       at =
         end >= 0
           ? end
@@ -265,14 +262,13 @@ class RuleEncoder implements LineEncoder {
     at: number,
     limit: number,
     head: Header,
-    member: string,
   ): number {
     switch (kind) {
       case FLOAT:
         if (typeof value !== 'number' || value - value !== 0) return NEEDS_JUDGEMENT;
         return writeFloat(bytes, putHeader(view, at, head), value);
       case INTEGER: {
-        if (typeof value !== 'number' || !Number.isSafeInteger(value) || !input.source.spellsInteger(member, value))
+        if (typeof value !== 'number' || !Number.isSafeInteger(value) || !input.source.integersPlain())
           return NEEDS_JUDGEMENT;
         const end = writeInteger(bytes, putHeader(view, at, head), value);
         bytes[end] = LETTER_I;
