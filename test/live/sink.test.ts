@@ -1,0 +1,142 @@
+/** The whole sink against a real openGemini: what is read back is what was sent, bit for bit. */
+
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { openGemini } from '../../src/adapters/opengemini.ts';
+import { fixedCredentials } from '../../src/adapters/secrets.ts';
+import { createDatabase, Digits, type ServerAccess, selectAll } from '../../src/local/opengemini-client.ts';
+import { LOCAL_DEFAULTS, startLocalSystem } from '../../src/local/system.ts';
+import { addToLedger, emptyLedger, isBalanced } from '../../src/local/workload/ledger-totals.ts';
+import { makeWorkload } from '../../src/local/workload/messages.ts';
+import { runWorkload } from '../../src/local/workload/run.ts';
+import { LineBuffer } from '../../src/sink/line-buffer.ts';
+import { checkName, checkTagValue } from '../../src/sink/names.ts';
+import { appendPoint, type Point } from '../../src/sink/point.ts';
+
+const url = process.env.OPENGEMINI_URL;
+const { OPENGEMINI_USERNAME: username, OPENGEMINI_PASSWORD: password } = process.env;
+const credentials = username && password ? { username, password } : undefined;
+
+describe.skipIf(!url)('against a real openGemini', () => {
+  const server: ServerAccess = { url: url ?? '', credentials };
+  const database = `sink_live_${Date.now()}`;
+
+  test('20,000 events in 1,000 messages of mixed shape, one in a hundred broken: each is exactly where it must be', async () => {
+    const ledger = emptyLedger();
+    const system = await startLocalSystem({
+      ...LOCAL_DEFAULTS,
+      windowMs: 500,
+      visibilitySeconds: 361,
+      variables: { ...process.env, OPENGEMINI_DATABASE: database, SINK_MAPPING: 'examples/mapping.json' },
+      onLogLine: (line) => addToLedger(ledger, line),
+    });
+    try {
+      const workload = makeWorkload({ messages: 1_000, eventsPerMessage: 20, brokenOneIn: 100, seed: Date.now() });
+      const { points, letters } = await runWorkload(system, workload, ledger, () => undefined);
+      expect([points.missing, points.unexpected]).toEqual([[], []]);
+      expect([letters.missing, letters.unexpected, letters.wrongReason, letters.crowded]).toEqual([[], [], [], []]);
+      expect(new Set(workload.letters.map(({ fault }) => fault)).size).toBeGreaterThanOrEqual(20);
+      expect(isBalanced(ledger)).toBe(true);
+    } finally {
+      await system.close();
+    }
+  });
+
+  test('any names, texts and numbers that the encoder lets through read back as they were', async () => {
+    await createDatabase(server, `${database}_any`, undefined);
+    const writer = openGemini({
+      urls: [server.url],
+      credentials: fixedCredentials(credentials),
+      ca: undefined,
+      timeoutMs: 30_000,
+      firstNode: 0,
+    });
+    const points = fc
+      .sample(pointArbitrary, { numRuns: 3_000, seed: Date.now() })
+      .map((point, n): Point => ({ ...point, time: { seconds: 1_780_000_000, nanos: n } }));
+    const buffer = new LineBuffer({ database: `${database}_any`, retentionPolicy: undefined });
+    points.forEach((point, n) => expect(appendPoint(point, buffer, 0, n)).toBeUndefined());
+    while (buffer.lines > 0) {
+      const outcome = await writer.write(buffer.flush(400, 60_000), {
+        remainingMs: () => 30_000,
+        signal: new AbortController().signal,
+      });
+      expect(outcome).toEqual({ kind: 'written' });
+    }
+    await new Promise((resolve) => setTimeout(resolve, 3_000));
+    const found = new Map<string, string>();
+    for (const { tags, columns, values } of await selectAll(server, `${database}_any`, 'any')) {
+      for (const row of values) {
+        const fields = columns
+          .slice(1)
+          .map((name, at) => [name, row[at + 1]] as const)
+          .filter(([, value]) => value !== null);
+        found.set(
+          String(row[0]),
+          shown(
+            Object.entries(tags).filter(([, value]) => value !== ''),
+            fields,
+          ),
+        );
+      }
+    }
+    for (const { tags, fields, time } of points) {
+      const expected = shown(
+        tags,
+        fields.map(([name, { value }]) => [name, value]),
+      );
+      expect(found.get(`${time.seconds}${String(time.nanos).padStart(9, '0')}`)).toBe(expected);
+    }
+    await writer.close();
+  });
+});
+
+const shown = (tags: readonly (readonly [string, string])[], fields: readonly (readonly [string, unknown])[]): string =>
+  JSON.stringify([
+    [...tags].sort(),
+    [...fields]
+      .sort()
+      .map(([name, value]) => [name, value instanceof Digits ? Number(value.text) : Object.is(value, -0) ? 0 : value]),
+  ]);
+
+const odd = fc.constantFrom('\\', '"', ' ', ',', '=', '\t', 'é', '日', '😀', '#', "'", '\\\\', '/', ';', 'x');
+const text = fc.oneof(
+  fc.string({ unit: 'binary', maxLength: 20 }),
+  fc.array(odd, { maxLength: 12 }).map((parts) => parts.join('')),
+);
+/** Some odd names of one kind. Not a new one for each point: the server takes its time for thousands of columns. */
+const names = (role: 'tag' | 'field', kind: string): fc.Arbitrary<string> => {
+  const legal = text.map((name) => kind + name).filter((name) => checkName(role, name, '') === undefined);
+  return fc.constantFrom(...new Set(fc.sample(legal, 25)));
+};
+const tagName = names('tag', 't');
+const tagValue = text.filter((value) => value !== '' && checkTagValue(value, '') === undefined);
+const stringValue = text.filter((value) => value.isWellFormed() && !value.includes('\n') && !value.includes('\u0000'));
+
+// Kinds of columns have names of their own: a column has one type.
+const field = fc.oneof(
+  fc.tuple(
+    names('field', 'f'),
+    fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => ({ type: 'float', value }) as const),
+  ),
+  fc.tuple(
+    names('field', 'i'),
+    fc.maxSafeInteger().map((value) => ({ type: 'integer', value }) as const),
+  ),
+  fc.tuple(
+    names('field', 'b'),
+    fc.boolean().map((value) => ({ type: 'boolean', value }) as const),
+  ),
+  fc.tuple(
+    names('field', 's'),
+    stringValue.map((value) => ({ type: 'string', value }) as const),
+  ),
+);
+const pointArbitrary: fc.Arbitrary<Point> = fc.record({
+  measurement: fc.constant('any'),
+  tags: fc
+    .uniqueArray(fc.tuple(tagName, tagValue), { maxLength: 3, selector: ([name]) => name })
+    .map((tags) => tags.sort(([a], [b]) => (a < b ? -1 : 1))),
+  fields: fc.uniqueArray(field, { minLength: 1, maxLength: 4, selector: ([name]) => name }),
+  time: fc.constant({ seconds: 0, nanos: 0 }),
+});
