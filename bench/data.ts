@@ -4,7 +4,7 @@ import { type Random, randomFrom } from '../src/local/workload/random.ts';
 import type { Mapping } from '../src/sink/mapping.ts';
 import { readMapping } from '../src/sink/mapping-reader.ts';
 
-export const VARIANTS = ['typical', 'full doubles', 'nested'] as const;
+export const VARIANTS = ['typical', 'full doubles', 'nested', 'canonical', 'other fields'] as const;
 export type Variant = (typeof VARIANTS)[number];
 
 export interface Reading {
@@ -42,6 +42,7 @@ export const readings = (count: number, full: boolean): Reading[] => {
 };
 
 export const bodyOf = (reading: Reading, variant: Variant): string => {
+  if (variant === 'canonical') return canonicalOf(reading);
   if (variant !== 'nested') return JSON.stringify(reading);
   const { device, site, line, region, ts, note, ok, count, ...measured } = reading;
   return JSON.stringify({
@@ -50,7 +51,18 @@ export const bodyOf = (reading: Reading, variant: Variant): string => {
   });
 };
 
-export const mappingFor = (variant: Variant): Mapping => {
+const canonicalOf = ({ device, site, line, region, ts, ...fields }: Reading): string =>
+  JSON.stringify({
+    measurement: 'telemetry',
+    tags: { device, site, line, region },
+    fields,
+    integers: ['count'],
+    timestamp: `${ts}000000`,
+  });
+
+/** Undefined for canonical events, which need none. */
+export const mappingFor = (variant: Variant): Mapping | undefined => {
+  if (variant === 'canonical') return undefined;
   const tag = variant === 'nested' ? 'meta.source.' : '';
   const field = variant === 'nested' ? 'payload.data.' : '';
   const read = readMapping({
@@ -58,10 +70,11 @@ export const mappingFor = (variant: Variant): Mapping => {
     measurement: 'telemetry',
     timestamp: variant === 'nested' ? 'meta.time.ts' : 'ts',
     tags: Object.fromEntries(['device', 'site', 'line', 'region'].map((name) => [name, tag + name])),
+    otherFields: variant === 'other fields' ? 'include' : 'ignore',
     fields: {
-      temperature: `${field}temperature`,
-      humidity: `${field}humidity`,
-      pressure: `${field}pressure`,
+      ...(variant === 'other fields'
+        ? {}
+        : { temperature: `${field}temperature`, humidity: `${field}humidity`, pressure: `${field}pressure` }),
       count: { path: `${field}count`, type: 'integer' },
       ok: { path: `${field}ok`, type: 'boolean' },
       note: { path: `${field}note`, type: 'string' },

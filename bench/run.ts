@@ -57,6 +57,7 @@ const ours = (name: string, bodies: readonly string[], variant: Variant, convert
 /** A flat reading out of a body, as a handler that uses a client library would take it. */
 const flat = (body: string, variant: Variant): Reading => {
   const event = JSON.parse(body);
+  if (variant === 'canonical') return { ...event.tags, ...event.fields, ts: Number(event.timestamp.slice(0, -6)) };
   return variant === 'nested' ? { ...event.meta.source, ...event.meta.time, ...event.payload.data } : event;
 };
 

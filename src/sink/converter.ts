@@ -1,6 +1,7 @@
 /** Message -> lines in the buffers of their targets, and refusals for the events that cannot become lines. */
 
 import { canonicalPoint } from './canonical.ts';
+import { createCanonicalEncoder } from './canonical-encoder.ts';
 import { type Decoded, type DecodeOptions, decode } from './decode.ts';
 import type { EventInput } from './event.ts';
 import { pathsText } from './event.ts';
@@ -8,7 +9,7 @@ import { type FoundEvent, findEvents } from './events.ts';
 import { type Json, type JsonObject, SourceText } from './json.ts';
 import type { Refused } from './letter.ts';
 import { LineBuffer } from './line-buffer.ts';
-import { createLineEncoder, createPointEncoder, type LineEncoder } from './line-encoder.ts';
+import { createLineEncoder, createPointEncoder, type LineEncoder, pointEncoder } from './line-encoder.ts';
 import { linePoint } from './line-protocol.ts';
 import type { Mapping, MappingRule, TargetNameRule } from './mapping.ts';
 import type { Message } from './message.ts';
@@ -87,6 +88,7 @@ class CurrentEvent implements EventInput {
 class MessageConverter implements Converter {
   readonly #options: ConverterOptions;
   readonly #encoders = new Map<MappingRule, LineEncoder>();
+  readonly #canonical: LineEncoder;
   readonly #current = new CurrentEvent();
   #output: ConverterOutput = { bufferFor: (target) => new LineBuffer(target), refused: () => undefined };
   #messageIndex = 0;
@@ -97,6 +99,7 @@ class MessageConverter implements Converter {
 
   constructor(options: ConverterOptions) {
     this.#options = options;
+    this.#canonical = options.converter === 'point' ? pointEncoder(canonicalPoint) : createCanonicalEncoder();
     for (const rule of options.mapping?.rules ?? []) {
       this.#encoders.set(rule, options.converter === 'point' ? createPointEncoder(rule) : createLineEncoder(rule));
     }
@@ -179,10 +182,13 @@ class MessageConverter implements Converter {
 
   #encode(found: Exclude<FoundEvent, { kind: 'refused' }>, index: number): Refusal | undefined {
     if (found.kind === 'mapped') return this.#encodeMapped(found, index);
-    if (found.kind === 'canonical') this.#current.event = found.event;
-    const point = found.kind === 'canonical' ? canonicalPoint(this.#current) : linePoint(found.text, this.#current);
-    if (isRefusal(point)) return point;
-    return appendPoint(point, this.#output.bufferFor(this.#options.target), this.#messageIndex, index);
+    const buffer = this.#output.bufferFor(this.#options.target);
+    if (found.kind === 'canonical') {
+      this.#current.event = found.event;
+      return this.#canonical.encode(this.#current, buffer, this.#messageIndex, index);
+    }
+    const point = linePoint(found.text, this.#current);
+    return isRefusal(point) ? point : appendPoint(point, buffer, this.#messageIndex, index);
   }
 
   #encodeMapped(found: FoundEvent & { kind: 'mapped' }, index: number): Refusal | undefined {

@@ -99,24 +99,34 @@ export interface MemberFinder {
 export const hasOpenColumns = (rule: MappingRule): boolean =>
   rule.otherFields || rule.tagsFrom.length > 0 || rule.fieldsFrom.length > 0;
 
-export const memberFinder = (rule: MappingRule): MemberFinder => {
-  const eventPath: Path[] = rule.otherFields ? [{ root: 'event', segments: [], text: 'event' }] : [];
-  const fieldsFrom = [...rule.fieldsFrom, ...eventPath];
+/** An object whose members are taken, and the names among them that the rule takes by themselves. */
+export interface MemberSource {
+  readonly path: Path;
+  readonly skip: ReadonlySet<string>;
+}
+
+export const memberSources = (
+  rule: MappingRule,
+): { readonly tags: readonly MemberSource[]; readonly fields: readonly MemberSource[] } => {
   const named = namedPaths(rule);
-  const take = (from: readonly Path[]): ((input: EventInput) => readonly Member[] | Refusal) => {
-    const objects = from.map((path) => ({ path, skip: keysBelow(path, named) }));
+  const sourceOf = (path: Path): MemberSource => ({ path, skip: keysBelow(path, named) });
+  const eventPath: Path[] = rule.otherFields ? [{ root: 'event', segments: [], text: 'event' }] : [];
+  return { tags: rule.tagsFrom.map(sourceOf), fields: [...rule.fieldsFrom, ...eventPath].map(sourceOf) };
+};
+
+export const memberFinder = (rule: MappingRule): MemberFinder => {
+  const sources = memberSources(rule);
+  const take = (from: readonly MemberSource[]): ((input: EventInput) => readonly Member[] | Refusal) => {
+    const text = pathsText(from.map(({ path }) => path));
     return (input) => {
       const members: Member[] = [];
-      for (const { path, skip } of objects) collect(resolvePath(path, input), path, skip, members);
+      for (const { path, skip } of from) collect(resolvePath(path, input), path, skip, members);
       return members.length > MEMBERS_MAX
-        ? refuse(
-            'too-large',
-            `${pathsText(from)}: ${members.length} members, at most ${MEMBERS_MAX} are taken from one event`,
-          )
+        ? refuse('too-large', `${text}: ${members.length} members, at most ${MEMBERS_MAX} are taken from one event`)
         : members;
     };
   };
-  return { tags: take(rule.tagsFrom), fields: take(fieldsFrom) };
+  return { tags: take(sources.tags), fields: take(sources.fields) };
 };
 
 const collect = (object: Json | undefined, path: Path, skip: ReadonlySet<string>, members: Member[]): void => {

@@ -130,7 +130,19 @@ const longNumbersIn = (text: string): LongNumbers => {
 const isText = (text: string, start: number, end: number): boolean =>
   text.charCodeAt(start - 1) === 34 && text.charCodeAt(end) === 34;
 
+/**
+ * A whole part below 10^11 and tenths from 1 to 8: doubles lie so close there that none of them is an integer. Most full
+ * doubles of measurements are of this kind, and need not be parsed a second time.
+ */
+const isPlainFraction = (text: string, start: number, end: number): boolean => {
+  let dot = start;
+  while (dot < end && text.charCodeAt(dot) !== 46) dot += 1;
+  const tenths = text.charCodeAt(dot + 1);
+  return dot - start <= 11 && dot + 1 < end && tenths > 48 && tenths < 57 && (text.charCodeAt(end) | 32) !== 101;
+};
+
 const mayHideInteger = (text: string, start: number, end: number): boolean => {
+  if (isPlainFraction(text, start, end)) return false;
   const next = text.charCodeAt(end) | 32; // 101 for e and E
   const run = text.slice(start, end);
   const value = Number(run);

@@ -25,6 +25,7 @@ import {
 } from './line-bytes.ts';
 import type { FieldRule, MappingRule, TagRule } from './mapping.ts';
 import { escapeName } from './names.ts';
+import { createOpenEncoder } from './open-encoder.ts';
 import { followPlain, type PlainPath, plainPath, resolveFirst } from './path.ts';
 import {
   appendPoint,
@@ -32,6 +33,7 @@ import {
   fieldOf,
   lineTooLong,
   noFields,
+  type PointConverter,
   SERIES_BYTES_MAX,
   seriesTooLong,
 } from './point.ts';
@@ -108,20 +110,19 @@ const putField = (bytes: Buffer, at: number, field: FieldValue, limit: number): 
   }
 };
 
-/** A rule with `*` or `otherFields` names its columns only as events come, so it takes the way over points. */
+/** A rule with `*` or `otherFields` knows its columns only as events come: no table can be made of it. */
 export const createLineEncoder = (rule: MappingRule): LineEncoder =>
-  hasOpenColumns(rule) ? createPointEncoder(rule) : new RuleEncoder(rule);
+  hasOpenColumns(rule) ? createOpenEncoder(rule) : new RuleEncoder(rule);
 
 /** The readable converter in the place of the quick one. */
-export const createPointEncoder = (rule: MappingRule): LineEncoder => {
-  const convert = createPointConverter(rule);
-  return {
-    encode(input, out, messageIndex, eventIndex) {
-      const point = convert(input);
-      return isRefusal(point) ? point : appendPoint(point, out, messageIndex, eventIndex);
-    },
-  };
-};
+export const createPointEncoder = (rule: MappingRule): LineEncoder => pointEncoder(createPointConverter(rule));
+
+export const pointEncoder = (convert: PointConverter): LineEncoder => ({
+  encode(input, out, messageIndex, eventIndex) {
+    const point = convert(input);
+    return isRefusal(point) ? point : appendPoint(point, out, messageIndex, eventIndex);
+  },
+});
 
 const fixedBytesOf = (headers: readonly Header[]): number =>
   headers.reduce((sum, { words }) => sum + 4 * words.length + 4 + NUMBER_BYTES_MAX, 0);

@@ -147,6 +147,16 @@ const MAPPINGS = {
   coercing: mapping({ timestamp: { path: 'ts', precision: 'us', missing: 'message' }, mismatch: 'coerce', ...fixed }),
   strict: mapping({ timestamp: { path: 'ts', precision: 'ns' }, nulls: 'refuse', newlines: 'refuse', ...fixed }),
   open: mapping({ tags: { '*': 'labels', z: 'a' }, fields: { '*': 'deep' }, otherFields: 'include' }),
+  members: mapping({
+    timestamp: { path: 'ts', missing: 'message' },
+    tags: { '*': 'labels', z: 'a' },
+    fields: { f: 'c', i: { path: 'd', type: 'integer' }, s: { path: 'e', type: 'string' } },
+    otherFields: 'include',
+  }),
+  values: mapping({
+    tags: { z: { path: 'a', required: true } },
+    fields: { '*': 'deep', b: { path: 'b', type: 'boolean' } },
+  }),
   byEvent: mapping({
     measurement: { path: 'a', prefix: 'p ', default: 'none' },
     fields: { s: { path: 'e', type: 'string' }, f: 'c' },
@@ -193,6 +203,34 @@ describe.each(Object.entries(MAPPINGS))('with the mapping "%s"', (_, rules) => {
         }
       }),
       { numRuns: 2_000 },
+    );
+  });
+});
+
+describe('canonical events', () => {
+  const canonical = fc.record(
+    {
+      measurement: fc.oneof({ weight: 4, arbitrary: fc.constantFrom('m', 'a b', 'ä') }, value),
+      tags: fc.oneof({ weight: 6, arbitrary: fc.dictionary(text, scalar, { maxKeys: 4 }) }, value),
+      fields: fc.oneof({ weight: 6, arbitrary: fc.dictionary(text, scalar, { maxKeys: 4 }) }, value),
+      integers: fc.oneof(fc.array(text, { maxLength: 2 }), value),
+      timestamp: fc.oneof(fc.bigInt({ min: -10n, max: 10n ** 19n }).map(String), time),
+    },
+    { requiredKeys: ['measurement', 'fields'] },
+  );
+  test('both converters give the same lines, refusals and counts', () => {
+    fc.assert(
+      fc.property(fc.array(canonical, { minLength: 1, maxLength: 3 }), (events) => {
+        const results = (['line', 'point'] as const).map((converter) => convert(message(events), { converter }));
+        const told = ({ lines, codes, valuesAltered, implausibleTimes }: ConvertResult): unknown => [
+          lines,
+          codes,
+          valuesAltered,
+          implausibleTimes,
+        ];
+        expect(told(results[0] as ConvertResult)).toEqual(told(results[1] as ConvertResult));
+      }),
+      { numRuns: 4_000 },
     );
   });
 });
