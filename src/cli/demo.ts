@@ -1,10 +1,11 @@
 /** `demo`: starts the system, sends events good and bad, and shows what became of each. Exit 0 only if all is as it must be. */
 
 import { fileURLToPath } from 'node:url';
-import { LOCAL_DEFAULTS, startLocalSystem } from '../local/system.ts';
+import { LOCAL_DEFAULTS } from '../local/system.ts';
 import { addToLedger, emptyLedger, isBalanced, type LedgerTotals } from '../local/workload/ledger-totals.ts';
 import { makeWorkload, type Workload } from '../local/workload/messages.ts';
 import { type Progress, runWorkload, type WorkloadReport } from '../local/workload/run.ts';
+import { startOrTell } from './dev.ts';
 import { type Options, parseOptions } from './usage.ts';
 
 const OPTIONS: Options = {
@@ -31,7 +32,7 @@ export const demo = async (args: readonly string[]): Promise<number> => {
     seed: options.integer('seed', 0, 2 ** 32 - 1) ?? 1,
   });
   const ledger = emptyLedger();
-  const system = await startLocalSystem({
+  const system = await startOrTell({
     ...LOCAL_DEFAULTS,
     windowMs: 500,
     visibilitySeconds: 361,

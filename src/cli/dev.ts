@@ -3,14 +3,18 @@
 import { once } from 'node:events';
 import { ConfigError, readConfig } from '../config.ts';
 import { LOCAL_DEFAULTS, type LocalSystem, type LocalSystemOptions, startLocalSystem } from '../local/system.ts';
-import { type Options, type Parsed, parseOptions } from './usage.ts';
+import { type Options, outsideFault, type Parsed, parseOptions } from './usage.ts';
 
-export const SYSTEM_OPTIONS: Options = {
+const SYSTEM_OPTIONS: Options = {
   'batch-size': { type: 'string', value: 'N', meaning: 'messages of an invocation, at most (1000; 10 with --fifo)' },
   window: { type: 'string', value: 'SECONDS', meaning: 'batching window, fractions allowed (1)' },
   visibility: { type: 'string', value: 'SECONDS', meaning: 'visibility timeout of the queue (6 x timeout + window)' },
   concurrency: { type: 'string', value: 'N', meaning: 'invocations at once (2)' },
-  timeout: { type: 'string', value: 'SECONDS', meaning: 'timeout of the function (60)' },
+  timeout: {
+    type: 'string',
+    value: 'SECONDS',
+    meaning: 'timeout of the function (60, or the visibility if that is less)',
+  },
   'max-receive-count': { type: 'string', value: 'N', meaning: 'receives before the queue itself gives up (1000)' },
   fifo: { type: 'boolean', meaning: 'FIFO queues instead of standard ones' },
   'sqs-port': { type: 'string', value: 'PORT', meaning: 'port of the queue (any free one)' },
@@ -29,17 +33,21 @@ const seconds = (options: Parsed, name: string, fallbackMs: number): number => {
 };
 
 /** Options of the command line, on top of the defaults. */
-export const systemOptions = (options: Parsed, onLogLine: (line: string) => void): LocalSystemOptions => {
+const systemOptions = (options: Parsed, onLogLine: (line: string) => void): LocalSystemOptions => {
   const port = (name: string): number => options.integer(`${name}-port`, 0, 65_535) ?? 0;
-  const timeoutMs = seconds(options, 'timeout', LOCAL_DEFAULTS.timeoutMs);
   const windowMs = seconds(options, 'window', LOCAL_DEFAULTS.windowMs);
+  const visibility = options.integer('visibility', 0, 43_200);
+  // Lambda wants a visibility of at least the timeout, and no more than ten messages without a window: one option
+  // given alone takes the other along.
+  const timeoutMs = seconds(options, 'timeout', Math.min(LOCAL_DEFAULTS.timeoutMs, (visibility ?? 60) * 1_000));
+  const batchSize = options.integer('batch-size', 1, 10_000) ?? (windowMs === 0 ? 10 : LOCAL_DEFAULTS.batchSize);
   return {
     variables: process.env,
-    batchSize: options.integer('batch-size', 1, 10_000) ?? LOCAL_DEFAULTS.batchSize,
+    batchSize,
     windowMs,
     concurrency: options.integer('concurrency', 1, 1_000) ?? LOCAL_DEFAULTS.concurrency,
     timeoutMs,
-    visibilitySeconds: options.integer('visibility', 0, 43_200) ?? Math.ceil((6 * timeoutMs + windowMs) / 1_000),
+    visibilitySeconds: visibility ?? Math.ceil((6 * timeoutMs + windowMs) / 1_000),
     maxReceiveCount: options.integer('max-receive-count', 1, 1_000) ?? LOCAL_DEFAULTS.maxReceiveCount,
     fifo: options.flag('fifo'),
     ports: { sqs: port('sqs'), dynamodb: port('dynamodb'), opengemini: port('opengemini') },
@@ -52,12 +60,21 @@ export const dev = async (args: readonly string[]): Promise<number> => {
   if (options === undefined) return 0;
   // Signals that come while it starts must not leave anything running.
   const ended = Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
-  const system = await startLocalSystem(systemOptions(options, (line) => process.stderr.write(`${line}\n`)));
+  const system = await startOrTell(systemOptions(options, (line) => process.stderr.write(`${line}\n`)));
   tellFaults(system);
   process.stdout.write(options.flag('json') ? `${JSON.stringify(system.addresses)}\n` : `${readable(system)}\n`);
   await ended;
   await system.close();
   return 0;
+};
+
+/** A port that is taken, a server that is away, an option that Lambda would refuse: told in a sentence. */
+export const startOrTell = async (options: LocalSystemOptions): Promise<LocalSystem> => {
+  try {
+    return await startLocalSystem(options);
+  } catch (error) {
+    throw outsideFault('The local system cannot start', error);
+  }
 };
 
 /** The function would fail with every event; whoever sits here should know before. */

@@ -7,6 +7,13 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
+/** What went wrong with something outside, in its own words and those of what caused it. */
+export const outsideFault = (what: string, error: unknown): UsageError => {
+  const { message, cause } = error as Error;
+  const reason = cause instanceof Error ? `: ${cause.message || (cause as NodeJS.ErrnoException).code}` : '';
+  return new UsageError(`${what}: ${message}${reason}`);
+};
+
 export interface Option {
   readonly type: 'string' | 'boolean';
   readonly meaning: string;

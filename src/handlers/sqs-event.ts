@@ -10,14 +10,24 @@ export const messageFrom = (record: SQSRecord, messageBytesMax: number): Message
   const message: Message = {
     id: record.messageId,
     body: record.body,
-    sentAtMs: Number(attributes.SentTimestamp),
-    firstReceivedAtMs: Number(attributes.ApproximateFirstReceiveTimestamp),
-    receiveCount: Number(attributes.ApproximateReceiveCount),
+    sentAtMs: milliseconds(attributes.SentTimestamp, record, 'SentTimestamp'),
+    firstReceivedAtMs: milliseconds(
+      attributes.ApproximateFirstReceiveTimestamp,
+      record,
+      'ApproximateFirstReceiveTimestamp',
+    ),
+    receiveCount: Number(attributes.ApproximateReceiveCount) || 1,
     groupId: attributes.MessageGroupId,
     attributes: attributesFrom(record),
     origin: undefined,
   };
   return restoreOrigin(message, messageBytesMax);
+};
+
+/** Times of events are made of these: a record without them did not come from a queue, and nothing may be written for it. */
+const milliseconds = (text: string | undefined, { messageId }: SQSRecord, name: string): number => {
+  if (text !== undefined && /^\d{1,15}$/.test(text)) return Number(text);
+  throw new Error(`Record ${messageId} has no ${name}: this function takes events of SQS event sources only.`);
 };
 
 const attributesFrom = (record: SQSRecord): Record<string, MessageAttribute> =>

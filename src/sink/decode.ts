@@ -95,7 +95,10 @@ const decodeBody = (message: Message, options: DecodeOptions, withSources: boole
   return reader.read(unzipped.text, form === 'canonical' || options.input === 'gzip' ? 'auto' : options.input);
 };
 
-const plainText = (body: string, { messageBytesMax }: DecodeOptions): Unzipped | Refusal => {
+const BYTE_ORDER_MARK = 0xfeff;
+
+const plainText = (given: string, { messageBytesMax }: DecodeOptions): Unzipped | Refusal => {
+  const body = given.charCodeAt(0) === BYTE_ORDER_MARK ? given.slice(1) : given;
   const bytes = body.length * 3 <= messageBytesMax ? body.length : Buffer.byteLength(body);
   if (bytes <= messageBytesMax) return { text: body, bytes };
   return refuse('too-large', `the body has ${bytes} bytes, SINK_MESSAGE_BYTES_MAX allows ${messageBytesMax}`);

@@ -16,6 +16,7 @@ describe('what a body is, is found out', () => {
   test.each<[string, string, unknown[]]>([
     ['an object', event(1), [['v=1'], []]],
     ['an object with space around it', `\n ${event(1)} \n`, [['v=1'], []]],
+    ['an object behind a byte order mark', `\ufeff${event(1)}`, [['v=1'], []]],
     ['an array', `[${event(1)},${event(2)}]`, [['v=1', 'v=2'], []]],
     [
       'an array with something else in it',
