@@ -9,7 +9,7 @@ import { changeVisibility, sendLetters, sqsClient } from '../adapters/sqs.ts';
 import type { Telemetry } from '../adapters/telemetry.ts';
 import type { Config } from '../config.ts';
 import { creatingDatabase } from '../control/creating-database.ts';
-import { guarded, type Holds } from '../control/guarded.ts';
+import { guarded, guardState } from '../control/guarded.ts';
 import { type Attempt, observed } from '../control/observed.ts';
 import { retrying } from '../control/retrying.ts';
 import type { Deadline } from '../sink/deadline.ts';
@@ -115,12 +115,12 @@ const createWriters = (config: Config, clock: Clock): ((observe: (attempt: Attem
     timeoutMs,
     firstNode: Math.floor(clock.random() * urls.length),
   });
-  const holds: Holds = new Map();
+  const guard = guardState();
   const made = new Set<string>();
   return (observe) => {
     const seen = observed(server, clock.monotonicMs, observe);
     const creating = createDatabase ? creatingDatabase(seen, server, clock, made) : seen;
-    return retrying(guarded(creating, clock.monotonicMs, holds), clock, config.retry);
+    return retrying(guarded(creating, clock.monotonicMs, guard), clock, config.retry);
   };
 };
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { creatingDatabase } from '../../src/control/creating-database.ts';
-import { guarded, type Holds } from '../../src/control/guarded.ts';
+import { guarded, guardState } from '../../src/control/guarded.ts';
 import { type Attempt, observed } from '../../src/control/observed.ts';
 import { backoffMs, type Pause, retrying } from '../../src/control/retrying.ts';
 import type { Deadline } from '../../src/sink/deadline.ts';
@@ -79,11 +79,11 @@ describe('retrying', () => {
 describe('guarded', () => {
   const setUp = (
     ...script: Outcome[]
-  ): { writer: ReturnType<typeof scripted>; guard: Writer; time: { ms: number }; holds: Holds } => {
+  ): { writer: ReturnType<typeof scripted>; guard: Writer; time: { ms: number }; state: GuardState } => {
     const writer = scripted(...script);
     const time = { ms: 0 };
-    const holds: Holds = new Map();
-    return { writer, guard: guarded(writer, () => time.ms, holds), time, holds };
+    const state = guardState();
+    return { writer, guard: guarded(writer, () => time.ms, state), time, state };
   };
   test('a server that denied is not asked again for half a minute, by no batch', async () => {
     const { writer, guard, time } = setUp(denied('authorization failed'), WRITTEN);
@@ -110,10 +110,37 @@ describe('guarded', () => {
     expect(await guard.write(batch('a'), within(1))).toEqual(missing);
     expect(writer.calls).toBe(2);
   });
+  test('until the server has let it in once, it asks with one request at a time', async () => {
+    let underWay = 0;
+    let most = 0;
+    const answers: Outcome[] = [AWAY, WRITTEN];
+    const slow: Writer = {
+      async write() {
+        most = Math.max(most, ++underWay);
+        await new Promise((resolve) => setImmediate(resolve));
+        underWay -= 1;
+        return answers.shift() ?? WRITTEN;
+      },
+    };
+    const guard = guarded(slow, () => 0, guardState());
+    const four = (): Promise<Outcome[]> =>
+      Promise.all(Array.from({ length: 4 }, () => guard.write(batch(), within(1))));
+    expect((await four()).map(({ kind }) => kind)).toEqual(['unavailable', 'written', 'written', 'written']);
+    expect(most).toBeLessThanOrEqual(2);
+    most = 0;
+    await four();
+    expect(most).toBe(4);
+  });
+  test('many batches at once with a wrong password are one try', async () => {
+    const { guard, writer } = setUp(denied('authorization failed'));
+    const outcomes = await Promise.all(Array.from({ length: 8 }, () => guard.write(batch(), within(1))));
+    expect(outcomes.every(({ kind }) => kind === 'denied')).toBe(true);
+    expect(writer.calls).toBe(1);
+  });
   test('what is known outlives the wrapper', async () => {
-    const { guard, holds, writer } = setUp(denied('401', 'target'));
+    const { guard, state, writer } = setUp(denied('401', 'target'));
     await guard.write(batch(), within(1));
-    await guarded(writer, () => 0, holds).write(batch(), within(1));
+    await guarded(writer, () => 0, state).write(batch(), within(1));
     expect(writer.calls).toBe(1);
   });
 });
