@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { creatingDatabase } from '../../src/control/creating-database.ts';
-import { guarded, guardState } from '../../src/control/guarded.ts';
+import { type GuardState, guarded, guardState } from '../../src/control/guarded.ts';
 import { type Attempt, observed } from '../../src/control/observed.ts';
 import { backoffMs, type Pause, retrying } from '../../src/control/retrying.ts';
 import type { Deadline } from '../../src/sink/deadline.ts';
