@@ -3,6 +3,7 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { Attempt } from '../control/observed.ts';
+import { LEDGER_FIGURES } from '../sink/ledger.ts';
 import type { SinkReport } from '../sink/sink.ts';
 
 export interface Telemetry {
@@ -36,25 +37,13 @@ export const createTelemetry = (sink: string): Telemetry => {
   };
 };
 
-const LEDGER = [
-  'eventsReceived',
-  'eventsWritten',
-  'eventsQuarantined',
-  'eventsCheckpointed',
-  'eventsReturned',
-  'ledgerImbalance',
-  'messagesReceived',
-  'messagesReturned',
-  'messagesEmpty',
-  'valuesAltered',
-  'implausibleTimes',
-] as const;
+const COUNTS = [...LEDGER_FIGURES, 'valuesAltered', 'implausibleTimes'] as const;
 
 const addMetrics = (
   metrics: Metrics,
   { report, attempts, durationMs, eventLagMs, batchLines, nowMs }: InvocationFacts,
 ): void => {
-  for (const name of LEDGER) metrics.addMetric(name, MetricUnit.Count, report[name]);
+  for (const name of COUNTS) metrics.addMetric(name, MetricUnit.Count, report[name]);
   const written = attempts.filter(({ outcome }) => outcome.kind === 'written');
   const errors = attempts.length - written.length;
   metrics.addMetric('writeErrors', MetricUnit.Count, errors);

@@ -2,11 +2,11 @@
 
 import { canonicalPoint } from './canonical.ts';
 import { columnNames } from './column-names.ts';
+import type { LineEncoder } from './encoder.ts';
 import type { EventInput } from './event.ts';
 import { isObject, type Json, type JsonObject } from './json.ts';
 import { LINE_BYTES_MAX, type LineBuffer } from './line-buffer.ts';
 import { writeTime } from './line-bytes.ts';
-import type { LineEncoder } from './line-encoder.ts';
 import { NOT_PLAIN, writeFieldMember, writeMeasurement, writeTagMember } from './member-bytes.ts';
 import { appendPoint, SERIES_BYTES_MAX } from './point.ts';
 import { isRefusal } from './refusal.ts';

@@ -3,13 +3,14 @@
 import { canonicalPoint } from './canonical.ts';
 import { createCanonicalEncoder } from './canonical-encoder.ts';
 import { type Decoded, type DecodeOptions, decode } from './decode.ts';
+import { createPointEncoder, type LineEncoder, pointEncoder } from './encoder.ts';
 import type { EventInput } from './event.ts';
 import { pathsText } from './event.ts';
 import { type FoundEvent, findEvents } from './events.ts';
 import { type Json, type JsonObject, SourceText } from './json.ts';
 import type { Refused } from './letter.ts';
 import { LineBuffer } from './line-buffer.ts';
-import { createLineEncoder, createPointEncoder, type LineEncoder, pointEncoder } from './line-encoder.ts';
+import { createLineEncoder } from './line-encoder.ts';
 import { linePoint } from './line-protocol.ts';
 import type { Mapping, MappingRule, TargetNameRule } from './mapping.ts';
 import type { Message } from './message.ts';

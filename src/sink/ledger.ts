@@ -3,17 +3,19 @@
  * one of them shows as a difference: `received = written + quarantined + checkpointed + returned`.
  */
 
-export interface LedgerFigures {
-  readonly eventsReceived: number;
-  readonly eventsWritten: number;
-  readonly eventsQuarantined: number;
-  readonly eventsCheckpointed: number;
-  readonly eventsReturned: number;
-  readonly ledgerImbalance: number;
-  readonly messagesReceived: number;
-  readonly messagesReturned: number;
-  readonly messagesEmpty: number;
-}
+export const LEDGER_FIGURES = [
+  'eventsReceived',
+  'eventsWritten',
+  'eventsQuarantined',
+  'eventsCheckpointed',
+  'eventsReturned',
+  'ledgerImbalance',
+  'messagesReceived',
+  'messagesReturned',
+  'messagesEmpty',
+] as const;
+
+export type LedgerFigures = Readonly<Record<(typeof LEDGER_FIGURES)[number], number>>;
 
 interface Account {
   begun: boolean;

@@ -8,6 +8,7 @@
  * first field's comma is overwritten with the space before the fields: no branch for "first".
  */
 
+import type { LineEncoder } from './encoder.ts';
 import { type EventInput, hasOpenColumns, measurementOf, pathsText, timeOf } from './event.ts';
 import type { Json } from './json.ts';
 import { LINE_BYTES_MAX, type LineBuffer } from './line-buffer.ts';
@@ -27,24 +28,10 @@ import type { FieldRule, MappingRule, TagRule } from './mapping.ts';
 import { escapeName } from './names.ts';
 import { createOpenEncoder } from './open-encoder.ts';
 import { followPlain, type PlainPath, plainPath, resolveFirst } from './path.ts';
-import {
-  appendPoint,
-  createPointConverter,
-  fieldOf,
-  lineTooLong,
-  noFields,
-  type PointConverter,
-  SERIES_BYTES_MAX,
-  seriesTooLong,
-} from './point.ts';
+import { fieldOf, lineTooLong, noFields, SERIES_BYTES_MAX, seriesTooLong } from './point.ts';
 import { isRefusal, type Refusal, refuse } from './refusal.ts';
 import { isImplausible, SECONDS_MAX } from './time.ts';
 import { type FieldValue, judgeTag } from './value.ts';
-
-/** Writes the line of one event behind what `out` holds, or says why not. Nothing is left behind by a refusal. */
-export interface LineEncoder {
-  encode(input: EventInput, out: LineBuffer, messageIndex: number, eventIndex: number): Refusal | undefined;
-}
 
 const SPACE = 32;
 const NEWLINE = 10;
@@ -113,16 +100,6 @@ const putField = (bytes: Buffer, at: number, field: FieldValue, limit: number): 
 /** A rule with `*` or `otherFields` knows its columns only as events come: no table can be made of it. */
 export const createLineEncoder = (rule: MappingRule): LineEncoder =>
   hasOpenColumns(rule) ? createOpenEncoder(rule) : new RuleEncoder(rule);
-
-/** The readable converter in the place of the quick one. */
-export const createPointEncoder = (rule: MappingRule): LineEncoder => pointEncoder(createPointConverter(rule));
-
-export const pointEncoder = (convert: PointConverter): LineEncoder => ({
-  encode(input, out, messageIndex, eventIndex) {
-    const point = convert(input);
-    return isRefusal(point) ? point : appendPoint(point, out, messageIndex, eventIndex);
-  },
-});
 
 const fixedBytesOf = (headers: readonly Header[]): number =>
   headers.reduce((sum, { words }) => sum + 4 * words.length + 4 + NUMBER_BYTES_MAX, 0);

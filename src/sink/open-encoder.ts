@@ -4,11 +4,11 @@
  */
 
 import { columnNames } from './column-names.ts';
+import type { LineEncoder } from './encoder.ts';
 import { type EventInput, type MemberSource, measurementOf, memberSources, namedColumns, timeOf } from './event.ts';
 import { isObject, type Json, type JsonObject, SourceNumber } from './json.ts';
 import { LINE_BYTES_MAX, type LineBuffer } from './line-buffer.ts';
 import { writeTime } from './line-bytes.ts';
-import type { LineEncoder } from './line-encoder.ts';
 import { type FieldRule, type MappingRule, MEMBERS_MAX } from './mapping.ts';
 import { NOT_PLAIN, writeFieldMember, writeMeasurement, writeTagMember } from './member-bytes.ts';
 import { followPlain, type PlainPath, plainPath, resolveFirst, resolvePath } from './path.ts';

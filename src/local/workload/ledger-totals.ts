@@ -1,17 +1,8 @@
 /** Adds up the ledgers that the function's invocations put into their metrics. */
 
-const FIGURES = [
-  'eventsReceived',
-  'eventsWritten',
-  'eventsQuarantined',
-  'eventsCheckpointed',
-  'eventsReturned',
-  'ledgerImbalance',
-  'messagesReceived',
-  'messagesReturned',
-  'messagesEmpty',
-  'valuesAltered',
-] as const;
+import { LEDGER_FIGURES } from '../../sink/ledger.ts';
+
+const FIGURES = [...LEDGER_FIGURES, 'valuesAltered'] as const;
 
 export type LedgerTotals = Record<(typeof FIGURES)[number] | 'invocations', number>;
 
