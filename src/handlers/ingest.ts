@@ -6,6 +6,7 @@ import middy from '@middy/core';
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { systemClock } from '../adapters/clock.ts';
 import { createTelemetry, type Telemetry } from '../adapters/telemetry.ts';
+import { createTrace } from '../adapters/tracing.ts';
 import { type Environment, readConfig } from '../config.ts';
 import { createIngest, type Ingest } from './ingest-invocation.ts';
 
@@ -17,7 +18,9 @@ type IngestHandler = (event: SQSEvent, context: Context) => Promise<SQSBatchResp
  */
 export const createIngestHandler = (environment: Environment = process.env): IngestHandler => {
   // Made first: the name alone is needed to tell what is wrong with the rest.
-  const telemetry = createTelemetry(environment.SINK_NAME || 'opengemini-sink');
+  const sink = environment.SINK_NAME || 'opengemini-sink';
+  const telemetry = createTelemetry(sink);
+  const trace = createTrace(environment.POWERTOOLS_TRACE_ENABLED === 'true', sink);
   let ingest: Ingest | undefined;
   const handle: IngestHandler = async (event, context) => {
     ingest ??= createIngest(
@@ -26,7 +29,8 @@ export const createIngestHandler = (environment: Environment = process.env): Ing
       systemClock,
       environment.AWS_ENDPOINT_URL_SQS,
     );
-    return ingest(event.Records, () => context.getRemainingTimeInMillis());
+    const invoke = ingest;
+    return trace('ingest', () => invoke(event.Records, () => context.getRemainingTimeInMillis()));
   };
   return middy<SQSEvent, SQSBatchResponse>({ timeoutEarlyInMillis: 0 })
     .use(injectLambdaContext(telemetry.logger))
