@@ -37,6 +37,7 @@ const ours = (name: string, bodies: readonly string[], variant: Variant, convert
   const buffer = new LineBuffer(TARGET);
   const output = {
     bufferFor: () => buffer,
+    isFull: () => false,
     refused: () => {
       throw new Error('An event of the benchmark was refused');
     },

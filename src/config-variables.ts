@@ -38,7 +38,7 @@ const choice = <T extends string>(
   aliases: Readonly<Record<string, T>> = {},
 ): Variable<T> => ({
   read: (value) => {
-    const chosen = choices.find((one) => one === value) ?? aliases[value];
+    const chosen = choices.find((one) => one === (Object.hasOwn(aliases, value) ? aliases[value] : value));
     return chosen === undefined ? { fault: `must be one of ${choices.join(', ')}` } : { value: chosen };
   },
   default: choices[0],
@@ -90,7 +90,7 @@ const MIB = 1024 * 1024;
 
 export const VARIABLES = {
   OPENGEMINI_URL: urls('One or several nodes, by comma; they are tried in turn. Required.'),
-  OPENGEMINI_DATABASE: text('Database, unless the mapping names one. Required.'),
+  OPENGEMINI_DATABASE: text('Database of all lines whose mapping names no other. Required.'),
   OPENGEMINI_RETENTION_POLICY: text(
     "Retention policy, unless the mapping names one; without it the database's default.",
   ),

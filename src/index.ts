@@ -3,7 +3,6 @@
 export { type Config, ConfigError, type Environment, readConfig } from './config.ts';
 export { createIngestHandler } from './handlers/ingest.ts';
 export {
-  type Converted,
   type Converter,
   type ConverterOptions,
   type ConverterOutput,

@@ -35,21 +35,24 @@ export interface ConverterOptions {
 export interface ConverterOutput {
   bufferFor(target: Target): LineBuffer;
   refused(refused: Refused): void;
+  /** Whether lines should be taken away before more are made: one message can hold more of them than the memory. */
+  isFull(): boolean;
 }
 
-export interface Converted {
-  readonly events: number;
-  readonly valuesAltered: number;
-  readonly implausibleTimes: number;
-}
-
-/** A message that has been decoded and whose events are found. */
+/** A message that has been decoded and whose events are found. It moves on as it is converted. */
 export interface Opened {
   readonly message: Message;
-  readonly decoded: Decoded | Refusal;
-  readonly events: readonly FoundEvent[] | Refusal;
+  decoded: Decoded | Refusal;
+  events: readonly FoundEvent[] | Refusal;
+  /** Events in it; a message that cannot be read counts as one. */
+  readonly count: number;
   /** Bytes of the message after decompression. */
   readonly bytes: number;
+  /** The event to be converted next. */
+  next: number;
+  /** Of the events converted so far, and only of those that became lines. */
+  valuesAltered: number;
+  implausibleTimes: number;
 }
 
 /**
@@ -58,8 +61,11 @@ export interface Opened {
  */
 export interface Converter {
   open(message: Message): Opened;
-  /** Converts every event of a message. `messageIndex` is what lines and refusals are marked with. */
-  convert(opened: Opened, messageIndex: number, output: ConverterOutput): Converted;
+  /**
+   * Converts events until the output is full or none is left: true when the message is done. `messageIndex` is what
+   * lines and refusals are marked with.
+   */
+  convert(opened: Opened, messageIndex: number, output: ConverterOutput): boolean;
 }
 
 export const createConverter = (options: ConverterOptions): Converter => new MessageConverter(options);
@@ -91,12 +97,14 @@ class MessageConverter implements Converter {
   readonly #encoders = new Map<MappingRule, LineEncoder>();
   readonly #canonical: LineEncoder;
   readonly #current = new CurrentEvent();
-  #output: ConverterOutput = { bufferFor: (target) => new LineBuffer(target), refused: () => undefined };
+  #output: ConverterOutput = {
+    bufferFor: (target) => new LineBuffer(target),
+    refused: () => undefined,
+    isFull: () => false,
+  };
   #messageIndex = 0;
   /** Added to an event's place in its message: that of the first message, for a dead letter that came back. */
   #eventIndexBase = 0;
-  #altered = 0;
-  #implausible = 0;
 
   constructor(options: ConverterOptions) {
     this.#options = options;
@@ -108,18 +116,28 @@ class MessageConverter implements Converter {
 
   open(message: Message): Opened {
     const decoded = decode(message, this.#options.decode, false);
-    if (isRefusal(decoded)) return { message, decoded, events: decoded, bytes: message.body.length };
-    return { message, decoded, events: findEvents(decoded, this.#options.mapping), bytes: decoded.bytes };
+    const events = isRefusal(decoded) ? decoded : findEvents(decoded, this.#options.mapping);
+    return {
+      message,
+      decoded,
+      events,
+      count: isRefusal(events) ? 1 : events.length,
+      bytes: isRefusal(decoded) ? message.body.length : decoded.bytes,
+      next: 0,
+      valuesAltered: 0,
+      implausibleTimes: 0,
+    };
   }
 
-  convert({ message, decoded, events }: Opened, messageIndex: number, output: ConverterOutput): Converted {
-    this.#begin(message, messageIndex, output);
-    if (isRefusal(decoded) || isRefusal(events)) {
-      this.#refuse(0, (isRefusal(decoded) ? decoded : events) as Refusal, undefined);
-      return this.#report(1);
+  convert(opened: Opened, messageIndex: number, output: ConverterOutput): boolean {
+    this.#begin(opened.message, messageIndex, output);
+    while (opened.next < opened.count) {
+      const { decoded, events } = opened;
+      if (isRefusal(decoded) || isRefusal(events))
+        this.#refuseRest(opened, (isRefusal(decoded) ? decoded : events) as Refusal);
+      else if (!this.#convertSome(opened, decoded, events)) return opened.next === opened.count;
     }
-    this.#convertFrom(0, events, decoded, message);
-    return this.#report(events.length);
+    return true;
   }
 
   #begin(message: Message, messageIndex: number, output: ConverterOutput): void {
@@ -129,41 +147,41 @@ class MessageConverter implements Converter {
     this.#eventIndexBase = origin?.eventIndex ?? 0;
     this.#messageIndex = messageIndex;
     this.#output = output;
-    this.#altered = 0;
-    this.#implausible = 0;
   }
 
-  #report(events: number): Converted {
-    return { events, valuesAltered: this.#altered, implausibleTimes: this.#implausible };
+  #refuseRest(opened: Opened, refusal: Refusal): void {
+    while (opened.next < opened.count) this.#refuse(opened.next++, refusal, undefined);
   }
 
-  #convertFrom(first: number, events: readonly FoundEvent[], decoded: Decoded, message: Message): void {
+  /** False when the output is full; true when it stopped for another reason, to be called again. */
+  #convertSome(opened: Opened, decoded: Decoded, events: readonly FoundEvent[]): boolean {
     this.#current.envelope = decoded.envelope;
     this.#current.decoded = decoded;
     this.#current.source = decoded.source;
-    let index = first;
     try {
-      for (; index < events.length; index++) this.#convertEvent(events[index] as FoundEvent, index);
+      while (opened.next < events.length) {
+        this.#convertEvent(events[opened.next] as FoundEvent, opened);
+        opened.next += 1;
+        if (this.#output.isFull()) return false;
+      }
     } catch (signal) {
       if (!(signal instanceof SourceNeeded)) throw signal;
-      this.#convertWithSources(index, events.length, message);
+      this.#readWithSources(opened);
     }
+    return true;
   }
 
-  /** Goes on from an event whose digits matter. What was converted before it stays. */
-  #convertWithSources(from: number, count: number, message: Message): void {
-    const decoded = decode(message, this.#options.decode, true);
-    const events = isRefusal(decoded) ? decoded : findEvents(decoded, this.#options.mapping);
-    if (!isRefusal(decoded) && !isRefusal(events)) {
-      this.#convertFrom(from, events, decoded, message);
-      return;
-    }
-    // It could be read without sources, so it is JSON; only its nesting is too deep for reading it with them.
-    for (let index = from; index < count; index++)
-      this.#refuse(index, (isRefusal(decoded) ? decoded : events) as Refusal, undefined);
+  /**
+   * Reads the message again for an event whose digits matter. What was converted before it stays. If it cannot be read
+   * so (its nesting is too deep for it), the rest is refused.
+   */
+  #readWithSources(opened: Opened): void {
+    opened.decoded = decode(opened.message, this.#options.decode, true);
+    opened.events = isRefusal(opened.decoded) ? opened.decoded : findEvents(opened.decoded, this.#options.mapping);
   }
 
-  #convertEvent(found: FoundEvent, index: number): void {
+  #convertEvent(found: FoundEvent, opened: Opened): void {
+    const index = opened.next;
     if (found.kind === 'refused') {
       this.#refuse(index, found.refusal, undefined);
       return;
@@ -177,8 +195,8 @@ class MessageConverter implements Converter {
       this.#refuse(index, refusal, measurementHint(found));
       return;
     }
-    this.#altered += input.altered;
-    this.#implausible += input.implausibleTimes;
+    opened.valuesAltered += input.altered;
+    opened.implausibleTimes += input.implausibleTimes;
   }
 
   #encode(found: Exclude<FoundEvent, { kind: 'refused' }>, index: number): Refusal | undefined {

@@ -194,10 +194,7 @@ class BodyReader {
       const units = lines.map((line) => this.#jsonLine(line)).filter((unit) => unit !== undefined);
       if (2 * units.filter((unit) => unit.kind === 'object').length >= lines.length) return this.#lines(text, units);
     }
-    return refuse(
-      'undecodable',
-      'the body begins like JSON but is none; expected an object, an array or one object a line',
-    );
+    return refuse('undecodable', 'the body is not whole JSON; expected an object, an array, or one object a line');
   }
 
   #lines(text: string, units: readonly (Unit | undefined)[]): Decoded {
@@ -232,7 +229,7 @@ class BodyReader {
     const content = this.canonical ? undefined : this.#lineProtocol(text);
     const likely = content?.units.some((unit) => unit.kind === 'line' && LIKE_LINE_PROTOCOL.test(unit.text));
     if (content !== undefined && (content.units.length === 0 || likely)) return content;
-    return refuse('undecodable', 'the body is neither JSON nor line protocol nor gzip in base64');
+    return refuse('undecodable', 'the body is neither a JSON object or array, nor line protocol, nor gzip in base64');
   }
 }
 

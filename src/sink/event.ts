@@ -1,6 +1,6 @@
 /** One event on its way through a converter, and the parts of a rule that need no choice between converters. */
 
-import { isObject, type Json, type JsonObject, SourceNumber, sourceOf } from './json.ts';
+import { isObject, type Json, type JsonObject, kindOf, SourceNumber, sourceOf } from './json.ts';
 import { type MappingRule, MEMBERS_MAX } from './mapping.ts';
 import { checkName } from './names.ts';
 import { type Path, resolveFirst, resolvePath, type Scope } from './path.ts';
@@ -9,11 +9,12 @@ import {
   isImplausible,
   messageTime,
   type NumericPrecision,
+  rangeRefusal,
   type Time,
   timeFromDecimal,
   timeFromIso8601,
 } from './time.ts';
-import { type Judgement, judgeTag, SourceNeeded } from './value.ts';
+import { type Judgement, SourceNeeded, scalarText } from './value.ts';
 
 /** Everything a converter may look at. One object serves all events of a message in turn. */
 export interface EventInput extends Scope, Judgement {
@@ -32,9 +33,12 @@ export const measurementOf = (rule: MappingRule, input: EventInput): string | Re
   if ('constant' in rule.measurement) return rule.measurement.constant;
   const { paths, prefix, default: fallback } = rule.measurement;
   const where = `measurement (${pathsText(paths)})`;
-  const found = judgeTag(resolveFirst(paths, input), where, rule, input);
-  if (typeof found === 'object')
-    return found.code === 'field-type' ? refuse('measurement-missing', found.detail) : found;
+  const value = resolveFirst(paths, input);
+  const absent = value === undefined || value === null || value === '';
+  const found = absent ? undefined : scalarText(value, input);
+  if (!absent && found === undefined) {
+    return refuse('measurement-missing', `${where}: expected text, found ${kindOf(value)}`);
+  }
   const name = found ?? fallback;
   if (name === undefined)
     return refuse('measurement-missing', `${where}: the event has none and the mapping no default`);
@@ -76,6 +80,7 @@ export const judgeTime = (
   if (value instanceof SourceNumber) return timeFromDecimal(sourceOf(value), precision, where);
   if (typeof value !== 'number')
     return refuse('timestamp-format', `${where}: expected a number of ${precision} or its digits as text`);
+  if (!Number.isFinite(value)) return rangeRefusal(where);
   if (!(Number.isInteger(value) ? judgement.source.integersExact() : judgement.source.valuesExact()))
     throw new SourceNeeded();
   return timeFromDecimal(String(value), precision, where);
@@ -141,6 +146,8 @@ const collect = (object: Json | undefined, path: Path, skip: ReadonlySet<string>
 const namedPaths = (rule: MappingRule): Path[] => [
   ...('paths' in rule.measurement ? rule.measurement.paths : []),
   ...(rule.timestamp?.paths ?? []),
+  ...(rule.when?.paths ?? []),
+  ...[rule.database, rule.retentionPolicy].flatMap((name) => (name !== undefined && 'paths' in name ? name.paths : [])),
   ...rule.tags.flatMap((tag) => tag.paths),
   ...rule.fields.flatMap((field) => field.paths),
 ];

@@ -27,7 +27,7 @@ export interface Letter {
   readonly body: string;
   /** All of type String, printable ASCII, never empty, at most 1 KiB. */
   readonly attributes: Readonly<Record<string, string>>;
-  /** Only for FIFO queues: the group of the source message, and a deduplication id that is the same in every attempt. */
+  /** Only for FIFO queues: the group of the source message, and an id that is the same in every delivery of it. */
   readonly groupId: string | undefined;
   readonly deduplicationId: string;
 }
@@ -106,7 +106,6 @@ const UNSENDABLE = /[^\t\n\r\x20-\ud7ff\ud800-\udfff\ue000-\ufffd]/;
 const isSendable = (body: string): boolean => body !== '' && !UNSENDABLE.test(body) && body.isWellFormed();
 
 const addressed = (message: Message, refused: Refused, { body, origin }: Packed): Letter => {
-  const first = originOf(message, refused.eventIndex, 'text');
   return {
     key: `${refused.messageIndex}-${refused.eventIndex}`,
     body,
@@ -115,8 +114,9 @@ const addressed = (message: Message, refused: Refused, { body, origin }: Packed)
       detail: attributeText(refused.refusal.detail),
       [ORIGIN_ATTRIBUTE]: origin,
     },
-    groupId: message.groupId ?? first.groupId,
-    deduplicationId: createHash('sha256').update(`${first.messageId} ${first.eventIndex}`).digest('hex'),
+    groupId: message.groupId ?? message.origin?.groupId,
+    // Of this very message: a letter that was sent back and is refused again must not be taken for its forerunner.
+    deduplicationId: createHash('sha256').update(`${message.id} ${refused.eventIndex}`).digest('hex'),
   };
 };
 

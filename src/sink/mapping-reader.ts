@@ -42,6 +42,8 @@ export const readMapping = (declared: unknown): { mapping: Mapping } | { faults:
 
 class MappingReader {
   readonly faults: string[] = [];
+  /** Of the rule being read: without an array of events the event is its own root. */
+  #rootIsEvent = false;
 
   fault(place: string, text: string): undefined {
     this.faults.push(`${place} ${text}`);
@@ -71,10 +73,11 @@ class MappingReader {
     if (entry.events !== undefined && shared.events !== undefined) {
       this.fault(`${place}.events`, 'is already set for all mappings at the top; name it in one of the two places');
     }
-    return this.rule({ ...shared, events: undefined, ...entry }, place, entry.when);
+    return this.rule({ ...shared, events: undefined, ...entry }, place, entry.when, shared.events !== undefined);
   }
 
-  rule(declared: Declared, place: string, when: unknown): MappingRule {
+  rule(declared: Declared, place: string, when: unknown, sharedEvents = false): MappingRule {
+    this.#rootIsEvent = declared.events === undefined && !sharedEvents;
     const tags = this.tags(declared.tags, `${place}.tags`);
     const fields = this.fields(declared.fields, `${place}.fields`);
     const otherFields = this.choice(declared.otherFields, `${place}.otherFields`, ['ignore', 'include']) === 'include';
@@ -286,7 +289,8 @@ class MappingReader {
   path(declared: unknown, place: string): Path | undefined {
     if (typeof declared !== 'string') return this.fault(place, `must be a path (text), got ${shown(declared)}`);
     const path = parsePath(declared);
-    return typeof path === 'string' ? this.fault(place, `${path}; got ${shown(declared)}`) : path;
+    if (typeof path === 'string') return this.fault(place, `${path}; got ${shown(declared)}`);
+    return path.root === 'root' && this.#rootIsEvent ? { ...path, root: 'event' } : path;
   }
 
   choice<T extends string>(declared: unknown, place: string, choices: readonly T[], fallback = choices[0] as T): T {

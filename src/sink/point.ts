@@ -40,8 +40,7 @@ export const seriesTooLong = (): Refusal =>
 
 export const lineTooLong = (): Refusal => refuse('line-too-long', `the line takes more than ${LINE_BYTES_MAX} bytes`);
 
-export const noFields = (): Refusal =>
-  refuse('no-fields', 'the event has a value for none of the fields of the mapping');
+export const noFields = (): Refusal => refuse('no-fields', 'the event has a value for none of its fields');
 
 const fieldText = (field: FieldValue): string => {
   switch (field.type) {

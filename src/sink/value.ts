@@ -136,7 +136,7 @@ const judgeString = (value: Json, policy: ValuePolicy, where: string, judgement:
 };
 
 /** Text of a scalar: a number as it was written; undefined for null, objects and arrays. */
-const scalarText = (value: Json, judgement: Judgement): string | undefined => {
+export const scalarText = (value: Json, judgement: Judgement): string | undefined => {
   if (typeof value === 'string') return value;
   if (typeof value === 'boolean') return String(value);
   if (typeof value === 'number') {

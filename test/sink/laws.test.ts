@@ -263,12 +263,15 @@ describe('room for a line', () => {
           n: -1.7976931348623157e308,
           i: -9007199254740991,
         });
-        const { lines, codes } = convert(message([event(0), event(1), event(2)]), { mapping: rules });
+        const { lines, codes } = convert(message([event(0), event(1), event(2), event(1)]), { mapping: rules });
         const neighbour = `m,t1=a,t2=a,t3=b f1=-1.7976931348623157e308,f2=-1.7976931348623157e308,f3=-1.7976931348623157e308,i=-9007199254740991i,s1="s",s2="s" 9223372036854775806`;
         expect(lines.filter((line) => line === neighbour).length).toBeGreaterThanOrEqual(2);
-        expect(lines.length + codes.length).toBe(3);
+        expect(lines.length + codes.length).toBe(4);
         for (const line of lines) expect(Buffer.byteLength(line)).toBeLessThan(60 * 1024);
-        const point = convert(message([event(0), event(1), event(2)]), { mapping: rules, converter: 'point' });
+        const point = convert(message([event(0), event(1), event(2), event(1)]), {
+          mapping: rules,
+          converter: 'point',
+        });
         expect(point.lines).toEqual(lines);
         expect(point.codes).toEqual(codes);
       }),

@@ -1,6 +1,5 @@
 /** Messages and rules for tests, with everything that a test does not care about filled in. */
 
-import type { Converted } from '../../src/sink/converter.ts';
 import { type ConverterKind, createConverter } from '../../src/sink/converter.ts';
 import type { Input } from '../../src/sink/decode.ts';
 import type { Refused } from '../../src/sink/letter.ts';
@@ -33,7 +32,10 @@ export const mapping = (declared: Record<string, unknown>): Mapping => {
 
 export const TARGET: Target = { database: 'db', retentionPolicy: undefined };
 
-export interface ConvertResult extends Converted {
+export interface ConvertResult {
+  readonly events: number;
+  readonly valuesAltered: number;
+  readonly implausibleTimes: number;
   readonly lines: readonly string[];
   /** Lines by database and retention policy. */
   readonly targets: Readonly<Record<string, readonly string[]>>;
@@ -58,17 +60,20 @@ export const convert = (one: Message, options: ConvertOptions = {}): ConvertResu
     decode: { input: options.input ?? 'auto', messageBytesMax: options.messageBytesMax ?? 16 * 1024 * 1024 },
     target: TARGET,
   });
-  const converted = converter.convert(converter.open(one), 0, {
+  const opened = converter.open(one);
+  converter.convert(opened, 0, {
     bufferFor(target) {
       const buffer = buffers.get(targetKey(target)) ?? new LineBuffer(target);
       buffers.set(targetKey(target), buffer);
       return buffer;
     },
     refused: (event) => refused.push(event),
+    isFull: () => false,
   });
   const targets = Object.fromEntries([...buffers].map(([key, buffer]) => [key, linesOf(buffer)]));
   const codes = refused.map(({ refusal }) => refusal.code);
-  return { ...converted, lines: Object.values(targets).flat(), targets, refused, codes };
+  const { count: events, valuesAltered, implausibleTimes } = opened;
+  return { events, valuesAltered, implausibleTimes, lines: Object.values(targets).flat(), targets, refused, codes };
 };
 
 export const linesOf = (buffer: LineBuffer): string[] =>

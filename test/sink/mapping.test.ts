@@ -48,6 +48,14 @@ describe('paths', () => {
     expect(both({ fields: { v: { path, type: 'string' }, w: 'w' } }, event)).toEqual(['m w=1 1755216000000000000']);
   });
 
+  test.each(['a.length', 'b.constructor.length', 's.length', 'a.map.length'])(
+    'the inherited number %s is not a member',
+    (path) => {
+      const event = { ts: TIME, a: [1, 2], b: { c: 1 }, s: 'text', w: 1 };
+      expect(both({ fields: { v: path, w: 'w' } }, event)).toEqual(['m w=1 1755216000000000000']);
+    },
+  );
+
   test('an own member named like an inherited one is a member', () => {
     const body = `{"ts":${TIME},"__proto__":{"constructor":7},"toString":3}`;
     const declared = { fields: { v: '__proto__.constructor', w: 'toString' } };
@@ -167,6 +175,26 @@ describe('members taken without naming each', () => {
     const declared = { tags: { dev: 'device' }, fields: { t: 'temperature' }, otherFields: 'include' };
     const event = { ts: TIME, device: 'd', temperature: 1, humidity: 2, ok: false };
     expect(lineAndPoint(declared, event).lines).toEqual(['m,dev=d t=1,humidity=2,ok=false 1755216000000000000']);
+  });
+  test('otherFields does not take what conditions, targets and $root name', () => {
+    const declared = {
+      measurement: undefined,
+      fields: undefined,
+      mappings: [
+        {
+          when: { path: 'kind', equals: 'a' },
+          measurement: 'm',
+          timestamp: 'ts',
+          database: { path: 'db', allow: ['x'] },
+          tags: { site: '$root.site' },
+          otherFields: 'include',
+        },
+      ],
+    };
+    const { lines } = convert(message({ ts: TIME, kind: 'a', db: 'x', site: 's', v: 1 }), {
+      mapping: mapping(declared),
+    });
+    expect(lines).toEqual(['m,site=s v=1 1755216000000000000']);
   });
   test.each([
     ['duplicate-name', { tags: { host: 'h' }, otherFields: 'include', fields: {} }, { h: 'a', host: 'b', v: 1 }],

@@ -229,6 +229,47 @@ describe('bounds', () => {
     for (const { bytes } of server.requests) expect(bytes).toBeLessThanOrEqual(65_536);
     expect(server.stored).toHaveLength(100);
   });
+  test('a message with more lines than the memory has room for is written as it is converted', async () => {
+    const tag = 'x'.repeat(30_000);
+    const body = `{"d":"${tag}","list":[${Array.from({ length: 2_000 }, (_, i) => `{"ts":${TS + i},"v":${i}}`).join(',')}]}`;
+    const server = fakeServer(() => undefined);
+    let underWay = 0;
+    let most = 0;
+    const writer: Writer = {
+      async write(batch, deadline) {
+        underWay += batch.body.length;
+        most = Math.max(most, underWay);
+        await new Promise((resolve) => setImmediate(resolve));
+        underWay -= batch.body.length;
+        return server.write(batch, deadline);
+      },
+    };
+    expect(await run([message(body)], writer, undefined)).toMatchObject({
+      eventsWritten: 2_000,
+      failed: [],
+      ledgerImbalance: 0,
+    });
+    expect(most).toBeLessThanOrEqual(4 * MIB);
+    for (const { bytes } of server.requests) expect(bytes).toBeLessThanOrEqual(MIB);
+  });
+  test('at the deadline the rest of a message stays undone, and the message is returned', async () => {
+    const server = fakeServer(() => undefined);
+    const deadline: Deadline = { ...FOREVER, remainingMs: () => (server.requests.length > 2 ? 0 : 1_000) };
+    const many = events(
+      'a',
+      Array.from({ length: 1_000 }, (_, i) => i),
+    );
+    const report = await run(
+      [many],
+      server,
+      undefined,
+      { batchLines: 100, inFlightMax: 1 },
+      { write: deadline, quarantine: FOREVER },
+    );
+    expect(report).toMatchObject({ eventsReceived: 1_000, failed: [0], ledgerImbalance: 0 });
+    expect(report.eventsWritten).toBeLessThan(1_000);
+    expect(report.eventsReturned).toBe(1_000 - report.eventsWritten);
+  });
   test('no more requests are under way than allowed', async () => {
     let underWay = 0;
     let most = 0;
@@ -305,6 +346,15 @@ describe('FIFO', () => {
     const report = await run(messages, writer, undefined, fifo);
     expect(report).toMatchObject({ failed: [2, 3], ledgerImbalance: 0, eventsWritten: 3 });
     expect(inner.stored.some((line) => line.includes('d=a3'))).toBe(false);
+  });
+  test('a group that fails does not hold back another one', async () => {
+    const inner = fakeServer(() => undefined);
+    const writer: Writer = {
+      write: async (batch, deadline) =>
+        Buffer.from(batch.body).includes('d=a') ? { kind: 'unavailable', text: 'x' } : inner.write(batch, deadline),
+    };
+    const messages = [1, 2, 3, 4].flatMap((i) => [grouped(`a${i}`, 'a', [i]), grouped(`b${i}`, 'b', [i])]);
+    expect(await run(messages, writer, undefined, fifo)).toMatchObject({ failed: [0, 2, 4, 6], eventsWritten: 4 });
   });
   test('a letter that is not confirmed returns the rest of its group too', async () => {
     const messages = [grouped('a1', 'a', [true]), grouped('a2', 'a', [1]), grouped('b1', 'b', [1])];
