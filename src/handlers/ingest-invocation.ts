@@ -5,21 +5,20 @@ import { type Clock, deadlineIn } from '../adapters/clock.ts';
 import { dynamoClient, keepLetter } from '../adapters/dynamodb.ts';
 import { openGemini } from '../adapters/opengemini.ts';
 import { fixedCredentials, secretCredentials } from '../adapters/secrets.ts';
-import { changeVisibility, sendLetters, sqsClient } from '../adapters/sqs.ts';
+import { sendLetters, sqsClient } from '../adapters/sqs.ts';
 import type { Telemetry } from '../adapters/telemetry.ts';
 import type { Config } from '../config.ts';
 import { creatingDatabase } from '../control/creating-database.ts';
 import { guarded, guardState } from '../control/guarded.ts';
 import { type Attempt, observed } from '../control/observed.ts';
 import { retrying } from '../control/retrying.ts';
-import type { Deadline } from '../sink/deadline.ts';
 import type { Message } from '../sink/message.ts';
 import type { DeadLetters } from '../sink/quarantine.ts';
 import { runSink, type SinkOptions } from '../sink/sink.ts';
-import { visibilitySeconds } from '../sink/visibility.ts';
 import type { Writer } from '../sink/writer.ts';
 import { VERSION } from '../version.ts';
-import { isFifo, messageFrom, partialBatchResponse, queueUrlFrom } from './sqs-event.ts';
+import type { Postpone } from './postpone.ts';
+import { isFifo, messageFrom, partialBatchResponse } from './sqs-event.ts';
 
 export type Ingest = (records: readonly SQSRecord[], remainingMs: () => number) => Promise<SQSBatchResponse>;
 
@@ -30,13 +29,7 @@ const ANSWER_RESERVE_MS = 1_500;
 const QUARANTINE_SHARE = 0.3;
 const ANSWER_SHARE = 0.1;
 
-export const createIngest = (
-  config: Config,
-  telemetry: Telemetry,
-  clock: Clock,
-  sqsEndpoint: string | undefined,
-): Ingest => {
-  const sqs = sqsClient();
+export const createIngest = (config: Config, telemetry: Telemetry, clock: Clock, postpone: Postpone): Ingest => {
   const writerFor = createWriters(config, clock);
   const deadLetters = createDeadLetters(config, telemetry);
   return async (records, remainingMs) => {
@@ -50,7 +43,7 @@ export const createIngest = (
     try {
       const ports = { writer: writerFor((attempt) => attempts.push(attempt)), deadLetters };
       const report = await runSink(messages, sinkOptions(config, fifo), ports, { write, quarantine: answer });
-      await postpone(records, messages, report.failed, fifo, answer);
+      await postpone(records, report.failed, answer);
       telemetry.invocation({
         report,
         attempts,
@@ -65,28 +58,6 @@ export const createIngest = (
       answer.release();
     }
   };
-
-  /** Best effort: a message whose visibility cannot be set comes back when the queue's own timeout ends. */
-  async function postpone(
-    records: readonly SQSRecord[],
-    messages: readonly Message[],
-    failed: readonly number[],
-    fifo: boolean,
-    deadline: Deadline,
-  ): Promise<void> {
-    const [first] = records;
-    if (first === undefined || failed.length === 0) return;
-    const secondsOf = new Map<string, number>();
-    const changes = failed.map((index) => {
-      const { groupId, receiveCount } = messages[index] as Message;
-      const drawn = visibilitySeconds(receiveCount, clock.random());
-      // The rest of a FIFO group comes back together, else its order would turn.
-      const seconds = fifo ? (secondsOf.get(groupId ?? '') ?? drawn) : drawn;
-      secondsOf.set(groupId ?? '', seconds);
-      return { receiptHandle: (records[index] as SQSRecord).receiptHandle, seconds };
-    });
-    await changeVisibility(sqs, queueUrlFrom(first.eventSourceARN, sqsEndpoint), changes, deadline);
-  }
 };
 
 const sinkOptions = (config: Config, fifo: boolean): SinkOptions => ({

@@ -4,11 +4,12 @@ import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import { logMetrics } from '@aws-lambda-powertools/metrics/middleware';
 import middy from '@middy/core';
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
-import { systemClock } from '../adapters/clock.ts';
+import { deadlineIn, systemClock } from '../adapters/clock.ts';
 import { createTelemetry, type Telemetry } from '../adapters/telemetry.ts';
 import { createTrace } from '../adapters/tracing.ts';
 import { type Environment, readConfig } from '../config.ts';
 import { createIngest, type Ingest } from './ingest-invocation.ts';
+import { createPostpone, type Postpone } from './postpone.ts';
 
 type IngestHandler = (event: SQSEvent, context: Context) => Promise<SQSBatchResponse>;
 
@@ -21,22 +22,43 @@ export const createIngestHandler = (environment: Environment = process.env): Ing
   const sink = environment.SINK_NAME || 'opengemini-sink';
   const telemetry = createTelemetry(sink);
   const trace = createTrace(environment.POWERTOOLS_TRACE_ENABLED === 'true', sink);
+  const postpone = createPostpone(systemClock, environment.AWS_ENDPOINT_URL_SQS);
   let ingest: Ingest | undefined;
+  const invoke: IngestHandler = async (event, context) => {
+    ingest ??= createIngest(configured(environment, telemetry), telemetry, systemClock, postpone);
+    return ingest(event.Records, () => context.getRemainingTimeInMillis());
+  };
   const handle: IngestHandler = async (event, context) => {
-    ingest ??= createIngest(
-      configured(environment, telemetry),
-      telemetry,
-      systemClock,
-      environment.AWS_ENDPOINT_URL_SQS,
-    );
-    const invoke = ingest;
-    return trace('ingest', () => invoke(event.Records, () => context.getRemainingTimeInMillis()));
+    try {
+      return await trace('ingest', () => invoke(event, context));
+    } catch (error) {
+      // What goes wrong here must not hide what went wrong there.
+      await postponeAll(postpone, event, context).catch(() => undefined);
+      throw error;
+    }
   };
   return middy<SQSEvent, SQSBatchResponse>({ timeoutEarlyInMillis: 0 })
     .use(injectLambdaContext(telemetry.logger))
     .use(logMetrics(telemetry.metrics, { throwOnEmptyMetrics: false }))
     .handler(handle) as unknown as IngestHandler;
 };
+
+/**
+ * An invocation that fails as a whole keeps every message, and each of its receives counts: with the queue's own timeout
+ * a bad deploy would have healthy messages in the dead-letter queue after four days, with the schedule after sixteen.
+ */
+const postponeAll = async (postpone: Postpone, { Records = [] }: SQSEvent, context: Context): Promise<void> => {
+  if (Records.length === 0) return;
+  const deadline = deadlineIn(Math.min(POSTPONE_MS, context.getRemainingTimeInMillis() - ANSWER_MS));
+  try {
+    await postpone(Records, [...Records.keys()], deadline);
+  } finally {
+    deadline.release();
+  }
+};
+
+const POSTPONE_MS = 3_000;
+const ANSWER_MS = 500;
 
 const configured = (environment: Environment, telemetry: Telemetry): ReturnType<typeof readConfig> => {
   try {
