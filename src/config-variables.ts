@@ -38,7 +38,7 @@ const choice = <T extends string>(
   aliases: Readonly<Record<string, T>> = {},
 ): Variable<T> => ({
   read: (value) => {
-    const chosen = choices.find((one) => one === (Object.hasOwn(aliases, value) ? aliases[value] : value));
+    const chosen = choices.find((one) => one === (aliases[value] ?? value));
     return chosen === undefined ? { fault: `must be one of ${choices.join(', ')}` } : { value: chosen };
   },
   default: choices[0],

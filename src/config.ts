@@ -94,10 +94,13 @@ class Reader {
   }
 }
 
-/** A variable that differs by few letters, for the one who mistyped it. */
+/** The variable that differs by the fewest letters, for the one who mistyped it. */
 const nearest = (name: string): string => {
-  const close = Object.keys(VARIABLES).find((known) => distance(known, name) <= 3);
-  return close === undefined ? '; docs/configuration.md lists all' : `; is ${close} meant?`;
+  const [close] = Object.keys(VARIABLES)
+    .map((known) => ({ known, letters: distance(known, name) }))
+    .filter(({ letters }) => letters <= 3)
+    .sort((a, b) => a.letters - b.letters);
+  return close === undefined ? '; docs/configuration.md lists all' : `; is ${close.known} meant?`;
 };
 
 const distance = (a: string, b: string): number => {

@@ -115,12 +115,21 @@ export const codeOf = (error: unknown): string => {
 /** The connection was ended by the other side: on a socket that was used before this may mean nothing at all. */
 export const isReset = (error: unknown): boolean => RESET_CODES.has(codeOf(error));
 
+/** The error text is echoed in a header; a control character in it makes the whole answer unreadable (a 400). */
+const isUnreadableHeader = (error: unknown): boolean => {
+  // undici gives its parser's errors a code in some releases and in others only this text.
+  const { name, message } = error as Error;
+  return (
+    codeOf(error) === 'HPE_INVALID_HEADER_TOKEN' ||
+    (name === 'HTTPParserError' && message.includes('Invalid header value char'))
+  );
+};
+
 /** The request failed without a readable answer. `othersSucceed`: other requests to this node get answers meanwhile. */
 export const outcomeOfError = (error: unknown, othersSucceed: boolean): Outcome => {
   const code = codeOf(error);
   const text = `${code}: ${(error as Error).message ?? ''}`.slice(0, TEXT_MAX);
-  // The error text is echoed in a header; a control character in it makes the whole answer unreadable (a 400).
-  if (code === 'HPE_INVALID_HEADER_TOKEN')
+  if (isUnreadableHeader(error))
     return {
       kind: 'refused',
       code: 'line-refused',

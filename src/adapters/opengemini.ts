@@ -71,6 +71,8 @@ export const openGemini = (options: OpenGeminiOptions): OpenGemini => {
     new Pool(origin, {
       keepAliveTimeout: KEEP_ALIVE_MS,
       keepAliveMaxTimeout: KEEP_ALIVE_MAX_MS,
+      // HTTP/1.1 only: what errors and resets mean was learnt there, and over TLS the server would choose HTTP/2.
+      allowH2: false,
       headersTimeout: options.timeoutMs,
       bodyTimeout: options.timeoutMs,
       connect: {
@@ -160,10 +162,9 @@ export const openGemini = (options: OpenGeminiOptions): OpenGemini => {
 
     async createDatabase(name, deadline) {
       const query = `CREATE DATABASE "${name.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
-      const headers = {
-        ...headersFor(await options.credentials.current()),
-        'content-type': 'application/x-www-form-urlencoded',
-      };
+      const credentials = await options.credentials.current().catch(() => 'unreadable' as const);
+      if (credentials === 'unreadable') return false;
+      const headers = { ...headersFor(credentials), 'content-type': 'application/x-www-form-urlencoded' };
       const body = new URLSearchParams({ q: query }).toString();
       const reply = await attemptFresh(nodes[preferred] as Node, { path: '/query', headers, body }, deadline);
       return !('error' in reply) && reply.status === 200 && !reply.body.includes('"error"');

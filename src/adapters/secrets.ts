@@ -1,6 +1,7 @@
 /** Credentials for openGemini: from variables, or from a secret in Secrets Manager, cached for a while. */
 
 import type { CredentialSource, Credentials } from './opengemini.ts';
+import { AWS_TIMEOUTS } from './sqs.ts';
 
 const CACHE_SECONDS = 300;
 
@@ -14,7 +15,7 @@ export const secretCredentials = (arn: string, requestTimeoutMs: number): Creden
   const load = async (forceFetch: boolean): Promise<Credentials> => {
     const { SecretsProvider } = await import('@aws-lambda-powertools/parameters/secrets');
     provider ??= new SecretsProvider({
-      clientConfig: { requestHandler: { connectionTimeout: 2_000, requestTimeout: requestTimeoutMs } },
+      clientConfig: { requestHandler: { ...AWS_TIMEOUTS, requestTimeout: requestTimeoutMs } },
     });
     const secret = await provider.get(arn, { maxAge: CACHE_SECONDS, forceFetch, transform: 'json' });
     return credentialsFrom(secret, arn);

@@ -9,8 +9,8 @@ import {
 import type { Deadline } from '../sink/deadline.ts';
 import type { Letter } from '../sink/letter.ts';
 
-/** Of every call: a call without a limit could hold an invocation until it is killed. */
-export const AWS_TIMEOUTS = { connectionTimeout: 2_000, requestTimeout: 5_000 } as const;
+/** Of every call: a call without a limit could hold an invocation until it is killed. By itself the SDK only warns. */
+export const AWS_TIMEOUTS = { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnRequestTimeout: true } as const;
 
 export const sqsClient = (): SQSClient => new SQSClient({ requestHandler: AWS_TIMEOUTS, maxAttempts: 3 });
 

@@ -35,10 +35,16 @@ const run = async ([name, ...args]: readonly string[]): Promise<number> => {
     process.stdout.write(`${usage()}\n`);
     return name === undefined ? 2 : 0;
   }
-  const command = COMMANDS[name];
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (command === undefined) throw new UsageError(`There is no command "${name}".\n\n${usage()}`);
   return (await command.load())(args);
 };
+
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  // Whoever reads has seen enough, as `head` does: no fault of anybody.
+  if (error.code === 'EPIPE') process.exit();
+  throw error;
+});
 
 const major = Number(process.versions.node.split('.')[0]);
 if (major < 24) {

@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest';
+import { deadlineIn, systemClock } from '../../src/adapters/clock.ts';
+
+test('a sleep lasts as long as it was told to, and ends early, without an error, when it is aborted', async () => {
+  const started = performance.now();
+  await systemClock.sleep(40);
+  expect(performance.now() - started).toBeGreaterThan(35);
+  await systemClock.sleep(60_000, AbortSignal.timeout(20));
+  await systemClock.sleep(60_000, AbortSignal.abort());
+  expect(performance.now() - started).toBeLessThan(5_000);
+});
+
+test('a deadline aborts when it is up, and not when it was released before', async () => {
+  const [short, released] = [deadlineIn(30), deadlineIn(30)];
+  released.release();
+  expect(short.remainingMs()).toBeGreaterThan(0);
+  await expect.poll(() => short.signal.aborted, { interval: 5 }).toBe(true);
+  expect(short.remainingMs()).toBe(0);
+  expect(released.signal.aborted).toBe(false);
+});
+
+test('a deadline in the past is up, and never negative', async () => {
+  const past = deadlineIn(-100);
+  expect(past.remainingMs()).toBe(0);
+  await expect.poll(() => past.signal.aborted, { interval: 1 }).toBe(true);
+});

@@ -1,0 +1,157 @@
+/** Servers that misbehave as a test tells them, and what a write to them needs. All end with the test that made them. */
+
+import { createServer as createHttpServer, type RequestListener, type ServerResponse } from 'node:http';
+import { createSecureServer } from 'node:http2';
+import { type AddressInfo, createServer as createNetServer, type Server, type Socket } from 'node:net';
+import { onTestFinished } from 'vitest';
+import { deadlineIn } from '../../src/adapters/clock.ts';
+import { type OpenGemini, type OpenGeminiOptions, openGemini } from '../../src/adapters/opengemini.ts';
+import { fixedCredentials } from '../../src/adapters/secrets.ts';
+import { type StandIn, type StandInOptions, startStandIn } from '../../src/local/opengemini/server.ts';
+import type { Deadline } from '../../src/sink/deadline.ts';
+import type { Batch, Target } from '../../src/sink/writer.ts';
+
+export interface Seen {
+  readonly httpVersion: string;
+  readonly path: string;
+  readonly params: URLSearchParams;
+  readonly headers: NodeJS.Dict<string | string[]>;
+  readonly body: Buffer;
+  /** Of this node, from 0, as they were opened. */
+  readonly connection: number;
+  readonly socket: Socket;
+}
+
+export interface ServerNode {
+  readonly url: string;
+  /** Requests whose bodies have arrived. */
+  readonly seen: readonly Seen[];
+  /** Connections that the client has ended. */
+  readonly closed: readonly number[];
+}
+
+/** Answers a request, or leaves it without an answer. */
+export type Answer = (seen: Seen, response: ServerResponse) => void;
+
+const listening = (server: Server, scheme: string): Promise<string> =>
+  new Promise((resolve) => {
+    server.listen(0, '127.0.0.1', () => resolve(`${scheme}://127.0.0.1:${(server.address() as AddressInfo).port}`));
+  });
+
+/** An HTTP server that reads a request to its end and then answers it as it likes, or not at all. */
+export const startNode = async (
+  answer: Answer,
+  tls?: { readonly key: string; readonly cert: string },
+): Promise<ServerNode> => {
+  const seen: Seen[] = [];
+  const closed: number[] = [];
+  const connections: Socket[] = [];
+  const listener: RequestListener = (request, response) => {
+    const chunks: Buffer[] = [];
+    const url = new URL(request.url ?? '', 'http://node');
+    const { socket } = request;
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      const { httpVersion } = request;
+      const facts = { httpVersion, path: url.pathname, params: url.searchParams, headers: request.headers };
+      const one = { ...facts, body: Buffer.concat(chunks), connection: connections.indexOf(socket), socket };
+      seen.push(one);
+      answer(one, response);
+    });
+  };
+  const options = { keepAliveTimeout: 0 };
+  // With TLS it would rather speak HTTP/2, as the real server would.
+  const server =
+    tls === undefined
+      ? createHttpServer(options, listener)
+      : createSecureServer({ ...tls, allowHTTP1: true }, listener as never);
+  server.on(tls === undefined ? 'connection' : 'secureConnection', (socket: Socket) => {
+    const connection = connections.push(socket) - 1;
+    socket.on('close', () => closed.push(connection));
+  });
+  onTestFinished(() => {
+    server.close();
+    for (const socket of connections) socket.destroy();
+  });
+  return { url: await listening(server, tls === undefined ? 'http' : 'https'), seen, closed };
+};
+
+/** A server below HTTP: sends these bytes to whoever has sent something. */
+export const startRawNode = async (bytes: string): Promise<{ readonly url: string }> => {
+  const sockets = new Set<Socket>();
+  const server = createNetServer((socket) => {
+    sockets.add(socket);
+    socket.on('error', () => undefined);
+    socket.once('data', () => socket.end(Buffer.from(bytes, 'latin1')));
+  });
+  onTestFinished(() => {
+    server.close();
+    for (const socket of sockets) socket.destroy();
+  });
+  return { url: await listening(server, 'http') };
+};
+
+/** An address where nobody listens. */
+export const closedAddress = async (): Promise<string> => {
+  const server = createNetServer();
+  const url = await listening(server, 'http');
+  await new Promise((resolve) => server.close(resolve));
+  return url;
+};
+
+export const written: Answer = (_, response) => {
+  response.writeHead(204).end();
+};
+
+export const refusing =
+  (status: number, error: string): Answer =>
+  (_, response) => {
+    response.writeHead(status, { 'content-type': 'application/json' }).end(`${JSON.stringify({ error })}\n`);
+  };
+
+/** Each request gets the next answer, and the last one from then on. */
+export const inTurn = (...answers: readonly Answer[]): Answer => {
+  let count = 0;
+  return (seen, response) => answers[Math.min(count++, answers.length - 1)]?.(seen, response);
+};
+
+export const reset: Answer = ({ socket }) => socket.resetAndDestroy();
+
+/** `play` uses the stand-in as it is; the database `db` is there already. */
+export const withStandIn = async (options: StandInOptions = {}): Promise<StandIn> => {
+  const standIn = await startStandIn(options);
+  onTestFinished(() => standIn.close());
+  const maker = openWriter([standIn.url], { credentials: fixedCredentials(options.credentials) });
+  await maker.createDatabase('db', within(5_000));
+  return standIn;
+};
+
+export const openWriter = (urls: readonly string[], options: Partial<OpenGeminiOptions> = {}): OpenGemini => {
+  const writer = openGemini({
+    urls,
+    credentials: fixedCredentials(undefined),
+    ca: undefined,
+    timeoutMs: 5_000,
+    firstNode: 0,
+    ...options,
+  });
+  onTestFinished(() => writer.close());
+  return writer;
+};
+
+export const within = (ms: number): Deadline => {
+  const deadline = deadlineIn(ms);
+  onTestFinished(() => deadline.release());
+  return deadline;
+};
+
+/** One line of about so many bytes. */
+export const batch = (bytes = 0, target: Partial<Target> = {}): Batch => {
+  const line = 'm v=1 1\n';
+  const body = Buffer.from(`m s="${'x'.repeat(Math.max(0, bytes - 9))}" 1\n`);
+  return {
+    target: { database: 'db', retentionPolicy: undefined, ...target },
+    body: bytes === 0 ? Buffer.from(line) : body,
+    lines: 1,
+  };
+};

@@ -1,0 +1,208 @@
+/** Servers that are away, slow, or end connections: what is tried again, where, and what the outcome is. */
+
+import type { ServerResponse } from 'node:http';
+import { describe, expect, test } from 'vitest';
+import {
+  batch,
+  closedAddress,
+  inTurn,
+  openWriter,
+  refusing,
+  reset,
+  startNode,
+  startRawNode,
+  within,
+  withStandIn,
+  written,
+} from './nodes.ts';
+
+const WRITTEN = { kind: 'written' };
+const closing = refusing(400, 'server is closing');
+
+describe('several nodes', () => {
+  test('are tried in turn, and the one that works is asked first from then on', async () => {
+    const away = await closedAddress();
+    const [failing, working] = [await startNode(closing), await startNode(written)];
+    const writer = openWriter([away, failing.url, working.url]);
+    for (let i = 0; i < 3; i++) expect(await writer.write(batch(), within(5_000))).toEqual(WRITTEN);
+    expect([failing.seen.length, working.seen.length]).toEqual([1, 3]);
+  });
+  test('are each asked once when none of them works, the first one again when it is its turn', async () => {
+    const [a, b] = [await startNode(inTurn(closing, written)), await startNode(closing)];
+    const writer = openWriter([a.url, b.url]);
+    expect(await writer.write(batch(), within(5_000))).toMatchObject({ kind: 'unavailable' });
+    expect([a.seen.length, b.seen.length]).toEqual([1, 1]);
+    expect(await writer.write(batch(), within(5_000))).toEqual(WRITTEN);
+    expect([a.seen.length, b.seen.length]).toEqual([2, 1]);
+  });
+  test.each([
+    ['throttled', refusing(503, 'request throttled, queue full')],
+    ['refused', refusing(400, 'partial write: unknown error dropped=1')],
+    ['misconfigured', refusing(404, 'database not found: "db"')],
+    ['denied', refusing(401, 'user is locked')],
+  ])('do not hear of a batch that the first of them has judged: %s', async (kind, answer) => {
+    const [first, second] = [await startNode(answer), await startNode(written)];
+    expect(await openWriter([first.url, second.url]).write(batch(), within(5_000))).toMatchObject({ kind });
+    expect(second.seen).toEqual([]);
+  });
+  test.each([
+    [1, [0, 1, 0]],
+    [5, [0, 0, 1]],
+  ])('begin with the one that was drawn: %i', async (firstNode, asked) => {
+    const nodes = [await startNode(written), await startNode(written), await startNode(written)];
+    await openWriter(
+      nodes.map(({ url }) => url),
+      { firstNode },
+    ).write(batch(), within(5_000));
+    expect(nodes.map(({ seen }) => seen.length)).toEqual(asked);
+  });
+});
+
+describe('time', () => {
+  const silent = (): void => undefined;
+  const half = (_: unknown, response: ServerResponse): void => {
+    response.writeHead(400, { 'content-length': '100' }).write('{"error"');
+  };
+  const dripping = (_: unknown, response: ServerResponse): void => {
+    response.writeHead(400);
+    const drops = setInterval(() => response.write('x'), 20);
+    response.on('close', () => clearInterval(drops));
+  };
+  test.each([
+    ['no answer', silent],
+    ['half an answer', half],
+    ['an answer without end', dripping],
+  ])('limits each attempt: %s is throttled, and the request is really ended', async (_, answer) => {
+    const node = await startNode(answer);
+    expect(await openWriter([node.url], { timeoutMs: 150 }).write(batch(), within(30_000))).toMatchObject({
+      kind: 'throttled',
+    });
+    await expect.poll(() => node.closed).toEqual([0]);
+    expect(node.seen).toHaveLength(1);
+  });
+  test('that is up ends a request, long before its own limit', async () => {
+    const node = await startNode(silent);
+    const started = performance.now();
+    const outcome = await openWriter([node.url], { timeoutMs: 60_000 }).write(batch(), within(150));
+    expect(outcome).toMatchObject({ kind: 'throttled' });
+    expect(performance.now() - started).toBeLessThan(5_000);
+    await expect.poll(() => node.closed).toEqual([0]);
+  });
+  test('that may be aborted from outside ends a request too', async () => {
+    const node = await startNode(silent);
+    const abort = new AbortController();
+    const deadline = { remainingMs: () => 60_000, signal: abort.signal };
+    const outcome = openWriter([node.url], { timeoutMs: 60_000 }).write(batch(), deadline);
+    await expect.poll(() => node.seen.length).toBe(1);
+    abort.abort();
+    expect(await outcome).toMatchObject({ kind: 'throttled' });
+    await expect.poll(() => node.closed).toEqual([0]);
+  });
+  test('that is up already allows no request', async () => {
+    const node = await startNode(written);
+    expect(await openWriter([node.url]).write(batch(), within(0))).toMatchObject({ kind: 'unavailable' });
+    expect(node.seen).toEqual([]);
+  });
+});
+
+describe('a connection that is reset', () => {
+  const connections = ({ seen }: Awaited<ReturnType<typeof startNode>>): number[] =>
+    seen.map(({ connection }) => connection);
+  /** The pool takes a connection back one turn after its answer. */
+  const aTurnLater = (): Promise<unknown> => new Promise((resolve) => setImmediate(resolve));
+
+  test('after it had answered was stale: the batch goes once more, on a new one', async () => {
+    const node = await startNode(inTurn(written, reset, written));
+    const writer = openWriter([node.url]);
+    await writer.write(batch(), within(5_000));
+    await aTurnLater();
+    expect(await writer.write(batch(), within(5_000))).toEqual(WRITTEN);
+    expect(connections(node)).toEqual([0, 0, 1]);
+  });
+  test('twice is an outcome', async () => {
+    const node = await startNode(inTurn(written, reset, reset, written));
+    const writer = openWriter([node.url]);
+    await writer.write(batch(), within(5_000));
+    await aTurnLater();
+    expect(await writer.write(batch(), within(5_000))).toMatchObject({ kind: 'unavailable' });
+    expect(connections(node)).toEqual([0, 0, 1]);
+  });
+  test('twice leaves a new pool, in which nothing can be stale', async () => {
+    const node = await startNode(inTurn(written, reset, reset, reset, written));
+    const writer = openWriter([node.url]);
+    await writer.write(batch(), within(5_000));
+    await aTurnLater();
+    for (let i = 0; i < 2; i++)
+      expect(await writer.write(batch(), within(5_000))).toMatchObject({ kind: 'unavailable' });
+    expect(node.seen).toHaveLength(4);
+  });
+  test('before it ever answered is an outcome at once', async () => {
+    const node = await startNode(inTurn(reset, written));
+    expect(await openWriter([node.url]).write(batch(), within(5_000))).toMatchObject({ kind: 'unavailable' });
+    expect(node.seen).toHaveLength(1);
+  });
+  test('without an answer, though all was stored, is repeated too: points merge', async () => {
+    const standIn = await withStandIn();
+    const writer = openWriter([standIn.url]);
+    await writer.write(batch(), within(5_000));
+    await aTurnLater();
+    standIn.faults.set({ name: 'dropped-reply', count: 1 });
+    expect(await writer.write(batch(), within(5_000))).toEqual(WRITTEN);
+    expect(standIn.points('db')).toHaveLength(1);
+  });
+  test('while others get their answers is the connection limit of the server', async () => {
+    let first: (() => void) | undefined;
+    const node = await startNode((seen, response) => {
+      if (first === undefined) {
+        first = () => reset(seen, response);
+        return;
+      }
+      written(seen, response);
+    });
+    const writer = openWriter([node.url]);
+    const slow = writer.write(batch(), within(5_000));
+    await expect.poll(() => node.seen.length).toBe(1);
+    expect(await writer.write(batch(), within(5_000))).toEqual(WRITTEN);
+    first?.();
+    expect(await slow).toMatchObject({ kind: 'throttled' });
+  });
+  test('does not cost the requests that are under way on the others', async () => {
+    let answerSlow: (() => void) | undefined;
+    const node = await startNode((seen, response) => {
+      if (node.seen.length === 2) answerSlow = () => written(seen, response);
+      else if (node.seen.length === 3) reset(seen, response);
+      else written(seen, response);
+    });
+    const writer = openWriter([node.url]);
+    await writer.write(batch(), within(5_000));
+    await aTurnLater();
+    const slow = writer.write(batch(), within(5_000));
+    await expect.poll(() => node.seen.length).toBe(2);
+    expect(await writer.write(batch(), within(5_000))).toEqual(WRITTEN);
+    answerSlow?.();
+    expect(await slow).toEqual(WRITTEN);
+    expect(connections(node)).toEqual([0, 0, 1, 2]);
+  });
+});
+
+describe('an answer that cannot be read', () => {
+  const REFUSED = { kind: 'refused', code: 'line-refused' };
+  test('for a control character in the error header blames the data', async () => {
+    const error = 'cannot parse \u0001';
+    const node = await startRawNode(
+      `HTTP/1.1 400 Bad Request\r\nX-Influxdb-Error: ${error}\r\nContent-Length: 0\r\n\r\n`,
+    );
+    expect(await openWriter([node.url]).write(batch(), within(5_000))).toMatchObject(REFUSED);
+  });
+  test('comes from the server for a line with such a character', async () => {
+    const standIn = await withStandIn();
+    const line = Buffer.from('m,t\u0001=1,t\u0001=2 v=1 1\n');
+    expect(await openWriter([standIn.url]).write({ ...batch(), body: line }, within(5_000))).toMatchObject(REFUSED);
+  });
+  test('for any other reason blames nobody', async () => {
+    for (const bytes of ['nonsense\r\n\r\n', 'HTTP/1.1 204 No Content\r\nbad header\r\n\r\n', '']) {
+      const node = await startRawNode(bytes);
+      expect(await openWriter([node.url]).write(batch(), within(5_000)), bytes).toMatchObject({ kind: 'unavailable' });
+    }
+  });
+});

@@ -1,0 +1,235 @@
+/** What a write to openGemini looks like on the wire, and who is asked with which credentials. */
+
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import type { CredentialSource, Credentials } from '../../src/adapters/opengemini.ts';
+import { fixedCredentials } from '../../src/adapters/secrets.ts';
+import {
+  batch,
+  closedAddress,
+  inTurn,
+  openWriter,
+  refusing,
+  startNode,
+  within,
+  withStandIn,
+  written,
+} from './nodes.ts';
+
+const WRITTEN = { kind: 'written' };
+
+describe('a batch', () => {
+  test('is stored by the server and acknowledged', async () => {
+    const standIn = await withStandIn();
+    const lines = Buffer.from('m,t=a v=1.5 1\nm,t=b s="x" 2\n');
+    const outcome = await openWriter([standIn.url]).write({ ...batch(), body: lines, lines: 2 }, within(5_000));
+    expect(outcome).toEqual(WRITTEN);
+    expect(standIn.points('db').map(({ timeNs }) => timeNs)).toEqual([1n, 2n]);
+  });
+
+  test.each([
+    [1_023, undefined],
+    [1_024, 'gzip'],
+    [300_000, 'gzip'],
+  ])('of %i bytes has the content encoding %s, and is the same text', async (bytes, encoding) => {
+    const node = await startNode(written);
+    const one = batch(bytes);
+    expect(one.body).toHaveLength(bytes);
+    expect(await openWriter([node.url]).write(one, within(5_000))).toEqual(WRITTEN);
+    const [{ headers, body } = expect.fail('nothing arrived')] = node.seen;
+    expect(headers['content-encoding']).toBe(encoding);
+    expect((encoding === undefined ? body : gunzipSync(body)).equals(one.body)).toBe(true);
+    expect(headers['content-length']).toBe(String(body.length));
+  });
+
+  test.each([
+    ['db', undefined],
+    ['two words', 'week 1'],
+    ['データ', 'été'],
+    ['a&b=c+d%20?#', 'rp&precision=s'],
+  ])('names its target, database %j and policy %j, and nanoseconds', async (database, retentionPolicy) => {
+    const node = await startNode(written);
+    await openWriter([node.url]).write(batch(0, { database, retentionPolicy }), within(5_000));
+    const [{ path, params } = expect.fail('nothing arrived')] = node.seen;
+    expect(path).toBe('/write');
+    const policy = retentionPolicy === undefined ? {} : { rp: retentionPolicy };
+    expect(Object.fromEntries(params)).toEqual({ db: database, precision: 'ns', ...policy });
+  });
+
+  test('asks for errors in JSON, the form that is read', async () => {
+    const node = await startNode(written);
+    await openWriter([node.url]).write(batch(), within(5_000));
+    expect(node.seen[0]?.headers).toMatchObject({
+      accept: 'application/json',
+      'content-type': 'text/plain; charset=utf-8',
+    });
+    expect(node.seen[0]?.headers.authorization).toBeUndefined();
+  });
+
+  test.each(['/proxy/og', '/proxy/og/'])('goes below the path of the URL: %s', async (prefix) => {
+    const node = await startNode(written);
+    const writer = openWriter([node.url + prefix]);
+    await writer.write(batch(), within(5_000));
+    await writer.createDatabase('db', within(5_000));
+    expect(node.seen.map(({ path }) => path)).toEqual(['/proxy/og/write', '/proxy/og/query']);
+  });
+});
+
+describe('a body that arrived damaged', () => {
+  test.each([
+    'gzip: invalid header',
+    'EOF',
+    'unexpected EOF',
+    'cannot read influx line protocol data: cannot read a block of data in 0.000s: gzip: invalid checksum',
+    'cannot read influx line protocol data: cannot read a block of data in 0.000s: unexpected EOF',
+  ])('is sent once more without compression: %s', async (error) => {
+    const node = await startNode(inTurn(refusing(400, error), written));
+    const one = batch(2_000);
+    expect(await openWriter([node.url]).write(one, within(5_000))).toEqual(WRITTEN);
+    expect(node.seen.map(({ headers }) => headers['content-encoding'])).toEqual(['gzip', undefined]);
+    expect(node.seen[1]?.body.equals(one.body)).toBe(true);
+  });
+  test('is not sent a third time', async () => {
+    const node = await startNode(refusing(400, 'gzip: invalid header'));
+    expect(await openWriter([node.url]).write(batch(2_000), within(5_000))).toMatchObject({ kind: 'unavailable' });
+    expect(node.seen).toHaveLength(2);
+  });
+  test('is not repeated when it was not compressed, nor when the server is unable for another reason', async () => {
+    const node = await startNode(inTurn(refusing(400, 'unexpected EOF'), refusing(400, 'server is closing')));
+    const writer = openWriter([node.url]);
+    expect(await writer.write(batch(100), within(5_000))).toMatchObject({ kind: 'unavailable' });
+    expect(await writer.write(batch(2_000), within(5_000))).toMatchObject({ kind: 'unavailable' });
+    expect(node.seen).toHaveLength(2);
+  });
+});
+
+describe('credentials', () => {
+  const OLD: Credentials = { username: 'writer', password: 'old' };
+  const NEW: Credentials = { username: 'writer', password: 'new' };
+  const source = (renewed: Credentials): CredentialSource & { renewals: number } => ({
+    renewals: 0,
+    current: async () => OLD,
+    async renew() {
+      this.renewals += 1;
+      return renewed;
+    },
+  });
+
+  test.each([NEW, { username: 'Jürgen ☃', password: 'pä:ß wörd' }])('are sent as %j', async (credentials) => {
+    const standIn = await withStandIn({ credentials });
+    const writer = openWriter([standIn.url], { credentials: fixedCredentials(credentials) });
+    expect(await writer.write(batch(), within(5_000))).toEqual(WRITTEN);
+  });
+  test('that are missing are denied by the server as a whole', async () => {
+    const standIn = await withStandIn({ credentials: NEW });
+    expect(await openWriter([standIn.url]).write(batch(), within(5_000))).toMatchObject({
+      kind: 'denied',
+      scope: 'server',
+    });
+  });
+  test('that are stale are renewed once, and the batch is written with the new ones', async () => {
+    const standIn = await withStandIn({ credentials: NEW });
+    const credentials = source(NEW);
+    expect(await openWriter([standIn.url], { credentials }).write(batch(), within(5_000))).toEqual(WRITTEN);
+    expect(credentials.renewals).toBe(1);
+    expect(standIn.counts.writesByStatus).toEqual({ 204: 1, 401: 1 });
+  });
+  test.each([
+    ['the same ones are not tried again', OLD, 1],
+    ['other wrong ones are tried once', { username: 'writer', password: 'wrong' }, 2],
+    ['another user is another try', { username: 'other', password: 'old' }, 2],
+  ])('that stay wrong after renewal: %s', async (_, renewed, requests) => {
+    const standIn = await withStandIn({ credentials: NEW });
+    const credentials = source(renewed);
+    const outcome = await openWriter([standIn.url], { credentials }).write(batch(), within(5_000));
+    expect(outcome).toEqual({ kind: 'denied', scope: 'server', text: 'authorization failed' });
+    expect([standIn.counts.writesByStatus, credentials.renewals]).toEqual([{ 401: requests }, 1]);
+  });
+  test('are not renewed for a right that is missing', async () => {
+    const node = await startNode(refusing(403, '"w" user is not authorized to write to database "db"'));
+    const credentials = source(NEW);
+    expect(await openWriter([node.url], { credentials }).write(batch(), within(5_000))).toMatchObject({
+      kind: 'denied',
+      scope: 'target',
+    });
+    expect([credentials.renewals, node.seen.length]).toEqual([0, 1]);
+  });
+
+  const failing = async (): Promise<never> => {
+    throw new Error('no rights on the secret');
+  };
+  const DENIED = { kind: 'denied', scope: 'server', text: 'credentials: no rights on the secret' };
+  test('that cannot be read are an outcome, and nothing is sent without them', async () => {
+    const node = await startNode(written);
+    const writer = openWriter([node.url], { credentials: { current: failing, renew: failing } });
+    expect(await writer.write(batch(), within(5_000))).toEqual(DENIED);
+    expect(await writer.createDatabase('db', within(5_000))).toBe(false);
+    expect(node.seen).toEqual([]);
+  });
+  test('that cannot be renewed are an outcome', async () => {
+    const standIn = await withStandIn({ credentials: NEW });
+    const writer = openWriter([standIn.url], { credentials: { current: async () => OLD, renew: failing } });
+    expect(await writer.write(batch(), within(5_000))).toEqual(DENIED);
+  });
+});
+
+describe('a database', () => {
+  test.each([['plain'], ['two words'], ['quo"ted'], ['データ']])('is made by its name: %j', async (name) => {
+    const standIn = await withStandIn();
+    const writer = openWriter([standIn.url]);
+    expect(await writer.write(batch(0, { database: name }), within(5_000))).toMatchObject({ databaseMissing: true });
+    expect(await writer.createDatabase(name, within(5_000))).toBe(true);
+    expect(standIn.databases()).toEqual(['db', name].sort());
+    expect(await writer.write(batch(0, { database: name }), within(5_000))).toEqual(WRITTEN);
+  });
+  test('cannot be named so that the statement says something else', async () => {
+    const node = await startNode(written);
+    await openWriter([node.url]).createDatabase('a\\"; DROP DATABASE "b', within(5_000));
+    const statement = new URLSearchParams(node.seen[0]?.body.toString()).get('q');
+    expect(statement).toBe('CREATE DATABASE "a\\\\\\"; DROP DATABASE \\"b"');
+  });
+  test('that the server does not make is not told as made', async () => {
+    const standIn = await withStandIn();
+    expect(await openWriter([standIn.url]).createDatabase('a/b', within(5_000))).toBe(false);
+    const locked = await withStandIn({ credentials: { username: 'a', password: 'b' } });
+    expect(await openWriter([locked.url]).createDatabase('x', within(5_000))).toBe(false);
+    expect(await openWriter([await closedAddress()]).createDatabase('x', within(5_000))).toBe(false);
+    const other = await startNode(written);
+    expect(await openWriter([other.url]).createDatabase('x', within(5_000))).toBe(false);
+  });
+});
+
+const openssl = spawnSync('openssl', ['version']).status === 0;
+
+describe.skipIf(!openssl)('a private certificate authority (needs the openssl command)', () => {
+  const selfMade = (): { key: string; cert: string } => {
+    const folder = mkdtempSync(join(tmpdir(), 'sink-ca-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
+    const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
+    const subject = ['-subj', '/CN=test', '-addext', 'subjectAltName=IP:127.0.0.1', '-days', '2'];
+    execFileSync('openssl', ['req', '-x509', ...curve, ...subject, '-keyout', key, '-out', cert], { stdio: 'pipe' });
+    return { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') };
+  };
+  test('is trusted when it is given, and its servers are left alone when it is not', async () => {
+    const tls = selfMade();
+    const node = await startNode(written, tls);
+    const distrusting = await openWriter([node.url]).write(batch(), within(5_000));
+    expect(distrusting).toMatchObject({ kind: 'unavailable', text: expect.stringContaining('SELF_SIGNED') });
+    expect(node.seen).toEqual([]);
+    expect(await openWriter([node.url], { ca: tls.cert }).write(batch(), within(5_000))).toEqual(WRITTEN);
+    // All that is known of errors and resets was learnt with this version.
+    expect(node.seen.map(({ httpVersion }) => httpVersion)).toEqual(['1.1']);
+  });
+  test('says nothing about a server of another name', async () => {
+    const tls = selfMade();
+    const node = await startNode(written, tls);
+    const writer = openWriter([node.url.replace('127.0.0.1', 'localhost')], { ca: tls.cert });
+    expect(await writer.write(batch(), within(5_000))).toMatchObject({ kind: 'unavailable' });
+    expect(node.seen).toEqual([]);
+  });
+});

@@ -1,0 +1,156 @@
+/** `convert` as its users call it: a process with standard input, output, error, and an exit code. */
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { makeWorkload } from '../../src/local/workload/messages.ts';
+
+const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+const EXAMPLE = fileURLToPath(new URL('../../examples/mapping.json', import.meta.url));
+
+interface Run {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+const run = async (args: readonly string[], input = ''): Promise<Run> => {
+  const child = spawn(process.execPath, [MAIN, ...args], { env: { PATH: process.env.PATH } });
+  child.stdin.on('error', () => undefined).end(input);
+  const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
+  return { code, out, err };
+};
+
+const convert = (input: readonly unknown[], ...args: readonly string[]): Promise<Run> =>
+  run(['convert', ...args], input.map((one) => `${typeof one === 'string' ? one : JSON.stringify(one)}\n`).join(''));
+
+const GOOD = { measurement: 'm', tags: { t: 'a b' }, fields: { v: 1.5 }, timestamp: '1755216000000000001' };
+const GOOD_LINE = 'm,t=a\\ b v=1.5 1755216000000000001\n';
+const BAD = { measurement: 'm', fields: { v: {} } };
+
+describe('convert', () => {
+  test('prints lines, one for each event, and ends with 0', async () => {
+    expect(await convert([GOOD, [GOOD, { ...GOOD, measurement: 'n' }]])).toEqual({
+      code: 0,
+      out: `${GOOD_LINE}${GOOD_LINE}${GOOD_LINE.replace('m', 'n')}`,
+      err: '',
+    });
+  });
+  test('tells each refused event on standard error, one JSON object a line, and ends with 1', async () => {
+    const { code, out, err } = await convert([GOOD, '', [GOOD, BAD, BAD], '{', GOOD]);
+    expect([code, out]).toEqual([1, GOOD_LINE.repeat(3)]);
+    const refusals = err
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(refusals.map(({ line, event, reason }) => [line, event, reason])).toEqual([
+      [3, 1, 'field-type'],
+      [3, 2, 'field-type'],
+      [4, 0, 'undecodable'],
+    ]);
+    for (const refusal of refusals) {
+      expect(Object.keys(refusal)).toEqual(['line', 'event', 'reason', 'detail']);
+      expect(refusal.detail).toMatch(/\w/);
+    }
+  });
+  test('ends with 0 when there is nothing to do', async () => {
+    expect(await convert([])).toEqual({ code: 0, out: '', err: '' });
+  });
+
+  test('follows a mapping, from a file or inline; a missing time is that of the message, as told', async () => {
+    const declared = { version: 1, measurement: 'cpu', tags: { host: 'h' }, fields: { used: 'u' } };
+    const folder = mkdtempSync(join(tmpdir(), 'sink-convert-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const file = join(folder, 'mapping.json');
+    writeFileSync(file, JSON.stringify(declared));
+    const event = { h: 'a', u: 1 };
+    const [fromFile, inline, again] = await Promise.all([
+      convert([event], '--mapping', file, '--sent-at', '1755216000000'),
+      convert([event], '--mapping', JSON.stringify(declared), '--sent-at', '1755216000000'),
+      convert([event], '--mapping', file, '--sent-at', '1755216000000'),
+    ]);
+    expect(fromFile).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/^cpu,host=a used=1 1755216000000\d{6}\n$/),
+    });
+    expect([inline, again]).toEqual([fromFile, fromFile]);
+  });
+
+  test('gives the same bytes by both converters, for events good and bad', async () => {
+    const { messages } = makeWorkload({ messages: 100, eventsPerMessage: 10, brokenOneIn: 20, seed: 3 });
+    const bodies = messages.map(({ body }) => body).filter((body) => !body.includes('\n'));
+    expect(bodies.length).toBeGreaterThan(50);
+    const args = ['--mapping', EXAMPLE, '--sent-at', '1755216000000'];
+    const [line, point] = await Promise.all([
+      convert(bodies, ...args),
+      convert(bodies, ...args, '--converter', 'point'),
+    ]);
+    expect(line.code).toBe(1);
+    expect(line.out.split('\n').length).toBeGreaterThan(300);
+    expect(line.err.split('\n').length).toBeGreaterThan(5);
+    expect(point).toEqual(line);
+  });
+
+  test('takes the form of its input by name', async () => {
+    const [line, json] = await Promise.all([
+      convert(['m v=1 5'], '--input', 'line-protocol'),
+      convert(['m v=1 5'], '--input', 'json'),
+    ]);
+    expect(line).toEqual({ code: 0, out: 'm v=1 5\n', err: '' });
+    expect(json).toMatchObject({ code: 1, out: '' });
+  });
+
+  test('ends quietly when its reader has seen enough', async () => {
+    const child = spawn(process.execPath, [MAIN, 'convert'], { env: { PATH: process.env.PATH } });
+    child.stdin.on('error', () => undefined).end(`${JSON.stringify(GOOD)}\n`.repeat(20_000));
+    const ended = once(child, 'close');
+    const err = text(child.stderr);
+    await once(child.stdout, 'data');
+    child.stdout.destroy();
+    expect([await ended, await err]).toEqual([[0, null], '']);
+  });
+});
+
+describe('what its author can mend is told in sentences, without a stack, and ends with 2', () => {
+  test.each<[string, readonly string[], readonly string[]]>([
+    [
+      'a mapping with faults: all of them',
+      ['convert', '--mapping', '{"version":2,"fields":{}}'],
+      ['mapping.version must be 1', 'mapping.measurement must', 'mapping.fields must name at least one field'],
+    ],
+    ['a mapping that is missing', ['convert', '--mapping', '/nowhere.json'], ['"/nowhere.json", which cannot be read']],
+    ['a converter that is none', ['convert', '--converter', 'fast'], ['must be one of line, point, got "fast"']],
+    ['a time that is none', ['convert', '--sent-at', 'now'], ['--sent-at must be a whole number', 'got "now"']],
+    ['an option that is none', ['convert', '--mappings', 'x'], ["Unknown option '--mappings'", 'convert --help']],
+    ['an option without its value', ['convert', '--mapping'], ['--mapping', 'convert --help']],
+    ['an argument too many', ['convert', 'events.json'], ["'events.json'", 'convert --help']],
+    ['a command that is none', ['transmogrify'], ['There is no command "transmogrify".', 'Usage: opengemini-sink']],
+    ['a command named like a part of every object', ['constructor'], ['There is no command "constructor".']],
+  ])('%s', async (_, args, told) => {
+    const { code, out, err } = await run(args);
+    expect([code, out]).toEqual([2, '']);
+    for (const part of told) expect(err).toContain(part);
+    expect(err).not.toMatch(/^\s+at /m);
+  });
+});
+
+describe('help', () => {
+  test('lists the commands, and without a command the exit code says that one is missing', async () => {
+    const [asked, bare] = await Promise.all([run(['--help']), run([])]);
+    expect([asked.code, bare.code, bare.out]).toEqual([0, 2, asked.out]);
+    for (const command of ['dev', 'demo', 'send', 'convert', 'check'])
+      expect(asked.out).toMatch(new RegExp(`^ {2}${command} `, 'm'));
+  });
+  test('of a command lists its options, and nothing is converted', async () => {
+    const { code, out, err } = await run(['convert', '--help'], `${JSON.stringify(GOOD)}\n`);
+    expect([code, err]).toEqual([0, '']);
+    for (const option of ['--mapping FILE', '--converter line|point', '--input FORM', '--sent-at MS'])
+      expect(out).toContain(option);
+    expect(out).not.toContain('m,t=');
+  });
+});

@@ -1,0 +1,404 @@
+/** Configuration: what holds when nothing is said, what is refused, and in which words. */
+
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { type Config, ConfigError, type Environment, readConfig } from '../src/config.ts';
+import { VARIABLES, type VariableName } from '../src/config-variables.ts';
+import { convert, message } from './sink/make.ts';
+
+const BASE = { OPENGEMINI_URL: 'http://127.0.0.1:8086', OPENGEMINI_DATABASE: 'db' };
+const MIB = 1024 * 1024;
+const NAMES = Object.keys(VARIABLES) as VariableName[];
+
+const configOf = (more: Environment = {}): Config => readConfig({ ...BASE, ...more });
+
+/** The faults of a configuration that is otherwise right. */
+const faultsOf = (more: Environment): readonly string[] => {
+  try {
+    configOf(more);
+    return [];
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return error.faults;
+  }
+};
+
+const fileWith = (text: string): string => {
+  const folder = mkdtempSync(join(tmpdir(), 'sink-config-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, 'file');
+  writeFileSync(file, text);
+  return file;
+};
+
+describe('when only the server and the database are set', () => {
+  test('the documented defaults hold', () => {
+    expect(configOf()).toEqual({
+      name: 'opengemini-sink',
+      opengemini: {
+        urls: ['http://127.0.0.1:8086'],
+        target: { database: 'db', retentionPolicy: undefined },
+        credentials: undefined,
+        secretArn: undefined,
+        ca: undefined,
+        timeoutMs: 15_000,
+        createDatabase: false,
+      },
+      input: 'auto',
+      converter: 'line',
+      mapping: undefined,
+      batch: { linesInitial: 500, linesMin: 50, linesMax: 2_000, bytesMax: MIB },
+      inFlightMax: 4,
+      retry: { attemptsMax: 3, baseMs: 100, capMs: 2_000 },
+      messageBytesMax: 16 * MIB,
+      invocationBytesMax: 64 * MIB,
+      stateTable: undefined,
+      deadLetterQueueUrl: undefined,
+    });
+  });
+  test('those that later stages use are the documented ones, too', () => {
+    const defaults = (names: readonly VariableName[]) => names.map((name) => VARIABLES[name].default);
+    expect(
+      defaults([
+        'SINK_SOURCE_PRECISION',
+        'SINK_IGNORE_NULL_VALUES',
+        'SINK_FLUSH_INTERVAL_MS',
+        'SINK_BATCH_GROWTH',
+        'SINK_LATENCY_LOW_MS',
+        'SINK_LATENCY_HIGH_MS',
+        'SINK_EVALUATION_INTERVAL_MS',
+        'SINK_CHECKPOINT_BYTES_MAX',
+      ]),
+    ).toEqual(['ms', 'true', '0', 'additive', '100', '500', '2000', String(1024 * MIB)]);
+  });
+  test('nobody can change what was read', () => {
+    const config = configOf({ SINK_MAPPING: '{"version":1,"measurement":"m","fields":{"v":"v"}}' });
+    expect(() => Object.assign(config, { name: 'x' })).toThrow(TypeError);
+    expect(() => Object.assign(config.batch, { linesMax: 1 })).toThrow(TypeError);
+    expect(() => Object.assign(config.mapping?.rules ?? [], { 0: 'x' })).toThrow(TypeError);
+  });
+});
+
+test('every variable is used where it belongs', () => {
+  expect(
+    configOf({
+      OPENGEMINI_URL: ' http://a:8086 , https://b/proxy/ ',
+      OPENGEMINI_RETENTION_POLICY: 'week',
+      OPENGEMINI_USERNAME: 'writer',
+      OPENGEMINI_PASSWORD: ' pass word ',
+      OPENGEMINI_TIMEOUT_MS: '100',
+      OPENGEMINI_CREATE_DATABASE: 'true',
+      SINK_NAME: 'n',
+      SINK_INPUT: 'json',
+      SINK_CONVERTER: 'point',
+      SINK_BATCH_LINES_INITIAL: '20',
+      SINK_BATCH_LINES_MIN: '10',
+      SINK_BATCH_LINES_MAX: '30',
+      SINK_BATCH_BYTES_MAX: '70000',
+      SINK_IN_FLIGHT_MAX: '2',
+      SINK_RETRY_ATTEMPTS_MAX: '5',
+      SINK_RETRY_BASE_MS: '6',
+      SINK_RETRY_CAP_MS: '7',
+      SINK_MESSAGE_BYTES_MAX: '2000',
+      SINK_INVOCATION_BYTES_MAX: '3000',
+      STATE_TABLE: 'state',
+      DEAD_LETTER_QUEUE_URL: 'https://sqs/dlq',
+    }),
+  ).toEqual({
+    name: 'n',
+    opengemini: {
+      urls: ['http://a:8086', 'https://b/proxy/'],
+      target: { database: 'db', retentionPolicy: 'week' },
+      credentials: { username: 'writer', password: ' pass word ' },
+      secretArn: undefined,
+      ca: undefined,
+      timeoutMs: 100,
+      createDatabase: true,
+    },
+    input: 'json',
+    converter: 'point',
+    mapping: undefined,
+    batch: { linesInitial: 20, linesMin: 10, linesMax: 30, bytesMax: 70_000 },
+    inFlightMax: 2,
+    retry: { attemptsMax: 5, baseMs: 6, capMs: 7 },
+    messageBytesMax: 2_000,
+    invocationBytesMax: 3_000,
+    stateTable: 'state',
+    deadLetterQueueUrl: 'https://sqs/dlq',
+  });
+  expect(configOf({ OPENGEMINI_SECRET_ARN: 'arn:x' }).opengemini.secretArn).toBe('arn:x');
+});
+
+describe('an empty variable is an absent one', () => {
+  const absent = configOf();
+  test.each(NAMES.filter((name) => !(name in BASE)))('%s', (name) => {
+    expect(configOf({ [name]: '' })).toEqual(absent);
+  });
+  test.each(Object.keys(BASE))('%s, which is then missing', (name) => {
+    expect(faultsOf({ [name]: '' })).toEqual([expect.stringMatching(`^${name} must be set: `)]);
+    expect(faultsOf({ [name]: undefined })).toEqual([expect.stringMatching(`^${name} must be set: `)]);
+  });
+});
+
+describe('a number', () => {
+  const numbers = NAMES.flatMap((name) => {
+    const [, min, max] = /^(\d+) to (\d+)$/.exec(VARIABLES[name].range) ?? [];
+    return min === undefined ? [] : [{ name, min: Number(min), max: Number(max) }];
+  });
+  test('there are some', () => {
+    expect(numbers).toHaveLength(16);
+  });
+  test.each(numbers)(
+    '$name is a whole one from $min to $max, and nothing is put in its place',
+    ({ name, min, max }) => {
+      // Each tells the value that was found.
+      const refused = (text: string): string =>
+        `${name} must be a whole number from ${min} to ${max}, got ${JSON.stringify(text)}`;
+      for (const text of [
+        String(max + 1),
+        '-1',
+        '1.5',
+        '5k',
+        'abc',
+        ' 5',
+        '5 ',
+        '1e3',
+        '0x10',
+        '١',
+        'NaN',
+        '9'.repeat(30),
+      ])
+        expect(faultsOf({ [name]: text }), text).toContain(refused(text));
+      if (min > 0) expect(faultsOf({ [name]: String(min - 1) })).toContain(refused(String(min - 1)));
+      for (const edge of [min, max])
+        expect(faultsOf({ [name]: String(edge) }).filter((fault) => fault.includes('whole number'))).toEqual([]);
+    },
+  );
+});
+
+describe('a choice', () => {
+  test.each(['SINK_INPUT', 'SINK_CONVERTER', 'SINK_BATCH_GROWTH', 'SINK_SOURCE_PRECISION'] as const)(
+    '%s is one of those that are listed',
+    (name) => {
+      const { range } = VARIABLES[name];
+      const more = name === 'SINK_SOURCE_PRECISION' ? { SINK_MEASUREMENT: 'm' } : {};
+      for (const choice of range.split(', ')) expect(faultsOf({ [name]: choice, ...more }), choice).toEqual([]);
+      for (const wrong of ['LINE', 'x', range, 'toString', 'constructor'])
+        expect(faultsOf({ [name]: wrong, ...more })).toEqual([
+          `${name} must be one of ${range}, got ${JSON.stringify(wrong)}`,
+        ]);
+    },
+  );
+  test.each(['line', 'lineProtocol'])('may be called as people call it: %s', (name) => {
+    expect(configOf({ SINK_INPUT: name }).input).toBe('line-protocol');
+  });
+  test.each(['OPENGEMINI_CREATE_DATABASE', 'SINK_IGNORE_NULL_VALUES'])('%s is true or false', (name) => {
+    for (const wrong of ['1', 'TRUE', 'yes', 'on'])
+      expect(faultsOf({ [name]: wrong, SINK_MEASUREMENT: 'm' })).toEqual([
+        `${name} must be true or false, got "${wrong}"`,
+      ]);
+  });
+});
+
+describe('addresses', () => {
+  test.each([
+    ['127.0.0.1:8086', 'must be one or several addresses like http://host:8086, by comma'],
+    ['tcp://a:1', 'must be one or several addresses like http://host:8086, by comma'],
+    ['http://a:1,', 'must be one or several addresses like http://host:8086, by comma'],
+    ['http://a:1,b:2', 'must be one or several addresses like http://host:8086, by comma'],
+    ['http://u:hunter2@a:1', 'must not hold a user; set OPENGEMINI_USERNAME and OPENGEMINI_PASSWORD'],
+    ['http://hunter2@a:1', 'must not hold a user; set OPENGEMINI_USERNAME and OPENGEMINI_PASSWORD'],
+    ['http://a:1?db=x', 'must not hold a query; database and retention policy have variables of their own'],
+    ['http://a:1#x', 'must not hold a query; database and retention policy have variables of their own'],
+  ])('%s are refused, and never shown: they may hold a password', (url, fault) => {
+    expect(faultsOf({ OPENGEMINI_URL: url })).toEqual([`OPENGEMINI_URL ${fault}`]);
+  });
+});
+
+describe('variables that do not go together', () => {
+  const mapping = '{"version":1,"measurement":"m","fields":{"v":"v"}}';
+  test.each<[string, Environment, RegExp]>([
+    [
+      'a user without a password',
+      { OPENGEMINI_USERNAME: 'u' },
+      /USERNAME and OPENGEMINI_PASSWORD must be set together/,
+    ],
+    [
+      'a password without a user',
+      { OPENGEMINI_PASSWORD: 'p' },
+      /USERNAME and OPENGEMINI_PASSWORD must be set together/,
+    ],
+    [
+      'a secret and a user',
+      { OPENGEMINI_SECRET_ARN: 'arn:x', OPENGEMINI_USERNAME: 'u', OPENGEMINI_PASSWORD: 'p' },
+      /two sources of one thing/,
+    ],
+    ['a batch smaller than the smallest', { SINK_BATCH_LINES_INITIAL: '49' }, /must rise .* got 50, 49 and 2000/],
+    ['a batch larger than the largest', { SINK_BATCH_LINES_MAX: '499' }, /must rise .* got 50, 500 and 499/],
+    ['latencies the wrong way round', { SINK_LATENCY_LOW_MS: '500' }, /SINK_LATENCY_LOW_MS must be less than/],
+    [
+      'a message larger than an invocation',
+      { SINK_MESSAGE_BYTES_MAX: '2000', SINK_INVOCATION_BYTES_MAX: '1999' },
+      /SINK_MESSAGE_BYTES_MAX must not be more than SINK_INVOCATION_BYTES_MAX/,
+    ],
+    ['canonical input and a mapping', { SINK_INPUT: 'canonical', SINK_MAPPING: mapping }, /SINK_INPUT=canonical/],
+    [
+      'a mapping and the simple case',
+      { SINK_MAPPING: mapping, SINK_TAG_FIELDS: 'a', SINK_MEASUREMENT: 'm' },
+      /^SINK_MAPPING says all that SINK_TAG_FIELDS, SINK_MEASUREMENT would say/,
+    ],
+    ['the simple case without a measurement', { SINK_TAG_FIELDS: 'a' }, /^SINK_MEASUREMENT must be set/],
+  ])('%s', (_, environment, fault) => {
+    expect(faultsOf(environment)).toEqual([expect.stringMatching(fault)]);
+  });
+});
+
+describe('faults', () => {
+  test('are all told in one error, none is hidden by another', () => {
+    const error = (() => {
+      try {
+        return readConfig({
+          OPENGEMINI_URL: 'x',
+          OPENGEMINI_PASSWORD: 'hunter2',
+          SINK_RETRY_CAP_MS: 'soon',
+          SINK_BATCH_LINES_MAX: '0',
+          SINK_LATENCY_LOW_MS: '900',
+          SINK_MAPPING: '{"version":2,"measurement":"m","fields":{}}',
+          SINK_BATCH_LINE_MAX: '1',
+          OPENGEMINI_CA_FILE: '/nowhere/ca.pem',
+        });
+      } catch (caught) {
+        return caught as ConfigError;
+      }
+    })() as ConfigError;
+    expect(error).toBeInstanceOf(ConfigError);
+    expect(error.faults.map((fault) => fault.split(' ').slice(0, 2).join(' ')).sort()).toEqual([
+      'OPENGEMINI_CA_FILE names',
+      'OPENGEMINI_DATABASE must',
+      'OPENGEMINI_URL must',
+      'OPENGEMINI_USERNAME and',
+      'SINK_BATCH_LINES_MAX must',
+      'SINK_BATCH_LINE_MAX is',
+      'SINK_LATENCY_LOW_MS must',
+      'SINK_MAPPING: mapping.fields',
+      'SINK_MAPPING: mapping.version',
+      'SINK_RETRY_CAP_MS must',
+    ]);
+    expect(error.message).toBe(`Invalid configuration:\n${error.faults.map((fault) => `- ${fault}`).join('\n')}`);
+    expect(error.message).not.toContain('hunter2');
+  });
+
+  test.each([
+    ['SINK_BATCH_LINE_MAX', '; is SINK_BATCH_LINES_MAX meant?'],
+    ['SINK_BATCH_LINES_MAXX', '; is SINK_BATCH_LINES_MAX meant?'],
+    ['SINK_RETRY_CAPP_MS', '; is SINK_RETRY_CAP_MS meant?'],
+    ['SINK_MAPING', '; is SINK_MAPPING meant?'],
+    ['OPENGEMINI_URLS', '; is OPENGEMINI_URL meant?'],
+    ['OPENGEMINI_USER_NAME', '; is OPENGEMINI_USERNAME meant?'],
+    ['SINK_SOMETHING_ELSE', '; docs/configuration.md lists all'],
+  ])('of a name that is none, %s, come with the nearest one', (name, hint) => {
+    expect(faultsOf({ [name]: 'x' })).toEqual([`${name} is not a variable of this sink${hint}`]);
+  });
+  test('are not looked for in what belongs to others', () => {
+    expect(faultsOf({ SINKS: 'x', AWS_REGION: 'x', MY_SINK_NAME: 'x', PATH: 'x', STATE_TABEL: 'x' })).toEqual([]);
+  });
+});
+
+describe('the simple mapping', () => {
+  const event = {
+    ts: 1_755_216_000,
+    host: 'a b',
+    meta: { rack: 7 },
+    usage: 1,
+    count: 3,
+    note: null,
+    extra: 'x',
+  };
+  const linesOf = (environment: Environment): readonly string[] => {
+    const { mapping } = configOf(environment);
+    const { lines, codes } = convert(message(event), { mapping });
+    return [...lines, ...codes];
+  };
+  test('turns an event into a line', () => {
+    expect(
+      linesOf({
+        SINK_MEASUREMENT: 'cpu load',
+        SINK_TIMESTAMP_FIELD: 'ts',
+        SINK_SOURCE_PRECISION: 's',
+        SINK_TAG_FIELDS: 'host, meta.rack',
+        SINK_FIELD_FIELDS: 'usage:float, count:integer,note,extra:string',
+      }),
+    ).toEqual(['cpu\\ load,host=a\\ b,meta.rack=7 usage=1,count=3i,extra="x" 1755216000000000000']);
+  });
+  test('takes all other members as fields when none are named', () => {
+    expect(
+      linesOf({
+        SINK_MEASUREMENT: 'm',
+        SINK_TIMESTAMP_FIELD: 'ts',
+        SINK_SOURCE_PRECISION: 's',
+        SINK_TAG_FIELDS: 'host,meta.rack',
+      }),
+    ).toEqual(['m,host=a\\ b,meta.rack=7 usage=1,count=3,extra="x" 1755216000000000000']);
+  });
+  test('refuses nulls when they are not to be ignored', () => {
+    expect(
+      linesOf({ SINK_MEASUREMENT: 'm', SINK_FIELD_FIELDS: 'usage,note', SINK_IGNORE_NULL_VALUES: 'false' }),
+    ).toEqual(['field-type']);
+  });
+  test('takes milliseconds, and the time of the message when no path is named', () => {
+    expect(linesOf({ SINK_MEASUREMENT: 'm', SINK_FIELD_FIELDS: 'usage', SINK_TIMESTAMP_FIELD: 'ts' })).toEqual([
+      'm usage=1 1755216000000000',
+    ]);
+    expect(linesOf({ SINK_MEASUREMENT: 'm', SINK_FIELD_FIELDS: 'usage' })).toEqual([
+      expect.stringMatching(/^m usage=1 1755216000000\d{6}$/),
+    ]);
+  });
+  test.each<[Environment, RegExp]>([
+    [{ SINK_FIELD_FIELDS: 'a:number' }, /^SINK_FIELD_FIELDS a:number: the type must be one of/],
+    [{ SINK_FIELD_FIELDS: 'a,,b' }, /^SINK_FIELD_FIELDS must be names by comma, none of them empty/],
+    [{ SINK_TAG_FIELDS: 'time' }, /time/],
+    [{ SINK_TAG_FIELDS: 'a', SINK_FIELD_FIELDS: 'a' }, /"a"/],
+    [{ SINK_MEASUREMENT: 'a/b' }, /SINK_MEASUREMENT/],
+  ])('has faults of its own: %j', (environment, fault) => {
+    expect(faultsOf({ SINK_MEASUREMENT: 'm', ...environment })).toEqual([expect.stringMatching(fault)]);
+  });
+});
+
+describe('files', () => {
+  const declared = { version: 1, measurement: 'm', timestamp: 'ts', fields: { v: 'v' } };
+  test('hold a mapping, as the variable itself may', () => {
+    const text = JSON.stringify(declared);
+    const inline = configOf({ SINK_MAPPING: `\n ${text}` }).mapping;
+    expect(configOf({ SINK_MAPPING: fileWith(text) }).mapping).toEqual(inline);
+    expect(convert(message({ ts: 1, v: 2 }), { mapping: inline }).lines).toEqual(['m v=2 1000000']);
+  });
+  test('of mappings may be missing, no JSON, or have faults', () => {
+    expect(faultsOf({ SINK_MAPPING: '/nowhere/mapping.json' })).toEqual([
+      expect.stringMatching(/^SINK_MAPPING names the file "\/nowhere\/mapping.json", which cannot be read: ENOENT/),
+    ]);
+    expect(faultsOf({ SINK_MAPPING: '{"version":1,' })).toEqual([
+      expect.stringMatching(/^SINK_MAPPING \(inline\) is not JSON: /),
+    ]);
+    const file = fileWith('version: 1');
+    expect(faultsOf({ SINK_MAPPING: file })).toEqual([expect.stringContaining(`SINK_MAPPING (${file}) is not JSON: `)]);
+    expect(
+      faultsOf({ SINK_MAPPING: fileWith('{"version":1,"measurement":"m","fields":{"v":"v"},"tag":{},"nulls":"x"}') }),
+    ).toEqual([
+      expect.stringMatching(/^SINK_MAPPING: mapping.*tag/),
+      expect.stringMatching(/^SINK_MAPPING: mapping.nulls/),
+    ]);
+  });
+  test('of certificates are read whole, and must hold one', () => {
+    const pem = '# ours\n-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n';
+    expect(configOf({ OPENGEMINI_CA_FILE: fileWith(pem) }).opengemini.ca).toBe(pem);
+    const none = fileWith('-----BEGIN PRIVATE KEY-----');
+    expect(faultsOf({ OPENGEMINI_CA_FILE: none })).toEqual([
+      `OPENGEMINI_CA_FILE must be a PEM file with a certificate, ${JSON.stringify(none)} holds none`,
+    ]);
+    expect(faultsOf({ OPENGEMINI_CA_FILE: '/nowhere/ca.pem' })).toEqual([
+      expect.stringMatching(/^OPENGEMINI_CA_FILE names the file .* cannot be read: ENOENT/),
+    ]);
+  });
+});
