@@ -55,7 +55,7 @@ describe.skipIf(!url)('against a real openGemini', () => {
       .sample(pointArbitrary, { numRuns: 3_000, seed: Date.now() })
       .map((point, n): Point => ({ ...point, time: { seconds: 1_780_000_000, nanos: n } }));
     const buffer = new LineBuffer({ database: `${database}_any`, retentionPolicy: undefined });
-    points.forEach((point, n) => expect(appendPoint(point, buffer, 0, n)).toBeUndefined());
+    for (const [n, point] of points.entries()) expect(appendPoint(point, buffer, 0, n)).toBeUndefined();
     while (buffer.lines > 0) {
       const outcome = await writer.write(buffer.flush(400, 60_000), {
         remainingMs: () => 30_000,
