@@ -1,5 +1,6 @@
 /** The whole system on this machine: queue, event source mapping, function, state table, and an openGemini. */
 
+import { fileURLToPath } from 'node:url';
 import { type EventSource, startEventSource } from './event-source/event-source.ts';
 import { createFunctionPool, type FunctionPool } from './function/function-process.ts';
 import { startStandIn } from './opengemini/server.ts';
@@ -58,6 +59,7 @@ const STATE_TABLE = 'opengemini-sink-state';
 const QUEUE_NAME = 'opengemini-sink-events';
 const DATABASE = 'telemetry';
 const MEMORY_MB = 1_024;
+const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
 
 type Close = () => Promise<void>;
 
@@ -170,8 +172,9 @@ const variablesOf = ({ variables }: LocalSystemOptions, addresses: LocalAddresse
 
 const startFunction = (options: LocalSystemOptions, env: Readonly<Record<string, string>>): FunctionPool =>
   createFunctionPool({
-    module: new URL('../handlers/ingest.ts', import.meta.url),
-    exportName: 'handler',
+    taskRoot: PROJECT,
+    handler: 'src/handlers/ingest.handler',
+    workingDirectory: process.cwd(),
     functionName: 'opengemini-sink-ingest',
     memoryMb: MEMORY_MB,
     timeoutMs: options.timeoutMs,

@@ -1,11 +1,11 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { type FunctionSettings, functionEnvironment, identify } from './function-environment.ts';
 import { FunctionError, functionError } from './function-error.ts';
-import type { FromFunction, ToFunction } from './function-protocol.ts';
+import { startRuntimeApi } from './runtime-api.ts';
 
 export interface LogSource {
   readonly stream: 'stdout' | 'stderr';
@@ -13,15 +13,15 @@ export interface LogSource {
 }
 
 export interface ChildOptions extends FunctionSettings {
-  /** A URL. */
-  readonly module: string;
-  readonly exportName: string;
+  /** Lambda's is the task root; a function from the sources finds its files where its starter stands. */
+  readonly workingDirectory?: string;
   readonly timeoutMs: number;
   readonly onLogLine?: ((line: string, source: LogSource) => void) | undefined;
 }
 
 /** One process of a function. Its owner gives it one event at a time. */
 export interface FunctionChild {
+  readonly pid: number;
   /** Resolves when the handler is loaded. */
   readonly ready: Promise<void>;
   /** Resolves when the process has ended and all it printed was read. */
@@ -42,7 +42,7 @@ const INIT_MS_MAX = 10_000;
 /** Lambda starts Node with this part of a function's memory as its heap. */
 const HEAP_SHARE = 0.9;
 
-const RUNTIME = fileURLToPath(new URL('./function-runtime.ts', import.meta.url));
+const BOOTSTRAP = fileURLToPath(new URL('./bootstrap.ts', import.meta.url));
 
 const exitError = (code: number | null, signal: NodeJS.Signals | null): FunctionError => {
   if (signal) return functionError('Runtime.ExitError', `Runtime exited with error: signal: ${signal}`);
@@ -52,20 +52,6 @@ const exitError = (code: number | null, signal: NodeJS.Signals | null): Function
 
 const timeoutError = (timeoutMs: number): FunctionError =>
   functionError('Sandbox.Timedout', `Task timed out after ${(timeoutMs / 1_000).toFixed(2)} seconds`);
-
-const start = (options: ChildOptions) => {
-  const identity = identify(options, new Date());
-  const child = fork(RUNTIME, [], {
-    env: functionEnvironment(options.env, identity),
-    execArgv: [`--max-old-space-size=${Math.floor(options.memoryMb * HEAP_SHARE)}`],
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    serialization: 'advanced',
-  });
-  // What a process that is ending cannot be sent is settled by its end.
-  const tell = (message: ToFunction): void => void child.send(message, () => {});
-  tell({ kind: 'init', module: options.module, exportName: options.exportName, identity });
-  return { child, tell };
-};
 
 /** Waits for one message at a time, and calls out when it does not come in time. */
 const createExpectation = (onTooLate: (withinMs: number) => void) => {
@@ -93,10 +79,8 @@ const readLines = (child: ChildProcess, pid: number, onLogLine: ChildOptions['on
   }
 };
 
-export const startFunctionChild = (options: ChildOptions): FunctionChild => {
-  const { child, tell } = start(options);
-  const pid = child.pid ?? 0;
-  readLines(child, pid, options.onLogLine);
+export const startFunctionChild = async (options: ChildOptions): Promise<FunctionChild> => {
+  let isReady = false;
   let isGone = false;
   /** Why we ended it; otherwise it ended by itself. */
   let endedBy: FunctionError | undefined;
@@ -104,20 +88,39 @@ export const startFunctionChild = (options: ChildOptions): FunctionChild => {
     endedBy = timeoutError(withinMs);
     child.kill('SIGKILL');
   });
-
-  child.on('message', (said: FromFunction) => {
-    // Too late: the process is being ended, and Lambda would not take the answer either.
-    if (endedBy) return;
-    if (said.kind === 'ready') message.settle(({ resolve }) => resolve(''));
-    else if (said.kind === 'answer') message.settle(({ resolve }) => resolve(said.response));
-    else message.settle(({ reject }) => reject(new FunctionError(said.fault)));
+  const identity = identify(options, new Date());
+  const api = await startRuntimeApi(identity, {
+    idle() {
+      if (isReady) return;
+      isReady = true;
+      message.settle(({ resolve }) => resolve(''));
+    },
+    answered(response) {
+      // Too late: the process is being ended, and Lambda would not take the answer either.
+      if (!endedBy) message.settle(({ resolve }) => resolve(response));
+    },
+    failed(fault) {
+      if (!endedBy) message.settle(({ reject }) => reject(new FunctionError(fault)));
+    },
   });
-  // A process that cannot be started or told something also closes, and that is what counts.
+  const child = spawn(
+    process.execPath,
+    [`--max-old-space-size=${Math.floor(options.memoryMb * HEAP_SHARE)}`, BOOTSTRAP],
+    {
+      env: functionEnvironment(options, identity, api.address),
+      stdio: ['ignore', 'pipe', 'pipe'],
+      cwd: options.workingDirectory ?? options.taskRoot,
+    },
+  );
+  const pid = child.pid ?? 0;
+  readLines(child, pid, options.onLogLine);
+  // A process that cannot be started also closes, and that is what counts.
   child.on('error', () => {});
   // 'close' and not 'exit': an answer sent just before the end still counts.
   const gone = new Promise<void>((resolveGone) => {
     child.once('close', (code, signal) => {
       isGone = true;
+      api.close();
       message.settle(({ reject }) => reject(endedBy ?? exitError(code, signal)));
       resolveGone();
     });
@@ -125,13 +128,14 @@ export const startFunctionChild = (options: ChildOptions): FunctionChild => {
   const ready = message.within(INIT_MS_MAX).then(() => {});
 
   return {
+    pid,
     ready,
     gone,
     isGone: () => isGone,
     invoke: (event) => {
       if (isGone) return Promise.reject(exitError(child.exitCode, child.signalCode));
       const answer = message.within(options.timeoutMs);
-      tell({ kind: 'invoke', requestId: randomUUID(), event, deadlineMs: Date.now() + options.timeoutMs });
+      api.deliver({ requestId: randomUUID(), event, deadlineMs: Date.now() + options.timeoutMs });
       return answer;
     },
     kill: () => void child.kill('SIGKILL'),

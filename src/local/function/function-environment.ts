@@ -1,11 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import { LOCAL_REGION } from '../loopback.ts';
-import type { FunctionIdentity } from './function-protocol.ts';
 
 export interface FunctionSettings {
   readonly functionName: string;
   readonly memoryMb: number;
   readonly env: Readonly<Record<string, string>>;
+  /** Folder that the handler is looked for in; Lambda unpacks a package to it. */
+  readonly taskRoot: string;
+  /** As a template names it: path of the module below the task root, without its extension, a dot, and the export. */
+  readonly handler: string;
+}
+
+export interface FunctionIdentity {
+  readonly functionName: string;
+  readonly memoryMb: number;
+  readonly region: string;
+  readonly logStreamName: string;
 }
 
 /** A new log stream for every process, as Lambda names them. */
@@ -18,8 +28,9 @@ export const identify = ({ functionName, memoryMb, env }: FunctionSettings, now:
 
 /** What a function sees: its own variables, those that Lambda sets, and of this process only where programs and home are. */
 export const functionEnvironment = (
-  env: Readonly<Record<string, string>>,
+  { env, taskRoot, handler }: FunctionSettings,
   { functionName, memoryMb, region, logStreamName }: FunctionIdentity,
+  runtimeApi: string,
 ): Record<string, string> => {
   const { PATH = '', HOME = '' } = process.env;
   return {
@@ -35,6 +46,9 @@ export const functionEnvironment = (
     AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
     AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${functionName}`,
     AWS_LAMBDA_LOG_STREAM_NAME: logStreamName,
+    AWS_LAMBDA_RUNTIME_API: runtimeApi,
+    LAMBDA_TASK_ROOT: taskRoot,
+    _HANDLER: handler,
     TZ: 'UTC',
   };
 };

@@ -1,4 +1,9 @@
-import type { FunctionFault } from './function-protocol.ts';
+/** As Lambda reports it. */
+export interface FunctionFault {
+  readonly errorType: string;
+  readonly errorMessage: string;
+  readonly stackTrace: readonly string[];
+}
 
 /** An invocation that failed: thrown by the handler, or ended from outside (`Sandbox.Timedout`, `Runtime.ExitError`). */
 export class FunctionError extends Error {

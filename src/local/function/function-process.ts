@@ -1,18 +1,10 @@
-import { resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import type { LogSource } from './function-child.ts';
-import type { FunctionSettings } from './function-environment.ts';
+import type { ChildOptions } from './function-child.ts';
 import { functionError } from './function-error.ts';
 import { createWarmProcesses } from './warm-processes.ts';
 
-export interface FunctionPoolOptions extends FunctionSettings {
-  /** Path or URL of the module with the handler. */
-  readonly module: string | URL;
-  readonly exportName: string;
-  readonly timeoutMs: number;
+export interface FunctionPoolOptions extends ChildOptions {
   /** Processes at most; an event that finds all of them busy waits for one, where Lambda would throttle. */
   readonly concurrency: number;
-  readonly onLogLine?: (line: string, source: LogSource) => void;
 }
 
 interface FunctionPoolStats {
@@ -36,11 +28,6 @@ export interface FunctionPool {
 const REQUEST_BYTES_MAX = 6_291_456;
 /** Lambda's own number: the request's limit and a little more. */
 const RESPONSE_BYTES_MAX = 6_291_556;
-
-const toUrl = (module: string | URL): string => {
-  if (module instanceof URL) return module.href;
-  return module.startsWith('file:') ? module : pathToFileURL(resolve(module)).href;
-};
 
 const toRequest = (event: unknown): string => {
   const request = JSON.stringify(event) ?? 'null';
@@ -77,7 +64,7 @@ const createPlaces = (count: number) => {
 
 /** A Lambda function on this machine: a process per event under way, kept warm for the next one. */
 export const createFunctionPool = (options: FunctionPoolOptions): FunctionPool => {
-  const processes = createWarmProcesses({ ...options, module: toUrl(options.module) });
+  const processes = createWarmProcesses(options);
   const places = createPlaces(options.concurrency);
   const counts = { busy: 0, invocations: 0, failures: 0 };
   let closed = false;

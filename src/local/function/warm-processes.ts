@@ -7,21 +7,27 @@ export interface WarmProcesses {
   giveBack(child: FunctionChild): void;
   alive(): number;
   started(): number;
-  /** Kills all of them. */
+  /** Kills all of them, those that are just being started too. */
   close(): Promise<void>;
 }
 
 export const createWarmProcesses = (options: ChildOptions): WarmProcesses => {
   const alive = new Set<FunctionChild>();
+  const starting = new Set<Promise<FunctionChild>>();
   const idle: FunctionChild[] = [];
   let started = 0;
 
-  const start = (): FunctionChild => {
-    const child = startFunctionChild(options);
+  const start = async (): Promise<FunctionChild> => {
     started++;
+    const child = await startFunctionChild(options);
     alive.add(child);
     void child.gone.then(() => alive.delete(child));
     return child;
+  };
+  const startNoted = (): Promise<FunctionChild> => {
+    const promised = start();
+    starting.add(promised);
+    return promised.finally(() => starting.delete(promised));
   };
   const takeIdle = (): FunctionChild | undefined => {
     for (let child = idle.pop(); child; child = idle.pop()) if (!child.isGone()) return child;
@@ -30,7 +36,7 @@ export const createWarmProcesses = (options: ChildOptions): WarmProcesses => {
 
   return {
     take: async () => {
-      const child = takeIdle() ?? start();
+      const child = takeIdle() ?? (await startNoted());
       try {
         await child.ready;
         return child;
@@ -47,6 +53,7 @@ export const createWarmProcesses = (options: ChildOptions): WarmProcesses => {
     alive: () => alive.size,
     started: () => started,
     close: async () => {
+      await Promise.allSettled(starting);
       const ending = [...alive];
       for (const child of ending) child.kill();
       await Promise.all(ending.map((child) => child.gone));

@@ -1,9 +1,10 @@
+import { fileURLToPath } from 'node:url';
 import { createFunctionPool } from '../../../src/local/function/function-process.ts';
 
 /** Starts a function, tells its process id, and waits to be killed. */
 const pool = createFunctionPool({
-  module: new URL('./trials.ts', import.meta.url),
-  exportName: 'countCalls',
+  taskRoot: fileURLToPath(new URL('.', import.meta.url)),
+  handler: 'trials.countCalls',
   env: {},
   timeoutMs: 5_000,
   memoryMb: 128,

@@ -13,6 +13,8 @@ export const echo = (event: unknown) => event;
 
 export const environment = () => process.env;
 
+export const whereAmI = () => process.cwd();
+
 export const describe = (_event: unknown, context: TrialContext) => ({
   ...context,
   remainingMs: context.getRemainingTimeInMillis(),
