@@ -1,90 +1,9 @@
 /** Every variable that users meet: name, default, range and meaning in one place. `docs/configuration.md` is made of it. */
 
+import { choice, flag, integer, list, text, urls } from './setting.ts';
 import { CONVERTERS } from './sink/converter.ts';
 import { INPUTS } from './sink/decode.ts';
 import { PRECISIONS } from './sink/time.ts';
-
-/** Reads the text of a variable; a fault is the end of a sentence that begins with the variable's name. */
-type Read<T> = (text: string) => { readonly value: T } | { readonly fault: string };
-
-export interface Variable<T> {
-  readonly read: Read<T>;
-  /** As a user would write it; undefined when there is none. */
-  readonly default: string | undefined;
-  readonly range: string;
-  readonly meaning: string;
-}
-
-const text = (meaning: string, fallback?: string): Variable<string> => ({
-  read: (value) => ({ value }),
-  default: fallback,
-  range: 'text',
-  meaning,
-});
-
-const integer = (meaning: string, fallback: number, min: number, max: number): Variable<number> => ({
-  read: (value) =>
-    /^\d{1,15}$/.test(value) && Number(value) >= min && Number(value) <= max
-      ? { value: Number(value) }
-      : { fault: `must be a whole number from ${min} to ${max}` },
-  default: String(fallback),
-  range: `${min} to ${max}`,
-  meaning,
-});
-
-const choice = <T extends string>(
-  meaning: string,
-  choices: readonly T[],
-  aliases: Readonly<Record<string, T>> = {},
-): Variable<T> => ({
-  read: (value) => {
-    const chosen = choices.find((one) => one === (aliases[value] ?? value));
-    return chosen === undefined ? { fault: `must be one of ${choices.join(', ')}` } : { value: chosen };
-  },
-  default: choices[0],
-  range: choices.join(', '),
-  meaning,
-});
-
-const flag = (meaning: string, fallback: boolean): Variable<boolean> => ({
-  read: (value) =>
-    value === 'true' || value === 'false' ? { value: value === 'true' } : { fault: 'must be true or false' },
-  default: String(fallback),
-  range: 'true, false',
-  meaning,
-});
-
-const urls = (meaning: string): Variable<readonly string[]> => ({
-  read: (value) => {
-    const list = value.split(',').map((url) => url.trim());
-    const fault = list.map(urlFault).find((found) => found !== undefined);
-    return fault === undefined ? { value: list } : { fault };
-  },
-  default: undefined,
-  range: 'http or https',
-  meaning,
-});
-
-const urlFault = (value: string): string | undefined => {
-  const url = URL.parse(value);
-  if (url === null || !/^https?:$/.test(url.protocol))
-    return 'must be one or several addresses like http://host:8086, by comma';
-  if (url.username !== '' || url.password !== '')
-    return 'must not hold a user; set OPENGEMINI_USERNAME and OPENGEMINI_PASSWORD';
-  if (url.search !== '' || url.hash !== '')
-    return 'must not hold a query; database and retention policy have variables of their own';
-  return undefined;
-};
-
-const list = (meaning: string): Variable<readonly string[]> => ({
-  read: (value) => {
-    const names = value.split(',').map((name) => name.trim());
-    return names.includes('') ? { fault: 'must be names by comma, none of them empty' } : { value: names };
-  },
-  default: undefined,
-  range: 'names by comma',
-  meaning,
-});
 
 const MIB = 1024 * 1024;
 

@@ -2,7 +2,8 @@
 
 import { readFileSync } from 'node:fs';
 import type { Credentials } from './adapters/opengemini.ts';
-import { VARIABLES, type Variable, type VariableName } from './config-variables.ts';
+import { VARIABLES } from './config-variables.ts';
+import { SettingReader } from './setting-reader.ts';
 import type { ConverterKind } from './sink/converter.ts';
 import type { Input } from './sink/decode.ts';
 import type { Mapping } from './sink/mapping.ts';
@@ -51,74 +52,15 @@ export class ConfigError extends Error {
   }
 }
 
-type ValueOf<V> = V extends Variable<infer T> ? T : never;
-
-/** Reads variables one by one and gathers what is wrong with them. */
-class Reader {
-  readonly faults: string[] = [];
-  readonly #environment: Environment;
-
-  constructor(environment: Environment) {
-    this.#environment = environment;
-    for (const name of Object.keys(environment)) {
-      if (/^(?:SINK|OPENGEMINI)_/.test(name) && !(name in VARIABLES))
-        this.faults.push(`${name} is not a variable of this sink${nearest(name)}`);
-    }
-  }
-
-  isSet(name: VariableName): boolean {
-    return (this.#environment[name] ?? '') !== '';
-  }
-
-  /** Undefined when it is not set and has no default, or when it is wrong. */
-  get<N extends VariableName>(name: N): ValueOf<(typeof VARIABLES)[N]> | undefined {
-    const variable = VARIABLES[name] as Variable<ValueOf<(typeof VARIABLES)[N]>>;
-    // A template leaves parameters that are not given empty: an empty variable is an absent one.
-    const text = this.isSet(name) ? this.#environment[name] : variable.default;
-    if (text === undefined) return undefined;
-    const read = variable.read(text);
-    if ('value' in read) return read.value;
-    const shown = name === 'OPENGEMINI_URL' ? '' : `, got ${JSON.stringify(text)}`;
-    this.faults.push(`${name} ${read.fault}${shown}`);
-    return undefined;
-  }
-
-  /** A number or choice with a default: only a fault leaves it without a value, and then the whole is refused. */
-  must<N extends VariableName>(name: N): ValueOf<(typeof VARIABLES)[N]> {
-    return this.get(name) as ValueOf<(typeof VARIABLES)[N]>;
-  }
-
-  require<N extends VariableName>(name: N): ValueOf<(typeof VARIABLES)[N]> {
-    if (!this.isSet(name)) this.faults.push(`${name} must be set: ${VARIABLES[name].meaning}`);
-    return this.get(name) as ValueOf<(typeof VARIABLES)[N]>;
-  }
-}
-
-/** The variable that differs by the fewest letters, for the one who mistyped it. */
-const nearest = (name: string): string => {
-  const [close] = Object.keys(VARIABLES)
-    .map((known) => ({ known, letters: distance(known, name) }))
-    .filter(({ letters }) => letters <= 3)
-    .sort((a, b) => a.letters - b.letters);
-  return close === undefined ? '; docs/configuration.md lists all' : `; is ${close.known} meant?`;
-};
-
-const distance = (a: string, b: string): number => {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const changed = (row[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(changed, (row[j] as number) + 1, (next[j - 1] as number) + 1));
-    }
-    row = next;
-  }
-  return row.at(-1) as number;
-};
+type Reader = SettingReader<typeof VARIABLES>;
 
 /** Throws `ConfigError`. Paths of files are taken from the working directory, in Lambda that of the package. */
 export const readConfig = (environment: Environment): Config => {
-  const reader = new Reader(environment);
+  const reader = new SettingReader(VARIABLES, environment);
+  for (const name of Object.keys(environment)) {
+    if (/^(?:SINK|OPENGEMINI)_/.test(name))
+      reader.refuseUnknown(name, 'variable of this sink', 'docs/configuration.md');
+  }
   const config: Config = {
     name: reader.must('SINK_NAME'),
     opengemini: readServer(reader),

@@ -41,7 +41,7 @@ const SOURCES: readonly Source[] = readdirSync(SRC, { recursive: true, encoding:
     return { path, room: roomOf(path), text, imports: importsOf(path, text) };
   });
 
-const CONFIG = ['config.ts', 'config-variables.ts', 'version.ts'];
+const CONFIG = ['config.ts', 'config-variables.ts', 'setting.ts', 'setting-reader.ts', 'version.ts'];
 const HALLS = ['control', 'checkpoint', 'sink'];
 const BACK = ['adapters', ...HALLS];
 
@@ -54,8 +54,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   handlers: ['handlers', ...BACK, ...CONFIG],
   local: ['local', ...BACK, ...CONFIG],
   cli: ['cli', 'local', 'handlers', ...BACK, ...CONFIG],
-  'config.ts': ['config-variables.ts', ...BACK],
-  'config-variables.ts': ['sink'],
+  'config.ts': ['config-variables.ts', 'setting-reader.ts', ...BACK],
+  'config-variables.ts': ['setting.ts', 'sink'],
+  'setting.ts': [],
+  'setting-reader.ts': ['setting.ts'],
   'version.ts': [],
   'index.ts': ['handlers', ...BACK, ...CONFIG],
 };
