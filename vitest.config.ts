@@ -9,12 +9,28 @@ if (major < 24) {
   );
 }
 
+const times = { testTimeout: 30_000, hookTimeout: 60_000 };
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    exclude: ['test/live/**'],
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
     maxWorkers: 2,
+    projects: [
+      {
+        test: {
+          name: 'code',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/live/**', 'test/infra/**', 'test/deploy/**'],
+          ...times,
+        },
+      },
+      {
+        test: {
+          name: 'package',
+          include: ['test/infra/**/*.test.ts'],
+          globalSetup: 'test/infra/package-service.ts',
+          ...times,
+        },
+      },
+    ],
   },
 });

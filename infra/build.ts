@@ -1,31 +1,28 @@
-/** `npm run build`: the functions as Lambda runs them, bundled, one folder each, under `dist/`. */
+/** `npm run build`: the bundles under `dist/`, with the licences of what is in them, and how large they are. */
 
-import { rmSync } from 'node:fs';
-import { build } from 'esbuild';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { packagesIn, sizeOf, writeBundle } from './bundle.ts';
+import { FUNCTIONS } from './names.ts';
 
-const OUT = 'dist';
+const LICENCE_FILE = /^(?:licen[cs]e|copying|notice)/i;
 
-rmSync(OUT, { recursive: true, force: true });
-const { metafile } = await build({
-  entryPoints: { 'ingest/index': 'src/handlers/ingest.ts' },
-  outdir: OUT,
-  outExtension: { '.js': '.mjs' },
-  bundle: true,
-  splitting: true,
-  format: 'esm',
-  platform: 'node',
-  target: 'node24',
-  // Packages that ship ES modules are bundled from those: a third less to load than from their CommonJS twins.
-  mainFields: ['module', 'main'],
-  minify: true,
-  sourcemap: 'linked',
-  sourcesContent: false,
-  legalComments: 'linked',
-  metafile: true,
-  // Some packages call `require`, which ES modules do not have.
-  banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
-});
+/** Name, version and the texts that its licence asks to be passed on. */
+const notice = (folder: string): string => {
+  const { name, version, license } = JSON.parse(readFileSync(`${folder}/package.json`, 'utf8'));
+  const texts = readdirSync(folder)
+    .filter((file) => LICENCE_FILE.test(file))
+    .sort()
+    .map((file) => readFileSync(`${folder}/${file}`, 'utf8').trim());
+  return [`${name} ${version} (${license})`, ...texts].join('\n\n');
+};
 
-for (const [file, { bytes }] of Object.entries(metafile.outputs)) {
-  if (file.endsWith('.mjs')) console.log(`${file}  ${Math.round(bytes / 1024)} KiB`);
+const kib = (bytes: number): string => `${Math.round(bytes / 1024)} KiB`.padStart(9);
+
+rmSync('dist', { recursive: true, force: true });
+for (const name of FUNCTIONS) {
+  const metafile = await writeBundle(name);
+  const packages = packagesIn(metafile);
+  writeFileSync(`dist/${name}/THIRD-PARTY-NOTICES.txt`, `${packages.map(notice).join(`\n\n${'-'.repeat(80)}\n\n`)}\n`);
+  const { eager, total } = sizeOf(metafile);
+  console.log(`dist/${name}${kib(eager)} at start,${kib(total)} in all, ${packages.length} packages`);
 }

@@ -11,6 +11,10 @@ export interface Telemetry {
   readonly metrics: Metrics;
   /** Of one invocation: its report, its attempts, how long it took and how old its oldest message was (ms). */
   invocation(facts: InvocationFacts): void;
+  /** A dead letter was too large for its queue, and is safe in the state table under this id. */
+  letterKept(id: string): void;
+  /** The flush function has come to its end. */
+  heartbeat(): void;
 }
 
 export interface InvocationFacts {
@@ -33,6 +37,13 @@ export const createTelemetry = (sink: string): Telemetry => {
     invocation(facts) {
       addMetrics(metrics, facts);
       logReport(logger, facts);
+    },
+    letterKept(id) {
+      metrics.addMetric('lettersKept', MetricUnit.Count, 1);
+      logger.error('A dead letter is too large for the queue and waits in the state table', { letter: id });
+    },
+    heartbeat() {
+      metrics.addMetric('flushHeartbeat', MetricUnit.Count, 1);
     },
   };
 };

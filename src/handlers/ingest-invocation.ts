@@ -116,9 +116,7 @@ const createDeadLetters = (
       if (dynamo === undefined || stateTable === undefined) return false;
       try {
         await keepLetter(dynamo, stateTable, name, letter, deadline);
-        telemetry.logger.error('A dead letter is too large for the queue and waits in the state table', {
-          letter: letter.deduplicationId,
-        });
+        telemetry.letterKept(letter.deduplicationId);
         return true;
       } catch (error) {
         telemetry.logger.error('A dead letter that is too large for the queue could not be kept', error as Error);

@@ -5,9 +5,10 @@ import { logMetrics } from '@aws-lambda-powertools/metrics/middleware';
 import middy from '@middy/core';
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { deadlineIn, systemClock } from '../adapters/clock.ts';
-import { createTelemetry, type Telemetry } from '../adapters/telemetry.ts';
+import { createTelemetry } from '../adapters/telemetry.ts';
 import { createTrace } from '../adapters/tracing.ts';
-import { type Environment, readConfig } from '../config.ts';
+import type { Environment } from '../config.ts';
+import { configured } from './configured.ts';
 import { createIngest, type Ingest } from './ingest-invocation.ts';
 import { createPostpone, type Postpone } from './postpone.ts';
 
@@ -59,14 +60,5 @@ const postponeAll = async (postpone: Postpone, { Records = [] }: SQSEvent, conte
 
 const POSTPONE_MS = 3_000;
 const ANSWER_MS = 500;
-
-const configured = (environment: Environment, telemetry: Telemetry): ReturnType<typeof readConfig> => {
-  try {
-    return readConfig(environment);
-  } catch (error) {
-    telemetry.logger.error('The sink cannot start', error as Error);
-    throw error;
-  }
-};
 
 export const handler = createIngestHandler();

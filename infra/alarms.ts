@@ -1,0 +1,191 @@
+/** What needs a person. Each alarm says in its description what it means; docs/operating.md says what to do. */
+
+import type { Part, Resource } from './cloudformation.ts';
+import { deadLetterQueueMetric, eventQueueMetric, functionMetric, type Metric, sinkMetric } from './metrics.ts';
+import { named } from './names.ts';
+import type { Parameters } from './parameters.ts';
+
+interface Alarm {
+  readonly description: string;
+  readonly metric: Metric;
+  readonly statistic: 'Sum' | 'Maximum';
+  /** Alarms above it. */
+  readonly above: number;
+  /** How many minutes in a row it must be so. */
+  readonly minutes?: number;
+}
+
+const PERIOD_SECONDS = 60;
+
+/** A minute in which the flush function did not run is no alarm yet; schedules may be late. */
+const HEARTBEAT_MINUTES = 5;
+
+export const alarms = (parameters: Parameters): Part => {
+  const { alarmAgeSeconds } = parameters;
+  const ageMs = alarmAgeSeconds * 1_000;
+  const age = `more than ${alarmAgeSeconds} s`;
+  const thresholds: Readonly<Record<string, Alarm>> = {
+    DeadLettersAlarm: {
+      description:
+        'The dead-letter queue holds events that need a person: docs/refusals.md tells what each reason means.',
+      metric: deadLetterQueueMetric(parameters, 'ApproximateNumberOfMessagesVisible'),
+      statistic: 'Maximum',
+      above: 0,
+    },
+    LargeLettersAlarm: {
+      description: 'A dead letter was too large for its queue and waits in the state table.',
+      metric: sinkMetric(parameters, 'lettersKept'),
+      statistic: 'Sum',
+      above: 0,
+    },
+    OldestMessageAlarm: {
+      description: `The oldest message has been in the queue for ${age}: openGemini is away or too slow, or nobody reads the queue.`,
+      metric: eventQueueMetric(parameters, 'ApproximateAgeOfOldestMessage'),
+      statistic: 'Maximum',
+      above: alarmAgeSeconds,
+      minutes: 3,
+    },
+    EventLagAlarm: {
+      description: `Events were sent ${age} before they were worked on.`,
+      metric: sinkMetric(parameters, 'eventLag'),
+      statistic: 'Maximum',
+      above: ageMs,
+      minutes: 3,
+    },
+    IngestErrorsAlarm: {
+      description:
+        'Invocations fail as a whole: nothing is lost, but each failure counts as a receive. Look at the log.',
+      metric: functionMetric(parameters, 'ingest', 'Errors'),
+      statistic: 'Sum',
+      above: 0,
+    },
+    FlushErrorsAlarm: {
+      description: 'The flush function fails: what waits in the state table stays there. Look at its log.',
+      metric: functionMetric(parameters, 'flush', 'Errors'),
+      statistic: 'Sum',
+      above: 0,
+    },
+    IngestThrottlesAlarm: {
+      description:
+        'The account has no room for invocations: throttled batches count as receives. Raise its limit, or lower maximumConcurrency.',
+      metric: functionMetric(parameters, 'ingest', 'Throttles'),
+      statistic: 'Sum',
+      above: 0,
+      minutes: 3,
+    },
+    FlushThrottlesAlarm: {
+      description: 'The account has no room for the flush function.',
+      metric: functionMetric(parameters, 'flush', 'Throttles'),
+      statistic: 'Sum',
+      above: 0,
+      minutes: 3,
+    },
+    BreakerOpenAlarm: {
+      description: 'The circuit breaker is open: openGemini cannot be written to. The log says why; events wait.',
+      metric: sinkMetric(parameters, 'breakerOpen'),
+      statistic: 'Maximum',
+      above: 0,
+      minutes: 3,
+    },
+    CheckpointAgeAlarm: {
+      description: `Events have been waiting in the state table for ${age}.`,
+      metric: sinkMetric(parameters, 'checkpointAge'),
+      statistic: 'Maximum',
+      above: ageMs,
+      minutes: 3,
+    },
+  };
+  return {
+    Resources: {
+      ...Object.fromEntries(
+        Object.entries(thresholds).map(([id, alarm]) => [id, thresholdAlarm(parameters, id, alarm)]),
+      ),
+      LedgerImbalanceAlarm: imbalanceAlarm(parameters),
+      FlushHeartbeatAlarm: heartbeatAlarm(parameters),
+    },
+  };
+};
+
+const resource = (
+  parameters: Parameters,
+  logicalId: string,
+  AlarmDescription: string,
+  properties: Readonly<Record<string, unknown>>,
+): Resource => ({
+  Type: 'AWS::CloudWatch::Alarm',
+  Properties: {
+    AlarmName: named(parameters, kebab(logicalId.replace(/Alarm$/, ''))),
+    AlarmDescription,
+    ...told(parameters),
+    ...properties,
+  },
+});
+
+const kebab = (name: string): string => name.replace(/(?<=[a-z])[A-Z]/g, (letter) => `-${letter}`).toLowerCase();
+
+const told = ({ alarmTopicArn }: Parameters): Readonly<Record<string, unknown>> =>
+  alarmTopicArn === undefined ? {} : { AlarmActions: [alarmTopicArn], OKActions: [alarmTopicArn] };
+
+const metricOf = ({ namespace, name, dimensions }: Metric): Readonly<Record<string, unknown>> => ({
+  Namespace: namespace,
+  MetricName: name,
+  Dimensions: Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value })),
+});
+
+const thresholdAlarm = (
+  parameters: Parameters,
+  logicalId: string,
+  { description, metric, statistic, above, minutes = 1 }: Alarm,
+): Resource =>
+  resource(parameters, logicalId, description, {
+    ...metricOf(metric),
+    Statistic: statistic,
+    Period: PERIOD_SECONDS,
+    EvaluationPeriods: minutes,
+    Threshold: above,
+    ComparisonOperator: 'GreaterThanThreshold',
+    // Nothing to measure is nothing to worry about: an idle sink says nothing.
+    TreatMissingData: 'notBreaching',
+  });
+
+/** The ledger may be wrong in both directions, so no single statistic sees it. */
+const imbalanceAlarm = (parameters: Parameters): Resource => {
+  const figure = (Id: string, Stat: string): Readonly<Record<string, unknown>> => ({
+    Id,
+    ReturnData: false,
+    MetricStat: { Metric: metricOf(sinkMetric(parameters, 'ledgerImbalance')), Stat, Period: PERIOD_SECONDS },
+  });
+  return resource(
+    parameters,
+    'LedgerImbalanceAlarm',
+    'The ledger does not balance: this is a fault of the sink. Please tell its makers, with the ERROR line of the log.',
+    {
+      Metrics: [
+        figure('most', 'Maximum'),
+        figure('least', 'Minimum'),
+        { Id: 'off', Expression: 'ABS(most) + ABS(least)', Label: 'ledgerImbalance', ReturnData: true },
+      ],
+      EvaluationPeriods: 1,
+      Threshold: 0,
+      ComparisonOperator: 'GreaterThanThreshold',
+      TreatMissingData: 'notBreaching',
+    },
+  );
+};
+
+/** Here silence is the alarm. */
+const heartbeatAlarm = (parameters: Parameters): Resource =>
+  resource(
+    parameters,
+    'FlushHeartbeatAlarm',
+    'The flush function has not come to its end for five minutes: what waits in the state table stays there.',
+    {
+      ...metricOf(sinkMetric(parameters, 'flushHeartbeat')),
+      Statistic: 'Sum',
+      Period: PERIOD_SECONDS,
+      EvaluationPeriods: HEARTBEAT_MINUTES,
+      Threshold: 1,
+      ComparisonOperator: 'LessThanThreshold',
+      TreatMissingData: 'breaching',
+    },
+  );

@@ -1,0 +1,173 @@
+/** One page that shows a sink at work: rows of figures, in the order in which one would ask. */
+
+import { type Part, sub } from './cloudformation.ts';
+import {
+  deadLetterQueueMetric,
+  eventQueueMetric,
+  functionMetric,
+  type Metric,
+  sinkMetric,
+  tableMetric,
+} from './metrics.ts';
+import { FUNCTIONS } from './names.ts';
+import type { Parameters } from './parameters.ts';
+
+/** A curve: what it shows, by which statistic, under which label. */
+type Curve = readonly [metric: Metric, stat: string, label: string];
+
+interface Graph {
+  readonly title: string;
+  readonly curves: readonly Curve[];
+  readonly stacked?: true;
+}
+
+/** CloudWatch's grid has 24 columns. */
+const COLUMNS = 24;
+const HEIGHT = 6;
+
+const PERIOD_SECONDS = 60;
+
+/** Substituted by CloudFormation. */
+const REGION = `\${AWS::Region}`;
+
+export const dashboard = (parameters: Parameters): Part => ({
+  Resources: {
+    Dashboard: {
+      Type: 'AWS::CloudWatch::Dashboard',
+      Properties: {
+        DashboardName: `${parameters.service}-${parameters.stage}`,
+        DashboardBody: sub(JSON.stringify({ widgets: widgets(rows(parameters)) })),
+      },
+    },
+  },
+  Outputs: {
+    DashboardAddress: {
+      Description: 'Throughput, latency, ledger, queue and checkpoint.',
+      Value: sub(
+        `https://${REGION}.console.aws.amazon.com/cloudwatch/home?region=${REGION}#dashboards:name=${parameters.service}-${parameters.stage}`,
+      ),
+    },
+  },
+});
+
+const rows = (parameters: Parameters): readonly (readonly Graph[])[] => {
+  const sink = (name: string, stat: string, label = name): Curve => [sinkMetric(parameters, name), stat, label];
+  const queue = (name: string, stat: string, label: string): Curve => [eventQueueMetric(parameters, name), stat, label];
+  const table = (name: string, stat: string, label: string): Curve => [tableMetric(parameters, name), stat, label];
+  return [
+    [
+      {
+        title: 'Where events went, a minute',
+        stacked: true,
+        curves: [
+          sink('eventsWritten', 'Sum', 'written'),
+          sink('eventsCheckpointed', 'Sum', 'checkpointed'),
+          sink('eventsQuarantined', 'Sum', 'quarantined'),
+          sink('eventsReturned', 'Sum', 'returned'),
+        ],
+      },
+      { title: 'Throughput of an invocation', curves: [sink('pointsPerSecond', 'Average', 'points a second')] },
+      {
+        title: 'Ledger: must be 0',
+        curves: [sink('ledgerImbalance', 'Maximum', 'most'), sink('ledgerImbalance', 'Minimum', 'least')],
+      },
+    ],
+    [
+      {
+        title: 'Latency of a write, ms',
+        curves: ['p50', 'p90', 'p99', 'Maximum'].map((stat) => sink('writeLatency', stat, stat)),
+      },
+      {
+        title: 'Batch size, lines',
+        curves: [sink('dynamicBatchSize', 'Average', 'decided'), sink('currentBatchSize', 'Maximum', 'largest')],
+      },
+      {
+        title: 'Writes that failed, and the breaker',
+        curves: [sink('writeErrors', 'Sum', 'errors'), sink('breakerOpen', 'Maximum', 'breaker open')],
+      },
+    ],
+    [
+      {
+        title: 'Queue, messages',
+        curves: [
+          queue('ApproximateNumberOfMessagesVisible', 'Maximum', 'waiting'),
+          queue('ApproximateNumberOfMessagesNotVisible', 'Maximum', 'in flight'),
+          [deadLetterQueueMetric(parameters, 'ApproximateNumberOfMessagesVisible'), 'Maximum', 'dead letters'],
+        ],
+      },
+      {
+        title: 'Age of the oldest message, s',
+        curves: [queue('ApproximateAgeOfOldestMessage', 'Maximum', 'in the queue')],
+      },
+      {
+        title: 'Event lag, ms',
+        curves: ['p50', 'p99', 'Maximum'].map((stat) => sink('eventLag', stat, stat)),
+      },
+    ],
+    [
+      {
+        title: 'Checkpoint, bytes that wait',
+        curves: [sink('checkpointBytes', 'Maximum', 'bytes')],
+      },
+      {
+        title: 'Checkpoint, age of the oldest, ms; events drained',
+        curves: [sink('checkpointAge', 'Maximum', 'age'), sink('eventsDrained', 'Sum', 'drained')],
+      },
+      {
+        title: 'State table, units a minute',
+        curves: [
+          table('ConsumedWriteCapacityUnits', 'Sum', 'write units'),
+          table('ConsumedReadCapacityUnits', 'Sum', 'read units'),
+          table('WriteThrottleEvents', 'Sum', 'writes throttled'),
+        ],
+      },
+    ],
+    [
+      {
+        title: 'Invocations at once',
+        curves: FUNCTIONS.map((name) => [functionMetric(parameters, name, 'ConcurrentExecutions'), 'Maximum', name]),
+      },
+      {
+        title: 'Duration of an invocation, ms',
+        curves: FUNCTIONS.flatMap((name) =>
+          ['p50', 'p99'].map((stat): Curve => [functionMetric(parameters, name, 'Duration'), stat, `${name} ${stat}`]),
+        ),
+      },
+      {
+        title: 'Functions that failed',
+        curves: FUNCTIONS.flatMap((name): Curve[] => [
+          [functionMetric(parameters, name, 'Errors'), 'Sum', `${name} errors`],
+          [functionMetric(parameters, name, 'Throttles'), 'Sum', `${name} throttles`],
+        ]),
+      },
+    ],
+  ];
+};
+
+const widgets = (all: readonly (readonly Graph[])[]): readonly unknown[] =>
+  all.flatMap((row, y) => {
+    const width = COLUMNS / row.length;
+    return row.map((graph, x) => ({
+      type: 'metric',
+      x: x * width,
+      y: y * HEIGHT,
+      width,
+      height: HEIGHT,
+      properties: {
+        title: graph.title,
+        view: 'timeSeries',
+        stacked: graph.stacked === true,
+        region: REGION,
+        period: PERIOD_SECONDS,
+        yAxis: { left: { min: 0 } },
+        metrics: graph.curves.map(curve),
+      },
+    }));
+  });
+
+const curve = ([{ namespace, name, dimensions }, stat, label]: Curve): readonly unknown[] => [
+  namespace,
+  name,
+  ...Object.entries(dimensions).flat(),
+  { stat, label },
+];

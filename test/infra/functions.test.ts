@@ -1,0 +1,178 @@
+/**
+ * The packaged functions, unpacked and started as Lambda starts them: handler string, memory, timeout and variables from
+ * the template, the Runtime API, one event at a time. Events come from a real queue through an event source mapping.
+ */
+
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { unzipSync } from 'fflate';
+import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
+import type { FunctionName } from '../../infra/names.ts';
+import { type EventSource, startEventSource } from '../../src/local/event-source/event-source.ts';
+import { createFunctionPool, type FunctionPool } from '../../src/local/function/function-process.ts';
+import { type StandIn, startStandIn } from '../../src/local/opengemini/server.ts';
+import { createDatabase } from '../../src/local/opengemini-client.ts';
+import { type QueueService, type Queues, startQueueService } from '../../src/local/queue/queue.ts';
+import { openQueues, type QueueAccess } from '../../src/local/queue/queue-access.ts';
+import { startTableService, type TableService } from '../../src/local/table.ts';
+import { readPoints } from '../../src/local/workload/verify.ts';
+import { readTemplate, resourceOf, zipOf } from './template.ts';
+
+const TABLE = 'state';
+const DATABASE = 'packaged';
+const MAPPING = {
+  version: 1,
+  measurement: 'm',
+  events: 'list',
+  timestamp: { path: 'ts', precision: 'ms' },
+  fields: { v: 'v' },
+};
+
+const template = readTemplate(inject('packages').default);
+const functionOf = (name: FunctionName) =>
+  resourceOf(template, 'AWS::Lambda::Function', name === 'ingest' ? 'IngestLambdaFunction' : 'FlushLambdaFunction')
+    .Properties;
+
+let taskRoots: Record<FunctionName, string>;
+let queue: QueueService;
+let queues: Queues;
+let access: QueueAccess;
+let table: TableService;
+let standIn: StandIn;
+let pool: FunctionPool | undefined;
+let source: EventSource | undefined;
+let lines: string[] = [];
+
+const unpack = (name: FunctionName): string => {
+  const folder = mkdtempSync(join(tmpdir(), `opengemini-sink-${name}-`));
+  for (const [file, bytes] of Object.entries(unzipSync(readFileSync(zipOf(inject('packages').default, name))))) {
+    mkdirSync(dirname(join(folder, file)), { recursive: true });
+    writeFileSync(join(folder, file), bytes);
+  }
+  return folder;
+};
+
+beforeAll(async () => {
+  taskRoots = { ingest: unpack('ingest'), flush: unpack('flush') };
+  for (const folder of Object.values(taskRoots))
+    writeFileSync(join(folder, 'infra/files/mapping.json'), JSON.stringify(MAPPING));
+  queue = await startQueueService({});
+  table = await startTableService();
+  await table.createStateTable(TABLE);
+  standIn = await startStandIn();
+  await createDatabase({ url: standIn.url, credentials: undefined }, DATABASE, undefined);
+  queues = await queue.createQueues({
+    name: 'packaged',
+    fifo: false,
+    visibilityTimeoutSeconds: 60,
+    maxReceiveCount: 1_000,
+    retentionSeconds: 3_600,
+  });
+  access = openQueues(queue.endpoint);
+});
+
+afterEach(async () => {
+  await source?.stop();
+  await pool?.close();
+  source = undefined;
+  lines = [];
+});
+
+afterAll(async () => {
+  access.close();
+  await Promise.all([queue.close(), table.close(), standIn.close()]);
+  for (const folder of Object.values(taskRoots)) rmSync(folder, { recursive: true });
+});
+
+/** Variables of the template, where a reference becomes the part of the local system that it stands for. */
+const variablesOf = (name: FunctionName): Record<string, string> => {
+  const references: Record<string, string> = { StateTable: TABLE, DeadLetterQueue: queues.deadLetterQueueUrl };
+  const declared: Record<string, string | { Ref: string }> = functionOf(name).Environment.Variables;
+  return {
+    ...Object.fromEntries(
+      Object.entries(declared).map(([variable, value]) => [
+        variable,
+        typeof value === 'string' ? value : (references[value.Ref] as string),
+      ]),
+    ),
+    OPENGEMINI_URL: standIn.url,
+    OPENGEMINI_DATABASE: DATABASE,
+    // The only variables that no template sets: where the emulators are.
+    AWS_ENDPOINT_URL_SQS: queue.endpoint,
+    AWS_ENDPOINT_URL_DYNAMODB: table.endpoint,
+    AWS_ACCESS_KEY_ID: 'local',
+    AWS_SECRET_ACCESS_KEY: 'local',
+  };
+};
+
+const start = (name: FunctionName, variables: Record<string, string> = {}): FunctionPool => {
+  const { Handler, Timeout, MemorySize, FunctionName: functionName } = functionOf(name);
+  pool = createFunctionPool({
+    taskRoot: taskRoots[name],
+    handler: Handler,
+    functionName,
+    memoryMb: MemorySize,
+    timeoutMs: Timeout * 1_000,
+    env: { ...variablesOf(name), ...variables },
+    concurrency: 1,
+    onLogLine: (line) => lines.push(line),
+  });
+  return pool;
+};
+
+const logged = (): readonly Record<string, unknown>[] =>
+  lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line));
+
+describe('ingest', () => {
+  test('writes what is good, quarantines what is not, and leaves nothing in the queue', async () => {
+    const { invoke } = start('ingest', { SINK_MAPPING: 'infra/files/mapping.json' });
+    const list = Array.from({ length: 20 }, (_, v) => ({ ts: 1_780_000_000_000 + v, v }));
+    await access.send(queues.queueUrl, [
+      { body: JSON.stringify({ list }) },
+      { body: JSON.stringify({ list: [{ ts: 1_780_000_001_000, v: 'bad' }] }) },
+    ]);
+    source = await startEventSource({
+      ...queues,
+      endpoint: queue.endpoint,
+      batchSize: 10,
+      windowMs: 0,
+      concurrency: 1,
+      functionTimeoutMs: 60_000,
+      invoke,
+    });
+    await expect.poll(() => access.depth(queues.queueUrl), { timeout: 20_000 }).toBe(0);
+    const points = await readPoints({ url: standIn.url, credentials: undefined }, DATABASE);
+    expect(points.map(({ fields }) => fields.v).sort((a, b) => Number(a) - Number(b))).toEqual([...list.keys()]);
+    const [letter, ...more] = await access.receiveAll(queues.deadLetterQueueUrl);
+    expect([letter?.attributes.reason, more]).toEqual(['field-type', []]);
+    expect(logged().find((line) => line._aws !== undefined)).toMatchObject({ sink: 'opengemini-sink-dev' });
+  });
+
+  test('gives an error that leads back to the sources, and keeps the messages, when its configuration is wrong', async () => {
+    const { invoke } = start('ingest', { SINK_MAPPING: 'infra/files/none.json' });
+    const record = { messageId: 'm', body: '{}', receiptHandle: 'r', attributes: {}, eventSourceARN: queues.queueArn };
+    await expect(invoke({ Records: [record] })).rejects.toMatchObject({
+      errorType: 'ConfigError',
+      message: expect.stringContaining('infra/files/none.json'),
+    });
+    expect(lines.join('\n')).toContain('src/config.ts');
+  });
+});
+
+describe('flush', () => {
+  test('beats its heart when the schedule calls it', async () => {
+    const { invoke } = start('flush');
+    expect(await invoke({ 'detail-type': 'Scheduled Event', source: 'aws.events', detail: {} })).toBeNull();
+    expect(logged().find((line) => line._aws !== undefined)).toMatchObject({
+      flushHeartbeat: 1,
+      sink: 'opengemini-sink-dev',
+    });
+  });
+
+  test('does not, when its configuration is wrong', async () => {
+    const { invoke } = start('flush', { OPENGEMINI_TIMEOUT_MS: 'soon' });
+    await expect(invoke({})).rejects.toMatchObject({ errorType: 'ConfigError' });
+    expect(lines.join('\n')).not.toContain('flushHeartbeat');
+  });
+});

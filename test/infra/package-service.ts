@@ -1,0 +1,61 @@
+/** Before the tests of this folder: the service is built and packaged once, in every shape that it has. */
+
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { TestProject } from 'vitest/node';
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    /** Folder of each shape's package. */
+    packages: Readonly<Record<Shape, string>>;
+  }
+}
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const ACCOUNT = '123456789012';
+const PLACE = `eu-central-1:${ACCOUNT}`;
+
+/** Options of `osls package`. */
+export const SHAPES = {
+  default: [],
+  again: [],
+  prod: ['--stage', 'prod'],
+  fifo: ['--param', 'fifo=true'],
+  existing: [
+    ...['--param', `queueArn=arn:aws:sqs:${PLACE}:their-events`],
+    ...['--param', `deadLetterQueueArn=arn:aws:sqs:${PLACE}:their-letters`],
+    ...['--param', `tableArn=arn:aws:dynamodb:${PLACE}:table/their-state`],
+  ],
+  vpc: [
+    ...['--param', 'subnetIds=subnet-0a1b2c3d,subnet-0a1b2c3e', '--param', 'securityGroupIds=sg-0a1b2c3d'],
+    ...['--param', 'vpcEndpoints=true', '--param', 'vpcId=vpc-0a1b2c3d', '--param', 'routeTableIds=rtb-0a1b2c3d'],
+    ...['--param', `kmsKeyArn=arn:aws:kms:${PLACE}:key/0a1b2c3d-1111-2222-3333-444455556666`],
+    ...['--param', `secretArn=arn:aws:secretsmanager:${PLACE}:secret:opengemini-AbCdEf`],
+    ...['--param', `alarmTopicArn=arn:aws:sns:${PLACE}:alarms`, '--param', 'tracing=true'],
+  ],
+} as const satisfies Record<string, readonly string[]>;
+
+export type Shape = keyof typeof SHAPES;
+
+const run = (...args: readonly string[]): void => {
+  execFileSync(process.execPath, args, { cwd: ROOT, stdio: 'pipe' });
+};
+
+export const packageService = (folder: string, options: readonly string[]): void =>
+  run('node_modules/osls/bin/serverless.js', 'package', '--package', folder, ...options);
+
+export const setup = ({ provide }: TestProject): (() => void) => {
+  const base = mkdtempSync(join(tmpdir(), 'opengemini-sink-package-'));
+  run('infra/build.ts');
+  const folders = Object.fromEntries(
+    Object.entries(SHAPES).map(([shape, options]) => {
+      packageService(join(base, shape), options);
+      return [shape, join(base, shape)];
+    }),
+  );
+  provide('packages', folders as Record<Shape, string>);
+  return () => rmSync(base, { recursive: true, force: true });
+};

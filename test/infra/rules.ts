@@ -1,0 +1,180 @@
+/**
+ * What must hold in every packaged template, and what no schema can see: how settings of different resources go together,
+ * and those in which this design lives or dies.
+ */
+
+import { VISIBILITY_SECONDS_MAX, visibilitySeconds } from '../../src/sink/visibility.ts';
+import { references, resourcesOf, type Template, type TemplateResource } from './template.ts';
+
+const RETENTION_SECONDS = 14 * 24 * 3600;
+
+type Rule = (template: Template) => readonly string[];
+
+/** Sentences about what is wrong. */
+export const ruleFaults = (template: Template): readonly string[] => RULES.flatMap((rule) => rule(template));
+
+const complain = (complaints: Readonly<Record<string, boolean>>): readonly string[] =>
+  Object.entries(complaints)
+    .filter(([, holds]) => !holds)
+    .map(([complaint]) => complaint);
+
+const idOf = (reference: unknown): string | undefined => [...references(reference)][0]?.id;
+
+const eventSource: Rule = (template) =>
+  resourcesOf(template, 'AWS::Lambda::EventSourceMapping').flatMap(([id, { Properties: source }]) => {
+    const target = template.Resources[idOf(source.FunctionName) ?? '']?.Properties ?? {};
+    const queue = template.Resources[idOf(source.EventSourceArn) ?? '']?.Properties;
+    const window = source.MaximumBatchingWindowInSeconds ?? 0;
+    const fifo = queue?.FifoQueue === true || String(source.EventSourceArn).endsWith('.fifo');
+    return complain({
+      [`${id}: without ReportBatchItemFailures Lambda deletes what the function returns`]:
+        JSON.stringify(source.FunctionResponseTypes) === '["ReportBatchItemFailures"]',
+      [`${id}: MaximumConcurrency must be from 2 to 1000`]:
+        source.ScalingConfig?.MaximumConcurrency >= 2 && source.ScalingConfig?.MaximumConcurrency <= 1_000,
+      [`${id}: batches of more than 10 need a window`]: source.BatchSize <= 10 || window >= 1,
+      [`${id}: a FIFO queue gives at most 10 messages, without a window`]:
+        !fifo || (source.BatchSize <= 10 && source.MaximumBatchingWindowInSeconds === undefined),
+      [`${id}: filters would delete what does not match`]: source.FilterCriteria === undefined,
+      [`${id}: it must be enabled`]: source.Enabled === true,
+      [`${id}: the visibility of its queue must be 6 x timeout + window`]:
+        queue === undefined || queue.VisibilityTimeout === 6 * target.Timeout + window,
+    });
+  });
+
+/** The shortest time that so many receives take, with the dice at their worst. */
+const shortestSeconds = (receives: number): number => {
+  let seconds = 0;
+  for (let receive = 1; receive < receives; receive++)
+    seconds += Math.min(VISIBILITY_SECONDS_MAX, visibilitySeconds(receive, 1));
+  return seconds;
+};
+
+const queues: Rule = (template) =>
+  resourcesOf(template, 'AWS::SQS::Queue').flatMap(([id, { Properties: queue }]) => {
+    const letters = template.Resources[idOf(queue.RedrivePolicy?.deadLetterTargetArn) ?? '']?.Properties;
+    return [
+      ...complain({
+        [`${id}: messages must be kept for 14 days`]: queue.MessageRetentionPeriod === RETENTION_SECONDS,
+        [`${id}: it must be encrypted`]: queue.SqsManagedSseEnabled === true || queue.KmsMasterKeyId !== undefined,
+        [`${id}: FIFO shows in the name`]: (queue.FifoQueue === true) === String(queue.QueueName).endsWith('.fifo'),
+        [`${id}: deduplication by content would take equal readings for one`]: queue.ContentBasedDeduplication !== true,
+      }),
+      ...(queue.RedriveAllowPolicy === undefined
+        ? complain({
+            [`${id}: it needs a dead-letter queue`]: queue.RedrivePolicy?.deadLetterTargetArn !== undefined,
+            [`${id}: maxReceiveCount x schedule must outlast the retention`]:
+              shortestSeconds(queue.RedrivePolicy?.maxReceiveCount ?? 0) > queue.MessageRetentionPeriod,
+            [`${id}: its dead-letter queue must be of its type`]:
+              letters === undefined || letters.FifoQueue === queue.FifoQueue,
+          })
+        : []),
+    ];
+  });
+
+const tables: Rule = (template) =>
+  resourcesOf(template, 'AWS::DynamoDB::Table').flatMap(([id, { Properties: table, DeletionPolicy }]) =>
+    complain({
+      [`${id}: it must be paid on demand`]: table.BillingMode === 'PAY_PER_REQUEST',
+      [`${id}: unflushed data must not expire`]: table.TimeToLiveSpecification === undefined,
+      [`${id}: keys are pk and sk`]:
+        JSON.stringify(table.KeySchema) ===
+        '[{"AttributeName":"pk","KeyType":"HASH"},{"AttributeName":"sk","KeyType":"RANGE"}]',
+      [`${id}: protected against deletion means retained, too`]:
+        (table.DeletionProtectionEnabled === true) === (DeletionPolicy === 'Retain'),
+    }),
+  );
+
+const functions: Rule = (template) =>
+  resourcesOf(template, 'AWS::Lambda::Function').flatMap(([id, { Properties: one }]) => {
+    const logs = resourcesOf(template, 'AWS::Logs::LogGroup').find(
+      ([, { Properties }]) => Properties.LogGroupName === `/aws/lambda/${one.FunctionName}`,
+    );
+    return complain({
+      [`${id}: the runtime must be nodejs24.x on arm64`]:
+        one.Runtime === 'nodejs24.x' && JSON.stringify(one.Architectures) === '["arm64"]',
+      [`${id}: its log must end some day`]: logs?.[1].Properties.RetentionInDays > 0,
+      [`${id}: it must know table and dead-letter queue`]:
+        one.Environment.Variables.STATE_TABLE !== undefined &&
+        one.Environment.Variables.DEAD_LETTER_QUEUE_URL !== undefined,
+      [`${id}: it must have a role of its own`]:
+        resourcesOf(template, 'AWS::Lambda::Function').filter(
+          ([, other]) => idOf(other.Properties.Role) === idOf(one.Role),
+        ).length === 1,
+    });
+  });
+
+const schedule: Rule = (template) => {
+  const rules = resourcesOf(template, 'AWS::Events::Rule');
+  const targets = rules.flatMap(([, { Properties }]) =>
+    Properties.Targets.map(({ Arn }: { Arn: unknown }) => idOf(Arn)),
+  );
+  return complain({
+    'the flush function must run every minute':
+      targets.includes('FlushLambdaFunction') &&
+      rules.every(
+        ([, { Properties }]) => Properties.ScheduleExpression === 'rate(1 minute)' && Properties.State === 'ENABLED',
+      ),
+  });
+};
+
+const OPERATORS = new Set(['GreaterThanThreshold', 'LessThanThreshold']);
+
+const alarms: Rule = (template) => {
+  const all = resourcesOf(template, 'AWS::CloudWatch::Alarm');
+  const silence = all.filter(([, { Properties }]) => Properties.TreatMissingData === 'breaching').map(([id]) => id);
+  return [
+    ...all.flatMap(([id, { Properties: alarm }]) =>
+      complain({
+        [`${id}: it needs an operator that is known`]: OPERATORS.has(alarm.ComparisonOperator),
+        [`${id}: it needs a threshold`]: typeof alarm.Threshold === 'number',
+        [`${id}: it must say what it means`]: String(alarm.AlarmDescription).length > 20,
+        [`${id}: it must say what silence means`]: ['breaching', 'notBreaching'].includes(alarm.TreatMissingData),
+        [`${id}: it needs a metric, or several with an expression`]:
+          (alarm.MetricName !== undefined && alarm.Statistic !== undefined && alarm.Period > 0) ||
+          (Array.isArray(alarm.Metrics) && alarm.Metrics.some((one: { Expression?: string }) => one.Expression)),
+        [`${id}: if one alarm tells a topic, all do`]:
+          (alarm.AlarmActions === undefined) === (all[0]?.[1].Properties.AlarmActions === undefined),
+      }),
+    ),
+    ...complain({
+      'silence must be an alarm for the heartbeat, and for nothing else':
+        JSON.stringify(silence) === '["FlushHeartbeatAlarm"]',
+    }),
+  ];
+};
+
+interface Widget {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly properties: { readonly metrics: readonly (readonly unknown[])[]; readonly region: string };
+}
+
+const dashboards: Rule = (template) =>
+  resourcesOf(template, 'AWS::CloudWatch::Dashboard').flatMap(([id, { Properties }]) => {
+    let widgets: readonly Widget[];
+    try {
+      widgets = JSON.parse(Properties.DashboardBody['Fn::Sub']).widgets;
+    } catch {
+      return [`${id}: its body is not JSON`];
+    }
+    return complain({
+      [`${id}: it must show something`]: widgets.length > 0,
+      [`${id}: widgets must lie within the grid, none upon another`]:
+        widgets.every(({ x, width }) => x + width <= 24) &&
+        new Set(widgets.map(({ x, y }) => `${x} ${y}`)).size === widgets.length,
+      [`${id}: each widget shows metrics of this region`]: widgets.every(
+        ({ properties: { metrics, region } }) => region === `\${AWS::Region}` && metrics.length > 0,
+      ),
+    });
+  });
+
+const one = (template: Template, id: string): TemplateResource | undefined => template.Resources[id];
+
+const protection: Rule = (template) => {
+  const retained = ['EventQueue', 'DeadLetterQueue', 'StateTable'].map((id) => one(template, id)?.DeletionPolicy);
+  const kept = new Set(retained.filter((policy) => policy !== undefined));
+  return complain({ 'queues and table are retained together, or not at all': kept.size <= 1 });
+};
+
+const RULES: readonly Rule[] = [eventSource, queues, tables, functions, schedule, alarms, dashboards, protection];

@@ -1,0 +1,62 @@
+/** A packaged template, as the tests look at it. */
+
+import { existsSync, readFileSync } from 'node:fs';
+
+export interface TemplateResource {
+  readonly Type: string;
+  readonly DependsOn?: readonly string[];
+  readonly DeletionPolicy?: string;
+  // biome-ignore lint/suspicious/noExplicitAny: the shapes are what is tested.
+  readonly Properties: Readonly<Record<string, any>>;
+}
+
+export interface Template {
+  readonly Resources: Record<string, TemplateResource>;
+  readonly Outputs: Readonly<Record<string, { readonly Value: unknown }>>;
+}
+
+export const readTemplate = (folder: string): Template =>
+  JSON.parse(readFileSync(`${folder}/cloudformation-template-update-stack.json`, 'utf8'));
+
+/** The only resource of a type, or the one of that name. */
+export const resourceOf = (template: Template, type: string, logicalId?: string): TemplateResource => {
+  const found = Object.entries(template.Resources).filter(
+    ([id, resource]) => resource.Type === type && (logicalId === undefined || id === logicalId),
+  );
+  if (found.length !== 1) throw new Error(`The template has ${found.length} of ${type} ${logicalId ?? ''}`);
+  return (found[0] as [string, TemplateResource])[1];
+};
+
+export const resourcesOf = (template: Template, type: string): readonly (readonly [string, TemplateResource])[] =>
+  Object.entries(template.Resources).filter(([, resource]) => resource.Type === type);
+
+/** Everything that holds a reference, and what to: `Ref`, `Fn::GetAtt` and the names in `Fn::Sub`. */
+export function* references(
+  value: unknown,
+): Generator<{ readonly id: string; readonly attribute: string | undefined }> {
+  if (typeof value !== 'object' || value === null) return;
+  for (const [key, inner] of Object.entries(value)) {
+    if (key === 'Ref') yield { id: inner, attribute: undefined };
+    else if (key === 'Fn::GetAtt') yield getAtt(inner);
+    else if (key === 'Fn::Sub') yield* substitutions(inner);
+    yield* references(inner);
+  }
+}
+
+const getAtt = (given: string | readonly string[]): { id: string; attribute: string } => {
+  const [id = '', ...rest] = typeof given === 'string' ? given.split('.') : given;
+  return { id, attribute: rest.join('.') };
+};
+
+function* substitutions(text: string): Generator<{ readonly id: string; readonly attribute: string | undefined }> {
+  for (const [, name = ''] of text.matchAll(/\$\{([^!}][^}]*)\}/g)) {
+    const [id = '', ...rest] = name.split('.');
+    yield { id, attribute: rest.length === 0 ? undefined : rest.join('.') };
+  }
+}
+
+export const zipOf = (folder: string, name: string): string => {
+  const file = `${folder}/${name}.zip`;
+  if (!existsSync(file)) throw new Error(`${file} is missing`);
+  return file;
+};
