@@ -38,6 +38,13 @@ export const alarms = (parameters: Parameters): Part => {
       statistic: 'Sum',
       above: 0,
     },
+    LedgerImbalanceAlarm: {
+      description:
+        'The ledger does not balance: this is a fault of the sink. Please tell its makers, with the ERROR line of the log.',
+      metric: sinkMetric(parameters, 'ledgerImbalance'),
+      statistic: 'Maximum',
+      above: 0,
+    },
     OldestMessageAlarm: {
       description: `The oldest message has been in the queue for ${age}: openGemini is away or too slow, or nobody reads the queue.`,
       metric: eventQueueMetric(parameters, 'ApproximateAgeOfOldestMessage'),
@@ -100,7 +107,6 @@ export const alarms = (parameters: Parameters): Part => {
       ...Object.fromEntries(
         Object.entries(thresholds).map(([id, alarm]) => [id, thresholdAlarm(parameters, id, alarm)]),
       ),
-      LedgerImbalanceAlarm: imbalanceAlarm(parameters),
       FlushHeartbeatAlarm: heartbeatAlarm(parameters),
     },
   };
@@ -147,31 +153,6 @@ const thresholdAlarm = (
     // Nothing to measure is nothing to worry about: an idle sink says nothing.
     TreatMissingData: 'notBreaching',
   });
-
-/** The ledger may be wrong in both directions, so no single statistic sees it. */
-const imbalanceAlarm = (parameters: Parameters): Resource => {
-  const figure = (Id: string, Stat: string): Readonly<Record<string, unknown>> => ({
-    Id,
-    ReturnData: false,
-    MetricStat: { Metric: metricOf(sinkMetric(parameters, 'ledgerImbalance')), Stat, Period: PERIOD_SECONDS },
-  });
-  return resource(
-    parameters,
-    'LedgerImbalanceAlarm',
-    'The ledger does not balance: this is a fault of the sink. Please tell its makers, with the ERROR line of the log.',
-    {
-      Metrics: [
-        figure('most', 'Maximum'),
-        figure('least', 'Minimum'),
-        { Id: 'off', Expression: 'ABS(most) + ABS(least)', Label: 'ledgerImbalance', ReturnData: true },
-      ],
-      EvaluationPeriods: 1,
-      Threshold: 0,
-      ComparisonOperator: 'GreaterThanThreshold',
-      TreatMissingData: 'notBreaching',
-    },
-  );
-};
 
 /** Here silence is the alarm. */
 const heartbeatAlarm = (parameters: Parameters): Resource =>

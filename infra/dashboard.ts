@@ -69,7 +69,7 @@ const rows = (parameters: Parameters): readonly (readonly Graph[])[] => {
       { title: 'Throughput of an invocation', curves: [sink('pointsPerSecond', 'Average', 'points a second')] },
       {
         title: 'Ledger: must be 0',
-        curves: [sink('ledgerImbalance', 'Maximum', 'most'), sink('ledgerImbalance', 'Minimum', 'least')],
+        curves: [sink('ledgerImbalance', 'Maximum', 'difference')],
       },
     ],
     [

@@ -54,7 +54,8 @@ const addMetrics = (
   metrics: Metrics,
   { report, attempts, durationMs, eventLagMs, batchLines, nowMs }: InvocationFacts,
 ): void => {
-  for (const name of COUNTS) metrics.addMetric(name, MetricUnit.Count, report[name]);
+  // Without its sign, so that one alarm sees an imbalance in both directions.
+  for (const name of COUNTS) metrics.addMetric(name, MetricUnit.Count, Math.abs(report[name]));
   const written = attempts.filter(({ outcome }) => outcome.kind === 'written');
   const errors = attempts.length - written.length;
   metrics.addMetric('writeErrors', MetricUnit.Count, errors);

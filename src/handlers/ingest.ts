@@ -23,7 +23,7 @@ export const createIngestHandler = (environment: Environment = process.env): Ing
   const sink = environment.SINK_NAME || 'opengemini-sink';
   const telemetry = createTelemetry(sink);
   const trace = createTrace(environment.POWERTOOLS_TRACE_ENABLED === 'true', sink);
-  const postpone = createPostpone(systemClock, environment.AWS_ENDPOINT_URL_SQS);
+  const postpone = createPostpone(systemClock, environment.AWS_ENDPOINT_URL_SQS ?? environment.AWS_ENDPOINT_URL);
   let ingest: Ingest | undefined;
   const invoke: IngestHandler = async (event, context) => {
     ingest ??= createIngest(configured(environment, telemetry), telemetry, systemClock, postpone);

@@ -3,10 +3,8 @@
  * the template, the Runtime API, one event at a time. Events come from a real queue through an event source mapping.
  */
 
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { unzipSync } from 'fflate';
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
 import type { FunctionName } from '../../infra/names.ts';
 import { type EventSource, startEventSource } from '../../src/local/event-source/event-source.ts';
@@ -17,7 +15,7 @@ import { type QueueService, type Queues, startQueueService } from '../../src/loc
 import { openQueues, type QueueAccess } from '../../src/local/queue/queue-access.ts';
 import { startTableService, type TableService } from '../../src/local/table.ts';
 import { readPoints } from '../../src/local/workload/verify.ts';
-import { readTemplate, resourceOf, zipOf } from './template.ts';
+import { settingsOf, unpack } from './unpacked.ts';
 
 const TABLE = 'state';
 const DATABASE = 'packaged';
@@ -29,10 +27,7 @@ const MAPPING = {
   fields: { v: 'v' },
 };
 
-const template = readTemplate(inject('packages').default);
-const functionOf = (name: FunctionName) =>
-  resourceOf(template, 'AWS::Lambda::Function', name === 'ingest' ? 'IngestLambdaFunction' : 'FlushLambdaFunction')
-    .Properties;
+const packaged = inject('packages').default;
 
 let taskRoots: Record<FunctionName, string>;
 let queue: QueueService;
@@ -44,17 +39,8 @@ let pool: FunctionPool | undefined;
 let source: EventSource | undefined;
 let lines: string[] = [];
 
-const unpack = (name: FunctionName): string => {
-  const folder = mkdtempSync(join(tmpdir(), `opengemini-sink-${name}-`));
-  for (const [file, bytes] of Object.entries(unzipSync(readFileSync(zipOf(inject('packages').default, name))))) {
-    mkdirSync(dirname(join(folder, file)), { recursive: true });
-    writeFileSync(join(folder, file), bytes);
-  }
-  return folder;
-};
-
 beforeAll(async () => {
-  taskRoots = { ingest: unpack('ingest'), flush: unpack('flush') };
+  taskRoots = { ingest: unpack(packaged, 'ingest'), flush: unpack(packaged, 'flush') };
   for (const folder of Object.values(taskRoots))
     writeFileSync(join(folder, 'infra/files/mapping.json'), JSON.stringify(MAPPING));
   queue = await startQueueService({});
@@ -85,36 +71,23 @@ afterAll(async () => {
   for (const folder of Object.values(taskRoots)) rmSync(folder, { recursive: true });
 });
 
-/** Variables of the template, where a reference becomes the part of the local system that it stands for. */
-const variablesOf = (name: FunctionName): Record<string, string> => {
-  const references: Record<string, string> = { StateTable: TABLE, DeadLetterQueue: queues.deadLetterQueueUrl };
-  const declared: Record<string, string | { Ref: string }> = functionOf(name).Environment.Variables;
-  return {
-    ...Object.fromEntries(
-      Object.entries(declared).map(([variable, value]) => [
-        variable,
-        typeof value === 'string' ? value : (references[value.Ref] as string),
-      ]),
-    ),
-    OPENGEMINI_URL: standIn.url,
-    OPENGEMINI_DATABASE: DATABASE,
-    // The only variables that no template sets: where the emulators are.
-    AWS_ENDPOINT_URL_SQS: queue.endpoint,
-    AWS_ENDPOINT_URL_DYNAMODB: table.endpoint,
-    AWS_ACCESS_KEY_ID: 'local',
-    AWS_SECRET_ACCESS_KEY: 'local',
-  };
-};
-
 const start = (name: FunctionName, variables: Record<string, string> = {}): FunctionPool => {
-  const { Handler, Timeout, MemorySize, FunctionName: functionName } = functionOf(name);
+  const references = { StateTable: TABLE, DeadLetterQueue: queues.deadLetterQueueUrl };
+  const { env, ...settings } = settingsOf(packaged, name, references);
   pool = createFunctionPool({
+    ...settings,
     taskRoot: taskRoots[name],
-    handler: Handler,
-    functionName,
-    memoryMb: MemorySize,
-    timeoutMs: Timeout * 1_000,
-    env: { ...variablesOf(name), ...variables },
+    env: {
+      ...env,
+      OPENGEMINI_URL: standIn.url,
+      OPENGEMINI_DATABASE: DATABASE,
+      // The only variables that no template sets: where the emulators are.
+      AWS_ENDPOINT_URL_SQS: queue.endpoint,
+      AWS_ENDPOINT_URL_DYNAMODB: table.endpoint,
+      AWS_ACCESS_KEY_ID: 'local',
+      AWS_SECRET_ACCESS_KEY: 'local',
+      ...variables,
+    },
     concurrency: 1,
     onLogLine: (line) => lines.push(line),
   });

@@ -44,12 +44,14 @@ const run = (...args: readonly string[]): void => {
   execFileSync(process.execPath, args, { cwd: ROOT, stdio: 'pipe' });
 };
 
+export const buildService = (): void => run('infra/build.ts');
+
 export const packageService = (folder: string, options: readonly string[]): void =>
   run('node_modules/osls/bin/serverless.js', 'package', '--package', folder, ...options);
 
 export const setup = ({ provide }: TestProject): (() => void) => {
   const base = mkdtempSync(join(tmpdir(), 'opengemini-sink-package-'));
-  run('infra/build.ts');
+  buildService();
   const folders = Object.fromEntries(
     Object.entries(SHAPES).map(([shape, options]) => {
       packageService(join(base, shape), options);

@@ -129,9 +129,8 @@ const alarms: Rule = (template) => {
         [`${id}: it needs a threshold`]: typeof alarm.Threshold === 'number',
         [`${id}: it must say what it means`]: String(alarm.AlarmDescription).length > 20,
         [`${id}: it must say what silence means`]: ['breaching', 'notBreaching'].includes(alarm.TreatMissingData),
-        [`${id}: it needs a metric, or several with an expression`]:
-          (alarm.MetricName !== undefined && alarm.Statistic !== undefined && alarm.Period > 0) ||
-          (Array.isArray(alarm.Metrics) && alarm.Metrics.some((one: { Expression?: string }) => one.Expression)),
+        [`${id}: it needs a metric and how to look at it`]:
+          alarm.MetricName !== undefined && alarm.Statistic !== undefined && alarm.Period > 0,
         [`${id}: if one alarm tells a topic, all do`]:
           (alarm.AlarmActions === undefined) === (all[0]?.[1].Properties.AlarmActions === undefined),
       }),

@@ -33,8 +33,8 @@ const MESSAGES_PER_CALL = 10;
 const BYTES_PER_CALL = 900 * 1024;
 const HIDDEN_SECONDS = 300;
 
-export const openQueues = (endpoint: string): QueueAccess => {
-  const client = new SQSClient(emulatorAccess(endpoint));
+export const openQueues = (endpoint: string, region?: string): QueueAccess => {
+  const client = new SQSClient(emulatorAccess(endpoint, region));
   return {
     async send(queueUrl, messages, onSent) {
       for (const batch of batches(messages)) {

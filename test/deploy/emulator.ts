@@ -1,0 +1,100 @@
+/** MiniStack: AWS on this machine, on loopback, with functions as processes of Node. */
+
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { delimiter, dirname } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { LOOPBACK_HOST } from '../../src/local/loopback.ts';
+
+export const REGION = 'eu-central-1';
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const READY_MS = 20_000;
+
+export interface Emulator {
+  readonly endpoint: string;
+  /** `osls` against it; answers what it printed. */
+  serverless(...args: readonly string[]): Promise<string>;
+  close(): Promise<void>;
+}
+
+const freePort = async (): Promise<number> => {
+  const server = createServer().listen(0, LOOPBACK_HOST);
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  server.close();
+  return port;
+};
+
+/** Functions run on the first `node` of the path: ours. */
+const PATH = [dirname(process.execPath), process.env.PATH].join(delimiter);
+
+const untilReady = async (endpoint: string, child: ChildProcess): Promise<void> => {
+  const deadline = performance.now() + READY_MS;
+  while (performance.now() < deadline && child.exitCode === null) {
+    if (
+      await fetch(endpoint).then(
+        () => true,
+        () => false,
+      )
+    )
+      return;
+    await pause(100);
+  }
+  throw new Error(`MiniStack did not come up within ${READY_MS / 1000} s (exit code ${child.exitCode})`);
+};
+
+export const startEmulator = async (program: string, onLine: (line: string) => void): Promise<Emulator> => {
+  const port = await freePort();
+  const endpoint = `http://${LOOPBACK_HOST}:${port}`;
+  const child = spawn(program, {
+    env: {
+      PATH,
+      HOME: process.env.HOME,
+      // By default it listens to the whole network.
+      BIND_HOST: LOOPBACK_HOST,
+      MINISTACK_HOST: LOOPBACK_HOST,
+      GATEWAY_PORT: String(port),
+      MINISTACK_REGION: REGION,
+      LAMBDA_EXECUTOR: 'local',
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    // Its functions are processes of its group, and end with it.
+    detached: true,
+  });
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => onLine(String(data)));
+  const close = async (): Promise<void> => {
+    if (child.exitCode !== null || child.pid === undefined) return;
+    const ended = once(child, 'exit');
+    process.kill(-child.pid, 'SIGKILL');
+    await ended;
+  };
+  try {
+    await untilReady(endpoint, child);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return {
+    endpoint,
+    close,
+    async serverless(...args) {
+      const env = {
+        PATH,
+        HOME: process.env.HOME,
+        AWS_ENDPOINT_URL: endpoint,
+        AWS_ACCESS_KEY_ID: 'test',
+        AWS_SECRET_ACCESS_KEY: 'test',
+        AWS_REGION: REGION,
+        AWS_EC2_METADATA_DISABLED: 'true',
+        // It asks every five seconds whether a stack is ready; this one is so at once.
+        SLS_AWS_MONITORING_FREQUENCY: '200',
+      };
+      const program = 'node_modules/osls/bin/serverless.js';
+      const { stdout, stderr } = await promisify(execFile)(process.execPath, [program, ...args], { cwd: ROOT, env });
+      return stdout + stderr;
+    },
+  };
+};
