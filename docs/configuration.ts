@@ -2,6 +2,7 @@
 
 import { writeFileSync } from 'node:fs';
 import { VARIABLES } from '../src/config-variables.ts';
+import { settingsTable } from './settings-table.ts';
 
 const INTRO = `# Configuration
 
@@ -26,40 +27,12 @@ const RULES = `## What goes together
 - \`SINK_MESSAGE_BYTES_MAX\` is not more than \`SINK_INVOCATION_BYTES_MAX\`.
 `;
 
-const UNITS = [
-  ['GiB', 1024 ** 3],
-  ['MiB', 1024 ** 2],
-  ['KiB', 1024],
-] as const;
-
-/** 1048576 -> 1 MiB; a number that is no whole multiple of a unit stays as it is. */
-const readableBytes = (digits: string): string => {
-  const bytes = Number(digits);
-  const unit = UNITS.find(([, size]) => bytes >= size && bytes % size === 0);
-  return unit === undefined ? digits : `${bytes / unit[1]} ${unit[0]}`;
-};
-
-const cell = (text: string): string => text.replaceAll('|', '\\|');
-
-const row = (
-  name: string,
-  { default: fallback, range, meaning }: (typeof VARIABLES)[keyof typeof VARIABLES],
-): string => {
-  const inBytes = name.includes('_BYTES_');
-  const hint = inBytes && fallback !== undefined ? ` (${readableBytes(fallback)})` : '';
-  const shownRange = inBytes ? range.replace(/\d+/g, readableBytes) : range;
-  const shownDefault = fallback === undefined ? 'none' : `\`${fallback}\`${hint}`;
-  return `| \`${name}\` | ${shownDefault} | ${cell(shownRange)} | ${cell(meaning)} |`;
-};
-
 export const configurationPage = (): string =>
   [
     '<!-- Made by docs/configuration.ts. Change src/config-variables.ts or that file, then run: node docs/configuration.ts -->\n',
     INTRO,
     '## All variables\n',
-    '| Variable | Default | Range | Meaning |',
-    '|---|---|---|---|',
-    ...Object.entries(VARIABLES).map(([name, variable]) => row(name, variable)),
+    settingsTable('Variable', VARIABLES),
     '',
     RULES,
   ].join('\n');

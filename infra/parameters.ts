@@ -133,6 +133,8 @@ export interface Place {
   readonly service: string;
   readonly stage: string;
   readonly region: string;
+  /** To AWS itself, where nothing of this machine can be reached. */
+  readonly away: boolean;
 }
 
 export interface Parameters extends Place {
@@ -181,7 +183,7 @@ export const readParameters = (given: Readonly<Record<string, string | undefined
   const parameters: Parameters = {
     ...place,
     sinkName,
-    variables: readVariables(reader, sinkName),
+    variables: readVariables(reader, sinkName, place.away),
     secretArn: reader.get('secretArn'),
     ...readQueues(reader),
     tableArn: reader.get('tableArn'),
@@ -201,14 +203,18 @@ export const readParameters = (given: Readonly<Record<string, string | undefined
   return parameters;
 };
 
-const readVariables = (reader: Reader, sinkName: string): Record<string, string> => {
+const readVariables = (reader: Reader, sinkName: string, away: boolean): Record<string, string> => {
+  const urls = reader.get('opengeminiUrl') ?? [];
+  const near = away ? urls.find((url) => /^https?:\/\/(?:localhost|127\.|\[::1\])/.test(url)) : undefined;
+  if (near !== undefined)
+    reader.faults.push(`opengeminiUrl must be an address that Lambda can reach, and ${near} is this machine`);
   const optional = {
     OPENGEMINI_RETENTION_POLICY: reader.get('retentionPolicy'),
     OPENGEMINI_SECRET_ARN: reader.get('secretArn'),
     SINK_MAPPING: readMapping(reader),
   };
   return {
-    OPENGEMINI_URL: reader.get('opengeminiUrl')?.join(',') ?? '',
+    OPENGEMINI_URL: urls.join(','),
     OPENGEMINI_DATABASE: reader.must('database'),
     ...Object.fromEntries(
       Object.entries(optional).filter((entry): entry is [string, string] => entry[1] !== undefined),

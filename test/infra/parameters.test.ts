@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { PARAMETERS, ParameterError, readParameters } from '../../infra/parameters.ts';
 import { resources, settings } from '../../infra/service.ts';
 
-const PLACE = { service: 'sink', stage: 'test', region: 'eu-central-1' };
+const PLACE = { service: 'sink', stage: 'test', region: 'eu-central-1', away: false };
 const read = (given: Record<string, string> = {}) => readParameters(given, PLACE);
 
 const faultOf = (given: Record<string, string>): string => {
@@ -67,6 +67,13 @@ describe('a fault names the parameter and what would be right', () => {
   test('but never the values of variables, which may be secret', () => {
     expect(faultOf({ variables: 'OPENGEMINI_PASSWORD=hunter2' })).not.toContain('hunter2');
   });
+});
+
+test('a deployment to AWS needs an openGemini that is not on this machine, a package does not', () => {
+  for (const opengeminiUrl of ['', 'http://localhost:8086', 'http://a:8086,http://127.0.0.1:8086', 'https://[::1]/'])
+    expect(() => readParameters({ opengeminiUrl }, { ...PLACE, away: true })).toThrow('that Lambda can reach');
+  expect(readParameters({ opengeminiUrl: 'http://127.0.0.1:1' }, PLACE).variables.OPENGEMINI_URL).toContain('127');
+  expect(() => readParameters({ opengeminiUrl: 'http://a:8086' }, { ...PLACE, away: true })).not.toThrow();
 });
 
 test('variables come to the functions, over those of parameters and template', () => {

@@ -1,0 +1,33 @@
+/** A table of settings in Markdown: one row each, in the order of the source. */
+
+import type { Settings } from '../src/setting-reader.ts';
+
+const UNITS = [
+  ['GiB', 1024 ** 3],
+  ['MiB', 1024 ** 2],
+  ['KiB', 1024],
+] as const;
+
+/** 1048576 -> 1 MiB; a number that is no whole multiple of a unit stays as it is. */
+const readableBytes = (digits: string): string => {
+  const bytes = Number(digits);
+  const unit = UNITS.find(([, size]) => bytes >= size && bytes % size === 0);
+  return unit === undefined ? digits : `${bytes / unit[1]} ${unit[0]}`;
+};
+
+const cell = (text: string): string => text.replaceAll('|', '\\|');
+
+const row = (name: string, { default: fallback, range, meaning }: Settings[string]): string => {
+  const inBytes = name.includes('_BYTES_');
+  const hint = inBytes && fallback !== undefined ? ` (${readableBytes(fallback)})` : '';
+  const shownRange = inBytes ? range.replace(/\d+/g, readableBytes) : range;
+  const shownDefault = fallback === undefined ? 'none' : `\`${fallback}\`${hint}`;
+  return `| \`${name}\` | ${shownDefault} | ${cell(shownRange)} | ${cell(meaning)} |`;
+};
+
+export const settingsTable = (kind: string, settings: Settings): string =>
+  [
+    `| ${kind} | Default | Range | Meaning |`,
+    '|---|---|---|---|',
+    ...Object.entries(settings).map(([name, setting]) => row(name, setting)),
+  ].join('\n');
