@@ -1,4 +1,4 @@
-/** Makes `configuration.md` of the table that the program itself reads: `node docs/configuration.ts`. */
+/** Makes `configuration.md` of the table that the program itself reads: `npx node docs/configuration.ts`. */
 
 import { writeFileSync } from 'node:fs';
 import { VARIABLES } from '../src/config-variables.ts';
@@ -29,7 +29,7 @@ const RULES = `## What goes together
 
 export const configurationPage = (): string =>
   [
-    '<!-- Made by docs/configuration.ts. Change src/config-variables.ts or that file, then run: node docs/configuration.ts -->\n',
+    '<!-- Made by docs/configuration.ts. Change src/config-variables.ts or that file, then run: npx node docs/configuration.ts -->\n',
     INTRO,
     '## All variables\n',
     settingsTable('Variable', VARIABLES),

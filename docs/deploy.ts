@@ -1,4 +1,4 @@
-/** Writes the table of parameters into `deploy.md`, of what the deployment itself reads: `node docs/deploy.ts`. */
+/** Writes the table of parameters into `deploy.md`, of what the deployment itself reads: `npx node docs/deploy.ts`. */
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { PARAMETERS } from '../infra/parameters.ts';

@@ -3,7 +3,7 @@
  * is made of it. They are given by `--param name=value`, or for a stage under `params` in serverless.yml.
  */
 
-import { choice, flag, integer, type Setting, text, urls } from '../src/setting.ts';
+import { choice, databaseName, flag, integer, type Setting, text, urls } from '../src/setting.ts';
 import { SettingReader } from '../src/setting-reader.ts';
 
 /** An AWS name that others know by its ARN. */
@@ -86,8 +86,8 @@ export const PARAMETERS = {
     ...urls('One or several nodes of openGemini, by comma.'),
     default: 'http://127.0.0.1:8086',
   } as Setting<readonly string[]>,
-  database: text('Database of all lines whose mapping names no other.', 'telemetry'),
-  retentionPolicy: text("Retention policy, unless the mapping names one; without it the database's default."),
+  database: { ...databaseName('Database of all lines whose mapping names no other.'), default: 'telemetry' },
+  retentionPolicy: databaseName("Retention policy, unless the mapping names one; without it the database's default."),
   secretArn: arn('secretsmanager', 'Secret with `{"username", "password"}` for openGemini.'),
   mapping: text('Mapping file under `infra/files/`, or inline JSON. Without it events are canonical.'),
   sinkName: text('Key of everything in the state table, and dimension of all metrics; without it SERVICE-STAGE.'),

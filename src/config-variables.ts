@@ -1,6 +1,6 @@
 /** Every variable that users meet: name, default, range and meaning in one place. `docs/configuration.md` is made of it. */
 
-import { choice, flag, integer, list, text, urls } from './setting.ts';
+import { choice, databaseName, flag, integer, list, text, urls } from './setting.ts';
 import { CONVERTERS } from './sink/converter.ts';
 import { INPUTS } from './sink/decode.ts';
 import { PRECISIONS } from './sink/time.ts';
@@ -9,8 +9,8 @@ const MIB = 1024 * 1024;
 
 export const VARIABLES = {
   OPENGEMINI_URL: urls('One or several nodes, by comma; they are tried in turn. Required.'),
-  OPENGEMINI_DATABASE: text('Database of all lines whose mapping names no other. Required.'),
-  OPENGEMINI_RETENTION_POLICY: text(
+  OPENGEMINI_DATABASE: databaseName('Database of all lines whose mapping names no other. Required.'),
+  OPENGEMINI_RETENTION_POLICY: databaseName(
     "Retention policy, unless the mapping names one; without it the database's default.",
   ),
   OPENGEMINI_USERNAME: text('User, together with `OPENGEMINI_PASSWORD`.'),

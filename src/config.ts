@@ -61,12 +61,13 @@ export const readConfig = (environment: Environment): Config => {
     if (/^(?:SINK|OPENGEMINI)_/.test(name))
       reader.refuseUnknown(name, 'variable of this sink', 'docs/configuration.md');
   }
+  const opengemini = readServer(reader);
   const config: Config = {
     name: reader.must('SINK_NAME'),
-    opengemini: readServer(reader),
+    opengemini,
     input: reader.must('SINK_INPUT'),
     converter: reader.must('SINK_CONVERTER'),
-    mapping: readDeclaredMapping(reader),
+    mapping: readDeclaredMapping(reader, opengemini.target),
     batch: readBatch(reader),
     inFlightMax: reader.must('SINK_IN_FLIGHT_MAX'),
     retry: {
@@ -172,13 +173,13 @@ const SIMPLE = [
   'SINK_IGNORE_NULL_VALUES',
 ] as const;
 
-const readDeclaredMapping = (reader: Reader): Mapping | undefined => {
+const readDeclaredMapping = (reader: Reader, target: Target): Mapping | undefined => {
   const declared = reader.get('SINK_MAPPING');
   const simple = [...SIMPLE, 'SINK_MEASUREMENT' as const].filter((name) => reader.isSet(name));
   if (declared !== undefined) {
     if (simple.length > 0)
       reader.faults.push(`SINK_MAPPING says all that ${simple.join(', ')} would say: remove one or the other`);
-    return parseMapping(declared, reader);
+    return parseMapping(declared, target, reader);
   }
   if (simple.length === 0) return undefined;
   const read = readSimpleMapping({
@@ -194,7 +195,7 @@ const readDeclaredMapping = (reader: Reader): Mapping | undefined => {
   return undefined;
 };
 
-const parseMapping = (declared: string, reader: Reader): Mapping | undefined => {
+const parseMapping = (declared: string, target: Target, reader: Reader): Mapping | undefined => {
   const inline = declared.trimStart().startsWith('{');
   const text = inline ? declared : readText(declared, 'SINK_MAPPING', reader);
   if (text === undefined) return undefined;
@@ -207,7 +208,7 @@ const parseMapping = (declared: string, reader: Reader): Mapping | undefined => 
     );
     return undefined;
   }
-  const read = readMapping(value);
+  const read = readMapping(value, target);
   if ('mapping' in read) return read.mapping;
   reader.faults.push(...read.faults.map((fault) => `SINK_MAPPING: ${fault}`));
   return undefined;

@@ -1,5 +1,7 @@
 /** Kinds of settings that people write as text: variables of the sink, parameters of its deployment. */
 
+import { databaseNameFault } from './sink/names.ts';
+
 /** Reads the text of a setting; a fault is the end of a sentence that begins with the setting's name. */
 type Read<T> = (text: string) => { readonly value: T } | { readonly fault: string };
 
@@ -17,6 +19,17 @@ export const text = (meaning: string, fallback?: string): Setting<string> => ({
   read: (value) => ({ value }),
   default: fallback,
   range: 'text',
+  meaning,
+});
+
+/** A database or a retention policy. */
+export const databaseName = (meaning: string): Setting<string> => ({
+  read: (value) => {
+    const fault = databaseNameFault(value);
+    return fault === undefined ? { value } : { fault };
+  },
+  default: undefined,
+  range: 'name',
   meaning,
 });
 

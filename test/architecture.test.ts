@@ -56,7 +56,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   cli: ['cli', 'local', 'handlers', ...BACK, ...CONFIG],
   'config.ts': ['config-variables.ts', 'setting-reader.ts', ...BACK],
   'config-variables.ts': ['setting.ts', 'sink'],
-  'setting.ts': [],
+  'setting.ts': ['sink'],
   'setting-reader.ts': ['setting.ts'],
   'version.ts': [],
   'index.ts': ['handlers', ...BACK, ...CONFIG],

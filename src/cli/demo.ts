@@ -1,12 +1,14 @@
 /** `demo`: starts the system, sends events good and bad, and shows what became of each. Exit 0 only if all is as it must be. */
 
 import { fileURLToPath } from 'node:url';
+import { ConfigError, readConfig } from '../config.ts';
+import { dropDatabase } from '../local/opengemini-client.ts';
 import { LOCAL_DEFAULTS } from '../local/system.ts';
 import { addToLedger, emptyLedger, isBalanced, type LedgerTotals } from '../local/workload/ledger-totals.ts';
 import { makeWorkload, type Workload } from '../local/workload/messages.ts';
 import { type Progress, runWorkload, type WorkloadReport } from '../local/workload/run.ts';
 import { startOrTell } from './dev.ts';
-import { type Options, parseOptions } from './usage.ts';
+import { type Options, outsideFault, parseOptions } from './usage.ts';
 
 const OPTIONS: Options = {
   messages: { type: 'string', value: 'N', meaning: 'messages to send (200)' },
@@ -31,7 +33,10 @@ export const demo = async (args: readonly string[]): Promise<number> => {
     brokenOneIn: BROKEN_ONE_IN,
     seed: options.integer('seed', 0, 2 ** 32 - 1) ?? 1,
   });
+  // A server that is not ours keeps nothing of it.
+  const isOurs = Boolean(process.env.OPENGEMINI_URL) && !process.env.OPENGEMINI_DATABASE;
   const ledger = emptyLedger();
+  let lastFailure = '';
   const system = await startOrTell({
     ...LOCAL_DEFAULTS,
     windowMs: 500,
@@ -44,10 +49,13 @@ export const demo = async (args: readonly string[]): Promise<number> => {
     },
     onLogLine(line) {
       addToLedger(ledger, line);
+      if (line.startsWith('invocation failed')) lastFailure = line;
       if (options.flag('logs')) process.stderr.write(`${line}\n`);
     },
   });
   try {
+    // A variable of the shell that does not go with the mapping would fail every invocation.
+    readConfig(system.functionVariables);
     const { addresses } = system;
     print('The whole system runs on this machine:');
     print(`  queue       ${addresses.queueUrl}`);
@@ -61,7 +69,11 @@ export const demo = async (args: readonly string[]): Promise<number> => {
     );
     const report = await runWorkload(system, workload, ledger, progressPrinter());
     return show(report, workload);
+  } catch (error) {
+    if (error instanceof ConfigError) throw error;
+    throw outsideFault('The demo did not come to its end', error, lastFailure);
   } finally {
+    if (isOurs) await dropDatabase(system.server, system.addresses.database).catch(() => undefined);
     await system.close();
   }
 };

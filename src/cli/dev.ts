@@ -3,7 +3,7 @@
 import { once } from 'node:events';
 import { ConfigError, readConfig } from '../config.ts';
 import { LOCAL_DEFAULTS, type LocalSystem, type LocalSystemOptions, startLocalSystem } from '../local/system.ts';
-import { type Options, outsideFault, type Parsed, parseOptions } from './usage.ts';
+import { type Options, outsideFault, type Parsed, parseOptions, UsageError } from './usage.ts';
 
 const SYSTEM_OPTIONS: Options = {
   'batch-size': { type: 'string', value: 'N', meaning: 'messages of an invocation, at most (1000; 10 with --fifo)' },
@@ -24,23 +24,27 @@ const SYSTEM_OPTIONS: Options = {
 
 const OPTIONS: Options = { json: { type: 'boolean', meaning: 'print one line of JSON when ready' }, ...SYSTEM_OPTIONS };
 
-const seconds = (options: Parsed, name: string, fallbackMs: number): number => {
+const seconds = (options: Parsed, name: string, min: number, max: number, fallbackMs: number): number => {
   const text = options.text(name);
   // A fraction is for tests: they need windows shorter than a second.
-  return text !== undefined && /^\d+\.\d+$/.test(text)
+  return text !== undefined && /^\d+\.\d+$/.test(text) && Number(text) <= max && Number(text) > 0
     ? Number(text) * 1_000
-    : (options.integer(name, 0, 43_200) ?? fallbackMs / 1_000) * 1_000;
+    : (options.integer(name, min, max) ?? fallbackMs / 1_000) * 1_000;
 };
 
 /** Options of the command line, on top of the defaults. */
 const systemOptions = (options: Parsed, onLogLine: (line: string) => void): LocalSystemOptions => {
   const port = (name: string): number => options.integer(`${name}-port`, 0, 65_535) ?? 0;
-  const windowMs = seconds(options, 'window', LOCAL_DEFAULTS.windowMs);
-  const visibility = options.integer('visibility', 0, 43_200);
+  const fifo = options.flag('fifo');
+  const windowMs = fifo ? 0 : seconds(options, 'window', 0, 300, LOCAL_DEFAULTS.windowMs);
+  if (fifo && options.text('window') !== undefined)
+    throw new UsageError('--window does not go with --fifo: Lambda has no batching window for FIFO queues.');
+  const visibility = options.integer('visibility', 1, 43_200);
   // Lambda wants a visibility of at least the timeout, and no more than ten messages without a window: one option
   // given alone takes the other along.
-  const timeoutMs = seconds(options, 'timeout', Math.min(LOCAL_DEFAULTS.timeoutMs, (visibility ?? 60) * 1_000));
-  const batchSize = options.integer('batch-size', 1, 10_000) ?? (windowMs === 0 ? 10 : LOCAL_DEFAULTS.batchSize);
+  const timeoutMs = seconds(options, 'timeout', 1, 900, Math.min(LOCAL_DEFAULTS.timeoutMs, (visibility ?? 60) * 1_000));
+  const batchMax = fifo ? FIFO_BATCH_MAX : 10_000;
+  const batchSize = options.integer('batch-size', 1, batchMax) ?? (windowMs === 0 ? 10 : LOCAL_DEFAULTS.batchSize);
   return {
     variables: process.env,
     batchSize,
@@ -49,23 +53,37 @@ const systemOptions = (options: Parsed, onLogLine: (line: string) => void): Loca
     timeoutMs,
     visibilitySeconds: visibility ?? Math.ceil((6 * timeoutMs + windowMs) / 1_000),
     maxReceiveCount: options.integer('max-receive-count', 1, 1_000) ?? LOCAL_DEFAULTS.maxReceiveCount,
-    fifo: options.flag('fifo'),
+    fifo,
     ports: { sqs: port('sqs'), dynamodb: port('dynamodb'), opengemini: port('opengemini') },
     onLogLine,
   };
 };
 
+const FIFO_BATCH_MAX = 10;
+
 export const dev = async (args: readonly string[]): Promise<number> => {
   const options = parseOptions('dev', OPTIONS, args);
   if (options === undefined) return 0;
   // Signals that come while it starts must not leave anything running.
-  const ended = Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
+  const ended = Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT'), deserted()]);
   const system = await startOrTell(systemOptions(options, (line) => process.stderr.write(`${line}\n`)));
   tellFaults(system);
   process.stdout.write(options.flag('json') ? `${JSON.stringify(system.addresses)}\n` : `${readable(system)}\n`);
   await ended;
   await system.close();
   return 0;
+};
+
+const DESERTED_POLL_MS = 250;
+
+/**
+ * A signal to npm ends npm and its shell, and does not reach us: so whoever was started by npm ends with what started
+ * it. Anybody else may leave us running.
+ */
+const deserted = async (): Promise<void> => {
+  if (process.env.npm_lifecycle_event === undefined) return new Promise(() => {});
+  const parent = process.ppid;
+  while (process.ppid === parent) await new Promise((resolve) => setTimeout(resolve, DESERTED_POLL_MS).unref());
 };
 
 /** A port that is taken, a server that is away, an option that Lambda would refuse: told in a sentence. */

@@ -46,19 +46,11 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
-const major = Number(process.versions.node.split('.')[0]);
-if (major < 24) {
-  process.stderr.write(
-    `opengemini-sink needs Node 24 or newer, this is ${process.version}. Start it by npm, which uses the pinned one: npm run --silent sink -- dev\n`,
-  );
+try {
+  process.exitCode = await run(process.argv.slice(2));
+} catch (error) {
+  // What a user can mend is told in a sentence; anything else is a fault of ours and shows where it is.
+  const expected = error instanceof UsageError || (error as Error).name === 'ConfigError';
+  process.stderr.write(`${expected ? (error as Error).message : (error as Error).stack}\n`);
   process.exitCode = 2;
-} else {
-  try {
-    process.exitCode = await run(process.argv.slice(2));
-  } catch (error) {
-    // What a user can mend is told in a sentence; anything else is a fault of ours and shows where it is.
-    const expected = error instanceof UsageError || (error as Error).name === 'ConfigError';
-    process.stderr.write(`${expected ? (error as Error).message : (error as Error).stack}\n`);
-    process.exitCode = 2;
-  }
 }

@@ -1,8 +1,8 @@
 /** `send`: each line of standard input as one message, in batches of ten. */
 
 import { createInterface } from 'node:readline';
-import { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { type Options, parseOptions, UsageError } from './usage.ts';
+import { SendMessageBatchCommand, type SendMessageBatchCommandOutput, SQSClient } from '@aws-sdk/client-sqs';
+import { type Options, outsideFault, parseOptions, UsageError } from './usage.ts';
 
 const OPTIONS: Options = {
   'queue-url': {
@@ -47,13 +47,30 @@ export const send = async (args: readonly string[]): Promise<number> => {
 };
 
 const clientFor = (queueUrl: string): SQSClient => {
-  const { hostname, origin } = new URL(queueUrl);
+  const url = URL.parse(queueUrl);
+  if (url === null || !/^https?:$/.test(url.protocol))
+    throw new UsageError(
+      `--queue-url must be the address of a queue, like https://sqs.REGION.amazonaws.com/ACCOUNT/NAME, got "${queueUrl}".`,
+    );
+  const { hostname, origin } = url;
   const local = hostname === '127.0.0.1' || hostname === 'localhost';
   return new SQSClient(
     local
       ? { endpoint: origin, region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } }
       : {},
   );
+};
+
+/** A queue that is not there, or rights that are missing, told in a sentence. */
+const sendOrTell = async (
+  client: SQSClient,
+  command: SendMessageBatchCommand,
+): Promise<SendMessageBatchCommandOutput> => {
+  try {
+    return await client.send(command);
+  } catch (error) {
+    throw outsideFault('The queue cannot be sent to', error);
+  }
 };
 
 const sendBatch = async (
@@ -64,7 +81,8 @@ const sendBatch = async (
   group: string | undefined,
 ): Promise<number> => {
   const fifo = queueUrl.endsWith('.fifo');
-  const result = await client.send(
+  const result = await sendOrTell(
+    client,
     new SendMessageBatchCommand({
       QueueUrl: queueUrl,
       Entries: bodies.map((MessageBody, index) => ({

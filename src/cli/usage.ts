@@ -8,10 +8,10 @@ export class UsageError extends Error {
 }
 
 /** What went wrong with something outside, in its own words and those of what caused it. */
-export const outsideFault = (what: string, error: unknown): UsageError => {
+export const outsideFault = (what: string, error: unknown, more = ''): UsageError => {
   const { message, cause } = error as Error;
   const reason = cause instanceof Error ? `: ${cause.message || (cause as NodeJS.ErrnoException).code}` : '';
-  return new UsageError(`${what}: ${message}${reason}`);
+  return new UsageError(`${what}: ${message}${reason}${more === '' ? '' : `\n${more}`}`);
 };
 
 export interface Option {

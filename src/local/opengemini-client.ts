@@ -85,6 +85,10 @@ export const createDatabase = async (
   throw new Error(`${server.url} has made the database "${database}", but does not take writes for it`);
 };
 
+export const dropDatabase = async (server: ServerAccess, database: string): Promise<void> => {
+  await query(server, `DROP DATABASE ${quoted(database)}`);
+};
+
 /** All series of a measurement, one row a point. */
 export const selectAll = (server: ServerAccess, database: string, measurement: string): Promise<readonly Series[]> =>
   query(server, `SELECT * FROM ${quoted(measurement)} GROUP BY *`, database);

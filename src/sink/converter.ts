@@ -13,7 +13,7 @@ import { LineBuffer } from './line-buffer.ts';
 import { createLineEncoder } from './line-encoder.ts';
 import { linePoint } from './line-protocol.ts';
 import type { Mapping, MappingRule, TargetNameRule } from './mapping.ts';
-import type { Message } from './message.ts';
+import { type Message, placeInFirst } from './message.ts';
 import { resolveFirst } from './path.ts';
 import { appendPoint } from './point.ts';
 import { isRefusal, type Refusal, refuse } from './refusal.ts';
@@ -72,6 +72,7 @@ export const createConverter = (options: ConverterOptions): Converter => new Mes
 
 const NOTHING: JsonObject = {};
 const NO_SOURCE = new SourceText('', true);
+const GIVEN_UP = refuse('undecodable', 'it is read again');
 
 /** What the converters of events see; one object serves all events of all messages in turn. */
 class CurrentEvent implements EventInput {
@@ -90,6 +91,14 @@ class CurrentEvent implements EventInput {
   messageView(): JsonObject {
     return this.decoded?.messageView() ?? NOTHING;
   }
+
+  release(): void {
+    this.event = NOTHING;
+    this.root = NOTHING;
+    this.envelope = undefined;
+    this.source = NO_SOURCE;
+    this.decoded = undefined;
+  }
 }
 
 class MessageConverter implements Converter {
@@ -103,8 +112,6 @@ class MessageConverter implements Converter {
     isFull: () => false,
   };
   #messageIndex = 0;
-  /** Added to an event's place in its message: that of the first message, for a dead letter that came back. */
-  #eventIndexBase = 0;
 
   constructor(options: ConverterOptions) {
     this.#options = options;
@@ -132,10 +139,9 @@ class MessageConverter implements Converter {
   convert(opened: Opened, messageIndex: number, output: ConverterOutput): boolean {
     this.#begin(opened.message, messageIndex, output);
     while (opened.next < opened.count) {
-      const { decoded, events } = opened;
-      if (isRefusal(decoded) || isRefusal(events))
-        this.#refuseRest(opened, (isRefusal(decoded) ? decoded : events) as Refusal);
-      else if (!this.#convertSome(opened, decoded, events)) return opened.next === opened.count;
+      const stopped = this.#convertSome(opened);
+      if (stopped === 'full') return opened.next === opened.count;
+      if (stopped === 'sources needed') this.#readWithSources(opened);
     }
     return true;
   }
@@ -144,7 +150,6 @@ class MessageConverter implements Converter {
     const { origin } = message;
     this.#current.messageId = origin?.messageId ?? message.id;
     this.#current.sentAtMs = origin?.sentAtMs ?? message.sentAtMs;
-    this.#eventIndexBase = origin?.eventIndex ?? 0;
     this.#messageIndex = messageIndex;
     this.#output = output;
   }
@@ -153,8 +158,12 @@ class MessageConverter implements Converter {
     while (opened.next < opened.count) this.#refuse(opened.next++, refusal, undefined);
   }
 
-  /** False when the output is full; true when it stopped for another reason, to be called again. */
-  #convertSome(opened: Opened, decoded: Decoded, events: readonly FoundEvent[]): boolean {
+  #convertSome(opened: Opened): 'full' | 'sources needed' | 'done' {
+    const { decoded, events } = opened;
+    if (isRefusal(decoded) || isRefusal(events)) {
+      this.#refuseRest(opened, (isRefusal(decoded) ? decoded : events) as Refusal);
+      return 'done';
+    }
     this.#current.envelope = decoded.envelope;
     this.#current.decoded = decoded;
     this.#current.source = decoded.source;
@@ -162,13 +171,13 @@ class MessageConverter implements Converter {
       while (opened.next < events.length) {
         this.#convertEvent(events[opened.next] as FoundEvent, opened);
         opened.next += 1;
-        if (this.#output.isFull()) return false;
+        if (this.#output.isFull()) return 'full';
       }
+      return 'done';
     } catch (signal) {
       if (!(signal instanceof SourceNeeded)) throw signal;
-      this.#readWithSources(opened);
+      return 'sources needed';
     }
-    return true;
   }
 
   /**
@@ -176,6 +185,10 @@ class MessageConverter implements Converter {
    * so (its nesting is too deep for it), the rest is refused.
    */
   #readWithSources(opened: Opened): void {
+    // The first reading is given up before the second is made: both together may not fit the memory.
+    opened.decoded = GIVEN_UP;
+    opened.events = GIVEN_UP;
+    this.#current.release();
     opened.decoded = decode(opened.message, this.#options.decode, true);
     opened.events = isRefusal(opened.decoded) ? opened.decoded : findEvents(opened.decoded, this.#options.mapping);
   }
@@ -187,7 +200,7 @@ class MessageConverter implements Converter {
       return;
     }
     const input = this.#current;
-    input.eventIndex = index + this.#eventIndexBase;
+    input.eventIndex = placeInFirst(opened.message, index);
     input.altered = 0;
     input.implausibleTimes = 0;
     const refusal = this.#encode(found, index);

@@ -3,11 +3,27 @@
  * off. What cannot be read is refused as a whole, or line by line for NDJSON and line protocol.
  */
 
-import { isObject, type Json, type JsonObject, kindOf, parseJson, SourceNumber, SourceText } from './json.ts';
+import {
+  holdsTooMuch,
+  isObject,
+  JSON_VALUES_MAX,
+  type Json,
+  type JsonObject,
+  kindOf,
+  parseJson,
+  SourceNumber,
+  SourceText,
+} from './json.ts';
 import { splitLines } from './line-protocol.ts';
 import type { Message, MessageAttribute } from './message.ts';
 import { isRefusal, type Refusal, refuse } from './refusal.ts';
 import { gunzipText, isGzipBase64, type Unzipped } from './unzip.ts';
+
+/** More events than this in one message, and the message is quarantined: nothing real sends them. */
+export const EVENTS_PER_MESSAGE_MAX = 100_000;
+
+export const tooManyEvents = (): Refusal =>
+  refuse('too-large', `the message holds more than ${EVENTS_PER_MESSAGE_MAX} events`);
 
 export const INPUTS = ['auto', 'json', 'ndjson', 'line-protocol', 'sns', 'eventbridge', 'gzip', 'canonical'] as const;
 export type Input = (typeof INPUTS)[number];
@@ -105,6 +121,11 @@ const plainText = (given: string, { messageBytesMax }: DecodeOptions): Unzipped 
 };
 
 const NOT_WRAPPED: readonly Wrapping[] = [];
+const NOTHING_THERE: Unit = {
+  kind: 'refused',
+  refusal: refuse('undecodable', 'the letter is empty'),
+  text: undefined,
+};
 
 /** Takes wrappings off until the units are found. */
 class BodyReader {
@@ -117,7 +138,12 @@ class BodyReader {
   attributes: Record<string, MessageAttribute> | undefined = undefined;
   bytes: number;
 
+  /** Of a letter that was cut out of several units: what is to be read as one. */
+  readonly #unit: { readonly unit: 'json' | 'line'; readonly wraps: number } | undefined;
+
   constructor(message: Message, withSources: boolean, canonical: boolean, bytesMax: number, bytes: number) {
+    const cut = message.origin?.cut;
+    this.#unit = cut?.unit === undefined ? undefined : { unit: cut.unit, wraps: cut.wraps };
     this.message = message;
     this.withSources = withSources;
     this.canonical = canonical;
@@ -126,16 +152,20 @@ class BodyReader {
   }
 
   read(text: string, input: Input): Decoded | Refusal {
-    if (input === 'ndjson')
-      return this.#lines(
-        text,
-        text.split('\n').map((line) => this.#jsonLine(line)),
-      );
+    if (this.#unit?.wraps === this.wrappings.length) return this.#singleUnit(text, this.#unit.unit);
+    if (holdsTooMuch(text)) return refuse('too-large', `the body holds more than ${JSON_VALUES_MAX} JSON values`);
+    if (input === 'ndjson') return this.#jsonLines(text);
     if (input === 'line-protocol') return this.#lineProtocol(text);
     const first = firstVisible(text);
     if (first === undefined) return this.#found([], 'lines', text);
     if (first === OPENING_BRACE || first === OPENING_BRACKET || input !== 'auto') return this.#json(text, input);
     return this.#lineProtocolOrNothing(text);
+  }
+
+  /** However much it looks like an envelope or a list: among others it was none. */
+  #singleUnit(text: string, kind: 'json' | 'line'): Decoded {
+    const unit: Unit = kind === 'line' ? { kind, text } : (this.#jsonLine(text) ?? NOTHING_THERE);
+    return this.#found([unit], 'single', text);
   }
 
   #found(units: readonly Unit[], layout: Layout, text: string): Decoded {
@@ -150,13 +180,15 @@ class BodyReader {
       if (!(error instanceof SyntaxError)) throw error;
       return this.#brokenJson(text, input);
     }
-    if (Array.isArray(value)) {
-      return input === 'sns' || input === 'eventbridge'
-        ? refuse('undecodable', `expected an ${input} envelope, found an array`)
-        : this.#found((value as readonly Json[]).map(unitOf), 'array', text);
-    }
+    if (Array.isArray(value)) return this.#array(value as readonly Json[], text, input);
     if (!isObject(value)) return refuse('undecodable', `expected a JSON object or array, found ${kindOf(value)}`);
     return this.#object(value, text, input);
+  }
+
+  #array(array: readonly Json[], text: string, input: Input): Decoded | Refusal {
+    if (input === 'sns' || input === 'eventbridge')
+      return refuse('undecodable', `expected an ${input} envelope, found an array`);
+    return array.length > EVENTS_PER_MESSAGE_MAX ? tooManyEvents() : this.#found(array.map(unitOf), 'array', text);
   }
 
   #object(object: JsonObject, text: string, input: Input): Decoded | Refusal {
@@ -189,20 +221,22 @@ class BodyReader {
 
   /** Text that begins like JSON but is not: NDJSON if at least half of its lines are objects, else unreadable. */
   #brokenJson(text: string, input: Input): Decoded | Refusal {
-    const lines = text.split('\n').filter((line) => line.trim() !== '');
-    if (lines.length > 1 && input !== 'json' && input !== 'sns' && input !== 'eventbridge') {
-      const units = lines.map((line) => this.#jsonLine(line)).filter((unit) => unit !== undefined);
-      if (2 * units.filter((unit) => unit.kind === 'object').length >= lines.length) return this.#lines(text, units);
+    if (input !== 'json' && input !== 'sns' && input !== 'eventbridge') {
+      const found = this.#jsonLines(text);
+      if (isRefusal(found)) return found;
+      const objects = found.units.filter((unit) => unit.kind === 'object').length;
+      if (found.units.length > 1 && 2 * objects >= found.units.length) return found;
     }
     return refuse('undecodable', 'the body is not whole JSON; expected an object, an array, or one object a line');
   }
 
-  #lines(text: string, units: readonly (Unit | undefined)[]): Decoded {
-    return this.#found(
-      units.filter((unit) => unit !== undefined),
-      'lines',
-      text,
-    );
+  #jsonLines(text: string): Decoded | Refusal {
+    const units: Unit[] = [];
+    for (const line of linesOf(text)) {
+      const unit = this.#jsonLine(line);
+      if (unit !== undefined && units.push(unit) > EVENTS_PER_MESSAGE_MAX) return tooManyEvents();
+    }
+    return this.#found(units, 'lines', text);
   }
 
   #jsonLine(line: string): Unit | undefined {
@@ -216,20 +250,29 @@ class BodyReader {
     }
   }
 
-  #lineProtocol(text: string): Decoded {
-    return this.#found(
-      splitLines(text).map((line) => ({ kind: 'line', text: line })),
-      'lines',
-      text,
-    );
+  #lineProtocol(text: string): Decoded | Refusal {
+    const units: Unit[] = [];
+    for (const line of splitLines(text))
+      if (units.push({ kind: 'line', text: line }) > EVENTS_PER_MESSAGE_MAX) return tooManyEvents();
+    return this.#found(units, 'lines', text);
   }
 
   /** Anything that is not JSON is line protocol, if at least one of its lines looks like it. */
   #lineProtocolOrNothing(text: string): Decoded | Refusal {
     const content = this.canonical ? undefined : this.#lineProtocol(text);
+    if (content !== undefined && isRefusal(content)) return content;
     const likely = content?.units.some((unit) => unit.kind === 'line' && LIKE_LINE_PROTOCOL.test(unit.text));
     if (content !== undefined && (content.units.length === 0 || likely)) return content;
     return refuse('undecodable', 'the body is neither a JSON object or array, nor line protocol, nor gzip in base64');
+  }
+}
+
+/** Without a list of all: a body may be nothing but line breaks. */
+function* linesOf(text: string): Generator<string> {
+  for (let at = 0; at <= text.length; ) {
+    const end = text.indexOf('\n', at);
+    yield text.slice(at, end < 0 ? text.length : end);
+    at = end < 0 ? text.length + 1 : end + 1;
   }
 }
 

@@ -81,6 +81,8 @@ export const judgeTime = (
   if (typeof value !== 'number')
     return refuse('timestamp-format', `${where}: expected a number of ${precision} or its digits as text`);
   if (!Number.isFinite(value)) return rangeRefusal(where);
+  // A number too small for a double is read as zero.
+  if (value === 0 && !judgement.source.integersPlain()) throw new SourceNeeded();
   if (!(Number.isInteger(value) ? judgement.source.integersExact() : judgement.source.valuesExact()))
     throw new SourceNeeded();
   return timeFromDecimal(String(value), precision, where);

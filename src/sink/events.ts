@@ -1,13 +1,10 @@
 /** Units -> events: chooses the mapping's rule for each, and opens arrays of events. */
 
-import type { Decoded, Unit } from './decode.ts';
+import { type Decoded, EVENTS_PER_MESSAGE_MAX, tooManyEvents, type Unit } from './decode.ts';
 import { isObject, type Json, type JsonObject, kindOf, numberOf, SourceNumber } from './json.ts';
 import type { Condition, Mapping, MappingRule } from './mapping.ts';
 import { type Path, resolveFirst, resolvePath, type Scope } from './path.ts';
 import { isRefusal, type Refusal, refuse } from './refusal.ts';
-
-/** More events than this in one message, and the message is quarantined: nothing real sends them. */
-export const EVENTS_PER_MESSAGE_MAX = 100_000;
 
 /** Where in its message an event stands, for the letter that may be cut from it. */
 export interface EventPlace {
@@ -27,26 +24,26 @@ export type FoundEvent = { readonly place: EventPlace } & (
 export const findEvents = (decoded: Decoded, mapping: Mapping | undefined): readonly FoundEvent[] | Refusal => {
   const events: FoundEvent[] = [];
   for (let unit = 0; unit < decoded.units.length; unit++) {
-    eventsOfUnit(decoded.units[unit] as Unit, unit, decoded, mapping, events);
-    if (events.length > EVENTS_PER_MESSAGE_MAX) {
-      return refuse('too-large', `the message holds more than ${EVENTS_PER_MESSAGE_MAX} events`);
-    }
+    const fits = eventsOfUnit(decoded.units[unit] as Unit, unit, decoded, mapping, events);
+    if (!fits || events.length > EVENTS_PER_MESSAGE_MAX) return tooManyEvents();
   }
   return events;
 };
 
+/** False when the unit alone holds more than a message may. */
 const eventsOfUnit = (
   unit: Unit,
   index: number,
   decoded: Decoded,
   mapping: Mapping | undefined,
   events: FoundEvent[],
-): void => {
+): boolean => {
   const place: EventPlace = { unit: index, element: undefined };
   if (unit.kind === 'line') events.push({ kind: 'line', text: unit.text, place });
   else if (unit.kind === 'refused') events.push({ kind: 'refused', refusal: unit.refusal, place });
   else if (mapping === undefined || decoded.canonical) events.push({ kind: 'canonical', event: unit.root, place });
-  else mappedEvents(unit.root, place, decoded, mapping, events);
+  else return mappedEvents(unit.root, place, decoded, mapping, events);
+  return true;
 };
 
 /** The usual mapping: one rule for every event, and nothing to open. */
@@ -66,21 +63,20 @@ const mappedEvents = (
   decoded: Decoded,
   mapping: Mapping,
   events: FoundEvent[],
-): void => {
+): boolean => {
   const only = onlyRule(mapping);
   if (only !== undefined) {
     events.push({ kind: 'mapped', rule: only, event: root, root, place });
-    return;
+    return true;
   }
   const scope = { event: root, root, envelope: decoded.envelope, messageView: () => decoded.messageView() };
-  if (mapping.events !== undefined) {
-    openArray(mapping.events, scope, place, events, (event) => chooseRule(mapping, { ...scope, event }));
-    return;
-  }
+  if (mapping.events !== undefined)
+    return openArray(mapping.events, scope, place, events, (event) => chooseRule(mapping, { ...scope, event }));
   const rule = chooseRule(mapping, scope);
   if (isRefusal(rule)) events.push({ kind: 'refused', refusal: rule, place });
   else if (rule.events === undefined) events.push({ kind: 'mapped', rule, event: root, root, place });
-  else openArray(rule.events, scope, place, events, () => rule);
+  else return openArray(rule.events, scope, place, events, () => rule);
+  return true;
 };
 
 const openArray = (
@@ -89,14 +85,15 @@ const openArray = (
   { unit }: EventPlace,
   events: FoundEvent[],
   ruleOf: (event: JsonObject) => MappingRule | Refusal,
-): void => {
+): boolean => {
   const array = resolvePath(path, scope);
   if (!Array.isArray(array)) {
     const found = array === undefined ? 'nothing' : kindOf(array);
     const refusal = refuse('no-events', `events (${path.text}): expected an array, found ${found}`);
     events.push({ kind: 'refused', refusal, place: { unit, element: undefined } });
-    return;
+    return true;
   }
+  if (array.length > EVENTS_PER_MESSAGE_MAX) return false;
   array.forEach((event: Json, index) => {
     const place = { unit, element: { path, index, of: array.length } };
     const rule = isObject(event)
@@ -105,6 +102,7 @@ const openArray = (
     if (isRefusal(rule)) events.push({ kind: 'refused', refusal: rule, place });
     else events.push({ kind: 'mapped', rule, event: event as JsonObject, root: scope.root, place });
   });
+  return true;
 };
 
 const chooseRule = (mapping: Mapping, scope: Scope): MappingRule | Refusal =>
@@ -123,4 +121,8 @@ const holds = (condition: Condition, scope: Scope): boolean => {
   }
 };
 
-const plain = (value: Json): Json => (value instanceof SourceNumber ? numberOf(value) : value);
+/** A number that its double does not tell is none that a condition names. */
+const plain = (value: Json): Json => {
+  const number = value instanceof SourceNumber ? numberOf(value) : value;
+  return typeof number === 'number' && Number.isInteger(number) && !Number.isSafeInteger(number) ? Number.NaN : number;
+};

@@ -59,6 +59,35 @@ const keepSource: SourceReviver = (_key, value, context) =>
 export const parseJson = (text: string, withSources: boolean): Json =>
   withSources ? (JSON.parse(text, keepSource as (key: string, value: unknown) => unknown) as Json) : JSON.parse(text);
 
+/** As many events as a message may hold, with twenty members each. */
+export const JSON_VALUES_MAX = 2_000_000;
+
+/** Shorter texts cannot hold that many. */
+const FEW_BYTES = 1024 * 1024;
+
+const QUOTE = 34;
+const BACKSLASH = 92;
+const COMMA = 44;
+const OPENING_BRACKET = 91;
+const OPENING_BRACE = 123;
+
+/**
+ * Whether parsing the text would fill the memory: small values take thirty times their text. Each value stands behind a
+ * comma or an opening bracket. Only what was unpacked can be so long; texts of the usual size are not looked at.
+ */
+export const holdsTooMuch = (text: string): boolean => {
+  if (text.length <= FEW_BYTES) return false;
+  let values = 1;
+  let quoted = false;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === QUOTE) quoted = !quoted;
+    else if (code === BACKSLASH) at += 1;
+    else if (!quoted && (code === COMMA || code === OPENING_BRACKET || code === OPENING_BRACE)) values += 1;
+  }
+  return values > JSON_VALUES_MAX;
+};
+
 /** The text that a tree was parsed from, and what its numbers' doubles tell of their digits. Looked at only when asked. */
 export class SourceText {
   readonly text: string;

@@ -6,7 +6,7 @@ import { type Decoded, type DecodeOptions, decode } from './decode.ts';
 import { type EventPlace, findEvents } from './events.ts';
 import { elementSpans, replaceSpan, type Span, spanAt, spanText, wholeSpan } from './json-spans.ts';
 import type { Mapping } from './mapping.ts';
-import type { LetterForm, Message } from './message.ts';
+import type { Cut, LetterForm, Message } from './message.ts';
 import {
   ATTRIBUTE_BYTES_MAX,
   enclose,
@@ -16,6 +16,7 @@ import {
   originOf,
   printable,
 } from './origin.ts';
+import type { Path } from './path.ts';
 import { isRefusal, type Refusal } from './refusal.ts';
 
 /** SQS takes this many bytes in a message, names, types and values of its attributes included. */
@@ -55,22 +56,28 @@ export interface LetterContext {
 export const letterCutter = (message: Message, context: LetterContext): ((refused: Refused) => Letter) => {
   const decoded = decode(message, context.decode, false);
   const events = isRefusal(decoded) ? decoded : findEvents(decoded, context.mapping);
-  const bodyOf = (eventIndex: number): { body: string; form: LetterForm } => {
-    const form = message.origin?.form ?? 'text';
-    if (isRefusal(decoded) || isRefusal(events) || events.length <= 1) return { body: message.body, form };
-    const place = events[eventIndex]?.place;
-    if (place === undefined) return { body: message.body, form };
-    return { body: cut(decoded, place), form: form === 'canonical' ? 'canonical' : 'text' };
-  };
+  const form = message.origin?.form ?? 'text';
+  const whole: Extract = { body: message.body, form, cut: undefined };
+  if (isRefusal(decoded) || isRefusal(events) || events.length <= 1)
+    return (refused) => letterOf(message, refused, whole, context);
+  const scissors = new Scissors(decoded);
   return (refused) => {
-    const { body, form } = bodyOf(refused.eventIndex);
-    const notes: LetterNotes = {
-      measurement: refused.measurement,
-      sinkVersion: context.sinkVersion,
-      partlyStored: refused.partlyStored,
-    };
-    return addressed(message, refused, packed(message, refused, body, form, notes));
+    const place = events[refused.eventIndex]?.place;
+    const extract = place === undefined ? whole : scissors.cut(place, form === 'canonical' ? form : 'text');
+    return letterOf(message, refused, extract, context);
   };
+};
+
+/** What a letter holds. */
+interface Extract {
+  readonly body: string;
+  readonly form: LetterForm;
+  readonly cut: Cut | undefined;
+}
+
+const letterOf = (message: Message, refused: Refused, extract: Extract, { sinkVersion }: LetterContext): Letter => {
+  const { measurement, partlyStored } = refused;
+  return addressed(message, refused, packed(message, refused, extract, { measurement, sinkVersion, partlyStored }));
 };
 
 interface Packed {
@@ -79,19 +86,19 @@ interface Packed {
 }
 
 /** Body and origin in the first form that SQS takes; if none is small enough, the caller must keep it elsewhere. */
-const packed = (message: Message, refused: Refused, body: string, form: LetterForm, notes: LetterNotes): Packed => {
-  const origin = originJson(originOf(message, refused.eventIndex, form), notes);
+const packed = (message: Message, refused: Refused, { body, form, cut }: Extract, notes: LetterNotes): Packed => {
+  const origin = originJson(originOf(message, refused.eventIndex, form, cut), notes);
   if (origin.length > ATTRIBUTE_BYTES_MAX) return enclosed(message, refused, body, origin, notes);
   if (isSendable(body) && Buffer.byteLength(body) + ATTRIBUTES_ROOM <= LETTER_BYTES_MAX) return { body, origin };
   if (form !== 'text') return enclosed(message, refused, body, origin, notes);
   return {
     body: gzipSync(body).toString('base64'),
-    origin: originJson(originOf(message, refused.eventIndex, 'gzip'), notes),
+    origin: originJson(originOf(message, refused.eventIndex, 'gzip', cut), notes),
   };
 };
 
 const enclosed = (message: Message, refused: Refused, body: string, origin: string, notes: LetterNotes): Packed => {
-  const bare = { ...originOf(message, refused.eventIndex, 'enclosed'), attributes: {} };
+  const bare = { ...originOf(message, refused.eventIndex, 'enclosed', undefined), attributes: {} };
   // Group and measurement can be long too; whoever reads the letter finds them inside.
   const short = originJson({ ...bare, groupId: undefined }, { ...notes, measurement: undefined });
   return { body: enclose(origin, body), origin: short };
@@ -131,29 +138,58 @@ export const letterBytes = (letter: Letter): number =>
     Buffer.byteLength(letter.body),
   );
 
-/** The source text of one of several events, in the same wrappings as the whole. */
-const cut = (decoded: Decoded, place: EventPlace): string => {
-  const unit = unitText(decoded, place.unit);
-  const inner = place.element === undefined ? unit : withOneElement(unit, place.element);
-  return decoded.wrappings.reduceRight((text, wrapping) => {
-    const member = wrapping.kind === 'sns' ? 'Message' : 'detail';
-    const span = spanAt(wrapping.text, wholeSpan(wrapping.text), [member]) as Span;
-    return replaceSpan(wrapping.text, span, wrapping.kind === 'sns' ? JSON.stringify(text) : text);
-  }, inner);
-};
+/**
+ * Cuts the source text of single events out of one body, in the same wrappings as the whole. Where elements stand is found
+ * once for each array, so that a thousand letters cost no more than reading the body a few times.
+ */
+class Scissors {
+  readonly #decoded: Decoded;
+  #units: readonly Span[] | undefined;
+  /** The root that was cut last, and where the elements of its array stand. */
+  #root: { readonly unit: number; readonly path: Path; readonly text: string; readonly spans: ArraySpans } | undefined;
 
-const unitText = (decoded: Decoded, index: number): string => {
-  const unit = decoded.units[index];
-  if (unit?.text !== undefined) return unit.text;
-  const { text } = decoded.source;
-  const whole = wholeSpan(text);
-  if (decoded.layout === 'array') return spanText(text, elementSpans(text, whole)[index] as Span);
-  const inEventBridge = decoded.wrappings.at(-1)?.kind === 'eventbridge';
-  return spanText(text, inEventBridge ? (spanAt(text, whole, ['detail']) as Span) : whole);
-};
+  constructor(decoded: Decoded) {
+    this.#decoded = decoded;
+  }
 
-/** A root with its array of events cut to one. */
-const withOneElement = (root: string, { path, index }: NonNullable<EventPlace['element']>): string => {
-  const array = spanAt(root, wholeSpan(root), path.segments) as Span;
-  return replaceSpan(root, array, `[${spanText(root, elementSpans(root, array)[index] as Span)}]`);
-};
+  cut({ unit, element }: EventPlace, form: LetterForm): Extract {
+    const { layout, units, wrappings } = this.#decoded;
+    const inner = element === undefined ? this.#unitText(unit) : this.#withOneElement(unit, element);
+    const body = wrappings.reduceRight((text, wrapping) => {
+      const member = wrapping.kind === 'sns' ? 'Message' : 'detail';
+      const span = spanAt(wrapping.text, wholeSpan(wrapping.text), [member]) as Span;
+      return replaceSpan(wrapping.text, span, wrapping.kind === 'sns' ? JSON.stringify(text) : text);
+    }, inner);
+    const kind = units[unit]?.kind === 'line' ? 'line' : 'json';
+    return { body, form, cut: { unit: layout === 'single' ? undefined : kind, wraps: wrappings.length } };
+  }
+
+  #unitText(index: number): string {
+    const unit = this.#decoded.units[index];
+    if (unit?.text !== undefined) return unit.text;
+    const { text } = this.#decoded.source;
+    if (this.#decoded.layout === 'array') {
+      this.#units ??= elementSpans(text, wholeSpan(text));
+      return spanText(text, this.#units[index] as Span);
+    }
+    const whole = wholeSpan(text);
+    const inEventBridge = this.#decoded.wrappings.at(-1)?.kind === 'eventbridge';
+    return spanText(text, inEventBridge ? (spanAt(text, whole, ['detail']) as Span) : whole);
+  }
+
+  /** A root with its array of events cut to one. */
+  #withOneElement(unit: number, { path, index }: NonNullable<EventPlace['element']>): string {
+    if (this.#root?.unit !== unit || this.#root.path !== path) {
+      const text = this.#unitText(unit);
+      const array = spanAt(text, wholeSpan(text), path.segments) as Span;
+      this.#root = { unit, path, text, spans: { array, elements: elementSpans(text, array) } };
+    }
+    const { text, spans } = this.#root;
+    return replaceSpan(text, spans.array, `[${spanText(text, spans.elements[index] as Span)}]`);
+  }
+}
+
+interface ArraySpans {
+  readonly array: Span;
+  readonly elements: readonly Span[];
+}

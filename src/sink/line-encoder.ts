@@ -8,7 +8,7 @@
  * first field's comma is overwritten with the space before the fields: no branch for "first".
  */
 
-import type { LineEncoder } from './encoder.ts';
+import { createPointEncoder, type LineEncoder } from './encoder.ts';
 import { type EventInput, hasOpenColumns, measurementOf, pathsText, timeOf } from './event.ts';
 import type { Json } from './json.ts';
 import { LINE_BYTES_MAX, type LineBuffer } from './line-buffer.ts';
@@ -111,6 +111,8 @@ class RuleEncoder implements LineEncoder {
   readonly #fields: readonly FieldOp[];
   readonly #timePath: PlainPath | undefined;
   readonly #fixedBytes: number;
+  /** Made when it is first needed. */
+  #readable: LineEncoder | undefined;
   /** Set by a writing step that returns no position. */
   #refusal: Refusal | undefined;
 
@@ -136,6 +138,17 @@ class RuleEncoder implements LineEncoder {
   }
 
   encode(input: EventInput, out: LineBuffer, messageIndex: number, eventIndex: number): Refusal | undefined {
+    const { altered, implausibleTimes } = input;
+    const refusal = this.#write(input, out, messageIndex, eventIndex);
+    if (refusal === undefined || (refusal.code !== 'line-too-long' && refusal.code !== 'tag-too-long')) return refusal;
+    // Text that does not fit ends the quick way at once, and another fault of the event may come before it.
+    input.altered = altered;
+    input.implausibleTimes = implausibleTimes;
+    this.#readable ??= createPointEncoder(this.#rule);
+    return this.#readable.encode(input, out, messageIndex, eventIndex);
+  }
+
+  #write(input: EventInput, out: LineBuffer, messageIndex: number, eventIndex: number): Refusal | undefined {
     out.reserve(this.#fixedBytes);
     const { bytes, view, length: start } = out;
     const limit = start + LINE_BYTES_MAX;
@@ -283,7 +296,7 @@ class RuleEncoder implements LineEncoder {
     const value = this.#timePath === undefined ? undefined : followPlain(this.#timePath, input.event, input.root);
     if (
       typeof value === 'number' &&
-      value >= 0 &&
+      value > 0 &&
       value < SECONDS_MAX * 1000 &&
       Number.isInteger(value) &&
       input.source.integersExact()

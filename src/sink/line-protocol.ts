@@ -7,6 +7,7 @@
 import { DEFAULT_POLICY } from './canonical.ts';
 import { duplicateName, type EventInput } from './event.ts';
 import { type Json, SourceNumber } from './json.ts';
+import { LINE_BYTES_MAX } from './line-buffer.ts';
 import { checkName, checkTagValue, type NameRole } from './names.ts';
 import { noFields, type Point } from './point.ts';
 import { isRefusal, type Refusal, refuse } from './refusal.ts';
@@ -15,46 +16,68 @@ import { type FieldValue, judgeField } from './value.ts';
 
 const broken = (detail: string): Refusal => refuse('undecodable', `line protocol: ${detail}`);
 
+/** Attempts to read on behind a line break before all quotes of a body are taken for unclosed. */
+const READ_ON_MAX = 16;
+
 /**
  * The lines of a body, comments and blank lines left out. InfluxDB lets a quoted string run over line breaks; where
  * that gives no readable line, the quote was simply not closed and costs its own line only.
  */
-export const splitLines = (text: string): string[] => {
-  const lines: string[] = [];
-  let at = 0;
-  while (at < text.length) {
+export function* splitLines(text: string): Generator<string> {
+  let inVain = 0;
+  for (let at = 0; at < text.length; ) {
     const end = endOfLine(text, at);
-    const whole = quotedEnd(text, at, end);
-    const line = trimLine(text.slice(at, whole));
-    if (whole !== end && isRefusal(parseLine(line))) {
-      lines.push(trimLine(text.slice(at, end)));
-      at = end + 1;
+    const whole = inVain < READ_ON_MAX ? quotedEnd(text, at, end) : end;
+    const joined = whole === end ? undefined : trimLine(text.slice(at, whole));
+    if (joined !== undefined && isReadable(joined)) {
+      yield joined;
+      at = whole + 1;
       continue;
     }
-    if (line !== '' && !line.startsWith('#')) lines.push(line);
-    at = whole + 1;
+    if (joined !== undefined) inVain += 1;
+    const line = trimLine(text.slice(at, end));
+    if (line !== '' && !line.startsWith('#')) yield line;
+    at = end + 1;
   }
-  return lines;
-};
+}
 
 const endOfLine = (text: string, from: number): number => {
   const end = text.indexOf('\n', from);
   return end < 0 ? text.length : end;
 };
 
-const trimLine = (line: string): string => line.replace(/^[ \t]+/, '').replace(/\r$/, '');
+const trimLine = (line: string): string => {
+  let start = 0;
+  while (line[start] === ' ' || line[start] === '\t') start += 1;
+  return line.slice(start, line.endsWith('\r') ? -1 : undefined);
+};
 
-/** Where the line ends when line breaks inside quoted field values are part of it. */
+/**
+ * Where the line ends when line breaks inside quoted field values are part of it. As in InfluxDB a quote counts only
+ * behind the first space, and only where a value may stand: behind more equals signs than commas.
+ */
 const quotedEnd = (text: string, from: number, firstEnd: number): number => {
   if (text.charCodeAt(from) === 35 || !text.slice(from, firstEnd).includes('="')) return firstEnd;
+  const farthest = Math.min(text.length, from + LINE_BYTES_MAX);
+  let fields = false;
   let quoted = false;
-  for (let at = from; at < text.length; at++) {
+  let values = 0;
+  for (let at = from; at < farthest; at++) {
     const char = text[at];
     if (char === '\\') at += 1;
-    else if (char === '"' && (quoted || text[at - 1] === '=')) quoted = !quoted;
     else if (char === '\n' && !quoted) return at;
+    else if (char === ' ') fields = true;
+    else if (!fields) continue;
+    else if (char === '"' && values > 0) quoted = !quoted;
+    else if (!quoted && char === '=') values += 1;
+    else if (!quoted && char === ',') values -= 1;
   }
-  return quoted ? firstEnd : text.length;
+  return quoted ? firstEnd : farthest;
+};
+
+const isReadable = (line: string): boolean => {
+  const parsed = parseLine(line);
+  return !isRefusal(parsed) && /^-?\d*$/.test(parsed.time);
 };
 
 /** What a line says, names and values unescaped, not yet judged. */
@@ -78,6 +101,12 @@ const skipSpaces = (text: string, from: number): number => {
   return at;
 };
 
+const trimEnd = (text: string): string => {
+  let end = text.length;
+  while (text[end - 1] === ' ') end -= 1;
+  return text.slice(0, end);
+};
+
 const parseLine = (text: string): ParsedLine | Refusal => {
   let at = scanTo(text, 0, ', ');
   const measurement = text.slice(0, at).replace(/\\([, ])/g, '$1');
@@ -93,7 +122,7 @@ const parseLine = (text: string): ParsedLine | Refusal => {
   }
   const fields = parseFields(text, skipSpaces(text, at));
   if (isRefusal(fields)) return fields;
-  return { measurement, tags, fields: fields.pairs, time: text.slice(skipSpaces(text, fields.end)).replace(/ +$/, '') };
+  return { measurement, tags, fields: fields.pairs, time: trimEnd(text.slice(skipSpaces(text, fields.end))) };
 };
 
 const unescapeTag = (text: string): string => text.replace(/\\([, =])/g, '$1');

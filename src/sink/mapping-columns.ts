@@ -1,6 +1,7 @@
 /** Faults between the columns of a mapping: openGemini gives a column one role and one type, and the first writer decides. */
 
 import type { FieldRule, Mapping, MappingRule } from './mapping.ts';
+import type { Target } from './writer.ts';
 
 interface Column {
   readonly name: string;
@@ -22,8 +23,16 @@ const columnsOf = (rule: MappingRule): Column[] => [
   ...rule.fields.flatMap(fieldColumns),
 ];
 
+/** The target of a rule as far as it is known before an event: a configured one that is named again is the same. */
+const placeOf = (rule: MappingRule, configured: Target | undefined): unknown[] => {
+  const database = rule.database ?? (configured === undefined ? undefined : { constant: configured.database });
+  const policy = configured?.retentionPolicy;
+  const same = database !== undefined && 'constant' in database && database.constant === configured?.database;
+  return [database, rule.retentionPolicy ?? (same && policy !== undefined ? { constant: policy } : undefined)];
+};
+
 /** Names used twice within a rule, and columns that two rules of one measurement and target see differently. */
-export const columnFaults = (mapping: Mapping): string[] => {
+export const columnFaults = (mapping: Mapping, configured: Target | undefined): string[] => {
   const faults: string[] = [];
   const seen = new Map<string, { role: string; place: string }>();
   mapping.rules.forEach((rule, index) => {
@@ -36,7 +45,7 @@ export const columnFaults = (mapping: Mapping): string[] => {
       );
     }
     if (!('constant' in rule.measurement)) return;
-    const table = JSON.stringify([rule.database, rule.retentionPolicy, rule.measurement.constant]);
+    const table = JSON.stringify([...placeOf(rule, configured), rule.measurement.constant]);
     for (const { name, role } of columns) {
       const key = `${table}/${name}`;
       const before = seen.get(key);

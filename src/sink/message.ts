@@ -34,7 +34,31 @@ export interface Origin {
   readonly groupId: string | undefined;
   readonly attributes: Readonly<Record<string, MessageAttribute>>;
   readonly form: LetterForm;
+  /** Set when the letter holds one event out of several. */
+  readonly cut: Cut | undefined;
 }
+
+/** How a letter was cut out of its message, so that it is read as what it was there. */
+export interface Cut {
+  /**
+   * What stands inside `wraps` envelopes is a single unit, an object or a line of line protocol, whatever else it looks
+   * like; undefined when it is the message's own root.
+   */
+  readonly unit: 'json' | 'line' | undefined;
+  readonly wraps: number;
+}
+
+/** Larger than any number of events in one message. */
+const INDEX_STRIDE = 100_003;
+
+/**
+ * Place of an event in its first message. A letter that was cut holds one event; should a repaired mapping make several of
+ * it, the others get places that no event of the message has, or they would overwrite points of theirs.
+ */
+export const placeInFirst = ({ origin }: Message, index: number): number => {
+  if (origin === undefined) return index;
+  return origin.eventIndex + index * (origin.cut === undefined ? 1 : INDEX_STRIDE);
+};
 
 /**
  * What the body of a dead letter is: source text as it came, gzip in base64 of such text, a canonical event, or

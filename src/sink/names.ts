@@ -60,6 +60,17 @@ export const checkTagValue = (value: string, where: string): Refusal | undefined
   return undefined;
 };
 
+/** openGemini keeps names of databases and retention policies shorter than this. */
+const DATABASE_CHARACTERS_MAX = 255;
+
+/** What is wrong with the name of a database or retention policy, as the end of a sentence (`meta/validator.go`). */
+export const databaseNameFault = (name: string): string | undefined => {
+  if (name === '') return 'must not be empty';
+  if (/[,:;./\\]/.test(name) || UNPRINTABLE.test(name))
+    return 'must not hold any of , : ; . / \\ nor unprintable characters';
+  return name.length > DATABASE_CHARACTERS_MAX ? `must have at most ${DATABASE_CHARACTERS_MAX} characters` : undefined;
+};
+
 const ESCAPED_IN_NAMES = /[\\ ,=]/g;
 
 /** Names and tag values: backslash, space, comma and equals sign get a backslash (InfluxDB leaves the first alone). */

@@ -1,7 +1,14 @@
 /** What a dead letter says of the event it holds, written into and read back from its attribute `origin`. */
 
 import { gunzipSync, gzipSync } from 'node:zlib';
-import type { LetterForm, Message, MessageAttribute, Origin } from './message.ts';
+import {
+  type Cut,
+  type LetterForm,
+  type Message,
+  type MessageAttribute,
+  type Origin,
+  placeInFirst,
+} from './message.ts';
 
 export const ORIGIN_ATTRIBUTE = 'origin';
 
@@ -29,18 +36,21 @@ interface WrittenOrigin {
   readonly measurement?: string;
   readonly sinkVersion: string;
   readonly form: LetterForm;
+  readonly cut?: { readonly unit?: 'json' | 'line'; readonly wraps?: number };
   readonly partlyStored?: true;
 }
 
 /** Origin of one event of a message, seen through to the first message when this one is a letter itself. */
-export const originOf = (message: Message, eventIndex: number, form: LetterForm): Origin => ({
+export const originOf = (message: Message, eventIndex: number, form: LetterForm, cut: Cut | undefined): Origin => ({
   messageId: message.origin?.messageId ?? message.id,
   sentAtMs: message.origin?.sentAtMs ?? message.sentAtMs,
-  eventIndex: (message.origin?.eventIndex ?? 0) + eventIndex,
+  eventIndex: placeInFirst(message, eventIndex),
   firstReceivedAtMs: message.origin?.firstReceivedAtMs ?? message.firstReceivedAtMs,
   groupId: message.origin?.groupId ?? message.groupId,
   attributes: message.origin?.attributes ?? message.attributes,
   form,
+  // A letter of a letter is what the first one was, unless it was cut again.
+  cut: cut ?? message.origin?.cut,
 });
 
 export const originJson = (origin: Origin, notes: LetterNotes): string => {
@@ -58,10 +68,16 @@ export const originJson = (origin: Origin, notes: LetterNotes): string => {
     ...(notes.measurement === undefined ? {} : { measurement: notes.measurement }),
     sinkVersion: notes.sinkVersion,
     form: origin.form,
+    ...(origin.cut === undefined ? {} : { cut: writtenCut(origin.cut) }),
     ...(notes.partlyStored ? { partlyStored: true } : {}),
   };
   return printable(JSON.stringify(written));
 };
+
+const writtenCut = ({ unit, wraps }: Cut): NonNullable<WrittenOrigin['cut']> => ({
+  ...(unit === undefined ? {} : { unit }),
+  ...(wraps === 0 ? {} : { wraps }),
+});
 
 /** JSON in ASCII: what is not printable becomes an escape, which JSON reads back as the same text. */
 export const printable = (json: string): string =>
@@ -92,13 +108,42 @@ const parseOrigin = (text: string | undefined): WrittenOrigin | undefined => {
   }
 };
 
+/** The last millisecond whose every nanosecond the server takes. */
+const TIME_MS_MAX = 9_223_372_036_853;
+const EVENT_INDEX_MAX = 1e12;
+
+const isWhole = (value: unknown, max: number): boolean =>
+  Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= max;
+
+const isOptionalText = (value: unknown): boolean => value === undefined || typeof value === 'string';
+
+const isAttribute = (value: unknown): boolean => {
+  if (typeof value === 'string') return true;
+  const { type, value: text } = (value ?? {}) as Partial<MessageAttribute>;
+  return typeof type === 'string' && typeof text === 'string';
+};
+
+const isCut = (value: unknown): boolean => {
+  if (value === undefined) return true;
+  if (typeof value !== 'object' || value === null) return false;
+  const { unit, wraps = 0 } = value as NonNullable<WrittenOrigin['cut']>;
+  return (unit === undefined || unit === 'json' || unit === 'line') && isWhole(wraps, 10);
+};
+
+/** Anybody can write such an attribute: what is not wholly ours is none, for times and names are made of it. */
 const checkedOrigin = (value: Partial<WrittenOrigin>): WrittenOrigin | undefined =>
   typeof value.messageId === 'string' &&
-  Number.isSafeInteger(value.sentAt) &&
-  Number.isSafeInteger(value.eventIndex) &&
-  Number.isSafeInteger(value.firstSeen) &&
+  isWhole(value.sentAt, TIME_MS_MAX) &&
+  isWhole(value.eventIndex, EVENT_INDEX_MAX) &&
+  isWhole(value.firstSeen, TIME_MS_MAX) &&
   typeof value.sinkVersion === 'string' &&
-  FORMS.includes(value.form as LetterForm)
+  FORMS.includes(value.form as LetterForm) &&
+  isOptionalText(value.groupId) &&
+  (value.attributes === undefined ||
+    (typeof value.attributes === 'object' &&
+      value.attributes !== null &&
+      Object.values(value.attributes).every(isAttribute))) &&
+  isCut(value.cut)
     ? (value as WrittenOrigin)
     : undefined;
 
@@ -115,6 +160,7 @@ const originFrom = (written: WrittenOrigin): Origin => ({
     ]),
   ),
   form: written.form,
+  cut: written.cut === undefined ? undefined : { unit: written.cut.unit, wraps: written.cut.wraps ?? 0 },
 });
 
 const openEnclosed = (body: string, bytesMax: number): { body: string; origin: Origin } | undefined => {

@@ -26,17 +26,25 @@ const MESSAGE_FIELDS = ['id', 'sentAt', 'groupId', 'attributes'];
 /** Returns the path, or what is wrong with it as the end of a sentence that begins with its place. */
 export const parsePath = (text: string): Path | string => {
   if (text === '') return 'must not be empty';
-  if (!text.startsWith('$')) return { root: 'event', segments: splitSegments(text), text };
+  if (!text.startsWith('$')) return inEvent('event', text, text);
   const [head = '', rest] = cutAtDot(text);
   if (head === '$message') return parseMessagePath(rest, text);
   if (head !== '$root' && head !== '$envelope') {
     return `begins with "${head}", but only $root, $envelope and $message are known`;
   }
-  return {
-    root: head === '$root' ? 'root' : 'envelope',
-    segments: rest === undefined ? [] : splitSegments(rest),
-    text,
-  };
+  const root = head === '$root' ? 'root' : 'envelope';
+  return rest === undefined ? { root, segments: [], text } : inEvent(root, rest, text);
+};
+
+const inEvent = (root: PathRoot, steps: string, text: string): Path | string => {
+  if (steps.startsWith('/')) {
+    if (/~(?![01])/.test(steps)) return 'has a "~" that is neither ~0 (for ~) nor ~1 (for /), as a JSON Pointer must';
+    return { root, segments: splitSegments(steps), text };
+  }
+  const segments = splitSegments(steps);
+  return segments.includes('')
+    ? 'has an empty step; a name that is empty needs a JSON Pointer'
+    : { root, segments, text };
 };
 
 const cutAtDot = (text: string): [string, string | undefined] => {

@@ -78,6 +78,6 @@ export const readSimpleMapping = (simple: SimpleMapping): { mapping: Mapping } |
       },
     ],
   };
-  if (faults.length === 0) faults.push(...columnFaults(mapping));
+  if (faults.length === 0) faults.push(...columnFaults(mapping, undefined));
   return faults.length > 0 ? { faults } : { mapping };
 };

@@ -20,7 +20,7 @@ export const NANO_DIGITS: Readonly<Record<NumericPrecision, number>> = { s: 9, m
 export const SECONDS_MAX = 9_223_372_036;
 const NANOS_MAX_AT_END = 854_775_806;
 
-const DECIMAL = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d{1,3}))?$/;
+const DECIMAL = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d{1,9}))?$/;
 
 export const rangeRefusal = (where: string): Refusal =>
   refuse('timestamp-range', `${where}: openGemini takes times from 1970-01-01 to 2262-04-11, this one lies outside`);

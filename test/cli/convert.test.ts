@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { makeWorkload } from '../../src/local/workload/messages.ts';
 
-const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../src/cli/opengemini-sink.js', import.meta.url));
 const EXAMPLE = fileURLToPath(new URL('../../examples/mapping.json', import.meta.url));
 
 interface Run {

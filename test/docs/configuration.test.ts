@@ -5,7 +5,7 @@ import { VARIABLES } from '../../src/config-variables.ts';
 
 const page = readFileSync(new URL('../../docs/configuration.md', import.meta.url), 'utf8');
 
-test('the page of all variables is the one that the table makes (else: node docs/configuration.ts)', () => {
+test('the page of all variables is the one that the table makes (else: npx node docs/configuration.ts)', () => {
   expect(page).toBe(configurationPage());
 });
 

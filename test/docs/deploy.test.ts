@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { DEPLOY_PAGE, withParameters } from '../../docs/deploy.ts';
 
-test('the table of parameters is the one that the deployment reads (else: node docs/deploy.ts)', () => {
+test('the table of parameters is the one that the deployment reads (else: npx node docs/deploy.ts)', () => {
   const page = readFileSync(DEPLOY_PAGE, 'utf8');
   expect(page).toBe(withParameters(page));
   expect(page.match(/^\| `\w+` \|/gm)?.length).toBeGreaterThan(25);

@@ -1,10 +1,16 @@
 /** The whole sink against a real openGemini: what is read back is what was sent, bit for bit. */
 
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { openGemini } from '../../src/adapters/opengemini.ts';
 import { fixedCredentials } from '../../src/adapters/secrets.ts';
-import { createDatabase, Digits, type ServerAccess, selectAll } from '../../src/local/opengemini-client.ts';
+import {
+  createDatabase,
+  Digits,
+  dropDatabase,
+  type ServerAccess,
+  selectAll,
+} from '../../src/local/opengemini-client.ts';
 import { LOCAL_DEFAULTS, startLocalSystem } from '../../src/local/system.ts';
 import { addToLedger, emptyLedger, isBalanced } from '../../src/local/workload/ledger-totals.ts';
 import { makeWorkload } from '../../src/local/workload/messages.ts';
@@ -20,6 +26,10 @@ const credentials = username && password ? { username, password } : undefined;
 describe.skipIf(!url)('against a real openGemini', () => {
   const server: ServerAccess = { url: url ?? '', credentials };
   const database = `sink_live_${Date.now()}`;
+  // A server takes a hundred or so databases: nothing of ours stays.
+  afterAll(async () => {
+    for (const made of [database, `${database}_any`]) await dropDatabase(server, made);
+  });
 
   test('20,000 events in 1,000 messages of mixed shape, one in a hundred broken: each is exactly where it must be', async () => {
     const ledger = emptyLedger();

@@ -83,6 +83,10 @@ describe("InfluxDB's dialect is read and openGemini's is written", () => {
   test('a quote that is not closed costs its own line only', () => {
     expect(result(`m v="a${TS}\nm w=1${TS}\nm s="x"${TS}`)).toEqual(['m w=1', 'm s="x"', 'undecodable']);
   });
+  test('a quote in a tag is a character, and joins no lines', () => {
+    expect(result(`m,t="a v=1${TS}\nm,t=b v=2${TS}\nm s="x"${TS}`)).toEqual(['m,t="a v=1', 'm,t=b v=2', 'm s="x"']);
+    expect(result(`m,t="a v=1${TS}\nm,t=b" v=2${TS}`)).toEqual(['m,t="a v=1', 'm,t=b" v=2']);
+  });
   test('comments and blank lines are nothing', () => {
     expect(result(`# m v=1\n\n  \nm v=1${TS}\n#`)).toEqual(['m v=1']);
   });

@@ -210,6 +210,40 @@ describe('members taken without naming each', () => {
   });
 });
 
+test('a condition is not met by a number that its double does not tell', () => {
+  const rules = mapping({
+    measurement: undefined,
+    mappings: [{ when: { path: 'id', in: [1, 9007199254740991] }, measurement: 'm', fields: { v: 'v' } }],
+  });
+  const codes = (id: string): readonly string[] => convert(message(`{"id":${id},"v":1}`), { mapping: rules }).codes;
+  expect([codes('1'), codes('9007199254740991'), codes('9007199254740992'), codes('9007199254740993')]).toEqual([
+    [],
+    [],
+    ['no-mapping'],
+    ['no-mapping'],
+  ]);
+});
+
+test('text that is an integer becomes a float only if a float can hold it', () => {
+  const rules = mapping({ mismatch: 'coerce', fields: { v: 'v' } });
+  const become = (text: string): string[] => {
+    const { lines, codes } = convert(message({ v: text }), { mapping: rules });
+    return [...lines.map((line) => line.replace(/ \d+$/, '')), ...codes];
+  };
+  expect(become('9007199254740993')).toEqual(['field-type']);
+  expect(become('9007199254740992')).toEqual(['m v=9007199254740992']);
+  expect(become('0.10000000000000001')).toEqual(['m v=0.1']);
+});
+
+test('a time too small for a double is refused, whatever stands beside it', () => {
+  const rules = mapping({ timestamp: { path: 'ts', precision: 'ms' }, tags: { t: 't' }, fields: { v: 'v' } });
+  for (const beside of ['', ',"t":1.50']) {
+    const codes = (time: string): readonly string[] =>
+      convert(message(`{"ts":${time},"v":1${beside}}`), { mapping: rules }).codes;
+    expect([codes('1e-400'), codes('1e1000'), codes('0')]).toEqual([['timestamp-format'], ['timestamp-range'], []]);
+  }
+});
+
 describe('types', () => {
   const declared = {
     f: { path: 'v', type: 'float' },
@@ -424,8 +458,53 @@ describe('faults', () => {
       },
       /one type only/,
     ],
+    [
+      'a prefix that no measurement can begin with',
+      { measurement: { path: 'k', prefix: 'aws/' } },
+      /cannot hold any of/,
+    ],
+    ['a prefix that makes a comment', { measurement: { path: 'k', prefix: '#' } }, /comment/],
+    ['an empty default of a database', { database: { path: 'x', allow: ['a'], default: '' } }, /must not be empty/],
+    ['a database that openGemini cannot have', { database: 'a/b' }, /must not hold any of/],
+    ['such a one among the allowed', { database: { path: 'x', allow: ['a', 'b;c'] } }, /must not hold any of/],
+    ['an empty step', { fields: { v: 'a..b' } }, /empty step/],
+    ['an empty step behind $root', { fields: { v: '$root.' } }, /empty step/],
+    ['a pointer with a loose tilde', { fields: { v: '/x~2' } }, /neither ~0/],
+    [
+      'a mapping that no event can reach',
+      {
+        measurement: undefined,
+        fields: undefined,
+        mappings: [
+          { measurement: 'm', fields: { v: 'v' } },
+          { when: { path: 'x', exists: true }, measurement: 'n', fields: { v: 'v' } },
+        ],
+      },
+      /must come last/,
+    ],
+    [
+      'a condition on an integer that JSON does not keep',
+      {
+        measurement: undefined,
+        fields: undefined,
+        mappings: [{ when: { path: 'x', equals: 2 ** 60 }, measurement: 'm', fields: { v: 'v' } }],
+      },
+      /beyond 2\^53-1/,
+    ],
   ])('%s is a fault', (_, declared, expected) => {
     expect(faults(declared).join('\n')).toMatch(expected);
+  });
+  test('one database that is named in one rule and configured for the other is the same', () => {
+    const declared = {
+      version: 1,
+      mappings: [
+        { when: { path: 'x', exists: true }, measurement: 'm', fields: { v: 'v' }, database: 'db' },
+        { measurement: 'm', fields: { v: { path: 'v', type: 'string' } } },
+      ],
+    };
+    const target = { database: 'db', retentionPolicy: undefined };
+    expect(readMapping(declared, target)).toMatchObject({ faults: [expect.stringContaining('one type only')] });
+    expect(readMapping(declared, { ...target, database: 'other' })).toHaveProperty('mapping');
   });
   test('an array or text is no mapping', () => {
     expect(readMapping([])).toEqual({ faults: ['mapping must be a JSON object, got []'] });

@@ -35,6 +35,9 @@ export interface WorkloadOptions {
   readonly seed: number;
 }
 
+/** However many events a message holds: most messages are to be read. */
+const BROKEN_MESSAGES_MAX = 0.1;
+
 const SHAPES = ['root', 'root', 'array', 'ndjson', 'lines', 'sns', 'eventbridge', 'gzip'] as const;
 type Shape = (typeof SHAPES)[number];
 
@@ -61,8 +64,8 @@ class WorkloadMaker {
   addMessage(): void {
     const whole = FAULTS.filter(({ place }) => place === 'message');
     const perMessageFault = this.#options.brokenOneIn * (FAULTS.length / whole.length);
-    const fault =
-      this.#random.next() * perMessageFault < this.#options.eventsPerMessage ? this.#random.pick(whole) : undefined;
+    const chance = Math.min(BROKEN_MESSAGES_MAX, this.#options.eventsPerMessage / perMessageFault);
+    const fault = this.#random.next() < chance ? this.#random.pick(whole) : undefined;
     if (fault !== undefined) {
       this.messages.push({ body: this.#broken(fault), region: undefined });
       return;

@@ -29,6 +29,8 @@ export interface Progress {
 }
 
 const POLL_MS = 250;
+/** Longer than any wait of the sink's own in a workload without outages. */
+const STALLED_MS = 60_000;
 /** Of quiet, before a queue counts as drained: its figures are approximate. */
 const QUIET_POLLS = 4;
 /** A point of a new series is seen by queries up to two seconds after its 204. */
@@ -51,9 +53,11 @@ export const runWorkload = async (
     await queues.send(queueUrl, workload.messages.map(outgoing), (count) => {
       sent += count;
     });
+    const stalled = stallWatch();
     for (let quiet = 0; quiet < QUIET_POLLS; ) {
       const waiting = await queues.depth(queueUrl);
       onProgress({ sent, waiting, ledger });
+      stalled(waiting, ledger);
       quiet = waiting === 0 && system.eventSource.stats().running === 0 ? quiet + 1 : 0;
       await pause(POLL_MS);
     }
@@ -69,6 +73,19 @@ export const runWorkload = async (
   } finally {
     queues.close();
   }
+};
+
+/** Throws when neither queue nor ledger has moved for a while: whoever waits must be told. */
+const stallWatch = (): ((waiting: number, ledger: LedgerTotals) => void) => {
+  let last = '';
+  let movedAt = performance.now();
+  return (waiting, ledger) => {
+    const now = `${waiting} ${ledger.eventsWritten} ${ledger.eventsQuarantined}`;
+    if (now !== last) movedAt = performance.now();
+    last = now;
+    if (performance.now() - movedAt > STALLED_MS)
+      throw new Error(`Nothing has moved for ${STALLED_MS / 1_000} s, and ${waiting} messages are in the queue.`);
+  };
 };
 
 const outgoing = ({ body, region }: OutgoingMessage): Outgoing =>

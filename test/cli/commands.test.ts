@@ -1,0 +1,64 @@
+/** `dev`, `demo` and `send` as their users call them. */
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const MAIN = `${ROOT}src/cli/opengemini-sink.js`;
+
+const run = async (args: readonly string[], variables: Record<string, string> = {}, input = '') => {
+  const child = spawn(process.execPath, [MAIN, ...args], { env: { PATH: process.env.PATH, ...variables } });
+  child.stdin.on('error', () => undefined).end(input);
+  const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
+  return { code, out, err };
+};
+
+const answers = (url: string): Promise<boolean> =>
+  fetch(url).then(
+    () => true,
+    () => false,
+  );
+
+test('dev prints one line of JSON, and ends when npm, which started it, is told to', async () => {
+  const npm = spawn('npm', ['run', '--silent', 'sink', '--', 'dev', '--json'], {
+    cwd: ROOT,
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  const [line] = await once(createInterface({ input: npm.stdout }), 'line');
+  const addresses = JSON.parse(line);
+  expect(Object.keys(addresses)).toEqual([
+    'sqsEndpoint',
+    'queueUrl',
+    'deadLetterQueueUrl',
+    'dynamodbEndpoint',
+    'stateTable',
+    'opengeminiUrl',
+    'database',
+  ]);
+  expect(await answers(`${addresses.opengeminiUrl}/ping`)).toBe(true);
+  npm.kill('SIGTERM');
+  await expect.poll(() => answers(`${addresses.opengeminiUrl}/ping`), { timeout: 10_000 }).toBe(false);
+});
+
+test.each([
+  [['dev', '--timeout', '0'], 'whole number from 1 to 900'],
+  [['dev', '--timeout', '901'], 'whole number from 1 to 900'],
+  [['dev', '--visibility', '0'], 'whole number from 1 to 43200'],
+  [['dev', '--fifo', '--window', '5'], 'no batching window for FIFO queues'],
+  [['dev', '--fifo', '--batch-size', '100'], 'whole number from 1 to 10'],
+  [['send', '--queue-url', 'nope'], 'must be the address of a queue'],
+  [['send', '--queue-url', 'http://127.0.0.1:9/1/q'], 'The queue cannot be sent to'],
+])('%j is told in a sentence', async (args, said) => {
+  const { code, err } = await run(args, {}, 'an event\n');
+  expect([code, err]).toEqual([2, expect.stringContaining(said)]);
+  expect(err).not.toContain('    at ');
+});
+
+test('demo tells at once when a variable of the shell does not go with it', async () => {
+  const { code, err } = await run(['demo'], { SINK_MEASUREMENT: 'x' });
+  expect([code, err]).toEqual([2, expect.stringContaining('SINK_MAPPING says all that SINK_MEASUREMENT would say')]);
+});

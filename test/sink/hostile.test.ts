@@ -1,0 +1,185 @@
+/** Input that is made to hurt: it is refused, and costs no more than any other of its size. */
+
+import { gzipSync } from 'node:zlib';
+import { describe, expect, test } from 'vitest';
+import { EVENTS_PER_MESSAGE_MAX } from '../../src/sink/decode.ts';
+import { JSON_VALUES_MAX } from '../../src/sink/json.ts';
+import { letterCutter } from '../../src/sink/letter.ts';
+import type { Message } from '../../src/sink/message.ts';
+import { restoreOrigin } from '../../src/sink/origin.ts';
+import { convert, mapping, message, SENT_AT_MS } from './make.ts';
+
+const MIB = 1024 * 1024;
+const zipped = (body: string): string => gzipSync(body).toString('base64');
+const plain = mapping({ fields: { v: 'v' } });
+const listed = mapping({ events: 'e', fields: { v: 'v' } });
+
+describe('what would fill the memory is refused before it is spread out', () => {
+  const values = JSON_VALUES_MAX + 10;
+  const events = EVENTS_PER_MESSAGE_MAX + 1;
+  test.each([
+    ['an array of numbers', `[${'1,'.repeat(values)}1]`, plain],
+    ['an array of objects', `[${'{},'.repeat(values)}{}]`, plain],
+    ['events that are numbers', `{"e":[${'1,'.repeat(values)}1]}`, listed],
+    ['events that are objects', `{"e":[${'{},'.repeat(values)}{}]}`, listed],
+    ['NDJSON', '{}\n'.repeat(4 * MIB), plain],
+    ['nesting', `{"v":${'['.repeat(values)}${']'.repeat(values)}}`, plain],
+    ['values beside an id with many digits', `{"id":12345678901234567,"d":[${'{},'.repeat(values)}{}]}`, plain],
+    ['line protocol', 'a=\n'.repeat(4 * MIB), undefined],
+    ['too many events in an array', `[${'{"v":1},'.repeat(events)}{"v":1}]`, plain],
+    ['too many events in one root', `{"e":[${'{"v":1},'.repeat(events)}{"v":1}]}`, listed],
+    ['too many lines of JSON', '{"v":1}\n'.repeat(events), plain],
+    ['too many lines', 'm v=1\n'.repeat(events), undefined],
+  ])('%s', (_, body, rules) => {
+    const { codes, lines } = convert(message(zipped(body)), { mapping: rules });
+    expect([codes, lines]).toEqual([['too-large'], []]);
+  });
+
+  test('as many events as are allowed, with as many members, are taken', () => {
+    const event = `{"v":1,${Array.from({ length: 10 }, (_, i) => `"a${i}":1`).join(',')}}`;
+    const body = `[${Array.from({ length: EVENTS_PER_MESSAGE_MAX }, () => event).join(',')}]`;
+    expect(convert(message(zipped(body)), { mapping: plain }).lines).toHaveLength(EVENTS_PER_MESSAGE_MAX);
+  });
+  test('commas inside texts are no values', () => {
+    const body = JSON.stringify({ v: 1, note: `a,[{"\\`.repeat(MIB) });
+    expect(convert(message(zipped(body)), { mapping: plain }).lines).toHaveLength(1);
+  });
+});
+
+// Each of these took minutes when its cost grew with the square of its size; now they end within the test's limit.
+describe('time grows with size, not with its square', () => {
+  test.each([
+    ['spaces in what begins like gzip', `H4sI${' '.repeat(MIB)}!`, 1],
+    ['spaces behind a time', `m v=1 1${' '.repeat(MIB)}x`, 1],
+    ['quotes that are never closed', 'a="" b="\n'.repeat(90_000), 90_000],
+  ])('%s', (_, body, refusals) => {
+    expect(convert(message(body)).codes).toHaveLength(refusals);
+  });
+
+  test.each([
+    ['of a root', (events: string[]) => `{"e":[${events.join(',')}]}`, listed],
+    ['of an array', (events: string[]) => `[${events.join(',')}]`, plain],
+    ['of many lines', (events: string[]) => events.join('\n'), plain],
+  ])('letters of 9,000 bad events %s', (_, bodyOf, rules) => {
+    const one = message(
+      bodyOf(Array.from({ length: 9_000 }, (_event, i) => `{"v":"bad","n":"${'x'.repeat(80)}${i}"}`)),
+    );
+    const { refused } = convert(one, { mapping: rules });
+    const cut = letterCutter(one, {
+      decode: { input: 'auto', messageBytesMax: MIB },
+      mapping: rules,
+      sinkVersion: '1',
+    });
+    const bodies = refused.map((event) => cut(event).body);
+    expect(new Set(bodies).size).toBe(9_000);
+    expect(bodies.every((body) => body.match(/"bad"/g)?.length === 1)).toBe(true);
+  });
+});
+
+describe('an attribute "origin" that is not wholly ours is an attribute like any other', () => {
+  const ours = { messageId: 'x', sentAt: SENT_AT_MS, eventIndex: 1, firstSeen: 1, sinkVersion: '0', form: 'text' };
+  const withOrigin = (origin: unknown): Message =>
+    restoreOrigin(
+      message({ v: 1 }, { attributes: { origin: { type: 'String', value: JSON.stringify(origin) } } }),
+      MIB,
+    );
+
+  test('ours is taken', () => {
+    expect(withOrigin(ours).origin?.messageId).toBe('x');
+  });
+  test.each([
+    { sentAt: -1 },
+    { sentAt: 9_007_199_254_740_991 },
+    { sentAt: 1.5 },
+    { eventIndex: -1 },
+    { eventIndex: 9_007_199_254_740_991 },
+    { firstSeen: -1 },
+    { form: 'other' },
+    { groupId: 5 },
+    { attributes: { a: null } },
+    { attributes: { a: { type: 'Number', value: 5 } } },
+    { attributes: null },
+    { cut: { unit: 'other' } },
+    { cut: { wraps: -1 } },
+    { cut: null },
+  ])('%j', (wrong) => {
+    const one = withOrigin({ ...ours, ...wrong });
+    expect(one.origin).toBeUndefined();
+    const rules = mapping({ tags: { a: '$message.attributes.a' }, fields: { v: 'v' } });
+    expect(convert(one, { mapping: rules }).lines[0]).toMatch(/^m v=1 1755216000000\d{6}$/);
+  });
+});
+
+describe('a letter is read as what it was among others', () => {
+  const sentBack = (one: Message, rules = mapping({ fields: { v: { path: 'v', type: 'string' } } })): string[] => {
+    const { refused } = convert(one, { mapping: plain });
+    const context = { decode: { input: 'auto' as const, messageBytesMax: MIB }, mapping: plain, sinkVersion: '1' };
+    return refused.map(letterCutter(one, context)).flatMap(({ body, attributes }) => {
+      const typed = Object.entries(attributes).map(([name, value]) => [name, { type: 'String', value }]);
+      const back = restoreOrigin(message(body, { id: 'back', attributes: Object.fromEntries(typed) }), MIB);
+      const { lines, codes } = convert(back, { mapping: rules });
+      return [...lines.map((line) => line.replace(/ \d+$/, '')), ...codes];
+    });
+  };
+
+  test.each([
+    ['an EventBridge envelope', '{"detail-type":"x","source":"y","detail":{"v":"1"},"v":"bad"}'],
+    ['an SNS envelope', '{"Type":"Notification","TopicArn":"t","Message":"{\\"v\\":\\"1\\"}","v":"bad"}'],
+  ])('even if it looks like %s', (_, event) => {
+    expect(sentBack(message(`[${event},{"v":2}]`))).toEqual(['m v="bad"']);
+    expect(sentBack(message(`${event}\n{"v":2}`))).toEqual(['m v="bad"']);
+    const sns = { Type: 'Notification', TopicArn: 't', Message: `[${event},{"v":2}]` };
+    expect(sentBack(message(JSON.stringify(sns)))).toEqual(['m v="bad"']);
+  });
+  test('a list among objects stays one refused event', () => {
+    expect(sentBack(message('[[{"v":"1"}],{"v":2}]'))).toEqual(['undecodable']);
+  });
+
+  test('and never takes the time of a neighbour, should a repair make several events of it', () => {
+    const before = mapping({
+      measurement: undefined,
+      mappings: [{ when: { path: 'v', exists: true }, measurement: 'm', fields: { v: 'v' } }],
+    });
+    const after = mapping({
+      measurement: undefined,
+      mappings: [
+        { when: { path: 'v', exists: true }, measurement: 'm', fields: { v: 'v' } },
+        { measurement: 'm', events: 'rows', fields: { v: 'v' } },
+      ],
+    });
+    const one = message('[{"v":1},{"rows":[{"v":2},{"v":3}]},{"v":4}]');
+    const { lines, refused } = convert(one, { mapping: before });
+    const context = { decode: { input: 'auto' as const, messageBytesMax: MIB }, mapping: before, sinkVersion: '1' };
+    const letter = refused.map(letterCutter(one, context))[0];
+    const typed = Object.entries(letter?.attributes ?? {}).map(([name, value]) => [name, { type: 'String', value }]);
+    const back = restoreOrigin(message(letter?.body, { id: 'back', attributes: Object.fromEntries(typed) }), MIB);
+    const times = [...lines, ...convert(back, { mapping: after }).lines].map((line) => line.replace(/^.* /, ''));
+    expect(times).toHaveLength(4);
+    expect(new Set(times).size).toBe(4);
+  });
+});
+
+test('the quick converter names the same fault as the readable one, when text does not fit', () => {
+  const long = 'x'.repeat(62_000);
+  const rows: readonly (readonly [Record<string, unknown>, unknown])[] = [
+    [{ timestamp: 'at', fields: { n: { path: 'n', type: 'string' } } }, { n: long }],
+    [{ fields: { n: { path: 'n', type: 'string' }, v: 'v' } }, { n: long, v: 'bad' }],
+    [
+      { tags: { a: 'a', b: 'b' }, fields: { v: 'v' } },
+      { a: long, b: 'x\ny', v: 1 },
+    ],
+    [
+      { tags: { a: 'a', b: { path: 'b', required: true } }, fields: { v: 'v' } },
+      { a: long, v: 1 },
+    ],
+    [{ fields: { a: 'a', n: { path: 'n', type: 'string' } } }, { a: null, n: long }],
+    [{ fields: { n: { path: 'n', type: 'string' } } }, { n: long }],
+  ];
+  for (const [declared, event] of rows) {
+    const [line, point] = (['line', 'point'] as const).map((converter) =>
+      convert(message(event), { mapping: mapping(declared), converter }),
+    );
+    expect(line).toEqual(point);
+    expect(line?.codes).toHaveLength(1);
+  }
+});
