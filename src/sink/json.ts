@@ -136,7 +136,8 @@ type LongNumbers = 'none' | 'fractions' | 'integers';
 /** Doubles tell all decimals of 15 digits apart; 2^53 has sixteen. */
 const LONG_RUN = 16;
 
-const isDigitOrDot = (code: number): boolean => (code >= 48 && code <= 57) || code === 46;
+/** The characters from dot to nine, without the slash among them: one comparison for most others. */
+const isDigitOrDot = (code: number): boolean => (code - 46) >>> 0 <= 11 && code !== 47;
 
 /** Looks at every sixteenth character only: a run of sixteen digits and dots must cover one of them. */
 const longNumbersIn = (text: string): LongNumbers => {
@@ -178,12 +179,25 @@ const mayHideInteger = (text: string, start: number, end: number): boolean => {
   return next === 101 || (Number.isInteger(value) && String(value) !== run) || Number.isNaN(value);
 };
 
-/**
- * `3.0` or `3e0`. The first test is quick and may be wrong (hex ids in strings); the others look only where a number
- * may stand.
- */
-const hasOddInteger = (text: string): boolean =>
-  /\d(?:\.0|[eE])/.test(text) && (/\d\.0+[,}\]\s]/.test(text) || /[:,[]\s*-?\d+(?:\.\d+)?[eE]/.test(text));
+const ZERO = 48;
+
+/** Comma, closing brackets and space. A quote is none: versions are texts like "1.0". */
+const endsNumber = (code: number): boolean => code === COMMA || code === 125 || code === 93 || code <= 32;
+
+/** `3.0`: zeros only between the dot and the end of the number. */
+const hasZeroFraction = (text: string): boolean => {
+  for (let dot = text.indexOf('.0'); dot >= 0; dot = text.indexOf('.0', dot + 2)) {
+    let at = dot + 2;
+    while (text.charCodeAt(at) === ZERO) at += 1;
+    if (endsNumber(text.charCodeAt(at))) return true;
+  }
+  return false;
+};
+
+/** `3e0`. The first test is quick and may be wrong (hex ids in strings); the second looks where a number may stand. */
+const hasExponent = (text: string): boolean => /\d[eE]/.test(text) && /[:,[]\s*-?\d+(?:\.\d+)?[eE]/.test(text);
+
+const hasOddInteger = (text: string): boolean => hasZeroFraction(text) || hasExponent(text);
 
 /** A fraction that ends in zero, minus zero, and numbers so small that JavaScript prints them with an exponent. */
 const hasOddFraction = (text: string): boolean => /\d\.\d*0[,}\]\s]|-0(?:\.0*)?[,}\]\s]|[:,[\s]-?0\.000000/.test(text);

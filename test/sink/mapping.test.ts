@@ -510,3 +510,12 @@ describe('faults', () => {
     expect(readMapping([])).toEqual({ faults: ['mapping must be a JSON object, got []'] });
   });
 });
+
+test('integers are told from what only equals one, whatever stands around them', () => {
+  const rules = mapping({ fields: { n: { path: 'n', type: 'integer' } } });
+  const codes = (n: string): readonly string[] =>
+    convert(message(`{"version":"1.0","hex":"3e4","n":${n},"f":10.0625}`), { mapping: rules }).codes;
+  for (const n of ['3', '-3', '0', '9007199254740991']) expect(codes(n), n).toEqual([]);
+  for (const n of ['3.0', '3.00 ', '3e0', '3E0', '30e-1', '-3.0', '0.0', '3.0e0'])
+    expect(codes(n), n).toEqual(['field-type']);
+});
