@@ -27,8 +27,11 @@ const HELD_LINES_MIN = 16;
 export interface Settlement {
   written(batch: OwnedBatch): void;
   refused(batch: OwnedBatch, index: number, verdict: Verdict): void;
-  /** Undecided: they may still be written, later. */
-  left(batch: OwnedBatch, outcome: Outcome): void;
+  /**
+   * They may still be written, later. `undecided`: they are pieces of a batch that was refused, and the guilty among
+   * them are not found yet.
+   */
+  left(batch: OwnedBatch, outcome: Outcome, undecided: boolean): void | Promise<void>;
 }
 
 export interface Verdict {
@@ -43,23 +46,26 @@ interface Piece {
   readonly outcome: Outcome | undefined;
 }
 
-/** Writes a batch and settles each of its lines. */
+/** Writes a batch and settles each of its lines. `undecided`: it is itself a piece of a batch that was refused. */
 export const writeIsolating = async (
   batch: OwnedBatch,
   writer: Writer,
   settlement: Settlement,
   deadline: Deadline,
+  undecided = false,
 ): Promise<void> => {
   const pending: Piece[] = [{ batch, outcome: undefined }];
+  let divided = undecided;
   for (let piece = pending.pop(); piece !== undefined; piece = pending.pop()) {
     const outcome = piece.outcome ?? (await writer.write(piece.batch, deadline));
     if (outcome.kind === 'written') settlement.written(piece.batch);
     else if (consequenceOf(outcome).isolate && deadline.remainingMs() > 0) {
       pending.push(...(await divide(piece.batch, outcome, writer, settlement, deadline)).reverse());
+      divided = true;
     } else {
       // A server that is away now is not asked piece by piece whether it still is.
-      settlement.left(piece.batch, outcome);
-      for (const rest of pending) settlement.left(rest.batch, outcome);
+      await settlement.left(piece.batch, outcome, divided || consequenceOf(outcome).isolate);
+      for (const rest of pending) await settlement.left(rest.batch, outcome, true);
       return;
     }
   }
@@ -78,7 +84,7 @@ const divide = async (
     if (rest !== batch) return rest === undefined ? [] : unsent(blocks(rest));
   }
   if (batch.lines === 1 || (outcome.kind === 'held' && batch.lines <= HELD_LINES_MIN)) {
-    settleGuilty(batch, outcome, settlement);
+    await settleGuilty(batch, outcome, settlement);
     return [];
   }
   if (batch.body.length >= BLOCK_BYTES) return unsent(blocks(batch));
@@ -106,19 +112,19 @@ const convictAccused = (
   return rest.length === 0 ? undefined : pickLines(batch, rest);
 };
 
-const settleGuilty = (batch: OwnedBatch, outcome: Outcome, settlement: Settlement): void => {
+const settleGuilty = async (batch: OwnedBatch, outcome: Outcome, settlement: Settlement): Promise<void> => {
   if (outcome.kind === 'refused') {
     const partlyStored =
       outcome.text.startsWith('partial write: field type conflict') && outcome.text.endsWith('dropped=0');
     settlement.refused(batch, 0, { code: outcome.code, detail: outcome.text, partlyStored });
   } else if (outcome.kind === 'too-large') {
     settlement.refused(batch, 0, { code: 'line-too-long', detail: outcome.text, partlyStored: false });
-  } else settlement.left(batch, outcome);
+  } else await settlement.left(batch, outcome, false);
 };
 
 const indexesOf = (batch: OwnedBatch): number[] => Array.from({ length: batch.lines }, (_, index) => index);
 
-const halves = (batch: OwnedBatch): [OwnedBatch, OwnedBatch] => {
+export const halves = (batch: OwnedBatch): [OwnedBatch, OwnedBatch] => {
   const middle = batch.lines >> 1;
   return [sliceLines(batch, 0, middle), sliceLines(batch, middle, batch.lines)];
 };

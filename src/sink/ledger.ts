@@ -21,7 +21,7 @@ interface Account {
   begun: boolean;
   /** Events found in the message. */
   events: number;
-  /** Events that are safe: written or quarantined. */
+  /** Events that are safe: written, quarantined, or in the state table. */
   settled: number;
 }
 
@@ -30,6 +30,7 @@ export class Ledger {
   #received = 0;
   #written = 0;
   #quarantined = 0;
+  #checkpointed = 0;
   #empty = 0;
 
   constructor(messages: number) {
@@ -61,6 +62,12 @@ export class Ledger {
     this.#account(messageIndex).settled += 1;
   }
 
+  /** The state table has confirmed lines: they count, and so does each line's owner. */
+  checkpointed(lines: number, messageOf: Uint32Array): void {
+    this.#checkpointed += lines;
+    for (const messageIndex of messageOf) this.#account(messageIndex).settled += 1;
+  }
+
   /** Whether nothing of the message is left, so that the queue may delete it. */
   isSettled(messageIndex: number): boolean {
     const { begun, events, settled } = this.#account(messageIndex);
@@ -78,9 +85,9 @@ export class Ledger {
       eventsReceived: this.#received,
       eventsWritten: this.#written,
       eventsQuarantined: this.#quarantined,
-      eventsCheckpointed: 0,
+      eventsCheckpointed: this.#checkpointed,
       eventsReturned: returned,
-      ledgerImbalance: this.#received - this.#written - this.#quarantined - returned,
+      ledgerImbalance: this.#received - this.#written - this.#quarantined - this.#checkpointed - returned,
       messagesReceived: this.#accounts.length,
       messagesReturned: failed.length,
       messagesEmpty: this.#empty,

@@ -2,11 +2,13 @@
 
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
+import { canonicalText } from './canonical.ts';
 import { type Decoded, type DecodeOptions, decode } from './decode.ts';
 import { type EventPlace, findEvents } from './events.ts';
 import { elementSpans, replaceSpan, type Span, spanAt, spanText, wholeSpan } from './json-spans.ts';
+import { readLine } from './line-reader.ts';
 import type { Mapping } from './mapping.ts';
-import type { Cut, LetterForm, Message } from './message.ts';
+import type { Cut, LetterForm, Message, Origin } from './message.ts';
 import {
   ATTRIBUTE_BYTES_MAX,
   enclose,
@@ -59,13 +61,20 @@ export const letterCutter = (message: Message, context: LetterContext): ((refuse
   const form = message.origin?.form ?? 'text';
   const whole: Extract = { body: message.body, form, cut: undefined };
   if (isRefusal(decoded) || isRefusal(events) || events.length <= 1)
-    return (refused) => letterOf(message, refused, whole, context);
+    return (refused) => letterOf(message, refused, whole, context.sinkVersion);
   const scissors = new Scissors(decoded);
   return (refused) => {
     const place = events[refused.eventIndex]?.place;
     const extract = place === undefined ? whole : scissors.cut(place, form === 'canonical' ? form : 'text');
-    return letterOf(message, refused, extract, context);
+    return letterOf(message, refused, extract, context.sinkVersion);
   };
+};
+
+/** A letter with the whole message, which is not looked into. */
+export const wholeLetter = (message: Message, refusal: Refusal, sinkVersion: string): Letter => {
+  const refused: Refused = { messageIndex: 0, eventIndex: 0, refusal, measurement: undefined, partlyStored: false };
+  const extract: Extract = { body: message.body, form: message.origin?.form ?? 'text', cut: undefined };
+  return letterOf(message, refused, extract, sinkVersion);
 };
 
 /** What a letter holds. */
@@ -75,7 +84,7 @@ interface Extract {
   readonly cut: Cut | undefined;
 }
 
-const letterOf = (message: Message, refused: Refused, extract: Extract, { sinkVersion }: LetterContext): Letter => {
+const letterOf = (message: Message, refused: Refused, extract: Extract, sinkVersion: string): Letter => {
   const { measurement, partlyStored } = refused;
   return addressed(message, refused, packed(message, refused, extract, { measurement, sinkVersion, partlyStored }));
 };
@@ -130,6 +139,44 @@ const addressed = (message: Message, refused: Refused, { body, origin }: Packed)
 const attributeText = (text: string): string => {
   const ascii = printable(text);
   return ascii.length <= ATTRIBUTE_BYTES_MAX ? ascii || '-' : `${ascii.slice(0, ATTRIBUTE_BYTES_MAX - 3)}...`;
+};
+
+/** The message and the place that a line came from, when only the line is left of its event. */
+export interface LineSource {
+  readonly messageId: string;
+  readonly sentAtMs: number;
+  readonly firstReceivedAtMs: number;
+  readonly eventIndex: number;
+}
+
+/** A letter with the canonical event of a line, which any mapping takes as it is. */
+export const lineLetter = (
+  line: string,
+  source: LineSource,
+  refusal: Refusal,
+  partlyStored: boolean,
+  sinkVersion: string,
+): Letter => {
+  const point = readLine(line);
+  const origin: Origin = {
+    ...source,
+    groupId: undefined,
+    attributes: {},
+    form: 'canonical',
+    cut: { unit: 'json', wraps: 0 },
+  };
+  const notes: LetterNotes = { measurement: point.measurement, sinkVersion, partlyStored };
+  return {
+    key: `${source.messageId}-${source.eventIndex}`,
+    body: printable(canonicalText(point)),
+    attributes: {
+      reason: refusal.code,
+      detail: attributeText(refusal.detail),
+      [ORIGIN_ATTRIBUTE]: originJson(origin, notes),
+    },
+    groupId: undefined,
+    deduplicationId: createHash('sha256').update(`${source.messageId} ${source.eventIndex}`).digest('hex'),
+  };
 };
 
 export const letterBytes = (letter: Letter): number =>

@@ -150,6 +150,45 @@ export const pickLines = (batch: OwnedBatch, indexes: readonly number[]): OwnedB
   };
 };
 
+const EMPTY = Buffer.alloc(0);
+const NONE = new Uint32Array(0);
+
+/** A batch without lines, which only asks whether the target may be written to. */
+export const emptyBatch = (target: Target): OwnedBatch => ({
+  target,
+  body: EMPTY,
+  lines: 0,
+  lineEnds: NONE,
+  messageOf: NONE,
+  eventOf: NONE,
+});
+
+/** Batches of one target as one, in order. */
+export const joinBatches = (batches: readonly [OwnedBatch, ...OwnedBatch[]]): OwnedBatch => {
+  const [first] = batches;
+  if (batches.length === 1) return first;
+  const lines = batches.reduce((sum, batch) => sum + batch.lines, 0);
+  const joined = {
+    target: first.target,
+    body: Buffer.concat(batches.map((batch) => batch.body)),
+    lines,
+    lineEnds: new Uint32Array(lines),
+    messageOf: new Uint32Array(lines),
+    eventOf: new Uint32Array(lines),
+  };
+  let line = 0;
+  let bytes = 0;
+  for (const batch of batches) {
+    for (let index = 0; index < batch.lines; index++)
+      joined.lineEnds[line + index] = bytes + (batch.lineEnds[index] as number);
+    joined.messageOf.set(batch.messageOf, line);
+    joined.eventOf.set(batch.eventOf, line);
+    line += batch.lines;
+    bytes += batch.body.length;
+  }
+  return joined;
+};
+
 /** Text of one line, without the line break. */
 export const lineText = (batch: OwnedBatch, index: number): string => {
   const start = index === 0 ? 0 : (batch.lineEnds[index - 1] as number);

@@ -99,6 +99,10 @@ export const restoreOrigin = (message: Message, enclosedBytesMax: number): Messa
   return enclosed === undefined ? message : { ...message, body: enclosed.body, origin: enclosed.origin };
 };
 
+/** Whether it says of itself that its body must be opened before anything is known of it. */
+export const isEnclosed = ({ attributes }: Message): boolean =>
+  parseOrigin(attributes[ORIGIN_ATTRIBUTE]?.value)?.form === 'enclosed';
+
 const parseOrigin = (text: string | undefined): WrittenOrigin | undefined => {
   if (text === undefined || !text.startsWith('{')) return undefined;
   try {

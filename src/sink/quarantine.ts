@@ -11,6 +11,7 @@ import {
   type Refused,
 } from './letter.ts';
 import type { Message } from './message.ts';
+import { sideBySide } from './side-by-side.ts';
 
 /** The port to the dead-letter queue. Neither call throws: what is not confirmed is false. */
 export interface DeadLetters {
@@ -23,37 +24,37 @@ export interface DeadLetters {
 const LETTERS_PER_CALL = 10;
 const CALLS_AT_ONCE = 8;
 
-interface Parcel {
+/** A letter, and whatever its sender knows it by. */
+export interface Addressed<T> {
+  readonly letter: Letter;
+  readonly owner: T;
+}
+
+interface Parcel<T> {
   readonly letters: Letter[];
-  readonly owners: Refused[];
+  readonly owners: T[];
   bytes: number;
 }
 
-/** Letters are cut as they are sent: 50,000 of them would not fit the memory at once. */
-export const quarantine = async (
-  refused: readonly Refused[],
-  messages: readonly Message[],
-  context: LetterContext,
+/** Sends letters, several calls at once, and tells of each that is safe. They are made as they are sent. */
+export const deliverAll = async <T>(
+  letters: Iterable<Addressed<T>>,
   deadLetters: DeadLetters,
-  ledger: Ledger,
   deadline: Deadline,
+  confirmed: (owner: T) => void,
 ): Promise<void> => {
-  const parcels = parcelsOf(refused, messages, context);
-  const worker = async (): Promise<void> => {
-    for (const parcel of parcels) {
-      // Without time for an answer the letters are not sent: they would come twice.
-      if (deadline.remainingMs() <= 0) return;
-      const confirmed = await deliver(parcel, deadLetters, deadline);
-      parcel.owners.forEach((owner, index) => {
-        if (confirmed[index] === true) ledger.quarantined(owner.messageIndex);
-      });
-    }
-  };
-  await Promise.all(Array.from({ length: CALLS_AT_ONCE }, worker));
+  await sideBySide(parcelsOf(letters), CALLS_AT_ONCE, async (parcel) => {
+    // Without time for an answer the letters are not sent: they would come twice.
+    if (deadline.remainingMs() <= 0) return;
+    const safe = await deliver(parcel, deadLetters, deadline);
+    parcel.owners.forEach((owner, index) => {
+      if (safe[index] === true) confirmed(owner);
+    });
+  });
 };
 
 const deliver = async (
-  { letters, bytes }: Parcel,
+  { letters, bytes }: Parcel<unknown>,
   deadLetters: DeadLetters,
   deadline: Deadline,
 ): Promise<readonly boolean[]> => {
@@ -62,19 +63,10 @@ const deliver = async (
   return deadLetters.send(letters, deadline);
 };
 
-/** One generator serves all workers in turn. */
-function* parcelsOf(
-  refused: readonly Refused[],
-  messages: readonly Message[],
-  context: LetterContext,
-): Generator<Parcel> {
-  let parcel: Parcel = { letters: [], owners: [], bytes: 0 };
-  let cutter: { readonly messageIndex: number; readonly cut: (refused: Refused) => Letter } | undefined;
-  for (const one of [...refused].sort((a, b) => a.messageIndex - b.messageIndex || a.eventIndex - b.eventIndex)) {
-    if (cutter?.messageIndex !== one.messageIndex) {
-      cutter = { messageIndex: one.messageIndex, cut: letterCutter(messages[one.messageIndex] as Message, context) };
-    }
-    const letter = cutter.cut(one);
+/** At most ten letters and 1 MiB each; one generator serves all workers in turn. */
+function* parcelsOf<T>(letters: Iterable<Addressed<T>>): Generator<Parcel<T>> {
+  let parcel: Parcel<T> = { letters: [], owners: [], bytes: 0 };
+  for (const { letter, owner } of letters) {
     const bytes = letterBytes(letter);
     if (
       parcel.letters.length === LETTERS_PER_CALL ||
@@ -84,8 +76,39 @@ function* parcelsOf(
       parcel = { letters: [], owners: [], bytes: 0 };
     }
     parcel.letters.push(letter);
-    parcel.owners.push(one);
+    parcel.owners.push(owner);
     parcel.bytes += bytes;
   }
   if (parcel.letters.length > 0) yield parcel;
+}
+
+/** Quarantines the refused events of an invocation, cut out of their messages as source text. */
+export const quarantine = (
+  refused: readonly Refused[],
+  messages: readonly Message[],
+  context: LetterContext,
+  deadLetters: DeadLetters,
+  ledger: Ledger,
+  deadline: Deadline,
+): Promise<void> =>
+  deliverAll(cutLetters(refused, messages, context), deadLetters, deadline, ({ messageIndex }) =>
+    ledger.quarantined(messageIndex),
+  );
+
+/** One by one, for 50,000 of them would not fit the memory at once; each body is read again once for all its letters. */
+function* cutLetters(
+  refused: readonly Refused[],
+  messages: readonly Message[],
+  context: LetterContext,
+): Generator<Addressed<Refused>> {
+  let cutter: { readonly messageIndex: number; readonly cut: (refused: Refused) => Letter } | undefined;
+  for (const owner of [...refused].sort((a, b) => a.messageIndex - b.messageIndex || a.eventIndex - b.eventIndex)) {
+    if (cutter?.messageIndex !== owner.messageIndex) {
+      cutter = {
+        messageIndex: owner.messageIndex,
+        cut: letterCutter(messages[owner.messageIndex] as Message, context),
+      };
+    }
+    yield { letter: cutter.cut(owner), owner };
+  }
 }

@@ -3,25 +3,24 @@
  * convert, buffer, write, isolate, quarantine, settle. Knows nothing of AWS; time, writing and dead letters are ports.
  */
 
-import {
-  type Converter,
-  type ConverterOptions,
-  type ConverterOutput,
-  createConverter,
-  type Opened,
-} from './converter.ts';
+import { type Converter, type ConverterOptions, createConverter, type Opened } from './converter.ts';
 import type { Deadline } from './deadline.ts';
-import { createDispatcher, type Dispatcher } from './dispatcher.ts';
-import { BLOCK_BYTES, type Settlement } from './isolate.ts';
-import { Ledger, type LedgerFigures } from './ledger.ts';
+import { createDispatcher } from './dispatcher.ts';
+import type { Settlement } from './isolate.ts';
+import { Lane } from './lane.ts';
+import { FAILURES_MAX, writeAsLastResort } from './last-resort.ts';
+import { Ledger } from './ledger.ts';
+import { type Checkpoint, Leftovers, type Wait } from './leftovers.ts';
 import type { Refused } from './letter.ts';
-import { LineBuffer, lineText } from './line-buffer.ts';
+import { lineText, type OwnedBatch, sliceLines } from './line-buffer.ts';
 import { readLine } from './line-reader.ts';
 import type { Message } from './message.ts';
-import type { Outcome } from './outcome.ts';
+import { isUnexplained, type Outcome, textOf } from './outcome.ts';
 import { type DeadLetters, quarantine } from './quarantine.ts';
 import { refuse } from './refusal.ts';
-import { type Target, targetKey, type Writer } from './writer.ts';
+import type { LeftOver, SinkReport } from './report.ts';
+import { sideBySide } from './side-by-side.ts';
+import { targetKey, type Writer } from './writer.ts';
 
 export interface SinkOptions extends ConverterOptions {
   readonly batchLines: number;
@@ -31,6 +30,8 @@ export interface SinkOptions extends ConverterOptions {
   readonly invocationBytesMax: number;
   /** Messages of one group in order, and a group's rest returned behind the first that is not settled. */
   readonly fifo: boolean;
+  /** Whether a small remainder waits in the state table for others, instead of being written by itself. */
+  readonly bufferRemainders: boolean;
   readonly sinkVersion: string;
 }
 
@@ -38,26 +39,15 @@ export interface SinkPorts {
   readonly writer: Writer;
   /** Undefined without a dead-letter queue: messages with refused events are returned. */
   readonly deadLetters: DeadLetters | undefined;
+  /** Undefined without a state table, and for FIFO queues: what cannot be written comes back with its message. */
+  readonly checkpoint: Checkpoint | undefined;
 }
 
 export interface SinkDeadlines {
   /** For everything that waits on openGemini. */
   readonly write: Deadline;
-  /** For dead letters: later, so that what was refused at the last moment can still be told. */
-  readonly quarantine: Deadline;
-}
-
-export interface SinkReport extends LedgerFigures {
-  /** Indexes of the messages that must come back. */
-  readonly failed: readonly number[];
-  readonly valuesAltered: number;
-  readonly implausibleTimes: number;
-  /** Refused events by code. */
-  readonly refusals: Readonly<Record<string, number>>;
-  /** Outcomes that left lines undecided, by kind, with the server's last words. */
-  readonly leftOver: Readonly<Record<string, { readonly lines: number; readonly text: string }>>;
-  /** The largest batch that was written, in lines. */
-  readonly largestBatch: number;
+  /** For dead letters and the state table: later, so that what failed at the last moment can still be settled. */
+  readonly settle: Deadline;
 }
 
 /** No chunk goes on after so many bytes: parsed, they take several times as much. */
@@ -75,8 +65,20 @@ export const runSink = async (
   const run = new SinkRun(messages, options, ports, deadlines);
   if (options.fifo) await run.writeGroups();
   else await run.writeAll();
-  await run.quarantine();
+  await run.settle();
   return run.report();
+};
+
+/** What a stream of messages could not get written. */
+interface Failed {
+  lines: number;
+  /** Batches without a state table to wait in, whose failure may be the fault of a line. */
+  readonly unexplained: OwnedBatch[];
+}
+
+const waitOf = (outcome: Outcome, undecided: boolean): Wait => {
+  if (undecided) return 'isolate';
+  return outcome.kind === 'held' ? 'held' : 'retry';
 };
 
 class SinkRun {
@@ -88,7 +90,10 @@ class SinkRun {
   readonly #ledger: Ledger;
   readonly #settlement: Omit<Settlement, 'left'>;
   readonly #refused: Refused[] = [];
-  readonly #leftOver: Record<string, { lines: number; text: string }> = {};
+  readonly #leftovers: Leftovers | undefined;
+  readonly #leftOver: Record<string, LeftOver> = {};
+  /** The batch of each target that was written last: a witness that its server is well. */
+  readonly #writtenLast = new Map<string, OwnedBatch>();
   #bytesBegun = 0;
   #valuesAltered = 0;
   #implausibleTimes = 0;
@@ -102,16 +107,28 @@ class SinkRun {
     this.#converter = createConverter(options);
     this.#ledger = new Ledger(messages.length);
     this.#settlement = this.#createSettlement();
+    const { checkpoint } = ports;
+    this.#leftovers =
+      checkpoint === undefined ? undefined : new Leftovers(checkpoint, messages, this.#ledger, deadlines.settle);
   }
 
   /** Standard queues: all messages through shared buffers, several requests at once. */
   async writeAll(): Promise<void> {
-    const lane = this.#openLane(this.#options.inFlightMax);
+    const { lane, failed } = this.#openLane(this.#options.inFlightMax);
     for (let next = 0; next < this.#messages.length && this.#mayBegin(); ) {
       const opened = this.#openChunk(next);
       for (const message of opened) await this.#convert(message, next++, lane);
     }
+    if (this.#options.bufferRemainders) await this.#bufferRemainders(lane);
     await lane.close();
+    await this.#resort(failed);
+  }
+
+  /** What could not be stored is written like everything else. */
+  async #bufferRemainders(lane: Lane): Promise<void> {
+    if (this.#leftovers === undefined) return;
+    for (const batch of lane.smallRemainders())
+      if (!(await this.#leftovers.save(batch, 'buffered'))) await lane.submit(batch);
   }
 
   /** Decodes as many messages as make a chunk, up to the bound of the invocation. */
@@ -133,20 +150,17 @@ class SinkRun {
   /** FIFO queues: groups side by side, the messages of a group one after the other, one block under way per group. */
   async writeGroups(): Promise<void> {
     const groups = Map.groupBy(this.#messages.keys(), (index) => this.#messages[index]?.groupId ?? '');
-    const waiting = groups.values();
-    const worker = async (): Promise<void> => {
-      for (const group of waiting) await this.#writeGroup(group);
-    };
-    await Promise.all(Array.from({ length: this.#options.inFlightMax }, worker));
+    await sideBySide(groups.values(), this.#options.inFlightMax, (group) => this.#writeGroup(group));
   }
 
   async #writeGroup(group: readonly number[]): Promise<void> {
     for (const index of group) {
       if (!this.#mayBegin()) return;
-      const lane = this.#openLane(1);
+      const { lane, failed } = this.#openLane(1);
       await this.#convert(this.#open(index), index, lane);
       await lane.close();
-      if (lane.linesLeft > 0) return;
+      await this.#resort(failed);
+      if (failed.lines > 0) return;
     }
   }
 
@@ -154,17 +168,34 @@ class SinkRun {
     return this.#deadlines.write.remainingMs() > 0 && this.#bytesBegun < this.#options.invocationBytesMax;
   }
 
-  #openLane(inFlightMax: number): Lane {
-    const lane: Lane = new Lane(this.#options, (refused) => this.#refused.push(refused));
-    const settlement: Settlement = {
+  #openLane(inFlightMax: number): { readonly lane: Lane; readonly failed: Failed } {
+    const failed: Failed = { lines: 0, unexplained: [] };
+    const settlement = this.#settlementOf(failed);
+    const dispatcher = createDispatcher(this.#ports.writer, settlement, inFlightMax, this.#deadlines.write);
+    return { lane: new Lane(this.#options, dispatcher, (refused) => this.#refused.push(refused)), failed };
+  }
+
+  #settlementOf(failed: Failed): Settlement {
+    return {
       ...this.#settlement,
-      left: (batch, outcome) => {
-        lane.linesLeft += batch.lines;
-        this.#leave(batch.lines, outcome);
+      left: async (batch, outcome, undecided) => {
+        failed.lines += batch.lines;
+        this.#tellLeft(batch.lines, outcome);
+        if (this.#leftovers !== undefined) await this.#leftovers.add(batch, waitOf(outcome, undecided));
+        else if (isUnexplained(outcome)) failed.unexplained.push(batch);
       },
     };
-    lane.dispatchTo(createDispatcher(this.#ports.writer, settlement, inFlightMax, this.#deadlines.write));
-    return lane;
+  }
+
+  /** Without a state table nobody counts failures but the queue: messages that came back often are taken apart here. */
+  async #resort(failed: Failed): Promise<void> {
+    for (const batch of failed.unexplained.splice(0)) {
+      if (batch.messageOf.some((index) => (this.#messages[index]?.receiveCount ?? 0) < FAILURES_MAX)) continue;
+      failed.lines -= batch.lines;
+      const good = this.#writtenLast.get(targetKey(batch.target));
+      const witness = good === undefined ? undefined : sliceLines(good, 0, 1);
+      await writeAsLastResort(batch, witness, this.#ports.writer, this.#settlementOf(failed), this.#deadlines.write);
+    }
   }
 
   /** All events of a message. Past the deadline the rest of them stays undone, and the message is returned. */
@@ -182,6 +213,7 @@ class SinkRun {
     return {
       written: (batch) => {
         this.#ledger.written(batch.lines, batch.messageOf);
+        this.#writtenLast.set(targetKey(batch.target), batch);
         this.#largestBatch = Math.max(this.#largestBatch, batch.lines);
       },
       refused: (batch, index, verdict) => {
@@ -196,23 +228,21 @@ class SinkRun {
     };
   }
 
-  #leave(lines: number, outcome: Outcome): void {
-    const text = 'text' in outcome ? outcome.text : '';
+  #tellLeft(lines: number, outcome: Outcome): void {
     const before = this.#leftOver[outcome.kind]?.lines ?? 0;
-    this.#leftOver[outcome.kind] = { lines: before + lines, text };
+    this.#leftOver[outcome.kind] = { lines: before + lines, text: textOf(outcome) };
   }
 
-  async quarantine(): Promise<void> {
+  /** What waits goes to the state table, what is refused to the dead-letter queue: side by side, for time is short. */
+  async settle(): Promise<void> {
+    await Promise.all([this.#leftovers?.close(), this.#quarantine()]);
+  }
+
+  async #quarantine(): Promise<void> {
     const { deadLetters } = this.#ports;
     if (deadLetters === undefined || this.#refused.length === 0) return;
-    await quarantine(
-      this.#refused,
-      this.#messages,
-      this.#options,
-      deadLetters,
-      this.#ledger,
-      this.#deadlines.quarantine,
-    );
+    const { settle } = this.#deadlines;
+    await quarantine(this.#refused, this.#messages, this.#options, deadLetters, this.#ledger, settle);
   }
 
   report(): SinkReport {
@@ -239,59 +269,5 @@ class SinkRun {
       if (failed) broken.add(group);
       return failed;
     });
-  }
-}
-
-/** The buffers of one stream of messages, one per target. */
-class Lane implements ConverterOutput {
-  readonly #options: SinkOptions;
-  #dispatcher: Dispatcher | undefined;
-  readonly #buffers = new Map<string, LineBuffer>();
-  readonly refused: (refused: Refused) => void;
-  /** Lines that went through it and are still undecided. */
-  linesLeft = 0;
-  #last: { readonly target: Target; readonly buffer: LineBuffer } | undefined;
-
-  constructor(options: SinkOptions, refused: (refused: Refused) => void) {
-    this.#options = options;
-    this.refused = refused;
-  }
-
-  dispatchTo(dispatcher: Dispatcher): void {
-    this.#dispatcher = dispatcher;
-  }
-
-  /** Only the buffer that was written to last can have become full. */
-  isFull(): boolean {
-    const buffer = this.#last?.buffer;
-    return (
-      buffer !== undefined && (buffer.lines >= this.#options.batchLines || buffer.length >= this.#options.batchBytes)
-    );
-  }
-
-  bufferFor(target: Target): LineBuffer {
-    if (this.#last?.target === target) return this.#last.buffer;
-    const key = targetKey(target);
-    const buffer = this.#buffers.get(key) ?? new LineBuffer(target);
-    this.#buffers.set(key, buffer);
-    this.#last = { target, buffer };
-    return buffer;
-  }
-
-  async flushFull(): Promise<void> {
-    const { batchLines, batchBytes } = this.#options;
-    for (const buffer of this.#buffers.values()) {
-      while (buffer.lines >= batchLines || buffer.length >= batchBytes) await this.#flush(buffer);
-    }
-  }
-
-  async close(): Promise<void> {
-    for (const buffer of this.#buffers.values()) while (buffer.lines > 0) await this.#flush(buffer);
-    await this.#dispatcher?.drain();
-  }
-
-  async #flush(buffer: LineBuffer): Promise<void> {
-    const { batchLines, batchBytes, fifo } = this.#options;
-    await this.#dispatcher?.submit(buffer.flush(batchLines, fifo ? Math.min(batchBytes, BLOCK_BYTES - 1) : batchBytes));
   }
 }

@@ -1,5 +1,6 @@
 /** Times of points, exact to the nanosecond and without BigInt: seconds and nanoseconds are two safe integers. */
 
+import { hash32 } from './hash32.ts';
 import { type Refusal, refuse } from './refusal.ts';
 
 export interface Time {
@@ -108,15 +109,6 @@ export const messageTime = (messageId: string, sentAtMs: number, eventIndex: num
   const seconds = Math.floor(sentAtMs / 1000);
   const offset = (hash32(messageId) + eventIndex) % 1_000_000;
   return { seconds, nanos: (sentAtMs - seconds * 1000) * 1_000_000 + offset };
-};
-
-/** FNV-1a with a final mix. Stored times depend on it: it can never change. */
-const hash32 = (text: string): number => {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-  return (hash ^ (hash >>> 16)) >>> 0;
 };
 
 /** Nanoseconds since 1970 as decimal digits. */

@@ -33,7 +33,9 @@ const settle = async (lines: readonly string[], server: FakeServer, deadline = F
       written: (batch) => settled.written.push(...linesIn(batch)),
       refused: (batch, index, verdict) =>
         settled.refused.push({ line: lineText(batch, index), verdict, owner: batch.messageOf[index] as number }),
-      left: (batch) => settled.left.push(...linesIn(batch)),
+      left: (batch) => {
+        settled.left.push(...linesIn(batch));
+      },
     },
     deadline,
   );
@@ -129,7 +131,7 @@ describe('expired lines', () => {
 });
 
 describe('what is not the fault of the lines', () => {
-  const away: Outcome = { kind: 'unavailable', text: 'HTTP 500' };
+  const away: Outcome = { kind: 'unavailable', unexplained: true, text: 'HTTP 500' };
   test('a server that goes away in the middle leaves the rest undecided, and is not asked for each piece', async () => {
     let calls = 0;
     const inner = fakeServer(conflict);

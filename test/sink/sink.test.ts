@@ -4,7 +4,8 @@ import type { Letter } from '../../src/sink/letter.ts';
 import type { Message } from '../../src/sink/message.ts';
 import type { Outcome } from '../../src/sink/outcome.ts';
 import type { DeadLetters } from '../../src/sink/quarantine.ts';
-import { runSink, type SinkOptions, type SinkReport } from '../../src/sink/sink.ts';
+import type { SinkReport } from '../../src/sink/report.ts';
+import { runSink, type SinkOptions } from '../../src/sink/sink.ts';
 import type { Batch, Writer } from '../../src/sink/writer.ts';
 import { conflict, fakeServer } from './fake-server.ts';
 import { mapping, message, noise, TARGET } from './make.ts';
@@ -28,6 +29,7 @@ const OPTIONS: SinkOptions = {
   inFlightMax: 4,
   invocationBytesMax: 64 * MIB,
   fifo: false,
+  bufferRemainders: false,
   sinkVersion: 'test',
 };
 
@@ -66,8 +68,9 @@ const run = (
   writer: Writer,
   deadLetters: DeadLetters | undefined,
   options: Partial<SinkOptions> = {},
-  deadlines = { write: FOREVER, quarantine: FOREVER },
-): Promise<SinkReport> => runSink(messages, { ...OPTIONS, ...options }, { writer, deadLetters }, deadlines);
+  deadlines = { write: FOREVER, settle: FOREVER },
+): Promise<SinkReport> =>
+  runSink(messages, { ...OPTIONS, ...options }, { writer, deadLetters, checkpoint: undefined }, deadlines);
 
 const always = (outcome: Outcome): Writer & { readonly calls: Batch[] } => {
   const calls: Batch[] = [];
@@ -156,8 +159,8 @@ describe('an invocation', () => {
   });
 
   test.each<Outcome>([
-    { kind: 'unavailable', text: 'HTTP 500' },
-    { kind: 'throttled', text: '503' },
+    { kind: 'unavailable', unexplained: true, text: 'HTTP 500' },
+    { kind: 'throttled', unexplained: false, text: '503' },
     { kind: 'denied', scope: 'server', text: '401' },
     { kind: 'misconfigured', databaseMissing: true, text: '404' },
     { kind: 'held', text: 'too many series' },
@@ -264,7 +267,7 @@ describe('bounds', () => {
       server,
       undefined,
       { batchLines: 100, inFlightMax: 1 },
-      { write: deadline, quarantine: FOREVER },
+      { write: deadline, settle: FOREVER },
     );
     expect(report).toMatchObject({ eventsReceived: 1_000, failed: [0], ledgerImbalance: 0 });
     expect(report.eventsWritten).toBeLessThan(1_000);
@@ -307,7 +310,7 @@ describe('bounds', () => {
   });
   test('without time nothing is begun', async () => {
     const writer = always({ kind: 'written' });
-    const report = await run([events('a', [1])], writer, undefined, {}, { write: OVER, quarantine: OVER });
+    const report = await run([events('a', [1])], writer, undefined, {}, { write: OVER, settle: OVER });
     expect(report).toMatchObject({ failed: [0], eventsReceived: 0, ledgerImbalance: 0 });
     expect(writer.calls).toEqual([]);
   });
@@ -318,7 +321,7 @@ describe('bounds', () => {
       fakeServer(() => undefined),
       queue,
       {},
-      { write: FOREVER, quarantine: OVER },
+      { write: FOREVER, settle: OVER },
     );
     expect(report).toMatchObject({ failed: [0], eventsQuarantined: 0, eventsReturned: 1, ledgerImbalance: 0 });
     expect(queue.calls).toEqual([]);
@@ -334,7 +337,9 @@ describe('FIFO', () => {
     const inner = fakeServer(() => undefined);
     const writer: Writer = {
       write: async (batch, deadline) =>
-        Buffer.from(batch.body).includes('d=a2') ? { kind: 'unavailable', text: 'x' } : inner.write(batch, deadline),
+        Buffer.from(batch.body).includes('d=a2')
+          ? { kind: 'unavailable', unexplained: true, text: 'x' }
+          : inner.write(batch, deadline),
     };
     const messages = [
       grouped('a1', 'a', [1]),
@@ -351,7 +356,9 @@ describe('FIFO', () => {
     const inner = fakeServer(() => undefined);
     const writer: Writer = {
       write: async (batch, deadline) =>
-        Buffer.from(batch.body).includes('d=a') ? { kind: 'unavailable', text: 'x' } : inner.write(batch, deadline),
+        Buffer.from(batch.body).includes('d=a')
+          ? { kind: 'unavailable', unexplained: true, text: 'x' }
+          : inner.write(batch, deadline),
     };
     const messages = [1, 2, 3, 4].flatMap((i) => [grouped(`a${i}`, 'a', [i]), grouped(`b${i}`, 'b', [i])]);
     expect(await run(messages, writer, undefined, fifo)).toMatchObject({ failed: [0, 2, 4, 6], eventsWritten: 4 });

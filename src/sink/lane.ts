@@ -1,0 +1,79 @@
+/** The buffers of one stream of messages, one per target, and the way from them to the writer. */
+
+import type { ConverterOutput } from './converter.ts';
+import type { Dispatcher } from './dispatcher.ts';
+import { BLOCK_BYTES } from './isolate.ts';
+import type { Refused } from './letter.ts';
+import { LineBuffer, type OwnedBatch } from './line-buffer.ts';
+import { type Target, targetKey } from './writer.ts';
+
+export interface LaneOptions {
+  readonly batchLines: number;
+  readonly batchBytes: number;
+  readonly fifo: boolean;
+}
+
+/** A remainder of less than this part of a batch is small. */
+const SMALL = 0.5;
+
+export class Lane implements ConverterOutput {
+  readonly #options: LaneOptions;
+  readonly #dispatcher: Dispatcher;
+  readonly #buffers = new Map<string, LineBuffer>();
+  readonly refused: (refused: Refused) => void;
+  #last: { readonly target: Target; readonly buffer: LineBuffer } | undefined;
+
+  constructor(options: LaneOptions, dispatcher: Dispatcher, refused: (refused: Refused) => void) {
+    this.#options = options;
+    this.#dispatcher = dispatcher;
+    this.refused = refused;
+  }
+
+  /** Only the buffer that was written to last can have become full. */
+  isFull(): boolean {
+    const buffer = this.#last?.buffer;
+    return (
+      buffer !== undefined && (buffer.lines >= this.#options.batchLines || buffer.length >= this.#options.batchBytes)
+    );
+  }
+
+  bufferFor(target: Target): LineBuffer {
+    if (this.#last?.target === target) return this.#last.buffer;
+    const key = targetKey(target);
+    const buffer = this.#buffers.get(key) ?? new LineBuffer(target);
+    this.#buffers.set(key, buffer);
+    this.#last = { target, buffer };
+    return buffer;
+  }
+
+  async flushFull(): Promise<void> {
+    const { batchLines, batchBytes } = this.#options;
+    for (const buffer of this.#buffers.values()) {
+      while (buffer.lines >= batchLines || buffer.length >= batchBytes) await this.submit(this.#flush(buffer));
+    }
+  }
+
+  /** Gives up what is too little for a batch; what is more stays, to be written. */
+  *smallRemainders(): Generator<OwnedBatch> {
+    const { batchLines, batchBytes } = this.#options;
+    for (const buffer of this.#buffers.values()) {
+      if (buffer.lines > 0 && buffer.lines < batchLines * SMALL && buffer.length < batchBytes * SMALL)
+        yield this.#flush(buffer);
+    }
+  }
+
+  async submit(batch: OwnedBatch): Promise<void> {
+    await this.#dispatcher.submit(batch);
+  }
+
+  /** Everything in it is settled then. */
+  async close(): Promise<void> {
+    for (const buffer of this.#buffers.values()) while (buffer.lines > 0) await this.submit(this.#flush(buffer));
+    await this.#dispatcher.drain();
+  }
+
+  #flush(buffer: LineBuffer): OwnedBatch {
+    const { batchLines, batchBytes, fifo } = this.#options;
+    return buffer.flush(batchLines, fifo ? Math.min(batchBytes, BLOCK_BYTES - 1) : batchBytes);
+  }
+}
