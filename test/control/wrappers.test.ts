@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import { creatingDatabase } from '../../src/control/creating-database.ts';
-import { type GuardState, guarded, guardState } from '../../src/control/guarded.ts';
 import { type Attempt, observed } from '../../src/control/observed.ts';
 import { backoffMs, type Pause, retrying } from '../../src/control/retrying.ts';
 import type { Deadline } from '../../src/sink/deadline.ts';
@@ -14,8 +13,8 @@ const batch = (database = 'db'): Batch => ({
 });
 const within = (ms: number): Deadline => ({ remainingMs: () => ms, signal: new AbortController().signal });
 const WRITTEN: Outcome = { kind: 'written' };
-const AWAY: Outcome = { kind: 'unavailable', text: 'x' };
-const THROTTLED: Outcome = { kind: 'throttled', text: 'x' };
+const AWAY: Outcome = { kind: 'unavailable', unexplained: true, text: 'x' };
+const THROTTLED: Outcome = { kind: 'throttled', unexplained: false, text: 'x' };
 const denied = (text: string, scope: 'server' | 'target' = 'server'): Outcome => ({ kind: 'denied', scope, text });
 const missing: Outcome = { kind: 'misconfigured', databaseMissing: true, text: 'database not found' };
 
@@ -73,75 +72,6 @@ describe('retrying', () => {
     expect(
       [0, 0.5, 0.999].map((random) => backoffMs(3, random, { attemptsMax: 9, baseMs: 100, capMs: 10_000 })),
     ).toEqual([0, 200, 399]);
-  });
-});
-
-describe('guarded', () => {
-  const setUp = (
-    ...script: Outcome[]
-  ): { writer: ReturnType<typeof scripted>; guard: Writer; time: { ms: number }; state: GuardState } => {
-    const writer = scripted(...script);
-    const time = { ms: 0 };
-    const state = guardState();
-    return { writer, guard: guarded(writer, () => time.ms, state), time, state };
-  };
-  test('a server that denied is not asked again for half a minute, by no batch', async () => {
-    const { writer, guard, time } = setUp(denied('authorization failed'), WRITTEN);
-    await guard.write(batch(), within(1));
-    expect(await guard.write(batch('other'), within(1))).toEqual(denied('authorization failed'));
-    expect(writer.calls).toBe(1);
-    time.ms = 30_000;
-    expect(await guard.write(batch(), within(1))).toEqual(WRITTEN);
-  });
-  test('a locked user is left alone until the lock has ended', async () => {
-    const { writer, guard, time } = setUp(denied('user is locked'), WRITTEN);
-    await guard.write(batch(), within(1));
-    time.ms = 34_999;
-    await guard.write(batch(), within(1));
-    expect(writer.calls).toBe(1);
-    time.ms = 35_000;
-    await guard.write(batch(), within(1));
-    expect(writer.calls).toBe(2);
-  });
-  test('a missing database holds back its own batches only', async () => {
-    const { writer, guard } = setUp(missing, WRITTEN);
-    await guard.write(batch('a'), within(1));
-    expect(await guard.write(batch('b'), within(1))).toEqual(WRITTEN);
-    expect(await guard.write(batch('a'), within(1))).toEqual(missing);
-    expect(writer.calls).toBe(2);
-  });
-  test('until the server has let it in once, it asks with one request at a time', async () => {
-    let underWay = 0;
-    let most = 0;
-    const answers: Outcome[] = [AWAY, WRITTEN];
-    const slow: Writer = {
-      async write() {
-        most = Math.max(most, ++underWay);
-        await new Promise((resolve) => setImmediate(resolve));
-        underWay -= 1;
-        return answers.shift() ?? WRITTEN;
-      },
-    };
-    const guard = guarded(slow, () => 0, guardState());
-    const four = (): Promise<Outcome[]> =>
-      Promise.all(Array.from({ length: 4 }, () => guard.write(batch(), within(1))));
-    expect((await four()).map(({ kind }) => kind)).toEqual(['unavailable', 'written', 'written', 'written']);
-    expect(most).toBeLessThanOrEqual(2);
-    most = 0;
-    await four();
-    expect(most).toBe(4);
-  });
-  test('many batches at once with a wrong password are one try', async () => {
-    const { guard, writer } = setUp(denied('authorization failed'));
-    const outcomes = await Promise.all(Array.from({ length: 8 }, () => guard.write(batch(), within(1))));
-    expect(outcomes.every(({ kind }) => kind === 'denied')).toBe(true);
-    expect(writer.calls).toBe(1);
-  });
-  test('what is known outlives the wrapper', async () => {
-    const { guard, state, writer } = setUp(denied('401', 'target'));
-    await guard.write(batch(), within(1));
-    await guarded(writer, () => 0, state).write(batch(), within(1));
-    expect(writer.calls).toBe(1);
   });
 });
 

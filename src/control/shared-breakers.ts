@@ -1,0 +1,226 @@
+/**
+ * What one environment knows of the breakers: those that are open for all, its own failures in a row, and the probes
+ * whose lease it holds. While the store is away it goes on with what it knows: control never stands in the way of data.
+ */
+
+import { createHash } from 'node:crypto';
+import type { Deadline } from '../sink/deadline.ts';
+import { consequenceOf, isUnexplained, type Outcome, type OutcomeKind } from '../sink/outcome.ts';
+import { type Batch, type Target, targetKey, type Writer } from '../sink/writer.ts';
+import {
+  addFailure,
+  alone,
+  type BreakerKey,
+  breakerOf,
+  type Circumstances,
+  type Failures,
+  mayProbe,
+  NO_FAILURES,
+  type OpenBreaker,
+  open,
+  opens,
+  reopen,
+  SERVER,
+  targetBreaker,
+  withheld,
+} from './breaker.ts';
+import type { BreakerStore } from './breaker-store.ts';
+
+/** Tells credentials from those before: no more than that can be made of it. */
+export type CredentialsMark = () => Promise<string>;
+
+export interface BreakerClock {
+  nowMs(): number;
+  /** Uniform in [0, 1). */
+  random(): number;
+}
+
+/** What happens to breakers, told once by whoever made it happen. */
+export interface BreakerEvents {
+  opened(breaker: OpenBreaker): void;
+  closed(breaker: OpenBreaker): void;
+  /** The store is away: breakers are this environment's own until it is back. */
+  storeFailed(error: unknown): void;
+}
+
+/** Longer than a probe and the first write after it take. */
+const LEASE_MS = 30_000;
+const EMPTY = Buffer.alloc(0);
+
+export class SharedBreakers {
+  readonly #store: BreakerStore | undefined;
+  readonly #clock: BreakerClock;
+  readonly #events: BreakerEvents;
+  readonly #owner: string;
+  #open = new Map<BreakerKey, OpenBreaker>();
+  /** Breakers whose probe is ours: half-open for us, closed doors for all others. */
+  readonly #leased = new Map<BreakerKey, OpenBreaker>();
+  readonly #failures = new Map<BreakerKey, Failures>();
+  /** Breakers that only this environment knows of, because the store was away. */
+  readonly #alone = new Set<BreakerKey>();
+  readonly #credentialsMark: CredentialsMark;
+
+  /** Without a store, breakers are this environment's own. */
+  constructor(
+    store: BreakerStore | undefined,
+    owner: string,
+    clock: BreakerClock,
+    credentialsMark: CredentialsMark,
+    events: BreakerEvents,
+  ) {
+    this.#store = store;
+    this.#owner = owner;
+    this.#clock = clock;
+    this.#credentialsMark = credentialsMark;
+    this.#events = events;
+  }
+
+  /** What was just read of the store. */
+  know(open: readonly OpenBreaker[]): void {
+    this.#open = new Map(open.map((breaker) => [breaker.key, breaker]));
+    this.#alone.clear();
+  }
+
+  /** What to answer instead of asking the server; undefined when it may be asked. */
+  heldBack(target: Target): Outcome | undefined {
+    for (const key of [SERVER, targetBreaker(target)]) {
+      const breaker = this.#open.get(key);
+      if (breaker !== undefined && !this.#leased.has(key)) return withheld(breaker);
+    }
+    return undefined;
+  }
+
+  openBreakers(): readonly OpenBreaker[] {
+    return [...this.#open.values()];
+  }
+
+  /** Whether one of the breakers before this target is ours to try. */
+  isHalfOpen(target: Target): boolean {
+    return this.#leased.has(SERVER) || this.#leased.has(targetBreaker(target));
+  }
+
+  /** Learns from the answer to a request that was really made. */
+  async learn(batch: Batch, outcome: Outcome): Promise<void> {
+    const blamed = breakerOf(outcome, batch.target);
+    // Any answer that blames neither server nor target comes from a server that is at work.
+    const well = [SERVER, targetBreaker(batch.target)].filter((key) => key !== blamed);
+    if (blamed === undefined) for (const key of well) await this.#succeeded(key, outcome);
+    else {
+      if (blamed !== SERVER) this.#failures.delete(SERVER);
+      // The server itself has answered.
+      if (blamed !== SERVER && this.#leased.has(SERVER)) await this.#close(SERVER);
+      await this.#failed(blamed, batch, outcome);
+    }
+  }
+
+  /** Probes with an empty write whatever is due, where nobody else does. What is well then is half-open for us. */
+  async probe(writer: Writer, deadline: Deadline): Promise<void> {
+    const serverFirst = this.openBreakers().toSorted((a, b) => Number(b.key === SERVER) - Number(a.key === SERVER));
+    for (const breaker of serverFirst) {
+      if (breaker.key !== SERVER && this.#open.has(SERVER) && !this.#leased.has(SERVER)) return;
+      if (this.#leased.has(breaker.key) || !(await this.#mayProbe(breaker))) continue;
+      if (!(await this.#lease(breaker))) continue;
+      this.#leased.set(breaker.key, breaker);
+      const empty: Batch = { target: breaker.target, body: EMPTY, lines: 0 };
+      const outcome = await writer.write(empty, deadline);
+      if (outcome.kind === 'written') {
+        this.#failures.delete(breaker.key);
+        continue;
+      }
+      const blamed = breakerOf(outcome, breaker.target);
+      // The server answers again, and it is the target that is not well: another breaker, with a reason of its own.
+      if (breaker.key === SERVER && blamed !== undefined && blamed !== SERVER) await this.#close(SERVER);
+      if (blamed === undefined) await this.#close(breaker.key);
+      else await this.#failed(blamed, empty, outcome);
+    }
+  }
+
+  /** At the end of an invocation: a probe that went well and was followed by no write is proof enough. */
+  async finish(): Promise<void> {
+    for (const key of [...this.#leased.keys()]) await this.#close(key);
+  }
+
+  async #mayProbe(breaker: OpenBreaker): Promise<boolean> {
+    return mayProbe(breaker, this.#clock.nowMs(), await this.#markFor(breaker.kind));
+  }
+
+  /** Asked for only where it matters: it may have to be fetched. */
+  async #markFor(kind: OutcomeKind): Promise<string> {
+    return kind === 'denied' ? this.#credentialsMark() : '';
+  }
+
+  async #succeeded(key: BreakerKey, outcome: Outcome): Promise<void> {
+    this.#failures.delete(key);
+    if (this.#leased.has(key) && consequenceOf(outcome).breaker === 'closes') await this.#close(key);
+  }
+
+  async #failed(key: BreakerKey, batch: Batch, outcome: Outcome): Promise<void> {
+    const failures = addFailure(this.#failures.get(key) ?? NO_FAILURES, outcome, fingerprint(batch));
+    this.#failures.set(key, failures);
+    const leased = this.#leased.get(key);
+    if (leased !== undefined) {
+      // One body may have a line in it that fails whatever the server's state, and must not keep it closed for ever.
+      if (mayBeItsBody(batch, outcome) && failures.bodies.length < 2) return;
+      this.#leased.delete(key);
+      const next = reopen(leased, outcome, await this.#now(outcome));
+      this.#open.set(key, next);
+      if ((await this.#ask((store) => store.reopen(next, this.#owner))) === undefined) this.#keepAlone(next);
+      return;
+    }
+    if (this.#open.has(key) || !opens(failures, outcome)) return;
+    const breaker = open(key, batch.target, outcome, await this.#now(outcome));
+    if (this.#open.has(key)) return;
+    this.#open.set(key, breaker);
+    this.#failures.delete(key);
+    const isFirst = await this.#ask((store) => store.open(breaker));
+    if (isFirst === undefined) this.#keepAlone(breaker);
+    if (isFirst !== false) this.#events.opened(breaker);
+  }
+
+  async #close(key: BreakerKey): Promise<void> {
+    const breaker = this.#leased.get(key);
+    this.#leased.delete(key);
+    this.#open.delete(key);
+    this.#failures.delete(key);
+    this.#alone.delete(key);
+    if (breaker === undefined) return;
+    if ((await this.#ask((store) => store.close(key, this.#owner))) !== false) this.#events.closed(breaker);
+  }
+
+  async #now({ kind }: Outcome): Promise<Circumstances> {
+    const credentialsMark = await this.#markFor(kind);
+    return { owner: this.#owner, nowMs: this.#clock.nowMs(), random: this.#clock.random(), credentialsMark };
+  }
+
+  /** A breaker that nobody can be asked about is ours alone, and is kept as such. */
+  async #lease(breaker: OpenBreaker): Promise<boolean> {
+    const nowMs = this.#clock.nowMs();
+    const leased = await this.#ask((store) => store.lease(breaker, this.#owner, nowMs + LEASE_MS, nowMs));
+    if (leased !== undefined) return leased;
+    if (this.#alone.has(breaker.key)) return true;
+    return mayProbe(this.#keepAlone(breaker), nowMs, await this.#markFor(breaker.kind));
+  }
+
+  #keepAlone(breaker: OpenBreaker): OpenBreaker {
+    const own = alone(breaker, { nowMs: this.#clock.nowMs(), random: this.#clock.random() });
+    this.#alone.add(own.key);
+    this.#open.set(own.key, own);
+    return own;
+  }
+
+  /** Undefined without a store, or when it is away. */
+  async #ask(question: (store: BreakerStore) => Promise<boolean>): Promise<boolean | undefined> {
+    if (this.#store === undefined) return undefined;
+    try {
+      return await question(this.#store);
+    } catch (error) {
+      this.#events.storeFailed(error);
+      return undefined;
+    }
+  }
+}
+
+const mayBeItsBody = ({ lines }: Batch, outcome: Outcome): boolean => lines > 0 && isUnexplained(outcome);
+
+const fingerprint = ({ target, body }: Batch): string =>
+  createHash('sha1').update(targetKey(target)).update(body).digest('base64');

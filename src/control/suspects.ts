@@ -1,0 +1,89 @@
+/**
+ * Finds the message that crashes the function, or holds it until it is killed. Whoever begins a message that was received
+ * often marks it first; a mark that is still there when the message comes again says that its run came to no end. Then it
+ * runs alone, so that it costs only itself, and after its third such run it runs no more.
+ */
+
+import type { Deadline } from '../sink/deadline.ts';
+
+/** The port to the marks: how often each message was begun and not ended. Every call may throw. */
+export interface SuspectStore {
+  /** By message id; those without a mark are left out. */
+  read(ids: readonly string[], deadline: Deadline): Promise<ReadonlyMap<string, number>>;
+  mark(starts: ReadonlyMap<string, number>, deadline: Deadline): Promise<void>;
+  unmark(ids: readonly string[], deadline: Deadline): Promise<void>;
+}
+
+/** Receives from which on a message is watched: a crash takes it there, a healthy message seldom comes so far. */
+export const WATCHED_RECEIVES = 4;
+/** Runs without an end after which a message is quarantined. */
+export const UNFINISHED_MAX = 3;
+
+export interface Watchable {
+  readonly id: string;
+  readonly receiveCount: number;
+}
+
+/** `suspect`: runs alone. `unfinished`: runs no more. */
+export type Suspicion = 'none' | 'suspect' | 'unfinished';
+
+/** Of one invocation. While the store is away nobody is watched: it must not keep healthy messages waiting. */
+export class SuspectWatch {
+  readonly #store: SuspectStore | undefined;
+  readonly #onTrouble: (error: unknown) => void;
+  readonly #watched = new Set<string>();
+  /** Begun, and not ended. */
+  readonly #open = new Set<string>();
+  #starts: ReadonlyMap<string, number> = new Map();
+
+  constructor(store: SuspectStore | undefined, onTrouble: (error: unknown) => void) {
+    this.#store = store;
+    this.#onTrouble = onTrouble;
+  }
+
+  async look(messages: readonly Watchable[], deadline: Deadline): Promise<void> {
+    if (this.#store === undefined) return;
+    for (const { id, receiveCount } of messages) if (receiveCount >= WATCHED_RECEIVES) this.#watched.add(id);
+    if (this.#watched.size === 0) return;
+    try {
+      this.#starts = await this.#store.read([...this.#watched], deadline);
+    } catch (error) {
+      this.#onTrouble(error);
+    }
+  }
+
+  suspicionOf(id: string): Suspicion {
+    const starts = this.#starts.get(id) ?? 0;
+    if (starts >= UNFINISHED_MAX) return 'unfinished';
+    return starts > 0 ? 'suspect' : 'none';
+  }
+
+  /** To be awaited before their bodies are looked at. */
+  async begin(ids: readonly string[], deadline: Deadline): Promise<void> {
+    const starts = ids
+      .filter((id) => this.#watched.has(id))
+      .map((id): [string, number] => [id, (this.#starts.get(id) ?? 0) + 1]);
+    for (const [id] of starts) this.#open.add(id);
+    if (starts.length > 0) await this.#try((store) => store.mark(new Map(starts), deadline));
+  }
+
+  /** Those of them that were begun have come to an end, whatever it was. */
+  async end(ids: readonly string[], deadline: Deadline): Promise<void> {
+    const marked = ids.filter((id) => this.#open.delete(id));
+    if (marked.length > 0) await this.#try((store) => store.unmark(marked, deadline));
+  }
+
+  /** It is quarantined: its mark has done its work. */
+  async forget(id: string, deadline: Deadline): Promise<void> {
+    await this.#try((store) => store.unmark([id], deadline));
+  }
+
+  async #try(work: (store: SuspectStore) => Promise<void>): Promise<void> {
+    if (this.#store === undefined) return;
+    try {
+      await work(this.#store);
+    } catch (error) {
+      this.#onTrouble(error);
+    }
+  }
+}
