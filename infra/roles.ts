@@ -23,14 +23,30 @@ const calls = (parameters: Parameters): Readonly<Record<FunctionName, readonly S
     ingest: [
       allow(eventQueueArn(parameters), 'sqs:ChangeMessageVisibility'),
       allow(deadLetterQueueArn(parameters), 'sqs:SendMessage'),
-      allow(tableArn(parameters), 'dynamodb:PutItem'),
+      allow(tableArn(parameters), ...STATE),
       ...secret,
     ],
-    flush: [],
+    flush: [
+      allow(deadLetterQueueArn(parameters), 'sqs:SendMessage'),
+      // Only by looking at all of the table payloads are found that have lost their entry.
+      allow(tableArn(parameters), ...STATE, 'dynamodb:Scan'),
+      ...secret,
+    ],
   };
 };
 
-/** What Lambda does in a function's name: reading its queue, writing its log, joining its VPC. */
+/** What both functions do with the state table. */
+const STATE = [
+  'dynamodb:BatchGetItem',
+  'dynamodb:BatchWriteItem',
+  'dynamodb:DeleteItem',
+  'dynamodb:GetItem',
+  'dynamodb:PutItem',
+  'dynamodb:Query',
+  'dynamodb:UpdateItem',
+] as const;
+
+/** What Lambda does in a function's name: reading its queue (which the code ends messages of, too), writing its log, joining its VPC. */
 const errands = (name: FunctionName, parameters: Parameters): readonly Statement[] => {
   const { vpc, tracing, kmsKeyArn } = parameters;
   const group = `arn:\${AWS::Partition}:logs:\${AWS::Region}:\${AWS::AccountId}:log-group:/aws/lambda/${named(parameters, name)}`;

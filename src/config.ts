@@ -36,6 +36,8 @@ export interface Config {
   };
   readonly inFlightMax: number;
   readonly retry: { readonly attemptsMax: number; readonly baseMs: number; readonly capMs: number };
+  readonly flushIntervalMs: number;
+  readonly checkpointBytesMax: number;
   readonly messageBytesMax: number;
   readonly invocationBytesMax: number;
   readonly stateTable: string | undefined;
@@ -75,6 +77,8 @@ export const readConfig = (environment: Environment): Config => {
       baseMs: reader.must('SINK_RETRY_BASE_MS'),
       capMs: reader.must('SINK_RETRY_CAP_MS'),
     },
+    flushIntervalMs: reader.must('SINK_FLUSH_INTERVAL_MS'),
+    checkpointBytesMax: reader.must('SINK_CHECKPOINT_BYTES_MAX'),
     messageBytesMax: reader.must('SINK_MESSAGE_BYTES_MAX'),
     invocationBytesMax: reader.must('SINK_INVOCATION_BYTES_MAX'),
     stateTable: reader.get('STATE_TABLE'),
@@ -98,11 +102,9 @@ const checkReserved = (reader: Reader): void => {
   const low = reader.must('SINK_LATENCY_LOW_MS');
   if (low >= reader.must('SINK_LATENCY_HIGH_MS'))
     reader.faults.push('SINK_LATENCY_LOW_MS must be less than SINK_LATENCY_HIGH_MS');
-  reader.get('SINK_FLUSH_INTERVAL_MS');
   reader.get('SINK_BATCH_GROWTH');
   reader.get('SINK_EVALUATION_INTERVAL_MS');
   reader.get('SINK_EVENT_SOURCE_MAPPING');
-  reader.get('SINK_CHECKPOINT_BYTES_MAX');
 };
 
 const readServer = (reader: Reader): Config['opengemini'] => {

@@ -52,6 +52,8 @@ describe('when only the server and the database are set', () => {
       batch: { linesInitial: 500, linesMin: 50, linesMax: 2_000, bytesMax: MIB },
       inFlightMax: 4,
       retry: { attemptsMax: 3, baseMs: 100, capMs: 2_000 },
+      flushIntervalMs: 0,
+      checkpointBytesMax: 1024 * MIB,
       messageBytesMax: 16 * MIB,
       invocationBytesMax: 64 * MIB,
       stateTable: undefined,
@@ -64,14 +66,12 @@ describe('when only the server and the database are set', () => {
       defaults([
         'SINK_SOURCE_PRECISION',
         'SINK_IGNORE_NULL_VALUES',
-        'SINK_FLUSH_INTERVAL_MS',
         'SINK_BATCH_GROWTH',
         'SINK_LATENCY_LOW_MS',
         'SINK_LATENCY_HIGH_MS',
         'SINK_EVALUATION_INTERVAL_MS',
-        'SINK_CHECKPOINT_BYTES_MAX',
       ]),
-    ).toEqual(['ms', 'true', '0', 'additive', '100', '500', '2000', String(1024 * MIB)]);
+    ).toEqual(['ms', 'true', 'additive', '100', '500', '2000']);
   });
   test('nobody can change what was read', () => {
     const config = configOf({ SINK_MAPPING: '{"version":1,"measurement":"m","fields":{"v":"v"}}' });
@@ -101,6 +101,8 @@ test('every variable is used where it belongs', () => {
       SINK_RETRY_ATTEMPTS_MAX: '5',
       SINK_RETRY_BASE_MS: '6',
       SINK_RETRY_CAP_MS: '7',
+      SINK_FLUSH_INTERVAL_MS: '30000',
+      SINK_CHECKPOINT_BYTES_MAX: '5000',
       SINK_MESSAGE_BYTES_MAX: '2000',
       SINK_INVOCATION_BYTES_MAX: '3000',
       STATE_TABLE: 'state',
@@ -123,6 +125,8 @@ test('every variable is used where it belongs', () => {
     batch: { linesInitial: 20, linesMin: 10, linesMax: 30, bytesMax: 70_000 },
     inFlightMax: 2,
     retry: { attemptsMax: 5, baseMs: 6, capMs: 7 },
+    flushIntervalMs: 30_000,
+    checkpointBytesMax: 5_000,
     messageBytesMax: 2_000,
     invocationBytesMax: 3_000,
     stateTable: 'state',

@@ -12,6 +12,12 @@ export interface Clock {
   random(): number;
   /** Ends early, without an error, when the signal aborts. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /** A deadline so many milliseconds from now. `release` ends its timer; without it the process would wait for it. */
+  deadlineIn(ms: number): TimedDeadline;
+}
+
+export interface TimedDeadline extends Deadline {
+  release(): void;
 }
 
 export const systemClock: Clock = {
@@ -25,16 +31,14 @@ export const systemClock: Clock = {
       if ((error as Error).name !== 'AbortError') throw error;
     }
   },
-};
-
-/** A deadline so many milliseconds from now. `release` ends its timer; without it the process would wait for it. */
-export const deadlineIn = (ms: number): Deadline & { release(): void } => {
-  const controller = new AbortController();
-  const atMs = performance.now() + ms;
-  const timer = setTimeout(() => controller.abort(), Math.max(0, ms));
-  return {
-    remainingMs: () => Math.max(0, atMs - performance.now()),
-    signal: controller.signal,
-    release: () => clearTimeout(timer),
-  };
+  deadlineIn(ms) {
+    const controller = new AbortController();
+    const atMs = performance.now() + ms;
+    const timer = setTimeout(() => controller.abort(), Math.max(0, ms));
+    return {
+      remainingMs: () => Math.max(0, atMs - performance.now()),
+      signal: controller.signal,
+      release: () => clearTimeout(timer),
+    };
+  },
 };

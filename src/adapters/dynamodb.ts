@@ -1,42 +1,45 @@
-/** The state table. Until the checkpoint moves in it keeps only letters that are too large for the dead-letter queue. */
+/** The state table in DynamoDB: one table with string keys `pk` and `sk`, shared by any number of sinks. */
 
-import { gzipSync } from 'node:zlib';
-import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Deadline } from '../sink/deadline.ts';
 import type { Letter } from '../sink/letter.ts';
+import type { Clock } from './clock.ts';
+import { breakerStore, readControl, writeWaiting } from './dynamodb/control.ts';
+import { keepLetter } from './dynamodb/letters.ts';
+import { segmentStore } from './dynamodb/segments.ts';
+import { listSinks, registerSink } from './dynamodb/sinks.ts';
+import { suspectStore } from './dynamodb/suspects.ts';
+import { TableAccess } from './dynamodb/table-access.ts';
+import { hasEntries, payloadLister } from './dynamodb/waiting-segments.ts';
+import { witnessStore } from './dynamodb/witnesses.ts';
 import { AWS_TIMEOUTS } from './sqs.ts';
+import type { FlushTable, StateTable } from './state-table.ts';
 
 export const dynamoClient = (): DynamoDBClient => new DynamoDBClient({ requestHandler: AWS_TIMEOUTS, maxAttempts: 3 });
 
-/** An item may have 400 KB with its keys and attributes. */
-const PART_BYTES = 350 * 1024;
-const FORMAT = 1;
+/** With letters that are too large for the dead-letter queue, too. */
+export interface DynamoStateTable extends StateTable {
+  keepLetter(letter: Letter, deadline: Deadline): Promise<void>;
+}
 
-/**
- * Keeps a letter under `pk = letter#<sink>#<deduplication id>`: its packed body in parts, then the head, without which
- * the parts mean nothing. No expiry. The id is the same in every attempt, so a repetition overwrites itself.
- */
-export const keepLetter = async (
-  client: DynamoDBClient,
-  table: string,
-  sink: string,
-  letter: Letter,
-  deadline: Deadline,
-): Promise<void> => {
-  const packed = gzipSync(letter.body);
-  const parts = Math.ceil(packed.length / PART_BYTES);
-  const pk = { S: `letter#${sink}#${letter.deduplicationId}` };
-  const put = (item: Record<string, { S: string } | { N: string } | { B: Uint8Array }>): Promise<unknown> =>
-    client.send(new PutItemCommand({ TableName: table, Item: { pk, ...item } }), { abortSignal: deadline.signal });
-  for (let part = 0; part < parts; part++) {
-    const body = packed.subarray(part * PART_BYTES, (part + 1) * PART_BYTES);
-    await put({ sk: { S: `part#${String(part).padStart(4, '0')}` }, body: { B: body } });
-  }
-  const attributes = Object.entries(letter.attributes).map(([name, value]) => [name, { S: value }] as const);
-  await put({
-    sk: { S: 'head' },
-    format: { N: String(FORMAT) },
-    parts: { N: String(parts) },
-    ...Object.fromEntries(attributes),
-  });
-};
+export const tableAccess = (client: DynamoDBClient, name: string, clock: Pick<Clock, 'sleep'>): TableAccess =>
+  new TableAccess(client, name, (ms, signal) => clock.sleep(ms, signal));
+
+export const dynamoStateTable = (table: TableAccess, sink: string, clock: Pick<Clock, 'nowMs'>): DynamoStateTable => ({
+  segments: segmentStore(table, sink),
+  breakers: breakerStore(table, sink),
+  suspects: suspectStore(table, sink, () => clock.nowMs()),
+  witnesses: witnessStore(table, sink),
+  readControl: () => readControl(table, sink),
+  registerSink: (nowMs, { signal }) => registerSink(table, sink, 'registeredAtMs', nowMs, signal),
+  keepLetter: (letter, deadline) => keepLetter(table, sink, letter, deadline),
+});
+
+/** By itself, so that a function that does not flush needs no right to what only this does. */
+export const dynamoFlushTable = (table: TableAccess, sink: string): FlushTable => ({
+  listPayloads: payloadLister(table, sink),
+  writeWaiting: (waiting, deadline) => writeWaiting(table, sink, waiting, deadline),
+  registerFlush: (nowMs, { signal }) => registerSink(table, sink, 'flushedAtMs', nowMs, signal),
+  listSinks: ({ signal }) => listSinks(table, signal),
+  hasWaiting: (other, { signal }) => hasEntries(table, other, signal),
+});

@@ -16,8 +16,9 @@ const refused =
   (text: string): Outcome => ({ kind: 'refused', code, text });
 const held = (text: string): Outcome => ({ kind: 'held', text });
 const tooLarge = (text: string): Outcome => ({ kind: 'too-large', text });
-const throttled = (text: string): Outcome => ({ kind: 'throttled', text });
-const unavailable = (text: string): Outcome => ({ kind: 'unavailable', text });
+const throttled = (text: string): Outcome => ({ kind: 'throttled', unexplained: false, text });
+const unavailable = (text: string): Outcome => ({ kind: 'unavailable', unexplained: false, text });
+const unexplained = (text: string): Outcome => ({ kind: 'unavailable', unexplained: true, text });
 const misconfigured = (text: string): Outcome => ({ kind: 'misconfigured', databaseMissing: false, text });
 const databaseMissing = (text: string): Outcome => ({ kind: 'misconfigured', databaseMissing: true, text });
 const deniedServer = (text: string): Outcome => ({ kind: 'denied', scope: 'server', text });
@@ -95,7 +96,7 @@ export const outcomeOfReply = (status: number, body: string): Outcome => {
   const told = rule === undefined || !text.startsWith('partial write: ') ? text.slice(0, TEXT_MAX) : text;
   if (rule !== undefined) return rule[2](told);
   const shown = `HTTP ${status}${told === '' ? '' : `: ${told}`}`;
-  return status >= 500 ? unavailable(shown) : misconfigured(shown);
+  return status >= 500 ? unexplained(shown) : misconfigured(shown);
 };
 
 const RESET_CODES = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET', 'UND_ERR_DESTROYED', 'UND_ERR_CLOSED']);
@@ -135,8 +136,8 @@ export const outcomeOfError = (error: unknown, othersSucceed: boolean): Outcome 
       code: 'line-refused',
       text: 'the server refused the line in an answer that cannot be read',
     };
-  if (TIMEOUT_CODES.has(code)) return throttled(text);
+  if (TIMEOUT_CODES.has(code)) return { kind: 'throttled', unexplained: true, text };
+  if (!isReset(error)) return unavailable(text);
   // Above its connection limit the server accepts and closes at once.
-  if (isReset(error) && othersSucceed) return throttled(text);
-  return unavailable(text);
+  return { kind: othersSucceed ? 'throttled' : 'unavailable', unexplained: true, text };
 };

@@ -149,7 +149,7 @@ export const openGemini = (options: OpenGeminiOptions): OpenGemini => {
 
   return {
     async write(batch, deadline) {
-      let outcome: Outcome = { kind: 'unavailable', text: 'no time was left for an attempt' };
+      let outcome: Outcome = { kind: 'unavailable', unexplained: false, text: 'no time was left for an attempt' };
       for (let tries = 0; tries < nodes.length && deadline.remainingMs() > 0; tries++) {
         const asked = preferred;
         outcome = await writeTo(nodes[asked] as Node, batch, deadline);

@@ -2,6 +2,7 @@
 
 import {
   ChangeMessageVisibilityBatchCommand,
+  DeleteMessageBatchCommand,
   SendMessageBatchCommand,
   type SendMessageBatchRequestEntry,
   SQSClient,
@@ -45,24 +46,39 @@ export interface VisibilityChange {
   readonly seconds: number;
 }
 
-const CHANGES_PER_CALL = 10;
+const ENTRIES_PER_CALL = 10;
+
+/** Ten at a time. A call that fails confirms none of its ten. */
+const inTens = async <T>(all: readonly T[], call: (ten: readonly T[]) => Promise<number>): Promise<number> => {
+  const calls: Promise<number>[] = [];
+  for (let start = 0; start < all.length; start += ENTRIES_PER_CALL)
+    calls.push(call(all.slice(start, start + ENTRIES_PER_CALL)).catch(() => 0));
+  return (await Promise.all(calls)).reduce((sum, count) => sum + count, 0);
+};
 
 /**
  * Sets when returned messages are seen again. Best effort: what fails keeps the queue's own timeout. Returns how many
  * changes were confirmed.
  */
-export const changeVisibility = async (
+export const changeVisibility = (
   client: SQSClient,
   queueUrl: string,
   changes: readonly VisibilityChange[],
   deadline: Deadline,
-): Promise<number> => {
-  const calls: Promise<number>[] = [];
-  for (let start = 0; start < changes.length; start += CHANGES_PER_CALL) {
-    calls.push(changeTen(client, queueUrl, changes.slice(start, start + CHANGES_PER_CALL), deadline).catch(() => 0));
-  }
-  return (await Promise.all(calls)).reduce((sum, count) => sum + count, 0);
-};
+): Promise<number> => inTens(changes, (ten) => changeTen(client, queueUrl, ten, deadline));
+
+/** Best effort: Lambda deletes what is left when the invocation has answered. Returns how many are gone for certain. */
+export const deleteMessages = (
+  client: SQSClient,
+  queueUrl: string,
+  receiptHandles: readonly string[],
+  { signal }: Deadline,
+): Promise<number> =>
+  inTens(receiptHandles, async (ten) => {
+    const entries = ten.map((receiptHandle, index) => ({ Id: String(index), ReceiptHandle: receiptHandle }));
+    const command = new DeleteMessageBatchCommand({ QueueUrl: queueUrl, Entries: entries });
+    return (await client.send(command, { abortSignal: signal })).Successful?.length ?? 0;
+  });
 
 const changeTen = async (
   client: SQSClient,

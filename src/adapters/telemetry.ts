@@ -2,15 +2,23 @@
 
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+import type { Waiting } from '../checkpoint/bound.ts';
+import type { DrainReport } from '../checkpoint/drain-context.ts';
+import type { OpenBreaker } from '../control/breaker.ts';
 import type { Attempt } from '../control/observed.ts';
 import { LEDGER_FIGURES } from '../sink/ledger.ts';
-import type { SinkReport } from '../sink/sink.ts';
+import type { SinkReport } from '../sink/report.ts';
 
 export interface Telemetry {
   readonly logger: Logger;
   readonly metrics: Metrics;
-  /** Of one invocation: its report, its attempts, how long it took and how old its oldest message was (ms). */
   invocation(facts: InvocationFacts): void;
+  /** A run of the flush function. */
+  flushed(facts: FlushFacts): void;
+  breakerOpened(breaker: OpenBreaker): void;
+  breakerClosed(breaker: OpenBreaker): void;
+  /** Something beside the way of an event is not as it should be. Nothing is lost by it. */
+  trouble(what: string, facts: Readonly<Record<string, unknown>>): void;
   /** A dead letter was too large for its queue, and is safe in the state table under this id. */
   letterKept(id: string): void;
   /** The flush function has come to its end. */
@@ -20,9 +28,23 @@ export interface Telemetry {
 export interface InvocationFacts {
   readonly report: SinkReport;
   readonly attempts: readonly Attempt[];
+  /** What was done for others, with time to spare. */
+  readonly drained: DrainReport | undefined;
   readonly durationMs: number;
+  /** How old the oldest message is. */
   readonly eventLagMs: number | undefined;
   readonly batchLines: number;
+  readonly openBreakers: readonly OpenBreaker[];
+  readonly nowMs: number;
+}
+
+export interface FlushFacts {
+  readonly drained: DrainReport | undefined;
+  readonly attempts: readonly Attempt[];
+  readonly waiting: Waiting;
+  readonly adopted: number;
+  readonly undrained: readonly string[];
+  readonly openBreakers: readonly OpenBreaker[];
   readonly nowMs: number;
 }
 
@@ -38,6 +60,19 @@ export const createTelemetry = (sink: string): Telemetry => {
       addMetrics(metrics, facts);
       logReport(logger, facts);
     },
+    flushed(facts) {
+      addFlushMetrics(metrics, facts);
+      logFlush(logger, facts);
+    },
+    breakerOpened({ key, kind, text }) {
+      logger.error('The circuit breaker has opened: events wait until it closes', { breaker: key, kind, reason: text });
+    },
+    breakerClosed({ key, openedAtMs }) {
+      logger.info('The circuit breaker has closed', { breaker: key, openSince: new Date(openedAtMs).toISOString() });
+    },
+    trouble(what, facts) {
+      logger.warn(what, { ...facts });
+    },
     letterKept(id) {
       metrics.addMetric('lettersKept', MetricUnit.Count, 1);
       logger.error('A dead letter is too large for the queue and waits in the state table', { letter: id });
@@ -50,40 +85,72 @@ export const createTelemetry = (sink: string): Telemetry => {
 
 const COUNTS = [...LEDGER_FIGURES, 'valuesAltered', 'implausibleTimes'] as const;
 
-const addMetrics = (
-  metrics: Metrics,
-  { report, attempts, durationMs, eventLagMs, batchLines, nowMs }: InvocationFacts,
-): void => {
+const addMetrics = (metrics: Metrics, facts: InvocationFacts): void => {
+  const { report, attempts, drained, durationMs, eventLagMs, batchLines, openBreakers, nowMs } = facts;
   // Without its sign, so that one alarm sees an imbalance in both directions.
   for (const name of COUNTS) metrics.addMetric(name, MetricUnit.Count, Math.abs(report[name]));
-  const written = attempts.filter(({ outcome }) => outcome.kind === 'written');
-  const errors = attempts.length - written.length;
-  metrics.addMetric('writeErrors', MetricUnit.Count, errors);
-  metrics.addMetric('totalPointsWritten', MetricUnit.Count, report.eventsWritten);
-  metrics.addMetric(
-    'totalBytesWritten',
-    MetricUnit.Bytes,
-    written.reduce((sum, { bytes }) => sum + bytes, 0),
-  );
   metrics.addMetric('currentBatchSize', MetricUnit.Count, report.largestBatch);
   metrics.addMetric('dynamicBatchSize', MetricUnit.Count, batchLines);
-  if (written.length > 0) metrics.addMetric('lastSuccessfulWriteTime', MetricUnit.Milliseconds, nowMs);
   if (durationMs > 0)
     metrics.addMetric('pointsPerSecond', MetricUnit.CountPerSecond, (report.eventsWritten * 1000) / durationMs);
   if (eventLagMs !== undefined) metrics.addMetric('eventLag', MetricUnit.Milliseconds, eventLagMs);
+  addWriteMetrics(metrics, { drained, attempts, openBreakers, nowMs }, report.eventsWritten);
+};
+
+/** Of everything that writes. */
+const addWriteMetrics = (
+  metrics: Metrics,
+  { drained, attempts, openBreakers, nowMs }: Pick<FlushFacts, 'drained' | 'attempts' | 'openBreakers' | 'nowMs'>,
+  eventsWritten: number,
+): void => {
+  const written = attempts.filter(({ outcome }) => outcome.kind === 'written');
+  const bytes = written.reduce((sum, attempt) => sum + attempt.bytes, 0);
+  metrics.addMetric('writeErrors', MetricUnit.Count, attempts.length - written.length);
+  metrics.addMetric('totalPointsWritten', MetricUnit.Count, eventsWritten + (drained?.eventsWritten ?? 0));
+  metrics.addMetric('totalBytesWritten', MetricUnit.Bytes, bytes);
+  metrics.addMetric('eventsDrained', MetricUnit.Count, eventsDrained(drained));
+  metrics.addMetric('breakerOpen', MetricUnit.Count, openBreakers.length);
+  if (written.length > 0) metrics.addMetric('lastSuccessfulWriteTime', MetricUnit.Milliseconds, nowMs);
   // Last: a hundred values of one metric are published at once, with all that stands beside them.
   for (const { latencyMs } of attempts) metrics.addMetric('writeLatency', MetricUnit.Milliseconds, latencyMs);
 };
 
+const eventsDrained = (drained: DrainReport | undefined): number =>
+  (drained?.eventsWritten ?? 0) + (drained?.eventsQuarantined ?? 0);
+
+const addFlushMetrics = (metrics: Metrics, facts: FlushFacts): void => {
+  const { waiting, undrained, nowMs } = facts;
+  metrics.addMetric('checkpointBytes', MetricUnit.Bytes, waiting.bytes);
+  metrics.addMetric('checkpointAge', MetricUnit.Milliseconds, Math.max(0, nowMs - (waiting.oldestMs ?? nowMs)));
+  metrics.addMetric('sinksUndrained', MetricUnit.Count, undrained.length);
+  addWriteMetrics(metrics, facts, 0);
+};
+
+const logFlush = (logger: Logger, { drained, waiting, adopted, undrained }: FlushFacts): void => {
+  const { bytes, lines, segments } = waiting;
+  logger.info('flush', { ...drained, adopted, waiting: { segments, lines, bytes } });
+  if ((drained?.newer ?? 0) > 0)
+    logger.error('Segments in a newer format wait for a newer version of this function', { segments: drained?.newer });
+  if (undrained.length > 0)
+    logger.error('Nobody drains what these sinks have left in the state table: were they renamed?', {
+      sinks: undrained,
+    });
+};
+
 /** INFO: all is well. WARN: nothing is lost, but look. ERROR: an operator is needed. */
-const logReport = (logger: Logger, { report, attempts, durationMs }: InvocationFacts): void => {
+const logReport = (logger: Logger, { report, attempts, drained, durationMs }: InvocationFacts): void => {
   const { failed, refusals, leftOver, ...figures } = report;
-  const facts = { ...figures, attempts: attempts.length, durationMs: Math.round(durationMs) };
+  const facts = {
+    ...figures,
+    eventsDrained: eventsDrained(drained),
+    attempts: attempts.length,
+    durationMs: Math.round(durationMs),
+  };
   if (report.ledgerImbalance !== 0) logger.error('The ledger does not balance: this is a fault of the sink', facts);
   else logger.info('invocation', facts);
   if (Object.keys(refusals).length > 0) logger.warn('Events were refused', { refusals });
   if (Object.keys(leftOver).length > 0)
-    logger.warn('Lines could not be written and their messages come back', { leftOver });
+    logger.warn('Lines could not be written: they wait in the state table, or their messages come back', { leftOver });
   if (report.implausibleTimes > 0) {
     logger.warn('Times lie far from when their messages were sent: is the precision right?', {
       implausibleTimes: report.implausibleTimes,

@@ -53,6 +53,7 @@ const systemOptions = (options: Parsed, onLogLine: (line: string) => void): Loca
     timeoutMs,
     visibilitySeconds: visibility ?? Math.ceil((6 * timeoutMs + windowMs) / 1_000),
     maxReceiveCount: options.integer('max-receive-count', 1, 1_000) ?? LOCAL_DEFAULTS.maxReceiveCount,
+    flushEveryMs: LOCAL_DEFAULTS.flushEveryMs,
     fifo,
     ports: { sqs: port('sqs'), dynamodb: port('dynamodb'), opengemini: port('opengemini') },
     onLogLine,

@@ -1,25 +1,49 @@
-/** Lambda's entry for the schedule: composition only. Until there is a checkpoint it has nothing to drain. */
+/** Lambda's entry for the schedule: composition only. What happens in a run is told in `flush-use-case.ts`. */
 
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import { logMetrics } from '@aws-lambda-powertools/metrics/middleware';
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
-import { createTelemetry } from '../adapters/telemetry.ts';
-import type { Environment } from '../config.ts';
+import { systemClock } from '../adapters/clock.ts';
+import { dynamoFlushTable } from '../adapters/dynamodb.ts';
+import { createTelemetry, type Telemetry } from '../adapters/telemetry.ts';
+import type { Config, Environment } from '../config.ts';
 import { configured } from './configured.ts';
+import { type FlushResult, flush } from './flush-use-case.ts';
+import type { SinkEnvironment } from './sink-environment.ts';
+import { createRealSink } from './sink-world.ts';
 
 type FlushHandler = (event: unknown, context: Context) => Promise<void>;
 
+interface FlushSink {
+  readonly environment: SinkEnvironment;
+  readonly run: ((remainingMs: number) => Promise<FlushResult>) | undefined;
+}
+
+const createSink = (config: Config, telemetry: Telemetry): FlushSink => {
+  const { environment, table } = createRealSink(config, telemetry, systemClock);
+  if (table === undefined) return { environment, run: undefined };
+  const flushTable = dynamoFlushTable(table.access, config.name);
+  const orphans = { from: undefined };
+  return { environment, run: (remainingMs) => flush(environment, table.state, flushTable, orphans, remainingMs) };
+};
+
 export const createFlushHandler = (environment: Environment = process.env): FlushHandler => {
   const telemetry = createTelemetry(environment.SINK_NAME || 'opengemini-sink');
-  const flush: FlushHandler = async () => {
-    configured(environment, telemetry);
+  let sink: FlushSink | undefined;
+  const handle: FlushHandler = async (_event, context) => {
+    sink ??= createSink(configured(environment, telemetry), telemetry);
+    // Without a table nothing waits.
+    if (sink.run !== undefined) {
+      const result = await sink.run(context.getRemainingTimeInMillis());
+      telemetry.flushed({ ...result, openBreakers: sink.environment.openBreakers(), nowMs: systemClock.nowMs() });
+    }
     telemetry.heartbeat();
   };
   return middy<unknown, void>({ timeoutEarlyInMillis: 0 })
     .use(injectLambdaContext(telemetry.logger))
     .use(logMetrics(telemetry.metrics, { throwOnEmptyMetrics: false }))
-    .handler(flush) as unknown as FlushHandler;
+    .handler(handle) as unknown as FlushHandler;
 };
 
 export const handler = createFlushHandler();

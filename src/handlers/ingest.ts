@@ -4,13 +4,15 @@ import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import { logMetrics } from '@aws-lambda-powertools/metrics/middleware';
 import middy from '@middy/core';
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
-import { deadlineIn, systemClock } from '../adapters/clock.ts';
+import { systemClock } from '../adapters/clock.ts';
 import { createTelemetry } from '../adapters/telemetry.ts';
 import { createTrace } from '../adapters/tracing.ts';
 import type { Environment } from '../config.ts';
 import { configured } from './configured.ts';
+import { ReturnSchedule } from './delivery.ts';
 import { createIngest, type Ingest } from './ingest-invocation.ts';
-import { createPostpone, type Postpone } from './postpone.ts';
+import { createSourceQueues, type SourceQueues } from './source-queues.ts';
+import { isFifo, returnFrom } from './sqs-event.ts';
 
 type IngestHandler = (event: SQSEvent, context: Context) => Promise<SQSBatchResponse>;
 
@@ -23,18 +25,18 @@ export const createIngestHandler = (environment: Environment = process.env): Ing
   const sink = environment.SINK_NAME || 'opengemini-sink';
   const telemetry = createTelemetry(sink);
   const trace = createTrace(environment.POWERTOOLS_TRACE_ENABLED === 'true', sink);
-  const postpone = createPostpone(systemClock, environment.AWS_ENDPOINT_URL_SQS ?? environment.AWS_ENDPOINT_URL);
+  const queues = createSourceQueues(environment.AWS_ENDPOINT_URL_SQS ?? environment.AWS_ENDPOINT_URL);
   let ingest: Ingest | undefined;
   const invoke: IngestHandler = async (event, context) => {
-    ingest ??= createIngest(configured(environment, telemetry), telemetry, systemClock, postpone);
-    return ingest(event.Records, () => context.getRemainingTimeInMillis());
+    ingest ??= createIngest(configured(environment, telemetry), telemetry, systemClock, queues);
+    return ingest(event.Records, context.getRemainingTimeInMillis());
   };
   const handle: IngestHandler = async (event, context) => {
     try {
       return await trace('ingest', () => invoke(event, context));
     } catch (error) {
       // What goes wrong here must not hide what went wrong there.
-      await postponeAll(postpone, event, context).catch(() => undefined);
+      await postponeAll(queues, event, context).catch(() => undefined);
       throw error;
     }
   };
@@ -48,11 +50,15 @@ export const createIngestHandler = (environment: Environment = process.env): Ing
  * An invocation that fails as a whole keeps every message, and each of its receives counts: with the queue's own timeout
  * a bad deploy would have healthy messages in the dead-letter queue after four days, with the schedule after sixteen.
  */
-const postponeAll = async (postpone: Postpone, { Records = [] }: SQSEvent, context: Context): Promise<void> => {
-  if (Records.length === 0) return;
-  const deadline = deadlineIn(Math.min(POSTPONE_MS, context.getRemainingTimeInMillis() - ANSWER_MS));
+const postponeAll = async (queues: SourceQueues, { Records = [] }: SQSEvent, context: Context): Promise<void> => {
+  const [first] = Records;
+  if (first === undefined) return;
+  const fifo = isFifo(Records);
+  const schedule = new ReturnSchedule(fifo, systemClock.random);
+  const deadline = systemClock.deadlineIn(Math.min(POSTPONE_MS, context.getRemainingTimeInMillis() - ANSWER_MS));
   try {
-    await postpone(Records, [...Records.keys()], deadline);
+    const changes = Records.map((record) => schedule.changeFor(returnFrom(record)));
+    await queues.of(first.eventSourceARN, fifo).postpone(changes, deadline);
   } finally {
     deadline.release();
   }

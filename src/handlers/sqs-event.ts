@@ -2,12 +2,31 @@
 
 import type { SQSBatchResponse, SQSRecord } from 'aws-lambda';
 import type { Message, MessageAttribute } from '../sink/message.ts';
-import { restoreOrigin } from '../sink/origin.ts';
+import { isEnclosed, restoreOrigin } from '../sink/origin.ts';
+import type { Delivery, Returnable } from './delivery.ts';
 
-/** A record as a message; a dead letter that came back gets its first identity. */
-export const messageFrom = (record: SQSRecord, messageBytesMax: number): Message => {
+/** A record as a delivery: everything but its body is looked at now. */
+export const deliveryFrom = (record: SQSRecord, messageBytesMax: number): Delivery => {
+  const message = messageFrom(record);
+  return {
+    ...returnFrom(record),
+    id: message.id,
+    sentAtMs: message.sentAtMs,
+    // A dead letter that came back gets its first identity.
+    open: () => restoreOrigin(message, messageBytesMax),
+    unopened: () => (isEnclosed(message) ? message : restoreOrigin(message, messageBytesMax)),
+  };
+};
+
+export const returnFrom = ({ receiptHandle, attributes }: SQSRecord): Returnable => ({
+  receiptHandle,
+  receiveCount: Number(attributes.ApproximateReceiveCount) || 1,
+  groupId: attributes.MessageGroupId,
+});
+
+const messageFrom = (record: SQSRecord): Message => {
   const { attributes } = record;
-  const message: Message = {
+  return {
     id: record.messageId,
     body: record.body,
     sentAtMs: milliseconds(attributes.SentTimestamp, record, 'SentTimestamp'),
@@ -16,12 +35,11 @@ export const messageFrom = (record: SQSRecord, messageBytesMax: number): Message
       record,
       'ApproximateFirstReceiveTimestamp',
     ),
-    receiveCount: Number(attributes.ApproximateReceiveCount) || 1,
+    receiveCount: returnFrom(record).receiveCount,
     groupId: attributes.MessageGroupId,
     attributes: attributesFrom(record),
     origin: undefined,
   };
-  return restoreOrigin(message, messageBytesMax);
 };
 
 /** Times of events are made of these: a record without them did not come from a queue, and nothing may be written for it. */

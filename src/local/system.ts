@@ -18,6 +18,8 @@ export interface LocalSystemOptions {
   readonly visibilitySeconds: number;
   readonly maxReceiveCount: number;
   readonly fifo: boolean;
+  /** How often the flush function runs. */
+  readonly flushEveryMs: number;
   /** 0 takes any free port. */
   readonly ports: { readonly sqs: number; readonly dynamodb: number; readonly opengemini: number };
   readonly onLogLine: (line: string) => void;
@@ -51,6 +53,7 @@ export const LOCAL_DEFAULTS = {
   timeoutMs: 60_000,
   maxReceiveCount: 1_000,
   fifo: false,
+  flushEveryMs: 60_000,
   ports: { sqs: 0, dynamodb: 0, opengemini: 0 },
 } as const;
 
@@ -86,8 +89,9 @@ const start = async (options: LocalSystemOptions, closers: Close[], close: Close
   const { server, database } = await openServer(options, closers);
   const addresses = addressesOf(queue, queues, table, server, database);
   const functionVariables = variablesOf(options, addresses);
-  const pool = startFunction(options, functionVariables);
+  const pool = startFunction('ingest', options.concurrency, options, functionVariables);
   closers.push(() => pool.close());
+  closers.push(startSchedule(options, functionVariables));
   const eventSource = await startEventSource({
     queueUrl: queues.queueUrl,
     queueArn: queues.queueArn,
@@ -170,15 +174,44 @@ const variablesOf = ({ variables }: LocalSystemOptions, addresses: LocalAddresse
   };
 };
 
-const startFunction = (options: LocalSystemOptions, env: Readonly<Record<string, string>>): FunctionPool =>
+const startFunction = (
+  name: 'ingest' | 'flush',
+  concurrency: number,
+  options: LocalSystemOptions,
+  env: Readonly<Record<string, string>>,
+): FunctionPool =>
   createFunctionPool({
     taskRoot: PROJECT,
-    handler: 'src/handlers/ingest.handler',
+    handler: `src/handlers/${name}.handler`,
     workingDirectory: process.cwd(),
-    functionName: 'opengemini-sink-ingest',
+    functionName: `opengemini-sink-${name}`,
     memoryMb: MEMORY_MB,
     timeoutMs: options.timeoutMs,
-    concurrency: options.concurrency,
+    concurrency,
     env,
     onLogLine: options.onLogLine,
   });
+
+/** The flush function at its times. What it runs into is told, and the next time comes all the same. */
+const startSchedule = (options: LocalSystemOptions, env: Readonly<Record<string, string>>): Close => {
+  const pool = startFunction('flush', 1, options, env);
+  let running: Promise<unknown> = Promise.resolve();
+  let isRunning = false;
+  const run = async (): Promise<void> => {
+    isRunning = true;
+    try {
+      await pool.invoke({});
+    } catch (error) {
+      options.onLogLine(`invocation failed: ${(error as Error).message}`);
+    }
+    isRunning = false;
+  };
+  const timer = setInterval(() => {
+    if (!isRunning) running = run();
+  }, options.flushEveryMs);
+  return async () => {
+    clearInterval(timer);
+    await running;
+    await pool.close();
+  };
+};

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { deadlineIn, systemClock } from '../../src/adapters/clock.ts';
+import { systemClock } from '../../src/adapters/clock.ts';
 
 test('a sleep lasts as long as it was told to, and ends early, without an error, when it is aborted', async () => {
   const started = performance.now();
@@ -11,7 +11,7 @@ test('a sleep lasts as long as it was told to, and ends early, without an error,
 });
 
 test('a deadline aborts when it is up, and not when it was released before', async () => {
-  const [short, released] = [deadlineIn(30), deadlineIn(30)];
+  const [short, released] = [systemClock.deadlineIn(30), systemClock.deadlineIn(30)];
   released.release();
   expect(short.remainingMs()).toBeGreaterThan(0);
   await expect.poll(() => short.signal.aborted, { interval: 5 }).toBe(true);
@@ -20,7 +20,7 @@ test('a deadline aborts when it is up, and not when it was released before', asy
 });
 
 test('a deadline in the past is up, and never negative', async () => {
-  const past = deadlineIn(-100);
+  const past = systemClock.deadlineIn(-100);
   expect(past.remainingMs()).toBe(0);
   await expect.poll(() => past.signal.aborted, { interval: 1 }).toBe(true);
 });

@@ -3,7 +3,8 @@
 import { gunzipSync } from 'node:zlib';
 import { type AttributeValue, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
-import { dynamoClient, keepLetter } from '../../src/adapters/dynamodb.ts';
+import { systemClock } from '../../src/adapters/clock.ts';
+import { dynamoClient, dynamoStateTable, tableAccess } from '../../src/adapters/dynamodb.ts';
 import { startTableService, type TableService } from '../../src/local/table.ts';
 import type { Letter } from '../../src/sink/letter.ts';
 import { noise } from '../sink/make.ts';
@@ -67,7 +68,10 @@ test.each([
   ['large', `${noise(1_100_000)} é`, 3],
 ])('a %s letter is kept in parts, and read back it is the same', async (_, body, parts) => {
   const { table, client, order, items } = await setUp();
-  await keepLetter(client, table, 'sink', letter(body), within(10_000));
+  await dynamoStateTable(tableAccess(client, table, systemClock), 'sink', systemClock).keepLetter(
+    letter(body),
+    within(10_000),
+  );
   const names = Array.from({ length: parts }, (_, i) => `part#000${i}`);
   expect(order).toEqual([...names, 'head']);
   const kept = await items(PK);
@@ -85,7 +89,11 @@ test.each([
 
 test('a letter that is kept again overwrites itself', async () => {
   const { table, client, items } = await setUp();
-  for (let i = 0; i < 2; i++) await keepLetter(client, table, 'sink', letter(noise(500_000)), within(10_000));
+  for (let i = 0; i < 2; i++)
+    await dynamoStateTable(tableAccess(client, table, systemClock), 'sink', systemClock).keepLetter(
+      letter(noise(500_000)),
+      within(10_000),
+    );
   const kept = await items(PK);
   expect(kept.map(({ sk }) => sk?.S)).toEqual(['head', 'part#0000', 'part#0001']);
   expect(bodyOf(kept)).toBe(noise(500_000));
@@ -103,7 +111,12 @@ test('a letter that was not kept to its end has no head, and its caller hears of
     { step: 'initialize', name: 'abortAfterTheFirst' },
   );
   const deadline = { remainingMs: () => 10_000, signal: abort.signal };
-  await expect(keepLetter(client, table, 'sink', letter(noise(1_100_000)), deadline)).rejects.toMatchObject({
+  await expect(
+    dynamoStateTable(tableAccess(client, table, systemClock), 'sink', systemClock).keepLetter(
+      letter(noise(1_100_000)),
+      deadline,
+    ),
+  ).rejects.toMatchObject({
     name: 'AbortError',
   });
   expect(order).toEqual(['part#0000', 'part#0001']);
@@ -116,14 +129,24 @@ test('a table that says nothing is given up at the deadline', async () => {
   vi.stubEnv('AWS_ENDPOINT_URL_DYNAMODB', node.url);
   const client = dynamoClient();
   onTestFinished(() => client.destroy());
-  await expect(keepLetter(client, 'state', 'sink', letter('x'), within(100))).rejects.toMatchObject({
+  await expect(
+    dynamoStateTable(tableAccess(client, 'state', systemClock), 'sink', systemClock).keepLetter(
+      letter('x'),
+      within(100),
+    ),
+  ).rejects.toMatchObject({
     name: 'AbortError',
   });
 });
 
 test('a table that is missing is told', async () => {
   const { client } = await setUp();
-  await expect(keepLetter(client, 'nowhere', 'sink', letter('x'), within(5_000))).rejects.toMatchObject({
+  await expect(
+    dynamoStateTable(tableAccess(client, 'nowhere', systemClock), 'sink', systemClock).keepLetter(
+      letter('x'),
+      within(5_000),
+    ),
+  ).rejects.toMatchObject({
     name: 'ResourceNotFoundException',
   });
 });

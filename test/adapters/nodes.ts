@@ -4,7 +4,7 @@ import { createServer as createHttpServer, type RequestListener, type ServerResp
 import { createSecureServer } from 'node:http2';
 import { type AddressInfo, createServer as createNetServer, type Server, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
-import { deadlineIn } from '../../src/adapters/clock.ts';
+import { systemClock } from '../../src/adapters/clock.ts';
 import { type OpenGemini, type OpenGeminiOptions, openGemini } from '../../src/adapters/opengemini.ts';
 import { fixedCredentials } from '../../src/adapters/secrets.ts';
 import { type StandIn, type StandInOptions, startStandIn } from '../../src/local/opengemini/server.ts';
@@ -140,7 +140,7 @@ export const openWriter = (urls: readonly string[], options: Partial<OpenGeminiO
 };
 
 export const within = (ms: number): Deadline => {
-  const deadline = deadlineIn(ms);
+  const deadline = systemClock.deadlineIn(ms);
   onTestFinished(() => deadline.release());
   return deadline;
 };

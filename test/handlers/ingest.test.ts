@@ -414,7 +414,7 @@ describe('logs', () => {
       ['INFO', 'invocation'],
       ['WARN', 'Events were refused'],
       ['INFO', 'invocation'],
-      ['WARN', 'Lines could not be written and their messages come back'],
+      ['WARN', 'Lines could not be written: they wait in the state table, or their messages come back'],
     ]);
     expect(output.logs()[0]).toMatchObject({
       service: 'test-sink',

@@ -1,6 +1,6 @@
 import type { SQSRecord } from 'aws-lambda';
 import { describe, expect, test } from 'vitest';
-import { isFifo, messageFrom, partialBatchResponse, queueUrlFrom } from '../../src/handlers/sqs-event.ts';
+import { deliveryFrom, isFifo, partialBatchResponse, queueUrlFrom } from '../../src/handlers/sqs-event.ts';
 import { letterCutter } from '../../src/sink/letter.ts';
 import { refuse } from '../../src/sink/refusal.ts';
 
@@ -26,7 +26,7 @@ const record = (more: Partial<SQSRecord> = {}): SQSRecord => ({
 
 describe('a record as a message', () => {
   test('has its id, its body, and its times as numbers', () => {
-    expect(messageFrom(record(), 1_000)).toEqual({
+    expect(deliveryFrom(record(), 1_000).open()).toEqual({
       id: 'id-1',
       body: '{"measurement":"m","fields":{"v":1}}',
       sentAtMs: 1_755_216_000_123,
@@ -39,7 +39,7 @@ describe('a record as a message', () => {
   });
   test('keeps its group and its attributes, binary ones as base64', () => {
     const { attributes } = record();
-    const message = messageFrom(
+    const message = deliveryFrom(
       record({
         attributes: { ...attributes, MessageGroupId: 'tenant' },
         messageAttributes: {
@@ -49,7 +49,7 @@ describe('a record as a message', () => {
         },
       }),
       1_000,
-    );
+    ).open();
     expect(message.groupId).toBe('tenant');
     expect(message.attributes).toEqual({
       region: { type: 'String', value: 'eu' },
@@ -59,10 +59,10 @@ describe('a record as a message', () => {
   });
   test('may come without the member for attributes at all', () => {
     const { messageAttributes: _, ...bare } = record();
-    expect(messageFrom(bare as SQSRecord, 1_000).attributes).toEqual({});
+    expect(deliveryFrom(bare as SQSRecord, 1_000).open().attributes).toEqual({});
   });
   test('that is one of our dead letters has its first identity again', () => {
-    const first = messageFrom(record(), 1_000);
+    const first = deliveryFrom(record(), 1_000).open();
     const cut = letterCutter(first, {
       decode: { input: 'auto', messageBytesMax: 1_000 },
       mapping: undefined,
@@ -75,7 +75,7 @@ describe('a record as a message', () => {
       measurement: undefined,
       partlyStored: false,
     });
-    const back = messageFrom(
+    const back = deliveryFrom(
       record({
         messageId: 'id-2',
         body: letter.body,
@@ -85,7 +85,7 @@ describe('a record as a message', () => {
         attributes: { ...record().attributes, SentTimestamp: '1755300000000' },
       }),
       1_000,
-    );
+    ).open();
     expect(back).toMatchObject({ id: 'id-2', body: first.body, sentAtMs: 1_755_300_000_000 });
     expect(back.origin).toMatchObject({ messageId: 'id-1', sentAtMs: 1_755_216_000_123, eventIndex: 0 });
   });

@@ -6,7 +6,7 @@ import type { FunctionName } from '../../infra/names.ts';
 import { readTemplate, resourceOf } from './template.ts';
 
 /** What Lambda does in a function's name; no code of ours calls it. */
-const ERRANDS = /^(?:logs|ec2|xray|kms):|^sqs:(?:ReceiveMessage|DeleteMessage|GetQueueAttributes)$/;
+const ERRANDS = /^(?:logs|ec2|xray|kms):|^sqs:(?:ReceiveMessage|GetQueueAttributes)$/;
 
 /** A batch of a call needs the right to the call. */
 const action = (client: string, command: string): string =>

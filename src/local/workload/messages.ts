@@ -33,6 +33,8 @@ export interface WorkloadOptions {
   /** One event in so many is broken. */
   readonly brokenOneIn: number;
   readonly seed: number;
+  /** Number of the first event, so that two workloads have none in common. */
+  readonly firstNumber?: number;
 }
 
 /** However many events a message holds: most messages are to be read. */
@@ -54,11 +56,12 @@ class WorkloadMaker {
   events = 0;
   readonly #options: WorkloadOptions;
   readonly #random: Random;
-  #n = 1;
+  #n: number;
 
   constructor(options: WorkloadOptions) {
     this.#options = options;
     this.#random = randomFrom(options.seed);
+    this.#n = options.firstNumber ?? 1;
   }
 
   addMessage(): void {

@@ -1,0 +1,27 @@
+/** Values of items: written as DynamoDB wants them, and read without trusting what is there. */
+
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import type { Target } from '../../sink/writer.ts';
+import type { Item } from './table-access.ts';
+
+export const text = (value: string): AttributeValue => ({ S: value });
+export const number = (value: number): AttributeValue => ({ N: String(value) });
+export const binary = (value: Uint8Array): AttributeValue => ({ B: value });
+
+export const readText = (item: Item, name: string): string => item[name]?.S ?? '';
+export const readBinary = (item: Item, name: string): Uint8Array => item[name]?.B ?? new Uint8Array();
+/** NaN when there is none. */
+export const readNumber = (item: Item, name: string): number => Number(item[name]?.N ?? Number.NaN);
+
+export const readOptionalNumber = (item: Item, name: string): number | undefined =>
+  item[name]?.N === undefined ? undefined : Number(item[name].N);
+
+export const targetItem = ({ database, retentionPolicy }: Target): Item => ({
+  database: text(database),
+  ...(retentionPolicy === undefined ? {} : { retentionPolicy: text(retentionPolicy) }),
+});
+
+export const readTarget = (item: Item): Target => ({
+  database: readText(item, 'database'),
+  retentionPolicy: item.retentionPolicy?.S,
+});

@@ -1,0 +1,141 @@
+/**
+ * What all instances of a sink share, in one partition that is read at once.
+ *
+ *   control#<sink>  breaker#<key>   an open breaker, and the lease of its probe
+ *   control#<sink>  waiting         what waits in the table, summed up
+ */
+
+import { DeleteItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import type { Waiting } from '../../checkpoint/bound.ts';
+import type { OpenBreaker } from '../../control/breaker.ts';
+import type { BreakerStore } from '../../control/breaker-store.ts';
+import type { Deadline } from '../../sink/deadline.ts';
+import type { OutcomeKind } from '../../sink/outcome.ts';
+import type { ControlView } from '../state-table.ts';
+import { number, readNumber, readOptionalNumber, readTarget, readText, targetItem, text } from './attributes.ts';
+import { type Item, keyItem, type TableAccess, whether } from './table-access.ts';
+
+/** Control is waited for no longer than this: data goes on with what was known before. */
+const CONTROL_MS = 1_000;
+const BREAKER = 'breaker#';
+const WAITING = 'waiting';
+
+const partition = (sink: string): string => `control#${sink}`;
+const soon = (): { abortSignal: AbortSignal } => ({ abortSignal: AbortSignal.timeout(CONTROL_MS) });
+
+export const readControl = async (table: TableAccess, sink: string): Promise<ControlView> => {
+  const items = await table.query(partition(sink), soon().abortSignal);
+  const waiting = items.find((item) => readText(item, 'sk') === WAITING);
+  return {
+    breakers: items.filter((item) => readText(item, 'sk').startsWith(BREAKER)).map(readBreaker),
+    waiting: waiting === undefined ? undefined : readWaiting(waiting),
+  };
+};
+
+export const writeWaiting = async (
+  table: TableAccess,
+  sink: string,
+  { atMs, bytes, lines, segments, oldestMs, shards }: Waiting,
+  { signal }: Deadline,
+): Promise<void> => {
+  const item = {
+    ...keyItem({ pk: partition(sink), sk: WAITING }),
+    atMs: number(atMs),
+    bytes: number(bytes),
+    lines: number(lines),
+    segments: number(segments),
+    ...(oldestMs === undefined ? {} : { oldestMs: number(oldestMs) }),
+    shards: { L: shards.map(number) },
+  };
+  await table.client.send(new PutItemCommand({ TableName: table.name, Item: item }), { abortSignal: signal });
+};
+
+const readWaiting = (item: Item): Waiting => ({
+  atMs: readNumber(item, 'atMs'),
+  bytes: readNumber(item, 'bytes'),
+  lines: readNumber(item, 'lines'),
+  segments: readNumber(item, 'segments'),
+  oldestMs: readOptionalNumber(item, 'oldestMs'),
+  shards: (item.shards?.L ?? []).map(({ N }) => Number(N)),
+});
+
+/** Conditions hold for a repetition, too: an answer may be lost on the way, and the call made again. */
+export const breakerStore = (table: TableAccess, sink: string): BreakerStore => {
+  const key = (breaker: string): ReturnType<typeof keyItem> =>
+    keyItem({ pk: partition(sink), sk: `${BREAKER}${breaker}` });
+  const put = (breaker: OpenBreaker, condition: string, values: Item): Promise<boolean> =>
+    whether(
+      table.client.send(
+        new PutItemCommand({
+          TableName: table.name,
+          Item: { ...key(breaker.key), ...breakerItem(breaker) },
+          ConditionExpression: condition,
+          ExpressionAttributeValues: values,
+        }),
+        soon(),
+      ),
+    );
+  return {
+    open: (breaker) =>
+      put(breaker, 'attribute_not_exists(pk) OR (openedBy = :by AND openedAtMs = :at)', {
+        ':by': text(breaker.openedBy),
+        ':at': number(breaker.openedAtMs),
+      }),
+    lease: (seen, owner, untilMs, nowMs) =>
+      whether(
+        table.client.send(
+          new UpdateItemCommand({
+            TableName: table.name,
+            Key: key(seen.key),
+            UpdateExpression: 'SET leaseOwner = :owner, leaseUntilMs = :until',
+            ConditionExpression:
+              'probeAtMs = :seen AND (attribute_not_exists(leaseUntilMs) OR leaseUntilMs <= :now OR leaseOwner = :owner)',
+            ExpressionAttributeValues: {
+              ':owner': text(owner),
+              ':until': number(untilMs),
+              ':now': number(nowMs),
+              ':seen': number(seen.probeAtMs),
+            },
+          }),
+          soon(),
+        ),
+      ),
+    reopen: (breaker, owner) => put(breaker, 'leaseOwner = :owner', { ':owner': text(owner) }),
+    close: (breaker, owner) =>
+      whether(
+        table.client.send(
+          new DeleteItemCommand({
+            TableName: table.name,
+            Key: key(breaker),
+            ConditionExpression: 'attribute_not_exists(pk) OR leaseOwner = :owner',
+            ExpressionAttributeValues: { ':owner': text(owner) },
+          }),
+          soon(),
+        ),
+      ),
+  };
+};
+
+const breakerItem = (breaker: OpenBreaker): Item => ({
+  key: text(breaker.key),
+  kind: text(breaker.kind),
+  text: text(breaker.text),
+  ...targetItem(breaker.target),
+  openedBy: text(breaker.openedBy),
+  openedAtMs: number(breaker.openedAtMs),
+  probes: number(breaker.probes),
+  probeAtMs: number(breaker.probeAtMs),
+  credentialsMark: text(breaker.credentialsMark),
+});
+
+const readBreaker = (item: Item): OpenBreaker => ({
+  key: readText(item, 'key'),
+  kind: readText(item, 'kind') as OutcomeKind,
+  text: readText(item, 'text'),
+  target: readTarget(item),
+  openedBy: readText(item, 'openedBy'),
+  openedAtMs: readNumber(item, 'openedAtMs'),
+  probes: readNumber(item, 'probes'),
+  probeAtMs: readNumber(item, 'probeAtMs'),
+  credentialsMark: readText(item, 'credentialsMark'),
+});

@@ -1,0 +1,144 @@
+/**
+ * Segments in the state table.
+ *
+ *   segment#<sink>#<id>    payload      the payload, and its entry beside it
+ *   buffer#<sink>#<shard>  <id>         its entry in the index of the shard
+ *   lease#<sink>#<shard>   lease        who drains the shard, and until when
+ *   damaged#<sink>#<id>    payload      what could not be read
+ *
+ * None of them ever expires.
+ */
+
+import { DeleteItemCommand, GetItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import type { StoredSegment } from '../../checkpoint/segment.ts';
+import type { IndexEntry, SegmentStore } from '../../checkpoint/segment-store.ts';
+import type { Deadline } from '../../sink/deadline.ts';
+import { WAITS, type Wait } from '../../sink/leftovers.ts';
+import { binary, number, readBinary, readNumber, readTarget, readText, targetItem, text } from './attributes.ts';
+import { type Item, type Key, keyItem, type TableAccess, whether } from './table-access.ts';
+
+const PAYLOAD = 'payload';
+export const shardKey = (sink: string, shard: number): string => `buffer#${sink}#${shard}`;
+
+export const segmentStore = (table: TableAccess, sink: string): SegmentStore => {
+  const payloadKey = (id: string): Key => ({ pk: `segment#${sink}#${id}`, sk: PAYLOAD });
+  const entryKey = ({ shard, id }: Pick<IndexEntry, 'shard' | 'id'>): Key => ({ pk: shardKey(sink, shard), sk: id });
+  const leaseKey = (shard: number): Key => ({ pk: `lease#${sink}#${shard}`, sk: 'lease' });
+  const put = (key: Key, item: Item, { signal }: Deadline): Promise<unknown> =>
+    table.client.send(new PutItemCommand({ TableName: table.name, Item: { ...keyItem(key), ...item } }), {
+      abortSignal: signal,
+    });
+  return {
+    async putPayload(entry, segment, deadline) {
+      await put(payloadKey(entry.id), { sink: text(sink), ...entryItem(entry), ...segmentItem(segment) }, deadline);
+    },
+    async putEntry(entry, deadline) {
+      await put(entryKey(entry), entryItem(entry), deadline);
+    },
+    async listEntries(shard, { signal }) {
+      return (await table.query(shardKey(sink, shard), signal)).map(readEntry);
+    },
+    async readPayloads(ids, { signal }) {
+      const items = await table.getAll(ids.map(payloadKey), signal);
+      return new Map(items.map((item) => [readText(item, 'id'), readSegmentItem(item)]));
+    },
+    async hasEntry(shard, id, { signal }) {
+      const command = new GetItemCommand({
+        TableName: table.name,
+        Key: keyItem(entryKey({ shard, id })),
+        ConsistentRead: true,
+        ProjectionExpression: 'pk',
+      });
+      return (await table.client.send(command, { abortSignal: signal })).Item !== undefined;
+    },
+    async reschedule(entry, retry, { signal }) {
+      const command = new UpdateItemCommand({
+        TableName: table.name,
+        Key: keyItem(entryKey(entry)),
+        UpdateExpression: 'SET wait = :wait, failures = :failures, dueMs = :due',
+        ConditionExpression: 'dueMs = :seenDue AND failures = :seenFailures',
+        ExpressionAttributeValues: {
+          ':wait': text(retry.wait),
+          ':failures': number(retry.failures),
+          ':due': number(retry.dueMs),
+          ':seenDue': number(entry.dueMs),
+          ':seenFailures': number(entry.failures),
+        },
+      });
+      return whether(table.client.send(command, { abortSignal: signal }));
+    },
+    deleteEntries: (entries, { signal }) => table.deleteAll(entries.map(entryKey), signal),
+    deletePayloads: (ids, { signal }) => table.deleteAll(ids.map(payloadKey), signal),
+    async putAside(id, segment, reason, deadline) {
+      const key = { pk: `damaged#${sink}#${id}`, sk: PAYLOAD };
+      await put(key, { id: text(id), reason: text(reason), ...segmentItem(segment) }, deadline);
+    },
+    async lease(shard, owner, untilMs, nowMs, { signal }) {
+      const command = new UpdateItemCommand({
+        TableName: table.name,
+        Key: keyItem(leaseKey(shard)),
+        UpdateExpression: 'SET leaseOwner = :owner, untilMs = :until',
+        // One's own, too: an answer that was lost on the way must not keep the shard from everybody.
+        ConditionExpression: 'attribute_not_exists(pk) OR untilMs <= :now OR leaseOwner = :owner',
+        ExpressionAttributeValues: { ':owner': text(owner), ':until': number(untilMs), ':now': number(nowMs) },
+      });
+      return whether(table.client.send(command, { abortSignal: signal }));
+    },
+    async release(shard, owner, { signal }) {
+      const command = new DeleteItemCommand({
+        TableName: table.name,
+        Key: keyItem(leaseKey(shard)),
+        ConditionExpression: 'leaseOwner = :owner',
+        ExpressionAttributeValues: { ':owner': text(owner) },
+      });
+      await whether(table.client.send(command, { abortSignal: signal }));
+    },
+  };
+};
+
+const segmentItem = ({ format, target, lines, hash, data }: StoredSegment): Item => ({
+  format: number(format),
+  ...targetItem(target),
+  lines: number(lines),
+  hash: binary(hash),
+  data: binary(data),
+});
+
+const readSegmentItem = (item: Item): StoredSegment => ({
+  format: readNumber(item, 'format'),
+  target: readTarget(item),
+  lines: readNumber(item, 'lines'),
+  hash: readBinary(item, 'hash'),
+  data: readBinary(item, 'data'),
+});
+
+const entryItem = (entry: IndexEntry): Item => ({
+  id: text(entry.id),
+  shard: number(entry.shard),
+  format: number(entry.format),
+  ...targetItem(entry.target),
+  lines: number(entry.lines),
+  bytes: number(entry.bytes),
+  lineBytes: number(entry.lineBytes),
+  savedAtMs: number(entry.savedAtMs),
+  wait: text(entry.wait),
+  failures: number(entry.failures),
+  dueMs: number(entry.dueMs),
+});
+
+/** An entry without a format cannot be read any more than one of a newer format: it is left alone, and reported. */
+export const readEntry = (item: Item): IndexEntry => ({
+  id: readText(item, 'id') || readText(item, 'sk'),
+  shard: readNumber(item, 'shard'),
+  format: readNumber(item, 'format'),
+  target: readTarget(item),
+  lines: readNumber(item, 'lines'),
+  bytes: readNumber(item, 'bytes'),
+  lineBytes: readNumber(item, 'lineBytes'),
+  savedAtMs: readNumber(item, 'savedAtMs'),
+  wait: readWait(readText(item, 'wait')),
+  failures: readNumber(item, 'failures'),
+  dueMs: readNumber(item, 'dueMs'),
+});
+
+const readWait = (written: string): Wait => WAITS.find((wait) => wait === written) ?? 'retry';

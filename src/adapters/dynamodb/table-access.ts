@@ -1,0 +1,139 @@
+/** The calls to one table that the sink makes, with the loops that batches need. */
+
+import {
+  type AttributeValue,
+  BatchGetItemCommand,
+  BatchWriteItemCommand,
+  ConditionalCheckFailedException,
+  type DynamoDBClient,
+  QueryCommand,
+  type WriteRequest,
+} from '@aws-sdk/client-dynamodb';
+import { sideBySide } from '../../sink/side-by-side.ts';
+
+export type Item = Record<string, AttributeValue>;
+
+export interface Key {
+  readonly pk: string;
+  readonly sk: string;
+}
+
+export const keyItem = ({ pk, sk }: Key): { pk: { S: string }; sk: { S: string } } => ({
+  pk: { S: pk },
+  sk: { S: sk },
+});
+
+/** Ends early, without an error, when the signal aborts. */
+export type Sleep = (ms: number, signal: AbortSignal) => Promise<void>;
+
+/** What DynamoDB takes in one call. */
+const READS_PER_CALL = 100;
+const WRITES_PER_CALL = 25;
+const CALLS_AT_ONCE = 8;
+/** A batch that was done in part is asked for the rest so often, a little later each time. */
+const TRIES_MAX = 8;
+const TRY_AGAIN_MS = 25;
+
+export class TableAccess {
+  readonly client: DynamoDBClient;
+  readonly name: string;
+  readonly #sleep: Sleep;
+
+  constructor(client: DynamoDBClient, name: string, sleep: Sleep) {
+    this.client = client;
+    this.name = name;
+    this.#sleep = sleep;
+  }
+
+  /** All items of a partition, page by page. */
+  async query(pk: string, signal: AbortSignal): Promise<Item[]> {
+    const items: Item[] = [];
+    let from: Item | undefined;
+    do {
+      const command = new QueryCommand({
+        TableName: this.name,
+        KeyConditionExpression: 'pk = :pk',
+        ExpressionAttributeValues: { ':pk': { S: pk } },
+        ExclusiveStartKey: from,
+      });
+      const page = await this.client.send(command, { abortSignal: signal });
+      items.push(...(page.Items ?? []));
+      from = page.LastEvaluatedKey;
+    } while (from !== undefined);
+    return items;
+  }
+
+  /** Those that are there, in no order. */
+  async getAll(keys: readonly Key[], signal: AbortSignal): Promise<Item[]> {
+    const items: Item[] = [];
+    await sideBySide(chunks(keys, READS_PER_CALL), CALLS_AT_ONCE, async (chunk) => {
+      items.push(...(await this.#getChunk(chunk, signal)));
+    });
+    return items;
+  }
+
+  async #getChunk(keys: readonly Key[], signal: AbortSignal): Promise<Item[]> {
+    const items: Item[] = [];
+    let rest: Item[] = keys.map(keyItem);
+    for (let tries = 0; rest.length > 0; tries++) {
+      await this.#beforeTry(tries, signal);
+      const command = new BatchGetItemCommand({ RequestItems: { [this.name]: { Keys: rest, ConsistentRead: true } } });
+      const found = await this.client.send(command, { abortSignal: signal });
+      const more = found.Responses?.[this.name] ?? [];
+      items.push(...more);
+      rest = found.UnprocessedKeys?.[this.name]?.Keys ?? [];
+      // Large items come a few at a time: that is progress, not a refusal.
+      if (more.length > 0) tries = 0;
+    }
+    return items;
+  }
+
+  deleteAll(keys: readonly Key[], signal: AbortSignal): Promise<void> {
+    return this.#writeAll(
+      keys.map((key) => ({ DeleteRequest: { Key: keyItem(key) } })),
+      signal,
+    );
+  }
+
+  putAll(items: readonly Item[], signal: AbortSignal): Promise<void> {
+    return this.#writeAll(
+      items.map((item) => ({ PutRequest: { Item: item } })),
+      signal,
+    );
+  }
+
+  async #writeAll(requests: readonly WriteRequest[], signal: AbortSignal): Promise<void> {
+    await sideBySide(chunks(requests, WRITES_PER_CALL), CALLS_AT_ONCE, async (chunk) => {
+      let rest = chunk;
+      for (let tries = 0; rest.length > 0; tries++) {
+        await this.#beforeTry(tries, signal);
+        const command = new BatchWriteItemCommand({ RequestItems: { [this.name]: [...rest] } });
+        const done = await this.client.send(command, { abortSignal: signal });
+        const left: readonly WriteRequest[] = done.UnprocessedItems?.[this.name] ?? [];
+        if (left.length < rest.length) tries = 0;
+        rest = left;
+      }
+    });
+  }
+
+  async #beforeTry(tries: number, signal: AbortSignal): Promise<void> {
+    if (tries >= TRIES_MAX) throw new Error(`the table ${this.name} did not take a batch in ${TRIES_MAX} attempts`);
+    if (tries > 0) await this.#sleep(TRY_AGAIN_MS * 2 ** (tries - 1), signal);
+    signal.throwIfAborted();
+  }
+}
+
+/** False when the condition of a write did not hold. */
+export const whether = async (write: Promise<unknown>): Promise<boolean> => {
+  try {
+    await write;
+    return true;
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return false;
+    throw error;
+  }
+};
+
+function* chunks<T>(all: readonly T[], size: number): Generator<readonly T[]> {
+  for (let start = 0; start < all.length; start += size) yield all.slice(start, start + size);
+}

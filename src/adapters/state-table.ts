@@ -1,0 +1,50 @@
+/**
+ * Everything that a sink keeps in the state table, as one port: what waits, the breakers, the marks of suspects, and who
+ * uses the table. `dynamodb.ts` is the real one.
+ */
+
+import type { ListPayloads } from '../checkpoint/adopting.ts';
+import type { Waiting } from '../checkpoint/bound.ts';
+import type { SegmentStore } from '../checkpoint/segment-store.ts';
+import type { WitnessStore } from '../checkpoint/witnesses.ts';
+import type { OpenBreaker } from '../control/breaker.ts';
+import type { BreakerStore } from '../control/breaker-store.ts';
+import type { SuspectStore } from '../control/suspects.ts';
+import type { Deadline } from '../sink/deadline.ts';
+
+/** What all instances of a sink share, read at once. */
+export interface ControlView {
+  readonly breakers: readonly OpenBreaker[];
+  /** As it was last summed up; undefined before the first time. */
+  readonly waiting: Waiting | undefined;
+}
+
+/** A sink that keeps something in the table, or has kept it once. */
+export interface RegisteredSink {
+  readonly name: string;
+  readonly registeredAtMs: number;
+  /** When its flush function last came to its end; undefined when it never did. */
+  readonly flushedAtMs: number | undefined;
+}
+
+/** Every call may throw. */
+export interface StateTable {
+  readonly segments: SegmentStore;
+  readonly breakers: BreakerStore;
+  readonly suspects: SuspectStore;
+  readonly witnesses: WitnessStore;
+  /** Without a deadline, because it has a short time limit of its own. */
+  readControl(): Promise<ControlView>;
+  /** To be awaited before the first segment is stored, so that no sink is forgotten. */
+  registerSink(nowMs: number, deadline: Deadline): Promise<void>;
+}
+
+/** What only the flush function does with it. Every call may throw. */
+export interface FlushTable {
+  readonly listPayloads: ListPayloads;
+  writeWaiting(waiting: Waiting, deadline: Deadline): Promise<void>;
+  registerFlush(nowMs: number, deadline: Deadline): Promise<void>;
+  listSinks(deadline: Deadline): Promise<readonly RegisteredSink[]>;
+  /** Whether segments of any sink in the table wait. */
+  hasWaiting(sink: string, deadline: Deadline): Promise<boolean>;
+}

@@ -1,0 +1,202 @@
+/**
+ * What outlives an invocation, and is the same for events from the queue and for what waits in the table: the writer with
+ * its wrappers, the breakers, the checkpoint and the drainer. Made of ports, so that it runs on real services, on
+ * emulators and in the simulation alike.
+ */
+
+import type { Clock } from '../adapters/clock.ts';
+import type { StateTable } from '../adapters/state-table.ts';
+import { CheckpointBound } from '../checkpoint/bound.ts';
+import type { DrainDeadlines, DrainReport } from '../checkpoint/drain-context.ts';
+import { Drainer } from '../checkpoint/draining.ts';
+import { createCheckpoint, SegmentSaver } from '../checkpoint/saving.ts';
+import { Witnesses } from '../checkpoint/witnesses.ts';
+import type { BreakerKey, OpenBreaker } from '../control/breaker.ts';
+import { creatingDatabase, type DatabaseMaker } from '../control/creating-database.ts';
+import { guarded, guardState } from '../control/guarded.ts';
+import { type Attempt, observed } from '../control/observed.ts';
+import { type RetryOptions, retrying } from '../control/retrying.ts';
+import { type CredentialsMark, SharedBreakers } from '../control/shared-breakers.ts';
+import type { ConverterOptions } from '../sink/converter.ts';
+import type { Deadline } from '../sink/deadline.ts';
+import type { Checkpoint } from '../sink/leftovers.ts';
+import type { DeadLetters } from '../sink/quarantine.ts';
+import type { Writer } from '../sink/writer.ts';
+
+export interface SinkSettings {
+  readonly converter: ConverterOptions;
+  readonly batchLines: number;
+  readonly batchBytes: number;
+  readonly inFlightMax: number;
+  readonly invocationBytesMax: number;
+  readonly retry: RetryOptions;
+  readonly createDatabase: boolean;
+  /** 0: remainders are written like everything else. */
+  readonly flushIntervalMs: number;
+  readonly checkpointBytesMax: number;
+  /** What segments are written in; undefined is the newest. */
+  readonly segmentFormat: number | undefined;
+  readonly sinkVersion: string;
+}
+
+/** What happens beside the way of an event: for log and metrics. */
+export interface SinkEvents {
+  breakerOpened(breaker: OpenBreaker): void;
+  breakerClosed(breaker: OpenBreaker): void;
+  /** The state table, or something in it, is not as it should be. Nothing is lost by it. */
+  trouble(what: string, facts: Readonly<Record<string, unknown>>): void;
+}
+
+export interface SinkWorld {
+  readonly clock: Clock;
+  readonly server: Writer & DatabaseMaker;
+  readonly credentialsMark: CredentialsMark;
+  readonly deadLetters: DeadLetters | undefined;
+  /** Undefined without a state table: nothing survives an invocation, and nothing is shared. */
+  readonly state: StateTable | undefined;
+  readonly events: SinkEvents;
+  /** Of leases: no two environments have the same. */
+  readonly owner: string;
+}
+
+/** How long an environment trusts what it has read of the shared state. */
+const FRESH_MS = 1_500;
+
+export class SinkEnvironment {
+  readonly settings: SinkSettings;
+  readonly world: SinkWorld;
+  /** Undefined without a state table. */
+  readonly checkpoint: Checkpoint | undefined;
+  readonly bound: CheckpointBound;
+  readonly #breakers: SharedBreakers;
+  readonly #saver: SegmentSaver | undefined;
+  readonly #drainer: Drainer;
+  readonly #witnesses: Witnesses;
+  readonly #guard = guardState();
+  readonly #made = new Set<string>();
+  #readAtMs = Number.NEGATIVE_INFINITY;
+  #registered = false;
+
+  constructor(settings: SinkSettings, world: SinkWorld) {
+    const { clock, events, owner, state } = world;
+    this.settings = settings;
+    this.world = world;
+    this.bound = new CheckpointBound(settings.checkpointBytesMax);
+    this.#witnesses = new Witnesses(state?.witnesses);
+    this.#breakers = new SharedBreakers(state?.breakers, owner, clock, world.credentialsMark, {
+      opened: (breaker) => events.breakerOpened(breaker),
+      closed: (breaker) => events.breakerClosed(breaker),
+      storeFailed: (error) => this.#tell('Breakers could not be shared', error),
+    });
+    this.#drainer = new Drainer(
+      {
+        owner,
+        batchLines: settings.batchLines,
+        batchBytes: settings.batchBytes,
+        inFlightMax: settings.inFlightMax,
+        sinkVersion: settings.sinkVersion,
+        onTrouble: events.trouble,
+      },
+      clock,
+    );
+    if (state === undefined) return;
+    this.#saver = new SegmentSaver(state.segments, this.bound, clock, {
+      flushIntervalMs: settings.flushIntervalMs,
+      format: settings.segmentFormat,
+      onFailure: (error) => this.#tell('Lines could not be stored in the state table', error),
+    });
+    this.checkpoint = this.#registering(createCheckpoint(this.#saver, this.bound), state);
+  }
+
+  /** The beginning of an invocation: reads what is shared, and asks whether what was away is back. */
+  async begin(writer: Writer, deadline: Deadline): Promise<void> {
+    await this.refresh();
+    await this.#breakers.probe(writer, deadline);
+  }
+
+  /** Its end: breakers whose probe went well are closed, and what was learnt is kept for others. */
+  async end(deadline: Deadline): Promise<void> {
+    await this.#breakers.finish();
+    try {
+      await this.#witnesses.keep(deadline);
+    } catch (error) {
+      this.#tell('A witness could not be kept', error);
+    }
+  }
+
+  openBreakers(): readonly OpenBreaker[] {
+    return this.#breakers.openBreakers();
+  }
+
+  isOpen(key: BreakerKey): boolean {
+    return this.openBreakers().some((breaker) => breaker.key === key);
+  }
+
+  /** The bare writer, whose attempts are told: for probes. */
+  observedServer(observe: (attempt: Attempt) => void): Writer {
+    const { clock, server } = this.world;
+    return observed(this.#witnesses.remembering(server), () => clock.monotonicMs(), observe);
+  }
+
+  /** `retrying(guarded(creating(observed(server))))`. */
+  writer(observe: (attempt: Attempt) => void): Writer {
+    const { clock, server } = this.world;
+    const seen = this.observedServer(observe);
+    const creating = this.settings.createDatabase ? creatingDatabase(seen, server, clock, this.#made) : seen;
+    return retrying(
+      guarded(creating, this.#breakers, () => this.refresh(), this.#guard),
+      clock,
+      this.settings.retry,
+    );
+  }
+
+  /** Undefined without a state table. */
+  async drain(shards: readonly number[], writer: Writer, deadlines: DrainDeadlines): Promise<DrainReport | undefined> {
+    const { state, deadLetters } = this.world;
+    if (state === undefined || this.#saver === undefined) return undefined;
+    const ports = {
+      store: state.segments,
+      saver: this.#saver,
+      writer,
+      witnesses: this.#witnesses,
+      deadLetters,
+      heldBack: this.#breakers.heldBack.bind(this.#breakers),
+      isHalfOpen: this.#breakers.isHalfOpen.bind(this.#breakers),
+    };
+    return this.#drainer.drain(shards, ports, deadlines);
+  }
+
+  /** Reads what all share, when it was not read lately. What cannot be read stays as it was known. */
+  async refresh(): Promise<void> {
+    const { clock, state } = this.world;
+    if (state === undefined || clock.monotonicMs() - this.#readAtMs < FRESH_MS) return;
+    this.#readAtMs = clock.monotonicMs();
+    try {
+      const { breakers, waiting } = await state.readControl();
+      this.#breakers.know(breakers);
+      if (waiting !== undefined) this.bound.learn(waiting);
+    } catch (error) {
+      this.#tell('The shared state could not be read', error);
+    }
+  }
+
+  /** A sink that nobody drains can be found only if it said that it is there. */
+  #registering(checkpoint: Checkpoint, state: StateTable): Checkpoint {
+    return {
+      save: async (lines, wait, messages, deadline) => {
+        try {
+          if (!this.#registered) await state.registerSink(this.world.clock.nowMs(), deadline);
+          this.#registered = true;
+        } catch (error) {
+          this.#tell('Lines could not be stored in the state table', error);
+          return false;
+        }
+        return checkpoint.save(lines, wait, messages, deadline);
+      },
+    };
+  }
+
+  #tell(what: string, error: unknown): void {
+    this.world.events.trouble(what, { error: (error as Error).message });
+  }
+}
