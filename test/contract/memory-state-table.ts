@@ -1,0 +1,189 @@
+/**
+ * The state table in memory: a fake that passes the same contract suite as the real one. It keeps items as values that
+ * nobody changes, so that a state of it can be taken and brought back.
+ */
+
+import type { FlushTable, RegisteredSink, StateTable } from '../../src/adapters/state-table.ts';
+import type { Waiting } from '../../src/checkpoint/bound.ts';
+import type { StoredSegment } from '../../src/checkpoint/segment.ts';
+import type { IndexEntry, Retry } from '../../src/checkpoint/segment-store.ts';
+import type { OpenBreaker } from '../../src/control/breaker.ts';
+import { targetKey } from '../../src/sink/writer.ts';
+
+interface Payload {
+  readonly entry: IndexEntry;
+  readonly segment: StoredSegment;
+}
+
+interface Lease {
+  readonly owner: string;
+  readonly untilMs: number;
+}
+
+interface KeptBreaker {
+  readonly breaker: OpenBreaker;
+  readonly lease: Lease | undefined;
+}
+
+/** Everything in a table, of all sinks; keys begin with the sink's name. */
+export interface TableItems {
+  readonly payloads: Map<string, Payload>;
+  readonly entries: Map<string, IndexEntry>;
+  readonly aside: Map<string, { readonly segment: StoredSegment; readonly reason: string }>;
+  readonly leases: Map<string, Lease>;
+  readonly breakers: Map<string, KeptBreaker>;
+  readonly waiting: Map<string, Waiting>;
+  readonly marks: Map<string, number>;
+  readonly witnesses: Map<string, Uint8Array>;
+  readonly sinks: Map<string, RegisteredSink>;
+}
+
+export const emptyTable = (): TableItems => ({
+  payloads: new Map(),
+  entries: new Map(),
+  aside: new Map(),
+  leases: new Map(),
+  breakers: new Map(),
+  waiting: new Map(),
+  marks: new Map(),
+  witnesses: new Map(),
+  sinks: new Map(),
+});
+
+export const copyTable = (items: TableItems): TableItems =>
+  Object.fromEntries(Object.entries(items).map(([name, kept]) => [name, new Map(kept)])) as unknown as TableItems;
+
+const isSame = (a: Retry, b: Retry): boolean => a.dueMs === b.dueMs && a.failures === b.failures;
+
+/** The view of one sink. */
+export const memoryStateTable = (items: TableItems, sink: string): StateTable & FlushTable => {
+  const of = (id: string | number): string => `${sink} ${id}`;
+  const own = <T>(map: ReadonlyMap<string, T>): T[] =>
+    [...map].filter(([key]) => key.startsWith(`${sink} `)).map(([, value]) => value);
+  const owned = (key: string, owner: string): KeptBreaker | undefined => {
+    const kept = items.breakers.get(of(key));
+    return kept?.lease?.owner === owner ? kept : undefined;
+  };
+  return {
+    segments: {
+      async putPayload(entry, segment) {
+        items.payloads.set(of(entry.id), { entry, segment });
+      },
+      async putEntry(entry) {
+        items.entries.set(of(entry.id), entry);
+      },
+      async listEntries(shard) {
+        return own(items.entries)
+          .filter((entry) => entry.shard === shard)
+          .sort((a, b) => (a.id < b.id ? -1 : 1));
+      },
+      async readPayloads(ids) {
+        return new Map(
+          ids.flatMap((id) => {
+            const payload = items.payloads.get(of(id));
+            return payload === undefined ? [] : [[id, payload.segment] as const];
+          }),
+        );
+      },
+      async hasEntry(_shard, id) {
+        return items.entries.has(of(id));
+      },
+      async reschedule(entry, retry) {
+        const known = items.entries.get(of(entry.id));
+        if (known === undefined || !isSame(known, entry)) return false;
+        items.entries.set(of(entry.id), { ...known, ...retry });
+        return true;
+      },
+      async deleteEntries(entries) {
+        for (const { id } of entries) items.entries.delete(of(id));
+      },
+      async deletePayloads(ids) {
+        for (const id of ids) items.payloads.delete(of(id));
+      },
+      async putAside(id, segment, reason) {
+        items.aside.set(of(id), { segment, reason });
+      },
+      async lease(shard, owner, untilMs, nowMs) {
+        const lease = items.leases.get(of(shard));
+        if (lease !== undefined && lease.untilMs > nowMs && lease.owner !== owner) return false;
+        items.leases.set(of(shard), { owner, untilMs });
+        return true;
+      },
+      async release(shard, owner) {
+        if (items.leases.get(of(shard))?.owner === owner) items.leases.delete(of(shard));
+      },
+    },
+    breakers: {
+      async open(breaker) {
+        const known = items.breakers.get(of(breaker.key))?.breaker;
+        if (known !== undefined) return known.openedBy === breaker.openedBy && known.openedAtMs === breaker.openedAtMs;
+        items.breakers.set(of(breaker.key), { breaker, lease: undefined });
+        return true;
+      },
+      async lease(seen, owner, untilMs, nowMs) {
+        const kept = items.breakers.get(of(seen.key));
+        if (kept === undefined || kept.breaker.probeAtMs !== seen.probeAtMs) return false;
+        if (kept.lease !== undefined && kept.lease.untilMs > nowMs && kept.lease.owner !== owner) return false;
+        items.breakers.set(of(seen.key), { ...kept, lease: { owner, untilMs } });
+        return true;
+      },
+      async reopen(breaker, owner) {
+        if (owned(breaker.key, owner) === undefined) return false;
+        items.breakers.set(of(breaker.key), { breaker, lease: undefined });
+        return true;
+      },
+      async close(key, owner) {
+        if (!items.breakers.has(of(key))) return true;
+        return owned(key, owner) !== undefined && items.breakers.delete(of(key));
+      },
+    },
+    suspects: {
+      async read(ids) {
+        return new Map(
+          ids.flatMap((id) => {
+            const starts = items.marks.get(of(id));
+            return starts === undefined ? [] : [[id, starts] as const];
+          }),
+        );
+      },
+      async mark(starts) {
+        for (const [id, count] of starts) items.marks.set(of(id), count);
+      },
+      async unmark(ids) {
+        for (const id of ids) items.marks.delete(of(id));
+      },
+    },
+    witnesses: {
+      async read(target) {
+        return items.witnesses.get(of(targetKey(target)));
+      },
+      async keep(target, line) {
+        items.witnesses.set(of(targetKey(target)), line);
+      },
+    },
+    async listPayloads(after) {
+      // Two to a page, so that whoever reads them must turn it.
+      const all = own(items.payloads).map(({ entry }) => entry);
+      const from = after === undefined ? 0 : Number(after);
+      return { payloads: all.slice(from, from + 2), next: from + 2 < all.length ? String(from + 2) : undefined };
+    },
+    async readControl() {
+      return { breakers: own(items.breakers).map(({ breaker }) => breaker), waiting: items.waiting.get(of('')) };
+    },
+    async writeWaiting(waiting) {
+      items.waiting.set(of(''), waiting);
+    },
+    async registerSink(nowMs) {
+      items.sinks.set(sink, { flushedAtMs: undefined, ...items.sinks.get(sink), name: sink, registeredAtMs: nowMs });
+    },
+    async registerFlush(nowMs) {
+      items.sinks.set(sink, { registeredAtMs: 0, ...items.sinks.get(sink), name: sink, flushedAtMs: nowMs });
+    },
+    async listSinks() {
+      return [...items.sinks.values()];
+    },
+    async hasWaiting(other) {
+      return [...items.entries.keys()].some((key) => key.startsWith(`${other} `));
+    },
+  };
+};

@@ -1,0 +1,185 @@
+/** Knows what must become of every event, looks at all that happens, and says what is wrong. */
+
+import { readSegment, type StoredSegment } from '../../src/checkpoint/segment.ts';
+import { bytesOf } from '../../src/local/opengemini/byte-text.ts';
+import { listPoints } from '../../src/local/opengemini/points.ts';
+import type { Databases } from '../../src/local/opengemini/storage.ts';
+import type { ExpectedPoint } from '../../src/local/workload/events.ts';
+import { comparePoints, sourceText } from '../../src/local/workload/verify.ts';
+import type { Letter } from '../../src/sink/letter.ts';
+import type { Batch } from '../../src/sink/writer.ts';
+import type { SimMessage } from './sim-queue.ts';
+import { readable, type SimTable } from './sim-table.ts';
+import { type Destiny, marksIn } from './sim-workload.ts';
+
+export interface Expected {
+  readonly destiny: Destiny;
+  readonly sink: string;
+  readonly messageId: string;
+  /** Place in its group's order; undefined on standard queues. */
+  readonly order: { readonly group: string; readonly place: number } | undefined;
+}
+
+export class Oracle {
+  readonly violations: string[] = [];
+  readonly #expected = new Map<string, Expected>();
+  readonly #marksOf = new Map<string, readonly string[]>();
+  /** Marks of a group in the order in which they were sent. */
+  readonly #groups = new Map<string, string[]>();
+  readonly #stored = new Set<string>();
+  readonly #lettered = new Set<string>();
+  readonly #segmentMarks = new WeakMap<StoredSegment, ReadonlySet<string>>();
+  readonly #databases: Databases;
+  readonly #table: () => SimTable;
+
+  constructor(databases: Databases, table: () => SimTable) {
+    this.#databases = databases;
+    this.#table = table;
+  }
+
+  violation(text: string): void {
+    this.violations.push(text);
+  }
+
+  get events(): number {
+    return this.#expected.size;
+  }
+
+  sent(
+    sink: string,
+    messageId: string,
+    marks: readonly string[],
+    destinies: ReadonlyMap<string, Destiny>,
+    group: string | undefined,
+  ): void {
+    this.#marksOf.set(messageId, marks);
+    const line = this.#groups.get(`${sink} ${group}`) ?? [];
+    this.#groups.set(`${sink} ${group}`, line);
+    for (const mark of marks) {
+      const destiny = destinies.get(mark);
+      if (destiny === undefined) throw new Error(`${mark} has no destiny`);
+      const order = group === undefined ? undefined : { group: `${sink} ${group}`, place: line.push(mark) - 1 };
+      this.#expected.set(mark, { destiny, sink, messageId, order });
+    }
+  }
+
+  /** A body was worked on by the store. */
+  arrived({ body }: Batch): void {
+    for (const mark of marksIn(Buffer.from(body).toString())) {
+      if (this.#stored.has(mark) || !this.#isStored(mark)) continue;
+      this.#checkOrder(mark);
+      this.#stored.add(mark);
+    }
+  }
+
+  #checkOrder(mark: string): void {
+    const order = this.#expected.get(mark)?.order;
+    if (order === undefined) return;
+    const before = (this.#groups.get(order.group) ?? []).slice(0, order.place);
+    const passed = before.find((one) => !this.#stored.has(one) && this.#expected.get(one)?.destiny.kind === 'point');
+    if (passed !== undefined) this.violation(`${mark} was stored before ${passed} of the same group`);
+  }
+
+  #isStored(mark: string): boolean {
+    const expected = this.#expected.get(mark);
+    if (expected?.destiny.kind !== 'point') return false;
+    const { point } = expected.destiny;
+    return [`telemetry_${expected.sink}`, `hosts_${expected.sink}`].some((name) =>
+      hasPoint(this.#databases, name, point),
+    );
+  }
+
+  letterArrived(letter: Letter): void {
+    const { reason = '' } = letter.attributes;
+    const marks = marksIn(sourceText({ body: letter.body, reason, detail: '', origin: '' }));
+    if (marks.length === 0) this.violation(`a letter holds no event: ${letter.body.slice(0, 200)}`);
+    if (marks.length > 1 && reason !== 'unfinished') this.violation(`a letter holds more than its event: ${marks}`);
+    for (const mark of marks) {
+      const destiny = this.#expected.get(mark)?.destiny;
+      if (destiny?.kind !== 'letter')
+        this.violation(`the healthy event ${mark} is in the dead-letter queue: ${reason}, ${letter.attributes.detail}`);
+      else if (!destiny.reasons.some((one) => one === reason))
+        this.violation(`the letter of ${mark} says ${reason}, and ${destiny.reasons} is true`);
+      this.#lettered.add(mark);
+    }
+  }
+
+  messageDeleted({ id }: SimMessage): void {
+    const lost = (this.#marksOf.get(id) ?? []).filter((mark) => !this.#isSafe(mark));
+    if (lost.length > 0)
+      this.violation(`message ${id} was acknowledged, and ${lost.slice(0, 3)} (${lost.length}) are nowhere`);
+  }
+
+  messageDropped({ id, receives }: SimMessage, why: string): void {
+    this.violation(`message ${id} left the queue after ${receives} receives: ${why}`);
+  }
+
+  segmentsDeleted(sink: string, ids: readonly string[]): void {
+    for (const id of ids) {
+      const payload = this.#table().items.payloads.get(`${sink} ${id}`);
+      if (payload === undefined) continue;
+      const lost = [...this.#marks(payload.segment)].filter((mark) => !this.#isSafe(mark));
+      if (lost.length > 0)
+        this.violation(`segment ${id} was deleted, and ${lost.slice(0, 3)} (${lost.length}) are nowhere`);
+    }
+  }
+
+  #isSafe(mark: string): boolean {
+    if (this.#stored.has(mark) || this.#lettered.has(mark)) return true;
+    const { entries, payloads } = this.#table().items;
+    for (const key of entries.keys()) {
+      const payload = payloads.get(key);
+      if (payload !== undefined && this.#marks(payload.segment).has(mark)) return true;
+    }
+    return false;
+  }
+
+  #marks(stored: StoredSegment): ReadonlySet<string> {
+    const known = this.#segmentMarks.get(stored);
+    if (known !== undefined) return known;
+    const { lines } = readSegment(readable(stored));
+    const marks = new Set(marksIn(Buffer.from(lines.body).toString()));
+    this.#segmentMarks.set(stored, marks);
+    return marks;
+  }
+
+  /** When all is drained: each event where it belongs, with exactly its value. */
+  finish(sinks: readonly string[], before: readonly ExpectedPoint[]): void {
+    const found = sinks.flatMap((sink) => [
+      ...pointsOf(this.#databases, `telemetry_${sink}`),
+      ...pointsOf(this.#databases, `hosts_${sink}`),
+    ]);
+    const wanted: ExpectedPoint[] = [...before];
+    for (const [mark, { destiny }] of this.#expected) {
+      if (destiny.kind === 'point') wanted.push(destiny.point);
+      else if (!this.#lettered.has(mark))
+        this.violation(`${mark} should be in the dead-letter queue (${destiny.reasons}), and is not`);
+    }
+    const { missing, unexpected } = comparePoints(wanted, found);
+    for (const point of missing.slice(0, 3))
+      this.violation(`a point is missing (of ${missing.length}): ${JSON.stringify(point)}`);
+    for (const point of unexpected.slice(0, 3)) this.violation(`a point should not be there: ${JSON.stringify(point)}`);
+  }
+}
+
+const hasPoint = (databases: Databases, name: string, { measurement, tags, time }: ExpectedPoint): boolean => {
+  const database = databases.get(name);
+  const policy = database?.policies.get(database.defaultPolicy);
+  const series = policy?.measurements.get(bytesOf(measurement))?.series;
+  const key = JSON.stringify(
+    Object.entries(tags)
+      .map(([tag, value]) => [bytesOf(tag), bytesOf(value)])
+      .sort(([a = ''], [b = '']) => (a < b ? -1 : 1)),
+  );
+  return series?.get(key)?.points.has(BigInt(time)) ?? false;
+};
+
+const pointsOf = (databases: Databases, name: string): ExpectedPoint[] =>
+  listPoints(databases, name).map(({ measurement, tags, fields, timeNs }) => ({
+    measurement,
+    tags,
+    fields: Object.fromEntries(
+      Object.entries(fields).map(([field, value]) => [field, typeof value === 'bigint' ? Number(value) : value]),
+    ),
+    time: String(timeNs),
+  }));

@@ -1,0 +1,499 @@
+/** One seed: a world, everything that goes wrong in it, and what is wrong at its end. */
+
+import type { FlushTable, StateTable } from '../../src/adapters/state-table.ts';
+import type { Delivery, SourceQueue } from '../../src/handlers/delivery.ts';
+import { flush, type OrphanSearch } from '../../src/handlers/flush-use-case.ts';
+import { type IngestResult, ingest } from '../../src/handlers/ingest-use-case.ts';
+import { SinkEnvironment } from '../../src/handlers/sink-environment.ts';
+import { FIXED_POINT } from '../../src/local/workload/faults.ts';
+import { type Random, randomFrom } from '../../src/local/workload/random.ts';
+import type { Message } from '../../src/sink/message.ts';
+import { consequenceOf, type Outcome } from '../../src/sink/outcome.ts';
+import type { Batch } from '../../src/sink/writer.ts';
+import { FAULT_KINDS, type FaultKind, Faults } from './faults.ts';
+import { BEGINNING_MS, type Instance, type Surroundings } from './instance.ts';
+import { Kernel } from './kernel.ts';
+import { Oracle } from './oracle.ts';
+import { drawScenario, type Scenario, type SinkScenario } from './scenario.ts';
+import { SimEventSource } from './sim-event-source.ts';
+import { type Release, SimFunction } from './sim-function.ts';
+import { lettersFor } from './sim-letters.ts';
+import { type Received, type SimMessage, SimQueue } from './sim-queue.ts';
+import { SimServer } from './sim-server.ts';
+import { SimTable } from './sim-table.ts';
+import { simWorkload } from './sim-workload.ts';
+import type { TemplateFigures } from './template-figures.ts';
+
+export interface SeedReport {
+  readonly seed: number;
+  readonly events: number;
+  readonly invocations: number;
+  readonly faults: Readonly<Record<FaultKind, number>>;
+  readonly violations: readonly string[];
+  readonly trace: readonly string[];
+}
+
+/** Longer than anything takes to come to rest once the world is well. */
+const REST_MS = 8 * 3_600_000;
+const RELEASES: readonly Release[] = ['format-1', 'current', 'coming'];
+
+interface SinkState {
+  readonly environment: SinkEnvironment;
+  readonly state: (StateTable & FlushTable) | undefined;
+  readonly orphans: OrphanSearch;
+}
+
+export const runSeed = async (seed: number, figures: TemplateFigures, traced: boolean): Promise<SeedReport> =>
+  new SeedRun(seed, figures, traced).run();
+
+class SeedRun {
+  readonly #seed: number;
+  readonly #figures: TemplateFigures;
+  readonly #random: Random;
+  readonly #scenario: Scenario;
+  readonly #kernel = new Kernel();
+  readonly #faults: Faults;
+  readonly #counts = Object.fromEntries(FAULT_KINDS.map((kind) => [kind, 0])) as Record<FaultKind, number>;
+  readonly #trace: string[] = [];
+  readonly #world: Surroundings;
+  readonly #table: SimTable;
+  readonly #server: SimServer;
+  readonly #oracle: Oracle;
+  readonly #sinks: SinkRun[];
+  /** Bodies that failed an environment since something went well there. */
+  readonly #failing = new WeakMap<Instance, Set<string>>();
+
+  constructor(seed: number, figures: TemplateFigures, traced: boolean) {
+    this.#seed = seed;
+    this.#figures = figures;
+    this.#random = randomFrom(seed);
+    this.#scenario = drawScenario(this.#random);
+    this.#faults = new Faults(this.#kernel, this.#random, this.#scenario.plan, (kind) => this.#happened(kind));
+    this.#world = {
+      kernel: this.#kernel,
+      random: this.#random,
+      faults: this.#faults,
+      trace: traced
+        ? (line) => this.#trace.push(`${(this.#kernel.now / 1_000).toFixed(3).padStart(10)} ${line}`)
+        : () => {},
+    };
+    this.#table = new SimTable(this.#world, { entriesDeleted: (sink, ids) => this.#oracle.segmentsDeleted(sink, ids) });
+    const names = this.#scenario.sinks.map(({ name }) => name);
+    this.#server = new SimServer(
+      this.#world,
+      {
+        arrived: (batch) => this.#oracle.arrived(batch),
+        answered: (instance, batch, outcome) => this.#answered(instance, batch, outcome),
+        poisonMet: () => this.#happened('line-fails'),
+      },
+      names.flatMap((name) => [`telemetry_${name}`, `hosts_${name}`]),
+      'hosts_a',
+    );
+    this.#oracle = new Oracle(this.#server.databases, () => this.#table);
+    for (const name of names) this.#storeFirstPoint(`hosts_${name}`);
+    this.#sinks = this.#scenario.sinks.map((sink) => this.#openSink(sink));
+  }
+
+  #happened(kind: FaultKind): void {
+    this.#counts[kind] += 1;
+    this.#world.trace(`--- ${kind}`);
+  }
+
+  #storeFirstPoint(database: string): void {
+    const body = Buffer.from(`${FIXED_POINT.line}\n`);
+    this.#server.store({ target: { database, retentionPolicy: undefined }, body, lines: 1 });
+  }
+
+  #openSink(sink: SinkScenario): SinkRun {
+    return new SinkRun(
+      sink,
+      this.#scenario.hasTable,
+      this.#seed,
+      this.#figures,
+      this.#world,
+      this.#server,
+      this.#table,
+      this.#oracle,
+      {
+        happened: (kind) => this.#happened(kind),
+        failingBodies: (instance) => this.#failing.get(instance)?.size ?? 0,
+        isRestored: () => this.#counts['table-restored'] > 0,
+      },
+    );
+  }
+
+  #answered(instance: Instance, { target, body, lines }: Batch, outcome: Outcome): void {
+    const failing = this.#failing.get(instance) ?? new Set<string>();
+    this.#failing.set(instance, failing);
+    if (consequenceOf(outcome).breaker === 'server')
+      failing.add(`${target.database} ${Buffer.from(body).toString('latin1')}`);
+    // A probe is an empty body, and says nothing of those that failed.
+    else if (lines > 0) failing.clear();
+  }
+
+  async run(): Promise<SeedReport> {
+    this.#scheduleTableRestores();
+    this.#scheduleReleases();
+    const { activeMs } = this.#scenario.plan;
+    for (const sink of this.#sinks) sink.begin(activeMs);
+    const limitMs = this.#faults.calmMs + REST_MS;
+    await this.#kernel.run(() => this.#oracle.violations.length > 0 || this.#isAtRest(), limitMs);
+    if (this.#oracle.violations.length === 0) this.#checkEnd();
+    return {
+      seed: this.#seed,
+      events: this.#oracle.events,
+      invocations: this.#sinks.reduce((sum, sink) => sum + sink.invocations, 0),
+      faults: this.#counts,
+      violations: this.#oracle.violations,
+      trace: this.#trace,
+    };
+  }
+
+  #isAtRest(): boolean {
+    const { entries, payloads, breakers } = this.#table.items;
+    return (
+      this.#kernel.now > this.#faults.calmMs + 1 &&
+      entries.size === 0 &&
+      payloads.size === 0 &&
+      breakers.size === 0 &&
+      this.#sinks.every((sink) => sink.isAtRest)
+    );
+  }
+
+  #checkEnd(): void {
+    const { entries, payloads, breakers } = this.#table.items;
+    if (!this.#isAtRest()) {
+      const waiting = this.#sinks.reduce((sum, sink) => sum + sink.waiting, 0);
+      this.#oracle.violation(
+        `after ${REST_MS / 3_600_000} quiet hours ${waiting} messages, ${entries.size} segments (${payloads.size} payloads) still wait, and ${breakers.size} breakers are open (${[...breakers.values()].map(({ breaker }) => `${breaker.key}: ${breaker.text}`)})`,
+      );
+      return;
+    }
+    this.#oracle.finish(
+      this.#sinks.map(({ name }) => name),
+      this.#sinks.map(() => FIXED_POINT.point),
+    );
+    const spells = this.#counts['wrong-password'];
+    if (this.#server.locks > spells)
+      this.#oracle.violation(`the user was locked ${this.#server.locks} times in ${spells} spells of a wrong password`);
+  }
+
+  #scheduleTableRestores(): void {
+    for (const at of this.#faults.moments('table-restored')) {
+      this.#kernel.schedule(at * this.#random.next(), () => this.#table.keep());
+      this.#kernel.schedule(at, () => {
+        if (this.#faults.take('table-restored')) this.#table.restore();
+      });
+    }
+  }
+
+  #scheduleReleases(): void {
+    let release = 0;
+    const to = (next: number): void => {
+      release = Math.max(0, Math.min(RELEASES.length - 1, next));
+      for (const sink of this.#sinks) sink.deploy(RELEASES[release] as Release);
+    };
+    to(this.#random.below(2));
+    for (const [kind, step] of [
+      ['deploy', 1],
+      ['rollback', -1],
+    ] as const)
+      for (const at of this.#faults.moments(kind))
+        this.#kernel.schedule(at, () => {
+          if (this.#faults.take(kind)) to(release + step);
+        });
+    this.#kernel.schedule(this.#faults.calmMs + 1, () => to(RELEASES.length - 1));
+  }
+}
+
+interface RunWatcher {
+  happened(kind: FaultKind): void;
+  failingBodies(instance: Instance): number;
+  isRestored(): boolean;
+}
+
+/** What an instance has had confirmed in the invocation under way. */
+interface Confirmed {
+  letters: number;
+}
+
+/** One deployed sink: its queue, its event source, its two functions. */
+class SinkRun {
+  readonly name: string;
+  readonly #sink: SinkScenario;
+  readonly #hasTable: boolean;
+  readonly #seed: number;
+  readonly #figures: TemplateFigures;
+  readonly #world: Surroundings;
+  readonly #server: SimServer;
+  readonly #table: SimTable;
+  readonly #oracle: Oracle;
+  readonly #watcher: RunWatcher;
+  readonly #queue: SimQueue;
+  readonly #source: SimEventSource;
+  readonly #ingest: SimFunction<SinkState>;
+  readonly #flush: SimFunction<SinkState>;
+  readonly #confirmed = new WeakMap<Instance, Confirmed>();
+  #unsent = 0;
+
+  constructor(
+    sink: SinkScenario,
+    hasTable: boolean,
+    seed: number,
+    figures: TemplateFigures,
+    world: Surroundings,
+    server: SimServer,
+    table: SimTable,
+    oracle: Oracle,
+    watcher: RunWatcher,
+  ) {
+    this.name = sink.name;
+    this.#sink = sink;
+    this.#hasTable = hasTable;
+    this.#seed = seed;
+    this.#figures = figures;
+    this.#world = world;
+    this.#server = server;
+    this.#table = table;
+    this.#oracle = oracle;
+    this.#watcher = watcher;
+    const { visibilityMs, maxReceiveCount, retentionMs, timeoutMs, flushTimeoutMs, windowMs, concurrency } = figures;
+    this.#queue = new SimQueue(
+      { fifo: sink.fifo, visibilityMs, maxReceiveCount, retentionMs },
+      world.kernel,
+      world.random,
+      {
+        deleted: (message) => oracle.messageDeleted(message),
+        dropped: (message, why) => oracle.messageDropped(message, why),
+      },
+    );
+    const left = {
+      leftUnderWay: (instance: Instance, count: number) =>
+        oracle.violation(`${instance.name} has answered, and ${count} calls or timers are still under way`),
+    };
+    const build = (instance: Instance, release: Release): SinkState => this.#build(instance, release);
+    this.#ingest = new SimFunction(`ingest-${sink.name}`, timeoutMs, world, left, build);
+    this.#flush = new SimFunction(`flush-${sink.name}`, flushTimeoutMs, world, left, build);
+    this.#source = new SimEventSource(
+      this.#queue,
+      { batchSize: sink.batchSize, windowMs, concurrency },
+      world,
+      (batch) => this.#invoke(batch),
+    );
+  }
+
+  get invocations(): number {
+    return this.#ingest.invocations + this.#flush.invocations;
+  }
+
+  get waiting(): number {
+    return this.#queue.messages.size;
+  }
+
+  get isAtRest(): boolean {
+    return (
+      this.#unsent === 0 &&
+      this.waiting === 0 &&
+      this.#source.isQuiet &&
+      this.#ingest.running === 0 &&
+      this.#flush.running === 0
+    );
+  }
+
+  deploy(release: Release): void {
+    this.#ingest.deploy(release);
+    this.#flush.deploy(release);
+    this.#world.trace(`${this.name} is deployed as ${release}`);
+  }
+
+  /** Messages are sent in the time given, and the schedule of the flush function runs. */
+  begin(activeMs: number): void {
+    const { kernel, random } = this.#world;
+    const { bodies, destinies } = simWorkload(
+      {
+        seed: this.#seed,
+        firstNumber: this.name === 'a' ? 1 : 1_000_001,
+        messages: this.#sink.messages,
+        eventsPerMessage: this.#sink.eventsPerMessage,
+        killing: this.#hasTable ? random.below(2) : 0,
+        hanging: this.#hasTable ? random.below(2) : 0,
+        failing: random.below(2),
+      },
+      random,
+    );
+    this.#unsent = bodies.length;
+    let at = 0;
+    bodies.forEach(({ body, region, poison, marks }, index) => {
+      // In bursts: batches are of all sizes.
+      if (random.next() < 0.3) at += (random.next() * 2 * activeMs) / (0.3 * bodies.length);
+      const groupId = this.#sink.fifo ? `group-${random.below(4)}` : undefined;
+      const id = `${this.name}-${String(index).padStart(4, '0')}`;
+      kernel.schedule(at, () => {
+        this.#oracle.sent(this.name, id, marks, destinies, groupId);
+        this.#unsent -= 1;
+        this.#queue.send({ id, body, groupId, attributes: region === undefined ? {} : { region }, poison });
+      });
+    });
+    if (!this.#hasTable) return;
+    const tick = (): void => {
+      kernel.schedule(this.#figures.flushEveryMs, tick);
+      void this.#runFlush();
+    };
+    kernel.schedule(random.next() * this.#figures.flushEveryMs, tick);
+  }
+
+  #build(instance: Instance, release: Release): SinkState {
+    const state = this.#hasTable ? this.#table.viewFor(instance, this.name, release === 'coming') : undefined;
+    const environment = new SinkEnvironment(
+      { ...this.#sink.settings, segmentFormat: release === 'format-1' ? 1 : undefined },
+      {
+        clock: instance.clock,
+        server: this.#server.accessFor(instance),
+        credentialsMark: async () => '',
+        deadLetters: lettersFor(instance, this.#world, {
+          arrived: (letter) => this.#oracle.letterArrived(letter),
+          confirmed: (_, count) => {
+            const confirmed = this.#confirmed.get(instance);
+            if (confirmed !== undefined) confirmed.letters += count;
+          },
+        }),
+        state,
+        owner: instance.name,
+        events: {
+          breakerOpened: ({ key, kind, text }) => {
+            this.#world.trace(`${instance.name} opens breaker ${key}: ${kind} ${text}`);
+            const bodies = this.#watcher.failingBodies(instance);
+            if (key === 'server' && kind !== 'denied' && bodies < 2)
+              this.#oracle.violation(`the breaker of the server was opened by ${bodies} body: ${kind} ${text}`);
+          },
+          breakerClosed: ({ key }) => this.#world.trace(`${instance.name} closes breaker ${key}`),
+          trouble: (what, facts) => {
+            this.#world.trace(`${instance.name} trouble: ${what} ${JSON.stringify(facts)}`);
+            // Whoever restores a table while somebody deletes from it, restores a part of what is deleted.
+            if (what === 'A segment is damaged' && !this.#watcher.isRestored())
+              this.#oracle.violation(`a segment is called damaged: ${JSON.stringify(facts)}`);
+          },
+        },
+      },
+    );
+    return { environment, state, orphans: { from: undefined } };
+  }
+
+  async #invoke(received: readonly Received[]): Promise<{ readonly response: unknown } | undefined> {
+    this.#world.trace(
+      `${this.name} batch ${received.map(({ message }) => `${message.id}(${message.receives})`).join(' ')}`,
+    );
+    const ended = await this.#ingest.invoke(async ({ instance, state: { environment } }, remainingMs) => {
+      const confirmed = { letters: 0 };
+      this.#confirmed.set(instance, confirmed);
+      const deliveries = received.map((one) => this.#deliveryOf(one, instance));
+      const result = await ingest(environment, deliveries, this.#queueFor(instance), remainingMs);
+      return { result, confirmed, instance };
+    });
+    if (ended.kind === 'failed') this.#oracle.violation(`an invocation has failed: ${ended.error.stack}`);
+    if (ended.kind !== 'answered') return undefined;
+    const { result, confirmed, instance } = ended.value;
+    this.#checkLedger(result, confirmed, instance);
+    const failed = result.report.failed.map((index) => received[index]?.message.id);
+    this.#world.trace(
+      `${instance.name} answers: ${failed.length} of ${received.length} failed ${JSON.stringify({ ...result.report, failed: undefined, refusals: undefined })}`,
+    );
+    return { response: { batchItemFailures: [...new Set(failed)].map((itemIdentifier) => ({ itemIdentifier })) } };
+  }
+
+  #checkLedger({ report, drained }: IngestResult, confirmed: Confirmed, instance: Instance): void {
+    if (report.ledgerImbalance !== 0)
+      this.#oracle.violation(`the ledger of ${instance.name} does not balance: ${JSON.stringify(report)}`);
+    if (drained === undefined && report.eventsQuarantined !== confirmed.letters)
+      this.#oracle.violation(
+        `${instance.name} counts ${report.eventsQuarantined} letters, and ${confirmed.letters} were confirmed`,
+      );
+  }
+
+  async #runFlush(): Promise<void> {
+    const ended = await this.#flush.invoke(
+      async ({ instance, state: { environment, state, orphans } }, remainingMs) => {
+        if (state === undefined) return undefined;
+        try {
+          const result = await flush(environment, state, state, orphans, remainingMs);
+          this.#world.trace(
+            `${instance.name} flushed: ${JSON.stringify({ ...result, attempts: result.attempts.length })}`,
+          );
+          return result;
+        } catch (error) {
+          // The table is away: the function fails, and says so.
+          this.#world.trace(`${instance.name} fails: ${(error as Error).message}`);
+          return undefined;
+        }
+      },
+    );
+    if (ended.kind === 'failed') this.#oracle.violation(`a flush has failed: ${ended.error.stack}`);
+  }
+
+  #queueFor(instance: Instance): SourceQueue {
+    const { faults, random } = this.#world;
+    const quietly = async (what: string, signal: AbortSignal, effect: () => void): Promise<void> => {
+      await instance.call({ what, latencyMs: 3 + random.next() * 20, signal, effect }).catch(() => undefined);
+    };
+    return {
+      fifo: this.#sink.fifo,
+      postpone: async (changes, { signal }) => {
+        if (changes.length === 0) return;
+        await quietly(`change ${changes.length} visibilities`, signal, () => {
+          for (const { receiptHandle, seconds } of changes)
+            if (!faults.take('visibility-change-lost')) this.#queue.changeVisibility(receiptHandle, seconds);
+        });
+      },
+      end: async (handles, { signal }) => {
+        if (handles.length === 0) return;
+        await quietly(`delete ${handles.length} messages`, signal, () => {
+          for (const handle of handles) this.#source.end(handle);
+        });
+      },
+    };
+  }
+
+  #deliveryOf({ message, receiptHandle }: Received, instance: Instance): Delivery {
+    const opened = this.#messageOf(message);
+    const { poison } = message;
+    const receiveCount = message.receives;
+    return {
+      id: message.id,
+      receiptHandle,
+      receiveCount,
+      groupId: message.groupId,
+      sentAtMs: opened.sentAtMs,
+      unopened: () => ({ ...opened, receiveCount }),
+      open: () =>
+        poison === undefined
+          ? { ...opened, receiveCount }
+          : poisoned({ ...opened, receiveCount }, () => {
+              this.#watcher.happened(poison === 'kills' ? 'message-kills' : 'message-hangs');
+              instance.die(poison === 'kills' ? 'killed by a message' : 'hangs');
+            }),
+    };
+  }
+
+  #messageOf({ id, body, groupId, attributes, sentAt, firstReceivedAt }: SimMessage): Omit<Message, 'receiveCount'> {
+    return {
+      id,
+      body,
+      sentAtMs: Math.floor(BEGINNING_MS + sentAt),
+      firstReceivedAtMs: Math.floor(BEGINNING_MS + (firstReceivedAt ?? sentAt)),
+      groupId,
+      attributes: Object.fromEntries(
+        Object.entries(attributes).map(([name, value]) => [name, { type: 'String', value }]),
+      ),
+      origin: undefined,
+    };
+  }
+}
+
+/** A message that ends whoever reads its body. */
+const poisoned = (message: Message, end: () => void): Message =>
+  Object.defineProperty({ ...message }, 'body', {
+    get: (): string => {
+      end();
+      throw new Error('the process is no more');
+    },
+  });

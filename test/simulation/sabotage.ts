@@ -1,0 +1,187 @@
+/**
+ * Safeguards, each with a way to break it: the text of a source file is changed as it is loaded. A seed that finds nothing
+ * then is worth nothing.
+ */
+
+import { registerHooks } from 'node:module';
+import { fileURLToPath } from 'node:url';
+
+interface Change {
+  /** Below `src/`. */
+  readonly file: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+export interface Sabotage {
+  /** What is broken. */
+  readonly meaning: string;
+  /** A seed that finds it. */
+  readonly seed: number;
+  readonly changes: readonly Change[];
+}
+
+const change = (file: string, from: string, to: string): Change => ({ file, from, to });
+
+export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
+  'acknowledge-before-checkpoint': {
+    meaning: 'lines count as checkpointed whether or not the table has said so',
+    seed: 1,
+    changes: [change('sink/leftovers.ts', 'if (saved) this.#ledger', 'this.#ledger')],
+  },
+  'failures-from-caught-errors': {
+    meaning: 'only messages whose lines met an error come back, instead of all that are not settled',
+    seed: 1,
+    changes: [
+      change(
+        'sink/sink.ts',
+        'const failed = !this.#ledger.isSettled(index)',
+        'const failed = Object.keys(this.#leftOver).length > 0 && !this.#ledger.isSettled(index)',
+      ),
+    ],
+  },
+  'drop-on-failed-condition': {
+    meaning: 'a segment whose entry could not be changed is taken for settled',
+    seed: 1,
+    changes: [
+      change(
+        'checkpoint/group-settling.ts',
+        'if (!isSame(entry, first.retry)) await ports.store.reschedule(entry, first.retry, settle);\n    return false;',
+        'return !isSame(entry, first.retry) && !(await ports.store.reschedule(entry, first.retry, settle));',
+      ),
+    ],
+  },
+  'clear-buffer-before-answer': {
+    meaning: 'a batch counts as written when it is sent',
+    seed: 1,
+    changes: [
+      change(
+        'sink/isolate.ts',
+        'const outcome = piece.outcome ?? (await writer.write(piece.batch, deadline));',
+        "await writer.write(piece.batch, deadline); const outcome = piece.outcome ?? ({ kind: 'written' } as Outcome);",
+      ),
+    ],
+  },
+  'timeout-is-written': {
+    meaning: 'a request that ran out of time counts as written',
+    seed: 1,
+    changes: [
+      change(
+        'adapters/opengemini-reply.ts',
+        "if (TIMEOUT_CODES.has(code)) return { kind: 'throttled', unexplained: true, text };",
+        'if (TIMEOUT_CODES.has(code)) return WRITTEN;',
+      ),
+    ],
+  },
+  'delete-segment-before-confirmed': {
+    meaning: 'segments are deleted before they are written',
+    seed: 1,
+    changes: [
+      change(
+        'checkpoint/draining.ts',
+        'await this.#writer.write(group);',
+        'await this.#context.ports.store.deleteEntries(group.entries, this.#context.deadlines.settle); await this.#writer.write(group);',
+      ),
+    ],
+  },
+  'delete-segment-on-refused': {
+    meaning: 'refused lines of a segment are dropped when their letters are not confirmed',
+    seed: 1,
+    changes: [
+      change(
+        'checkpoint/group-settling.ts',
+        'return [...open].map(({ line }) => ({ lines: line, retry }));',
+        'return [...open].slice(0, 0).map(({ line }) => ({ lines: line, retry }));',
+      ),
+    ],
+  },
+  'believe-204-without-validation': {
+    meaning: 'a field name with a quote in it is sent, for the server answers 204 to what it makes of it',
+    seed: 1,
+    changes: [change('sink/names.ts', `if (role === 'field' && name.includes('"'))`, 'if (false)')],
+  },
+  'forget-unbegun-messages': {
+    meaning: 'a message that was not begun has no events, and so none that is not settled',
+    seed: 1,
+    changes: [change('sink/ledger.ts', 'return begun && settled === events;', 'return settled === events;')],
+  },
+  'return-only-the-failed-of-a-group': {
+    meaning: 'behind a message that failed the rest of its group goes on',
+    seed: 1,
+    changes: [
+      change('sink/sink.ts', 'if (failed.lines > 0) return;', ''),
+      change('sink/sink.ts', '|| (this.#options.fifo && broken.has(group))', ''),
+    ],
+  },
+  'dead-letter-without-confirmation': {
+    meaning: 'an event counts as quarantined when its letter is sent',
+    seed: 1,
+    changes: [change('sink/quarantine.ts', 'if (safe[index] === true) confirmed(owner);', 'confirmed(owner);')],
+  },
+  'breaker-opens-on-one-body': {
+    meaning: 'one body that fails again and again opens the breaker',
+    seed: 1,
+    changes: [change('control/breaker.ts', 'const BODIES_TO_OPEN = 2;', 'const BODIES_TO_OPEN = 1;')],
+  },
+  'no-suspects': {
+    meaning: 'a message that ended the function runs with the others again',
+    seed: 1,
+    changes: [
+      change('control/suspects.ts', 'const starts = this.#starts.get(id) ?? 0;', 'const starts = id.length * 0;'),
+    ],
+  },
+  'ledger-counts-twice': {
+    meaning: 'lines that were checkpointed count as written, too',
+    seed: 1,
+    changes: [
+      change('sink/ledger.ts', 'this.#checkpointed += lines;', 'this.#checkpointed += lines; this.#written += lines;'),
+    ],
+  },
+  'quarantine-unknown-status': {
+    meaning: 'an answer that nobody knows is taken for a refusal of the data',
+    seed: 1,
+    changes: [
+      change(
+        'adapters/opengemini-reply.ts',
+        'return status >= 500 ? unexplained(shown) : misconfigured(shown);',
+        "return refused('line-refused')(shown);",
+      ),
+    ],
+  },
+  'index-before-payload': {
+    meaning: 'a segment is in the index before it is there',
+    seed: 1,
+    changes: [
+      change(
+        'checkpoint/saving.ts',
+        'await this.#store.putPayload(entry, stored, deadline);\n    await this.#store.putEntry(entry, deadline);',
+        'await this.#store.putEntry(entry, deadline);\n    await this.#store.putPayload(entry, stored, deadline);',
+      ),
+    ],
+  },
+};
+
+const SRC = new URL('../../src/', import.meta.url);
+
+/** To be called before any file of `src/` is loaded. */
+export const sabotage = (name: string): void => {
+  const changes = new Map<string, Change[]>();
+  for (const one of SABOTAGES[name]?.changes ?? []) {
+    const path = fileURLToPath(new URL(one.file, SRC));
+    changes.set(path, [...(changes.get(path) ?? []), one]);
+  }
+  registerHooks({
+    load(url, context, nextLoad) {
+      const loaded = nextLoad(url, context);
+      const own = url.startsWith('file:') ? changes.get(fileURLToPath(url)) : undefined;
+      if (own === undefined || loaded.source === undefined || loaded.source === null) return loaded;
+      let source = Buffer.from(loaded.source as Uint8Array).toString('utf8');
+      for (const { file, from, to } of own) {
+        // A change that no longer fits must be told, or it would break nothing and find nothing.
+        if (!source.includes(from)) throw new Error(`${name}: src/${file} no longer holds ${from}`);
+        source = source.replace(from, () => to);
+      }
+      return { ...loaded, source };
+    },
+  });
+};

@@ -1,0 +1,87 @@
+/** What a seed is made of, drawn by chance. */
+
+import { readFileSync } from 'node:fs';
+import type { SinkSettings } from '../../src/handlers/sink-environment.ts';
+import type { Random } from '../../src/local/workload/random.ts';
+import type { Mapping } from '../../src/sink/mapping.ts';
+import { readMapping } from '../../src/sink/mapping-reader.ts';
+import type { FaultPlan } from './faults.ts';
+
+export interface SinkScenario {
+  readonly name: string;
+  readonly fifo: boolean;
+  readonly settings: SinkSettings;
+  readonly batchSize: number;
+  readonly messages: number;
+  readonly eventsPerMessage: number;
+}
+
+export interface Scenario {
+  readonly sinks: readonly SinkScenario[];
+  readonly plan: FaultPlan;
+  /** Without a state table nothing survives an invocation but the messages themselves. */
+  readonly hasTable: boolean;
+}
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const KIB = 1024;
+
+const declared = JSON.parse(readFileSync(new URL('../../examples/mapping.json', import.meta.url), 'utf8'));
+
+/** The mapping of the examples, with a database of its own for hosts: two targets. */
+const mappingFor = (sink: string): Mapping => {
+  const mappings = declared.mappings.map((rule: { tags: { host?: unknown } }) =>
+    rule.tags.host === undefined ? rule : { ...rule, database: `hosts_${sink}` },
+  );
+  const read = readMapping({ ...declared, mappings }, { database: `telemetry_${sink}`, retentionPolicy: undefined });
+  if ('faults' in read) throw new Error(read.faults.join('\n'));
+  return read.mapping;
+};
+
+export const drawScenario = (random: Random): Scenario => {
+  const hasTable = random.next() < 0.9;
+  const names = random.next() < 0.3 ? ['a', 'b'] : ['a'];
+  return {
+    sinks: names.map((name) => drawSink(name, names.length, random)),
+    plan: {
+      activeMs: 4 * MINUTE_MS + random.next() * 10 * MINUTE_MS,
+      shotsPerKind: 1,
+      spellsPerKind: 1.2,
+      spellMsMax: random.pick([MINUTE_MS, 5 * MINUTE_MS, 15 * MINUTE_MS]),
+      outageMs: random.next() < 0.1 ? (1 + random.next() * 5) * HOUR_MS : 0,
+    },
+    hasTable,
+  };
+};
+
+const drawSink = (name: string, sinks: number, random: Random): SinkScenario => {
+  const fifo = random.next() < 0.2;
+  const eventsPerMessage = random.pick([4, 8, 15]);
+  return {
+    name,
+    fifo,
+    settings: {
+      converter: {
+        mapping: mappingFor(name),
+        converter: random.next() < 0.9 ? 'line' : 'point',
+        decode: { input: 'auto', messageBytesMax: 16 * KIB * KIB },
+        target: { database: `telemetry_${name}`, retentionPolicy: undefined },
+      },
+      batchLines: random.pick([20, 60, 200]),
+      batchBytes: random.pick([64 * KIB, 1024 * KIB]),
+      inFlightMax: 1 + random.below(4),
+      // Some invocations begin only a part of their messages.
+      invocationBytesMax: random.pick([20 * KIB, 64 * KIB * KIB, 64 * KIB * KIB]),
+      retry: { attemptsMax: 3, baseMs: 100, capMs: 2_000 },
+      createDatabase: false,
+      flushIntervalMs: random.next() < 0.25 ? 30_000 : 0,
+      checkpointBytesMax: random.pick([2 * KIB, 1024 * KIB * KIB, 1024 * KIB * KIB, 1024 * KIB * KIB]),
+      segmentFormat: undefined,
+      sinkVersion: 'simulated',
+    },
+    batchSize: random.pick([5, 10, 40]),
+    messages: Math.ceil(1_050 / sinks / eventsPerMessage),
+    eventsPerMessage,
+  };
+};

@@ -1,0 +1,111 @@
+/** Lambda: environments that are made, kept, frozen and thrown away, and invocations with a time limit. */
+
+import { Instance, type Surroundings } from './instance.ts';
+
+/** What a version of the code is, for one environment. */
+export type Release = 'format-1' | 'current' | 'coming';
+
+export interface Environment<State> {
+  readonly instance: Instance;
+  readonly release: Release;
+  readonly state: State;
+}
+
+export type Ended<T> =
+  | { readonly kind: 'answered'; readonly value: T }
+  | { readonly kind: 'failed'; readonly error: Error }
+  | { readonly kind: 'died'; readonly how: string };
+
+export interface FunctionWatcher {
+  /** Something goes on although the invocation has answered. */
+  leftUnderWay(instance: Instance, count: number): void;
+}
+
+const LIMIT = 'its time is up';
+
+export class SimFunction<State> {
+  readonly name: string;
+  readonly #world: Surroundings;
+  readonly #timeoutMs: number;
+  readonly #watcher: FunctionWatcher;
+  readonly #build: (instance: Instance, release: Release) => State;
+  #idle: Environment<State>[] = [];
+  #made = 0;
+  release: Release = 'format-1';
+  running = 0;
+  invocations = 0;
+
+  constructor(
+    name: string,
+    timeoutMs: number,
+    world: Surroundings,
+    watcher: FunctionWatcher,
+    build: (instance: Instance, release: Release) => State,
+  ) {
+    this.name = name;
+    this.#world = world;
+    this.#timeoutMs = timeoutMs;
+    this.#watcher = watcher;
+    this.#build = build;
+  }
+
+  /** Environments of another release are not used again. */
+  deploy(release: Release): void {
+    this.release = release;
+    this.#idle = [];
+  }
+
+  async invoke<T>(work: (environment: Environment<State>, remainingMs: number) => Promise<T>): Promise<Ended<T>> {
+    const environment = this.#takeEnvironment();
+    const { instance } = environment;
+    this.invocations += 1;
+    this.running += 1;
+    const ended = await new Promise<Ended<T>>((resolve) => {
+      const cancelLimit = this.#world.kernel.schedule(this.#timeoutMs, () => {
+        instance.die(LIMIT);
+        resolve({ kind: 'died', how: LIMIT });
+      });
+      instance.onDeath = (how) => {
+        // A process that hangs is ended by the time limit, and not before.
+        if (how === 'hangs') return;
+        cancelLimit();
+        resolve({ kind: 'died', how });
+      };
+      this.#maybeStall(instance);
+      work(environment, this.#timeoutMs).then(
+        (value) => {
+          if (!instance.alive) return;
+          cancelLimit();
+          resolve({ kind: 'answered', value });
+        },
+        (error: Error) => {
+          if (!instance.alive) return;
+          cancelLimit();
+          resolve({ kind: 'failed', error });
+        },
+      );
+    });
+    this.running -= 1;
+    if (ended.kind === 'answered' && instance.underWay > 0) this.#watcher.leftUnderWay(instance, instance.underWay);
+    if (instance.alive && environment.release === this.release) this.#idle.push(environment);
+    return ended;
+  }
+
+  /** Somewhere in the middle of it the process stops, until its time is up. */
+  #maybeStall(instance: Instance): void {
+    const { kernel, random, faults } = this.#world;
+    if (!faults.take('function-timeout')) return;
+    kernel.schedule(random.next() * 2_000, () => instance.die('hangs'));
+  }
+
+  #takeEnvironment(): Environment<State> {
+    const { random, faults } = this.#world;
+    if (this.#idle.length > 0 && faults.take('environment-recycled')) this.#idle = [];
+    // A frozen environment is one that is not used for long; its turn comes again some time.
+    const frozen = this.#idle.length > 1 && faults.take('environment-frozen');
+    const idle = this.#idle.splice(frozen ? 0 : random.below(this.#idle.length || 1), 1)[0];
+    if (idle !== undefined) return idle;
+    const instance = new Instance(`${this.name}/${this.#made++}`, this.#world);
+    return { instance, release: this.release, state: this.#build(instance, this.release) };
+  }
+}

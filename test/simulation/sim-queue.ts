@@ -1,0 +1,123 @@
+/** SQS: messages that are seen again unless somebody deletes them, in groups or not, with a dead-letter queue behind. */
+
+import type { Random } from '../../src/local/workload/random.ts';
+import type { Cancel, Kernel } from './kernel.ts';
+
+export interface SimMessage {
+  readonly id: string;
+  readonly body: string;
+  readonly groupId: string | undefined;
+  readonly attributes: Readonly<Record<string, string>>;
+  readonly sentAt: number;
+  /** What it does to whoever looks into it. */
+  readonly poison: 'kills' | 'hangs' | undefined;
+  receives: number;
+  firstReceivedAt: number | undefined;
+  deleted: boolean;
+  visible: boolean;
+  wake: Cancel;
+}
+
+export interface Received {
+  readonly message: SimMessage;
+  readonly receiptHandle: string;
+}
+
+export interface QueueSettings {
+  readonly fifo: boolean;
+  readonly visibilityMs: number;
+  readonly maxReceiveCount: number;
+  readonly retentionMs: number;
+}
+
+export interface QueueWatcher {
+  deleted(message: SimMessage): void;
+  /** By its age, or by its receives: the sink has let it fall. */
+  dropped(message: SimMessage, why: string): void;
+}
+
+export class SimQueue {
+  readonly settings: QueueSettings;
+  readonly messages = new Map<string, SimMessage>();
+  /** Told when a message can be received. */
+  onVisible: (message: SimMessage) => void = () => {};
+  readonly #kernel: Kernel;
+  readonly #random: Random;
+  readonly #watcher: QueueWatcher;
+
+  constructor(settings: QueueSettings, kernel: Kernel, random: Random, watcher: QueueWatcher) {
+    this.settings = settings;
+    this.#kernel = kernel;
+    this.#random = random;
+    this.#watcher = watcher;
+  }
+
+  send(message: Omit<SimMessage, 'receives' | 'firstReceivedAt' | 'deleted' | 'visible' | 'wake' | 'sentAt'>): void {
+    const sent: SimMessage = {
+      ...message,
+      sentAt: this.#kernel.now,
+      receives: 0,
+      firstReceivedAt: undefined,
+      deleted: false,
+      visible: true,
+      wake: () => {},
+    };
+    this.messages.set(sent.id, sent);
+    this.onVisible(sent);
+  }
+
+  /** Undefined when it has gone instead. */
+  receive(message: SimMessage): Received | undefined {
+    if (message.deleted) return undefined;
+    if (this.#kernel.now - message.sentAt > this.settings.retentionMs) return this.#drop(message, 'it is too old');
+    message.receives += 1;
+    if (message.receives > this.settings.maxReceiveCount) return this.#drop(message, 'it was received too often');
+    message.firstReceivedAt ??= this.#kernel.now;
+    this.#hide(message, this.settings.visibilityMs);
+    return { message, receiptHandle: `${message.id}/${message.receives}` };
+  }
+
+  /** A standard queue may hand out a message twice. */
+  duplicate(message: SimMessage): void {
+    if (!message.deleted) this.onVisible(message);
+  }
+
+  changeVisibility(receiptHandle: string, seconds: number): void {
+    const message = this.#held(receiptHandle);
+    if (message !== undefined) this.#hide(message, seconds * 1_000);
+  }
+
+  /** With an old handle it may say yes and do nothing. */
+  delete(receiptHandle: string): void {
+    const [id = ''] = receiptHandle.split('/');
+    const message = this.messages.get(id);
+    if (message === undefined || message.deleted) return;
+    if (this.#held(receiptHandle) === undefined && this.#random.next() < 0.5) return;
+    message.deleted = true;
+    message.wake();
+    this.messages.delete(id);
+    this.#watcher.deleted(message);
+  }
+
+  #held(receiptHandle: string): SimMessage | undefined {
+    const [id = '', receive] = receiptHandle.split('/');
+    const message = this.messages.get(id);
+    return message !== undefined && !message.deleted && String(message.receives) === receive ? message : undefined;
+  }
+
+  #hide(message: SimMessage, ms: number): void {
+    message.wake();
+    message.visible = false;
+    message.wake = this.#kernel.schedule(ms, () => {
+      message.visible = true;
+      this.onVisible(message);
+    });
+  }
+
+  #drop(message: SimMessage, why: string): undefined {
+    message.deleted = true;
+    message.wake();
+    this.messages.delete(message.id);
+    this.#watcher.dropped(message, why);
+  }
+}

@@ -1,0 +1,190 @@
+/** openGemini as an instance sees it: the core of the stand-in, with everything that can happen before and around it. */
+
+import { outcomeOfError, outcomeOfReply } from '../../src/adapters/opengemini-reply.ts';
+import type { DatabaseMaker } from '../../src/control/creating-database.ts';
+import { bytesOf } from '../../src/local/opengemini/byte-text.ts';
+import { createDatabase, type Databases } from '../../src/local/opengemini/storage.ts';
+import { handleWrite } from '../../src/local/opengemini/write-endpoint.ts';
+import type { Outcome } from '../../src/sink/outcome.ts';
+import type { Batch, Writer } from '../../src/sink/writer.ts';
+import { BEGINNING_MS, CallFailed, type Instance, type Surroundings } from './instance.ts';
+
+export interface ServerWatcher {
+  /** A body has reached the store; `status` is what the server says of it. */
+  arrived(batch: Batch, status: number): void;
+  /** What the client was told. */
+  answered(instance: Instance, batch: Batch, outcome: Outcome): void;
+  poisonMet(): void;
+}
+
+/** What `OPENGEMINI_TIMEOUT_MS` is by default. */
+const CLIENT_TIMEOUT_MS = 15_000;
+const SLOW_MS = 20_000;
+const LOCK_MS = 30_000;
+const LOCKED_AFTER = 5;
+
+export const POISON = 'fails-the-server';
+
+interface Reply {
+  readonly status: number;
+  readonly body: string;
+}
+
+const errorOf = (text: string): string => JSON.stringify({ error: text });
+
+export class SimServer {
+  readonly databases: Databases = new Map();
+  /** How often the user was locked by wrong passwords. */
+  locks = 0;
+  readonly #world: Surroundings;
+  readonly #watcher: ServerWatcher;
+  readonly #missing: string;
+  #wrong = 0;
+  #wrongAtMs = Number.NEGATIVE_INFINITY;
+
+  /** `missing` is the database that may be missing. */
+  constructor(world: Surroundings, watcher: ServerWatcher, databases: readonly string[], missing: string) {
+    this.#world = world;
+    this.#watcher = watcher;
+    this.#missing = missing;
+    for (const name of databases) this.databases.set(bytesOf(name), createDatabase());
+  }
+
+  /** Past everything that could happen to a request. */
+  store(batch: Batch): Reply {
+    const { reply } = handleWrite(
+      {
+        databases: this.databases,
+        switches: { disableWrite: false, readonly: false },
+        maxBodyBytes: 25_000_000,
+        nowNs: () => BigInt(Math.floor(BEGINNING_MS + this.#world.kernel.now)) * 1_000_000n,
+      },
+      {
+        database: bytesOf(batch.target.database),
+        policy: bytesOf(batch.target.retentionPolicy ?? ''),
+        precision: 'ns',
+        encoding: '',
+        contentLength: batch.body.length,
+        body: Buffer.from(batch.body),
+      },
+    );
+    this.#watcher.arrived(batch, reply.status);
+    return { status: reply.status, body: reply.body ?? '' };
+  }
+
+  accessFor(instance: Instance): Writer & DatabaseMaker {
+    return {
+      write: async (batch, deadline) => {
+        const outcome = await this.#request(instance, batch, deadline.remainingMs(), deadline.signal);
+        this.#world.trace(
+          `${instance.name} writes ${batch.lines} lines to ${batch.target.database}: ${outcome.kind}${'text' in outcome ? ` (${outcome.text.slice(0, 80)})` : ''}`,
+        );
+        this.#watcher.answered(instance, batch, outcome);
+        return outcome;
+      },
+      createDatabase: async () => false,
+    };
+  }
+
+  async #request(instance: Instance, batch: Batch, remainingMs: number, signal: AbortSignal): Promise<Outcome> {
+    const { random, faults } = this.#world;
+    if (remainingMs <= 0) return { kind: 'unavailable', unexplained: false, text: 'no time was left' };
+    const slow = faults.take('write-slow-and-stored')
+      ? 'stored'
+      : faults.take('write-slow-and-lost')
+        ? 'lost'
+        : undefined;
+    const limit = instance.clock.deadlineIn(Math.min(CLIENT_TIMEOUT_MS, remainingMs));
+    const both = eitherOf(limit.signal, signal);
+    let reply: Reply | CallFailed = new CallFailed('ECONNRESET', 'other side closed');
+    try {
+      reply = await instance.call({
+        what: `write to ${batch.target.database}`,
+        latencyMs: slow === 'lost' ? SLOW_MS * 10 : 3 + random.next() ** 3 * 120 + batch.lines * 0.05,
+        signal: both.signal,
+        effect: async () => {
+          const said = this.#answer(batch);
+          // It works on, and the client has gone away before the answer.
+          if (slow === 'stored') await this.#world.kernel.sleep(SLOW_MS * 10);
+          return said;
+        },
+      });
+    } catch (error) {
+      reply = error as CallFailed;
+    } finally {
+      both.release();
+      limit.release();
+    }
+    return reply instanceof Error ? outcomeOfError(reply, false) : outcomeOfReply(reply.status, reply.body);
+  }
+
+  #answer(batch: Batch): Reply | CallFailed {
+    const { faults, random } = this.#world;
+    if (faults.isOn('server-away')) return failed('ECONNREFUSED', 'connect ECONNREFUSED');
+    if (faults.isOn('server-restarting'))
+      return random.next() < 0.5 ? reply(400, 'server is closing') : failed('ECONNREFUSED', 'connect ECONNREFUSED');
+    if (faults.isOn('proxy-in-between'))
+      return random.pick([
+        { status: 502, body: '<html>Bad Gateway</html>' },
+        { status: 504, body: 'upstream request timeout' },
+        { status: 200, body: '<html>Please log in</html>' },
+        { status: 429, body: 'slow down' },
+      ]);
+    if (faults.take('write-reset')) return failed('ECONNRESET', 'read ECONNRESET');
+    if (faults.isOn('server-overloaded') && random.next() < 0.8)
+      return { status: 503, body: 'request throttled, enqueue timeout' };
+    const denied = this.#authenticate();
+    if (denied !== undefined) return reply(401, denied);
+    if (faults.isOn('server-read-only') && batch.lines > 0)
+      return reply(400, 'readonly now and writing is not allowed');
+    if (batch.target.database === this.#missing && faults.isOn('database-missing'))
+      return reply(404, `database not found: "${batch.target.database}"`);
+    const text = Buffer.from(batch.body).toString('latin1');
+    if (text.includes('host\\ ') && faults.isOn('series-limit'))
+      return reply(400, 'partial write: too many series dropped=1');
+    if (text.includes(POISON)) {
+      this.#watcher.poisonMet();
+      return reply(500, 'runtime error: index out of range');
+    }
+    const said = this.store(batch);
+    return faults.take('write-reply-lost') ? failed('ECONNRESET', 'socket hang up') : said;
+  }
+
+  /** Wrong passwords within half a minute of each other are added up, and five lock the user. */
+  #authenticate(): string | undefined {
+    const { kernel, faults } = this.#world;
+    const locked = this.#wrong >= LOCKED_AFTER && kernel.now - this.#wrongAtMs < LOCK_MS;
+    if (!faults.isOn('wrong-password')) {
+      if (locked) return 'user is locked';
+      this.#wrong = 0;
+      return undefined;
+    }
+    if (locked) return 'user is locked';
+    if (kernel.now - this.#wrongAtMs > LOCK_MS) this.#wrong = 0;
+    this.#wrong += 1;
+    this.#wrongAtMs = kernel.now;
+    if (this.#wrong === LOCKED_AFTER) this.locks += 1;
+    return 'authorization failed';
+  }
+}
+
+const reply = (status: number, text: string): Reply => ({ status, body: errorOf(text) });
+
+/** An error with the code that Node gives it. */
+const failed = (code: string, message: string): CallFailed => Object.assign(new CallFailed('Error', message), { code });
+
+/** Aborts with the first of two signals. The platform's own `any` keeps listening for ever. */
+const eitherOf = (a: AbortSignal, b: AbortSignal): { signal: AbortSignal; release(): void } => {
+  const controller = new AbortController();
+  const abort = (): void => controller.abort();
+  for (const one of [a, b]) {
+    if (one.aborted) controller.abort();
+    one.addEventListener('abort', abort);
+  }
+  return {
+    signal: controller.signal,
+    release: () => {
+      for (const one of [a, b]) one.removeEventListener('abort', abort);
+    },
+  };
+};

@@ -1,0 +1,160 @@
+/** DynamoDB as an instance sees it: the fake of the contract, behind a wire on which everything can go wrong. */
+
+import type { FlushTable, StateTable } from '../../src/adapters/state-table.ts';
+import type { SegmentStore } from '../../src/checkpoint/segment-store.ts';
+import type { Deadline } from '../../src/sink/deadline.ts';
+import { copyTable, emptyTable, memoryStateTable, type TableItems } from '../contract/memory-state-table.ts';
+import type { CallFault, Instance, Surroundings } from './instance.ts';
+
+/** What the oracle hears of. */
+export interface TableWatcher {
+  entriesDeleted(sink: string, ids: readonly string[]): void;
+}
+
+const CONTROL_MS = 1_000;
+
+/** A release to come: it writes a format that today's code does not know. */
+export const COMING_FORMAT = 3;
+
+export class SimTable {
+  readonly items: TableItems = emptyTable();
+  readonly #world: Surroundings;
+  readonly #watcher: TableWatcher;
+  #kept: TableItems;
+
+  constructor(world: Surroundings, watcher: TableWatcher) {
+    this.#world = world;
+    this.#watcher = watcher;
+    this.#kept = copyTable(this.items);
+  }
+
+  /** What may be restored later. */
+  keep(): void {
+    this.#kept = copyTable(this.items);
+  }
+
+  /** What was deleted or changed since then comes back as it was; what is newer stays. */
+  restore(): void {
+    for (const [name, kept] of Object.entries(this.#kept) as [keyof TableItems, Map<string, never>][])
+      for (const [key, value] of kept) this.items[name].set(key, value);
+  }
+
+  viewFor(instance: Instance, sink: string, writesComingFormat: boolean): StateTable & FlushTable {
+    const table = memoryStateTable(this.items, sink);
+    const wire = new Wire(this.#world, instance);
+    const segments = wire.segments(table.segments, (ids) => this.#watcher.entriesDeleted(sink, ids));
+    return {
+      segments: writesComingFormat ? inComingFormat(segments) : segments,
+      breakers: {
+        open: (breaker) => wire.conditional('open breaker', undefined, () => table.breakers.open(breaker)),
+        lease: (...args) => wire.conditional('lease probe', undefined, () => table.breakers.lease(...args)),
+        reopen: (...args) => wire.conditional('reopen breaker', undefined, () => table.breakers.reopen(...args)),
+        close: (...args) => wire.conditional('close breaker', undefined, () => table.breakers.close(...args)),
+      },
+      suspects: {
+        read: (ids, deadline) => wire.call('read marks', deadline, () => table.suspects.read(ids, deadline)),
+        mark: (starts, deadline) => wire.call('mark', deadline, () => table.suspects.mark(starts, deadline)),
+        unmark: (ids, deadline) => wire.call('unmark', deadline, () => table.suspects.unmark(ids, deadline)),
+      },
+      witnesses: {
+        read: (target, deadline) => wire.call('read witness', deadline, () => table.witnesses.read(target, deadline)),
+        keep: (target, line, deadline) =>
+          wire.call('keep witness', deadline, () => table.witnesses.keep(target, line, deadline)),
+      },
+      listPayloads: (after, deadline) =>
+        wire.call('list payloads', deadline, () => table.listPayloads(after, deadline)),
+      readControl: () => wire.call('read control', undefined, () => table.readControl()),
+      writeWaiting: (waiting, deadline) =>
+        wire.call('write waiting', deadline, () => table.writeWaiting(waiting, deadline)),
+      registerSink: (nowMs, deadline) => wire.call('register', deadline, () => table.registerSink(nowMs, deadline)),
+      registerFlush: (nowMs, deadline) => wire.call('register', deadline, () => table.registerFlush(nowMs, deadline)),
+      listSinks: (deadline) => wire.call('list sinks', deadline, () => table.listSinks(deadline)),
+      hasWaiting: (other, deadline) => wire.call('has waiting', deadline, () => table.hasWaiting(other, deadline)),
+    };
+  }
+}
+
+class Wire {
+  readonly #world: Surroundings;
+  readonly #instance: Instance;
+
+  constructor(world: Surroundings, instance: Instance) {
+    this.#world = world;
+    this.#instance = instance;
+  }
+
+  async call<T>(what: string, deadline: Deadline | undefined, effect: () => Promise<T>): Promise<T> {
+    const { random } = this.#world;
+    // A call of control has a time limit of its own.
+    const limit = deadline ?? this.#instance.clock.deadlineIn(CONTROL_MS);
+    try {
+      return await this.#instance.call({
+        what,
+        latencyMs: 1 + random.next() ** 4 * 60,
+        signal: limit.signal,
+        fault: this.#fault(),
+        effect,
+      });
+    } catch (error) {
+      this.#world.trace(`${this.#instance.name} table: ${(error as Error).message}`);
+      throw error;
+    } finally {
+      if (deadline === undefined) (limit as ReturnType<Instance['clock']['deadlineIn']>).release();
+    }
+  }
+
+  /** A condition may fail because of somebody who is not in this world. */
+  conditional(what: string, deadline: Deadline | undefined, effect: () => Promise<boolean>): Promise<boolean> {
+    const isRare = what === 'reschedule';
+    if ((isRare || this.#world.random.next() < 0.3) && this.#world.faults.take('table-condition-failed'))
+      return this.call(what, deadline, async () => false);
+    return this.call(what, deadline, effect);
+  }
+
+  #fault(): CallFault {
+    const { faults } = this.#world;
+    if (faults.isOn('table-throttled')) return 'refused';
+    if (faults.take('table-reply-lost')) return 'lost-reply';
+    return faults.take('table-hangs') ? 'hangs' : undefined;
+  }
+
+  segments(store: SegmentStore, onDeleted: (ids: readonly string[]) => void): SegmentStore {
+    return {
+      putPayload: (entry, segment, deadline) =>
+        this.call('put payload', deadline, () => store.putPayload(entry, segment, deadline)),
+      putEntry: (entry, deadline) => this.call('put entry', deadline, () => store.putEntry(entry, deadline)),
+      listEntries: (shard, deadline) => this.call('list', deadline, () => store.listEntries(shard, deadline)),
+      readPayloads: (ids, deadline) => this.call('read payloads', deadline, () => store.readPayloads(ids, deadline)),
+      hasEntry: (shard, id, deadline) => this.call('has entry', deadline, () => store.hasEntry(shard, id, deadline)),
+      reschedule: (entry, retry, deadline) =>
+        this.conditional('reschedule', deadline, () => store.reschedule(entry, retry, deadline)),
+      deleteEntries: (entries, deadline) =>
+        this.call('delete entries', deadline, async () => {
+          await store.deleteEntries(entries, deadline);
+          onDeleted(entries.map(({ id }) => id));
+        }),
+      deletePayloads: (ids, deadline) =>
+        this.call('delete payloads', deadline, () => store.deletePayloads(ids, deadline)),
+      putAside: (id, segment, reason, deadline) =>
+        this.call('put aside', deadline, () => store.putAside(id, segment, reason, deadline)),
+      lease: (shard, owner, untilMs, nowMs, deadline) =>
+        this.conditional('lease shard', deadline, () => store.lease(shard, owner, untilMs, nowMs, deadline)),
+      release: (shard, owner, deadline) => this.call('release', deadline, () => store.release(shard, owner, deadline)),
+    };
+  }
+}
+
+/** Today's newest format under tomorrow's number: only whoever comes from there can read it. */
+const inComingFormat = (store: SegmentStore): SegmentStore => ({
+  ...store,
+  putPayload: (entry, segment, deadline) =>
+    store.putPayload({ ...entry, format: COMING_FORMAT }, { ...segment, format: COMING_FORMAT }, deadline),
+  putEntry: (entry, deadline) => store.putEntry({ ...entry, format: COMING_FORMAT }, deadline),
+  listEntries: async (shard, deadline) => (await store.listEntries(shard, deadline)).map(readable),
+  readPayloads: async (ids, deadline) =>
+    new Map([...(await store.readPayloads(ids, deadline))].map(([id, segment]) => [id, readable(segment)])),
+});
+
+/** Read as what it is: the format of today. */
+export const readable = <T extends { readonly format: number }>(kept: T): T =>
+  kept.format === COMING_FORMAT ? { ...kept, format: 2 } : kept;

@@ -1,0 +1,89 @@
+/** Events for one sink of a seed: messages of all shapes, with what must become of every single event. */
+
+import { gunzipSync } from 'node:zlib';
+import { type ExpectedPoint, hostEvent } from '../../src/local/workload/events.ts';
+import { makeWorkload } from '../../src/local/workload/messages.ts';
+import type { Random } from '../../src/local/workload/random.ts';
+import type { RefusalCode } from '../../src/sink/refusal.ts';
+import { POISON } from './sim-server.ts';
+
+export interface SimBody {
+  readonly body: string;
+  readonly region: string | undefined;
+  readonly poison: 'kills' | 'hangs' | undefined;
+  /** Of its events, each found in its text. */
+  readonly marks: readonly string[];
+}
+
+/** What must become of an event. */
+export type Destiny =
+  | { readonly kind: 'point'; readonly point: ExpectedPoint }
+  | { readonly kind: 'letter'; readonly reasons: readonly RefusalCode[] };
+
+export interface SimWorkload {
+  readonly bodies: readonly SimBody[];
+  readonly destinies: ReadonlyMap<string, Destiny>;
+}
+
+export interface SimWorkloadOptions {
+  readonly seed: number;
+  /** Events of no other sink have these numbers. */
+  readonly firstNumber: number;
+  readonly messages: number;
+  readonly eventsPerMessage: number;
+  /** Messages that kill, that hang, and messages with an event that makes the server fail. */
+  readonly killing: number;
+  readonly hanging: number;
+  readonly failing: number;
+}
+
+const MARKS = /(?:bad|good)-\d+/g;
+
+export const marksIn = (text: string): string[] => [...new Set(text.match(MARKS))];
+
+const readableText = (body: string): string =>
+  body.startsWith('H4sI') ? gunzipSync(Buffer.from(body, 'base64')).toString() : body;
+
+/** Beyond the numbers that the common workload gives its events. */
+const OWN_NUMBERS = 500_000;
+
+export const simWorkload = (options: SimWorkloadOptions, random: Random): SimWorkload => {
+  const { messages, eventsPerMessage, seed, firstNumber } = options;
+  const common = makeWorkload({ messages, eventsPerMessage, brokenOneIn: 40, seed, firstNumber });
+  const destinies = new Map<string, Destiny>();
+  for (const point of common.points) {
+    const [mark] = marksIn(String(point.fields.note));
+    if (mark !== undefined) destinies.set(mark, { kind: 'point', point });
+  }
+  for (const { mark, reason } of common.letters)
+    destinies.set(mark.replace(/-$/, ''), { kind: 'letter', reasons: [reason] });
+  const bodies: SimBody[] = common.messages.map(({ body, region }) => ({
+    body,
+    region,
+    poison: undefined,
+    marks: marksIn(readableText(body)),
+  }));
+  let n = firstNumber + OWN_NUMBERS;
+  const good = (): string => {
+    const { text, point } = hostEvent(n, random);
+    destinies.set(`good-${n++}`, { kind: 'point', point });
+    return text;
+  };
+  const insert = (body: string, poison: SimBody['poison']): void => {
+    const place = random.below(bodies.length + 1);
+    bodies.splice(place, 0, { body, region: undefined, poison, marks: marksIn(body) });
+  };
+  for (let left = options.failing; left > 0; left--) {
+    const mark = `bad-${n++}`;
+    destinies.set(mark, { kind: 'letter', reasons: ['server-error'] });
+    const failing = `{"kind":"cpu","host":"${mark}","time":"2026-01-01T01:00:00Z","values":{"note":"${POISON}"}}`;
+    insert(`[${[good(), failing, good()].join(',')}]`, undefined);
+  }
+  for (const poison of [...Array(options.killing).fill('kills'), ...Array(options.hanging).fill('hangs')]) {
+    const body = `[${[good(), good()].join(',')}]`;
+    // Nobody can look into it, so nobody can know what is in it.
+    for (const mark of marksIn(body)) destinies.set(mark, { kind: 'letter', reasons: ['unfinished'] });
+    insert(body, poison as 'kills' | 'hangs');
+  }
+  return { bodies, destinies };
+};
