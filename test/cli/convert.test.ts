@@ -9,22 +9,9 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { makeWorkload } from '../../src/local/workload/messages.ts';
+import { MAIN, type Run, run } from './running.ts';
 
-const MAIN = fileURLToPath(new URL('../../src/cli/opengemini-sink.js', import.meta.url));
 const EXAMPLE = fileURLToPath(new URL('../../examples/mapping.json', import.meta.url));
-
-interface Run {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-const run = async (args: readonly string[], input = ''): Promise<Run> => {
-  const child = spawn(process.execPath, [MAIN, ...args], { env: { PATH: process.env.PATH } });
-  child.stdin.on('error', () => undefined).end(input);
-  const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
-  return { code, out, err };
-};
 
 const convert = (input: readonly unknown[], ...args: readonly string[]): Promise<Run> =>
   run(['convert', ...args], input.map((one) => `${typeof one === 'string' ? one : JSON.stringify(one)}\n`).join(''));
