@@ -359,10 +359,22 @@ describe('the simple mapping', () => {
     [{ SINK_FIELD_FIELDS: 'a:number' }, /^SINK_FIELD_FIELDS a:number: the type must be one of/],
     [{ SINK_FIELD_FIELDS: 'a,,b' }, /^SINK_FIELD_FIELDS must be names by comma, none of them empty/],
     [{ SINK_TAG_FIELDS: 'time' }, /time/],
-    [{ SINK_TAG_FIELDS: 'a', SINK_FIELD_FIELDS: 'a' }, /"a"/],
+    [
+      { SINK_TAG_FIELDS: 'a', SINK_FIELD_FIELDS: 'b,a' },
+      /^SINK_TAG_FIELDS and SINK_FIELD_FIELDS: the name "a" stands there more than once/,
+    ],
+    [{ SINK_TAG_FIELDS: 'a,b,a' }, /^SINK_TAG_FIELDS: the name "a" stands there more than once/],
+    [{ SINK_TAG_FIELDS: '$root' }, /^SINK_TAG_FIELDS leads to \$root, which is an object and no value/],
+    [{ SINK_TAG_FIELDS: '$foo.x' }, /^SINK_TAG_FIELDS begins with "\$foo", .*; got "\$foo.x"$/],
     [{ SINK_MEASUREMENT: 'a/b' }, /SINK_MEASUREMENT/],
   ])('has faults of its own: %j', (environment, fault) => {
     expect(faultsOf({ SINK_MEASUREMENT: 'm', ...environment })).toEqual([expect.stringMatching(fault)]);
+  });
+  test('tells all of them at once', () => {
+    expect(faultsOf({ SINK_MEASUREMENT: 'm', SINK_TAG_FIELDS: 'a,time', SINK_FIELD_FIELDS: 'a' })).toEqual([
+      expect.stringContaining('reserves the name "time"'),
+      expect.stringContaining('the name "a" stands there more than once'),
+    ]);
   });
 });
 
