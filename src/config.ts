@@ -1,10 +1,12 @@
 /** Environment -> frozen configuration, or one error that names every fault. */
 
 import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { Credentials } from './adapters/opengemini.ts';
 import { VARIABLES } from './config-variables.ts';
 import { SettingReader } from './setting-reader.ts';
 import type { ConverterKind } from './sink/converter.ts';
+import { type Declaration, parseDeclaration } from './sink/declaration-text.ts';
 import type { Input } from './sink/decode.ts';
 import type { Mapping } from './sink/mapping.ts';
 import { readMapping } from './sink/mapping-reader.ts';
@@ -143,8 +145,10 @@ const readText = (file: string, name: string, reader: Reader): string | undefine
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
+    // A relative path is taken from another directory than its author thinks more often than not.
+    const whole = resolve(file) === file ? '' : ` as ${resolve(file)}`;
     reader.faults.push(
-      `${name} names the file ${JSON.stringify(file)}, which cannot be read: ${(error as Error).message}`,
+      `${name} names the file ${JSON.stringify(file)}, which cannot be read${whole}: ${(error as Error).message}`,
     );
     return undefined;
   }
@@ -196,19 +200,22 @@ const readDeclaredMapping = (reader: Reader, target: Target): Mapping | undefine
 };
 
 const parseMapping = (declared: string, target: Target, reader: Reader): Mapping | undefined => {
-  const inline = declared.trimStart().startsWith('{');
+  const inline = /^\s*[{[]/.test(declared);
   const text = inline ? declared : readText(declared, 'SINK_MAPPING', reader);
   if (text === undefined) return undefined;
-  let value: unknown;
+  let declaration: Declaration;
   try {
-    value = JSON.parse(text);
+    declaration = parseDeclaration(text, 'mapping');
   } catch (error) {
     reader.faults.push(
       `SINK_MAPPING ${inline ? '(inline)' : `(${declared})`} is not JSON: ${(error as Error).message}`,
     );
     return undefined;
   }
-  const read = readMapping(value, target);
+  reader.faults.push(
+    ...declaration.repeated.map((place) => `SINK_MAPPING: ${place} stands there twice; JSON keeps only the last one`),
+  );
+  const read = readMapping(declaration.value, target);
   if ('mapping' in read) return read.mapping;
   reader.faults.push(...read.faults.map((fault) => `SINK_MAPPING: ${fault}`));
   return undefined;

@@ -386,6 +386,29 @@ describe('files', () => {
     expect(configOf({ SINK_MAPPING: fileWith(text) }).mapping).toEqual(inline);
     expect(convert(message({ ts: 1, v: 2 }), { mapping: inline }).lines).toEqual(['m v=2 1000000']);
   });
+  test('of mappings may begin with a byte order mark', () => {
+    expect(faultsOf({ SINK_MAPPING: fileWith(`\uFEFF${JSON.stringify(declared)}`) })).toEqual([]);
+  });
+  test('of mappings may not say one thing twice: JSON would keep the last in silence', () => {
+    const twice =
+      '{"version":1,"mappings":[{"when":{"path":"a","in":["x","x"]},"measurement":"m","fields":{"v":"v","\\u0076":"w"}},' +
+      '{"measurement":"n","measurement":"o","tags":{"a":"v","b":"v"},"fields":{"v":{"path":"v","path":"w"}}}]}';
+    const places = ['mappings[0].fields.v', 'mappings[1].measurement', 'mappings[1].fields.v.path'];
+    for (const SINK_MAPPING of [twice, fileWith(`\uFEFF${twice}`)])
+      expect(faultsOf({ SINK_MAPPING })).toEqual(
+        places.map((place) => `SINK_MAPPING: mapping.${place} stands there twice; JSON keeps only the last one`),
+      );
+  });
+  test('that are named by a relative path are told by the whole one, too', () => {
+    expect(faultsOf({ SINK_MAPPING: 'no/such.json' })).toEqual([
+      expect.stringContaining(
+        `names the file "no/such.json", which cannot be read as ${join(process.cwd(), 'no/such.json')}: `,
+      ),
+    ]);
+  });
+  test('are not looked for by what is JSON, though no mapping', () => {
+    expect(faultsOf({ SINK_MAPPING: ' []' })).toEqual(['SINK_MAPPING: mapping must be a JSON object, got []']);
+  });
   test('of mappings may be missing, no JSON, or have faults', () => {
     expect(faultsOf({ SINK_MAPPING: '/nowhere/mapping.json' })).toEqual([
       expect.stringMatching(/^SINK_MAPPING names the file "\/nowhere\/mapping.json", which cannot be read: ENOENT/),
