@@ -40,6 +40,9 @@ export const parseOptions = (command: string, options: Options, args: readonly s
     return undefined;
   }
   const text = (name: string): string | undefined => values[name] as string | undefined;
+  // Nobody writes an empty value: it is a variable of the shell that was not set.
+  const empty = Object.keys(options).find((name) => text(name) === '');
+  if (empty !== undefined) throw new UsageError(`--${empty} must not be empty.`);
   return {
     text,
     flag: (name) => values[name] === true,

@@ -92,6 +92,50 @@ describe('convert', () => {
     expect(json).toMatchObject({ code: 1, out: '' });
   });
 
+  test('says where lines go, in comments, when that is not where the configuration says', async () => {
+    const declared = {
+      version: 1,
+      measurement: 'm',
+      timestamp: 'ts',
+      fields: { v: 'v' },
+      database: { path: 'db', allow: ['north', 'none'], default: 'south' },
+    };
+    const week = { ...declared, database: undefined, retentionPolicy: { path: 'rp', allow: ['week'] } };
+    const events = [
+      [{ db: 'none', ts: 1, v: 1 }, { db: 'north', ts: 2, v: 2 }, { db: 'south' }, { db: 'north', ts: 3, v: 3 }],
+      { db: 'north', ts: 4, v: 4 },
+      'm v=5 5000000',
+      { ts: 6, v: 6 },
+    ];
+    const [databases, policies] = await Promise.all([
+      convert(events, '--mapping', JSON.stringify(declared)),
+      convert([{ rp: 'week', ts: 1, v: 1 }], '--mapping', JSON.stringify(week)),
+    ]);
+    expect(databases.out).toBe(
+      [
+        '# database none\nm v=1 1000000',
+        '# database north\nm v=2 2000000\nm v=3 3000000\nm v=4 4000000',
+        '# database as configured\nm v=5 5000000',
+        '# database south\nm v=6 6000000\n',
+      ].join('\n'),
+    );
+    expect(databases.code).toBe(1);
+    expect(policies.out).toBe('# database as configured, retention policy week\nm v=1 1000000\n');
+  });
+
+  test('tells whoever gives it JSON over several lines that a line is a body', async () => {
+    const { code, err } = await convert(['{', '  "measurement": "m"', '}', '{"a":1,', '{"measurement":5}']);
+    const details = err
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line).detail);
+    expect([code, details.length]).toEqual([1, 5]);
+    const hinted = details.map((detail) =>
+      detail.endsWith(' (one line is one message body; "jq -c ." writes JSON so)'),
+    );
+    expect(hinted).toEqual([true, false, false, true, false]);
+  });
+
   test('ends quietly when its reader has seen enough', async () => {
     const child = spawn(process.execPath, [MAIN, 'convert'], { env: { PATH: process.env.PATH } });
     child.stdin.on('error', () => undefined).end(`${JSON.stringify(GOOD)}\n`.repeat(20_000));
@@ -110,8 +154,23 @@ describe('what its author can mend is told in sentences, without a stack, and en
       ['convert', '--mapping', '{"version":2,"fields":{}}'],
       ['mapping.version must be 1', 'mapping.measurement must', 'mapping.fields must name at least one field'],
     ],
-    ['a mapping that is missing', ['convert', '--mapping', '/nowhere.json'], ['"/nowhere.json", which cannot be read']],
-    ['a converter that is none', ['convert', '--converter', 'fast'], ['must be one of line, point, got "fast"']],
+    [
+      'a mapping that is missing',
+      ['convert', '--mapping', '/nowhere.json'],
+      ['\n- --mapping names the file "/nowhere.json", which cannot be read'],
+    ],
+    [
+      'a converter that is none',
+      ['convert', '--converter', 'fast'],
+      ['\n- --converter must be one of line, point, got "fast"'],
+    ],
+    ['a form that is none', ['convert', '--input', 'xml'], ['\n- --input must be one of auto, json, ']],
+    [
+      'a mapping that is no object',
+      ['convert', '--mapping', '[]'],
+      ['--mapping: mapping must be a JSON object, got []'],
+    ],
+    ['a mapping whose variable was not set', ['convert', '--mapping', ''], ['--mapping must not be empty.']],
     ['a time that is none', ['convert', '--sent-at', 'now'], ['--sent-at must be a whole number', 'got "now"']],
     ['an option that is none', ['convert', '--mappings', 'x'], ["Unknown option '--mappings'", 'convert --help']],
     ['an option without its value', ['convert', '--mapping'], ['--mapping', 'convert --help']],
