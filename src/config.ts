@@ -88,7 +88,7 @@ export const readConfig = (environment: Environment): Config => {
   }
   if (config.messageBytesMax > config.invocationBytesMax) {
     reader.faults.push(
-      'SINK_MESSAGE_BYTES_MAX must not be more than SINK_INVOCATION_BYTES_MAX: such a message could never begin',
+      `SINK_MESSAGE_BYTES_MAX must not be more than SINK_INVOCATION_BYTES_MAX: such a message could never begin; got ${config.messageBytesMax} and ${config.invocationBytesMax}`,
     );
   }
   if (reader.faults.length > 0) throw new ConfigError(reader.faults);
@@ -98,8 +98,9 @@ export const readConfig = (environment: Environment): Config => {
 /** Variables that later stages use are checked today, so that a wrong one is told when it is written. */
 const checkReserved = (reader: Reader): void => {
   const low = reader.must('SINK_LATENCY_LOW_MS');
-  if (low >= reader.must('SINK_LATENCY_HIGH_MS'))
-    reader.faults.push('SINK_LATENCY_LOW_MS must be less than SINK_LATENCY_HIGH_MS');
+  const high = reader.must('SINK_LATENCY_HIGH_MS');
+  if (low >= high)
+    reader.faults.push(`SINK_LATENCY_LOW_MS must be less than SINK_LATENCY_HIGH_MS, got ${low} and ${high}`);
   reader.get('SINK_FLUSH_INTERVAL_MS');
   reader.get('SINK_BATCH_GROWTH');
   reader.get('SINK_EVALUATION_INTERVAL_MS');
@@ -187,7 +188,8 @@ const readDeclaredMapping = (reader: Reader, target: Target): Mapping | undefine
   }
   if (simple.length === 0) return undefined;
   const read = readSimpleMapping({
-    measurement: reader.require('SINK_MEASUREMENT') ?? '_',
+    measurement:
+      reader.require('SINK_MEASUREMENT', `, as ${simple.join(' and ')} ${simple.length > 1 ? 'are' : 'is'}`) ?? '_',
     timestampField: reader.get('SINK_TIMESTAMP_FIELD'),
     sourcePrecision: reader.must('SINK_SOURCE_PRECISION'),
     tagFields: reader.get('SINK_TAG_FIELDS') ?? [],

@@ -203,17 +203,34 @@ describe('a choice', () => {
 });
 
 describe('addresses', () => {
+  const [form, user, query] = [
+    'must be one or several addresses like http://host:8086, by comma',
+    'must not hold a user; set OPENGEMINI_USERNAME and OPENGEMINI_PASSWORD',
+    'must not hold a query; database and retention policy have variables of their own',
+  ];
   test.each([
-    ['127.0.0.1:8086', 'must be one or several addresses like http://host:8086, by comma'],
-    ['tcp://a:1', 'must be one or several addresses like http://host:8086, by comma'],
-    ['http://a:1,', 'must be one or several addresses like http://host:8086, by comma'],
-    ['http://a:1,b:2', 'must be one or several addresses like http://host:8086, by comma'],
-    ['http://u:hunter2@a:1', 'must not hold a user; set OPENGEMINI_USERNAME and OPENGEMINI_PASSWORD'],
-    ['http://hunter2@a:1', 'must not hold a user; set OPENGEMINI_USERNAME and OPENGEMINI_PASSWORD'],
-    ['http://a:1?db=x', 'must not hold a query; database and retention policy have variables of their own'],
-    ['http://a:1#x', 'must not hold a query; database and retention policy have variables of their own'],
-  ])('%s are refused, and never shown: they may hold a password', (url, fault) => {
+    ['127.0.0.1:8086', `${form}, got "127.0.0.1:8086"`],
+    ['x:8086', `${form}, got "x:8086"`],
+    ['tcp://a:1/b', `${form}, got "tcp://a:1/b"`],
+    ['http://a:1,', `${form}; wrong is number 2 of 2 ("")`],
+    ['http://a, ,http://c,b:2', `${form}; wrong is number 2 of 4 (""), number 4 of 4 ("b:2")`],
+  ])('%s are refused, and which of them and why is told', (url, fault) => {
     expect(faultsOf({ OPENGEMINI_URL: url })).toEqual([`OPENGEMINI_URL ${fault}`]);
+  });
+  test.each([
+    ['http://u:hunter2@a:1', user],
+    ['http://hunter2@a:1', user],
+    ['http://a:1?db=x', query],
+    ['http://a:1#x', query],
+    ['u:hunter2@a:1', form],
+    ['admin:hunter2', form],
+    ['http://a:1?u=x&p=y,hunter2', `${query}; wrong is number 1 of 2`],
+    ['http://u:hunter2,3@a:1', `${form}; wrong is number 1 of 2, number 2 of 2`],
+    ['http://u:12,3@a:1', `${form}; wrong is number 2 of 2`],
+  ])('%s are refused, and not shown: they may hold a password', (url, fault) => {
+    const faults = faultsOf({ OPENGEMINI_URL: url });
+    expect(faults).toEqual([`OPENGEMINI_URL ${fault}`]);
+    expect(faults.join()).not.toMatch(/hunter2|\b12\b/);
   });
 });
 
@@ -237,11 +254,11 @@ describe('variables that do not go together', () => {
     ],
     ['a batch smaller than the smallest', { SINK_BATCH_LINES_INITIAL: '49' }, /must rise .* got 50, 49 and 2000/],
     ['a batch larger than the largest', { SINK_BATCH_LINES_MAX: '499' }, /must rise .* got 50, 500 and 499/],
-    ['latencies the wrong way round', { SINK_LATENCY_LOW_MS: '500' }, /SINK_LATENCY_LOW_MS must be less than/],
+    ['latencies the wrong way round', { SINK_LATENCY_LOW_MS: '600' }, /^SINK_LATENCY_LOW_MS .* got 600 and 500$/],
     [
       'a message larger than an invocation',
       { SINK_MESSAGE_BYTES_MAX: '2000', SINK_INVOCATION_BYTES_MAX: '1999' },
-      /SINK_MESSAGE_BYTES_MAX must not be more than SINK_INVOCATION_BYTES_MAX/,
+      /SINK_MESSAGE_BYTES_MAX must not be more than SINK_INVOCATION_BYTES_MAX.* got 2000 and 1999$/,
     ],
     ['canonical input and a mapping', { SINK_INPUT: 'canonical', SINK_MAPPING: mapping }, /SINK_INPUT=canonical/],
     [
@@ -249,7 +266,16 @@ describe('variables that do not go together', () => {
       { SINK_MAPPING: mapping, SINK_TAG_FIELDS: 'a', SINK_MEASUREMENT: 'm' },
       /^SINK_MAPPING says all that SINK_TAG_FIELDS, SINK_MEASUREMENT would say/,
     ],
-    ['the simple case without a measurement', { SINK_TAG_FIELDS: 'a' }, /^SINK_MEASUREMENT must be set/],
+    [
+      'the simple case without a measurement',
+      { SINK_IGNORE_NULL_VALUES: 'false' },
+      /^SINK_MEASUREMENT must be set, as SINK_IGNORE_NULL_VALUES is: Simple case/,
+    ],
+    [
+      'several of the simple case without it',
+      { SINK_TAG_FIELDS: 'a', SINK_SOURCE_PRECISION: 's' },
+      /^SINK_MEASUREMENT must be set, as SINK_SOURCE_PRECISION and SINK_TAG_FIELDS are: /,
+    ],
   ])('%s', (_, environment, fault) => {
     expect(faultsOf(environment)).toEqual([expect.stringMatching(fault)]);
   });
@@ -295,6 +321,7 @@ describe('faults', () => {
     ['SINK_BATCH_LINES_MAXX', '; is SINK_BATCH_LINES_MAX meant?'],
     ['SINK_RETRY_CAPP_MS', '; is SINK_RETRY_CAP_MS meant?'],
     ['SINK_MAPING', '; is SINK_MAPPING meant?'],
+    ['SINK_mapping', '; is SINK_MAPPING meant?'],
     ['OPENGEMINI_URLS', '; is OPENGEMINI_URL meant?'],
     ['OPENGEMINI_USER_NAME', '; is OPENGEMINI_USERNAME meant?'],
     ['SINK_SOMETHING_ELSE', '; docs/configuration.md lists all'],
