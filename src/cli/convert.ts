@@ -16,11 +16,16 @@ const OPTIONS: Options = {
   'sent-at': { type: 'string', value: 'MS', meaning: "the messages' time, for events without any; now by default" },
 };
 
+const ABOUT = [
+  'Reads one message body a line from standard input, and prints lines of line protocol. Refused events are told on',
+  'standard error, one JSON object each. Nothing is sent anywhere; variables SINK_* of the shell count.',
+];
+
 /** Nothing is sent, so that it has no name; no mapping can name it either. */
 const CONFIGURED: Target = { database: '', retentionPolicy: undefined };
 
 export const convert = async (args: readonly string[]): Promise<number> => {
-  const options = parseOptions('convert', OPTIONS, args);
+  const options = parseOptions('convert', ABOUT, OPTIONS, args);
   if (options === undefined) return 0;
   const config = configOf(options);
   const sentAtMs = options.integer('sent-at', 0, Number.MAX_SAFE_INTEGER) ?? Date.now();

@@ -10,6 +10,12 @@ import { type Progress, runWorkload, type WorkloadReport } from '../local/worklo
 import { startOrTell } from './dev.ts';
 import { type Options, outsideFault, parseOptions } from './usage.ts';
 
+const ABOUT = [
+  'Runs the whole system on this machine, sends events good and bad, and shows what became of each. With OPENGEMINI_URL',
+  'it writes to a server of yours: into a database of its own, which it removes at the end, or into OPENGEMINI_DATABASE,',
+  'which is made if it is not there, and stays.',
+];
+
 const OPTIONS: Options = {
   messages: { type: 'string', value: 'N', meaning: 'messages to send (200)' },
   events: { type: 'string', value: 'N', meaning: 'events in each (20)' },
@@ -25,7 +31,7 @@ const print = (text = ''): void => {
 };
 
 export const demo = async (args: readonly string[]): Promise<number> => {
-  const options = parseOptions('demo', OPTIONS, args);
+  const options = parseOptions('demo', ABOUT, OPTIONS, args);
   if (options === undefined) return 0;
   const workload = makeWorkload({
     messages: options.integer('messages', 1, 100_000) ?? 200,

@@ -5,6 +5,12 @@ import { ConfigError, readConfig } from '../config.ts';
 import { LOCAL_DEFAULTS, type LocalSystem, type LocalSystemOptions, startLocalSystem } from '../local/system.ts';
 import { type Options, outsideFault, type Parsed, parseOptions, UsageError } from './usage.ts';
 
+const ABOUT = [
+  'Runs queue, event source, function, state table and a stand-in for openGemini on this machine until Ctrl-C. Variables',
+  'SINK_* and OPENGEMINI_* of the shell are those of the function. With OPENGEMINI_URL a server of yours takes the place',
+  'of the stand-in; a database (OPENGEMINI_DATABASE, "telemetry" by default) that it does not have is made there.',
+];
+
 const SYSTEM_OPTIONS: Options = {
   'batch-size': { type: 'string', value: 'N', meaning: 'messages of an invocation, at most (1000; 10 with --fifo)' },
   window: { type: 'string', value: 'SECONDS', meaning: 'batching window, fractions allowed (1)' },
@@ -62,7 +68,7 @@ const systemOptions = (options: Parsed, onLogLine: (line: string) => void): Loca
 const FIFO_BATCH_MAX = 10;
 
 export const dev = async (args: readonly string[]): Promise<number> => {
-  const options = parseOptions('dev', OPTIONS, args);
+  const options = parseOptions('dev', ABOUT, OPTIONS, args);
   if (options === undefined) return 0;
   // Signals that come while it starts must not leave anything running.
   const ended = Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT'), deserted()]);

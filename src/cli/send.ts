@@ -16,6 +16,11 @@ const OPTIONS: Options = {
   group: { type: 'string', value: 'ID', meaning: 'message group: order on FIFO queues, fairness on standard ones' },
 };
 
+const ABOUT = [
+  'Sends each line of standard input as one message; blank lines are nothing. The region is that of the address, else',
+  'AWS_REGION.',
+];
+
 const MESSAGES_PER_CALL = 10;
 /** Of one message, and of all messages of one call. */
 const BYTES_MAX = 1_048_576;
@@ -27,7 +32,7 @@ interface Numbered {
 }
 
 export const send = async (args: readonly string[]): Promise<number> => {
-  const options = parseOptions('send', OPTIONS, args);
+  const options = parseOptions('send', ABOUT, OPTIONS, args);
   if (options === undefined) return 0;
   const queueUrl = options.text('queue-url');
   if (queueUrl === undefined) throw new UsageError('--queue-url must name the queue; "dev" prints its address.');

@@ -29,14 +29,19 @@ export interface Parsed {
   readonly integer: (name: string, min: number, max: number) => number | undefined;
 }
 
-/** Undefined when help was asked for, which is then printed. */
-export const parseOptions = (command: string, options: Options, args: readonly string[]): Parsed | undefined => {
+/** Undefined when help was asked for, which is then printed: what the command is about, in lines, and its options. */
+export const parseOptions = (
+  command: string,
+  about: readonly string[],
+  options: Options,
+  args: readonly string[],
+): Parsed | undefined => {
   const declared = Object.fromEntries(
     Object.entries({ ...options, help: { type: 'boolean' } }).map(([name, { type }]) => [name, { type }]),
   );
   const values = parse(command, declared as ParseArgsOptionsConfig, args);
   if (values.help === true) {
-    process.stdout.write(`${help(command, options)}\n`);
+    process.stdout.write(`${help(command, about, options)}\n`);
     return undefined;
   }
   const text = (name: string): string | undefined => values[name] as string | undefined;
@@ -63,11 +68,14 @@ const parse = (command: string, options: ParseArgsOptionsConfig, args: readonly 
   }
 };
 
-const help = (command: string, options: Options): string =>
-  [
-    `Usage: opengemini-sink ${command} [OPTIONS]`,
+const help = (command: string, about: readonly string[], options: Options): string => {
+  const lines = Object.entries(options).map(
+    ([name, { value, meaning }]) => `  ${`--${name}${value === undefined ? '' : ` ${value}`}`.padEnd(26)}${meaning}`,
+  );
+  return [
+    `Usage: opengemini-sink ${command}${lines.length > 0 ? ' [OPTIONS]' : ''}`,
     '',
-    ...Object.entries(options).map(
-      ([name, { value, meaning }]) => `  ${`--${name}${value === undefined ? '' : ` ${value}`}`.padEnd(26)}${meaning}`,
-    ),
+    ...about,
+    ...(lines.length > 0 ? ['', ...lines] : []),
   ].join('\n');
+};

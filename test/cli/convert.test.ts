@@ -9,6 +9,7 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { makeWorkload } from '../../src/local/workload/messages.ts';
+import { VERSION } from '../../src/version.ts';
 import { MAIN, type Run, run } from './running.ts';
 
 const EXAMPLE = fileURLToPath(new URL('../../examples/mapping.json', import.meta.url));
@@ -191,6 +192,19 @@ describe('help', () => {
     expect([asked.code, bare.code, bare.out]).toEqual([0, 2, asked.out]);
     for (const command of ['dev', 'demo', 'send', 'convert', 'check'])
       expect(asked.out).toMatch(new RegExp(`^ {2}${command} `, 'm'));
+  });
+  test.each([
+    ['check', ['Usage: opengemini-sink check\n', 'tells every fault']],
+    ['dev', ['With OPENGEMINI_URL', 'OPENGEMINI_DATABASE', '--fifo ']],
+    ['demo', ['With OPENGEMINI_URL', 'OPENGEMINI_DATABASE', '--seed N']],
+    ['send', ['AWS_REGION', '--queue-url URL']],
+  ])('of %s says what it is about', async (command, told) => {
+    const { code, out } = await run([command, '--help']);
+    expect(code).toBe(0);
+    for (const part of told) expect(out).toContain(part);
+  });
+  test('of none is the version', async () => {
+    expect(await run(['--version'])).toEqual({ code: 0, out: `${VERSION}\n`, err: '' });
   });
   test('of a command lists its options, and nothing is converted', async () => {
     const { code, out, err } = await run(['convert', '--help'], `${JSON.stringify(GOOD)}\n`);
