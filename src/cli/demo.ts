@@ -7,7 +7,7 @@ import { LOCAL_DEFAULTS } from '../local/system.ts';
 import { addToLedger, emptyLedger, isBalanced, type LedgerTotals } from '../local/workload/ledger-totals.ts';
 import { makeWorkload, type Workload } from '../local/workload/messages.ts';
 import { type Progress, runWorkload, type WorkloadReport } from '../local/workload/run.ts';
-import { startOrTell } from './dev.ts';
+import { startOrTell } from './local-start.ts';
 import { type Options, outsideFault, parseOptions } from './usage.ts';
 
 const ABOUT = [

@@ -9,9 +9,10 @@ export class UsageError extends Error {
 
 /** What went wrong with something outside, in its own words and those of what caused it. */
 export const outsideFault = (what: string, error: unknown, more = ''): UsageError => {
-  const { message, cause } = error as Error;
-  const reason = cause instanceof Error ? `: ${cause.message || (cause as NodeJS.ErrnoException).code}` : '';
-  return new UsageError(`${what}: ${message}${reason}${more === '' ? '' : `\n${more}`}`);
+  const words = [what];
+  for (let cause = error; cause instanceof Error; cause = cause.cause)
+    words.push(cause.message || String((cause as NodeJS.ErrnoException).code));
+  return new UsageError(`${words.join(': ')}${more === '' ? '' : `\n${more}`}`);
 };
 
 export interface Option {
