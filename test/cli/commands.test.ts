@@ -1,4 +1,4 @@
-/** `dev`, `demo` and `send` as their users call them. */
+/** `dev` and `send` as their users call them. */
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -48,9 +48,4 @@ test.each([
   const { code, err } = await run(args, 'an event\n');
   expect([code, err]).toEqual([2, expect.stringContaining(said)]);
   expect(err).not.toContain('    at ');
-});
-
-test('demo tells at once when a variable of the shell does not go with it', async () => {
-  const { code, err } = await run(['demo'], '', { SINK_MEASUREMENT: 'x' });
-  expect([code, err]).toEqual([2, expect.stringContaining('SINK_MAPPING says all that SINK_MEASUREMENT would say')]);
 });
