@@ -2,5 +2,11 @@ import { defineConfig } from 'vitest/config';
 
 /** `OPENGEMINI_URL=http://127.0.0.1:8086 npm run test:live`: against any openGemini, in databases of its own. */
 export default defineConfig({
-  test: { include: ['test/live/**/*.test.ts'], testTimeout: 300_000, hookTimeout: 60_000, maxWorkers: 1 },
+  test: {
+    include: ['test/live/**/*.test.ts'],
+    globalSetup: 'test/live/server-given.ts',
+    testTimeout: 300_000,
+    hookTimeout: 60_000,
+    maxWorkers: 1,
+  },
 });

@@ -1,10 +1,12 @@
 /** Environment -> frozen configuration, or one error that names every fault. */
 
 import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { Credentials } from './adapters/opengemini.ts';
 import { VARIABLES } from './config-variables.ts';
 import { SettingReader } from './setting-reader.ts';
 import type { ConverterKind } from './sink/converter.ts';
+import { type Declaration, parseDeclaration } from './sink/declaration-text.ts';
 import type { Input } from './sink/decode.ts';
 import type { Mapping } from './sink/mapping.ts';
 import { readMapping } from './sink/mapping-reader.ts';
@@ -90,7 +92,7 @@ export const readConfig = (environment: Environment): Config => {
   }
   if (config.messageBytesMax > config.invocationBytesMax) {
     reader.faults.push(
-      'SINK_MESSAGE_BYTES_MAX must not be more than SINK_INVOCATION_BYTES_MAX: such a message could never begin',
+      `SINK_MESSAGE_BYTES_MAX must not be more than SINK_INVOCATION_BYTES_MAX: such a message could never begin; got ${config.messageBytesMax} and ${config.invocationBytesMax}`,
     );
   }
   if (reader.faults.length > 0) throw new ConfigError(reader.faults);
@@ -100,8 +102,9 @@ export const readConfig = (environment: Environment): Config => {
 /** Variables that later stages use are checked today, so that a wrong one is told when it is written. */
 const checkReserved = (reader: Reader): void => {
   const low = reader.must('SINK_LATENCY_LOW_MS');
-  if (low >= reader.must('SINK_LATENCY_HIGH_MS'))
-    reader.faults.push('SINK_LATENCY_LOW_MS must be less than SINK_LATENCY_HIGH_MS');
+  const high = reader.must('SINK_LATENCY_HIGH_MS');
+  if (low >= high)
+    reader.faults.push(`SINK_LATENCY_LOW_MS must be less than SINK_LATENCY_HIGH_MS, got ${low} and ${high}`);
   reader.get('SINK_BATCH_GROWTH');
   reader.get('SINK_EVALUATION_INTERVAL_MS');
   reader.get('SINK_EVENT_SOURCE_MAPPING');
@@ -145,8 +148,10 @@ const readText = (file: string, name: string, reader: Reader): string | undefine
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
+    // A relative path is taken from another directory than its author thinks more often than not.
+    const whole = resolve(file) === file ? '' : ` as ${resolve(file)}`;
     reader.faults.push(
-      `${name} names the file ${JSON.stringify(file)}, which cannot be read: ${(error as Error).message}`,
+      `${name} names the file ${JSON.stringify(file)}, which cannot be read${whole}: ${(error as Error).message}`,
     );
     return undefined;
   }
@@ -185,7 +190,8 @@ const readDeclaredMapping = (reader: Reader, target: Target): Mapping | undefine
   }
   if (simple.length === 0) return undefined;
   const read = readSimpleMapping({
-    measurement: reader.require('SINK_MEASUREMENT') ?? '_',
+    measurement:
+      reader.require('SINK_MEASUREMENT', `, as ${simple.join(' and ')} ${simple.length > 1 ? 'are' : 'is'}`) ?? '_',
     timestampField: reader.get('SINK_TIMESTAMP_FIELD'),
     sourcePrecision: reader.must('SINK_SOURCE_PRECISION'),
     tagFields: reader.get('SINK_TAG_FIELDS') ?? [],
@@ -198,19 +204,22 @@ const readDeclaredMapping = (reader: Reader, target: Target): Mapping | undefine
 };
 
 const parseMapping = (declared: string, target: Target, reader: Reader): Mapping | undefined => {
-  const inline = declared.trimStart().startsWith('{');
+  const inline = /^\s*[{[]/.test(declared);
   const text = inline ? declared : readText(declared, 'SINK_MAPPING', reader);
   if (text === undefined) return undefined;
-  let value: unknown;
+  let declaration: Declaration;
   try {
-    value = JSON.parse(text);
+    declaration = parseDeclaration(text, 'mapping');
   } catch (error) {
     reader.faults.push(
       `SINK_MAPPING ${inline ? '(inline)' : `(${declared})`} is not JSON: ${(error as Error).message}`,
     );
     return undefined;
   }
-  const read = readMapping(value, target);
+  reader.faults.push(
+    ...declaration.repeated.map((place) => `SINK_MAPPING: ${place} stands there twice; JSON keeps only the last one`),
+  );
+  const read = readMapping(declaration.value, target);
   if ('mapping' in read) return read.mapping;
   reader.faults.push(...read.faults.map((fault) => `SINK_MAPPING: ${fault}`));
   return undefined;

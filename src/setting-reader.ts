@@ -45,16 +45,17 @@ export class SettingReader<T extends Settings> {
     return this.get(name) as ValueOf<T[N]>;
   }
 
-  require<N extends keyof T & string>(name: N): ValueOf<T[N]> {
-    if (!this.isSet(name)) this.faults.push(`${name} must be set: ${this.#table[name]?.meaning}`);
+  /** `because` says what demands it where that is not always so. */
+  require<N extends keyof T & string>(name: N, because = ''): ValueOf<T[N]> {
+    if (!this.isSet(name)) this.faults.push(`${name} must be set${because}: ${this.#table[name]?.meaning}`);
     return this.get(name) as ValueOf<T[N]>;
   }
 }
 
-/** The name that differs by the fewest letters. */
+/** The name that differs by the fewest letters; capitals and small ones are the same here. */
 const nearest = (name: string, known: readonly string[]): string | undefined => {
   const [close] = known
-    .map((candidate) => ({ candidate, letters: distance(candidate, name) }))
+    .map((candidate) => ({ candidate, letters: distance(candidate.toLowerCase(), name.toLowerCase()) }))
     .filter(({ letters }) => letters <= 3)
     .sort((a, b) => a.letters - b.letters);
   return close?.candidate;

@@ -68,14 +68,29 @@ export const flag = (meaning: string, fallback: boolean): Setting<boolean> => ({
 export const urls = (meaning: string): Setting<readonly string[]> => ({
   read: (value) => {
     const list = value.split(',').map((url) => url.trim());
-    const fault = list.map(urlFault).find((found) => found !== undefined);
-    return fault === undefined ? { value: list } : { fault };
+    const faults = list.map(urlFault);
+    const fault = faults.find((found) => found !== undefined);
+    if (fault === undefined) return { value: list };
+    const wrong = [...list.keys()].filter((index) => faults[index] === fault);
+    return { fault: `${fault}${wrongText(list, wrong, value)}` };
   },
   default: undefined,
   range: 'http or https',
   meaning,
   secret: true,
 });
+
+/** Nothing that could be a user, a password, or a query with them: host, port and path in plain letters. */
+const PLAIN_URL = /^(?:[a-z]+:\/\/)?[\w.-]*(?::\d*)?(?:\/[\w./-]*)?$/i;
+
+/** What was given, and which of several is wrong; not shown where any part of the whole may be secret. */
+const wrongText = (list: readonly string[], wrong: readonly number[], whole: string): string => {
+  const shown = (index: number): string | undefined =>
+    !/[@?#]/.test(whole) && PLAIN_URL.test(list[index] as string) ? JSON.stringify(list[index]) : undefined;
+  if (list.length === 1) return shown(0) === undefined ? '' : `, got ${shown(0)}`;
+  const named = wrong.map((index) => `${index + 1} of ${list.length}${shown(index) ? ` (${shown(index)})` : ''}`);
+  return `; wrong is number ${named.join(', number ')}`;
+};
 
 const urlFault = (value: string): string | undefined => {
   const url = URL.parse(value);

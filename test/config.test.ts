@@ -207,17 +207,34 @@ describe('a choice', () => {
 });
 
 describe('addresses', () => {
+  const [form, user, query] = [
+    'must be one or several addresses like http://host:8086, by comma',
+    'must not hold a user; set OPENGEMINI_USERNAME and OPENGEMINI_PASSWORD',
+    'must not hold a query; database and retention policy have variables of their own',
+  ];
   test.each([
-    ['127.0.0.1:8086', 'must be one or several addresses like http://host:8086, by comma'],
-    ['tcp://a:1', 'must be one or several addresses like http://host:8086, by comma'],
-    ['http://a:1,', 'must be one or several addresses like http://host:8086, by comma'],
-    ['http://a:1,b:2', 'must be one or several addresses like http://host:8086, by comma'],
-    ['http://u:hunter2@a:1', 'must not hold a user; set OPENGEMINI_USERNAME and OPENGEMINI_PASSWORD'],
-    ['http://hunter2@a:1', 'must not hold a user; set OPENGEMINI_USERNAME and OPENGEMINI_PASSWORD'],
-    ['http://a:1?db=x', 'must not hold a query; database and retention policy have variables of their own'],
-    ['http://a:1#x', 'must not hold a query; database and retention policy have variables of their own'],
-  ])('%s are refused, and never shown: they may hold a password', (url, fault) => {
+    ['127.0.0.1:8086', `${form}, got "127.0.0.1:8086"`],
+    ['x:8086', `${form}, got "x:8086"`],
+    ['tcp://a:1/b', `${form}, got "tcp://a:1/b"`],
+    ['http://a:1,', `${form}; wrong is number 2 of 2 ("")`],
+    ['http://a, ,http://c,b:2', `${form}; wrong is number 2 of 4 (""), number 4 of 4 ("b:2")`],
+  ])('%s are refused, and which of them and why is told', (url, fault) => {
     expect(faultsOf({ OPENGEMINI_URL: url })).toEqual([`OPENGEMINI_URL ${fault}`]);
+  });
+  test.each([
+    ['http://u:hunter2@a:1', user],
+    ['http://hunter2@a:1', user],
+    ['http://a:1?db=x', query],
+    ['http://a:1#x', query],
+    ['u:hunter2@a:1', form],
+    ['admin:hunter2', form],
+    ['http://a:1?u=x&p=y,hunter2', `${query}; wrong is number 1 of 2`],
+    ['http://u:hunter2,3@a:1', `${form}; wrong is number 1 of 2, number 2 of 2`],
+    ['http://u:12,3@a:1', `${form}; wrong is number 2 of 2`],
+  ])('%s are refused, and not shown: they may hold a password', (url, fault) => {
+    const faults = faultsOf({ OPENGEMINI_URL: url });
+    expect(faults).toEqual([`OPENGEMINI_URL ${fault}`]);
+    expect(faults.join()).not.toMatch(/hunter2|\b12\b/);
   });
 });
 
@@ -241,11 +258,11 @@ describe('variables that do not go together', () => {
     ],
     ['a batch smaller than the smallest', { SINK_BATCH_LINES_INITIAL: '49' }, /must rise .* got 50, 49 and 2000/],
     ['a batch larger than the largest', { SINK_BATCH_LINES_MAX: '499' }, /must rise .* got 50, 500 and 499/],
-    ['latencies the wrong way round', { SINK_LATENCY_LOW_MS: '500' }, /SINK_LATENCY_LOW_MS must be less than/],
+    ['latencies the wrong way round', { SINK_LATENCY_LOW_MS: '600' }, /^SINK_LATENCY_LOW_MS .* got 600 and 500$/],
     [
       'a message larger than an invocation',
       { SINK_MESSAGE_BYTES_MAX: '2000', SINK_INVOCATION_BYTES_MAX: '1999' },
-      /SINK_MESSAGE_BYTES_MAX must not be more than SINK_INVOCATION_BYTES_MAX/,
+      /SINK_MESSAGE_BYTES_MAX must not be more than SINK_INVOCATION_BYTES_MAX.* got 2000 and 1999$/,
     ],
     ['canonical input and a mapping', { SINK_INPUT: 'canonical', SINK_MAPPING: mapping }, /SINK_INPUT=canonical/],
     [
@@ -253,7 +270,16 @@ describe('variables that do not go together', () => {
       { SINK_MAPPING: mapping, SINK_TAG_FIELDS: 'a', SINK_MEASUREMENT: 'm' },
       /^SINK_MAPPING says all that SINK_TAG_FIELDS, SINK_MEASUREMENT would say/,
     ],
-    ['the simple case without a measurement', { SINK_TAG_FIELDS: 'a' }, /^SINK_MEASUREMENT must be set/],
+    [
+      'the simple case without a measurement',
+      { SINK_IGNORE_NULL_VALUES: 'false' },
+      /^SINK_MEASUREMENT must be set, as SINK_IGNORE_NULL_VALUES is: Simple case/,
+    ],
+    [
+      'several of the simple case without it',
+      { SINK_TAG_FIELDS: 'a', SINK_SOURCE_PRECISION: 's' },
+      /^SINK_MEASUREMENT must be set, as SINK_SOURCE_PRECISION and SINK_TAG_FIELDS are: /,
+    ],
   ])('%s', (_, environment, fault) => {
     expect(faultsOf(environment)).toEqual([expect.stringMatching(fault)]);
   });
@@ -299,6 +325,7 @@ describe('faults', () => {
     ['SINK_BATCH_LINES_MAXX', '; is SINK_BATCH_LINES_MAX meant?'],
     ['SINK_RETRY_CAPP_MS', '; is SINK_RETRY_CAP_MS meant?'],
     ['SINK_MAPING', '; is SINK_MAPPING meant?'],
+    ['SINK_mapping', '; is SINK_MAPPING meant?'],
     ['OPENGEMINI_URLS', '; is OPENGEMINI_URL meant?'],
     ['OPENGEMINI_USER_NAME', '; is OPENGEMINI_USERNAME meant?'],
     ['SINK_SOMETHING_ELSE', '; docs/configuration.md lists all'],
@@ -363,10 +390,22 @@ describe('the simple mapping', () => {
     [{ SINK_FIELD_FIELDS: 'a:number' }, /^SINK_FIELD_FIELDS a:number: the type must be one of/],
     [{ SINK_FIELD_FIELDS: 'a,,b' }, /^SINK_FIELD_FIELDS must be names by comma, none of them empty/],
     [{ SINK_TAG_FIELDS: 'time' }, /time/],
-    [{ SINK_TAG_FIELDS: 'a', SINK_FIELD_FIELDS: 'a' }, /"a"/],
+    [
+      { SINK_TAG_FIELDS: 'a', SINK_FIELD_FIELDS: 'b,a' },
+      /^SINK_TAG_FIELDS and SINK_FIELD_FIELDS: the name "a" stands there more than once/,
+    ],
+    [{ SINK_TAG_FIELDS: 'a,b,a' }, /^SINK_TAG_FIELDS: the name "a" stands there more than once/],
+    [{ SINK_TAG_FIELDS: '$root' }, /^SINK_TAG_FIELDS leads to \$root, which is an object and no value/],
+    [{ SINK_TAG_FIELDS: '$foo.x' }, /^SINK_TAG_FIELDS begins with "\$foo", .*; got "\$foo.x"$/],
     [{ SINK_MEASUREMENT: 'a/b' }, /SINK_MEASUREMENT/],
   ])('has faults of its own: %j', (environment, fault) => {
     expect(faultsOf({ SINK_MEASUREMENT: 'm', ...environment })).toEqual([expect.stringMatching(fault)]);
+  });
+  test('tells all of them at once', () => {
+    expect(faultsOf({ SINK_MEASUREMENT: 'm', SINK_TAG_FIELDS: 'a,time', SINK_FIELD_FIELDS: 'a' })).toEqual([
+      expect.stringContaining('reserves the name "time"'),
+      expect.stringContaining('the name "a" stands there more than once'),
+    ]);
   });
 });
 
@@ -377,6 +416,29 @@ describe('files', () => {
     const inline = configOf({ SINK_MAPPING: `\n ${text}` }).mapping;
     expect(configOf({ SINK_MAPPING: fileWith(text) }).mapping).toEqual(inline);
     expect(convert(message({ ts: 1, v: 2 }), { mapping: inline }).lines).toEqual(['m v=2 1000000']);
+  });
+  test('of mappings may begin with a byte order mark', () => {
+    expect(faultsOf({ SINK_MAPPING: fileWith(`\uFEFF${JSON.stringify(declared)}`) })).toEqual([]);
+  });
+  test('of mappings may not say one thing twice: JSON would keep the last in silence', () => {
+    const twice =
+      '{"version":1,"mappings":[{"when":{"path":"a","in":["x","x"]},"measurement":"m","fields":{"v":"v","\\u0076":"w"}},' +
+      '{"measurement":"n","measurement":"o","tags":{"a":"v","b":"v"},"fields":{"v":{"path":"v","path":"w"}}}]}';
+    const places = ['mappings[0].fields.v', 'mappings[1].measurement', 'mappings[1].fields.v.path'];
+    for (const SINK_MAPPING of [twice, fileWith(`\uFEFF${twice}`)])
+      expect(faultsOf({ SINK_MAPPING })).toEqual(
+        places.map((place) => `SINK_MAPPING: mapping.${place} stands there twice; JSON keeps only the last one`),
+      );
+  });
+  test('that are named by a relative path are told by the whole one, too', () => {
+    expect(faultsOf({ SINK_MAPPING: 'no/such.json' })).toEqual([
+      expect.stringContaining(
+        `names the file "no/such.json", which cannot be read as ${join(process.cwd(), 'no/such.json')}: `,
+      ),
+    ]);
+  });
+  test('are not looked for by what is JSON, though no mapping', () => {
+    expect(faultsOf({ SINK_MAPPING: ' []' })).toEqual(['SINK_MAPPING: mapping must be a JSON object, got []']);
   });
   test('of mappings may be missing, no JSON, or have faults', () => {
     expect(faultsOf({ SINK_MAPPING: '/nowhere/mapping.json' })).toEqual([

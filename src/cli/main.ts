@@ -1,5 +1,6 @@
 /** `opengemini-sink`: one file per command, each loaded only when it is called. */
 
+import { VERSION } from '../version.ts';
 import { UsageError } from './usage.ts';
 
 type Command = (args: readonly string[]) => Promise<number>;
@@ -27,13 +28,17 @@ const usage = (): string =>
     '',
     ...Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(9)}${summary}`),
     '',
-    'COMMAND --help tells its options.',
+    'COMMAND --help tells its options, --version the version.',
   ].join('\n');
 
 const run = async ([name, ...args]: readonly string[]): Promise<number> => {
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
     process.stdout.write(`${usage()}\n`);
     return name === undefined ? 2 : 0;
+  }
+  if (name === '--version') {
+    process.stdout.write(`${VERSION}\n`);
+    return 0;
   }
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (command === undefined) throw new UsageError(`There is no command "${name}".\n\n${usage()}`);

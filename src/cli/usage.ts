@@ -9,9 +9,10 @@ export class UsageError extends Error {
 
 /** What went wrong with something outside, in its own words and those of what caused it. */
 export const outsideFault = (what: string, error: unknown, more = ''): UsageError => {
-  const { message, cause } = error as Error;
-  const reason = cause instanceof Error ? `: ${cause.message || (cause as NodeJS.ErrnoException).code}` : '';
-  return new UsageError(`${what}: ${message}${reason}${more === '' ? '' : `\n${more}`}`);
+  const words = [what];
+  for (let cause = error; cause instanceof Error; cause = cause.cause)
+    words.push(cause.message || String((cause as NodeJS.ErrnoException).code));
+  return new UsageError(`${words.join(': ')}${more === '' ? '' : `\n${more}`}`);
 };
 
 export interface Option {
@@ -29,17 +30,25 @@ export interface Parsed {
   readonly integer: (name: string, min: number, max: number) => number | undefined;
 }
 
-/** Undefined when help was asked for, which is then printed. */
-export const parseOptions = (command: string, options: Options, args: readonly string[]): Parsed | undefined => {
+/** Undefined when help was asked for, which is then printed: what the command is about, in lines, and its options. */
+export const parseOptions = (
+  command: string,
+  about: readonly string[],
+  options: Options,
+  args: readonly string[],
+): Parsed | undefined => {
   const declared = Object.fromEntries(
     Object.entries({ ...options, help: { type: 'boolean' } }).map(([name, { type }]) => [name, { type }]),
   );
   const values = parse(command, declared as ParseArgsOptionsConfig, args);
   if (values.help === true) {
-    process.stdout.write(`${help(command, options)}\n`);
+    process.stdout.write(`${help(command, about, options)}\n`);
     return undefined;
   }
   const text = (name: string): string | undefined => values[name] as string | undefined;
+  // Nobody writes an empty value: it is a variable of the shell that was not set.
+  const empty = Object.keys(options).find((name) => text(name) === '');
+  if (empty !== undefined) throw new UsageError(`--${empty} must not be empty.`);
   return {
     text,
     flag: (name) => values[name] === true,
@@ -60,11 +69,14 @@ const parse = (command: string, options: ParseArgsOptionsConfig, args: readonly 
   }
 };
 
-const help = (command: string, options: Options): string =>
-  [
-    `Usage: opengemini-sink ${command} [OPTIONS]`,
+const help = (command: string, about: readonly string[], options: Options): string => {
+  const lines = Object.entries(options).map(
+    ([name, { value, meaning }]) => `  ${`--${name}${value === undefined ? '' : ` ${value}`}`.padEnd(26)}${meaning}`,
+  );
+  return [
+    `Usage: opengemini-sink ${command}${lines.length > 0 ? ' [OPTIONS]' : ''}`,
     '',
-    ...Object.entries(options).map(
-      ([name, { value, meaning }]) => `  ${`--${name}${value === undefined ? '' : ` ${value}`}`.padEnd(26)}${meaning}`,
-    ),
+    ...about,
+    ...(lines.length > 0 ? ['', ...lines] : []),
   ].join('\n');
+};

@@ -13,7 +13,8 @@ export interface Series {
   readonly values: readonly (readonly unknown[])[];
 }
 
-const quoted = (name: string): string => `"${name.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
+/** A name as a query holds it. */
+export const quoted = (name: string): string => `"${name.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
 
 const headersOf = ({ credentials }: ServerAccess): Record<string, string> =>
   credentials === undefined
@@ -58,6 +59,9 @@ const keepDigits = (_key: string, value: unknown, { source = '' }: { readonly so
 
 const READY_TRIES = 100;
 const READY_PAUSE_MS = 50;
+
+export const hasDatabase = async (server: ServerAccess, database: string): Promise<boolean> =>
+  (await query(server, 'SHOW DATABASES')).some(({ values }) => values.some(([name]) => name === database));
 
 /** Makes a database (and a retention policy without an end in it) and waits until it takes writes. */
 export const createDatabase = async (

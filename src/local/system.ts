@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { type EventSource, startEventSource } from './event-source/event-source.ts';
 import { createFunctionPool, type FunctionPool } from './function/function-process.ts';
 import { startStandIn } from './opengemini/server.ts';
-import { createDatabase, type ServerAccess } from './opengemini-client.ts';
+import { createDatabase, hasDatabase, type ServerAccess } from './opengemini-client.ts';
 import { type QueueService, type Queues, startQueueService } from './queue/queue.ts';
 import { startTableService, type TableService } from './table.ts';
 
@@ -39,11 +39,18 @@ export interface LocalAddresses {
 export interface LocalSystem {
   readonly addresses: LocalAddresses;
   readonly server: ServerAccess;
+  /** Whether the database was made because it was not there: on a server of somebody's own that must be told. */
+  readonly databaseMade: boolean;
   readonly eventSource: EventSource;
   /** What the function in it sees. */
   readonly functionVariables: Readonly<Record<string, string>>;
   /** Ends in order: no new events, running ones finish, then the services. */
   close(): Promise<void>;
+}
+
+/** The openGemini that the variables name cannot be used. */
+export class ServerUnusable extends Error {
+  override readonly name = 'ServerUnusable';
 }
 
 export const LOCAL_DEFAULTS = {
@@ -86,7 +93,7 @@ const start = async (options: LocalSystemOptions, closers: Close[], close: Close
   closers.push(() => table.close());
   await table.createStateTable(STATE_TABLE);
   const queues = await createQueues(queue, options);
-  const { server, database } = await openServer(options, closers);
+  const { server, database, databaseMade } = await openServer(options, closers);
   const addresses = addressesOf(queue, queues, table, server, database);
   const functionVariables = variablesOf(options, addresses);
   const pool = startFunction('ingest', options.concurrency, options, functionVariables);
@@ -106,7 +113,7 @@ const start = async (options: LocalSystemOptions, closers: Close[], close: Close
     },
   });
   closers.push(() => eventSource.stop());
-  return { addresses, server, eventSource, functionVariables, close };
+  return { addresses, server, databaseMade, eventSource, functionVariables, close };
 };
 
 const createQueues = (queue: QueueService, options: LocalSystemOptions): Promise<Queues> =>
@@ -122,7 +129,7 @@ const createQueues = (queue: QueueService, options: LocalSystemOptions): Promise
 const openServer = async (
   { variables, ports }: LocalSystemOptions,
   closers: Close[],
-): Promise<{ server: ServerAccess; database: string }> => {
+): Promise<{ server: ServerAccess; database: string; databaseMade: boolean }> => {
   const { OPENGEMINI_URL, OPENGEMINI_USERNAME: username, OPENGEMINI_PASSWORD: password } = variables;
   const credentials = username && password ? { username, password } : undefined;
   const given = OPENGEMINI_URL?.split(',')[0]?.trim().replace(/\/$/, '');
@@ -132,8 +139,13 @@ const openServer = async (
   if (standIn !== undefined) closers.push(() => standIn.close());
   const server: ServerAccess = { url: given || (standIn?.url ?? ''), credentials };
   const database = variables.OPENGEMINI_DATABASE || DATABASE;
-  await createDatabase(server, database, variables.OPENGEMINI_RETENTION_POLICY || undefined);
-  return { server, database };
+  try {
+    const databaseMade = !(await hasDatabase(server, database));
+    await createDatabase(server, database, variables.OPENGEMINI_RETENTION_POLICY || undefined);
+    return { server, database, databaseMade };
+  } catch (cause) {
+    throw new ServerUnusable(`openGemini at ${server.url} cannot be used`, { cause });
+  }
 };
 
 const addressesOf = (

@@ -96,8 +96,11 @@ const writeEventTime = (input: EventInput, bytes: Buffer, start: number, limit: 
   const value = input.event.timestamp;
   let seconds: number;
   let nanos: number;
-  if (value === undefined) ({ seconds, nanos } = messageTime(input.messageId, input.sentAtMs, input.eventIndex));
-  else if (typeof value === 'string' && DIGITS.test(value)) {
+  if (value === undefined) {
+    const time = messageTime(input.messageId, input.sentAtMs, input.eventIndex);
+    if (isRefusal(time)) return NOT_PLAIN;
+    ({ seconds, nanos } = time);
+  } else if (typeof value === 'string' && DIGITS.test(value)) {
     seconds = Number(value.slice(0, -9));
     nanos = Number(value.slice(-9));
     if (seconds >= SECONDS_MAX) return NOT_PLAIN;

@@ -1,6 +1,6 @@
 /** Reads single things of a declaration in JSON, and gathers what is wrong with them: place, remedy, what was found. */
 
-import { type Path, parsePath } from './path.ts';
+import { isWholeObject, type Path, parsePath } from './path.ts';
 
 export type Declared = Record<string, unknown>;
 
@@ -31,6 +31,18 @@ export class DeclarationReader {
       .filter((path) => path !== undefined);
   }
 
+  /** Paths to values: text, numbers and the like, never a whole object. */
+  valuePaths(declared: unknown, place: string): Path[] {
+    const paths = this.paths(declared, place);
+    for (const path of paths) this.refuseWholeObject(path, place);
+    return paths;
+  }
+
+  refuseWholeObject(path: Path, place: string): void {
+    if (!isWholeObject(path)) return;
+    this.fault(place, `leads to ${path.text}, which is an object and no value; name a member: ${path.text}.NAME`);
+  }
+
   path(declared: unknown, place: string): Path | undefined {
     if (typeof declared !== 'string') return this.fault(place, `must be a path (text), got ${shown(declared)}`);
     const path = parsePath(declared);
@@ -38,11 +50,18 @@ export class DeclarationReader {
     return path.root === 'root' && this.rootIsEvent ? { ...path, root: 'event' } : path;
   }
 
-  choice<T extends string>(declared: unknown, place: string, choices: readonly T[], fallback = choices[0] as T): T {
+  /** `mistaken` stands in for what is none of the choices: the whole is refused then. */
+  choice<T extends string>(
+    declared: unknown,
+    place: string,
+    choices: readonly T[],
+    fallback = choices[0] as T,
+    mistaken = fallback,
+  ): T {
     if (declared === undefined) return fallback;
     if (choices.includes(declared as T)) return declared as T;
     this.fault(place, `must be one of ${choices.join(', ')}; got ${shown(declared)}`);
-    return fallback;
+    return mistaken;
   }
 
   flag(declared: unknown, place: string): boolean {

@@ -5,6 +5,7 @@ import type { Json, JsonKind } from './json.ts';
 import type {
   Condition,
   FieldRule,
+  FieldType,
   Mapping,
   MappingRule,
   MeasurementRule,
@@ -14,9 +15,9 @@ import type {
   ValuePolicy,
 } from './mapping.ts';
 import { FIELD_TYPES } from './mapping.ts';
-import { columnFaults } from './mapping-columns.ts';
+import { columnFaults, type PlacedRule } from './mapping-columns.ts';
 import { checkName, checkTagValue, databaseNameFault } from './names.ts';
-import type { Path } from './path.ts';
+import { isWholeObject, type Path } from './path.ts';
 import { PRECISIONS } from './time.ts';
 import type { Target } from './writer.ts';
 
@@ -34,11 +35,13 @@ export const readMapping = (
 ): { mapping: Mapping } | { faults: readonly string[] } => {
   const reader = new MappingReader();
   const mapping = reader.mapping(declared);
-  if (mapping !== undefined && reader.faults.length === 0) reader.faults.push(...columnFaults(mapping, configured));
+  reader.faults.push(...columnFaults(reader.rules, configured));
   return mapping === undefined || reader.faults.length > 0 ? { faults: reader.faults } : { mapping };
 };
 
 class MappingReader {
+  /** All that could be read, faults or not. */
+  readonly rules: PlacedRule[] = [];
   readonly #read = new DeclarationReader();
 
   get faults(): string[] {
@@ -56,7 +59,7 @@ class MappingReader {
       return this.#read.fault('mapping.mappings', `must be an array of at least one mapping, got ${shown(list)}`);
     }
     const rules = list.map((entry, index) => this.ruleOfSeveral(entry, `mapping.mappings[${index}]`, declared));
-    this.unreachable(rules);
+    this.unreachable(list);
     return {
       events: this.eventsPath(declared.events, 'mapping.events'),
       rules: rules.filter((rule) => rule !== undefined),
@@ -64,9 +67,9 @@ class MappingReader {
   }
 
   /** The first that matches wins, and one without a condition matches everything. */
-  unreachable(rules: readonly (MappingRule | undefined)[]): void {
-    const first = rules.findIndex((rule) => rule !== undefined && rule.when === undefined);
-    if (first >= 0 && first < rules.length - 1)
+  unreachable(list: readonly unknown[]): void {
+    const first = list.findIndex((entry) => isDeclared(entry) && entry.when === undefined);
+    if (first >= 0 && first < list.length - 1)
       this.#read.fault(
         `mapping.mappings[${first}]`,
         'has no "when" and so takes every event: it must come last, or have one',
@@ -94,7 +97,7 @@ class MappingReader {
     if (fields.rules.length === 0 && fields.from.length === 0 && !otherFields) {
       this.#read.fault(`${place}.fields`, 'must name at least one field (or set "otherFields": "include")');
     }
-    return {
+    const rule: MappingRule = {
       ...this.policy(declared, place),
       when: this.condition(when, `${place}.when`),
       events: this.eventsPath(declared.events, `${place}.events`),
@@ -108,6 +111,8 @@ class MappingReader {
       fieldsFrom: fields.from,
       otherFields,
     };
+    this.rules.push({ rule, place });
+    return rule;
   }
 
   policy(declared: Declared, place: string): ValuePolicy {
@@ -134,7 +139,7 @@ class MappingReader {
     // Whatever follows it, a prefix that cannot begin a name would have every event refused.
     if (prefix !== '') this.#read.refusal(checkName('measurement', `${prefix}x`, `${place}.prefix`));
     if (fallback !== undefined) this.#read.refusal(checkName('measurement', prefix + fallback, `${place}.default`));
-    return { paths: this.#read.paths(rule.path, `${place}.path`), prefix, default: fallback };
+    return { paths: this.#read.valuePaths(rule.path, `${place}.path`), prefix, default: fallback };
   }
 
   timestamp(declared: unknown, place: string): TimeRule | undefined {
@@ -149,7 +154,7 @@ class MappingReader {
             'a path or {"path", "precision", "missing"}',
           );
     return {
-      paths: this.#read.paths(rule.path, `${place}.path`),
+      paths: this.#read.valuePaths(rule.path, `${place}.path`),
       precision: this.#read.choice(rule.precision, `${place}.precision`, PRECISIONS, 'ms'),
       missing: this.#read.choice(rule.missing, `${place}.missing`, ['refuse', 'message']),
     };
@@ -169,7 +174,7 @@ class MappingReader {
   tag(name: string, entry: unknown, place: string): TagRule {
     this.#read.refusal(checkName('tag', name, place));
     if (typeof entry === 'string' || Array.isArray(entry)) {
-      return { name, paths: this.#read.paths(entry, place), default: undefined, required: false };
+      return { name, paths: this.#read.valuePaths(entry, place), default: undefined, required: false };
     }
     const rule = this.#read.object(
       entry,
@@ -184,7 +189,7 @@ class MappingReader {
       this.#read.fault(place, 'has a default and is required: choose one of the two');
     return {
       name,
-      paths: this.#read.paths(rule.path, `${place}.path`),
+      paths: this.#read.valuePaths(rule.path, `${place}.path`),
       default: fallback === '' ? undefined : fallback,
       required,
     };
@@ -204,7 +209,7 @@ class MappingReader {
   field(name: string, entry: unknown, place: string): FieldRule {
     if (typeof entry === 'string' || Array.isArray(entry)) {
       this.#read.refusal(checkName('field', name, place));
-      return { name, paths: this.#read.paths(entry, place), type: 'float', byType: undefined };
+      return { name, paths: this.#read.valuePaths(entry, place), type: 'float', byType: undefined };
     }
     const rule = this.#read.object(
       entry,
@@ -212,13 +217,15 @@ class MappingReader {
       ['path', 'type', 'byType'],
       'a path or {"path", "type"} or {"path", "byType"}',
     );
-    const paths = this.#read.paths(rule.path, `${place}.path`);
+    const paths = this.#read.valuePaths(rule.path, `${place}.path`);
     if (rule.byType !== undefined) {
       if (rule.type !== undefined) this.#read.fault(place, 'has both "type" and "byType": choose one of the two');
       return { name, paths, type: 'value', byType: this.byType(rule.byType, `${place}.byType`) };
     }
     this.#read.refusal(checkName('field', name, place));
-    return { name, paths, type: this.#read.choice(rule.type, `${place}.type`, FIELD_TYPES), byType: undefined };
+    // What is no type is told here and compared with nothing: other mappings may be right.
+    const type = this.#read.choice<FieldType>(rule.type, `${place}.type`, FIELD_TYPES, 'float', 'value');
+    return { name, paths, type: isDeclared(entry) ? type : 'value', byType: undefined };
   }
 
   byType(declared: unknown, place: string): FieldRule['byType'] {
@@ -264,7 +271,7 @@ class MappingReader {
     const fallback = this.#read.optionalText(rule.default, `${place}.default`);
     if (fallback !== undefined) this.databaseName(fallback, `${place}.default`);
     return {
-      paths: this.#read.paths(rule.path, `${place}.path`),
+      paths: this.#read.valuePaths(rule.path, `${place}.path`),
       allow: Array.isArray(allow) ? allow.map(String) : [],
       default: fallback,
     };
@@ -292,6 +299,7 @@ class MappingReader {
       return { paths, test: 'exists', exists: this.#read.flag(rule.exists, `${place}.exists`) };
     if (tests[0] === 'type')
       return { paths, test: 'type', type: this.#read.choice(rule.type, `${place}.type`, KINDS) as JsonKind };
+    for (const path of paths) this.#read.refuseWholeObject(path, `${place}.path`);
     const values = tests[0] === 'equals' ? [rule.equals] : rule.in;
     if (
       !Array.isArray(values) ||
@@ -316,7 +324,8 @@ class MappingReader {
 
   eventsPath(declared: unknown, place: string): Path | undefined {
     const path = declared === undefined ? undefined : this.#read.path(declared, place);
-    if (path === undefined || path.root === 'event' || path.root === 'root') return path;
+    if (path === undefined) return undefined;
+    if ((path.root === 'event' || path.root === 'root') && !isWholeObject(path)) return path;
     return this.#read.fault(place, `must lead to an array of the event itself, got ${shown(declared)}`);
   }
 }

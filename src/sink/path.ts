@@ -36,6 +36,13 @@ export const parsePath = (text: string): Path | string => {
   return rest === undefined ? { root, segments: [], text } : inEvent(root, rest, text);
 };
 
+/**
+ * An object that holds values and is none itself, whatever the event says: the whole root or envelope, all attributes.
+ * `*` takes its members; a field, a tag or a time could never be made of it.
+ */
+export const isWholeObject = ({ root, segments }: Path): boolean =>
+  root === 'message' ? segments.length === 1 && segments[0] === 'attributes' : segments.length === 0;
+
 const inEvent = (root: PathRoot, steps: string, text: string): Path | string => {
   if (steps.startsWith('/')) {
     if (/~(?![01])/.test(steps)) return 'has a "~" that is neither ~0 (for ~) nor ~1 (for /), as a JSON Pointer must';

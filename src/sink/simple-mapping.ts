@@ -1,9 +1,9 @@
 /** The simple case without a mapping file: the connector's options, turned into the same mapping. */
 
-import { FIELD_TYPES, type FieldRule, type Mapping } from './mapping.ts';
-import { columnFaults } from './mapping-columns.ts';
+import { FIELD_TYPES, type FieldRule, type Mapping, type MappingRule } from './mapping.ts';
+import { repeatedNames } from './mapping-columns.ts';
 import { checkName } from './names.ts';
-import { type Path, parsePath } from './path.ts';
+import { isWholeObject, type Path, parsePath } from './path.ts';
 import { isRefusal } from './refusal.ts';
 import type { Precision } from './time.ts';
 
@@ -21,8 +21,9 @@ export const readSimpleMapping = (simple: SimpleMapping): { mapping: Mapping } |
   const faults: string[] = [];
   const path = (text: string, place: string): Path[] => {
     const parsed = parsePath(text);
-    if (typeof parsed !== 'string') return [parsed];
-    faults.push(`${place} ${parsed}`);
+    if (typeof parsed === 'string') faults.push(`${place} ${parsed}; got ${JSON.stringify(text)}`);
+    else if (!isWholeObject(parsed)) return [parsed];
+    else faults.push(`${place} leads to ${text}, which is an object and no value; name a member: ${text}.NAME`);
     return [];
   };
   const name = (role: 'measurement' | 'tag' | 'field', text: string, place: string): string => {
@@ -43,41 +44,44 @@ export const readSimpleMapping = (simple: SimpleMapping): { mapping: Mapping } |
       byType: undefined,
     };
   };
-  const mapping: Mapping = {
+  const rule: MappingRule = {
+    nulls: simple.ignoreNullValues ? 'ignore' : 'refuse',
+    mismatch: 'refuse',
+    newlines: 'escape',
+    when: undefined,
     events: undefined,
-    rules: [
-      {
-        nulls: simple.ignoreNullValues ? 'ignore' : 'refuse',
-        mismatch: 'refuse',
-        newlines: 'escape',
-        when: undefined,
-        events: undefined,
-        database: undefined,
-        retentionPolicy: undefined,
-        measurement: { constant: name('measurement', simple.measurement, 'SINK_MEASUREMENT') },
-        timestamp:
-          simple.timestampField === undefined
-            ? undefined
-            : {
-                paths: path(simple.timestampField, 'SINK_TIMESTAMP_FIELD'),
-                precision: simple.sourcePrecision,
-                missing: 'refuse',
-              },
-        tags: simple.tagFields
-          .map((text) => ({
-            name: name('tag', text, 'SINK_TAG_FIELDS'),
-            paths: path(text, 'SINK_TAG_FIELDS'),
-            default: undefined,
-            required: false,
-          }))
-          .sort((a, b) => (a.name < b.name ? -1 : 1)),
-        tagsFrom: [],
-        fields: (simple.fieldFields ?? []).map(field),
-        fieldsFrom: [],
-        otherFields: simple.fieldFields === undefined,
-      },
-    ],
+    database: undefined,
+    retentionPolicy: undefined,
+    measurement: { constant: name('measurement', simple.measurement, 'SINK_MEASUREMENT') },
+    timestamp:
+      simple.timestampField === undefined
+        ? undefined
+        : {
+            paths: path(simple.timestampField, 'SINK_TIMESTAMP_FIELD'),
+            precision: simple.sourcePrecision,
+            missing: 'refuse',
+          },
+    tags: simple.tagFields
+      .map((text) => ({
+        name: name('tag', text, 'SINK_TAG_FIELDS'),
+        paths: path(text, 'SINK_TAG_FIELDS'),
+        default: undefined,
+        required: false,
+      }))
+      .sort((a, b) => (a.name < b.name ? -1 : 1)),
+    tagsFrom: [],
+    fields: (simple.fieldFields ?? []).map(field),
+    fieldsFrom: [],
+    otherFields: simple.fieldFields === undefined,
   };
-  if (faults.length === 0) faults.push(...columnFaults(mapping, undefined));
-  return faults.length > 0 ? { faults } : { mapping };
+  faults.push(...repeatedNames(rule).map((repeated) => repeatedFault(repeated, rule)));
+  return faults.length > 0 ? { faults } : { mapping: { events: undefined, rules: [rule] } };
+};
+
+const repeatedFault = (name: string, { tags, fields }: MappingRule): string => {
+  const variables = [
+    ...(tags.some((tag) => tag.name === name) ? ['SINK_TAG_FIELDS'] : []),
+    ...(fields.some((field) => field.name === name) ? ['SINK_FIELD_FIELDS'] : []),
+  ];
+  return `${variables.join(' and ')}: the name "${name}" stands there more than once; each column needs a name of its own`;
 };

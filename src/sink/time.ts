@@ -103,12 +103,13 @@ const secondsFrom = (match: RegExpExecArray): number => {
 /**
  * The time of an event that has none of its own: when its message was sent, plus a fixed number of nanoseconds below a
  * millisecond made from message id and event index. It never changes in a redelivery, and events of one millisecond
- * get different times (two such events of one series meet about once in a million pairs).
+ * get different times (two such events of one series meet about once in a million pairs). Refused where the server
+ * takes no such time: whoever hands in messages by a program of their own may say anything.
  */
-export const messageTime = (messageId: string, sentAtMs: number, eventIndex: number): Time => {
+export const messageTime = (messageId: string, sentAtMs: number, eventIndex: number): Time | Refusal => {
   const seconds = Math.floor(sentAtMs / 1000);
-  const offset = (hash32(messageId) + eventIndex) % 1_000_000;
-  return { seconds, nanos: (sentAtMs - seconds * 1000) * 1_000_000 + offset };
+  const nanos = (sentAtMs - seconds * 1000) * 1_000_000 + ((hash32(messageId) + eventIndex) % 1_000_000);
+  return seconds >= 0 && inRange(seconds, nanos) ? { seconds, nanos } : rangeRefusal('time of the message');
 };
 
 /** Nanoseconds since 1970 as decimal digits. */

@@ -1,21 +1,13 @@
-/** `dev`, `demo` and `send` as their users call them. */
+/** `dev` and `send` as their users call them. */
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { run } from './running.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const MAIN = `${ROOT}src/cli/opengemini-sink.js`;
-
-const run = async (args: readonly string[], variables: Record<string, string> = {}, input = '') => {
-  const child = spawn(process.execPath, [MAIN, ...args], { env: { PATH: process.env.PATH, ...variables } });
-  child.stdin.on('error', () => undefined).end(input);
-  const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
-  return { code, out, err };
-};
 
 const answers = (url: string): Promise<boolean> =>
   fetch(url).then(
@@ -53,12 +45,7 @@ test.each([
   [['send', '--queue-url', 'nope'], 'must be the address of a queue'],
   [['send', '--queue-url', 'http://127.0.0.1:9/1/q'], 'The queue cannot be sent to'],
 ])('%j is told in a sentence', async (args, said) => {
-  const { code, err } = await run(args, {}, 'an event\n');
+  const { code, err } = await run(args, 'an event\n');
   expect([code, err]).toEqual([2, expect.stringContaining(said)]);
   expect(err).not.toContain('    at ');
-});
-
-test('demo tells at once when a variable of the shell does not go with it', async () => {
-  const { code, err } = await run(['demo'], { SINK_MEASUREMENT: 'x' });
-  expect([code, err]).toEqual([2, expect.stringContaining('SINK_MAPPING says all that SINK_MEASUREMENT would say')]);
 });

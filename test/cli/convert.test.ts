@@ -9,22 +9,10 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { makeWorkload } from '../../src/local/workload/messages.ts';
+import { VERSION } from '../../src/version.ts';
+import { MAIN, type Run, run } from './running.ts';
 
-const MAIN = fileURLToPath(new URL('../../src/cli/opengemini-sink.js', import.meta.url));
 const EXAMPLE = fileURLToPath(new URL('../../examples/mapping.json', import.meta.url));
-
-interface Run {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-const run = async (args: readonly string[], input = ''): Promise<Run> => {
-  const child = spawn(process.execPath, [MAIN, ...args], { env: { PATH: process.env.PATH } });
-  child.stdin.on('error', () => undefined).end(input);
-  const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
-  return { code, out, err };
-};
 
 const convert = (input: readonly unknown[], ...args: readonly string[]): Promise<Run> =>
   run(['convert', ...args], input.map((one) => `${typeof one === 'string' ? one : JSON.stringify(one)}\n`).join(''));
@@ -105,6 +93,50 @@ describe('convert', () => {
     expect(json).toMatchObject({ code: 1, out: '' });
   });
 
+  test('says where lines go, in comments, when that is not where the configuration says', async () => {
+    const declared = {
+      version: 1,
+      measurement: 'm',
+      timestamp: 'ts',
+      fields: { v: 'v' },
+      database: { path: 'db', allow: ['north', 'none'], default: 'south' },
+    };
+    const week = { ...declared, database: undefined, retentionPolicy: { path: 'rp', allow: ['week'] } };
+    const events = [
+      [{ db: 'none', ts: 1, v: 1 }, { db: 'north', ts: 2, v: 2 }, { db: 'south' }, { db: 'north', ts: 3, v: 3 }],
+      { db: 'north', ts: 4, v: 4 },
+      'm v=5 5000000',
+      { ts: 6, v: 6 },
+    ];
+    const [databases, policies] = await Promise.all([
+      convert(events, '--mapping', JSON.stringify(declared)),
+      convert([{ rp: 'week', ts: 1, v: 1 }], '--mapping', JSON.stringify(week)),
+    ]);
+    expect(databases.out).toBe(
+      [
+        '# database none\nm v=1 1000000',
+        '# database north\nm v=2 2000000\nm v=3 3000000\nm v=4 4000000',
+        '# database as configured\nm v=5 5000000',
+        '# database south\nm v=6 6000000\n',
+      ].join('\n'),
+    );
+    expect(databases.code).toBe(1);
+    expect(policies.out).toBe('# database as configured, retention policy week\nm v=1 1000000\n');
+  });
+
+  test('tells whoever gives it JSON over several lines that a line is a body', async () => {
+    const { code, err } = await convert(['{', '  "measurement": "m"', '}', '{"a":1,', '{"measurement":5}']);
+    const details = err
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line).detail);
+    expect([code, details.length]).toEqual([1, 5]);
+    const hinted = details.map((detail) =>
+      detail.endsWith(' (one line is one message body; "jq -c ." writes JSON so)'),
+    );
+    expect(hinted).toEqual([true, false, false, true, false]);
+  });
+
   test('ends quietly when its reader has seen enough', async () => {
     const child = spawn(process.execPath, [MAIN, 'convert'], { env: { PATH: process.env.PATH } });
     child.stdin.on('error', () => undefined).end(`${JSON.stringify(GOOD)}\n`.repeat(20_000));
@@ -123,8 +155,23 @@ describe('what its author can mend is told in sentences, without a stack, and en
       ['convert', '--mapping', '{"version":2,"fields":{}}'],
       ['mapping.version must be 1', 'mapping.measurement must', 'mapping.fields must name at least one field'],
     ],
-    ['a mapping that is missing', ['convert', '--mapping', '/nowhere.json'], ['"/nowhere.json", which cannot be read']],
-    ['a converter that is none', ['convert', '--converter', 'fast'], ['must be one of line, point, got "fast"']],
+    [
+      'a mapping that is missing',
+      ['convert', '--mapping', '/nowhere.json'],
+      ['\n- --mapping names the file "/nowhere.json", which cannot be read'],
+    ],
+    [
+      'a converter that is none',
+      ['convert', '--converter', 'fast'],
+      ['\n- --converter must be one of line, point, got "fast"'],
+    ],
+    ['a form that is none', ['convert', '--input', 'xml'], ['\n- --input must be one of auto, json, ']],
+    [
+      'a mapping that is no object',
+      ['convert', '--mapping', '[]'],
+      ['--mapping: mapping must be a JSON object, got []'],
+    ],
+    ['a mapping whose variable was not set', ['convert', '--mapping', ''], ['--mapping must not be empty.']],
     ['a time that is none', ['convert', '--sent-at', 'now'], ['--sent-at must be a whole number', 'got "now"']],
     ['an option that is none', ['convert', '--mappings', 'x'], ["Unknown option '--mappings'", 'convert --help']],
     ['an option without its value', ['convert', '--mapping'], ['--mapping', 'convert --help']],
@@ -145,6 +192,19 @@ describe('help', () => {
     expect([asked.code, bare.code, bare.out]).toEqual([0, 2, asked.out]);
     for (const command of ['dev', 'demo', 'send', 'convert', 'check'])
       expect(asked.out).toMatch(new RegExp(`^ {2}${command} `, 'm'));
+  });
+  test.each([
+    ['check', ['Usage: opengemini-sink check\n', 'tells every fault']],
+    ['dev', ['With OPENGEMINI_URL', 'OPENGEMINI_DATABASE', '--fifo ']],
+    ['demo', ['With OPENGEMINI_URL', 'OPENGEMINI_DATABASE', '--seed N']],
+    ['send', ['AWS_REGION', '--queue-url URL']],
+  ])('of %s says what it is about', async (command, told) => {
+    const { code, out } = await run([command, '--help']);
+    expect(code).toBe(0);
+    for (const part of told) expect(out).toContain(part);
+  });
+  test('of none is the version', async () => {
+    expect(await run(['--version'])).toEqual({ code: 0, out: `${VERSION}\n`, err: '' });
   });
   test('of a command lists its options, and nothing is converted', async () => {
     const { code, out, err } = await run(['convert', '--help'], `${JSON.stringify(GOOD)}\n`);

@@ -3,6 +3,7 @@ import { readMapping } from '../../src/sink/mapping-reader.ts';
 import { convert, mapping, message } from './make.ts';
 
 const TIME = 1_755_216_000_000;
+const ONE = { measurement: 'm', fields: { v: 'v' } };
 const faults = (declared: Record<string, unknown>): readonly string[] => {
   const read = readMapping(
     JSON.parse(JSON.stringify({ version: 1, measurement: 'm', fields: { v: 'v' }, ...declared })),
@@ -493,6 +494,76 @@ describe('faults', () => {
     ],
   ])('%s is a fault', (_, declared, expected) => {
     expect(faults(declared).join('\n')).toMatch(expected);
+  });
+  test.each([
+    ['$root', { fields: { v: '$root' } }, 'fields.v'],
+    ['$root', { events: 'list', fields: { v: '$root' } }, 'fields.v'],
+    ['$envelope', { fields: { v: { path: ['v', '$envelope'], type: 'string' } } }, 'fields.v.path'],
+    ['$message.attributes', { tags: { t: '$message.attributes' } }, 'tags.t'],
+    ['$message.attributes', { tags: { t: { path: '$message.attributes', required: true } } }, 'tags.t.path'],
+    ['$root', { timestamp: '$root' }, 'timestamp.path'],
+    ['$root', { measurement: { path: '$root' } }, 'measurement.path'],
+    ['$envelope', { database: { path: '$envelope', allow: ['a'] } }, 'database.path'],
+  ])('a whole object, %s, is no value: %j', (path, declared, place) => {
+    expect(faults(declared)).toEqual([
+      `mapping.${place} leads to ${path}, which is an object and no value; name a member: ${path}.NAME`,
+    ]);
+  });
+  test('a whole object is no array of events, and equals nothing', () => {
+    expect(faults({ events: '$root' })).toEqual([
+      'mapping.events must lead to an array of the event itself, got "$root"',
+    ]);
+    const when = { path: '$envelope', equals: 1 };
+    expect(faults({ measurement: undefined, fields: undefined, mappings: [{ when, ...ONE }] })).toEqual([
+      expect.stringMatching(/^mapping\.mappings\[0\]\.when\.path leads to \$envelope, which is an object/),
+    ]);
+  });
+  test('members of a whole object are taken by "*", and a condition may ask whether it is there', () => {
+    const declared = {
+      measurement: undefined,
+      mappings: [
+        { when: { path: '$envelope', exists: true }, ...ONE, measurement: 'enveloped' },
+        { ...ONE, tags: { '*': '$message.attributes' } },
+      ],
+    };
+    const { lines } = convert(message({ v: 1 }, { attributes: { region: { type: 'String', value: 'eu' } } }), {
+      mapping: mapping(declared),
+    });
+    expect(lines).toEqual([expect.stringMatching(/^m,region=eu v=1 /)]);
+  });
+  test('a condition with two tests is told once: it is no mapping without "when"', () => {
+    const when = { path: 'x', equals: 1, in: [1] };
+    const mappings = [{ when, ...ONE }, ONE];
+    expect(faults({ measurement: undefined, fields: undefined, mappings })).toEqual([
+      'mapping.mappings[0].when must have exactly one of "equals", "in", "exists", "type", got 2',
+    ]);
+  });
+  test('between columns are told together with all others, and none is told for a type that is mistaken', () => {
+    const mappings = [
+      5,
+      { when: { path: 'x', exists: true }, measurement: 'm', tags: { time: 't', v: 't' }, fields: { v: 'v', w: 'w' } },
+      { measurement: 'm', fields: { w: { path: 'w', type: 'string' }, x: 'x' } },
+    ];
+    expect(faults({ measurement: undefined, fields: undefined, mappings })).toEqual([
+      'mapping.mappings[0] must be an object, got 5',
+      'mapping.mappings[1].tags.time: openGemini reserves the name "time" for itself',
+      expect.stringMatching(/^mapping\.mappings\[1\] uses the name "v" more than once/),
+      expect.stringMatching(/^mapping\.mappings\[2\] writes "w" .* as string field, but mapping\.mappings\[1\] /),
+    ]);
+    for (const mistaken of [{ path: 'v', type: 'text' }, 5]) {
+      const fields = [{ v: mistaken }, { v: { path: 'v', type: 'string' } }];
+      const when = { path: 'x', exists: true };
+      expect(
+        faults({
+          measurement: undefined,
+          fields: undefined,
+          mappings: [
+            { when, measurement: 'm', fields: fields[0] },
+            { measurement: 'm', fields: fields[1] },
+          ],
+        }),
+      ).toHaveLength(1);
+    }
   });
   test('one database that is named in one rule and configured for the other is the same', () => {
     const declared = {

@@ -3,12 +3,15 @@ import { describe, expect, test } from 'vitest';
 import { isRefusal } from '../../src/sink/refusal.ts';
 import {
   isImplausible,
+  messageTime,
   NANO_DIGITS,
   type NumericPrecision,
+  type Time,
   timeFromDecimal,
   timeFromIso8601,
   timeText,
 } from '../../src/sink/time.ts';
+import { convert, mapping, message } from './make.ts';
 
 const decimal = (text: string, precision: NumericPrecision): string => {
   const time = timeFromDecimal(text, precision, 'time');
@@ -120,4 +123,37 @@ test('ten years before or one year after the message is implausible', () => {
     false,
     true,
   ]);
+});
+
+describe('the time of the message', () => {
+  const LAST_MS = 9_223_372_036_853;
+  const mapped = mapping({ fields: { v: 'v' } });
+  const open = mapping({ otherFields: 'include' });
+  const late = mapping({ timestamp: { path: 'ts', missing: 'message' }, fields: { v: 'v' } });
+
+  test.each([
+    ['of a mapped event', { v: 1 }, mapped],
+    ['of an event with open columns', { v: 1 }, open],
+    ['where the mapping takes it for a missing one', { v: 1 }, late],
+    ['of a canonical event', { measurement: 'm', fields: { v: 1 } }, undefined],
+    ['of a line without one', 'm v=1', undefined],
+  ])('%s leaves only where the server takes it, by both converters', (_, body, rules) => {
+    for (const converter of ['line', 'point'] as const) {
+      const codes = (sentAtMs: number): readonly string[] => {
+        const { lines, codes, refused } = convert(message(body, { sentAtMs }), { mapping: rules, converter });
+        if (codes.length > 0) expect(refused[0]?.refusal.detail).toMatch(/^time of the message: .* 2262-04-11/);
+        return [...lines.map((line) => line.slice(0, -19)), ...codes];
+      };
+      expect(codes(LAST_MS)).toEqual(['m v=1 ']);
+      for (const beyond of [LAST_MS + 2, 10 ** 15 - 1, Number.MAX_SAFE_INTEGER, -1, Number.NaN])
+        expect(codes(beyond), `${converter} ${beyond}`).toEqual(['timestamp-range']);
+    }
+  });
+  test('is judged to the last nanosecond', () => {
+    // The server's last nanosecond lies in this millisecond, 775,806 ns behind its begin.
+    const times = Array.from({ length: 1_000 }, (_, i) => messageTime('message-1', LAST_MS + 1, i * 1_000));
+    const fitting = times.filter((time): time is Time => !isRefusal(time));
+    expect([775, 776]).toContain(fitting.length);
+    for (const time of fitting) expect(BigInt(timeText(time))).toBeLessThanOrEqual(9_223_372_036_854_775_806n);
+  });
 });

@@ -130,7 +130,12 @@ const parseStatement = (cursor: Cursor): Statement | undefined => {
   return undefined;
 };
 
-/** The part of the query language that tests and the demo need; the rest is a syntax error, which it is not really. */
+/** Whoever asks for more must not think that they erred. */
+const KNOWN =
+  'it knows SELECT columns or COUNT(column) FROM measurement [GROUP BY tags], SHOW DATABASES, ' +
+  'SHOW MEASUREMENTS [ON database], CREATE DATABASE, CREATE RETENTION POLICY, DROP DATABASE and DROP MEASUREMENT';
+
+/** The part of the query language that tests, the demo and a first look need. */
 export const parseQuery = (query: string): { statements: Statement[] } | { error: string } => {
   const cursor = createCursor(tokenize(query));
   const statements: Statement[] = [];
@@ -138,7 +143,10 @@ export const parseQuery = (query: string): { statements: Statement[] } | { error
     const statement = parseStatement(cursor);
     if (statement !== undefined) statements.push(statement);
     const isOver = statement !== undefined && (cursor.words(';') || cursor.atEnd());
-    if (!isOver) return { error: `error parsing query: syntax error: unexpected ${cursor.unexpected()}` };
+    if (!isOver)
+      return {
+        error: `the stand-in for openGemini does not know this query (unexpected ${cursor.unexpected()}); ${KNOWN}`,
+      };
   } while (!cursor.atEnd());
   return { statements };
 };

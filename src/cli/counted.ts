@@ -1,0 +1,3 @@
+/** Numbers with their nouns, as people say them. */
+
+export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;

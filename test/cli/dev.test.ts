@@ -1,0 +1,123 @@
+/** `dev`: what it prints can be pasted, and what hinders it is told by the option or variable that mends it. */
+
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { type StandIn, startStandIn } from '../../src/local/opengemini/server.ts';
+import { MAIN, run } from './running.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+let standIn: StandIn;
+
+beforeAll(async () => {
+  standIn = await startStandIn();
+});
+
+afterAll(() => standIn.close());
+
+/** What `dev` prints when it is ready; it goes on until the test has ended. */
+const startDev = async (variables: Readonly<Record<string, string>>, ...args: readonly string[]): Promise<string> => {
+  const child = spawn(process.execPath, [MAIN, 'dev', ...args], {
+    env: { PATH: process.env.PATH, ...variables },
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  onTestFinished(async () => {
+    child.kill('SIGTERM');
+    await once(child, 'close');
+  });
+  let out = '';
+  for await (const chunk of child.stdout) {
+    out += chunk;
+    if (/^Read letters: .*\n/m.test(out)) break;
+  }
+  return out;
+};
+
+const hint = (out: string, name: string): string => new RegExp(`^${name}: +(.*)$`, 'm').exec(out)?.[1] ?? '';
+
+const shell = async (command: string): Promise<string> => {
+  const child = spawn('sh', ['-c', command], { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'] });
+  return text(child.stdout);
+};
+
+const hasCurl = spawnSync('curl', ['--version']).status === 0;
+
+describe.skipIf(!hasCurl)('what dev prints', () => {
+  test('sends an event, reads its point, and reads a letter, pasted as it is', async () => {
+    const out = await startDev({}, '--window', '0.2');
+    expect(out).toContain('(stand-in, in memory), database telemetry\n');
+    const send = hint(out, 'Send events');
+    expect(await shell(send)).toBe('1 message sent\n');
+    await shell(send.replace('"measurement"', '"nothing"'));
+    const read = (name: string) => () => shell(hint(out, name));
+    await expect.poll(read('Read points'), { timeout: 15_000 }).toContain('"name":"cpu"');
+    await expect.poll(read('Read letters'), { timeout: 15_000 }).toContain('measurement-missing');
+    expect(await read('Read letters')(), 'a second look finds it, too').toContain('measurement-missing');
+  });
+
+  test('goes with the mapping, and says when it has made a database on a server of others', async () => {
+    const variables = {
+      OPENGEMINI_URL: standIn.url,
+      OPENGEMINI_DATABASE: 'mine',
+      OPENGEMINI_RETENTION_POLICY: 'week',
+      SINK_MEASUREMENT: `it's "here"`,
+    };
+    const [first, second] = [await startDev(variables), await startDev(variables)];
+    expect(first).toContain(`${standIn.url}, database mine (made now: it was not there)\n`);
+    expect(second).toContain(`${standIn.url}, database mine\n`);
+    expect(hint(first, 'Send events')).toMatch(/^npm run --silent sink -- send --queue-url \S+ < FILE {3}/);
+    const line = 'it\'s\\ "here" v=1 5';
+    const write = `${standIn.url}/write?db=mine&rp=week`;
+    expect((await fetch(write, { method: 'POST', body: line })).status).toBe(204);
+    expect(await shell(hint(first, 'Read points'))).toContain('"columns":["time","v"]');
+  });
+});
+
+const taken = async (): Promise<number> => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => {
+    server.close();
+  });
+  return (server.address() as { port: number }).port;
+};
+
+describe('what hinders it', () => {
+  test.each(['sqs', 'dynamodb', 'opengemini'])('a port that is taken: --%s-port', async (name) => {
+    const port = await taken();
+    const { code, err } = await run(['dev', `--${name}-port`, String(port)]);
+    expect(code).toBe(2);
+    expect(err).toMatch(new RegExp(`^--${name}-port ${port} cannot be had: .*EADDRINUSE.*\\nChoose another port, or`));
+  });
+
+  test.each([
+    [['--window', 'abc'], '--window must be a number of seconds from 0 to 300, fractions allowed, got "abc"'],
+    [['--window', '300.5'], '--window must be a number of seconds from 0 to 300'],
+    [['--timeout', '0.5'], '--timeout must be a whole number from 1 to 900'],
+    [['--timeout', '2', '--visibility', '1'], '--visibility 1 must be at least --timeout 2'],
+    [['--window', '0', '--batch-size', '11'], '--batch-size 11 does not go with --window 0'],
+  ])('%j', async (args, said) => {
+    const { code, out, err } = await run(['dev', ...args]);
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toContain(said);
+  });
+
+  test.each(['dev', 'demo'])('%s tells of an OPENGEMINI_URL that is none, or where nobody answers', async (command) => {
+    const [none, closed] = await Promise.all([
+      run([command], '', { OPENGEMINI_URL: 'foo' }),
+      run([command], '', { OPENGEMINI_URL: 'http://127.0.0.1:9' }),
+    ]);
+    expect([none.code, none.err]).toEqual([
+      2,
+      'OPENGEMINI_URL must be one or several addresses like http://host:8086, by comma, got "foo". Without OPENGEMINI_URL a stand-in takes its place.\n',
+    ]);
+    expect(closed.code).toBe(2);
+    expect(closed.err).toMatch(
+      /^The local system cannot start: openGemini at http:\/\/127\.0\.0\.1:9 cannot be used: fetch failed: .+\nOPENGEMINI_URL names it: .*Without OPENGEMINI_URL a stand-in takes its place\.\n$/,
+    );
+  });
+});
