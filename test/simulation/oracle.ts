@@ -114,6 +114,11 @@ export class Oracle {
     this.violation(`message ${id} left the queue after ${receives} receives: ${why}`);
   }
 
+  entryPut(sink: string, id: string): void {
+    if (!this.#table().items.payloads.has(`${sink} ${id}`))
+      this.violation(`segment ${id} is in the index, and has no payload`);
+  }
+
   segmentsDeleted(sink: string, ids: readonly string[]): void {
     for (const id of ids) {
       const payload = this.#table().items.payloads.get(`${sink} ${id}`);
