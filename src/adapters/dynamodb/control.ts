@@ -5,14 +5,23 @@
  *   control#<sink>  waiting         what waits in the table, summed up
  */
 
-import { DeleteItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { DeleteItemCommand, GetItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import type { Waiting } from '../../checkpoint/bound.ts';
 import type { OpenBreaker } from '../../control/breaker.ts';
 import type { BreakerStore } from '../../control/breaker-store.ts';
 import type { Deadline } from '../../sink/deadline.ts';
 import type { OutcomeKind } from '../../sink/outcome.ts';
 import type { ControlView } from '../state-table.ts';
-import { number, readNumber, readOptionalNumber, readTarget, readText, targetItem, text } from './attributes.ts';
+import {
+  number,
+  readCount,
+  readNumber,
+  readOptionalNumber,
+  readTarget,
+  readText,
+  targetItem,
+  text,
+} from './attributes.ts';
 import { type Item, keyItem, type TableAccess, whether } from './table-access.ts';
 
 /** Control is waited for no longer than this: data goes on with what was known before. */
@@ -51,19 +60,23 @@ export const writeWaiting = async (
 };
 
 const readWaiting = (item: Item): Waiting => ({
-  atMs: readNumber(item, 'atMs'),
-  bytes: readNumber(item, 'bytes'),
-  lines: readNumber(item, 'lines'),
-  segments: readNumber(item, 'segments'),
+  atMs: readCount(item, 'atMs'),
+  bytes: readCount(item, 'bytes'),
+  lines: readCount(item, 'lines'),
+  segments: readCount(item, 'segments'),
   oldestMs: readOptionalNumber(item, 'oldestMs'),
   shards: (item.shards?.L ?? []).map(({ N }) => Number(N)),
 });
+
+/** It is as it is about to be written, and nobody has its lease since. */
+const IS_THERE_FREE =
+  'attribute_not_exists(leaseOwner) AND openedBy = :by AND openedAtMs = :at AND probes = :probes AND probeAtMs = :probeAt';
 
 /** Conditions hold for a repetition, too: an answer may be lost on the way, and the call made again. */
 export const breakerStore = (table: TableAccess, sink: string): BreakerStore => {
   const key = (breaker: string): ReturnType<typeof keyItem> =>
     keyItem({ pk: partition(sink), sk: `${BREAKER}${breaker}` });
-  const put = (breaker: OpenBreaker, condition: string, values: Item): Promise<boolean> =>
+  const put = (breaker: OpenBreaker, condition: string, values?: Item): Promise<boolean> =>
     whether(
       table.client.send(
         new PutItemCommand({
@@ -75,12 +88,16 @@ export const breakerStore = (table: TableAccess, sink: string): BreakerStore => 
         soon(),
       ),
     );
+  const isOpenedBy = async ({ key: breaker, openedBy, openedAtMs }: OpenBreaker): Promise<boolean> => {
+    const command = new GetItemCommand({ TableName: table.name, Key: key(breaker), ConsistentRead: true });
+    const { Item: known } = await table.client.send(command, soon());
+    return (
+      known !== undefined && readText(known, 'openedBy') === openedBy && readNumber(known, 'openedAtMs') === openedAtMs
+    );
+  };
   return {
-    open: (breaker) =>
-      put(breaker, 'attribute_not_exists(pk) OR (openedBy = :by AND openedAtMs = :at)', {
-        ':by': text(breaker.openedBy),
-        ':at': number(breaker.openedAtMs),
-      }),
+    // Made again it writes nothing: by then another may have the lease, or have said what its probe has shown.
+    open: async (breaker) => (await put(breaker, 'attribute_not_exists(pk)')) || isOpenedBy(breaker),
     lease: (seen, owner, untilMs, nowMs) =>
       whether(
         table.client.send(
@@ -100,7 +117,14 @@ export const breakerStore = (table: TableAccess, sink: string): BreakerStore => 
           soon(),
         ),
       ),
-    reopen: (breaker, owner) => put(breaker, 'leaseOwner = :owner', { ':owner': text(owner) }),
+    reopen: (breaker, owner) =>
+      put(breaker, `leaseOwner = :owner OR (${IS_THERE_FREE})`, {
+        ':owner': text(owner),
+        ':by': text(breaker.openedBy),
+        ':at': number(breaker.openedAtMs),
+        ':probes': number(breaker.probes),
+        ':probeAt': number(breaker.probeAtMs),
+      }),
     close: (breaker, owner) =>
       whether(
         table.client.send(
