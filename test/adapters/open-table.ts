@@ -21,10 +21,14 @@ import type { TableService } from '../../src/local/table.ts';
 
 export type RawItem = Record<string, AttributeValue>;
 
-export interface OpenTable {
+export interface Views {
   readonly client: DynamoDBClient;
   /** What a sink sees of it. */
   view(sink: string): DynamoStateTable & FlushTable;
+}
+
+export interface OpenTable extends Views {
+  readonly name: string;
   /** Writes an item as it is. */
   put(item: RawItem): Promise<void>;
   /** All items, as they are. */
@@ -34,7 +38,7 @@ export interface OpenTable {
 export type TestClock = Pick<Clock, 'nowMs' | 'sleep'>;
 
 /** The adapter at whatever the environment names as DynamoDB. */
-export const openViews = (name: string, clock: TestClock = systemClock): Pick<OpenTable, 'client' | 'view'> => {
+export const openViews = (name: string, clock: TestClock = systemClock): Views => {
   const client = dynamoClient();
   onTestFinished(() => client.destroy());
   const access = tableAccess(client, name, clock);
@@ -51,6 +55,7 @@ export const openTable = async (service: TableService, clock: TestClock = system
   await service.createStateTable(name);
   const { client, view } = openViews(name, clock);
   return {
+    name,
     client,
     view,
     async put(item) {
