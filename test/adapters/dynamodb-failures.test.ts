@@ -1,17 +1,14 @@
 /** A table that says nothing, is busy, or talks nonsense: whoever calls hears of it, and in time. */
 
 import { expect, test, vi } from 'vitest';
-import type { FlushTable } from '../../src/adapters/state-table.ts';
 import type { Deadline } from '../../src/sink/deadline.ts';
 import { breakerOf, entryOf, idOf, NOW_MS, PLAIN, segmentFor, soonEnough } from '../contract/state-table/made-up.ts';
 import { useAwsEnvironment } from './aws-access.ts';
 import { answering, type Call, callOf, failing, silent } from './dynamodb-node.ts';
 import { type Answer, startNode, within } from './nodes.ts';
-import { openViews } from './open-table.ts';
+import { openViews, type StateView } from './open-table.ts';
 
 useAwsEnvironment(() => ({}));
-
-type View = ReturnType<ReturnType<typeof openViews>['view']> & FlushTable;
 
 const setUp = async (answer: Answer) => {
   const node = await startNode(answer);
@@ -25,7 +22,7 @@ const LETTER = { key: '0', body: 'x', attributes: {}, groupId: undefined, dedupl
 const RETRY = { wait: 'retry', failures: 1, dueMs: 1 } as const;
 
 /** Every call that is given a deadline. */
-const CALLS: Readonly<Record<string, (view: View, deadline: Deadline) => Promise<unknown>>> = {
+const CALLS: Readonly<Record<string, (view: StateView, deadline: Deadline) => Promise<unknown>>> = {
   putPayload: ({ segments }, deadline) => segments.putPayload(ENTRY, segmentFor(ENTRY), deadline),
   putEntry: ({ segments }, deadline) => segments.putEntry(ENTRY, deadline),
   listEntries: ({ segments }, deadline) => segments.listEntries(1, deadline),
@@ -52,7 +49,7 @@ const CALLS: Readonly<Record<string, (view: View, deadline: Deadline) => Promise
 };
 
 /** Every call with a limit of its own. */
-const CONTROL_CALLS: Readonly<Record<string, (view: View) => Promise<unknown>>> = {
+const CONTROL_CALLS: Readonly<Record<string, (view: StateView) => Promise<unknown>>> = {
   readControl: (view) => view.readControl(),
   open: ({ breakers }) => breakers.open(breakerOf()),
   'lease a probe': ({ breakers }) => breakers.lease(breakerOf(), 'one', NOW_MS + 1, NOW_MS),

@@ -21,10 +21,12 @@ import type { TableService } from '../../src/local/table.ts';
 
 export type RawItem = Record<string, AttributeValue>;
 
+/** What a sink sees of a table. */
+export type StateView = DynamoStateTable & FlushTable;
+
 export interface Views {
   readonly client: DynamoDBClient;
-  /** What a sink sees of it. */
-  view(sink: string): DynamoStateTable & FlushTable;
+  view(sink: string): StateView;
 }
 
 export interface OpenTable extends Views {
