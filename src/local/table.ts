@@ -7,14 +7,14 @@ import { emulatorAccess, LOOPBACK_HOST } from './loopback.ts';
 
 export interface TableService {
   readonly endpoint: string;
-  /** A table as the sink keeps its state in: string keys `pk` and `sk`, paid on demand. */
   createStateTable(name: string): Promise<void>;
   /** From now on every call is refused as DynamoDB does with a table that has too much to do; or no longer. */
   throttle(on: boolean): void;
   close(): Promise<void>;
 }
 
-const createStateTable = async (client: DynamoDBClient, name: string): Promise<void> => {
+/** A table as the sink keeps its state in: string keys `pk` and `sk`, paid on demand. */
+export const createStateTable = async (client: DynamoDBClient, name: string): Promise<void> => {
   await client.send(
     new CreateTableCommand({
       TableName: name,

@@ -8,6 +8,7 @@ import type { ExpectedPoint } from '../../src/local/workload/events.ts';
 import { comparePoints, sourceText } from '../../src/local/workload/verify.ts';
 import type { Letter } from '../../src/sink/letter.ts';
 import type { Batch } from '../../src/sink/writer.ts';
+import { itemKey } from '../contract/memory-state-table.ts';
 import type { SimMessage } from './sim-queue.ts';
 import { readable, type SimTable } from './sim-table.ts';
 import { type Destiny, marksIn } from './sim-workload.ts';
@@ -121,7 +122,7 @@ export class Oracle {
 
   segmentsDeleted(sink: string, ids: readonly string[]): void {
     for (const id of ids) {
-      const payload = this.#table().items.payloads.get(`${sink} ${id}`);
+      const payload = this.#table().items.payloads.get(itemKey(sink, id));
       if (payload === undefined) continue;
       const lost = [...this.#marks(payload.segment)].filter((mark) => !this.#isSafe(mark));
       if (lost.length > 0)
