@@ -6,7 +6,7 @@ import { createFunctionPool, type FunctionPool } from './function/function-proce
 import { startStandIn } from './opengemini/server.ts';
 import { createDatabase, hasDatabase, type ServerAccess } from './opengemini-client.ts';
 import { type QueueService, type Queues, startQueueService } from './queue/queue.ts';
-import { startTableService, type TableService } from './table.ts';
+import { startTableService, type TableService, type ThrottledTableService } from './table.ts';
 
 export interface LocalSystemOptions {
   /** Variables of the function; what they leave out is filled in with the parts of this system. */
@@ -43,7 +43,7 @@ export interface LocalSystem {
   /** Whether the database was made because it was not there: on a server of somebody's own that must be told. */
   readonly databaseMade: boolean;
   readonly eventSource: EventSource;
-  readonly table: Pick<TableService, 'throttle'>;
+  readonly table: Pick<ThrottledTableService, 'throttle'>;
   /** What the function in it sees. */
   readonly functionVariables: Readonly<Record<string, string>>;
   /** Ends in order: no new events, running ones finish, then the services. */

@@ -8,9 +8,12 @@ import { emulatorAccess, LOOPBACK_HOST } from './loopback.ts';
 export interface TableService {
   readonly endpoint: string;
   createStateTable(name: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface ThrottledTableService extends TableService {
   /** From now on every call is refused as DynamoDB does with a table that has too much to do; or no longer. */
   throttle(on: boolean): void;
-  close(): Promise<void>;
 }
 
 /** A table as the sink keeps its state in: string keys `pk` and `sk`, paid on demand. */
@@ -57,7 +60,11 @@ const throttleGate = (server: Server): { closed: boolean } => {
  * DynamoDB on this machine, in memory. It knows no transactions and no time to live, and does not give back the item
  * that failed a condition.
  */
-export const startTableService = async ({ port = 0 }: { readonly port?: number } = {}): Promise<TableService> => {
+export const startTableService = async ({
+  port = 0,
+}: {
+  readonly port?: number;
+} = {}): Promise<ThrottledTableService> => {
   const server = dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
   const gate = throttleGate(server);
   server.listen(port, LOOPBACK_HOST);

@@ -116,7 +116,7 @@ export class Oracle {
   }
 
   entryPut(sink: string, id: string): void {
-    if (!this.#table().items.payloads.has(`${sink} ${id}`))
+    if (!this.#table().items.payloads.has(itemKey(sink, id)))
       this.violation(`segment ${id} is in the index, and has no payload`);
   }
 
