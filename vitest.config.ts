@@ -19,14 +19,14 @@ export default defineConfig({
         test: {
           name: 'code',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/live/**', 'test/infra/**', 'test/deploy/**'],
+          exclude: ['test/live/**', 'test/infra/**', 'test/simulation/**', 'test/deploy/**', 'test/long/**'],
           ...times,
         },
       },
       {
         test: {
           name: 'package',
-          include: ['test/infra/**/*.test.ts'],
+          include: ['test/infra/**/*.test.ts', 'test/simulation/**/*.test.ts'],
           globalSetup: 'test/infra/package-service.ts',
           ...times,
         },

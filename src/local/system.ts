@@ -6,7 +6,7 @@ import { createFunctionPool, type FunctionPool } from './function/function-proce
 import { startStandIn } from './opengemini/server.ts';
 import { createDatabase, hasDatabase, type ServerAccess } from './opengemini-client.ts';
 import { type QueueService, type Queues, startQueueService } from './queue/queue.ts';
-import { startTableService, type TableService } from './table.ts';
+import { startTableService, type TableService, type ThrottledTableService } from './table.ts';
 
 export interface LocalSystemOptions {
   /** Variables of the function; what they leave out is filled in with the parts of this system. */
@@ -22,7 +22,8 @@ export interface LocalSystemOptions {
   readonly flushEveryMs: number;
   /** 0 takes any free port. */
   readonly ports: { readonly sqs: number; readonly dynamodb: number; readonly opengemini: number };
-  readonly onLogLine: (line: string) => void;
+  /** `pid`: of the process that wrote it; undefined for what the system itself has to say. */
+  readonly onLogLine: (line: string, pid?: number) => void;
 }
 
 /** Where everything is; what `dev --json` prints. */
@@ -42,6 +43,7 @@ export interface LocalSystem {
   /** Whether the database was made because it was not there: on a server of somebody's own that must be told. */
   readonly databaseMade: boolean;
   readonly eventSource: EventSource;
+  readonly table: Pick<ThrottledTableService, 'throttle'>;
   /** What the function in it sees. */
   readonly functionVariables: Readonly<Record<string, string>>;
   /** Ends in order: no new events, running ones finish, then the services. */
@@ -113,7 +115,7 @@ const start = async (options: LocalSystemOptions, closers: Close[], close: Close
     },
   });
   closers.push(() => eventSource.stop());
-  return { addresses, server, databaseMade, eventSource, functionVariables, close };
+  return { addresses, server, databaseMade, eventSource, table, functionVariables, close };
 };
 
 const createQueues = (queue: QueueService, options: LocalSystemOptions): Promise<Queues> =>
@@ -201,7 +203,7 @@ const startFunction = (
     timeoutMs: options.timeoutMs,
     concurrency,
     env,
-    onLogLine: options.onLogLine,
+    onLogLine: (line, { pid }) => options.onLogLine(line, pid),
   });
 
 /** The flush function at its times. What it runs into is told, and the next time comes all the same. */

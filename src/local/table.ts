@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { CreateTableCommand, DynamoDBClient, waitUntilTableExists } from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';
@@ -6,12 +7,17 @@ import { emulatorAccess, LOOPBACK_HOST } from './loopback.ts';
 
 export interface TableService {
   readonly endpoint: string;
-  /** A table as the sink keeps its state in: string keys `pk` and `sk`, paid on demand. */
   createStateTable(name: string): Promise<void>;
   close(): Promise<void>;
 }
 
-const createStateTable = async (client: DynamoDBClient, name: string): Promise<void> => {
+export interface ThrottledTableService extends TableService {
+  /** From now on every call is refused as DynamoDB does with a table that has too much to do; or no longer. */
+  throttle(on: boolean): void;
+}
+
+/** A table as the sink keeps its state in: string keys `pk` and `sk`, paid on demand. */
+export const createStateTable = async (client: DynamoDBClient, name: string): Promise<void> => {
   await client.send(
     new CreateTableCommand({
       TableName: name,
@@ -29,12 +35,38 @@ const createStateTable = async (client: DynamoDBClient, name: string): Promise<v
   await waitUntilTableExists({ client, maxWaitTime: 5, minDelay: 0.01, maxDelay: 0.1 }, { TableName: name });
 };
 
+const THROTTLED = JSON.stringify({
+  __type: 'com.amazonaws.dynamodb.v20120810#ThrottlingException',
+  message: 'Rate exceeded',
+});
+
+/** Stands before the emulator, which knows no throttling. */
+const throttleGate = (server: Server): { closed: boolean } => {
+  const gate = { closed: false };
+  const handlers = server.listeners('request') as ((request: IncomingMessage, response: ServerResponse) => void)[];
+  server.removeAllListeners('request');
+  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    if (!gate.closed) {
+      for (const handle of handlers) handle.call(server, request, response);
+      return;
+    }
+    request.resume();
+    response.writeHead(400, { 'content-type': 'application/x-amz-json-1.0' }).end(THROTTLED);
+  });
+  return gate;
+};
+
 /**
  * DynamoDB on this machine, in memory. It knows no transactions and no time to live, and does not give back the item
  * that failed a condition.
  */
-export const startTableService = async ({ port = 0 }: { readonly port?: number } = {}): Promise<TableService> => {
+export const startTableService = async ({
+  port = 0,
+}: {
+  readonly port?: number;
+} = {}): Promise<ThrottledTableService> => {
   const server = dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
+  const gate = throttleGate(server);
   server.listen(port, LOOPBACK_HOST);
   await once(server, 'listening');
   const endpoint = `http://${LOOPBACK_HOST}:${(server.address() as AddressInfo).port}`;
@@ -42,6 +74,9 @@ export const startTableService = async ({ port = 0 }: { readonly port?: number }
   return {
     endpoint,
     createStateTable: (name) => createStateTable(client, name),
+    throttle: (on) => {
+      gate.closed = on;
+    },
     close: async () => {
       client.destroy();
       const closed = new Promise((resolve) => server.close(resolve));

@@ -25,7 +25,7 @@ interface KeptBreaker {
   readonly lease: Lease | undefined;
 }
 
-/** Everything in a table, of all sinks; keys begin with the sink's name. */
+/** Everything in a table, of all sinks; keys are made by `itemKey`, but for those of `sinks`, which are their names. */
 export interface TableItems {
   readonly payloads: Map<string, Payload>;
   readonly entries: Map<string, IndexEntry>;
@@ -53,13 +53,31 @@ export const emptyTable = (): TableItems => ({
 export const copyTable = (items: TableItems): TableItems =>
   Object.fromEntries(Object.entries(items).map(([name, kept]) => [name, new Map(kept)])) as unknown as TableItems;
 
+/** So few to a page that whoever reads them must turn it. */
+const PAGE_PAYLOADS = 2;
+
+/** No two sinks have a key in common, whatever is in their names. */
+const sinkPrefix = (sink: string): string => `${sink.length} ${sink} `;
+/** Key of what a sink keeps under an id, a shard, or whatever else tells its things apart. */
+export const itemKey = (sink: string, id: string | number): string => `${sinkPrefix(sink)}${id}`;
+
 const isSame = (a: Retry, b: Retry): boolean => a.dueMs === b.dueMs && a.failures === b.failures;
+
+const isSameOpening = (a: OpenBreaker, b: OpenBreaker): boolean =>
+  a.openedBy === b.openedBy && a.openedAtMs === b.openedAtMs;
+const isSameBreaker = (a: OpenBreaker, b: OpenBreaker): boolean =>
+  isSameOpening(a, b) && a.probes === b.probes && a.probeAtMs === b.probeAtMs;
 
 /** The view of one sink. */
 export const memoryStateTable = (items: TableItems, sink: string): StateTable & FlushTable => {
-  const of = (id: string | number): string => `${sink} ${id}`;
+  const of = (id: string | number): string => itemKey(sink, id);
   const own = <T>(map: ReadonlyMap<string, T>): T[] =>
-    [...map].filter(([key]) => key.startsWith(`${sink} `)).map(([, value]) => value);
+    [...map].filter(([key]) => key.startsWith(sinkPrefix(sink))).map(([, value]) => value);
+  /** An id lies in one shard only; with another shard it is not found. */
+  const entryIn = (shard: number, id: string): IndexEntry | undefined => {
+    const entry = items.entries.get(of(id));
+    return entry?.shard === shard ? entry : undefined;
+  };
   const owned = (key: string, owner: string): KeptBreaker | undefined => {
     const kept = items.breakers.get(of(key));
     return kept?.lease?.owner === owner ? kept : undefined;
@@ -85,17 +103,17 @@ export const memoryStateTable = (items: TableItems, sink: string): StateTable & 
           }),
         );
       },
-      async hasEntry(_shard, id) {
-        return items.entries.has(of(id));
+      async hasEntry(shard, id) {
+        return entryIn(shard, id) !== undefined;
       },
       async reschedule(entry, retry) {
-        const known = items.entries.get(of(entry.id));
+        const known = entryIn(entry.shard, entry.id);
         if (known === undefined || !isSame(known, entry)) return false;
         items.entries.set(of(entry.id), { ...known, ...retry });
         return true;
       },
       async deleteEntries(entries) {
-        for (const { id } of entries) items.entries.delete(of(id));
+        for (const { shard, id } of entries) if (entryIn(shard, id) !== undefined) items.entries.delete(of(id));
       },
       async deletePayloads(ids) {
         for (const id of ids) items.payloads.delete(of(id));
@@ -116,7 +134,7 @@ export const memoryStateTable = (items: TableItems, sink: string): StateTable & 
     breakers: {
       async open(breaker) {
         const known = items.breakers.get(of(breaker.key))?.breaker;
-        if (known !== undefined) return known.openedBy === breaker.openedBy && known.openedAtMs === breaker.openedAtMs;
+        if (known !== undefined) return isSameOpening(known, breaker);
         items.breakers.set(of(breaker.key), { breaker, lease: undefined });
         return true;
       },
@@ -128,7 +146,9 @@ export const memoryStateTable = (items: TableItems, sink: string): StateTable & 
         return true;
       },
       async reopen(breaker, owner) {
-        if (owned(breaker.key, owner) === undefined) return false;
+        const kept = items.breakers.get(of(breaker.key));
+        const isThereFree = kept !== undefined && kept.lease === undefined && isSameBreaker(kept.breaker, breaker);
+        if (owned(breaker.key, owner) === undefined && !isThereFree) return false;
         items.breakers.set(of(breaker.key), { breaker, lease: undefined });
         return true;
       },
@@ -162,10 +182,12 @@ export const memoryStateTable = (items: TableItems, sink: string): StateTable & 
       },
     },
     async listPayloads(after) {
-      // Two to a page, so that whoever reads them must turn it.
-      const all = own(items.payloads).map(({ entry }) => entry);
-      const from = after === undefined ? 0 : Number(after);
-      return { payloads: all.slice(from, from + 2), next: from + 2 < all.length ? String(from + 2) : undefined };
+      const rest = own(items.payloads)
+        .map(({ entry }) => entry)
+        .filter(({ id }) => after === undefined || id > after)
+        .sort((a, b) => (a.id < b.id ? -1 : 1));
+      const payloads = rest.slice(0, PAGE_PAYLOADS);
+      return { payloads, next: rest.length > PAGE_PAYLOADS ? payloads.at(-1)?.id : undefined };
     },
     async readControl() {
       return { breakers: own(items.breakers).map(({ breaker }) => breaker), waiting: items.waiting.get(of('')) };
@@ -183,7 +205,7 @@ export const memoryStateTable = (items: TableItems, sink: string): StateTable & 
       return [...items.sinks.values()];
     },
     async hasWaiting(other) {
-      return [...items.entries.keys()].some((key) => key.startsWith(`${other} `));
+      return [...items.entries.keys()].some((key) => key.startsWith(sinkPrefix(other)));
     },
   };
 };

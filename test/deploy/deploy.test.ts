@@ -26,11 +26,24 @@ import { pythonTools } from './python.ts';
 const STACK = 'opengemini-sink-dev';
 const SHAPES: readonly Shape[] = ['default', 'prod', 'fifo', 'existing', 'vpc'];
 
-/** What MiniStack 1.5.33 does not do. A gap that has closed breaks the run as a new one does. */
-const KNOWN_GAPS: readonly string[] = ['StateTable.PointInTimeRecoveryEnabled'];
+/**
+ * What MiniStack 1.5.33 does not do when it makes a stack, though it knows the calls that would. A gap that has closed
+ * breaks the run as a new one does.
+ */
+const KNOWN_GAPS: readonly string[] = ['StateTable.PointInTimeRecoveryEnabled', 'StateTable.TimeToLive'];
+/** A stage to play with asks for no recovery. */
+const GAPS_OF_DEFAULT: readonly string[] = ['StateTable.TimeToLive'];
 
 const differing = (comparisons: readonly Comparison[]): readonly Comparison[] =>
   comparisons.filter(([, asked, found]) => !isSame(asked, found));
+
+const expectGaps = (comparisons: readonly Comparison[], gaps: readonly string[]): void => {
+  const found = differing(comparisons);
+  expect(
+    found.map(([name]) => name),
+    JSON.stringify(found),
+  ).toEqual(gaps);
+};
 
 const tool = pythonTools();
 
@@ -86,11 +99,11 @@ describe.skipIf(tool === undefined)('deployed to the emulator', () => {
     deadLetterQueueUrl = url('DeadLetterQueue');
   });
 
-  test('every property that can be seen is as the template asks', async () => {
+  test('every property that can be seen is as the template asks, but for the known gaps', async () => {
     const comparisons = await compared();
     console.log(`${comparisons.length} properties compared`);
     expect(comparisons.length).toBeGreaterThan(100);
-    expect(differing(comparisons)).toEqual([]);
+    expectGaps(comparisons, GAPS_OF_DEFAULT);
   });
 
   test('messages become points, a bad one is in the dead-letter queue with its reason', async () => {
@@ -139,11 +152,7 @@ describe.skipIf(tool === undefined)('deployed to the emulator', () => {
 
   test('a stage with data to keep is as its template asks, but for the known gaps', async () => {
     await deploy('--stage', 'prod');
-    const found = differing(await compare(deployedTemplate(), 'opengemini-sink-prod', clients));
-    expect(
-      found.map(([name]) => name),
-      JSON.stringify(found),
-    ).toEqual(KNOWN_GAPS);
+    expectGaps(await compare(deployedTemplate(), 'opengemini-sink-prod', clients), KNOWN_GAPS);
   });
 
   test('removing it leaves its queues and its table where they are, and nothing else', async () => {

@@ -3,7 +3,12 @@
 import { CloudFormationClient, DescribeStackResourcesCommand } from '@aws-sdk/client-cloudformation';
 import { CloudWatchClient, DescribeAlarmsCommand, GetDashboardCommand } from '@aws-sdk/client-cloudwatch';
 import { CloudWatchLogsClient, DescribeLogGroupsCommand } from '@aws-sdk/client-cloudwatch-logs';
-import { DescribeContinuousBackupsCommand, DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import {
+  DescribeContinuousBackupsCommand,
+  DescribeTableCommand,
+  DescribeTimeToLiveCommand,
+  DynamoDBClient,
+} from '@aws-sdk/client-dynamodb';
 import { DescribeRuleCommand, EventBridgeClient, ListTargetsByRuleCommand } from '@aws-sdk/client-eventbridge';
 import { GetRolePolicyCommand, IAMClient, ListRolePoliciesCommand } from '@aws-sdk/client-iam';
 import {
@@ -104,6 +109,7 @@ const DESCRIBE: Readonly<Record<string, Describe>> = {
   async 'AWS::DynamoDB::Table'(name, { Properties: asked }, { dynamodb }) {
     const { Table: found = {} } = await dynamodb.send(new DescribeTableCommand({ TableName: name }));
     const backups = await dynamodb.send(new DescribeContinuousBackupsCommand({ TableName: name }));
+    const { TimeToLiveDescription: expiry } = await dynamodb.send(new DescribeTimeToLiveCommand({ TableName: name }));
     const recovery = backups.ContinuousBackupsDescription?.PointInTimeRecoveryDescription?.PointInTimeRecoveryStatus;
     return {
       BillingMode: [asked.BillingMode, found.BillingModeSummary?.BillingMode],
@@ -111,6 +117,10 @@ const DESCRIBE: Readonly<Record<string, Describe>> = {
       PointInTimeRecoveryEnabled: [
         asked.PointInTimeRecoverySpecification.PointInTimeRecoveryEnabled,
         recovery === 'ENABLED',
+      ],
+      TimeToLive: [
+        asked.TimeToLiveSpecification.AttributeName,
+        expiry?.TimeToLiveStatus === 'ENABLED' ? expiry.AttributeName : undefined,
       ],
     };
   },

@@ -2,12 +2,12 @@
 
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { delimiter, dirname } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { LOOPBACK_HOST } from '../../src/local/loopback.ts';
+import { freePort } from '../free-port.ts';
 
 export const REGION = 'eu-central-1';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -19,14 +19,6 @@ export interface Emulator {
   serverless(...args: readonly string[]): Promise<string>;
   close(): Promise<void>;
 }
-
-const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, LOOPBACK_HOST);
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  return port;
-};
 
 /** Functions run on the first `node` of the path: ours. */
 const PATH = [dirname(process.execPath), process.env.PATH].join(delimiter);

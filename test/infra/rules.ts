@@ -75,7 +75,8 @@ const tables: Rule = (template) =>
   resourcesOf(template, 'AWS::DynamoDB::Table').flatMap(([id, { Properties: table, DeletionPolicy }]) =>
     complain({
       [`${id}: it must be paid on demand`]: table.BillingMode === 'PAY_PER_REQUEST',
-      [`${id}: unflushed data must not expire`]: table.TimeToLiveSpecification === undefined,
+      [`${id}: marks must expire, by the attribute that they alone have, for data must not`]:
+        JSON.stringify(table.TimeToLiveSpecification) === '{"AttributeName":"expiresAt","Enabled":true}',
       [`${id}: keys are pk and sk`]:
         JSON.stringify(table.KeySchema) ===
         '[{"AttributeName":"pk","KeyType":"HASH"},{"AttributeName":"sk","KeyType":"RANGE"}]',

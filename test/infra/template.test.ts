@@ -145,10 +145,16 @@ const SLIPS: readonly (readonly [slip: string, make: (resources: Mutable) => voi
   ['the table is paid by the hour', (r) => set(of(r, 'StateTable'), 'BillingMode', 'PROVISIONED'), 'on demand'],
   ['the billing mode is misspelt', (r) => set(of(r, 'StateTable'), 'BillingMode', 'PAY_BY_REQUEST'), 'on demand'],
   [
-    'the table forgets',
-    (r) => set(of(r, 'StateTable'), 'TimeToLiveSpecification', { AttributeName: 'ttl', Enabled: true }),
-    'must not expire',
+    'the table forgets by another attribute',
+    (r) => set(of(r, 'StateTable'), 'TimeToLiveSpecification', { AttributeName: 'savedAtMs', Enabled: true }),
+    'for data must not',
   ],
+  [
+    'the table does not forget',
+    (r) => set(of(r, 'StateTable'), 'TimeToLiveSpecification', { AttributeName: 'expiresAt', Enabled: false }),
+    'marks must expire',
+  ],
+  ['time to live is forgotten', (r) => delete of(r, 'StateTable').TimeToLiveSpecification, 'marks must expire'],
   [
     'an operator is misspelt',
     (r) => set(of(r, 'DeadLettersAlarm'), 'ComparisonOperator', 'GreaterThan'),

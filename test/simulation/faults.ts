@@ -36,6 +36,7 @@ export const SHOTS = [
 
 /** They last. */
 export const SPELLS = [
+  'letters-away',
   'table-throttled',
   'server-away',
   'server-overloaded',

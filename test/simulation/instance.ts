@@ -14,6 +14,8 @@ export const BEGINNING_MS = Date.UTC(2026, 0, 1, 6);
 export interface Surroundings {
   readonly kernel: Kernel;
   readonly random: Random;
+  /** What the code under test draws from: so that a change to it leaves the world around it as it was. */
+  readonly codeRandom: Random;
   readonly faults: Faults;
   trace(line: string): void;
 }
@@ -72,7 +74,7 @@ export class Instance {
       return Math.floor(BEGINNING_MS + this.#world.kernel.now + this.#stepMs);
     },
     monotonicMs: () => this.#world.kernel.now,
-    random: () => this.#world.random.next(),
+    random: () => this.#world.codeRandom.next(),
     sleep: (ms, signal) => {
       if (!this.alive) return never();
       return new Promise((resolve) => {

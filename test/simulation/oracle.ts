@@ -8,6 +8,7 @@ import type { ExpectedPoint } from '../../src/local/workload/events.ts';
 import { comparePoints, sourceText } from '../../src/local/workload/verify.ts';
 import type { Letter } from '../../src/sink/letter.ts';
 import type { Batch } from '../../src/sink/writer.ts';
+import { itemKey } from '../contract/memory-state-table.ts';
 import type { SimMessage } from './sim-queue.ts';
 import { readable, type SimTable } from './sim-table.ts';
 import { type Destiny, marksIn } from './sim-workload.ts';
@@ -114,9 +115,14 @@ export class Oracle {
     this.violation(`message ${id} left the queue after ${receives} receives: ${why}`);
   }
 
+  entryPut(sink: string, id: string): void {
+    if (!this.#table().items.payloads.has(itemKey(sink, id)))
+      this.violation(`segment ${id} is in the index, and has no payload`);
+  }
+
   segmentsDeleted(sink: string, ids: readonly string[]): void {
     for (const id of ids) {
-      const payload = this.#table().items.payloads.get(`${sink} ${id}`);
+      const payload = this.#table().items.payloads.get(itemKey(sink, id));
       if (payload === undefined) continue;
       const lost = [...this.#marks(payload.segment)].filter((mark) => !this.#isSafe(mark));
       if (lost.length > 0)

@@ -26,7 +26,7 @@ const change = (file: string, from: string, to: string): Change => ({ file, from
 export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
   'acknowledge-before-checkpoint': {
     meaning: 'lines count as checkpointed whether or not the table has said so',
-    seed: 1,
+    seed: 2,
     changes: [change('sink/leftovers.ts', 'if (saved) this.#ledger', 'this.#ledger')],
   },
   'failures-from-caught-errors': {
@@ -42,7 +42,7 @@ export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
   },
   'drop-on-failed-condition': {
     meaning: 'a segment whose entry could not be changed is taken for settled',
-    seed: 1,
+    seed: 22,
     changes: [
       change(
         'checkpoint/group-settling.ts',
@@ -64,7 +64,7 @@ export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
   },
   'timeout-is-written': {
     meaning: 'a request that ran out of time counts as written',
-    seed: 1,
+    seed: 3,
     changes: [
       change(
         'adapters/opengemini-reply.ts',
@@ -86,7 +86,7 @@ export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
   },
   'delete-segment-on-refused': {
     meaning: 'refused lines of a segment are dropped when their letters are not confirmed',
-    seed: 1,
+    seed: 56,
     changes: [
       change(
         'checkpoint/group-settling.ts',
@@ -97,17 +97,17 @@ export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
   },
   'believe-204-without-validation': {
     meaning: 'a field name with a quote in it is sent, for the server answers 204 to what it makes of it',
-    seed: 1,
+    seed: 2,
     changes: [change('sink/names.ts', `if (role === 'field' && name.includes('"'))`, 'if (false)')],
   },
   'forget-unbegun-messages': {
     meaning: 'a message that was not begun has no events, and so none that is not settled',
-    seed: 1,
+    seed: 2,
     changes: [change('sink/ledger.ts', 'return begun && settled === events;', 'return settled === events;')],
   },
   'return-only-the-failed-of-a-group': {
     meaning: 'behind a message that failed the rest of its group goes on',
-    seed: 1,
+    seed: 13,
     changes: [
       change('sink/sink.ts', 'if (failed.lines > 0) return;', ''),
       change('sink/sink.ts', '|| (this.#options.fifo && broken.has(group))', ''),
@@ -120,7 +120,7 @@ export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
   },
   'breaker-opens-on-one-body': {
     meaning: 'one body that fails again and again opens the breaker',
-    seed: 1,
+    seed: 10,
     changes: [change('control/breaker.ts', 'const BODIES_TO_OPEN = 2;', 'const BODIES_TO_OPEN = 1;')],
   },
   'no-suspects': {
@@ -139,7 +139,7 @@ export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
   },
   'quarantine-unknown-status': {
     meaning: 'an answer that nobody knows is taken for a refusal of the data',
-    seed: 1,
+    seed: 3,
     changes: [
       change(
         'adapters/opengemini-reply.ts',

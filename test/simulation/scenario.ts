@@ -81,7 +81,7 @@ const drawSink = (name: string, sinks: number, random: Random): SinkScenario => 
       sinkVersion: 'simulated',
     },
     batchSize: random.pick([5, 10, 40]),
-    messages: Math.ceil(1_050 / sinks / eventsPerMessage),
+    messages: Math.ceil(1_200 / sinks / eventsPerMessage),
     eventsPerMessage,
   };
 };

@@ -12,7 +12,7 @@ export interface LettersWatcher {
 export const lettersFor = (instance: Instance, world: Surroundings, watcher: LettersWatcher): DeadLetters => {
   const { random, faults } = world;
   const send: DeadLetters['send'] = async (letters, { signal }) => {
-    const lost = faults.take('letters-lost');
+    const lost = faults.isOn('letters-away') || faults.take('letters-lost');
     const replyLost = !lost && faults.take('letters-reply-lost');
     const partly = !lost && !replyLost && faults.take('letters-partly-failed');
     const arrives = letters.map(() => !lost && (!partly || random.next() < 0.5));

@@ -9,6 +9,8 @@ import type { CallFault, Instance, Surroundings } from './instance.ts';
 /** What the oracle hears of. */
 export interface TableWatcher {
   entriesDeleted(sink: string, ids: readonly string[]): void;
+  /** A segment is in the index, and can be found. */
+  entryPut(sink: string, id: string): void;
 }
 
 const CONTROL_MS = 1_000;
@@ -42,7 +44,11 @@ export class SimTable {
   viewFor(instance: Instance, sink: string, writesComingFormat: boolean): StateTable & FlushTable {
     const table = memoryStateTable(this.items, sink);
     const wire = new Wire(this.#world, instance);
-    const segments = wire.segments(table.segments, (ids) => this.#watcher.entriesDeleted(sink, ids));
+    const segments = wire.segments(
+      table.segments,
+      (id) => this.#watcher.entryPut(sink, id),
+      (ids) => this.#watcher.entriesDeleted(sink, ids),
+    );
     return {
       segments: writesComingFormat ? inComingFormat(segments) : segments,
       breakers: {
@@ -118,11 +124,19 @@ class Wire {
     return faults.take('table-hangs') ? 'hangs' : undefined;
   }
 
-  segments(store: SegmentStore, onDeleted: (ids: readonly string[]) => void): SegmentStore {
+  segments(
+    store: SegmentStore,
+    onPut: (id: string) => void,
+    onDeleted: (ids: readonly string[]) => void,
+  ): SegmentStore {
     return {
       putPayload: (entry, segment, deadline) =>
         this.call('put payload', deadline, () => store.putPayload(entry, segment, deadline)),
-      putEntry: (entry, deadline) => this.call('put entry', deadline, () => store.putEntry(entry, deadline)),
+      putEntry: (entry, deadline) =>
+        this.call('put entry', deadline, async () => {
+          await store.putEntry(entry, deadline);
+          onPut(entry.id);
+        }),
       listEntries: (shard, deadline) => this.call('list', deadline, () => store.listEntries(shard, deadline)),
       readPayloads: (ids, deadline) => this.call('read payloads', deadline, () => store.readPayloads(ids, deadline)),
       hasEntry: (shard, id, deadline) => this.call('has entry', deadline, () => store.hasEntry(shard, id, deadline)),

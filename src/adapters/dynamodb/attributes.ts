@@ -13,6 +13,9 @@ export const readBinary = (item: Item, name: string): Uint8Array => item[name]?.
 /** NaN when there is none. */
 export const readNumber = (item: Item, name: string): number => Number(item[name]?.N ?? Number.NaN);
 
+/** 0 when there is none: for what is summed up and written again, of which a table takes nothing but numbers. */
+export const readCount = (item: Item, name: string): number => Number(item[name]?.N ?? 0);
+
 export const readOptionalNumber = (item: Item, name: string): number | undefined =>
   item[name]?.N === undefined ? undefined : Number(item[name].N);
 

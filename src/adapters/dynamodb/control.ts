@@ -5,14 +5,29 @@
  *   control#<sink>  waiting         what waits in the table, summed up
  */
 
-import { DeleteItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import {
+  DeleteItemCommand,
+  GetItemCommand,
+  PutItemCommand,
+  type PutItemCommandInput,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
 import type { Waiting } from '../../checkpoint/bound.ts';
 import type { OpenBreaker } from '../../control/breaker.ts';
 import type { BreakerStore } from '../../control/breaker-store.ts';
 import type { Deadline } from '../../sink/deadline.ts';
 import type { OutcomeKind } from '../../sink/outcome.ts';
 import type { ControlView } from '../state-table.ts';
-import { number, readNumber, readOptionalNumber, readTarget, readText, targetItem, text } from './attributes.ts';
+import {
+  number,
+  readCount,
+  readNumber,
+  readOptionalNumber,
+  readTarget,
+  readText,
+  targetItem,
+  text,
+} from './attributes.ts';
 import { type Item, keyItem, type TableAccess, whether } from './table-access.ts';
 
 /** Control is waited for no longer than this: data goes on with what was known before. */
@@ -20,8 +35,12 @@ const CONTROL_MS = 1_000;
 const BREAKER = 'breaker#';
 const WAITING = 'waiting';
 
+interface Limit {
+  readonly abortSignal: AbortSignal;
+}
+
 const partition = (sink: string): string => `control#${sink}`;
-const soon = (): { abortSignal: AbortSignal } => ({ abortSignal: AbortSignal.timeout(CONTROL_MS) });
+const soon = (): Limit => ({ abortSignal: AbortSignal.timeout(CONTROL_MS) });
 
 export const readControl = async (table: TableAccess, sink: string): Promise<ControlView> => {
   const items = await table.query(partition(sink), soon().abortSignal);
@@ -51,36 +70,50 @@ export const writeWaiting = async (
 };
 
 const readWaiting = (item: Item): Waiting => ({
-  atMs: readNumber(item, 'atMs'),
-  bytes: readNumber(item, 'bytes'),
-  lines: readNumber(item, 'lines'),
-  segments: readNumber(item, 'segments'),
+  atMs: readCount(item, 'atMs'),
+  bytes: readCount(item, 'bytes'),
+  lines: readCount(item, 'lines'),
+  segments: readCount(item, 'segments'),
   oldestMs: readOptionalNumber(item, 'oldestMs'),
   shards: (item.shards?.L ?? []).map(({ N }) => Number(N)),
+});
+
+type Condition = Pick<PutItemCommandInput, 'ConditionExpression' | 'ExpressionAttributeValues'>;
+
+const IS_CLOSED: Condition = { ConditionExpression: 'attribute_not_exists(pk)' };
+
+/** The lease is the owner's, or it was until this very call gave it up, and nobody has it since. */
+const mayReopen = ({ openedBy, openedAtMs, probes, probeAtMs }: OpenBreaker, owner: string): Condition => ({
+  ConditionExpression:
+    'leaseOwner = :owner OR (attribute_not_exists(leaseOwner) AND openedBy = :by AND openedAtMs = :at AND probes = :probes AND probeAtMs = :probeAt)',
+  ExpressionAttributeValues: {
+    ':owner': text(owner),
+    ':by': text(openedBy),
+    ':at': number(openedAtMs),
+    ':probes': number(probes),
+    ':probeAt': number(probeAtMs),
+  },
 });
 
 /** Conditions hold for a repetition, too: an answer may be lost on the way, and the call made again. */
 export const breakerStore = (table: TableAccess, sink: string): BreakerStore => {
   const key = (breaker: string): ReturnType<typeof keyItem> =>
     keyItem({ pk: partition(sink), sk: `${BREAKER}${breaker}` });
-  const put = (breaker: OpenBreaker, condition: string, values: Item): Promise<boolean> =>
-    whether(
-      table.client.send(
-        new PutItemCommand({
-          TableName: table.name,
-          Item: { ...key(breaker.key), ...breakerItem(breaker) },
-          ConditionExpression: condition,
-          ExpressionAttributeValues: values,
-        }),
-        soon(),
-      ),
-    );
+  const put = (breaker: OpenBreaker, condition: Condition, limit: Limit): Promise<boolean> => {
+    const item = { ...key(breaker.key), ...breakerItem(breaker) };
+    return whether(table.client.send(new PutItemCommand({ TableName: table.name, Item: item, ...condition }), limit));
+  };
+  const isOpenedBy = async (breaker: OpenBreaker, limit: Limit): Promise<boolean> => {
+    const command = new GetItemCommand({ TableName: table.name, Key: key(breaker.key), ConsistentRead: true });
+    const { Item: known = {} } = await table.client.send(command, limit);
+    return readText(known, 'openedBy') === breaker.openedBy && readNumber(known, 'openedAtMs') === breaker.openedAtMs;
+  };
   return {
-    open: (breaker) =>
-      put(breaker, 'attribute_not_exists(pk) OR (openedBy = :by AND openedAtMs = :at)', {
-        ':by': text(breaker.openedBy),
-        ':at': number(breaker.openedAtMs),
-      }),
+    async open(breaker) {
+      const limit = soon();
+      // Made again it writes nothing: by then another may have the lease, or have said what its probe has shown.
+      return (await put(breaker, IS_CLOSED, limit)) || isOpenedBy(breaker, limit);
+    },
     lease: (seen, owner, untilMs, nowMs) =>
       whether(
         table.client.send(
@@ -100,7 +133,7 @@ export const breakerStore = (table: TableAccess, sink: string): BreakerStore => 
           soon(),
         ),
       ),
-    reopen: (breaker, owner) => put(breaker, 'leaseOwner = :owner', { ':owner': text(owner) }),
+    reopen: (breaker, owner) => put(breaker, mayReopen(breaker, owner), soon()),
     close: (breaker, owner) =>
       whether(
         table.client.send(

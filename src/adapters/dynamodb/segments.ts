@@ -14,14 +14,26 @@ import type { StoredSegment } from '../../checkpoint/segment.ts';
 import type { IndexEntry, SegmentStore } from '../../checkpoint/segment-store.ts';
 import type { Deadline } from '../../sink/deadline.ts';
 import { WAITS, type Wait } from '../../sink/leftovers.ts';
-import { binary, number, readBinary, readNumber, readTarget, readText, targetItem, text } from './attributes.ts';
+import {
+  binary,
+  number,
+  readBinary,
+  readCount,
+  readNumber,
+  readTarget,
+  readText,
+  targetItem,
+  text,
+} from './attributes.ts';
 import { type Item, type Key, keyItem, type TableAccess, whether } from './table-access.ts';
 
 const PAYLOAD = 'payload';
 export const shardKey = (sink: string, shard: number): string => `buffer#${sink}#${shard}`;
+export const payloadPrefix = (sink: string): string => `segment#${sink}#`;
 
 export const segmentStore = (table: TableAccess, sink: string): SegmentStore => {
-  const payloadKey = (id: string): Key => ({ pk: `segment#${sink}#${id}`, sk: PAYLOAD });
+  const prefix = payloadPrefix(sink);
+  const payloadKey = (id: string): Key => ({ pk: `${prefix}${id}`, sk: PAYLOAD });
   const entryKey = ({ shard, id }: Pick<IndexEntry, 'shard' | 'id'>): Key => ({ pk: shardKey(sink, shard), sk: id });
   const leaseKey = (shard: number): Key => ({ pk: `lease#${sink}#${shard}`, sk: 'lease' });
   const put = (key: Key, item: Item, { signal }: Deadline): Promise<unknown> =>
@@ -36,11 +48,12 @@ export const segmentStore = (table: TableAccess, sink: string): SegmentStore => 
       await put(entryKey(entry), entryItem(entry), deadline);
     },
     async listEntries(shard, { signal }) {
-      return (await table.query(shardKey(sink, shard), signal)).map(readEntry);
+      const items = await table.query(shardKey(sink, shard), signal);
+      return items.map((item) => readEntry(item, readText(item, 'sk'), shard));
     },
     async readPayloads(ids, { signal }) {
       const items = await table.getAll(ids.map(payloadKey), signal);
-      return new Map(items.map((item) => [readText(item, 'id'), readSegmentItem(item)]));
+      return new Map(items.map((item) => [readText(item, 'pk').slice(prefix.length), readSegmentItem(item)]));
     },
     async hasEntry(shard, id, { signal }) {
       const command = new GetItemCommand({
@@ -55,8 +68,10 @@ export const segmentStore = (table: TableAccess, sink: string): SegmentStore => 
       const command = new UpdateItemCommand({
         TableName: table.name,
         Key: keyItem(entryKey(entry)),
-        UpdateExpression: 'SET wait = :wait, failures = :failures, dueMs = :due',
+        UpdateExpression: 'SET #wait = :wait, failures = :failures, dueMs = :due',
         ConditionExpression: 'dueMs = :seenDue AND failures = :seenFailures',
+        // A word that DynamoDB keeps for itself.
+        ExpressionAttributeNames: { '#wait': 'wait' },
         ExpressionAttributeValues: {
           ':wait': text(retry.wait),
           ':failures': number(retry.failures),
@@ -126,19 +141,22 @@ const entryItem = (entry: IndexEntry): Item => ({
   dueMs: number(entry.dueMs),
 });
 
-/** An entry without a format cannot be read any more than one of a newer format: it is left alone, and reported. */
-export const readEntry = (item: Item): IndexEntry => ({
-  id: readText(item, 'id') || readText(item, 'sk'),
-  shard: readNumber(item, 'shard'),
+/**
+ * An entry without a format cannot be read any more than one of a newer format: it is left alone, and reported. Id and
+ * shard are those that it is found under, whatever it says.
+ */
+export const readEntry = (item: Item, id: string, shard: number): IndexEntry => ({
+  id,
+  shard,
   format: readNumber(item, 'format'),
   target: readTarget(item),
-  lines: readNumber(item, 'lines'),
-  bytes: readNumber(item, 'bytes'),
-  lineBytes: readNumber(item, 'lineBytes'),
-  savedAtMs: readNumber(item, 'savedAtMs'),
+  lines: readCount(item, 'lines'),
+  bytes: readCount(item, 'bytes'),
+  lineBytes: readCount(item, 'lineBytes'),
+  savedAtMs: readCount(item, 'savedAtMs'),
   wait: readWait(readText(item, 'wait')),
-  failures: readNumber(item, 'failures'),
-  dueMs: readNumber(item, 'dueMs'),
+  failures: readCount(item, 'failures'),
+  dueMs: readCount(item, 'dueMs'),
 });
 
 const readWait = (written: string): Wait => WAITS.find((wait) => wait === written) ?? 'retry';

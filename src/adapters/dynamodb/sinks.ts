@@ -2,7 +2,7 @@
 
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import type { RegisteredSink } from '../state-table.ts';
-import { number, readNumber, readOptionalNumber, readText } from './attributes.ts';
+import { number, readCount, readOptionalNumber, readText } from './attributes.ts';
 import { keyItem, type TableAccess } from './table-access.ts';
 
 const PARTITION = 'sinks';
@@ -27,6 +27,6 @@ export const registerSink = async (
 export const listSinks = async (table: TableAccess, signal: AbortSignal): Promise<readonly RegisteredSink[]> =>
   (await table.query(PARTITION, signal)).map((item) => ({
     name: readText(item, 'sk'),
-    registeredAtMs: readNumber(item, 'registeredAtMs') || 0,
+    registeredAtMs: readCount(item, 'registeredAtMs'),
     flushedAtMs: readOptionalNumber(item, 'flushedAtMs'),
   }));

@@ -1,7 +1,7 @@
 /** Marks of messages that were begun: `suspect#<sink>#<message id>`. They say nothing of data, and expire. */
 
 import type { SuspectStore } from '../../control/suspects.ts';
-import { number, readNumber, readText } from './attributes.ts';
+import { number, readCount, readText } from './attributes.ts';
 import { type Key, keyItem, type TableAccess } from './table-access.ts';
 
 /** Longer than a message can live. */
@@ -13,7 +13,7 @@ export const suspectStore = (table: TableAccess, sink: string, nowMs: () => numb
   return {
     async read(ids, { signal }) {
       const items = await table.getAll(ids.map(keyOf), signal);
-      return new Map(items.map((item) => [readText(item, 'pk').slice(prefix.length), readNumber(item, 'starts')]));
+      return new Map(items.map((item) => [readText(item, 'pk').slice(prefix.length), readCount(item, 'starts')]));
     },
     async mark(starts, { signal }) {
       const expiresAt = number(Math.floor(nowMs() / 1_000) + EXPIRES_SECONDS);

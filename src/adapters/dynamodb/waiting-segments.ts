@@ -4,13 +4,13 @@ import { QueryCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import type { ListPayloads } from '../../checkpoint/adopting.ts';
 import { SHARDS } from '../../checkpoint/segment-store.ts';
 import { together } from '../../sink/side-by-side.ts';
-import { readText, text } from './attributes.ts';
-import { readEntry, shardKey } from './segments.ts';
-import { keyItem, type TableAccess } from './table-access.ts';
+import { readCount, readText, text } from './attributes.ts';
+import { payloadPrefix, readEntry, shardKey } from './segments.ts';
+import { type Item, keyItem, type TableAccess } from './table-access.ts';
 
 /** Of an entry; a page holds no payloads, but costs as much as if it did. */
 const ENTRY_ATTRIBUTES = [
-  'id',
+  'pk',
   'shard',
   'format',
   'database',
@@ -37,7 +37,8 @@ export const payloadLister =
     });
     const { Items = [], LastEvaluatedKey: last } = await table.client.send(command, { abortSignal: signal });
     const next = last && JSON.stringify({ pk: readText(last, 'pk'), sk: readText(last, 'sk') });
-    return { payloads: Items.map(readEntry), next };
+    const idOf = (item: Item): string => readText(item, 'pk').slice(payloadPrefix(sink).length);
+    return { payloads: Items.map((item) => readEntry(item, idOf(item), readCount(item, 'shard'))), next };
   };
 
 /** Of any sink in the table. */

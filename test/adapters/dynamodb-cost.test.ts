@@ -1,0 +1,210 @@
+/**
+ * What the state table costs, in write and read units as the emulators count them. The page for operators has these
+ * figures (docs/operating.md, "What the state table costs").
+ */
+
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { systemClock } from '../../src/adapters/clock.ts';
+import type { FlushTable, StateTable } from '../../src/adapters/state-table.ts';
+import { ownedLines } from '../../src/checkpoint/owned-lines.ts';
+import { type FlushResult, flush } from '../../src/handlers/flush-use-case.ts';
+import { SinkEnvironment } from '../../src/handlers/sink-environment.ts';
+import { startTableService, type TableService } from '../../src/local/table.ts';
+import {
+  breakerOf,
+  entryOf,
+  idOf,
+  NOW_MS,
+  PLAIN,
+  putEntry,
+  putPayload,
+  soonEnough,
+} from '../contract/state-table/made-up.ts';
+import { message, noise } from '../sink/make.ts';
+import { useAwsEnvironment } from './aws-access.ts';
+import { itemBytes, meter, type Spent } from './capacity-meter.ts';
+import { DYNAMODB_LOCAL, HAS_JAVA, startDynamoDbLocal } from './dynamodb-local.ts';
+import { type OpenTable, openTable } from './open-table.ts';
+
+const KB = 1_024;
+const unitsOf = (bytes: number): number => Math.ceil(bytes / KB);
+
+/** An environment of the sink on this table, with a server that takes everything. */
+const environmentOn = (state: StateTable): SinkEnvironment =>
+  new SinkEnvironment(
+    {
+      converter: {
+        mapping: undefined,
+        converter: 'line',
+        decode: { input: 'auto', messageBytesMax: KB },
+        target: PLAIN,
+      },
+      batchLines: 500,
+      batchBytes: KB * KB,
+      inFlightMax: 4,
+      invocationBytesMax: KB * KB,
+      retry: { attemptsMax: 1, baseMs: 1, capMs: 1 },
+      createDatabase: false,
+      flushIntervalMs: 0,
+      checkpointBytesMax: KB * KB * KB,
+      segmentFormat: undefined,
+      sinkVersion: 'test',
+    },
+    {
+      clock: systemClock,
+      server: { write: async () => ({ kind: 'written' }), createDatabase: async () => true },
+      credentialsMark: async () => '',
+      deadLetters: undefined,
+      state,
+      events: {
+        breakerOpened: () => undefined,
+        breakerClosed: () => undefined,
+        trouble: (what, facts) => {
+          throw new Error(`${what}: ${JSON.stringify(facts)}`);
+        },
+      },
+      owner: 'one',
+    },
+  );
+
+/** Lines that can hardly be packed. */
+const linesOf = (bytes: number) => {
+  const values =
+    noise(bytes)
+      .replaceAll(/["\\]/g, '')
+      .match(/.{1,480}/g) ?? [];
+  const owners = new Uint32Array(values.length);
+  return ownedLines(PLAIN, Buffer.from(values.map((value) => `m v="${value}" 1\n`).join('')), owners, owners);
+};
+
+const save = (environment: SinkEnvironment, bytes: number): Promise<boolean> | undefined =>
+  environment.checkpoint?.save(linesOf(bytes), 'retry', [message('')], soonEnough());
+
+const run = (environment: SinkEnvironment, view: StateTable & FlushTable): Promise<FlushResult> =>
+  flush(environment, view, view, { from: undefined }, 60_000);
+
+const payloadOf = async ({ items }: OpenTable) => (await items()).find(({ pk }) => pk?.S?.startsWith('segment#')) ?? {};
+
+const costContract = (start: () => Promise<TableService>): void => {
+  let service: TableService;
+  beforeAll(async () => {
+    service = await start();
+  });
+  afterAll(() => service.close());
+  useAwsEnvironment(() => ({ AWS_ENDPOINT_URL_DYNAMODB: service.endpoint }));
+
+  const setUp = async () => {
+    const table = await openTable(service);
+    const view = table.view('sink');
+    return { table, view, spent: meter(table.client) };
+  };
+
+  test('a lost lease costs one write', async () => {
+    const { table, view, spent } = await setUp();
+    const lease = (owner: string) => view.segments.lease(15, owner.repeat(36), NOW_MS + 1, NOW_MS, soonEnough());
+    await lease('1');
+    expect(await spent.of(() => lease('2'))).toEqual({ writes: 0, reads: 0, calls: { UpdateItem: 1 }, refused: 1 });
+    // A write that is refused is charged by what is there: less than a kilobyte.
+    const [item = {}] = await table.items();
+    expect(unitsOf(itemBytes(item))).toBe(1);
+  });
+
+  test.each([1, 10, 100, 350])(
+    'a segment whose item has %d KB costs as much, and one for its entry',
+    async (kilobytes) => {
+      const { table, view, spent } = await setUp();
+      const entry = entryOf(1, { bytes: kilobytes * KB - 512 });
+      expect(await spent.of(() => putPayload(view, entry, entry.bytes))).toMatchObject({ writes: kilobytes });
+      expect(await spent.of(() => putEntry(view, entry))).toMatchObject({ writes: 1 });
+      // What an item has beside its data is never more than half a kilobyte, unless names are long.
+      expect(itemBytes(await payloadOf(table)) - entry.bytes).toBeLessThan(512);
+      const deleted = await spent.of(async () => {
+        await view.segments.deleteEntries([entry], soonEnough());
+        await view.segments.deletePayloads([idOf(1)], soonEnough());
+      });
+      expect(deleted).toMatchObject({ writes: kilobytes + 1 });
+    },
+  );
+
+  test('what the sink saves costs its size, and the first time one write to say that the sink is there', async () => {
+    const { table, view, spent } = await setUp();
+    const environment = environmentOn(view);
+    const first = await spent.of(() => save(environment, 40_000) ?? Promise.reject());
+    const units = unitsOf(itemBytes(await payloadOf(table)));
+    expect(units).toBeGreaterThan(25);
+    expect(first).toMatchObject({ writes: 1 + units + 1, reads: 0, calls: { UpdateItem: 1, PutItem: 2 } });
+    const second = await spent.of(() => save(environment, 40_000) ?? Promise.reject());
+    expect(second).toMatchObject({ writes: units + 1, reads: 0 });
+  });
+
+  test('a drained segment costs its size once more, and two for the lease', async () => {
+    const { table, view, spent } = await setUp();
+    const environment = environmentOn(view);
+    await save(environment, 40_000);
+    const units = unitsOf(itemBytes(await payloadOf(table)));
+    let result: FlushResult | undefined;
+    const drained = await spent.of(async () => {
+      result = await run(environment, view);
+    });
+    expect(result?.drained).toMatchObject({ segmentsSettled: 1, leased: 1 });
+    // Lease, entry, payload, the lease's end; a witness, once in an environment's life; and the run's own two.
+    expect(drained.writes).toBe(1 + 1 + units + 1 + 1 + 2);
+    expect(drained.calls).toMatchObject({ BatchGetItem: 1, BatchWriteItem: 2 });
+    // The payload is read with certainty: a unit for four kilobytes. Its shard is listed twice more.
+    expect(drained.reads).toBe(IDLE_RUN.reads + Math.ceil(units / 4) + 2 * 0.5);
+  });
+
+  /** Control; 16 shards, before and after; the search for orphans; the list of sinks. */
+  const IDLE_RUN = { writes: 2, reads: 0.5 * (1 + 16 + 16 + 1 + 1), refused: 0 };
+
+  test('a run of the flush function in which nothing waits costs two writes', async () => {
+    const { view, spent } = await setUp();
+    const environment = environmentOn(view);
+    await run(environment, view);
+    const idle: Spent[] = [];
+    for (let time = 0; time < 2; time++) idle.push(await spent.of(() => run(environmentOn(view), view)));
+    for (const one of idle)
+      expect(one).toEqual({ ...IDLE_RUN, calls: { Query: 34, Scan: 1, PutItem: 1, UpdateItem: 1 } });
+  });
+
+  test('an invocation in which all is well writes nothing, and reads half a unit', async () => {
+    const { view, spent } = await setUp();
+    const environment = environmentOn(view);
+    await run(environment, view);
+    const fresh = environmentOn(view);
+    const spentBy = await spent.of(async () => {
+      await fresh.begin(
+        fresh.observedServer(() => undefined),
+        soonEnough(),
+      );
+      await fresh.end(soonEnough());
+    });
+    expect(spentBy).toEqual({ writes: 0, reads: 0.5, calls: { Query: 1 }, refused: 0 });
+  });
+
+  test('each step of a breaker costs one write, and of a mark too', async () => {
+    const { view, spent } = await setUp();
+    const { breakers, suspects } = view;
+    const again = breakerOf({ probes: 1, probeAtMs: NOW_MS + 9 });
+    const steps: Readonly<Record<string, () => Promise<unknown>>> = {
+      open: () => breakers.open(breakerOf()),
+      lease: () => breakers.lease(breakerOf(), 'one', NOW_MS + 9, NOW_MS),
+      reopen: () => breakers.reopen(again, 'one'),
+      'lease again': () => breakers.lease(again, 'one', NOW_MS + 9, NOW_MS),
+      close: () => breakers.close('server', 'one'),
+      mark: () => suspects.mark(new Map([['m', 1]]), soonEnough()),
+      unmark: () => suspects.unmark(['m'], soonEnough()),
+    };
+    for (const [step, work] of Object.entries(steps))
+      expect(await spent.of(work), step).toMatchObject({ writes: 1, reads: 0, refused: 0 });
+    await breakers.open(breakerOf());
+    const late = await spent.of(() => breakers.open(breakerOf({ openedBy: 'two' })));
+    expect(late).toEqual({ writes: 0, reads: 1, calls: { PutItem: 1, GetItem: 1 }, refused: 1 });
+    await suspects.mark(new Map([['m', 1]]), soonEnough());
+    expect(await spent.of(() => suspects.read(['m'], soonEnough()))).toMatchObject({ writes: 0, reads: 1 });
+  });
+};
+
+describe('on dynalite', () => costContract(startTableService));
+
+describe.skipIf(!HAS_JAVA)(`on ${DYNAMODB_LOCAL}`, () => costContract(startDynamoDbLocal));

@@ -1,0 +1,79 @@
+/** What expires by itself: the template has DynamoDB delete every item whose `expiresAt` has passed. */
+
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startTableService, type TableService } from '../../src/local/table.ts';
+import {
+  breakerOf,
+  entryOf,
+  idOf,
+  NOW_MS,
+  PLAIN,
+  segmentFor,
+  soonEnough,
+  store,
+} from '../contract/state-table/made-up.ts';
+import { useAwsEnvironment } from './aws-access.ts';
+import { openTable, type RawItem, type StateView } from './open-table.ts';
+
+let service: TableService;
+beforeAll(async () => {
+  service = await startTableService();
+});
+afterAll(() => service.close());
+useAwsEnvironment(() => ({ AWS_ENDPOINT_URL_DYNAMODB: service.endpoint }));
+
+const WAITING = { atMs: NOW_MS, bytes: 1, lines: 1, segments: 1, oldestMs: NOW_MS, shards: [3] };
+
+/** Everything that writes, so that each kind of item is there. */
+const useAll = async (view: StateView): Promise<void> => {
+  const { segments, breakers, suspects, witnesses } = view;
+  await store(view, entryOf(1));
+  await segments.reschedule(entryOf(1), { wait: 'held', failures: 1, dueMs: 1 }, soonEnough());
+  await segments.putAside(idOf(2), segmentFor(entryOf(2)), 'broken', soonEnough());
+  await segments.lease(3, 'one', NOW_MS + 9, NOW_MS, soonEnough());
+  await breakers.open(breakerOf());
+  await breakers.lease(breakerOf(), 'one', NOW_MS + 9, NOW_MS);
+  await breakers.open(breakerOf({ key: 'target#db/' }));
+  await breakers.lease(breakerOf({ key: 'target#db/' }), 'one', NOW_MS + 9, NOW_MS);
+  await breakers.reopen(breakerOf({ key: 'target#db/', probes: 1 }), 'one');
+  await suspects.mark(new Map(Object.entries({ one: 1, two: 2 })), soonEnough());
+  await witnesses.keep(PLAIN, Buffer.from('m v=1 1\n'), soonEnough());
+  await view.writeWaiting(WAITING, soonEnough());
+  await view.registerSink(NOW_MS, soonEnough());
+  await view.registerFlush(NOW_MS, soonEnough());
+  const attributes = { reason: 'too-large', detail: 'body: 2 MiB', origin: '{}' };
+  await view.keepLetter({ key: '0', body: 'x', attributes, groupId: undefined, deduplicationId: 'd' }, soonEnough());
+};
+
+const kindOf = ({ pk }: RawItem): string => pk?.S?.split('#')[0] ?? '';
+
+/** In seconds, as DynamoDB reads it. */
+const NOW_SECONDS = NOW_MS / 1_000;
+const DAY_SECONDS = 24 * 3_600;
+/** Longer than this SQS keeps no message. */
+const MESSAGE_DAYS_MAX = 14;
+
+test('marks of messages expire when the last of them is gone, and nothing else ever does', async () => {
+  const { view, items } = await openTable(service, { nowMs: () => NOW_MS, sleep: async () => undefined });
+  await useAll(view('sink'));
+  const all = await items();
+  expect([...new Set(all.map(kindOf))].sort()).toEqual([
+    'buffer',
+    'control',
+    'damaged',
+    'lease',
+    'letter',
+    'segment',
+    'sinks',
+    'suspect',
+    'witness',
+  ]);
+  const marks = all.filter((item) => kindOf(item) === 'suspect');
+  expect(marks).toHaveLength(2);
+  for (const { expiresAt } of marks) {
+    expect(Number(expiresAt?.N)).toBeGreaterThan(NOW_SECONDS + MESSAGE_DAYS_MAX * DAY_SECONDS);
+    expect(Number(expiresAt?.N)).toBeLessThan(NOW_SECONDS + 2 * MESSAGE_DAYS_MAX * DAY_SECONDS);
+    expect(Number.isInteger(Number(expiresAt?.N))).toBe(true);
+  }
+  expect(all.filter((item) => 'expiresAt' in item)).toEqual(marks);
+});

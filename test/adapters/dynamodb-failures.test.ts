@@ -1,0 +1,143 @@
+/** A table that says nothing, is busy, or talks nonsense: whoever calls hears of it, and in time. */
+
+import { expect, test, vi } from 'vitest';
+import type { Deadline } from '../../src/sink/deadline.ts';
+import { breakerOf, entryOf, idOf, NOW_MS, PLAIN, segmentFor, soonEnough } from '../contract/state-table/made-up.ts';
+import { useAwsEnvironment } from './aws-access.ts';
+import { answering, type Call, callOf, failing, silent } from './dynamodb-node.ts';
+import { type Answer, startNode, within } from './nodes.ts';
+import { openViews, type StateView } from './open-table.ts';
+
+useAwsEnvironment(() => ({}));
+
+const setUp = async (answer: Answer) => {
+  const node = await startNode(answer);
+  vi.stubEnv('AWS_ENDPOINT_URL_DYNAMODB', node.url);
+  return { node, view: openViews('state').view('sink') };
+};
+
+const ENTRY = entryOf(1);
+const WAITING = { atMs: 1, bytes: 0, lines: 0, segments: 0, oldestMs: undefined, shards: [] };
+const LETTER = { key: '0', body: 'x', attributes: {}, groupId: undefined, deduplicationId: 'd' };
+const RETRY = { wait: 'retry', failures: 1, dueMs: 1 } as const;
+
+/** Every call that is given a deadline. */
+const CALLS: Readonly<Record<string, (view: StateView, deadline: Deadline) => Promise<unknown>>> = {
+  putPayload: ({ segments }, deadline) => segments.putPayload(ENTRY, segmentFor(ENTRY), deadline),
+  putEntry: ({ segments }, deadline) => segments.putEntry(ENTRY, deadline),
+  listEntries: ({ segments }, deadline) => segments.listEntries(1, deadline),
+  readPayloads: ({ segments }, deadline) => segments.readPayloads([idOf(1)], deadline),
+  hasEntry: ({ segments }, deadline) => segments.hasEntry(1, idOf(1), deadline),
+  reschedule: ({ segments }, deadline) => segments.reschedule(ENTRY, RETRY, deadline),
+  deleteEntries: ({ segments }, deadline) => segments.deleteEntries([ENTRY], deadline),
+  deletePayloads: ({ segments }, deadline) => segments.deletePayloads([idOf(1)], deadline),
+  putAside: ({ segments }, deadline) => segments.putAside(idOf(1), segmentFor(ENTRY), 'broken', deadline),
+  lease: ({ segments }, deadline) => segments.lease(1, 'one', 2, 1, deadline),
+  release: ({ segments }, deadline) => segments.release(1, 'one', deadline),
+  'read marks': ({ suspects }, deadline) => suspects.read(['m'], deadline),
+  mark: ({ suspects }, deadline) => suspects.mark(new Map([['m', 1]]), deadline),
+  unmark: ({ suspects }, deadline) => suspects.unmark(['m'], deadline),
+  'read a witness': ({ witnesses }, deadline) => witnesses.read(PLAIN, deadline),
+  'keep a witness': ({ witnesses }, deadline) => witnesses.keep(PLAIN, Buffer.from('m v=1\n'), deadline),
+  listPayloads: (view, deadline) => view.listPayloads(undefined, deadline),
+  writeWaiting: (view, deadline) => view.writeWaiting(WAITING, deadline),
+  registerSink: (view, deadline) => view.registerSink(1, deadline),
+  registerFlush: (view, deadline) => view.registerFlush(1, deadline),
+  listSinks: (view, deadline) => view.listSinks(deadline),
+  hasWaiting: (view, deadline) => view.hasWaiting('other', deadline),
+  keepLetter: (view, deadline) => view.keepLetter(LETTER, deadline),
+};
+
+/** Every call with a limit of its own. */
+const CONTROL_CALLS: Readonly<Record<string, (view: StateView) => Promise<unknown>>> = {
+  readControl: (view) => view.readControl(),
+  open: ({ breakers }) => breakers.open(breakerOf()),
+  'lease a probe': ({ breakers }) => breakers.lease(breakerOf(), 'one', NOW_MS + 1, NOW_MS),
+  reopen: ({ breakers }) => breakers.reopen(breakerOf(), 'one'),
+  close: ({ breakers }) => breakers.close('server', 'one'),
+};
+
+/** What it ends with, and after how many ms; without an end after ten seconds. */
+const endOf = async (call: Promise<unknown>) => {
+  const from = performance.now();
+  const [{ status, ...end }] = await Promise.allSettled([call]);
+  return { status, error: 'reason' in end ? (end.reason as Error) : undefined, tookMs: performance.now() - from };
+};
+
+test.each(Object.entries(CALLS))('a table that says nothing is given up at the deadline: %s', async (_, call) => {
+  const { view } = await setUp(silent);
+  const { error, tookMs } = await endOf(call(view, within(60)));
+  expect(error).toMatchObject({ name: 'AbortError' });
+  // Far below the five seconds that any call to AWS may take.
+  expect(tookMs).toBeLessThan(3_000);
+});
+
+test('data is waited for longer than control', async () => {
+  const { view } = await setUp((seen, response) => setTimeout(() => answering(() => ({}))(seen, response), 1_300));
+  await view.segments.putEntry(ENTRY, soonEnough());
+});
+
+test('a table that says nothing is given up after a second by every call of control', async () => {
+  const { view } = await setUp(silent);
+  const ends = await Promise.all(Object.values(CONTROL_CALLS).map((call) => endOf(call(view))));
+  for (const { error, tookMs } of ends) {
+    expect(error?.name).toMatch(/^(?:Abort|Timeout)Error$/);
+    expect(tookMs).toBeGreaterThan(900);
+    expect(tookMs).toBeLessThan(3_000);
+  }
+});
+
+test('opening a breaker takes a second at most, although it may take two calls', async () => {
+  const slowly: Answer = (seen, response) => {
+    if (callOf(seen).operation === 'PutItem')
+      setTimeout(() => failing('ConditionalCheckFailedException')(seen, response), 700);
+  };
+  const { view, node } = await setUp(slowly);
+  const { error, tookMs } = await endOf(view.breakers.open(breakerOf()));
+  expect(error?.name).toMatch(/^(?:Abort|Timeout)Error$/);
+  expect(tookMs).toBeLessThan(1_600);
+  expect(node.seen.map((seen) => callOf(seen).operation)).toEqual(['PutItem', 'GetItem']);
+});
+
+test('that the table is busy reaches the caller of every call, as an error and never as an answer', async () => {
+  const name = 'ProvisionedThroughputExceededException';
+  const { view, node } = await setUp(failing(name));
+  const calls = Object.values(CALLS).map((call) => endOf(call(view, soonEnough())));
+  for (const { error } of await Promise.all(calls)) expect(error).toMatchObject({ name });
+  const controls = Object.values(CONTROL_CALLS).map((call) => endOf(call(view)));
+  // Their second may be over before the third attempt.
+  for (const { status } of await Promise.all(controls)) expect(status).toBe('rejected');
+  const asked = node.seen.filter((seen) => callOf(seen).operation === 'Scan');
+  expect(asked).toHaveLength(3);
+});
+
+test('a condition that does not hold is an answer', async () => {
+  const { view, node } = await setUp(failing('ConditionalCheckFailedException'));
+  expect(await view.segments.lease(1, 'one', 2, 1, soonEnough())).toBe(false);
+  expect(await view.segments.reschedule(ENTRY, RETRY, soonEnough())).toBe(false);
+  expect(await view.segments.release(1, 'one', soonEnough())).toBeUndefined();
+  expect(await view.breakers.lease(breakerOf(), 'one', 2, 1)).toBe(false);
+  expect(await view.breakers.reopen(breakerOf(), 'one')).toBe(false);
+  expect(await view.breakers.close('server', 'one')).toBe(false);
+  // None of them is asked for twice.
+  expect(node.seen).toHaveLength(6);
+});
+
+test.each([
+  ['what is not JSON', (_: unknown, response) => response.end('<html>Bad gateway</html>')],
+  ['a failure without a name', (_: unknown, response) => response.writeHead(502).end('')],
+] satisfies readonly (readonly [string, Answer])[])('%s is an error', async (_, answer) => {
+  const { view } = await setUp(answer);
+  for (const call of [CALLS.listEntries, CALLS.lease, CALLS.putPayload] as const)
+    expect((await endOf(call?.(view, soonEnough()) as Promise<unknown>)).status).toBe('rejected');
+});
+
+/** No emulator can show it: what was written a moment ago would be missing now and then. */
+test('what decides about a segment or a message is read as it is, not as it was', async () => {
+  const { view, node } = await setUp(answering(() => ({})));
+  await view.segments.readPayloads([idOf(1)], soonEnough());
+  await view.segments.hasEntry(1, idOf(1), soonEnough());
+  await view.suspects.read(['m'], soonEnough());
+  const consistent = ({ input }: Call): unknown => input.ConsistentRead ?? input.RequestItems.state.ConsistentRead;
+  expect(node.seen.map((seen) => consistent(callOf(seen)))).toEqual([true, true, true]);
+});

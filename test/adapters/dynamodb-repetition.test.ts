@@ -1,0 +1,105 @@
+/**
+ * Answers that are lost when the call has done its work: the SDK makes the call again, and whoever called must be told
+ * the same as if nothing had happened.
+ */
+
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { startTableService, type TableService } from '../../src/local/table.ts';
+import { breakerOf, entryOf, idOf, NOW_MS, segmentFor, soonEnough } from '../contract/state-table/made-up.ts';
+import { useAwsEnvironment } from './aws-access.ts';
+import { callOf, startLossyNode } from './dynamodb-node.ts';
+import { openTable, openViews } from './open-table.ts';
+
+let service: TableService;
+beforeAll(async () => {
+  service = await startTableService();
+});
+afterAll(() => service.close());
+useAwsEnvironment(() => ({ AWS_ENDPOINT_URL_DYNAMODB: service.endpoint }));
+
+const WRITES = ['PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem'];
+
+/** A table, and a way to it on which the first answer to every write is lost. */
+const setUp = async () => {
+  const { name, view } = await openTable(service);
+  // A client learns at its first call where the table is.
+  await view('sink').readControl();
+  const node = await startLossyNode(service.endpoint, ({ operation }) => WRITES.includes(operation));
+  vi.stubEnv('AWS_ENDPOINT_URL_DYNAMODB', node.url);
+  const lossy = openViews(name).view('sink');
+  /** Calls that went this way. */
+  const made = (): readonly string[] => node.seen.map((seen) => callOf(seen).operation);
+  return { sure: view('sink'), lossy, made };
+};
+
+const BREAKER = breakerOf();
+const AGAIN = breakerOf({ text: 'still away', probes: 1, probeAtMs: NOW_MS + 9_000 });
+
+test('the lease of a shard', async () => {
+  const { sure, lossy, made } = await setUp();
+  expect(await lossy.segments.lease(1, 'one', NOW_MS + 9, NOW_MS, soonEnough())).toBe(true);
+  expect(made()).toEqual(['UpdateItem', 'UpdateItem']);
+  expect(await sure.segments.lease(1, 'two', NOW_MS + 9, NOW_MS, soonEnough())).toBe(false);
+});
+
+test('the end of a lease', async () => {
+  const { sure, lossy, made } = await setUp();
+  await sure.segments.lease(1, 'one', NOW_MS + 9, NOW_MS, soonEnough());
+  await lossy.segments.release(1, 'one', soonEnough());
+  expect(made()).toEqual(['DeleteItem', 'DeleteItem']);
+  expect(await sure.segments.lease(1, 'two', NOW_MS + 9, NOW_MS, soonEnough())).toBe(true);
+});
+
+test('opening a breaker', async () => {
+  const { sure, lossy, made } = await setUp();
+  expect(await lossy.breakers.open(BREAKER)).toBe(true);
+  expect(made()).toEqual(['PutItem', 'PutItem', 'GetItem']);
+  expect((await sure.readControl()).breakers).toEqual([BREAKER]);
+  expect(await lossy.breakers.open(breakerOf({ openedBy: 'two' }))).toBe(false);
+});
+
+test('the lease of a probe', async () => {
+  const { sure, lossy, made } = await setUp();
+  await sure.breakers.open(BREAKER);
+  expect(await lossy.breakers.lease(BREAKER, 'one', NOW_MS + 9, NOW_MS)).toBe(true);
+  expect(made()).toEqual(['UpdateItem', 'UpdateItem']);
+  expect(await sure.breakers.lease(BREAKER, 'two', NOW_MS + 9, NOW_MS)).toBe(false);
+});
+
+test('opening a breaker again', async () => {
+  const { sure, lossy, made } = await setUp();
+  await sure.breakers.open(BREAKER);
+  await sure.breakers.lease(BREAKER, 'one', NOW_MS + 9, NOW_MS);
+  expect(await lossy.breakers.reopen(AGAIN, 'one')).toBe(true);
+  expect(made()).toEqual(['PutItem', 'PutItem']);
+  expect((await sure.readControl()).breakers).toEqual([AGAIN]);
+  // The lease is given up all the same.
+  expect(await sure.breakers.lease(AGAIN, 'two', NOW_MS + 9, NOW_MS)).toBe(true);
+});
+
+test('closing a breaker', async () => {
+  const { sure, lossy, made } = await setUp();
+  await sure.breakers.open(BREAKER);
+  await sure.breakers.lease(BREAKER, 'one', NOW_MS + 9, NOW_MS);
+  expect(await lossy.breakers.close('server', 'one')).toBe(true);
+  expect(made()).toEqual(['DeleteItem', 'DeleteItem']);
+  expect((await sure.readControl()).breakers).toEqual([]);
+});
+
+test('storing, changing and deleting a segment, and marking a message', async () => {
+  const { sure, lossy, made } = await setUp();
+  const entry = entryOf(1);
+  await lossy.segments.putPayload(entry, segmentFor(entry), soonEnough());
+  await lossy.segments.putEntry(entry, soonEnough());
+  // That it was changed is seen by whoever reads it next: the answer is not used.
+  await lossy.segments.reschedule(entry, { wait: 'held', failures: 1, dueMs: 5 }, soonEnough());
+  const changed = { ...entry, wait: 'held', failures: 1, dueMs: 5 };
+  expect(await sure.segments.listEntries(3, soonEnough())).toEqual([changed]);
+  await lossy.segments.deleteEntries([entry], soonEnough());
+  await lossy.segments.deletePayloads([idOf(1)], soonEnough());
+  expect(await sure.segments.listEntries(3, soonEnough())).toEqual([]);
+  expect((await sure.segments.readPayloads([idOf(1)], soonEnough())).size).toBe(0);
+  await lossy.suspects.mark(new Map([['m', 2]]), soonEnough());
+  expect(await sure.suspects.read(['m'], soonEnough())).toEqual(new Map([['m', 2]]));
+  expect(made()).toHaveLength(12);
+});

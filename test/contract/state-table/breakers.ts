@@ -1,0 +1,174 @@
+/** Breakers that all instances share, and the leases of their probes. */
+
+import { expect, test } from 'vitest';
+import type { OpenBreaker } from '../../../src/control/breaker.ts';
+import { breakerOf, type FreshTable, NOW_MS, UNICODE } from './made-up.ts';
+
+export const breakerContract = (fresh: FreshTable): void => {
+  const setUp = async () => {
+    const view = (await fresh())('sink');
+    const shown = async (): Promise<readonly OpenBreaker[]> => (await view.readControl()).breakers;
+    /** From now for ten seconds, unless a test says otherwise. */
+    const lease = (owner: string, afterMs = 0, seen: OpenBreaker = breakerOf()): Promise<boolean> =>
+      view.breakers.lease(seen, owner, NOW_MS + afterMs + 10_000, NOW_MS + afterMs);
+    return { breakers: view.breakers, shown, lease };
+  };
+  /** What a probe of `breakerOf()` has shown. */
+  const again = breakerOf({ kind: 'throttled', text: 'busy', probes: 1, probeAtMs: NOW_MS + 9_000 });
+
+  test('nothing is open in the beginning', async () => {
+    const { shown } = await setUp();
+    expect(await shown()).toEqual([]);
+  });
+
+  test('what is open is shown with everything that was said of it', async () => {
+    const { breakers, shown } = await setUp();
+    const all = [
+      breakerOf(),
+      breakerOf({
+        key: 'target#Größe 測定 😀/week "é"',
+        kind: 'denied',
+        text: '«авторизация» 😀\n"\\',
+        target: UNICODE,
+      }),
+      breakerOf({ key: 'target#db/', text: '', probes: 7, credentialsMark: 'a1b2c3' }),
+    ];
+    for (const breaker of all) expect(await breakers.open(breaker)).toBe(true);
+    expect((await shown()).toSorted((a, b) => (a.key < b.key ? -1 : 1))).toStrictEqual(all);
+  });
+
+  test('it is opened once, and whoever was first has said why', async () => {
+    const { breakers, shown } = await setUp();
+    await breakers.open(breakerOf());
+    expect(await breakers.open(breakerOf({ openedBy: 'two', text: 'too late' }))).toBe(false);
+    expect(await shown()).toStrictEqual([breakerOf()]);
+  });
+
+  test('of many who open it at once, one was first', async () => {
+    const { breakers, shown } = await setUp();
+    const owners = Array.from({ length: 10 }, (_, number) => `owner ${number}`);
+    const opened = await Promise.all(owners.map((openedBy) => breakers.open(breakerOf({ openedBy }))));
+    expect(opened.filter((first) => first)).toHaveLength(1);
+    expect((await shown()).map(({ openedBy }) => openedBy)).toEqual([owners[opened.indexOf(true)]]);
+  });
+
+  test('whoever has opened it is told the same when the call is made again', async () => {
+    const { breakers, shown } = await setUp();
+    for (let time = 0; time < 2; time++) expect(await breakers.open(breakerOf())).toBe(true);
+    expect(await shown()).toStrictEqual([breakerOf()]);
+    // Another time it is another breaker: this one is open already.
+    expect(await breakers.open(breakerOf({ openedAtMs: NOW_MS + 1 }))).toBe(false);
+  });
+
+  test('a call that is made again, late, changes nothing that others have done since', async () => {
+    const { breakers, shown, lease } = await setUp();
+    await breakers.open(breakerOf());
+    await lease('two');
+    expect(await breakers.open(breakerOf())).toBe(true);
+    expect(await lease('three')).toBe(false);
+    expect(await breakers.reopen(again, 'two')).toBe(true);
+    expect(await breakers.open(breakerOf())).toBe(true);
+    expect(await shown()).toStrictEqual([again]);
+  });
+
+  test('its probe has one owner until the lease ends, and not a moment longer', async () => {
+    const { breakers, lease } = await setUp();
+    await breakers.open(breakerOf());
+    expect(await lease('one')).toBe(true);
+    expect(await lease('two', 9_999)).toBe(false);
+    expect(await lease('one', 5_000)).toBe(true);
+    expect(await lease('two', 14_999)).toBe(false);
+    expect(await lease('two', 15_000)).toBe(true);
+    expect(await lease('one', 15_001)).toBe(false);
+  });
+
+  test('of many who ask for the probe at once, one gets it', async () => {
+    const { breakers, lease } = await setUp();
+    await breakers.open(breakerOf());
+    const asked = await Promise.all(Array.from({ length: 10 }, (_, number) => lease(`owner ${number}`)));
+    expect(asked.filter((won) => won)).toHaveLength(1);
+  });
+
+  test('a lease changes nothing that is shown', async () => {
+    const { breakers, shown, lease } = await setUp();
+    await breakers.open(breakerOf());
+    await lease('one');
+    expect(await shown()).toStrictEqual([breakerOf()]);
+  });
+
+  test('what is closed, or is not what was seen, is not leased', async () => {
+    const { breakers, shown, lease } = await setUp();
+    expect(await lease('one')).toBe(false);
+    expect(await shown()).toEqual([]);
+    await breakers.open(breakerOf());
+    expect(await lease('one', 0, breakerOf({ probeAtMs: NOW_MS + 999 }))).toBe(false);
+    expect(await lease('two')).toBe(true);
+  });
+
+  test('only the owner of the lease says what the probe has shown', async () => {
+    const { breakers, shown, lease } = await setUp();
+    expect(await breakers.reopen(again, 'one')).toBe(false);
+    await breakers.open(breakerOf());
+    expect(await breakers.reopen(again, 'one')).toBe(false);
+    await lease('one');
+    expect(await breakers.reopen(again, 'two')).toBe(false);
+    expect(await shown()).toStrictEqual([breakerOf()]);
+    expect(await breakers.reopen(again, 'one')).toBe(true);
+    expect(await shown()).toStrictEqual([again]);
+  });
+
+  test('an owner whose lease was taken over has nothing to say', async () => {
+    const { breakers, shown, lease } = await setUp();
+    await breakers.open(breakerOf());
+    await lease('one');
+    await lease('two', 10_000);
+    expect(await breakers.reopen(again, 'one')).toBe(false);
+    expect(await breakers.close('server', 'one')).toBe(false);
+    expect(await shown()).toStrictEqual([breakerOf()]);
+  });
+
+  test('what is opened again is free to be leased by whoever sees it as it is now', async () => {
+    const { breakers, lease } = await setUp();
+    await breakers.open(breakerOf());
+    await lease('one');
+    await breakers.reopen(again, 'one');
+    expect(await lease('two', 1)).toBe(false);
+    expect(await lease('two', 1, again)).toBe(true);
+  });
+
+  test('whoever has opened it again is told the same when the call is made again, until another has the lease', async () => {
+    const { breakers, shown, lease } = await setUp();
+    await breakers.open(breakerOf());
+    await lease('one');
+    for (let time = 0; time < 2; time++) expect(await breakers.reopen(again, 'one')).toBe(true);
+    expect(await shown()).toStrictEqual([again]);
+    // It gave its lease up by that, and cannot say anything new.
+    expect(await breakers.reopen({ ...again, probes: 2, probeAtMs: NOW_MS + 20_000 }, 'one')).toBe(false);
+    expect(await breakers.close('server', 'one')).toBe(false);
+    await lease('two', 1, again);
+    expect(await breakers.reopen(again, 'one')).toBe(false);
+  });
+
+  test('only the owner of the lease closes it', async () => {
+    const { breakers, shown, lease } = await setUp();
+    await breakers.open(breakerOf());
+    await breakers.open(breakerOf({ key: 'target#db/' }));
+    expect(await breakers.close('server', 'one')).toBe(false);
+    await lease('one');
+    expect(await breakers.close('server', 'two')).toBe(false);
+    expect(await shown()).toHaveLength(2);
+    expect(await breakers.close('server', 'one')).toBe(true);
+    expect(await shown()).toStrictEqual([breakerOf({ key: 'target#db/' })]);
+  });
+
+  test('what is closed already was closed', async () => {
+    const { breakers, lease } = await setUp();
+    expect(await breakers.close('server', 'one')).toBe(true);
+    await breakers.open(breakerOf());
+    await lease('one');
+    for (let time = 0; time < 2; time++) expect(await breakers.close('server', 'one')).toBe(true);
+    // And may be opened anew by anybody, without the old lease.
+    expect(await breakers.open(breakerOf({ openedBy: 'two' }))).toBe(true);
+    expect(await lease('three')).toBe(true);
+  });
+};

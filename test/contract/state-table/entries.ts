@@ -1,0 +1,119 @@
+/** The index of segments. */
+
+import { expect, test } from 'vitest';
+import { SHARDS } from '../../../src/checkpoint/segment-store.ts';
+import { WAITS } from '../../../src/sink/leftovers.ts';
+import { eachOf, entryOf, type FreshTable, idOf, PLAIN, putEntry, putPayload, soonEnough, UNICODE } from './made-up.ts';
+
+export const entryContract = (fresh: FreshTable): void => {
+  const setUp = async () => {
+    const view = (await fresh())('sink');
+    return { view, segments: view.segments, list: (shard = 3) => view.segments.listEntries(shard, soonEnough()) };
+  };
+
+  test('an entry is listed in its shard with everything that it says', async () => {
+    const { view, list } = await setUp();
+    const entries = WAITS.map((wait, number) =>
+      entryOf(number, { wait, failures: number, target: number % 2 === 0 ? PLAIN : UNICODE, format: number }),
+    );
+    const largest = Number.MAX_SAFE_INTEGER;
+    entries.push(entryOf(9, { lines: largest, bytes: largest, lineBytes: largest, dueMs: largest, savedAtMs: 0 }));
+    for (const entry of entries) await putEntry(view, entry);
+    expect(await list()).toStrictEqual(entries);
+    expect(await list(4)).toEqual([]);
+  });
+
+  test('entries are listed oldest first, whichever came first', async () => {
+    const { view, list } = await setUp();
+    for (const number of [5, 300, 1, 40]) await putEntry(view, entryOf(number));
+    expect((await list()).map(({ id }) => id)).toEqual([1, 5, 40, 300].map(idOf));
+  });
+
+  test('entries are listed over more than one page', async () => {
+    const { view, list } = await setUp();
+    // A page has one megabyte: this is two and a half.
+    const target = { ...PLAIN, database: 'd'.repeat(50_000) };
+    await eachOf(50, (number) => putEntry(view, entryOf(number, { target })));
+    expect((await list()).map(({ id }) => id)).toEqual(Array.from({ length: 50 }, (_, number) => idOf(number)));
+  });
+
+  test('a payload without entry is not listed, and an entry without payload is', async () => {
+    const { view, segments, list } = await setUp();
+    await putPayload(view, entryOf(1));
+    await putEntry(view, entryOf(2));
+    expect((await list()).map(({ id }) => id)).toEqual([idOf(2)]);
+    expect([...(await segments.readPayloads([idOf(1), idOf(2)], soonEnough())).keys()]).toEqual([idOf(1)]);
+  });
+
+  test('whether an entry is there is known by shard and id', async () => {
+    const { view, segments } = await setUp();
+    await putPayload(view, entryOf(2));
+    await putEntry(view, entryOf(1));
+    const has = (shard: number, number: number) => segments.hasEntry(shard, idOf(number), soonEnough());
+    expect([await has(3, 1), await has(4, 1), await has(3, 2)]).toEqual([true, false, false]);
+    await segments.deleteEntries([entryOf(1)], soonEnough());
+    expect(await has(3, 1)).toBe(false);
+  });
+
+  test('an entry is rescheduled, and keeps the rest of what it says', async () => {
+    const { view, segments, list } = await setUp();
+    const entry = entryOf(1, { target: UNICODE });
+    await putEntry(view, entry);
+    const retry = { wait: 'isolate', failures: 4, dueMs: 77 } as const;
+    expect(await segments.reschedule(entry, retry, soonEnough())).toBe(true);
+    expect(await list()).toStrictEqual([{ ...entry, ...retry }]);
+  });
+
+  test('an entry that was changed by another since it was read is not rescheduled', async () => {
+    const { view, segments, list } = await setUp();
+    const entry = entryOf(1, { failures: 2 });
+    await putEntry(view, entry);
+    const retry = { wait: 'held', failures: 9, dueMs: 99 } as const;
+    for (const stale of [{ failures: 1 }, { dueMs: entry.dueMs - 1 }, { failures: 1, dueMs: 5 }, { shard: 4 }])
+      expect(await segments.reschedule({ ...entry, ...stale }, retry, soonEnough())).toBe(false);
+    expect(await list()).toStrictEqual([entry]);
+    expect(await list(4)).toEqual([]);
+  });
+
+  test('of many who reschedule at once, one does', async () => {
+    const { view, segments, list } = await setUp();
+    const entry = entryOf(1);
+    await putEntry(view, entry);
+    const won = await Promise.all(
+      Array.from({ length: 8 }, (_, number) =>
+        segments.reschedule(entry, { wait: 'retry', failures: number + 1, dueMs: 1 }, soonEnough()),
+      ),
+    );
+    expect(won.filter((one) => one)).toHaveLength(1);
+    expect(await list()).toStrictEqual([{ ...entry, failures: won.indexOf(true) + 1, dueMs: 1 }]);
+  });
+
+  test('an entry that is gone is not rescheduled, and does not come back by it', async () => {
+    const { view, segments, list } = await setUp();
+    await putEntry(view, entryOf(1));
+    await segments.deleteEntries([entryOf(1)], soonEnough());
+    expect(await segments.reschedule(entryOf(1), { wait: 'held', failures: 1, dueMs: 1 }, soonEnough())).toBe(false);
+    expect(await list()).toEqual([]);
+  });
+
+  test('many are deleted at once, those that are not there among them, and no others', async () => {
+    const { view, segments, list } = await setUp();
+    const entries = Array.from({ length: 90 }, (_, number) => entryOf(number, { shard: number % SHARDS }));
+    await eachOf(70, (number) => putEntry(view, entries[number] ?? entryOf(number)));
+    const kept = entries.filter(({ id }) => id === idOf(5) || id === idOf(60));
+    await segments.deleteEntries(
+      entries.filter((entry) => !kept.includes(entry)),
+      soonEnough(),
+    );
+    await segments.deleteEntries([], soonEnough());
+    const left = await Promise.all(Array.from({ length: SHARDS }, (_, shard) => list(shard)));
+    expect(left.flat()).toStrictEqual(kept);
+  });
+
+  test('an entry is deleted out of its own shard only', async () => {
+    const { view, segments, list } = await setUp();
+    await putEntry(view, entryOf(1));
+    await segments.deleteEntries([entryOf(1, { shard: 4 })], soonEnough());
+    expect(await list()).toHaveLength(1);
+  });
+};

@@ -1,0 +1,83 @@
+/** What a table of one contract test is asked to keep. */
+
+import type { FlushTable, StateTable } from '../../../src/adapters/state-table.ts';
+import type { StoredSegment } from '../../../src/checkpoint/segment.ts';
+import type { IndexEntry } from '../../../src/checkpoint/segment-store.ts';
+import { ulid } from '../../../src/checkpoint/ulid.ts';
+import type { OpenBreaker } from '../../../src/control/breaker.ts';
+import type { Deadline } from '../../../src/sink/deadline.ts';
+import { sideBySide } from '../../../src/sink/side-by-side.ts';
+import type { Target } from '../../../src/sink/writer.ts';
+import { within } from '../../adapters/nodes.ts';
+
+/** What a sink sees of the table of a test, by its name. */
+export type TableViews = (sink: string) => StateTable & FlushTable;
+/** A new table for each test. */
+export type FreshTable = () => Promise<TableViews>;
+
+export const NOW_MS = 1_795_000_000_000;
+/** Longer than any of it takes on a busy machine. */
+export const soonEnough = (): Deadline => within(25_000);
+
+export const PLAIN: Target = { database: 'db', retentionPolicy: undefined };
+export const UNICODE: Target = { database: 'Größe 測定 😀', retentionPolicy: 'week "é"' };
+
+/** The same `number` makes the same id, and a larger one a later id. */
+export const idOf = (number: number): string => ulid(NOW_MS + number, () => 0.5);
+
+/** An entry like no other, but for what a test wants to be as it says. */
+export const entryOf = (number: number, more: Partial<IndexEntry> = {}): IndexEntry => ({
+  shard: 3,
+  id: idOf(number),
+  format: 2,
+  target: PLAIN,
+  lines: 100 + number,
+  bytes: 2_000 + number,
+  lineBytes: 30_000 + number,
+  savedAtMs: NOW_MS - number,
+  wait: 'retry',
+  failures: 0,
+  dueMs: NOW_MS + number,
+  ...more,
+});
+
+const ALL_BYTES = Uint8Array.from(Array(256).keys());
+
+/** What an entry belongs to. Data begin with the entry's number of lines, and have all values that a byte may have. */
+export const segmentFor = ({ format, target, lines }: IndexEntry, bytes = 300): StoredSegment => {
+  const data = new Uint8Array(bytes);
+  for (let at = 0; at < bytes; at += ALL_BYTES.length) data.set(ALL_BYTES.subarray(0, bytes - at), at);
+  new DataView(data.buffer).setUint32(0, lines);
+  return { format, target, lines, hash: data.slice(0, 32), data };
+};
+
+export const putPayload = (view: StateTable, entry: IndexEntry, bytes?: number): Promise<void> =>
+  view.segments.putPayload(entry, segmentFor(entry, bytes), soonEnough());
+
+export const putEntry = (view: StateTable, entry: IndexEntry): Promise<void> =>
+  view.segments.putEntry(entry, soonEnough());
+
+/** A segment as it lies in the table. */
+export const store = async (view: StateTable, entry: IndexEntry): Promise<void> => {
+  await putPayload(view, entry);
+  await putEntry(view, entry);
+};
+
+export const breakerOf = (more: Partial<OpenBreaker> = {}): OpenBreaker => ({
+  key: 'server',
+  kind: 'unavailable',
+  text: 'connection refused',
+  target: PLAIN,
+  openedBy: 'one',
+  openedAtMs: NOW_MS,
+  probes: 0,
+  probeAtMs: NOW_MS + 1_000,
+  credentialsMark: '',
+  ...more,
+});
+
+/** In no order, as many at once as a connection pool likes. */
+export const eachOf = (count: number, work: (number: number) => Promise<unknown>): Promise<void> =>
+  sideBySide(Array(count).keys(), 16, async (number) => {
+    await work(number);
+  });

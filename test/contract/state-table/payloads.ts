@@ -1,0 +1,94 @@
+/** What segments hold. */
+
+import { expect, test } from 'vitest';
+import type { StateTable } from '../../../src/adapters/state-table.ts';
+import type { StoredSegment } from '../../../src/checkpoint/segment.ts';
+import {
+  eachOf,
+  entryOf,
+  type FreshTable,
+  idOf,
+  putPayload,
+  segmentFor,
+  soonEnough,
+  store,
+  UNICODE,
+} from './made-up.ts';
+
+/** Bytes may come as any kind of array of bytes. */
+const comparable = (segment: StoredSegment | undefined) => {
+  const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
+  return segment && { ...segment, hash: hex(segment.hash), data: hex(segment.data) };
+};
+
+const readOne = async (view: StateTable, number: number) =>
+  comparable((await view.segments.readPayloads([idOf(number)], soonEnough())).get(idOf(number)));
+
+export const payloadContract = (fresh: FreshTable): void => {
+  const setUp = async () => (await fresh())('sink');
+
+  test('a payload is read as it was stored, byte by byte', async () => {
+    const view = await setUp();
+    const plain = entryOf(1);
+    const other = entryOf(2, { format: 7, target: UNICODE, lines: 123_456 });
+    await putPayload(view, plain, 256);
+    await putPayload(view, other, 70_000);
+    expect(await readOne(view, 1)).toStrictEqual(comparable(segmentFor(plain, 256)));
+    expect(await readOne(view, 2)).toStrictEqual(comparable(segmentFor(other, 70_000)));
+  });
+
+  test('a payload that is stored again overwrites itself', async () => {
+    const view = await setUp();
+    await putPayload(view, entryOf(1, { target: UNICODE }), 70);
+    await putPayload(view, entryOf(1), 60);
+    expect(await readOne(view, 1)).toStrictEqual(comparable(segmentFor(entryOf(1), 60)));
+  });
+
+  test('many payloads are read at once, large ones too, and those that are not there are left out', async () => {
+    const view = await setUp();
+    // More than one call can ask for, and more bytes than one answer may have (16 MiB).
+    const bytes = (number: number): number => (number % 2 === 0 ? 350 * 1_024 : 10);
+    await eachOf(110, (number) => putPayload(view, entryOf(number), bytes(number)));
+    const ids = Array.from({ length: 230 }, (_, number) => idOf(number));
+    const read = await view.segments.readPayloads(ids, soonEnough());
+    expect([...read.keys()].sort()).toEqual(ids.slice(0, 110));
+    const isRead = (id: string, number: number): boolean => {
+      const { data } = read.get(id) ?? {};
+      return data !== undefined && Buffer.compare(data, segmentFor(entryOf(number), bytes(number)).data) === 0;
+    };
+    expect(ids.slice(0, 110).filter((id, number) => !isRead(id, number))).toEqual([]);
+  });
+
+  test('nothing is read where nothing is asked for', async () => {
+    const view = await setUp();
+    await putPayload(view, entryOf(1));
+    expect((await view.segments.readPayloads([], soonEnough())).size).toBe(0);
+  });
+
+  test('many are deleted at once, those that are not there among them, and no others', async () => {
+    const view = await setUp();
+    await eachOf(70, (number) => putPayload(view, entryOf(number)));
+    const ids = Array.from({ length: 90 }, (_, number) => idOf(number));
+    const kept = [idOf(5), idOf(60)];
+    await view.segments.deletePayloads(
+      ids.filter((id) => !kept.includes(id)),
+      soonEnough(),
+    );
+    await view.segments.deletePayloads([], soonEnough());
+    expect([...(await view.segments.readPayloads(ids, soonEnough())).keys()].sort()).toEqual(kept);
+  });
+
+  test('what is put aside changes neither payload nor entry, and is in no list', async () => {
+    const view = await setUp();
+    const entry = entryOf(1);
+    await store(view, entry);
+    const broken = segmentFor(entryOf(9), 350 * 1_024);
+    for (let time = 0; time < 2; time++)
+      await view.segments.putAside(idOf(1), broken, 'it cannot be unpacked: «é»', soonEnough());
+    await view.segments.putAside(idOf(2), broken, 'it has lost its entry', soonEnough());
+    expect(await view.segments.listEntries(entry.shard, soonEnough())).toStrictEqual([entry]);
+    expect(await readOne(view, 1)).toStrictEqual(comparable(segmentFor(entry)));
+    expect(await readOne(view, 2)).toBeUndefined();
+    expect((await view.listPayloads(undefined, soonEnough())).payloads.map(({ id }) => id)).toEqual([idOf(1)]);
+  });
+};

@@ -1,0 +1,89 @@
+/** Several sinks in one table, whatever their names: none sees, changes or deletes what is another's. */
+
+import { expect, test } from 'vitest';
+import type { FlushTable, StateTable } from '../../../src/adapters/state-table.ts';
+import { SHARDS } from '../../../src/checkpoint/segment-store.ts';
+import { breakerOf, entryOf, type FreshTable, idOf, NOW_MS, PLAIN, soonEnough, store } from './made-up.ts';
+
+type View = StateTable & FlushTable;
+
+const ENTRY = entryOf(1, { shard: 1 });
+const WAITING = { atMs: NOW_MS, bytes: 1, lines: 1, segments: 1, oldestMs: NOW_MS, shards: [1] };
+const LINE = Buffer.from('m v=1 1\n');
+
+const fill = async (view: View): Promise<void> => {
+  await store(view, ENTRY);
+  await view.segments.lease(1, 'one', NOW_MS + 10_000, NOW_MS, soonEnough());
+  await view.breakers.open(breakerOf());
+  await view.breakers.lease(breakerOf(), 'one', NOW_MS + 10_000, NOW_MS);
+  await view.suspects.mark(new Map([['message', 2]]), soonEnough());
+  await view.witnesses.keep(PLAIN, LINE, soonEnough());
+  await view.writeWaiting(WAITING, soonEnough());
+};
+
+/** Everything that can be seen, in words of its own. */
+const look = async (view: View) => {
+  const { breakers, waiting } = await view.readControl();
+  const shards = Array.from({ length: SHARDS }, (_, shard) => view.segments.listEntries(shard, soonEnough()));
+  return {
+    entries: (await Promise.all(shards)).flat(),
+    payloads: [...(await view.segments.readPayloads([idOf(1)], soonEnough())).keys()],
+    found: (await view.listPayloads(undefined, soonEnough())).payloads,
+    has: await view.segments.hasEntry(1, idOf(1), soonEnough()),
+    breakers,
+    waiting,
+    marks: await view.suspects.read(['message'], soonEnough()),
+    witness: (await view.witnesses.read(PLAIN, soonEnough()))?.length,
+  };
+};
+
+const NOTHING = {
+  entries: [],
+  payloads: [],
+  found: [],
+  has: false,
+  breakers: [],
+  waiting: undefined,
+  marks: new Map(),
+  witness: undefined,
+};
+const EVERYTHING = {
+  entries: [ENTRY],
+  payloads: [idOf(1)],
+  found: [ENTRY],
+  has: true,
+  breakers: [breakerOf()],
+  waiting: WAITING,
+  marks: new Map([['message', 2]]),
+  witness: LINE.length,
+};
+
+/** All that could hurt another, by somebody who thinks that it is the owner. */
+const spoil = async (view: View): Promise<void> => {
+  await view.segments.reschedule(ENTRY, { wait: 'held', failures: 9, dueMs: 9 }, soonEnough());
+  await view.segments.deleteEntries([ENTRY], soonEnough());
+  await view.segments.deletePayloads([idOf(1)], soonEnough());
+  await view.segments.release(1, 'one', soonEnough());
+  await view.breakers.reopen(breakerOf({ text: 'spoilt' }), 'one');
+  await view.breakers.close('server', 'one');
+  await view.suspects.unmark(['message'], soonEnough());
+};
+
+/** Names that begin alike, with all that keys are put together by. */
+const NAMES = ['a', 'a#b', 'a#1', 'a b', 'a ', 'a#', '1 a', 'A'];
+
+export const sharingContract = (fresh: FreshTable): void => {
+  test.each(NAMES)('what the sink "%s" keeps is its own', async (name) => {
+    const views = await fresh();
+    const others = NAMES.filter((other) => other !== name).map(views);
+    await fill(views(name));
+    for (const other of others) expect(await look(other)).toEqual(NOTHING);
+    for (const other of NAMES) expect(await views('a').hasWaiting(other, soonEnough())).toBe(other === name);
+    for (const other of others) await spoil(other);
+    expect(await look(views(name))).toEqual(EVERYTHING);
+    // Its lease is held, and others have theirs.
+    const lease = (view: View) => view.segments.lease(1, 'two', NOW_MS + 2, NOW_MS + 1, soonEnough());
+    expect(await lease(views(name))).toBe(false);
+    for (const other of others) expect(await lease(other)).toBe(true);
+  });
+};

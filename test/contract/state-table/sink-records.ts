@@ -1,0 +1,104 @@
+/** What else a sink keeps: marks of suspects, witnesses, what waits, and that it is there. */
+
+import { expect, test } from 'vitest';
+import { SHARDS } from '../../../src/checkpoint/segment-store.ts';
+import type { Target } from '../../../src/sink/writer.ts';
+import { entryOf, type FreshTable, NOW_MS, PLAIN, putEntry, putPayload, soonEnough, UNICODE } from './made-up.ts';
+
+export const suspectContract = (fresh: FreshTable): void => {
+  const setUp = async () => (await fresh())('sink').suspects;
+
+  test('marks are read by message, and those without one are left out', async () => {
+    const suspects = await setUp();
+    expect(await suspects.read(['a'], soonEnough())).toEqual(new Map());
+    await suspects.mark(new Map(Object.entries({ a: 1, b: 2 })), soonEnough());
+    await suspects.mark(new Map(Object.entries({ b: 3 })), soonEnough());
+    expect(await suspects.read(['a', 'b', 'c'], soonEnough())).toEqual(new Map(Object.entries({ a: 1, b: 3 })));
+    expect(await suspects.read([], soonEnough())).toEqual(new Map());
+  });
+
+  test('hundreds of messages are marked, read and unmarked at once', async () => {
+    const suspects = await setUp();
+    const marks = new Map(Array.from({ length: 230 }, (_, number) => [`message ${number}`, number] as const));
+    await suspects.mark(marks, soonEnough());
+    expect(await suspects.read([...marks.keys()], soonEnough())).toEqual(marks);
+    const unmarked = [...marks.keys()].slice(0, 200);
+    await suspects.unmark([...unmarked, 'one that has no mark'], soonEnough());
+    await suspects.unmark([], soonEnough());
+    await suspects.mark(new Map(), soonEnough());
+    expect((await suspects.read([...marks.keys()], soonEnough())).size).toBe(30);
+  });
+};
+
+export const witnessContract = (fresh: FreshTable): void => {
+  test('a witness is kept for each target, and the last one counts', async () => {
+    const { witnesses } = (await fresh())('sink');
+    const policies: readonly Target[] = [PLAIN, { ...PLAIN, retentionPolicy: 'week' }, UNICODE];
+    const read = async () => {
+      const lines = await Promise.all(policies.map((target) => witnesses.read(target, soonEnough())));
+      return lines.map((line) => line && Buffer.from(line).toString());
+    };
+    expect(await read()).toEqual([undefined, undefined, undefined]);
+    const keep = (target: Target, line: string) => witnesses.keep(target, Buffer.from(line), soonEnough());
+    await keep(policies[1] as Target, 'm,tag=a v=1 1\n');
+    expect(await read()).toEqual([undefined, 'm,tag=a v=1 1\n', undefined]);
+    await keep(PLAIN, 'm v=1 1\n');
+    await keep(UNICODE, 'größe s="測定 😀" 1\n');
+    await keep(PLAIN, 'm v=2 2\n');
+    expect(await read()).toEqual(['m v=2 2\n', 'm,tag=a v=1 1\n', 'größe s="測定 😀" 1\n']);
+  });
+};
+
+export const waitingContract = (fresh: FreshTable): void => {
+  test('what waits is read as it was summed up last', async () => {
+    const view = (await fresh())('sink');
+    expect((await view.readControl()).waiting).toBeUndefined();
+    const all = Array.from({ length: SHARDS }, (_, shard) => shard);
+    const much = { atMs: NOW_MS, bytes: 2 ** 40, lines: 7, segments: 3, oldestMs: NOW_MS - 1, shards: all };
+    const nothing = { atMs: NOW_MS + 1, bytes: 0, lines: 0, segments: 0, oldestMs: undefined, shards: [] };
+    for (const waiting of [much, nothing, { ...much, shards: [15] }]) {
+      await view.writeWaiting(waiting, soonEnough());
+      expect(await view.readControl()).toStrictEqual({ breakers: [], waiting });
+    }
+  });
+
+  test('a sink waits when an entry of it is in any shard', async () => {
+    const views = await fresh();
+    const asking = views('asking');
+    const waits = (sink: string) => asking.hasWaiting(sink, soonEnough());
+    await putPayload(views('first'), entryOf(1));
+    expect([await waits('first'), await waits('nobody')]).toEqual([false, false]);
+    for (const shard of [0, SHARDS - 1]) {
+      const entry = entryOf(2, { shard });
+      await putEntry(views('first'), entry);
+      expect([await waits('first'), await waits('asking')]).toEqual([true, false]);
+      await views('first').segments.deleteEntries([entry], soonEnough());
+      expect(await waits('first')).toBe(false);
+    }
+  });
+};
+
+export const sinkListContract = (fresh: FreshTable): void => {
+  test('every sink is listed with what was last heard of it', async () => {
+    const views = await fresh();
+    const listed = async () =>
+      (await views('asking').listSinks(soonEnough())).toSorted((a, b) => (a.name < b.name ? -1 : 1));
+    expect(await listed()).toEqual([]);
+    await views('both').registerSink(1, soonEnough());
+    await views('both').registerFlush(2, soonEnough());
+    await views('flushed').registerFlush(3, soonEnough());
+    await views('größe 測定 😀').registerSink(4, soonEnough());
+    await views('stored').registerSink(5, soonEnough());
+    await views('stored').registerSink(6, soonEnough());
+    const first = { name: 'both', registeredAtMs: 1, flushedAtMs: 2 };
+    const rest = [
+      { name: 'flushed', registeredAtMs: 0, flushedAtMs: 3 },
+      { name: 'größe 測定 😀', registeredAtMs: 4, flushedAtMs: undefined },
+      { name: 'stored', registeredAtMs: 6, flushedAtMs: undefined },
+    ];
+    expect(await listed()).toStrictEqual([first, ...rest]);
+    await views('both').registerFlush(7, soonEnough());
+    await views('both').registerSink(8, soonEnough());
+    expect(await listed()).toStrictEqual([{ name: 'both', registeredAtMs: 8, flushedAtMs: 7 }, ...rest]);
+  });
+};

@@ -1,0 +1,58 @@
+/** Function processes are killed at random moments under load: nothing is lost, and nothing is quarantined. */
+
+import { expect, test } from 'vitest';
+import { randomFrom } from '../../src/local/workload/random.ts';
+import { differences, goodWorkload, isStored, openWorld, pause, until } from './world.ts';
+
+const KILLS = 50;
+
+test(`${KILLS} times`, async () => {
+  const world = await openWorld();
+  // An outage now and then, so that the kills meet checkpoints and drains as well.
+  const workload = goodWorkload(1_500, 10);
+  const random = randomFrom(Number(process.env.KILL_SEED ?? Date.now() % 1e6));
+  let sent = 0;
+  const feed = async (): Promise<void> => {
+    while (sent < workload.messages.length) {
+      await world.send(workload.messages.slice(sent, sent + 20));
+      sent += 20;
+      await pause(400);
+    }
+  };
+  const feeding = feed();
+  let kills = 0;
+  const busyKills = world.system.eventSource.stats;
+  while (kills < KILLS) {
+    await pause(100 + random.next() * 900);
+    if (random.next() < 0.1) world.standIn.faults.set({ name: 'read-only' });
+    else if (random.next() < 0.4) world.standIn.faults.clear();
+    const alive = [...world.pids].filter(isAlive);
+    if (alive.length === 0) continue;
+    process.kill(random.pick(alive), 'SIGKILL');
+    kills += 1;
+  }
+  world.standIn.faults.clear();
+  await feeding;
+  const ms = await until(() => isStored(world, workload), 'all was stored', 120_000);
+  await until(
+    async () => (await world.queues.depth(world.system.addresses.queueUrl)) === 0,
+    'the queue was empty',
+    60_000,
+  );
+  const { invocations, invocationsFailed, received } = busyKills();
+  console.log(
+    `${kills} kills, of which ${invocationsFailed} ended an invocation out of ${invocations}; ${received} receives of ${workload.messages.length} messages; all stored ${(ms / 1_000).toFixed(1)} s after the last`,
+  );
+  expect(invocationsFailed).toBeGreaterThan(0);
+  expect((await differences(world, workload)).unexpected).toEqual([]);
+  expect(await world.letters()).toEqual([]);
+});
+
+const isAlive = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+};

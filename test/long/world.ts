@@ -1,0 +1,115 @@
+/** The whole system on this machine, with a stand-in that can be broken and mended, and a workload that flows meanwhile. */
+
+import { onTestFinished } from 'vitest';
+import { type StandIn, type StandInOptions, startStandIn } from '../../src/local/opengemini/server.ts';
+import { openQueues, type QueueAccess, type Received } from '../../src/local/queue/queue-access.ts';
+import { LOCAL_DEFAULTS, type LocalSystem, type LocalSystemOptions, startLocalSystem } from '../../src/local/system.ts';
+import { addToLedger, emptyLedger, type LedgerTotals } from '../../src/local/workload/ledger-totals.ts';
+import { makeWorkload, type OutgoingMessage, type Workload } from '../../src/local/workload/messages.ts';
+import { comparePoints, readPoints } from '../../src/local/workload/verify.ts';
+
+export interface World {
+  readonly standIn: StandIn;
+  readonly system: LocalSystem;
+  readonly queues: QueueAccess;
+  readonly ledger: LedgerTotals;
+  readonly logs: string[];
+  /** Processes of the functions that have said something. */
+  readonly pids: ReadonlySet<number>;
+  send(messages: readonly OutgoingMessage[]): Promise<void>;
+  letters(): Promise<readonly Received[]>;
+}
+
+const DATABASE = 'telemetry';
+
+/** Everything goes at twenty times its usual speed: a visibility timeout is three seconds. */
+export const VISIBILITY_SECONDS = 3;
+
+export interface WorldOptions {
+  readonly standIn?: StandInOptions;
+  readonly variables?: Readonly<Record<string, string>>;
+  readonly system?: Partial<LocalSystemOptions>;
+}
+
+/** Ended with the test. */
+export const openWorld = async ({
+  standIn: options,
+  variables = {},
+  system: more,
+}: WorldOptions = {}): Promise<World> => {
+  const standIn = await startStandIn(options);
+  onTestFinished(() => standIn.close());
+  const ledger = emptyLedger();
+  const logs: string[] = [];
+  const pids = new Set<number>();
+  const system = await startLocalSystem({
+    ...LOCAL_DEFAULTS,
+    batchSize: 20,
+    windowMs: 200,
+    concurrency: 3,
+    visibilitySeconds: VISIBILITY_SECONDS,
+    timeoutMs: VISIBILITY_SECONDS * 1_000,
+    flushEveryMs: 2_000,
+    variables: {
+      OPENGEMINI_URL: standIn.url,
+      OPENGEMINI_DATABASE: DATABASE,
+      OPENGEMINI_USERNAME: options?.credentials?.username,
+      OPENGEMINI_PASSWORD: options?.credentials?.password,
+      SINK_MAPPING: 'examples/mapping.json',
+      ...variables,
+    },
+    onLogLine(line, pid) {
+      if (pid !== undefined) pids.add(pid);
+      logs.push(line);
+      addToLedger(ledger, line);
+    },
+    ...more,
+  });
+  const queues = openQueues(system.addresses.sqsEndpoint);
+  onTestFinished(async () => {
+    queues.close();
+    await system.close();
+  });
+  return {
+    standIn,
+    system,
+    queues,
+    ledger,
+    logs,
+    pids,
+    send: (messages) =>
+      queues.send(
+        system.addresses.queueUrl,
+        messages.map(({ body, region }) => (region === undefined ? { body } : { body, attributes: { region } })),
+      ),
+    letters: () => queues.receiveAll(system.addresses.deadLetterQueueUrl),
+  };
+};
+
+/** Good events only: whatever is in the dead-letter queue then should not be there. */
+export const goodWorkload = (messages: number, eventsPerMessage: number): Workload =>
+  makeWorkload({ messages, eventsPerMessage, brokenOneIn: Number.MAX_SAFE_INTEGER, seed: 1 });
+
+export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+export const until = async (
+  done: () => boolean | Promise<boolean>,
+  what: string,
+  withinMs: number,
+): Promise<number> => {
+  const started = performance.now();
+  while (!(await done())) {
+    if (performance.now() - started > withinMs) throw new Error(`Waited ${withinMs / 1_000} s in vain until ${what}.`);
+    await pause(100);
+  }
+  return performance.now() - started;
+};
+
+/** What is missing of a workload, and what should not be there. The point that comes first is not of the sink. */
+export const differences = async ({ system, standIn }: World, { points }: Workload, database = DATABASE) => {
+  const found = standIn.databases().includes(database) ? await readPoints(system.server, database) : [];
+  return comparePoints(points.slice(1), found);
+};
+
+export const isStored = async (world: World, workload: Workload, database?: string): Promise<boolean> =>
+  (await differences(world, workload, database)).missing.length === 0;
