@@ -171,9 +171,10 @@ export class SinkEnvironment {
     const { clock, state } = this.world;
     if (state === undefined || clock.monotonicMs() - this.#readAtMs < FRESH_MS) return;
     this.#readAtMs = clock.monotonicMs();
+    const know = this.#breakers.reading();
     try {
       const { breakers, waiting } = await state.readControl();
-      this.#breakers.know(breakers);
+      know(breakers);
       if (waiting !== undefined) this.bound.learn(waiting);
     } catch (error) {
       this.#tell('The shared state could not be read', error);
