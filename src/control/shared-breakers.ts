@@ -91,6 +91,9 @@ export class SharedBreakers {
   #know(open: readonly OpenBreaker[]): void {
     this.#open = new Map(open.map((breaker) => [breaker.key, breaker]));
     this.#alone.clear();
+    // Our lease was over, and another has asked since and has opened it again.
+    for (const [key, leased] of this.#leased)
+      if (this.#open.has(key) && this.#open.get(key)?.probeAtMs !== leased.probeAtMs) this.#leased.delete(key);
   }
 
   /** What to answer instead of asking the server; undefined when it may be asked. */

@@ -224,6 +224,15 @@ describe('a probe that goes well', () => {
     await second.begin();
     expect(world.takeRequests().map(({ by }) => by)).toEqual(['second']);
   });
+  test('and was long ago lets nobody past a breaker that another has opened again since', async () => {
+    const { world, first, second } = await probed();
+    world.now += 30_000;
+    world.answer = () => AWAY;
+    await second.begin();
+    world.takeRequests();
+    expect(kinds(await first.write('x'))).toEqual(['withheld']);
+    expect(world.takeRequests()).toEqual([]);
+  });
 });
 
 describe('a probe that blames another than was asked about', () => {
