@@ -147,6 +147,9 @@ export class SharedBreakers {
       if (breaker.key === SERVER && blamed !== undefined && blamed !== SERVER) await this.#close(SERVER);
       if (blamed === undefined) await this.#close(breaker.key);
       else await this.#failed(blamed, empty, outcome);
+      // The server is away, and nothing was learnt of the target: what is not proven well stays open.
+      const unproven = this.#leased.get(breaker.key);
+      if (unproven !== undefined) await this.#reopen(unproven, outcome);
     }
   }
 

@@ -245,6 +245,22 @@ describe('a probe that blames another than was asked about', () => {
     expect((await first.writeTo(OTHER, 'x')).kind).toBe('written');
     expect(kinds(await first.write('x'))).toEqual(['withheld']);
   });
+  test('the server is away, and nobody knows of the target: its breaker stays as it was, for all', async () => {
+    const world = new BreakerWorld();
+    const one = world.instance('one');
+    world.answer = () => NOT_AUTHORIZED;
+    await one.write('a');
+    world.now += world.pauseMs();
+    world.answer = () => AWAY;
+    await one.begin();
+    world.takeRequests();
+    expect(kinds(await one.write('b'))).toEqual(['withheld']);
+    await one.breakers.finish();
+    expect(world.keys()).toEqual([targetBreaker(TARGET)]);
+    expect(world.pauseMs()).toBeGreaterThan(0);
+    expect(world.takeRequests()).toEqual([]);
+    expect(one.told).toEqual([`opened ${targetBreaker(TARGET)}: denied`]);
+  });
 });
 
 describe('what is read of the store', () => {
