@@ -3,10 +3,9 @@
  * whose lease it holds. While the store is away it goes on with what it knows: control never stands in the way of data.
  */
 
-import { createHash } from 'node:crypto';
 import type { Deadline } from '../sink/deadline.ts';
-import { consequenceOf, isUnexplained, type Outcome, type OutcomeKind } from '../sink/outcome.ts';
-import { type Batch, type Target, targetKey, type Writer } from '../sink/writer.ts';
+import { consequenceOf, type Outcome, type OutcomeKind } from '../sink/outcome.ts';
+import type { Batch, Target, Writer } from '../sink/writer.ts';
 import {
   addFailure,
   alone,
@@ -14,6 +13,8 @@ import {
   breakerOf,
   type Circumstances,
   type Failures,
+  fingerprint,
+  mayBeItsBody,
   mayProbe,
   NO_FAILURES,
   type OpenBreaker,
@@ -247,8 +248,3 @@ export class SharedBreakers {
     }
   }
 }
-
-const mayBeItsBody = ({ lines }: Batch, outcome: Outcome): boolean => lines > 0 && isUnexplained(outcome);
-
-const fingerprint = ({ target, body }: Batch): string =>
-  createHash('sha1').update(targetKey(target)).update(body).digest('base64');
