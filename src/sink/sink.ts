@@ -19,7 +19,7 @@ import { isUnexplained, type Outcome, textOf } from './outcome.ts';
 import { type DeadLetters, quarantine } from './quarantine.ts';
 import { refuse } from './refusal.ts';
 import type { LeftOver, SinkReport } from './report.ts';
-import { sideBySide } from './side-by-side.ts';
+import { sideBySide, together } from './side-by-side.ts';
 import { targetKey, type Writer } from './writer.ts';
 
 export interface SinkOptions extends ConverterOptions {
@@ -235,7 +235,7 @@ class SinkRun {
 
   /** What waits goes to the state table, what is refused to the dead-letter queue: side by side, for time is short. */
   async settle(): Promise<void> {
-    await Promise.all([this.#leftovers?.close(), this.#quarantine()]);
+    await together([this.#leftovers?.close() ?? Promise.resolve(), this.#quarantine()]);
   }
 
   async #quarantine(): Promise<void> {
