@@ -4,7 +4,6 @@ import type { OpenBreaker } from '../../src/control/breaker.ts';
 import type { BreakerStore } from '../../src/control/breaker-store.ts';
 import { guarded, guardState } from '../../src/control/guarded.ts';
 import { SharedBreakers } from '../../src/control/shared-breakers.ts';
-import type { Deadline } from '../../src/sink/deadline.ts';
 import type { Outcome } from '../../src/sink/outcome.ts';
 import type { Batch, Target, Writer } from '../../src/sink/writer.ts';
 import { FOREVER, NOW_MS } from '../checkpoint/make.ts';
@@ -136,5 +135,3 @@ export class BreakerWorld {
 }
 
 export const kinds = (outcomes: readonly Outcome[]): string[] => outcomes.map(({ kind }) => kind);
-
-export const within = (ms: number): Deadline => ({ ...FOREVER, remainingMs: () => ms });
