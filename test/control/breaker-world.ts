@@ -135,3 +135,13 @@ export class BreakerWorld {
 }
 
 export const kinds = (outcomes: readonly Outcome[]): string[] => outcomes.map(({ kind }) => kind);
+
+/** One instance has met an outage, and has opened the server's breaker for all. */
+export const outage = async (answer: Outcome = AWAY): Promise<{ world: BreakerWorld; first: TestInstance }> => {
+  const world = new BreakerWorld();
+  const first = world.instance('first');
+  world.answer = () => answer;
+  await first.write('a', 'b', 'c', 'd', 'e');
+  world.takeRequests();
+  return { world, first };
+};

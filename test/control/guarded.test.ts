@@ -2,7 +2,18 @@ import { describe, expect, test } from 'vitest';
 import { retrying } from '../../src/control/retrying.ts';
 import type { Outcome } from '../../src/sink/outcome.ts';
 import { FOREVER, target } from '../checkpoint/make.ts';
-import { AWAY, BreakerWorld, BUSY, batch, FAILED, kinds, REFUSED, WRITTEN, WRONG_PASSWORD } from './breaker-world.ts';
+import {
+  AWAY,
+  BreakerWorld,
+  BUSY,
+  batch,
+  FAILED,
+  kinds,
+  NO_DATABASE,
+  REFUSED,
+  WRITTEN,
+  WRONG_PASSWORD,
+} from './breaker-world.ts';
 
 /** Requests of a world that are answered when the test says so. */
 const held = (world: BreakerWorld) => {
@@ -154,6 +165,21 @@ describe('while a breaker is half-open', () => {
     await settled();
     server.answer(AWAY);
     expect(kinds((await Promise.all(writes)).flat())).toEqual(['unavailable', 'withheld', 'withheld']);
+  });
+  test('one batch is tried of its target, even where the server has let us in', async () => {
+    const world = new BreakerWorld();
+    const one = world.instance('one');
+    world.answer = () => NO_DATABASE;
+    await one.write('a');
+    world.now += world.pauseMs();
+    world.answer = () => WRITTEN;
+    await one.begin();
+    const server = held(world);
+    const writes = ['b', 'c', 'd'].map((line) => one.write(line));
+    await settled();
+    expect(server.asked()).toBe(1);
+    server.answer(NO_DATABASE);
+    expect(kinds((await Promise.all(writes)).flat())).toEqual(['misconfigured', 'withheld', 'withheld']);
   });
   test('a body that fails without a reason does not speak for the others', async () => {
     const { world, one } = await halfOpen();

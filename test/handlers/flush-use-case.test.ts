@@ -81,6 +81,16 @@ describe('while the server is unwell', () => {
     expect(drained?.eventsWritten).toBe(6);
     expect([flushing.isOpen(SERVER), world.items.breakers.size, world.waiting()]).toEqual([false, 0, []]);
   });
+  test('a breaker closes after a probe that went well, though nothing waits', async () => {
+    world.answer = () => WRONG_PASSWORD;
+    await world.ingest(world.environment(), [delivery('a', [1])]);
+    world.items.entries.clear();
+    world.answer = () => ({ kind: 'written' });
+    world.clock.pass(35_000);
+    await world.flush(world.environment({ owner: 'flush' }));
+    expect(world.takeJournal().slice(-2)).toEqual(['written nothing', 'closed server']);
+    expect(world.items.breakers.size).toBe(0);
+  });
   test('a wrong password that it meets first is tried once', async () => {
     for (let shard = 0; shard < 6; shard++) await world.wait([shard], { shard });
     world.answer = () => WRONG_PASSWORD;

@@ -10,6 +10,7 @@ import { SinkEnvironment, type SinkSettings } from '../../src/handlers/sink-envi
 import type { Deadline } from '../../src/sink/deadline.ts';
 import type { Letter } from '../../src/sink/letter.ts';
 import type { Outcome } from '../../src/sink/outcome.ts';
+import type { SinkReport } from '../../src/sink/report.ts';
 import type { Batch } from '../../src/sink/writer.ts';
 import { entry, FOREVER, segment, textsOf } from '../checkpoint/make.ts';
 import { type PortCall, type PortFault, watchedPort } from '../checkpoint/watched-port.ts';
@@ -85,6 +86,16 @@ export const deliveryOf = (
     unopened: () => one,
   };
 };
+
+/** Received, written, quarantined, checkpointed, returned; and what is not explained. */
+export const figures = (report: SinkReport): number[] => [
+  report.eventsReceived,
+  report.eventsWritten,
+  report.eventsQuarantined,
+  report.eventsCheckpointed,
+  report.eventsReturned,
+  report.ledgerImbalance,
+];
 
 export class SinkInMemory {
   readonly clock = new ManualClock();

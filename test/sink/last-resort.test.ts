@@ -120,10 +120,16 @@ describe('nobody is convicted', () => {
     );
     expect([refused, left]).toEqual([[], [[POISON, 'unavailable', true]]]);
   });
-  test('once the server has gone away in the middle: what is left waits, each line once', async () => {
-    const { written, refused, left } = await resort(LINES, (lines, request) => (request > 4 ? AWAY : poisoned(lines)));
-    expect(refused).toEqual([]);
-    expect([...written, ...left.map(([line]) => line)].sort()).toEqual([...LINES].sort());
+  test('once the server has gone away in the middle: it is asked once, and each line waits', async () => {
+    const poison = LINES[3] as string;
+    for (let awayFrom = 2; awayFrom < 10; awayFrom++) {
+      const { written, refused, left, requests } = await resort(LINES, (lines, request) => {
+        if (request >= awayFrom) return AWAY;
+        return lines.includes(poison) ? FAILED : WRITTEN;
+      });
+      expect([refused, requests.length]).toEqual([[], awayFrom]);
+      expect([...written, ...left.map(([line]) => line)].sort()).toEqual([...LINES].sort());
+    }
   });
 });
 
