@@ -101,6 +101,21 @@ export const alarms = (parameters: Parameters): Part => {
       above: ageMs,
       minutes: 3,
     },
+    SegmentsDamagedAlarm: {
+      description:
+        'What waited in the state table could not be read, and is put aside there. The log says what and why.',
+      metric: sinkMetric(parameters, 'segmentsDamaged'),
+      statistic: 'Sum',
+      above: 0,
+    },
+    SinksUndrainedAlarm: {
+      description:
+        'Events of another sink wait in the same state table, and no flush function drains them: was it renamed or removed?',
+      metric: sinkMetric(parameters, 'sinksUndrained'),
+      statistic: 'Maximum',
+      above: 0,
+      minutes: 3,
+    },
   };
   return {
     Resources: {

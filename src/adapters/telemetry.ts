@@ -109,6 +109,7 @@ const addWriteMetrics = (
   metrics.addMetric('totalPointsWritten', MetricUnit.Count, eventsWritten + (drained?.eventsWritten ?? 0));
   metrics.addMetric('totalBytesWritten', MetricUnit.Bytes, bytes);
   metrics.addMetric('eventsDrained', MetricUnit.Count, eventsDrained(drained));
+  metrics.addMetric('segmentsDamaged', MetricUnit.Count, drained?.damaged ?? 0);
   metrics.addMetric('breakerOpen', MetricUnit.Count, openBreakers.length);
   if (written.length > 0) metrics.addMetric('lastSuccessfulWriteTime', MetricUnit.Milliseconds, nowMs);
   // Last: a hundred values of one metric are published at once, with all that stands beside them.
@@ -131,9 +132,18 @@ const logFlush = (logger: Logger, { drained, waiting, adopted, undrained }: Flus
   logger.info('flush', { ...drained, adopted, waiting: { segments, lines, bytes } });
   if ((drained?.newer ?? 0) > 0)
     logger.error('Segments in a newer format wait for a newer version of this function', { segments: drained?.newer });
+  logDamage(logger, drained);
   if (undrained.length > 0)
     logger.error('Nobody drains what these sinks have left in the state table: were they renamed?', {
       sinks: undrained,
+    });
+};
+
+/** Each of them was told by itself before, with its id and what is wrong with it. */
+const logDamage = (logger: Logger, drained: DrainReport | undefined): void => {
+  if ((drained?.damaged ?? 0) > 0)
+    logger.error('Segments could not be read: what was in them is put aside, and not written', {
+      segments: drained?.damaged,
     });
 };
 
@@ -148,6 +158,7 @@ const logReport = (logger: Logger, { report, attempts, drained, durationMs }: In
   };
   if (report.ledgerImbalance !== 0) logger.error('The ledger does not balance: this is a fault of the sink', facts);
   else logger.info('invocation', facts);
+  logDamage(logger, drained);
   if (Object.keys(refusals).length > 0) logger.warn('Events were refused', { refusals });
   if (Object.keys(leftOver).length > 0)
     logger.warn('Lines could not be written: they wait in the state table, or their messages come back', { leftOver });

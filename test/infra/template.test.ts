@@ -16,7 +16,7 @@ test.each(SHAPES)('the template is without faults: %s', (shape) => {
   expect(faults(template(shape))).toEqual([]);
 });
 
-test('by default it has function, flush, queues, table, roles, twelve alarms and a dashboard', () => {
+test('by default it has function, flush, queues, table, roles, fourteen alarms and a dashboard', () => {
   const types = Object.groupBy(Object.values(template('default').Resources), ({ Type }) => Type);
   expect(Object.fromEntries(Object.entries(types).map(([type, all]) => [type, all?.length]))).toEqual({
     'AWS::S3::Bucket': 1,
@@ -30,7 +30,7 @@ test('by default it has function, flush, queues, table, roles, twelve alarms and
     'AWS::SQS::Queue': 2,
     'AWS::DynamoDB::Table': 1,
     'AWS::IAM::Role': 2,
-    'AWS::CloudWatch::Alarm': 12,
+    'AWS::CloudWatch::Alarm': 14,
     'AWS::CloudWatch::Dashboard': 1,
   });
 });

@@ -2,6 +2,7 @@
 
 import { onTestFinished } from 'vitest';
 import { type StandIn, type StandInOptions, startStandIn } from '../../src/local/opengemini/server.ts';
+import { hasDatabase } from '../../src/local/opengemini-client.ts';
 import { openQueues, type QueueAccess, type Received } from '../../src/local/queue/queue-access.ts';
 import { LOCAL_DEFAULTS, type LocalSystem, type LocalSystemOptions, startLocalSystem } from '../../src/local/system.ts';
 import { addToLedger, emptyLedger, type LedgerTotals } from '../../src/local/workload/ledger-totals.ts';
@@ -27,7 +28,7 @@ export const VISIBILITY_SECONDS = 3;
 
 export interface WorldOptions {
   readonly standIn?: StandInOptions;
-  readonly variables?: Readonly<Record<string, string>>;
+  readonly variables?: Readonly<Record<string, string | undefined>>;
   readonly system?: Partial<LocalSystemOptions>;
 }
 
@@ -106,8 +107,8 @@ export const until = async (
 };
 
 /** What is missing of a workload, and what should not be there. The point that comes first is not of the sink. */
-export const differences = async ({ system, standIn }: World, { points }: Workload, database = DATABASE) => {
-  const found = standIn.databases().includes(database) ? await readPoints(system.server, database) : [];
+export const differences = async ({ system }: World, { points }: Workload, database = DATABASE) => {
+  const found = (await hasDatabase(system.server, database)) ? await readPoints(system.server, database) : [];
   return comparePoints(points.slice(1), found);
 };
 

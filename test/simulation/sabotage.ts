@@ -31,7 +31,7 @@ export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
   },
   'failures-from-caught-errors': {
     meaning: 'only messages whose lines met an error come back, instead of all that are not settled',
-    seed: 1,
+    seed: 2,
     changes: [
       change(
         'sink/sink.ts',
@@ -42,7 +42,7 @@ export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
   },
   'drop-on-failed-condition': {
     meaning: 'a segment whose entry could not be changed is taken for settled',
-    seed: 22,
+    seed: 29,
     changes: [
       change(
         'checkpoint/group-settling.ts',
@@ -64,7 +64,7 @@ export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
   },
   'timeout-is-written': {
     meaning: 'a request that ran out of time counts as written',
-    seed: 3,
+    seed: 7,
     changes: [
       change(
         'adapters/opengemini-reply.ts',
@@ -86,7 +86,7 @@ export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
   },
   'delete-segment-on-refused': {
     meaning: 'refused lines of a segment are dropped when their letters are not confirmed',
-    seed: 56,
+    seed: 29,
     changes: [
       change(
         'checkpoint/group-settling.ts',
@@ -102,12 +102,12 @@ export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
   },
   'forget-unbegun-messages': {
     meaning: 'a message that was not begun has no events, and so none that is not settled',
-    seed: 2,
+    seed: 3,
     changes: [change('sink/ledger.ts', 'return begun && settled === events;', 'return settled === events;')],
   },
   'return-only-the-failed-of-a-group': {
     meaning: 'behind a message that failed the rest of its group goes on',
-    seed: 13,
+    seed: 1,
     changes: [
       change('sink/sink.ts', 'if (failed.lines > 0) return;', ''),
       change('sink/sink.ts', '|| (this.#options.fifo && broken.has(group))', ''),
@@ -120,7 +120,7 @@ export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
   },
   'breaker-opens-on-one-body': {
     meaning: 'one body that fails again and again opens the breaker',
-    seed: 10,
+    seed: 1,
     changes: [change('control/breaker.ts', 'const BODIES_TO_OPEN = 2;', 'const BODIES_TO_OPEN = 1;')],
   },
   'no-suspects': {
@@ -139,7 +139,7 @@ export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
   },
   'quarantine-unknown-status': {
     meaning: 'an answer that nobody knows is taken for a refusal of the data',
-    seed: 3,
+    seed: 1,
     changes: [
       change(
         'adapters/opengemini-reply.ts',

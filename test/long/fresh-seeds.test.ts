@@ -1,0 +1,22 @@
+/** The simulation with seeds that nobody has tried before: those of every test run are the same each time. */
+
+import { expect, test } from 'vitest';
+import { runSeeds } from '../simulation/run-seeds.ts';
+import { packagedFigures } from '../simulation/template-figures.ts';
+
+const SEEDS = 200;
+const SEED_MAX = 900_000_000;
+
+test(`${SEEDS} fresh seeds`, async () => {
+  const first = 1_000 + Math.floor(Math.random() * SEED_MAX);
+  const found: string[] = [];
+  const seeds = Array.from({ length: SEEDS }, (_, index) => first + index);
+  const totals = await runSeeds(seeds, packagedFigures(), undefined, ({ seed, violations }) => {
+    for (const violation of violations) found.push(`seed ${seed}: ${violation}`);
+  });
+  console.log(
+    `seeds ${first}..${first + SEEDS - 1}: ${totals.events} events, ${totals.invocations} invocations, ${Object.values(totals.faults).reduce((sum, count) => sum + count, 0)} faults`,
+  );
+  expect(found).toEqual([]);
+  expect(Object.entries(totals.faults).filter(([, count]) => count < SEEDS / 4)).toEqual([]);
+});
