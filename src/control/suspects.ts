@@ -48,6 +48,8 @@ export class SuspectWatch {
     try {
       this.#starts = await this.#store.read([...this.#watched], deadline);
     } catch (error) {
+      // Marked now, they would lose what was counted before.
+      this.#watched.clear();
       this.#onTrouble(error);
     }
   }

@@ -88,6 +88,15 @@ describe('while the table is away', () => {
     await one.end(['a'], FOREVER);
     expect(troubles.map((error) => (error as Error).message)).toEqual([`${name} was refused`]);
   });
+  test('nobody is watched, and what was counted before is not counted anew', async () => {
+    await crash(message('a', 4));
+    await crash(message('a', 5));
+    store.fault = ({ name }) => (name === 'read' ? 'refused' : undefined);
+    const before = store.calls.length;
+    await crash(message('a', 6), message('b', 6));
+    expect(store.names().slice(before)).toEqual(['read']);
+    expect(marks()).toEqual({ a: 2, b: 0, c: 0 });
+  });
 });
 
 test('without a table nobody is watched', async () => {
