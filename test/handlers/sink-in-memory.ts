@@ -112,6 +112,7 @@ export class SinkInMemory {
   readonly givenMs: number[] = [];
   /** Requests and calls that are not answered. */
   underWay = 0;
+  databasesMade = 0;
   fifo = false;
   answer: (lines: readonly string[], batch: Batch) => Outcome = () => WRITTEN;
   /** Of each request. */
@@ -126,7 +127,13 @@ export class SinkInMemory {
       { ...SETTINGS, ...settings },
       {
         clock: this.clock,
-        server: { write: (batch, deadline) => this.#write(batch, deadline), createDatabase: async () => false },
+        server: {
+          write: (batch, deadline) => this.#write(batch, deadline),
+          createDatabase: async () => {
+            this.databasesMade += 1;
+            return true;
+          },
+        },
         credentialsMark: async () => '',
         deadLetters: deadLetters
           ? {
