@@ -74,6 +74,8 @@ export class SinkEnvironment {
   readonly #witnesses: Witnesses;
   readonly #guard = guardState();
   readonly #made = new Set<string>();
+  /** Whether it has brought messages to their end: a release that never does must not suspect them. */
+  comesToEnds = false;
   #readAtMs = Number.NEGATIVE_INFINITY;
   #registered = false;
 

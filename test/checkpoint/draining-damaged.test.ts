@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { SEGMENT_FORMAT } from '../../src/checkpoint/segment.ts';
 import type { IndexEntry } from '../../src/checkpoint/segment-store.ts';
+import { itemKey } from '../contract/memory-state-table.ts';
 import { AWAY, DrainWorld, FAILED, REFUSED } from './drain-world.ts';
 import { linesFor } from './make.ts';
 
@@ -36,10 +37,10 @@ describe('an older format', () => {
 test('a newer format is counted and left in place, and what is beside it is written', async () => {
   const world = new DrainWorld();
   const newer = await world.save(linesFor('new', 3));
-  world.items.entries.set(`sink ${newer.id}`, { ...newer, format: SEGMENT_FORMAT + 1 });
+  world.items.entries.set(itemKey('sink', newer.id), { ...newer, format: SEGMENT_FORMAT + 1 });
   const old = await world.save(['m v=1 1']);
-  world.items.entries.set(`sink ${old.id}`, { ...old, shard: newer.shard });
-  const before = world.items.payloads.get(`sink ${newer.id}`);
+  world.items.entries.set(itemKey('sink', old.id), { ...old, shard: newer.shard });
+  const before = world.items.payloads.get(itemKey('sink', newer.id));
   expect(await world.drain([newer.shard])).toMatchObject({
     newer: 1,
     eventsWritten: 1,
@@ -47,18 +48,18 @@ test('a newer format is counted and left in place, and what is beside it is writ
     segmentsSettled: 1,
   });
   expect([...world.items.entries.values()].map(({ id }) => id)).toEqual([newer.id]);
-  expect(world.items.payloads.get(`sink ${newer.id}`)).toBe(before);
+  expect(world.items.payloads.get(itemKey('sink', newer.id))).toBe(before);
   expect(world.troubles).toEqual([]);
 });
 
 describe('a payload that is damaged', () => {
   const damage = (world: DrainWorld, { id }: IndexEntry): void => {
-    const payload = world.items.payloads.get(`sink ${id}`);
+    const payload = world.items.payloads.get(itemKey('sink', id));
     if (payload === undefined) throw new Error('there is no payload');
     const data = Uint8Array.from(payload.segment.data);
     data[data.length - 1]! ^= 1;
     const hash = payload.segment.hash.map((byte) => byte ^ 1);
-    world.items.payloads.set(`sink ${id}`, { ...payload, segment: { ...payload.segment, data, hash } });
+    world.items.payloads.set(itemKey('sink', id), { ...payload, segment: { ...payload.segment, data, hash } });
   };
 
   test('is put aside before it is deleted, and the others of its group are written', async () => {
@@ -67,9 +68,9 @@ describe('a payload that is damaged', () => {
     const bad = await world.save(linesFor('b', 3));
     await world.save(linesFor('c', 3));
     damage(world, bad);
-    const damaged = world.items.payloads.get(`sink ${bad.id}`)?.segment;
+    const damaged = world.items.payloads.get(itemKey('sink', bad.id))?.segment;
     expect(await world.drain()).toMatchObject({ damaged: 1, eventsWritten: 6, segmentsSettled: 2 });
-    expect(world.items.aside.get(`sink ${bad.id}`)).toEqual({ segment: damaged, reason: expect.any(String) });
+    expect(world.items.aside.get(itemKey('sink', bad.id))).toEqual({ segment: damaged, reason: expect.any(String) });
     const ofBad = world.store.calls
       .filter(({ args }) => JSON.stringify(args[0]).includes(bad.id))
       .map(({ name }) => name);

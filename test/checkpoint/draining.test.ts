@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { HELD_MS } from '../../src/checkpoint/saving.ts';
 import type { Deadline } from '../../src/sink/deadline.ts';
 import type { Outcome } from '../../src/sink/outcome.ts';
+import { itemKey } from '../contract/memory-state-table.ts';
 import { AWAY, DrainWorld, FAILED, HELD, REFUSED } from './drain-world.ts';
 import { FOREVER, linesFor, NOW_MS, OVER, target } from './make.ts';
 
@@ -77,7 +78,7 @@ describe('leases', () => {
     await world.store.port.lease(shard, 'another', NOW_MS + 1_000, NOW_MS, FOREVER);
     expect(await world.drain()).toMatchObject({ leased: 0, leasesLost: 1, segmentsSettled: 0 });
     expect([world.requests, world.waiting().length]).toEqual([[], 1]);
-    expect(world.items.leases.get(`sink ${shard}`)?.owner).toBe('another');
+    expect(world.items.leases.get(itemKey('sink', shard))?.owner).toBe('another');
   });
   test('of a drainer that has crashed end by themselves', async () => {
     const world = new DrainWorld();

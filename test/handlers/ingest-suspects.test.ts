@@ -38,8 +38,8 @@ describe('a message that ended the function before', () => {
     // Without a table nobody is suspected; with one, and at its bound:
     world.takeJournal();
     const full = world.environment({ settings: { checkpointBytesMax: 0 } });
-    await expect(world.ingest(full, all)).rejects.toThrow('the function ends');
-    expect(world.journal).toEqual(['unavailable 2', 'postpone good', 'mark bad']);
+    await world.ingest(full, all);
+    expect(world.journal).toEqual(['unavailable 2', 'postpone good', 'mark bad', 'postpone bad']);
   });
   test('costs nobody else anything, and is quarantined after its third run', async () => {
     const settled: string[] = [];
@@ -48,6 +48,8 @@ describe('a message that ended the function before', () => {
       const all = ['before', 'bad', 'behind']
         .map((id, value) => delivery(id, [value], { receiveCount: receive, fatal: id === 'bad' }))
         .filter(({ id }) => !settled.includes(id));
+      // From then on others come to their end beside it.
+      if (receive > 4) all.push(delivery(`new ${receive}`, [receive]));
       try {
         const { report } = await world.ingest(world.environment({ owner: `${receive}` }), all);
         settled.push(...all.filter((_, index) => !report.failed.includes(index)).map(({ id }) => id));
@@ -58,9 +60,10 @@ describe('a message that ended the function before', () => {
       // As far as the queue knows.
       for (const line of world.takeJournal()) if (line.startsWith('end ')) settled.push(line.slice(4));
     }
-    // Unwatched, then watched, then alone and for the second and the third time.
-    expect(story.slice(0, 5)).toEqual(['ends', 'ends', 'ends', 'ends', 'answers']);
-    expect(new Set(settled)).toEqual(new Set(['before', 'bad', 'behind']));
+    // Unwatched, then watched, then apart and for the second and the third time.
+    expect(story.slice(0, 5)).toEqual(['ends', 'ends', 'answers', 'answers', 'answers']);
+    const inOrder = [...new Set(settled)].filter((id) => !id.startsWith('new'));
+    expect(inOrder).toEqual(['before', 'behind', 'bad']);
     expect(world.letters.map(({ body, attributes }) => [body, attributes.reason])).toEqual([[lineOf(1), 'unfinished']]);
     expect(world.marks()).toEqual([]);
   });
@@ -92,6 +95,30 @@ describe('a message that ended the function before', () => {
     );
     expect(report.failed).toEqual([0]);
     expect(world.journal).toEqual(['written 2', 'end good', 'postpone bad']);
+    expect(world.marks()).toEqual([1]);
+  });
+});
+
+describe('a message that ends in an error', () => {
+  test('beside others fails them all, as nobody knows whose fault it is', async () => {
+    const all = [delivery('bad', [1], { fatal: true }), delivery('good', [2])];
+    await expect(world.ingest(world.environment(), all)).rejects.toThrow('the function ends');
+  });
+  test('apart costs only itself, and stays marked', async () => {
+    world.mark('bad', 1);
+    world.mark('other', 1);
+    const { report } = await world.ingest(world.environment(), [
+      delivery('bad', [1], { receiveCount: 5, fatal: true }),
+      delivery('good', [2]),
+      delivery('other', [3], { receiveCount: 5 }),
+    ]);
+    expect([report.failed, figures(report)]).toEqual([[0], [2, 2, 0, 0, 0, 0]]);
+    expect([world.journal.includes('postpone bad'), world.marks()]).toEqual([true, [2]]);
+  });
+  test('does not count while the environment has brought nothing to its end', async () => {
+    world.mark('bad', 1);
+    const alone = [delivery('bad', [1], { receiveCount: 5, fatal: true })];
+    await world.ingest(world.environment(), alone);
     expect(world.marks()).toEqual([1]);
   });
 });

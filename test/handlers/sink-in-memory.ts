@@ -12,7 +12,7 @@ import type { Letter } from '../../src/sink/letter.ts';
 import type { Outcome } from '../../src/sink/outcome.ts';
 import type { SinkReport } from '../../src/sink/report.ts';
 import type { Batch } from '../../src/sink/writer.ts';
-import { entry, FOREVER, segment, textsOf } from '../checkpoint/make.ts';
+import { entry, FOREVER, NOW_MS, segment, textsOf } from '../checkpoint/make.ts';
 import { type PortCall, type PortFault, watchedPort } from '../checkpoint/watched-port.ts';
 import { emptyTable, itemKey, memoryStateTable, type TableItems } from '../contract/memory-state-table.ts';
 import { message, TARGET } from '../sink/make.ts';
@@ -72,7 +72,7 @@ export const deliveryOf = (
   body: string,
   { receiveCount = 1, groupId, fatal = false }: DeliveryOptions = {},
 ): Delivery => {
-  const one = message(body, { id, receiveCount, groupId });
+  const one = message(body, { id, receiveCount, groupId, sentAtMs: NOW_MS - 60_000 });
   return {
     id,
     receiptHandle: id,
