@@ -1,4 +1,7 @@
-/** A writer that makes a missing database once, where that is allowed, and writes again. */
+/**
+ * A writer that makes a missing database once, where that is allowed, and writes again. What could not be made is tried
+ * again with the next batch or probe that misses it: at the pace of its breaker.
+ */
 
 import type { Deadline } from '../sink/deadline.ts';
 import type { Writer } from '../sink/writer.ts';

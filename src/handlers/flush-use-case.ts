@@ -56,7 +56,7 @@ export const flush = async (
     const observe = (attempt: Attempt): void => {
       attempts.push(attempt);
     };
-    await environment.begin(environment.observedServer(observe), write);
+    await environment.begin(environment.probing(observe), write);
     const before = sumWaiting(await listAll(state, write), clock.nowMs());
     const drained = await environment.drain(before.shards, environment.writer(observe), { write, settle });
     await environment.end(close);

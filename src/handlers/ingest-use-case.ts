@@ -95,7 +95,7 @@ class IngestRun {
 
   async run(): Promise<IngestResult> {
     const { write } = this.#deadlines;
-    const probing = this.#environment.observedServer((attempt) => this.#attempts.push(attempt));
+    const probing = this.#environment.probing((attempt) => this.#attempts.push(attempt));
     await this.#environment.begin(probing, write);
     await this.#watch.look(this.#deliveries, write);
     const { ordinary, apart } = this.#tellApart();

@@ -134,20 +134,19 @@ export class SinkEnvironment {
     return this.openBreakers().some((breaker) => breaker.key === key);
   }
 
-  /** The bare writer, whose attempts are told: for probes. */
-  observedServer(observe: (attempt: Attempt) => void): Writer {
+  /** `creating(observed(server))`: past the breakers, for probes. A database that could not be made is tried again by them. */
+  probing(observe: (attempt: Attempt) => void): Writer {
     const { clock, server } = this.world;
-    return observed(this.#witnesses.remembering(server), () => clock.monotonicMs(), observe);
+    const seen = observed(this.#witnesses.remembering(server), () => clock.monotonicMs(), observe);
+    return this.settings.createDatabase ? creatingDatabase(seen, server, clock, this.#made) : seen;
   }
 
   /** `retrying(guarded(creating(observed(server))))`. */
   writer(observe: (attempt: Attempt) => void): Writer {
-    const { clock, server } = this.world;
-    const seen = this.observedServer(observe);
-    const creating = this.settings.createDatabase ? creatingDatabase(seen, server, clock, this.#made) : seen;
+    const probing = this.probing(observe);
     return retrying(
-      guarded(creating, this.#breakers, () => this.refresh(), this.#guard),
-      clock,
+      guarded(probing, this.#breakers, () => this.refresh(), this.#guard),
+      this.world.clock,
       this.settings.retry,
     );
   }

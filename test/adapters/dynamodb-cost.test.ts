@@ -174,7 +174,7 @@ const costContract = (start: () => Promise<TableService>): void => {
     const fresh = environmentOn(view);
     const spentBy = await spent.of(async () => {
       await fresh.begin(
-        fresh.observedServer(() => undefined),
+        fresh.probing(() => undefined),
         soonEnough(),
       );
       await fresh.end(soonEnough());

@@ -77,6 +77,41 @@ describe('the writer', () => {
   });
 });
 
+describe('a database that could not be made at first', () => {
+  const creating = { settings: { createDatabase: true } };
+  /** The server may not make it, and its breaker is open for all. */
+  const missing = async () => {
+    world.makesDatabases = false;
+    world.answer = () => (world.makesDatabases && world.databasesMade > 1 ? { kind: 'written' } : NO_DATABASE);
+    const environment = world.environment(creating);
+    await world.ingest(environment, [delivery('a', [1])]);
+    expect([world.databasesMade, world.items.breakers.size]).toEqual([1, 1]);
+    return environment;
+  };
+
+  test('is tried again by the probes of its breaker, and not more often', async () => {
+    const environment = await missing();
+    world.clock.pass(1_000);
+    await world.ingest(environment, [delivery('b', [2])]);
+    expect(world.databasesMade).toBe(1);
+    world.clock.pass(1_500);
+    await world.ingest(environment, [delivery('c', [3])]);
+    expect([world.databasesMade, world.items.breakers.size]).toEqual([2, 1]);
+  });
+  test.each(['ingest', 'flush'] as const)(
+    'is made in a run of %s when the server lets it, and what waits is written',
+    async (by) => {
+      await missing();
+      world.makesDatabases = true;
+      world.clock.pass(2_500);
+      const other = world.environment({ ...creating, owner: 'other' });
+      if (by === 'ingest') await world.ingest(other, [delivery('b', [2])]);
+      await world.flush(other);
+      expect([world.databasesMade, world.items.breakers.size, world.stored.has(lineOf(1))]).toEqual([2, 0, true]);
+    },
+  );
+});
+
 test('without a state table nothing is stored or drained, and a breaker is its own', async () => {
   const environment = world.environment({ table: false });
   expect(environment.checkpoint).toBeUndefined();

@@ -113,6 +113,8 @@ export class SinkInMemory {
   /** Requests and calls that are not answered. */
   underWay = 0;
   databasesMade = 0;
+  /** What the server says when it is to make one. */
+  makesDatabases = true;
   fifo = false;
   answer: (lines: readonly string[], batch: Batch) => Outcome = () => WRITTEN;
   /** Of each request. */
@@ -131,7 +133,7 @@ export class SinkInMemory {
           write: (batch, deadline) => this.#write(batch, deadline),
           createDatabase: async () => {
             this.databasesMade += 1;
-            return true;
+            return this.makesDatabases;
           },
         },
         credentialsMark: async () => '',
