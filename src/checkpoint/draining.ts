@@ -23,7 +23,7 @@ import type { IndexEntry } from './segment-store.ts';
 /** Groups in memory at once. */
 const GROUPS_AT_ONCE = 3;
 /** A lease outlasts the work by so much, and ends by itself when its owner has crashed. */
-const LEASE_MARGIN_MS = 5_000;
+export const LEASE_MARGIN_MS = 5_000;
 /** Before the end of its time a drainer begins no group that it could not finish. */
 const BEGIN_MS = 1_000;
 

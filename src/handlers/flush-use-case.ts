@@ -81,8 +81,9 @@ const adopt = async (
   orphans: OrphanSearch,
   deadline: Deadline,
 ): Promise<number> => {
-  const nowMs = world.clock.nowMs();
-  const { adopted, next } = await adoptOrphans(segments, listPayloads, orphans.from, ORPHAN_PAGES, nowMs, deadline);
+  const { clock, owner } = world;
+  const options = { pagesMax: ORPHAN_PAGES, owner };
+  const { adopted, next } = await adoptOrphans(segments, listPayloads, orphans.from, options, clock, deadline);
   orphans.from = next;
   return adopted;
 };
