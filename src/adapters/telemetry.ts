@@ -3,7 +3,7 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { Waiting } from '../checkpoint/bound.ts';
-import type { DrainReport } from '../checkpoint/drain-context.ts';
+import type { Damage, DrainReport } from '../checkpoint/drain-context.ts';
 import type { OpenBreaker } from '../control/breaker.ts';
 import type { Attempt } from '../control/observed.ts';
 import { LEDGER_FIGURES } from '../sink/ledger.ts';
@@ -19,6 +19,7 @@ export interface Telemetry {
   breakerClosed(breaker: OpenBreaker): void;
   /** Something beside the way of an event is not as it should be. Nothing is lost by it. */
   trouble(what: string, facts: Readonly<Record<string, unknown>>): void;
+  segmentDamaged(damage: Damage): void;
   /** A dead letter was too large for its queue, and is safe in the state table under this id. */
   letterKept(id: string): void;
   /** The flush function has come to its end. */
@@ -72,6 +73,9 @@ export const createTelemetry = (sink: string): Telemetry => {
     },
     trouble(what, facts) {
       logger.warn(what, { ...facts });
+    },
+    segmentDamaged(damage) {
+      logger.error('A segment is damaged: its lines are not written', { ...damage });
     },
     letterKept(id) {
       metrics.addMetric('lettersKept', MetricUnit.Count, 1);
@@ -132,18 +136,9 @@ const logFlush = (logger: Logger, { drained, waiting, adopted, undrained }: Flus
   logger.info('flush', { ...drained, adopted, waiting: { segments, lines, bytes } });
   if ((drained?.newer ?? 0) > 0)
     logger.error('Segments in a newer format wait for a newer version of this function', { segments: drained?.newer });
-  logDamage(logger, drained);
   if (undrained.length > 0)
     logger.error('Nobody drains what these sinks have left in the state table: were they renamed?', {
       sinks: undrained,
-    });
-};
-
-/** Each of them was told by itself before, with its id and what is wrong with it. */
-const logDamage = (logger: Logger, drained: DrainReport | undefined): void => {
-  if ((drained?.damaged ?? 0) > 0)
-    logger.error('Segments could not be read: what was in them is put aside, and not written', {
-      segments: drained?.damaged,
     });
 };
 
@@ -158,7 +153,6 @@ const logReport = (logger: Logger, { report, attempts, drained, durationMs }: In
   };
   if (report.ledgerImbalance !== 0) logger.error('The ledger does not balance: this is a fault of the sink', facts);
   else logger.info('invocation', facts);
-  logDamage(logger, drained);
   if (Object.keys(refusals).length > 0) logger.warn('Events were refused', { refusals });
   if (Object.keys(leftOver).length > 0)
     logger.warn('Lines could not be written: they wait in the state table, or their messages come back', { leftOver });

@@ -21,6 +21,15 @@ export interface DrainPorts {
   isHalfOpen(target: Target): boolean;
 }
 
+/** A segment that cannot be read: lines that were acknowledged are put aside, or gone. */
+export interface Damage {
+  readonly segment: string;
+  readonly target: string;
+  readonly lines: number;
+  /** What is wrong with it, and where it is now. */
+  readonly damage: string;
+}
+
 export interface DrainOptions {
   /** Of leases. */
   readonly owner: string;
@@ -28,8 +37,9 @@ export interface DrainOptions {
   readonly batchBytes: number;
   readonly inFlightMax: number;
   readonly sinkVersion: string;
-  /** What went wrong with a segment or the store: for the log. */
+  /** What went wrong with the store, and costs nothing but time: for the log. */
   onTrouble(what: string, facts: Readonly<Record<string, unknown>>): void;
+  onDamage(damage: Damage): void;
 }
 
 export interface DrainDeadlines {

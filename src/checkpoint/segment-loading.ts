@@ -57,5 +57,5 @@ const open = async (
 
 const tellDamage = ({ id, lines, target }: IndexEntry, damage: string, context: DrainContext): void => {
   context.tally.damaged += 1;
-  context.options.onTrouble('A segment is damaged', { segment: id, lines, target: targetKey(target), damage });
+  context.options.onDamage({ segment: id, target: targetKey(target), lines, damage });
 };

@@ -7,7 +7,7 @@
 import type { Clock } from '../adapters/clock.ts';
 import type { StateTable } from '../adapters/state-table.ts';
 import { CheckpointBound } from '../checkpoint/bound.ts';
-import type { DrainDeadlines, DrainReport } from '../checkpoint/drain-context.ts';
+import type { Damage, DrainDeadlines, DrainReport } from '../checkpoint/drain-context.ts';
 import { Drainer } from '../checkpoint/draining.ts';
 import { createCheckpoint, SegmentSaver } from '../checkpoint/saving.ts';
 import { Witnesses } from '../checkpoint/witnesses.ts';
@@ -45,6 +45,8 @@ export interface SinkEvents {
   breakerClosed(breaker: OpenBreaker): void;
   /** The state table, or something in it, is not as it should be. Nothing is lost by it. */
   trouble(what: string, facts: Readonly<Record<string, unknown>>): void;
+  /** Lines that were acknowledged are put aside, or gone. */
+  segmentDamaged(damage: Damage): void;
 }
 
 export interface SinkWorld {
@@ -98,6 +100,7 @@ export class SinkEnvironment {
         inFlightMax: settings.inFlightMax,
         sinkVersion: settings.sinkVersion,
         onTrouble: events.trouble,
+        onDamage: events.segmentDamaged,
       },
       clock,
     );

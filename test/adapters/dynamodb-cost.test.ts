@@ -62,6 +62,9 @@ const environmentOn = (state: StateTable): SinkEnvironment =>
         trouble: (what, facts) => {
           throw new Error(`${what}: ${JSON.stringify(facts)}`);
         },
+        segmentDamaged: ({ segment, damage }) => {
+          throw new Error(`${segment}: ${damage}`);
+        },
       },
       owner: 'one',
     },

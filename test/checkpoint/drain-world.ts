@@ -1,7 +1,7 @@
 /** Everything that a drain meets, in memory: what waits, a server that answers as it is told, and a dead-letter queue. */
 
 import { CheckpointBound } from '../../src/checkpoint/bound.ts';
-import type { DrainPorts, DrainReport } from '../../src/checkpoint/drain-context.ts';
+import type { Damage, DrainPorts, DrainReport } from '../../src/checkpoint/drain-context.ts';
 import { Drainer } from '../../src/checkpoint/draining.ts';
 import { SegmentSaver } from '../../src/checkpoint/saving.ts';
 import { readSegment } from '../../src/checkpoint/segment.ts';
@@ -53,6 +53,7 @@ export class DrainWorld {
   readonly requests: Request[] = [];
   readonly letters: Letter[] = [];
   readonly troubles: string[] = [];
+  readonly damages: Damage[] = [];
   /** Lines that were written. */
   readonly stored = new Set<string>();
   /** All lines that were ever saved. */
@@ -95,6 +96,7 @@ export class DrainWorld {
         inFlightMax: this.inFlightMax,
         sinkVersion: 'test',
         onTrouble: (what, facts) => this.troubles.push(`${what} ${JSON.stringify(facts)}`),
+        onDamage: (damage) => this.damages.push(damage),
       },
       this.clock,
     );

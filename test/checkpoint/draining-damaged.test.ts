@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { SEGMENT_FORMAT } from '../../src/checkpoint/segment.ts';
 import type { IndexEntry } from '../../src/checkpoint/segment-store.ts';
+import { targetKey } from '../../src/sink/writer.ts';
 import { itemKey } from '../contract/memory-state-table.ts';
+import { TARGET } from '../sink/make.ts';
 import { AWAY, DrainWorld, FAILED, REFUSED } from './drain-world.ts';
 import { linesFor } from './make.ts';
 
@@ -76,9 +78,9 @@ describe('a payload that is damaged', () => {
       .map(({ name }) => name);
     expect(ofBad.slice(-3)).toEqual(['putAside', 'deleteEntries', 'deletePayloads']);
     expect([world.items.entries.size, world.items.payloads.size]).toEqual([0, 0]);
-    expect(world.troubles).toHaveLength(1);
-    expect(world.troubles[0]).toContain(bad.id);
-    expect(world.troubles[0]).toContain('put aside');
+    const said = expect.stringMatching(/^it cannot be unpacked: .*; it was put aside$/);
+    expect(world.damages).toEqual([{ segment: bad.id, target: targetKey(TARGET), lines: 3, damage: said }]);
+    expect(world.troubles).toEqual([]);
   });
   test('and could not be put aside stays', async () => {
     const world = new DrainWorld();
@@ -100,8 +102,9 @@ describe('an entry without a payload', () => {
     world.items.payloads.clear();
     expect(await world.drain()).toMatchObject({ damaged: 1, segmentsSettled: 0, eventsWritten: 0 });
     expect(world.items.entries.size).toBe(0);
-    expect(world.troubles[0]).toContain(gone.id);
-    expect(world.troubles[0]).toContain('"lines":3');
+    const said = 'its payload is gone';
+    expect(world.damages).toEqual([{ segment: gone.id, target: targetKey(TARGET), lines: 3, damage: said }]);
+    expect(world.troubles).toEqual([]);
   });
   test('is none when another drainer has just deleted both', async () => {
     const world = new DrainWorld();
@@ -111,7 +114,7 @@ describe('an entry without a payload', () => {
       return undefined;
     };
     expect(await world.drain()).toMatchObject({ damaged: 0 });
-    expect([world.troubles, world.store.names().includes('deleteEntries')]).toEqual([[], false]);
+    expect([world.damages, world.store.names().includes('deleteEntries')]).toEqual([[], false]);
   });
   test('stays when payloads cannot be read', async () => {
     const world = new DrainWorld();

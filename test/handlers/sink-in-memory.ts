@@ -151,6 +151,7 @@ export class SinkInMemory {
           breakerOpened: ({ key }) => this.journal.push(`opened ${key}`),
           breakerClosed: ({ key }) => this.journal.push(`closed ${key}`),
           trouble: (what) => this.troubles.push(what),
+          segmentDamaged: ({ segment, damage }) => this.troubles.push(`${segment} is damaged: ${damage}`),
         },
         owner,
       },

@@ -395,9 +395,12 @@ class SinkRun {
           breakerClosed: ({ key }) => this.#world.trace(`${instance.name} closes breaker ${key}`),
           trouble: (what, facts) => {
             this.#world.trace(`${instance.name} trouble: ${what} ${JSON.stringify(facts)}`);
+          },
+          segmentDamaged: (damage) => {
+            this.#world.trace(`${instance.name} damage: ${JSON.stringify(damage)}`);
             // Whoever restores a table while somebody deletes from it, restores a part of what is deleted.
-            if (what === 'A segment is damaged' && !this.#watcher.isRestored())
-              this.#oracle.violation(`a segment is called damaged: ${JSON.stringify(facts)}`);
+            if (!this.#watcher.isRestored())
+              this.#oracle.violation(`a segment is called damaged: ${JSON.stringify(damage)}`);
           },
         },
       },
