@@ -44,6 +44,12 @@ export interface BreakerEvents {
   storeFailed(error: unknown): void;
 }
 
+interface HalfOpen {
+  readonly breaker: OpenBreaker;
+  /** A failure since its probe that may be its body's own, or the server's. */
+  readonly doubt?: Outcome;
+}
+
 /** Longer than a probe and the first write after it take. */
 const LEASE_MS = 30_000;
 const EMPTY = Buffer.alloc(0);
@@ -55,7 +61,7 @@ export class SharedBreakers {
   readonly #owner: string;
   #open = new Map<BreakerKey, OpenBreaker>();
   /** Breakers whose probe is ours: half-open for us, closed doors for all others. */
-  readonly #leased = new Map<BreakerKey, OpenBreaker>();
+  readonly #leased = new Map<BreakerKey, HalfOpen>();
   readonly #failures = new Map<BreakerKey, Failures>();
   /** Breakers that only this environment knows of, because the store was away. */
   readonly #alone = new Set<BreakerKey>();
@@ -93,8 +99,8 @@ export class SharedBreakers {
     this.#open = new Map(open.map((breaker) => [breaker.key, breaker]));
     this.#alone.clear();
     // Our lease was over, and another has asked since and has opened it again.
-    for (const [key, leased] of this.#leased)
-      if (this.#open.has(key) && this.#open.get(key)?.probeAtMs !== leased.probeAtMs) this.#leased.delete(key);
+    for (const [key, { breaker }] of this.#leased)
+      if (this.#open.has(key) && this.#open.get(key)?.probeAtMs !== breaker.probeAtMs) this.#leased.delete(key);
   }
 
   /** What to answer instead of asking the server; undefined when it may be asked. */
@@ -120,7 +126,7 @@ export class SharedBreakers {
     const blamed = breakerOf(outcome, batch.target);
     // Any answer that blames neither server nor target comes from a server that is at work.
     const well = [SERVER, targetBreaker(batch.target)].filter((key) => key !== blamed);
-    if (blamed === undefined) for (const key of well) await this.#succeeded(key, outcome);
+    if (blamed === undefined) for (const key of well) await this.#succeeded(key, batch, outcome);
     else {
       if (blamed !== SERVER) this.#failures.delete(SERVER);
       // The server itself has answered.
@@ -136,7 +142,7 @@ export class SharedBreakers {
       if (breaker.key !== SERVER && this.#open.has(SERVER) && !this.#leased.has(SERVER)) return;
       if (this.#leased.has(breaker.key) || !(await this.#mayProbe(breaker))) continue;
       if (!(await this.#lease(breaker))) continue;
-      this.#leased.set(breaker.key, breaker);
+      this.#leased.set(breaker.key, { breaker });
       const empty: Batch = { target: breaker.target, body: EMPTY, lines: 0 };
       const outcome = await writer.write(empty, deadline);
       if (outcome.kind === 'written') {
@@ -150,13 +156,17 @@ export class SharedBreakers {
       else await this.#failed(blamed, empty, outcome);
       // The server is away, and nothing was learnt of the target: what is not proven well stays open.
       const unproven = this.#leased.get(breaker.key);
-      if (unproven !== undefined) await this.#reopen(unproven, outcome);
+      if (unproven !== undefined) await this.#reopen(unproven.breaker, outcome);
     }
   }
 
-  /** At the end of an invocation: a probe that went well and was followed by no write is proof enough. */
+  /**
+   * At the end of an invocation: a probe that went well is proof enough, unless a write has failed since and none was
+   * taken. A server without room on its disk takes an empty write, too.
+   */
   async finish(): Promise<void> {
-    for (const key of [...this.#leased.keys()]) await this.#close(key);
+    for (const [key, { breaker, doubt }] of [...this.#leased])
+      await (doubt === undefined ? this.#close(key) : this.#reopen(breaker, doubt));
   }
 
   async #mayProbe(breaker: OpenBreaker): Promise<boolean> {
@@ -168,7 +178,9 @@ export class SharedBreakers {
     return kind === 'denied' ? this.#credentialsMark() : '';
   }
 
-  async #succeeded(key: BreakerKey, outcome: Outcome): Promise<void> {
+  async #succeeded(key: BreakerKey, { lines }: Batch, outcome: Outcome): Promise<void> {
+    // What is half-open has taken an empty write already: another one says nothing new.
+    if (this.#leased.has(key) && lines === 0) return;
     this.#failures.delete(key);
     if (this.#leased.has(key) && consequenceOf(outcome).breaker === 'closes') await this.#close(key);
   }
@@ -178,9 +190,10 @@ export class SharedBreakers {
     this.#failures.set(key, failures);
     const leased = this.#leased.get(key);
     if (leased !== undefined) {
-      // One body may have a line in it that fails whatever the server's state, and must not keep it closed for ever.
-      if (mayBeItsBody(batch, outcome) && failures.bodies.length < 2) return;
-      await this.#reopen(leased, outcome);
+      // One body may have a line in it that fails whatever the server's state: others are let through first.
+      if (mayBeItsBody(batch, outcome) && failures.bodies.length < 2)
+        this.#leased.set(key, { ...leased, doubt: outcome });
+      else await this.#reopen(leased.breaker, outcome);
       return;
     }
     if (this.#open.has(key) || !opens(failures, outcome)) return;
@@ -204,13 +217,13 @@ export class SharedBreakers {
 
   async #close(key: BreakerKey): Promise<void> {
     this.#changes += 1;
-    const breaker = this.#leased.get(key);
+    const leased = this.#leased.get(key);
     this.#leased.delete(key);
     this.#open.delete(key);
     this.#failures.delete(key);
     this.#alone.delete(key);
-    if (breaker === undefined) return;
-    if ((await this.#ask((store) => store.close(key, this.#owner))) !== false) this.#events.closed(breaker);
+    if (leased === undefined) return;
+    if ((await this.#ask((store) => store.close(key, this.#owner))) !== false) this.#events.closed(leased.breaker);
   }
 
   async #now({ kind }: Outcome): Promise<Circumstances> {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { SERVER, targetBreaker } from '../../src/control/breaker.ts';
 import type { Outcome } from '../../src/sink/outcome.ts';
-import { target } from '../checkpoint/make.ts';
+import { FOREVER, target } from '../checkpoint/make.ts';
 import { TARGET } from '../sink/make.ts';
 import {
   AWAY,
@@ -198,6 +198,47 @@ describe('a probe that goes well', () => {
     await first.write('another');
     expect(first.breakers.isHalfOpen(TARGET)).toBe(false);
     expect(world.pauseMs()).toBe(2_000);
+  });
+  test('and is followed by one body that fails and nothing else is no proof: it is open again at the end', async () => {
+    const { world, first, second } = await probed();
+    world.answer = (_, line) => (line === '' ? WRITTEN : FAILED);
+    await first.write('poison', 'poison');
+    // As a drainer asks that knows no line which was ever written.
+    await first.writer.write({ target: TARGET, body: Buffer.alloc(0), lines: 0 }, FOREVER);
+    expect(first.breakers.isHalfOpen(TARGET)).toBe(true);
+    await first.breakers.finish();
+    expect([world.keys(), world.pauseMs(), world.open()[0]?.text]).toEqual([
+      [SERVER],
+      2_000,
+      'HTTP 500: runtime error',
+    ]);
+    expect(kinds([...(await first.write('x')), ...(await second.write('y'))])).toEqual(['withheld', 'withheld']);
+    expect(first.told).toEqual(['opened server: unavailable']);
+  });
+  test('and by one body that fails, but another is taken: it is closed', async () => {
+    const { world, first } = await probed();
+    world.answer = (_, line) => (line === 'poison' ? FAILED : WRITTEN);
+    await first.write('poison', 'good');
+    await first.breakers.finish();
+    expect([world.keys(), first.told.at(-1)]).toEqual([[], 'closed server']);
+  });
+  test('is believed anew the next time, whatever was in doubt before', async () => {
+    const { world, first } = await probed();
+    world.answer = () => FAILED;
+    await first.write('poison');
+    await first.breakers.finish();
+    world.answer = () => WRITTEN;
+    world.now += world.pauseMs();
+    await first.begin();
+    await first.breakers.finish();
+    expect(world.keys()).toEqual([]);
+  });
+  test('and an answer that blames a line leaves it to the end, and then it is closed', async () => {
+    const { world, first } = await probed();
+    world.answer = () => REFUSED;
+    await first.write('x');
+    await first.breakers.finish();
+    expect(world.keys()).toEqual([]);
   });
   test('closes the breaker at the end when nothing was to be written', async () => {
     const { world, first } = await probed();
