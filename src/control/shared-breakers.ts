@@ -50,8 +50,8 @@ interface HalfOpen {
   readonly doubt?: Outcome;
 }
 
-/** Longer than a probe and the first write after it take. */
-const LEASE_MS = 30_000;
+/** What an environment does besides, from its probe to the end of the first write after it. */
+const LEASE_MARGIN_MS = 5_000;
 const EMPTY = Buffer.alloc(0);
 
 export class SharedBreakers {
@@ -59,6 +59,7 @@ export class SharedBreakers {
   readonly #clock: BreakerClock;
   readonly #events: BreakerEvents;
   readonly #owner: string;
+  readonly #requestMs: number;
   #open = new Map<BreakerKey, OpenBreaker>();
   /** Breakers whose probe is ours: half-open for us, closed doors for all others. */
   readonly #leased = new Map<BreakerKey, HalfOpen>();
@@ -69,16 +70,18 @@ export class SharedBreakers {
   #changes = 0;
   readonly #credentialsMark: CredentialsMark;
 
-  /** Without a store, breakers are this environment's own. */
+  /** Without a store, breakers are this environment's own. `requestMs` is the time limit of one request. */
   constructor(
     store: BreakerStore | undefined,
     owner: string,
+    requestMs: number,
     clock: BreakerClock,
     credentialsMark: CredentialsMark,
     events: BreakerEvents,
   ) {
     this.#store = store;
     this.#owner = owner;
+    this.#requestMs = requestMs;
     this.#clock = clock;
     this.#credentialsMark = credentialsMark;
     this.#events = events;
@@ -141,7 +144,7 @@ export class SharedBreakers {
     for (const breaker of serverFirst) {
       if (breaker.key !== SERVER && this.#open.has(SERVER) && !this.#leased.has(SERVER)) return;
       if (this.#leased.has(breaker.key) || !(await this.#mayProbe(breaker))) continue;
-      if (!(await this.#lease(breaker))) continue;
+      if (!(await this.#lease(breaker, deadline))) continue;
       this.#leased.set(breaker.key, { breaker });
       const empty: Batch = { target: breaker.target, body: EMPTY, lines: 0 };
       const outcome = await writer.write(empty, deadline);
@@ -231,10 +234,15 @@ export class SharedBreakers {
     return { owner: this.#owner, nowMs: this.#clock.nowMs(), random: this.#clock.random(), credentialsMark };
   }
 
-  /** A breaker that nobody can be asked about is ours alone, and is kept as such. */
-  async #lease(breaker: OpenBreaker): Promise<boolean> {
+  /**
+   * For as long as a probe and the first write after it may take, where each is one request, and no longer than the
+   * invocation. If more requests are needed, another may probe meanwhile, too. A breaker that nobody can be asked about is
+   * ours alone, and is kept as such.
+   */
+  async #lease(breaker: OpenBreaker, deadline: Deadline): Promise<boolean> {
     const nowMs = this.#clock.nowMs();
-    const leased = await this.#ask((store) => store.lease(breaker, this.#owner, nowMs + LEASE_MS, nowMs));
+    const untilMs = nowMs + Math.min(2 * this.#requestMs, deadline.remainingMs()) + LEASE_MARGIN_MS;
+    const leased = await this.#ask((store) => store.lease(breaker, this.#owner, untilMs, nowMs));
     if (leased !== undefined) return leased;
     if (this.#alone.has(breaker.key)) return true;
     return mayProbe(this.#keepAlone(breaker), nowMs, await this.#markFor(breaker.kind));

@@ -29,6 +29,8 @@ export interface SinkSettings {
   readonly batchBytes: number;
   readonly inFlightMax: number;
   readonly invocationBytesMax: number;
+  /** Time limit of one request to the server. */
+  readonly requestMs: number;
   readonly retry: RetryOptions;
   readonly createDatabase: boolean;
   /** 0: remainders are written like everything else. */
@@ -87,7 +89,7 @@ export class SinkEnvironment {
     this.world = world;
     this.bound = new CheckpointBound(settings.checkpointBytesMax);
     this.#witnesses = new Witnesses(state?.witnesses);
-    this.#breakers = new SharedBreakers(state?.breakers, owner, clock, world.credentialsMark, {
+    this.#breakers = new SharedBreakers(state?.breakers, owner, settings.requestMs, clock, world.credentialsMark, {
       opened: (breaker) => events.breakerOpened(breaker),
       closed: (breaker) => events.breakerClosed(breaker),
       storeFailed: (error) => this.#tell('Breakers could not be shared', error),

@@ -49,6 +49,7 @@ const settingsOf = (config: Config): SinkSettings => ({
   batchBytes: config.batch.bytesMax,
   inFlightMax: config.inFlightMax,
   invocationBytesMax: config.invocationBytesMax,
+  requestMs: config.opengemini.timeoutMs,
   retry: config.retry,
   createDatabase: config.opengemini.createDatabase,
   flushIntervalMs: config.flushIntervalMs,

@@ -43,6 +43,7 @@ const environmentOn = (state: StateTable): SinkEnvironment =>
       batchBytes: KB * KB,
       inFlightMax: 4,
       invocationBytesMax: KB * KB,
+      requestMs: 15_000,
       retry: { attemptsMax: 1, baseMs: 1, capMs: 1 },
       createDatabase: false,
       flushIntervalMs: 0,

@@ -4,6 +4,7 @@ import type { OpenBreaker } from '../../src/control/breaker.ts';
 import type { BreakerStore } from '../../src/control/breaker-store.ts';
 import { guarded, guardState } from '../../src/control/guarded.ts';
 import { SharedBreakers } from '../../src/control/shared-breakers.ts';
+import type { Deadline } from '../../src/sink/deadline.ts';
 import type { Outcome } from '../../src/sink/outcome.ts';
 import type { Batch, Target, Writer } from '../../src/sink/writer.ts';
 import { FOREVER, NOW_MS } from '../checkpoint/make.ts';
@@ -39,7 +40,7 @@ export interface TestInstance {
   /** The guarded writer, which reads the store before each batch. */
   readonly writer: Writer;
   /** Reads the store as far as it can, and probes, as at the beginning of an invocation. */
-  begin(): Promise<void>;
+  begin(deadline?: Deadline): Promise<void>;
   refresh(): Promise<void>;
   /** Through the guard; one batch after the other. */
   write(...lines: readonly string[]): Promise<Outcome[]>;
@@ -51,6 +52,7 @@ export class BreakerWorld {
   /** Of the jitter. */
   random = 0;
   credentials = 'old';
+  requestMs = 15_000;
   readonly items: TableItems = emptyTable();
   readonly store: WatchedPort<BreakerStore> = watchedPort(memoryStateTable(this.items, 'sink').breakers);
   readonly requests: Request[] = [];
@@ -83,6 +85,7 @@ export class BreakerWorld {
     const breakers = new SharedBreakers(
       shares ? this.store.port : undefined,
       name,
+      this.requestMs,
       clock,
       async () => this.credentials,
       {
@@ -101,9 +104,9 @@ export class BreakerWorld {
       told,
       writer,
       refresh,
-      async begin() {
+      async begin(deadline = FOREVER) {
         await refresh();
-        await breakers.probe(server, FOREVER);
+        await breakers.probe(server, deadline);
       },
       async write(...lines) {
         const outcomes: Outcome[] = [];

@@ -248,16 +248,35 @@ describe('a probe that goes well', () => {
   });
   test('of an instance that ends is worth nothing: another probes when its lease is over', async () => {
     const { world, second } = await probed();
-    world.now += 29_999;
+    // Two requests, and what is between them.
+    world.now += 34_999;
     await second.begin();
     expect(world.takeRequests()).toEqual([]);
     world.now += 1;
     await second.begin();
     expect(world.takeRequests().map(({ by }) => by)).toEqual(['second']);
   });
+  test.each([
+    ['as long as two requests may take', 120_000, 600_000, 245_000],
+    ['no longer than its invocation', 600_000, 50_000, 55_000],
+  ])('is leased for %s', async (_, requestMs, remainingMs, leaseMs) => {
+    const { world, first } = await outage();
+    world.requestMs = requestMs;
+    const patient = world.instance('patient');
+    world.answer = () => WRITTEN;
+    world.now += world.pauseMs();
+    await patient.begin({ ...FOREVER, remainingMs: () => remainingMs });
+    world.takeRequests();
+    world.now += leaseMs - 1;
+    await first.begin();
+    expect(world.takeRequests()).toEqual([]);
+    world.now += 1;
+    await first.begin();
+    expect(world.takeRequests()).toHaveLength(1);
+  });
   test('and was long ago lets nobody past a breaker that another has opened again since', async () => {
     const { world, first, second } = await probed();
-    world.now += 30_000;
+    world.now += 35_000;
     world.answer = () => AWAY;
     await second.begin();
     world.takeRequests();

@@ -38,6 +38,7 @@ const SETTINGS: SinkSettings = {
   batchBytes: MIB,
   inFlightMax: 4,
   invocationBytesMax: 64 * MIB,
+  requestMs: 15_000,
   retry: { attemptsMax: 1, baseMs: 1, capMs: 1 },
   createDatabase: false,
   flushIntervalMs: 0,

@@ -6,6 +6,7 @@ import type { Random } from '../../src/local/workload/random.ts';
 import type { Mapping } from '../../src/sink/mapping.ts';
 import { readMapping } from '../../src/sink/mapping-reader.ts';
 import type { FaultPlan } from './faults.ts';
+import { CLIENT_TIMEOUT_MS } from './sim-server.ts';
 
 export interface SinkScenario {
   readonly name: string;
@@ -73,6 +74,7 @@ const drawSink = (name: string, sinks: number, random: Random): SinkScenario => 
       inFlightMax: 1 + random.below(4),
       // Some invocations begin only a part of their messages.
       invocationBytesMax: random.pick([20 * KIB, 64 * KIB * KIB, 64 * KIB * KIB]),
+      requestMs: CLIENT_TIMEOUT_MS,
       retry: { attemptsMax: 3, baseMs: 100, capMs: 2_000 },
       createDatabase: false,
       flushIntervalMs: random.next() < 0.25 ? 30_000 : 0,

@@ -18,7 +18,7 @@ export interface ServerWatcher {
 }
 
 /** What `OPENGEMINI_TIMEOUT_MS` is by default. */
-const CLIENT_TIMEOUT_MS = 15_000;
+export const CLIENT_TIMEOUT_MS = 15_000;
 const SLOW_MS = 20_000;
 const LOCK_MS = 30_000;
 const LOCKED_AFTER = 5;
