@@ -84,7 +84,10 @@ const DELAYS = {
    * apart they are never added up (openGemini, `lib/metaclient/auth.go`).
    */
   denied: [35, 60, 120],
-  /** By each environment for itself, where they share nothing: together they must not come closer than that. */
+  /**
+   * By each environment for itself, where they share nothing: ten times as long, so that a few of them seldom come closer
+   * together than that. Many of them still may.
+   */
   deniedAlone: [350, 600, 1_200],
   misconfigured: [2, 4, 8, 16, 30],
 } as const;
@@ -94,7 +97,7 @@ const delaysOf = (kind: OutcomeKind, shared: boolean): readonly number[] => {
   return kind === 'misconfigured' ? DELAYS.misconfigured : DELAYS.away;
 };
 
-/** `random` in [0, 1) takes up to a quarter off, but never of a pause that the server counts. */
+/** `random` in [0, 1) takes up to a quarter off, but not of the pause that all keep together because the server counts. */
 export const probeDelayMs = (kind: OutcomeKind, probes: number, random: number, shared: boolean): number => {
   const delays = delaysOf(kind, shared);
   const seconds = delays[Math.min(probes, delays.length - 1)] as number;

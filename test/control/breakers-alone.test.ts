@@ -34,7 +34,7 @@ describe('while the store is away', () => {
     expect(kinds(await one.write('x'))).toEqual(['written']);
     expect(one.told.at(-1)).toBe('closed server');
   });
-  test('a wrong password is tried so seldom that ten of them together lock nobody', async () => {
+  test('a wrong password is tried ten times more seldom than by all together', async () => {
     const { world, one } = await withoutStore(WRONG_PASSWORD);
     world.now += 349_999;
     await one.begin();
