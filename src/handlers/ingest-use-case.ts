@@ -95,6 +95,7 @@ class IngestRun {
 
   async run(): Promise<IngestResult> {
     const { write } = this.#deadlines;
+    if (this.#queue.fifo) this.#environment.tellFifo();
     const probing = this.#environment.probing((attempt) => this.#attempts.push(attempt));
     await this.#environment.begin(probing, write);
     await this.#watch.look(this.#deliveries, write);

@@ -66,6 +66,9 @@ export interface SinkWorld {
 /** How long an environment trusts what it has read of the shared state. */
 const FRESH_MS = 1_500;
 
+const FIFO_BUFFERS_NOTHING =
+  'SINK_FLUSH_INTERVAL_MS has no effect on a FIFO queue: what waits in the state table has no order';
+
 export class SinkEnvironment {
   readonly settings: SinkSettings;
   readonly world: SinkWorld;
@@ -82,6 +85,7 @@ export class SinkEnvironment {
   comesToEnds = false;
   #readAtMs = Number.NEGATIVE_INFINITY;
   #registered = false;
+  #toldFifo = false;
 
   constructor(settings: SinkSettings, world: SinkWorld) {
     const { clock, events, owner, state } = world;
@@ -129,6 +133,14 @@ export class SinkEnvironment {
     } catch (error) {
       this.#tell('A witness could not be kept', error);
     }
+  }
+
+  /** Events come from a FIFO queue: said once, if something that was set does nothing there. */
+  tellFifo(): void {
+    const { flushIntervalMs } = this.settings;
+    if (flushIntervalMs > 0 && !this.#toldFifo)
+      this.world.events.trouble(FIFO_BUFFERS_NOTHING, { SINK_FLUSH_INTERVAL_MS: flushIntervalMs });
+    this.#toldFifo = true;
   }
 
   openBreakers(): readonly OpenBreaker[] {

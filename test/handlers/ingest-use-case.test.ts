@@ -95,6 +95,20 @@ describe('remainders that may wait for others', () => {
     await world.ingest(world.environment(buffering), [delivery('a', [1], { groupId: 'g' })]);
     expect([world.journal, world.waiting()]).toEqual([['written 1'], []]);
   });
+  test('and an environment that is told to buffer them there says once that it does not', async () => {
+    world.fifo = true;
+    const environment = world.environment(buffering);
+    for (const value of [1, 2]) await world.ingest(environment, [delivery('a', [value], { groupId: 'g' })]);
+    expect(world.troubles).toEqual([expect.stringContaining('SINK_FLUSH_INTERVAL_MS has no effect on a FIFO queue')]);
+  });
+  test.each<[string, boolean, number]>([
+    ['of a FIFO queue that buffers nothing', true, 0],
+    ['of a standard queue', false, 60_000],
+  ])('nothing is said %s', async (_, fifo, flushIntervalMs) => {
+    world.fifo = fifo;
+    await world.ingest(world.environment({ settings: { flushIntervalMs } }), [delivery('a', [1], { groupId: 'g' })]);
+    expect(world.troubles).toEqual([]);
+  });
 });
 
 describe('a FIFO queue', () => {
