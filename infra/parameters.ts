@@ -3,6 +3,7 @@
  * is made of it. They are given by `--param name=value`, or for a stage under `params` in serverless.yml.
  */
 
+import { VARIABLES } from '../src/config-variables.ts';
 import { choice, databaseName, flag, integer, type Setting, text, urls } from '../src/setting.ts';
 import { SettingReader } from '../src/setting-reader.ts';
 
@@ -199,8 +200,24 @@ export const readParameters = (given: Readonly<Record<string, string | undefined
     alarmTopicArn: reader.get('alarmTopicArn'),
     alarmAgeSeconds: reader.must('alarmAgeSeconds'),
   };
+  checkAge(reader, parameters);
   if (reader.faults.length > 0) throw new ParameterError(reader.faults);
   return parameters;
+};
+
+/** Lines that are buffered wait for their interval, and until the flush function comes round. */
+const FLUSH_SECONDS = 60;
+
+/** An alarm that goes off while all is well is soon believed no more. */
+const checkAge = (reader: Reader, { fifo, variables, alarmAgeSeconds }: Parameters): void => {
+  const read = VARIABLES.SINK_FLUSH_INTERVAL_MS.read(variables.SINK_FLUSH_INTERVAL_MS ?? '');
+  // What is wrong with the variable itself is told with the others. A FIFO queue buffers nothing.
+  if (fifo || !('value' in read) || read.value === 0) return;
+  const needed = Math.ceil(read.value / 1_000) + FLUSH_SECONDS;
+  if (alarmAgeSeconds < needed)
+    reader.faults.push(
+      `alarmAgeSeconds must be at least ${needed} where SINK_FLUSH_INTERVAL_MS is ${read.value}, got ${alarmAgeSeconds}: buffered lines wait so long while all is well, and checkpoint-age would go off; raise the one or lower the other`,
+    );
 };
 
 const readVariables = (reader: Reader, sinkName: string, away: boolean): Record<string, string> => {

@@ -56,6 +56,11 @@ describe('a fault names the parameter and what would be right', () => {
     [{ variables: '{"SINK_NAME":"x"}' }, 'variables must not set SINK_NAME: that is set by the parameter sinkName'],
     [{ variables: '{"SINK_INPT":"auto"}' }, 'SINK_INPT is not a variable of this sink; is SINK_INPUT meant?'],
     [{ variables: '{"SINK_BATCH_LINES_MAX":0}' }, 'SINK_BATCH_LINES_MAX must be a whole number'],
+    [
+      { variables: '{"SINK_FLUSH_INTERVAL_MS":840001}' },
+      'alarmAgeSeconds must be at least 901 where SINK_FLUSH_INTERVAL_MS is 840001, got 900: buffered lines wait so long',
+    ],
+    [{ variables: '{"SINK_FLUSH_INTERVAL_MS":"x"}' }, 'SINK_FLUSH_INTERVAL_MS must be a whole number'],
     [{ variables: JSON.stringify({ SINK_TAG_FIELDS: 'x'.repeat(4_000) }) }, 'and Lambda allows 4096'],
   ];
   test.each(rows)('%o', (given, said) => expect(faultOf(given)).toContain(said));
@@ -75,6 +80,16 @@ test('a deployment to AWS needs an openGemini that is not on this machine, a pac
   expect(readParameters({ opengeminiUrl: 'http://127.0.0.1:1' }, PLACE).variables.OPENGEMINI_URL).toContain('127');
   expect(() => readParameters({ opengeminiUrl: 'http://a:8086' }, { ...PLACE, away: true })).not.toThrow();
 });
+
+test.each<[string, Record<string, string>]>([
+  ['a minute longer than lines are buffered', { variables: '{"SINK_FLUSH_INTERVAL_MS":840000}' }],
+  ['much longer', { variables: '{"SINK_FLUSH_INTERVAL_MS":3600000}', alarmAgeSeconds: '3660' }],
+  ['what it likes where nothing is buffered', { variables: '{"SINK_FLUSH_INTERVAL_MS":0}', alarmAgeSeconds: '60' }],
+  [
+    'what it likes on a FIFO queue, which buffers nothing',
+    { variables: '{"SINK_FLUSH_INTERVAL_MS":3600000}', fifo: 'true' },
+  ],
+])('an alarm of age may wait %s', (_, given) => expect(faultOf(given)).toBe('none'));
 
 test('variables come to the functions, over those of parameters and template', () => {
   const given = { variables: '{"SINK_BATCH_LINES_MAX":5000,"LOG_LEVEL":"DEBUG"}', database: 'd', sinkName: 'mine' };
