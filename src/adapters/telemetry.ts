@@ -124,10 +124,11 @@ const eventsDrained = (drained: DrainReport | undefined): number =>
   (drained?.eventsWritten ?? 0) + (drained?.eventsQuarantined ?? 0);
 
 const addFlushMetrics = (metrics: Metrics, facts: FlushFacts): void => {
-  const { waiting, undrained, nowMs } = facts;
+  const { drained, waiting, undrained, nowMs } = facts;
   metrics.addMetric('checkpointBytes', MetricUnit.Bytes, waiting.bytes);
   metrics.addMetric('checkpointAge', MetricUnit.Milliseconds, Math.max(0, nowMs - (waiting.oldestMs ?? nowMs)));
   metrics.addMetric('sinksUndrained', MetricUnit.Count, undrained.length);
+  metrics.addMetric('segmentsNewer', MetricUnit.Count, drained?.newer ?? 0);
   addWriteMetrics(metrics, facts, 0);
 };
 

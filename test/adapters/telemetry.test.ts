@@ -1,6 +1,45 @@
 import { expect, test } from 'vitest';
-import { createTelemetry } from '../../src/adapters/telemetry.ts';
+import { createTelemetry, type FlushFacts } from '../../src/adapters/telemetry.ts';
+import { sumWaiting } from '../../src/checkpoint/bound.ts';
+import type { DrainReport } from '../../src/checkpoint/drain-context.ts';
 import { catchOutput } from '../handlers/invoking.ts';
+
+const DRAINED: DrainReport = {
+  leased: 1,
+  leasesLost: 0,
+  segmentsSettled: 1,
+  eventsWritten: 1,
+  eventsQuarantined: 0,
+  newer: 0,
+  damaged: 0,
+  idle: [],
+};
+
+const FLUSHED: FlushFacts = {
+  drained: DRAINED,
+  attempts: [],
+  waiting: sumWaiting([], 0),
+  adopted: 0,
+  undrained: [],
+  openBreakers: [],
+  nowMs: 0,
+};
+
+/** What a run of the flush function is told as. */
+const flushed = (drained: Partial<DrainReport>) => {
+  const output = catchOutput();
+  const telemetry = createTelemetry('sink');
+  telemetry.flushed({ ...FLUSHED, drained: { ...DRAINED, ...drained } });
+  telemetry.metrics.publishStoredMetrics();
+  return { logs: output.logs(), metrics: output.metrics()[0] };
+};
+
+test('segments in a newer format are counted, and an ERROR', () => {
+  const { logs, metrics } = flushed({ newer: 2 });
+  expect(metrics).toMatchObject({ segmentsNewer: 2 });
+  expect(logs.map(({ level }) => level)).toEqual(['INFO', 'ERROR']);
+  expect(flushed({}).metrics).toMatchObject({ segmentsNewer: 0 });
+});
 
 test('a damaged segment is one ERROR, which says what is wrong with which lines', () => {
   const output = catchOutput();
