@@ -113,6 +113,8 @@ const addWriteMetrics = (
   metrics.addMetric('totalPointsWritten', MetricUnit.Count, eventsWritten + (drained?.eventsWritten ?? 0));
   metrics.addMetric('totalBytesWritten', MetricUnit.Bytes, bytes);
   metrics.addMetric('eventsDrained', MetricUnit.Count, eventsDrained(drained));
+  // Not among `eventsQuarantined`, which the ledger has balanced when they were received.
+  metrics.addMetric('eventsDrainedQuarantined', MetricUnit.Count, drained?.eventsQuarantined ?? 0);
   metrics.addMetric('segmentsDamaged', MetricUnit.Count, drained?.damaged ?? 0);
   metrics.addMetric('breakerOpen', MetricUnit.Count, openBreakers.length);
   if (written.length > 0) metrics.addMetric('lastSuccessfulWriteTime', MetricUnit.Milliseconds, nowMs);
@@ -134,12 +136,28 @@ const addFlushMetrics = (metrics: Metrics, facts: FlushFacts): void => {
 
 const logFlush = (logger: Logger, { drained, waiting, adopted, undrained }: FlushFacts): void => {
   const { bytes, lines, segments } = waiting;
-  logger.info('flush', { ...drained, adopted, waiting: { segments, lines, bytes } });
+  const { refusals, leftOver, ...figures }: Partial<DrainReport> = drained ?? {};
+  logger.info('flush', { ...figures, adopted, waiting: { segments, lines, bytes } });
+  if (drained !== undefined) warnOf(logger, drained, { drained: true });
   if ((drained?.newer ?? 0) > 0)
     logger.error('Segments in a newer format wait for a newer version of this function', { segments: drained?.newer });
   if (undrained.length > 0)
     logger.error('Nobody drains what these sinks have left in the state table: were they renamed?', {
       sinks: undrained,
+    });
+};
+
+/** Of events of the queue and of what was drained alike. */
+const warnOf = (
+  logger: Logger,
+  { refusals, leftOver }: Pick<SinkReport, 'refusals' | 'leftOver'>,
+  facts: Readonly<Record<string, unknown>>,
+): void => {
+  if (Object.keys(refusals).length > 0) logger.warn('Events were refused', { refusals, ...facts });
+  if (Object.keys(leftOver).length > 0)
+    logger.warn('Lines could not be written: they wait in the state table, or their messages come back', {
+      leftOver,
+      ...facts,
     });
 };
 
@@ -154,9 +172,8 @@ const logReport = (logger: Logger, { report, attempts, drained, durationMs }: In
   };
   if (report.ledgerImbalance !== 0) logger.error('The ledger does not balance: this is a fault of the sink', facts);
   else logger.info('invocation', facts);
-  if (Object.keys(refusals).length > 0) logger.warn('Events were refused', { refusals });
-  if (Object.keys(leftOver).length > 0)
-    logger.warn('Lines could not be written: they wait in the state table, or their messages come back', { leftOver });
+  warnOf(logger, report, {});
+  if (drained !== undefined) warnOf(logger, drained, { drained: true });
   if (report.implausibleTimes > 0) {
     logger.warn('Times lie far from when their messages were sent: is the precision right?', {
       implausibleTimes: report.implausibleTimes,

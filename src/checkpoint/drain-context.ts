@@ -1,8 +1,10 @@
 /** What all parts of one drain share: its ports, its time, and what it has done so far. */
 
 import type { Deadline } from '../sink/deadline.ts';
-import type { Outcome } from '../sink/outcome.ts';
+import { type Outcome, textOf } from '../sink/outcome.ts';
 import type { DeadLetters } from '../sink/quarantine.ts';
+import type { RefusalCode } from '../sink/refusal.ts';
+import { type LeftOver, sumLeftOvers, sumRecords } from '../sink/report.ts';
 import type { Target, Writer } from '../sink/writer.ts';
 import type { CheckpointClock, SegmentSaver } from './saving.ts';
 import type { SegmentStore } from './segment-store.ts';
@@ -58,7 +60,11 @@ export interface DrainReport {
   /** Segments in a format that is newer than this code. */
   readonly newer: number;
   readonly damaged: number;
-  /** Shards in which nothing was due. */
+  /** Refused lines by code. */
+  readonly refusals: Readonly<Record<string, number>>;
+  /** Outcomes that left lines waiting which were due, by kind; also of those that nobody was asked for. */
+  readonly leftOver: Readonly<Record<string, LeftOver>>;
+  /** Shards in which nothing was due, or nothing that may be written now. */
   readonly idle: readonly number[];
 }
 
@@ -72,6 +78,8 @@ const emptyTally = (): DrainTally => ({
   eventsQuarantined: 0,
   newer: 0,
   damaged: 0,
+  refusals: {},
+  leftOver: {},
   idle: [],
 });
 
@@ -87,6 +95,15 @@ export class DrainContext {
     this.options = options;
     this.clock = clock;
     this.deadlines = deadlines;
+  }
+
+  refused(code: RefusalCode): void {
+    this.tally.refusals = sumRecords([this.tally.refusals, { [code]: 1 }]);
+  }
+
+  left(lines: number, outcome: Outcome): void {
+    const more = { [outcome.kind]: { lines, text: textOf(outcome) } };
+    this.tally.leftOver = sumLeftOvers([this.tally.leftOver, more]);
   }
 
   /** What the store fails at is told, and left to the next drainer. */

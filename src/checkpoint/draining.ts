@@ -75,7 +75,20 @@ class DrainRun {
 
   #isWorthwhile({ groups, newer }: DrainPlan): boolean {
     this.#context.tally.newer += newer.length;
-    return groups.some(({ target }) => this.#writer.mayWrite(target));
+    if (groups.some(({ target }) => this.#writer.heldBack(target) === undefined)) return true;
+    for (const group of groups) this.#isHeldBack(group);
+    return false;
+  }
+
+  /** Nobody is asked for it now: its lines are told as left. */
+  #isHeldBack({ target, entries }: Group): boolean {
+    const held = this.#writer.heldBack(target);
+    if (held === undefined) return false;
+    this.#context.left(
+      entries.reduce((sum, { lines }) => sum + lines, 0),
+      held,
+    );
+    return true;
   }
 
   async #plan(shards: readonly number[]): Promise<DrainPlan> {
@@ -116,7 +129,7 @@ class DrainRun {
       const atOnce = this.#writer.isCautious(group.target) ? 1 : GROUPS_AT_ONCE;
       while (underWay.size >= atOnce) await Promise.race(underWay);
       if (this.#context.deadlines.write.remainingMs() < BEGIN_MS) break;
-      if (!this.#writer.mayWrite(group.target)) continue;
+      if (this.#isHeldBack(group)) continue;
       const task = this.#drainGroup(group).finally(() => underWay.delete(task));
       underWay.add(task);
     }

@@ -30,6 +30,8 @@ interface Part {
 
 export const settleGroup = async (group: SegmentGroup, context: DrainContext): Promise<void> => {
   context.tally.eventsWritten += group.writtenLines;
+  for (const { verdict } of group.refusedLines) context.refused(verdict.code);
+  for (const { lines, outcome } of group.leftLines) context.left(lines.lines, outcome);
   const rest = [...(await quarantineLines(group, context)), ...judge(group, context.clock.nowMs())];
   const parts = group.entries.map((entry, segment) => ({ entry, left: partsOf(segment, entry, group, rest) }));
   // What is left goes into segments of its own first: a crash between the two leaves it twice, never not at all.

@@ -3,7 +3,7 @@
 import { type Settlement, writeIsolating } from '../sink/isolate.ts';
 import { FAILURES_MAX, writeAsLastResort } from '../sink/last-resort.ts';
 import { emptyBatch, type OwnedBatch, sliceLines } from '../sink/line-buffer.ts';
-import { consequenceOf, isUnexplained, type Outcome } from '../sink/outcome.ts';
+import { consequenceOf, isUnexplained, type Outcome, textOf } from '../sink/outcome.ts';
 import { sideBySide } from '../sink/side-by-side.ts';
 import { type Target, targetKey } from '../sink/writer.ts';
 import type { DrainContext } from './drain-context.ts';
@@ -11,22 +11,23 @@ import type { SegmentGroup } from './segment-group.ts';
 
 export class GroupWriter {
   readonly #context: DrainContext;
-  /** Targets that are not asked again in this drain. */
-  readonly #stopped = new Set<string>();
-  #serverStopped = false;
+  /** Targets that are not asked again in this drain, and why. */
+  readonly #stopped = new Map<string, Outcome>();
+  #serverStopped: Outcome | undefined;
   #hasFailed = false;
 
   constructor(context: DrainContext) {
     this.#context = context;
   }
 
-  mayWrite(target: Target): boolean {
+  /** Why a target is not asked now; undefined when it may be. */
+  heldBack(target: Target): Outcome | undefined {
     const { ports, deadlines } = this.#context;
     return (
-      !this.#serverStopped &&
-      !this.#stopped.has(targetKey(target)) &&
-      ports.heldBack(target) === undefined &&
-      deadlines.write.remainingMs() > 0
+      ports.heldBack(target) ??
+      this.#serverStopped ??
+      this.#stopped.get(targetKey(target)) ??
+      (deadlines.write.remainingMs() > 0 ? undefined : NO_TIME)
     );
   }
 
@@ -44,19 +45,22 @@ export class GroupWriter {
     const lastResort = group.entries.length === 1 && first !== undefined && first.failures >= FAILURES_MAX;
     const settlement = this.#watched(group);
     const { ports, options, deadlines } = this.#context;
-    const hasFailed = (): boolean => group.leftLines.some(({ outcome }) => isUnexplained(outcome));
+    const failure = (): Outcome | undefined => group.leftLines.find(({ outcome }) => isUnexplained(outcome))?.outcome;
     const atOnce = this.isCautious(group.target) ? 1 : options.inFlightMax;
     await sideBySide(this.#batches(group.lines), atOnce, async (batch) => {
-      if (!this.mayWrite(batch.target) || hasFailed()) group.left(batch, NOT_TRIED, false);
+      const failed = failure();
+      const held = this.heldBack(batch.target) ?? (failed && afterwards(failed));
+      if (held !== undefined) group.left(batch, held, false);
       else if (lastResort) await this.#writeAsLastResort(batch, settlement);
       else await writeIsolating(batch, ports.writer, settlement, deadlines.write, first?.wait === 'isolate');
     });
-    if (!hasFailed()) return;
+    const failed = failure();
+    if (failed === undefined) return;
     this.#hasFailed = true;
-    if (!this.mayWrite(group.target)) return;
+    if (this.heldBack(group.target) !== undefined) return;
     // A server that fails for everybody is no reason to suspect these lines, and one that fails for them alone serves others.
     group.isSuspicious = await this.#isWell(group.target);
-    this.#serverStopped = !group.isSuspicious;
+    this.#serverStopped = group.isSuspicious ? undefined : afterwards(failed);
   }
 
   /** Where no line is known that was ever written, an empty write must do: it convicts nobody. */
@@ -85,8 +89,8 @@ export class GroupWriter {
       written: (batch) => group.written(batch),
       refused: (batch, index, verdict) => group.refused(batch, index, verdict),
       left: (batch, outcome, undecided) => {
-        if (stopsServer(outcome)) this.#serverStopped = true;
-        else if (stopsTarget(outcome)) this.#stopped.add(targetKey(batch.target));
+        if (stopsServer(outcome)) this.#serverStopped = afterwards(outcome);
+        else if (stopsTarget(outcome)) this.#stopped.set(targetKey(batch.target), afterwards(outcome));
         group.left(batch, outcome, undecided);
       },
     };
@@ -107,7 +111,13 @@ export class GroupWriter {
   }
 }
 
-const NOT_TRIED: Outcome = { kind: 'withheld', text: 'not tried' };
+const NO_TIME: Outcome = { kind: 'withheld', text: 'no time was left' };
+
+/** What is said of lines that are not tried after that. */
+const afterwards = (failure: Outcome): Outcome =>
+  failure.kind === 'withheld'
+    ? failure
+    : { kind: 'withheld', text: `not tried after others (${failure.kind}): ${textOf(failure)}` };
 
 /** A failure that explains nothing may be that of a line; everything else speaks for the whole server. */
 const stopsServer = (outcome: Outcome): boolean =>

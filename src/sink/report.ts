@@ -41,14 +41,14 @@ export const sumReports = (reports: readonly SinkReport[], messages: number, fai
   };
 };
 
-const sumRecords = (records: readonly Readonly<Record<string, number>>[]): Record<string, number> => {
+export const sumRecords = (records: readonly Readonly<Record<string, number>>[]): Record<string, number> => {
   const sums: Record<string, number> = {};
   for (const record of records)
     for (const [name, count] of Object.entries(record)) sums[name] = (sums[name] ?? 0) + count;
   return sums;
 };
 
-const sumLeftOvers = (records: readonly SinkReport['leftOver'][]): Record<string, LeftOver> => {
+export const sumLeftOvers = (records: readonly SinkReport['leftOver'][]): Record<string, LeftOver> => {
   const sums: Record<string, LeftOver> = {};
   for (const record of records)
     for (const [kind, { lines, text }] of Object.entries(record))

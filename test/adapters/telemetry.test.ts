@@ -12,6 +12,8 @@ const DRAINED: DrainReport = {
   eventsQuarantined: 0,
   newer: 0,
   damaged: 0,
+  refusals: {},
+  leftOver: {},
   idle: [],
 };
 
@@ -39,6 +41,25 @@ test('segments in a newer format are counted, and an ERROR', () => {
   expect(metrics).toMatchObject({ segmentsNewer: 2 });
   expect(logs.map(({ level }) => level)).toEqual(['INFO', 'ERROR']);
   expect(flushed({}).metrics).toMatchObject({ segmentsNewer: 0 });
+});
+
+test('what was drained is warned of in the words for events of the queue, and is none of the ledger', () => {
+  const refusals = { 'line-refused': 2 };
+  const leftOver = { withheld: { lines: 3, text: 'the circuit breaker is open (denied): 401' } };
+  const { logs, metrics } = flushed({ eventsQuarantined: 2, refusals, leftOver });
+  expect(metrics).toMatchObject({ eventsDrained: 3, eventsDrainedQuarantined: 2 });
+  expect(metrics).not.toHaveProperty('eventsQuarantined');
+  expect(logs).toMatchObject([
+    { level: 'INFO', message: 'flush', eventsQuarantined: 2 },
+    { level: 'WARN', message: 'Events were refused', refusals, drained: true },
+    {
+      level: 'WARN',
+      message: 'Lines could not be written: they wait in the state table, or their messages come back',
+      leftOver,
+      drained: true,
+    },
+  ]);
+  expect(logs[0]).not.toHaveProperty('leftOver');
 });
 
 test('a damaged segment is one ERROR, which says what is wrong with which lines', () => {

@@ -15,6 +15,8 @@ const NOTHING = {
   eventsQuarantined: 0,
   newer: 0,
   damaged: 0,
+  refusals: {},
+  leftOver: {},
 };
 const ENDS: Deadline = { remainingMs: () => 999, signal: new AbortController().signal };
 
