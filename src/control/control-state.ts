@@ -16,6 +16,8 @@ export interface MaximumConcurrency {
   readonly changedMs: number;
   /** The limit that would let every invocation have one request under way, smoothed. */
   readonly fitting: number;
+  /** Epochs in which the limit was seen to act. */
+  readonly epochs: number;
 }
 
 /** Sums of attempts since the batch size was last evaluated. */
@@ -74,6 +76,7 @@ export const initialControlState = (options: ControlOptions): ControlState => ({
           before: options.maximumConcurrency.initial,
           changedMs: 0,
           fitting: options.maximumConcurrency.initial,
+          epochs: 0,
         },
       }),
   instances: 0,
@@ -119,7 +122,7 @@ export const parseControlState = (stored: unknown, options: ControlOptions): Con
     hasCounts(stored.evaluation, Object.keys(NO_EVALUATION)) &&
     isListOf(stored.reasons, (one) => typeof one === 'string') &&
     (stored.maximumConcurrency === undefined ||
-      hasCounts(stored.maximumConcurrency, ['wanted', 'before', 'changedMs', 'fitting']));
+      hasCounts(stored.maximumConcurrency, ['wanted', 'before', 'changedMs', 'fitting', 'epochs']));
   return isWhole ? withinBounds(stored as unknown as ControlState, options) : undefined;
 };
 

@@ -8,17 +8,25 @@ import type { ControlReport } from './control-report.ts';
 import { type ControlState, type MaximumConcurrency, rounded } from './control-state.ts';
 import { EPOCH_MS } from './epochs.ts';
 
-/** AWS applies a change within 20 to 40 s; what is seen before says nothing about it. */
-export const SETTLING_MS = 45_000;
-/** Weight of the newest epoch: the share of one epoch is noisy, and a change that was wrong costs two settling times. */
+/** Changes are at least so far apart: AWS takes that long to apply one. */
+const APART_MS = 30_000;
+/** By then a change acts, even if the number of invocations does not show it. */
+const SETTLED_MS = 45_000;
+/** The number of invocations is the limit's, within that part of it. */
+const NEAR = 0.1;
+/** Weight of the newest epoch: one epoch is noisy, and a change that was wrong costs two times of settling. */
 const SMOOTHING = 0.3;
-/** The share that is aimed at: a little below one, so that the share can rise at once when the server can take more. */
-const SHARE_AIM = 0.8;
+/** Epochs with one limit before it is judged: else the smoothed value is still that of the limit before. */
+const EPOCHS_MIN = 4;
 /** It is left alone while the share stays between these. */
-const SHARE_LOW = 0.6;
-const SHARE_HIGH = 1.2;
+const SHARE_LOW = 0.67;
+const SHARE_HIGH = 1.3;
 /** Part of the limit that must be in use before it is raised: else it is not what hinders. */
 const IN_USE_MIN = 0.8;
+/** Mean latency over the lowest one below which the server has hardly been asked: how much it can take is not known. */
+const IDLE_RATIO = 1.6;
+/** Then it is raised as far, because the share holds back what turns out to be too much, at once and for little. */
+const BOLD = 4;
 
 export const stepMaximumConcurrency = (
   state: ControlState,
@@ -28,18 +36,45 @@ export const stepMaximumConcurrency = (
 ): readonly [ControlState, readonly string[]] => {
   const { maximumConcurrency: limit } = state;
   if (options === undefined || limit === undefined || report.wallMs === 0) return [state, []];
-  const invocations = Math.min(report.wallMs / EPOCH_MS, limit.wanted);
-  const fitting = rounded(limit.fitting * (1 - SMOOTHING) + SMOOTHING * invocations * state.share);
-  const smoothed: MaximumConcurrency = { ...limit, fitting };
-  const share = fitting / invocations;
-  const tooMany = share < SHARE_LOW;
-  const tooFew = share > SHARE_HIGH && invocations >= IN_USE_MIN * limit.wanted;
-  if (nowMs - limit.changedMs < SETTLING_MS || !(tooMany || tooFew))
-    return [{ ...state, maximumConcurrency: smoothed }, []];
-  const wanted = Math.min(Math.max(Math.ceil(fitting / SHARE_AIM), options.min), options.max);
-  if (wanted === limit.wanted) return [{ ...state, maximumConcurrency: smoothed }, []];
+  const invocations = report.wallMs / EPOCH_MS;
+  const observed = observe(limit, invocations, state.share, nowMs);
+  const kept: readonly [ControlState, readonly string[]] = [{ ...state, maximumConcurrency: observed }, []];
+  if (observed.epochs < EPOCHS_MIN || nowMs - limit.changedMs < APART_MS) return kept;
+  const [wanted, reason] = wantedLimit(observed, invocations, state, report);
+  const bounded = Math.min(Math.max(wanted, options.min), options.max);
+  if (bounded === limit.wanted) return kept;
   return [
-    { ...state, maximumConcurrency: { wanted, before: limit.wanted, changedMs: nowMs, fitting } },
-    [`maximum concurrency ${limit.wanted} -> ${wanted}: share ${share.toFixed(2)}`],
+    { ...state, maximumConcurrency: { ...observed, wanted: bounded, before: limit.wanted, changedMs: nowMs, epochs: 0 } },
+    [`maximum concurrency ${limit.wanted} -> ${bounded}: ${reason}`],
   ];
+};
+
+/** While a change is under way, what is seen belongs to the limit before it. */
+const observe = (
+  limit: MaximumConcurrency,
+  invocations: number,
+  share: number,
+  nowMs: number,
+): MaximumConcurrency => {
+  const isNear = Math.abs(invocations - limit.wanted) <= Math.max(1, NEAR * limit.wanted);
+  const acts = limit.epochs > 0 || isNear || nowMs - limit.changedMs >= SETTLED_MS;
+  if (!acts) return limit;
+  const fitting = Math.min(invocations, limit.wanted) * share;
+  const smoothed = limit.epochs === 0 ? fitting : limit.fitting + SMOOTHING * (fitting - limit.fitting);
+  return { ...limit, fitting: rounded(smoothed), epochs: limit.epochs + 1 };
+};
+
+const wantedLimit = (
+  limit: MaximumConcurrency,
+  invocations: number,
+  { lowestMs }: ControlState,
+  report: ControlReport,
+): readonly [number, string] => {
+  const inUse = Math.min(invocations, limit.wanted);
+  const share = limit.fitting / inUse;
+  if (share < SHARE_LOW) return [Math.ceil(limit.fitting), `the share is ${share.toFixed(2)}`];
+  if (share <= SHARE_HIGH || inUse < IN_USE_MIN * limit.wanted) return [limit.wanted, 'as it was'];
+  const latencyMs = report.latencySumMs / Math.max(1, report.attempts);
+  if (latencyMs < IDLE_RATIO * Math.min(...lowestMs)) return [limit.wanted * BOLD, 'the server is hardly asked'];
+  return [Math.ceil(limit.fitting), `the share is ${share.toFixed(2)}`];
 };
