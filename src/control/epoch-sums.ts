@@ -1,6 +1,6 @@
 /** Counts what one instance sees, epoch by epoch: invocations, attempts, and the time in which it wishes to send. */
 
-import { type Answer, type ControlReport, EMPTY_REPORT, latencyBucket } from './control-report.ts';
+import { type Answer, type ControlReport, EMPTY_REPORT, latencyBucket, lowestPower } from './control-report.ts';
 import { EPOCH_MS, epochOf } from './epochs.ts';
 
 /** One attempt that was really made. */
@@ -22,13 +22,15 @@ type Sums = { -readonly [Name in keyof ControlReport]: ControlReport[Name] } & {
 
 const newSums = (): Sums => ({ ...EMPTY_REPORT, latencyHistogram: [...EMPTY_REPORT.latencyHistogram] });
 
-/** Requests that much shorter than the largest one take as long as that: their latencies are compared. */
+/** Requests that much smaller than the largest one take as long as that: their latencies are compared. */
 const ALIKE = 0.9;
+/** What is the largest is forgotten by so much an epoch, so that smaller ones count when they are all there is. */
+const FORGET_LARGEST = 0.9;
 
 export class EpochSums {
   #epoch = -1;
   #sums = newSums();
-  /** Lines of the largest request of the epoch, and the lowest latency of those like it. */
+  /** Lines of the largest request of late, and the lowest latency of those like it in this epoch. */
   #largest = 0;
   #lowestMs = Number.POSITIVE_INFINITY;
   #invocationSinceMs: number | undefined;
@@ -83,11 +85,11 @@ export class EpochSums {
     this.#credit(Math.min(endMs, nowMs));
     const sums = this.#sums;
     if (Number.isFinite(this.#lowestMs)) {
-      sums.lowestSumMs = this.#lowestMs;
+      sums.lowestPowerSum = lowestPower(this.#lowestMs);
       sums.lowestCount = 1;
     }
     this.#sums = newSums();
-    this.#largest = 0;
+    this.#largest *= FORGET_LARGEST;
     this.#lowestMs = Number.POSITIVE_INFINITY;
     this.#epoch = epoch;
     // What lies between is nobody's: an instance that did not wake for a whole epoch may have been frozen.

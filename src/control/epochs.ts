@@ -12,9 +12,13 @@ export const epochOf = (nowMs: number): number => Math.floor(nowMs / EPOCH_MS);
 export const lastSteppable = (nowMs: number): number => epochOf(nowMs - GRACE_MS) - 1;
 
 /**
- * Now and then all together ask for half as much, so that the lowest latency is measured without the queue that the
- * controller itself keeps up. Without it the floor drifts upwards, and what is under way with it.
+ * Now and then all together ask for half as much, for a part of an epoch, so that the lowest latency is measured without
+ * the queue that the controller itself keeps up. Without it the floor drifts upwards, and what is under way with it.
  */
 const PROBE_EVERY = 15;
+const PROBE_PART = 0.25;
 
-export const isProbe = (epoch: number): boolean => epoch % PROBE_EVERY === PROBE_EVERY - 1;
+export const hasProbe = (epoch: number): boolean => epoch % PROBE_EVERY === PROBE_EVERY - 1;
+
+export const isProbing = (nowMs: number): boolean =>
+  hasProbe(epochOf(nowMs)) && nowMs - epochOf(nowMs) * EPOCH_MS < PROBE_PART * EPOCH_MS;

@@ -11,7 +11,7 @@ import { type ControlReport, scaleReport } from './control-report.ts';
 import { type ControlState, initialControlState } from './control-state.ts';
 import { stepEpoch } from './epoch-step.ts';
 import { type AttemptSeen, type ClosedEpoch, EpochSums } from './epoch-sums.ts';
-import { epochOf, isProbe, lastSteppable } from './epochs.ts';
+import { epochOf, isProbing, lastSteppable } from './epochs.ts';
 import { meanPauseMs, type Pause, requestsAtOnce } from './pacing.ts';
 import { SHARE_MIN } from './share-step.ts';
 
@@ -105,7 +105,7 @@ export class InstanceControl {
   /** The share that is in use at this moment. */
   share(nowMs: number): number {
     const { share } = this.#decision(nowMs);
-    return isProbe(epochOf(nowMs)) ? Math.max(share / 2, SHARE_MIN) : share;
+    return isProbing(nowMs) ? Math.max(share / 2, SHARE_MIN) : share;
   }
 
   /** What this instance adds to the sums of the epoch before, if it is to report. `random` in [0, 1). */

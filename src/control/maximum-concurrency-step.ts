@@ -12,21 +12,25 @@ import { EPOCH_MS } from './epochs.ts';
 const APART_MS = 30_000;
 /** By then a change acts, even if the number of invocations does not show it. */
 const SETTLED_MS = 45_000;
-/** The number of invocations is the limit's, within that part of it. */
+/** Part of the limit by which the number of invocations may miss it. */
 const NEAR = 0.1;
 /** Weight of the newest epoch: one epoch is noisy, and a change that was wrong costs two times of settling. */
 const SMOOTHING = 0.3;
-/** Epochs with one limit before it is judged: else the smoothed value is still that of the limit before. */
-const EPOCHS_MIN = 4;
+/**
+ * Epochs with one limit before it is raised, and before it is lowered: what was just changed takes a while to settle, and
+ * to have too few costs throughput, to have too many a little time only.
+ */
+const EPOCHS_TO_RAISE = 4;
+const EPOCHS_TO_LOWER = 8;
 /** It is left alone while the share stays between these. */
 const SHARE_LOW = 0.67;
 const SHARE_HIGH = 1.3;
-/** Part of the limit that must be in use before it is raised: else it is not what hinders. */
-const IN_USE_MIN = 0.8;
+/** Part of the limit that must be in use before it is raised: else it is not what hinders. Short invocations leave gaps. */
+const IN_USE_MIN = 0.5;
 /** Mean latency over the lowest one below which the server has hardly been asked: how much it can take is not known. */
-const IDLE_RATIO = 1.6;
+const IDLE_RATIO = 1.25;
 /** Then it is raised as far, because the share holds back what turns out to be too much, at once and for little. */
-const BOLD = 4;
+const BOLD = 8;
 
 export const stepMaximumConcurrency = (
   state: ControlState,
@@ -39,7 +43,7 @@ export const stepMaximumConcurrency = (
   const invocations = report.wallMs / EPOCH_MS;
   const observed = observe(limit, invocations, state.share, nowMs);
   const kept: readonly [ControlState, readonly string[]] = [{ ...state, maximumConcurrency: observed }, []];
-  if (observed.epochs < EPOCHS_MIN || nowMs - limit.changedMs < APART_MS) return kept;
+  if (observed.epochs < EPOCHS_TO_RAISE || nowMs - limit.changedMs < APART_MS) return kept;
   const [wanted, reason] = wantedLimit(observed, invocations, state, report);
   const bounded = Math.min(Math.max(wanted, options.min), options.max);
   if (bounded === limit.wanted) return kept;
@@ -56,8 +60,11 @@ const observe = (
   share: number,
   nowMs: number,
 ): MaximumConcurrency => {
-  const isNear = Math.abs(invocations - limit.wanted) <= Math.max(1, NEAR * limit.wanted);
-  const acts = limit.epochs > 0 || isNear || nowMs - limit.changedMs >= SETTLED_MS;
+  const isThere =
+    limit.wanted < limit.before
+      ? invocations <= limit.wanted + Math.max(1, NEAR * limit.wanted)
+      : invocations >= (limit.before + limit.wanted) / 2;
+  const acts = limit.epochs > 0 || isThere || limit.changedMs === 0 || nowMs - limit.changedMs >= SETTLED_MS;
   if (!acts) return limit;
   const fitting = Math.min(invocations, limit.wanted) * share;
   const smoothed = limit.epochs === 0 ? fitting : limit.fitting + SMOOTHING * (fitting - limit.fitting);
@@ -72,7 +79,8 @@ const wantedLimit = (
 ): readonly [number, string] => {
   const inUse = Math.min(invocations, limit.wanted);
   const share = limit.fitting / inUse;
-  if (share < SHARE_LOW) return [Math.ceil(limit.fitting), `the share is ${share.toFixed(2)}`];
+  if (share < SHARE_LOW && limit.epochs >= EPOCHS_TO_LOWER)
+    return [Math.ceil(limit.fitting), `the share is ${share.toFixed(2)}`];
   if (share <= SHARE_HIGH || inUse < IN_USE_MIN * limit.wanted) return [limit.wanted, 'as it was'];
   const latencyMs = report.latencySumMs / Math.max(1, report.attempts);
   if (latencyMs < IDLE_RATIO * Math.min(...lowestMs)) return [limit.wanted * BOLD, 'the server is hardly asked'];

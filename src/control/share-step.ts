@@ -5,9 +5,9 @@
  */
 
 import { ATTEMPTS_MIN } from './batch-step.ts';
-import type { ControlReport } from './control-report.ts';
+import { type ControlReport, lowestMsOf } from './control-report.ts';
 import { type ControlState, rounded } from './control-state.ts';
-import { EPOCH_MS, isProbe } from './epochs.ts';
+import { EPOCH_MS, hasProbe } from './epochs.ts';
 
 /** Epochs that are remembered: at least one probe is among them. */
 export const EPOCHS_KEPT = 16;
@@ -16,7 +16,7 @@ export const SILENCE_MS = 30_000;
 /** Of what fits in: the fluctuation of many requests needs more room than that of few. */
 const GAIN = 1.5;
 /** In requests: a server of few cores must not stand still between two answers. */
-const SPARE = 3;
+const SPARE = 2;
 /** Part of the answers that may say "too much" before it is believed. */
 const CONGESTED_PART_MAX = 0.02;
 /** After that many, what the server took before is no measure any more. */
@@ -45,13 +45,10 @@ export const stepShare = (
   const congested = report.throttled + report.timedOut > CONGESTED_PART_MAX * report.attempts;
   const before = fresh ? [] : state.rates;
   const rates = keep(congested ? before.map((one) => rounded(one * FORGET)) : before, rate);
-  const lowestMs = keep(
-    fresh ? [] : state.lowestMs,
-    report.lowestCount > 0 ? report.lowestSumMs / report.lowestCount : undefined,
-  );
+  const lowestMs = keep(fresh ? [] : state.lowestMs, lowestMsOf(report));
   const heard: ControlState = { ...state, rates, lowestMs, heardMs: nowMs };
   // Half as much was asked for: how many wish to send is not what it would be else.
-  if (lowestMs.length === 0 || (isProbe(epoch) && !congested)) return [heard, []];
+  if (lowestMs.length === 0 || (hasProbe(epoch) && !congested)) return [heard, []];
   const spare = SPARE / dividedBy;
   const fitting = (GAIN * Math.max(...rates) * Math.min(...lowestMs)) / 1_000 + spare;
   const allowed = congested ? Math.min(Math.max(report.latencySumMs / EPOCH_MS / 2, spare), fitting) : fitting;
