@@ -31,6 +31,8 @@ export interface SourceOptions {
   /** Invocations that the account permits. */
   readonly invocations: number;
   readonly maximumConcurrency: number | undefined;
+  /** Without the slow beginning. */
+  readonly startsAtOnce?: boolean;
 }
 
 export class EventSource {
@@ -63,6 +65,7 @@ export class EventSource {
     this.#start = start;
     this.#limit = options.maximumConcurrency ?? options.invocations;
     this.#asked = this.#limit;
+    if (options.startsAtOnce === true) this.#permitted = this.#limit;
     events.at(0, () => this.#eachSecond());
   }
 

@@ -7,7 +7,7 @@ import { messagesOf, type Parcel } from './event-source.ts';
 import type { Events } from './events.ts';
 import type { Meter } from './meter.ts';
 import type { InstancePolicy } from './policy.ts';
-import { type ServerModel, unloadedMs } from './server-model.ts';
+import type { ServerModel } from './server-model.ts';
 import type { TimeLimits } from './time-limits.ts';
 
 const COLD_MS = 200;
@@ -24,8 +24,6 @@ export interface FunctionWorld {
   readonly events: Events;
   readonly dice: Dice;
   readonly server: ServerModel;
-  readonly cores: number;
-  readonly roundTripMs: number;
   readonly timeLimits: TimeLimits;
   readonly breaker: BreakerModel;
   /** Changes as the run goes from one phase to the next. */
@@ -151,7 +149,7 @@ export class Instance {
   }
 
   #answered(batch: Batch, answer: AttemptSeen['answer'], latencyMs: number): void {
-    const { events, dice, breaker, cores, roundTripMs } = this.#world;
+    const { events, dice, breaker, server } = this.#world;
     const meter = this.#world.meter();
     batch.attempt += 1;
     meter.attempts += 1;
@@ -163,7 +161,7 @@ export class Instance {
     if (answer === 'answered') {
       meter.lines += lines;
       meter.latencyMs.add(latencyMs);
-      meter.overUnloaded.add(latencyMs / unloadedMs(lines, cores, roundTripMs));
+      meter.overUnloaded.add(latencyMs / server.unloadedMs(lines));
       this.#settle();
       return;
     }

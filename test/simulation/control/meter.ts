@@ -8,9 +8,15 @@ export class Distribution {
   total = 0;
 
   add(value: number, weight = 1): void {
-    const bucket = Math.min(this.#counts.length - 1, Math.max(0, Math.round(Math.log(value * 1_000) / WIDTH / 1)));
+    const bucket = Math.min(this.#counts.length - 1, Math.max(0, Math.round(Math.log(value * 1_000) / WIDTH)));
     this.#counts[bucket] = (this.#counts[bucket] as number) + weight;
     this.total += weight;
+  }
+
+  addAll(other: Distribution): void {
+    for (let bucket = 0; bucket < this.#counts.length; bucket++)
+      this.#counts[bucket] = (this.#counts[bucket] as number) + (other.#counts[bucket] as number);
+    this.total += other.total;
   }
 
   /** 0 when nothing was added. */
@@ -34,8 +40,24 @@ export class Meter {
   timedOut = 0;
   duplicateLines = 0;
   wallMs = 0;
-  deadLettered = 0;
   readonly latencyMs = new Distribution();
   readonly overUnloaded = new Distribution();
+  /** Receives that messages needed until they were done. */
   readonly receives = new Distribution();
+
+  static sumOf(meters: readonly Meter[]): Meter {
+    const sum = new Meter();
+    for (const meter of meters) {
+      sum.lines += meter.lines;
+      sum.attempts += meter.attempts;
+      sum.rejected += meter.rejected;
+      sum.timedOut += meter.timedOut;
+      sum.duplicateLines += meter.duplicateLines;
+      sum.wallMs += meter.wallMs;
+      sum.latencyMs.addAll(meter.latencyMs);
+      sum.overUnloaded.addAll(meter.overUnloaded);
+      sum.receives.addAll(meter.receives);
+    }
+    return sum;
+  }
 }

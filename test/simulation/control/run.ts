@@ -21,6 +21,8 @@ export interface SinkPlan {
   readonly mayMoveMaximumConcurrency: boolean;
   readonly inFlightMax: number;
   readonly batchLinesMax: number;
+  /** All invocations are there from the beginning: for a sweep that wants to know only where it ends. */
+  readonly startsAtOnce?: boolean;
 }
 
 /** From `fromMs` on. */
@@ -111,11 +113,10 @@ class SinkModel {
       mayMoveMaximumConcurrency: sink.mayMoveMaximumConcurrency,
       decided: (decision) => this.#decided(decision),
     });
-    const { cores, roundTripMs } = plan;
     const timeLimits = new TimeLimits(events, CLIENT_TIMEOUT_MS);
     const breaker = new BreakerModel(events);
     const meter = (): Meter => this.#meter;
-    const world = { events, dice, server, cores, roundTripMs, timeLimits, breaker, meter };
+    const world = { events, dice, server, timeLimits, breaker, meter };
     const idle: Instance[] = [];
     this.#source = new EventSource(events, dice, sink, (parcel, ended) => {
       const instance = idle.pop() ?? new Instance(world, newPolicy());

@@ -23,10 +23,6 @@ const SLOW_FACTOR = 6;
 
 const cpuMs = (lines: number): number => CPU_MS_REQUEST + CPU_MS_LINE * lines;
 
-/** Latency of a request that is alone on the server, without noise. */
-export const unloadedMs = (lines: number, cores: number, roundTripMs: number): number =>
-  cpuMs(lines) / (lines > BLOCK_LINES ? Math.min(BLOCKS_SPEED, cores) : 1) + IDLE_MS + roundTripMs;
-
 export interface ServerOptions {
   readonly cores: number;
   readonly roundTripMs: number;
@@ -81,6 +77,13 @@ export class ServerModel {
       else this.#waiting.push({ lines, done });
       this.#planNext();
     });
+  }
+
+  /** Latency of a request that is alone on the server as it is now, without noise. */
+  unloadedMs(lines: number): number {
+    const speed = this.#speed === 0 ? 1 : this.#speed;
+    const cpu = cpuMs(lines) / (lines > BLOCK_LINES ? Math.min(BLOCKS_SPEED, this.#cores) : 1);
+    return cpu / speed + IDLE_MS + this.#options.roundTripMs;
   }
 
   /** 1 is as measured, 0 is silence. */
