@@ -25,6 +25,7 @@ const RULES = `## What goes together
 - Without either of them events are canonical. \`SINK_INPUT=canonical\` goes with neither.
 - \`SINK_BATCH_LINES_MIN\`, \`_INITIAL\` and \`_MAX\` rise in this order, and \`SINK_LATENCY_LOW_MS\` is less than \`SINK_LATENCY_HIGH_MS\`.
 - \`SINK_MESSAGE_BYTES_MAX\` is not more than \`SINK_INVOCATION_BYTES_MAX\`.
+- \`SINK_FLUSH_INTERVAL_MS\` and \`SINK_CHECKPOINT_BYTES_MAX\` say nothing on FIFO queues, and nothing without \`STATE_TABLE\`: no line waits in a table then.
 `;
 
 export const configurationPage = (): string =>

@@ -44,7 +44,12 @@ export const VARIABLES = {
   SINK_BATCH_LINES_MIN: integer('Lines of a batch, at least.', 50, 1, 20_000),
   SINK_BATCH_LINES_MAX: integer('Lines of a batch, at most.', 2_000, 1, 20_000),
   SINK_BATCH_BYTES_MAX: integer('Bytes of a batch, at most, before compression.', MIB, 65_536, 20 * MIB),
-  SINK_FLUSH_INTERVAL_MS: integer('Buffering across invocations; 0 is off.', 0, 0, 3_600_000),
+  SINK_FLUSH_INTERVAL_MS: integer(
+    'Buffering across invocations: what is less than half a batch waits so long in the state table, for others; 0 is off.',
+    0,
+    0,
+    3_600_000,
+  ),
   SINK_BATCH_GROWTH: choice('How the batch size grows.', ['additive', 'multiplicative']),
   SINK_LATENCY_LOW_MS: integer('Latency below which batches may grow.', 100, 1, 600_000),
   SINK_LATENCY_HIGH_MS: integer('Latency above which batches shrink.', 500, 1, 600_000),
@@ -54,7 +59,12 @@ export const VARIABLES = {
   SINK_RETRY_ATTEMPTS_MAX: integer('Attempts of one request within an invocation, in all.', 3, 1, 20),
   SINK_RETRY_BASE_MS: integer('Longest wait before the second attempt; it doubles with each.', 100, 1, 60_000),
   SINK_RETRY_CAP_MS: integer('Longest wait before any attempt.', 2_000, 1, 60_000),
-  SINK_CHECKPOINT_BYTES_MAX: integer('Bytes that may wait in the state table.', 1024 * MIB, 0, 1024 * 1024 * MIB),
+  SINK_CHECKPOINT_BYTES_MAX: integer(
+    'Bytes that may wait in the state table, packed; beyond it messages are returned. 0: nothing waits there.',
+    1024 * MIB,
+    0,
+    1024 * 1024 * MIB,
+  ),
   SINK_MESSAGE_BYTES_MAX: integer('Bytes of one message after decompression.', 16 * MIB, 1024, 256 * MIB),
   SINK_INVOCATION_BYTES_MAX: integer(
     'Bytes of all messages that one invocation begins, after decompression.',
@@ -62,7 +72,9 @@ export const VARIABLES = {
     1024,
     1024 * MIB,
   ),
-  STATE_TABLE: text('Set by the template. Without it: no checkpoint, no shared control.'),
+  STATE_TABLE: text(
+    'Set by the template. Without it: no checkpoint, no shared breakers, no marks of messages that end the function.',
+  ),
   DEAD_LETTER_QUEUE_URL: text('Set by the template. Without it, messages with refused events are returned.'),
 } as const;
 

@@ -11,7 +11,7 @@ const END = 10;
 /** Stands where a run was taken out. A text that holds this character is not taken apart. */
 const MARK = 1;
 /** Further runs of a line share the last column. */
-const COLUMNS_MAX = 64;
+export const COLUMNS_MAX = 64;
 
 export interface Apart {
   /** The lines without their digits. */

@@ -5,7 +5,7 @@ import { hash32 } from '../sink/hash32.ts';
 import { halves } from '../sink/isolate.ts';
 import type { Checkpoint, Wait } from '../sink/leftovers.ts';
 import type { OwnedBatch } from '../sink/line-buffer.ts';
-import type { Message } from '../sink/message.ts';
+import { type Message, placeInFirst } from '../sink/message.ts';
 import { together } from '../sink/side-by-side.ts';
 import { type Target, targetKey } from '../sink/writer.ts';
 import type { CheckpointBound } from './bound.ts';
@@ -144,8 +144,8 @@ const segmentOf = (lines: OwnedBatch, messages: readonly Message[]): Segment => 
       firstSeenMs: origin?.firstReceivedAtMs ?? firstReceivedAtMs,
     }),
   );
-  const eventOf = lines.eventOf.map(
-    (event, line) => event + (messages[lines.messageOf[line] as number]?.origin?.eventIndex ?? 0),
+  const eventOf = lines.eventOf.map((event, line) =>
+    placeInFirst(messages[lines.messageOf[line] as number] as Message, event),
   );
   return ownersOnly({ lines: { ...lines, eventOf }, traces });
 };

@@ -15,7 +15,7 @@
 import type { OwnedBatch } from '../sink/line-buffer.ts';
 import type { Target } from '../sink/writer.ts';
 import { packZstd, unpack } from './codec.ts';
-import { putTogether, takeApart } from './digits-apart.ts';
+import { COLUMNS_MAX, putTogether, takeApart } from './digits-apart.ts';
 import { ownedLines } from './owned-lines.ts';
 import type { Segment, Trace } from './segment.ts';
 import { VarintReader, VarintWriter } from './varints.ts';
@@ -53,7 +53,9 @@ const readLines = (content: Uint8Array, start: number): Uint8Array => {
   const reader = new VarintReader(content, start);
   if (reader.read() === AS_THEY_ARE) return content.subarray(reader.at);
   const restLength = reader.read();
-  const lengths = Array.from({ length: reader.read() }, () => reader.read());
+  const columns = reader.read();
+  if (columns > COLUMNS_MAX) throw new Error('it has more columns than it can have');
+  const lengths = Array.from({ length: columns }, () => reader.read());
   let at = reader.at;
   const take = (length: number): Uint8Array => {
     at += length;
@@ -107,6 +109,7 @@ const ownersBytes = (
   return writer.bytes();
 };
 
+/** A number that is damaged must not cost a minute or a gigabyte before it is found: none is believed unseen. */
 export const readFormat2 = (data: Uint8Array, target: Target): Segment => {
   const head = new VarintReader(data);
   const idsBytes = head.read();
@@ -116,6 +119,7 @@ export const readFormat2 = (data: Uint8Array, target: Target): Segment => {
   const ownersEnd = inside.read() + inside.at;
   const count = inside.read();
   const lineCount = inside.read();
+  if (lineCount > content.length) throw new Error('it has more lines than bytes');
   const messageIds = inside.read() === 1 ? readUuids(ids, count) : readTexts(ids, count);
   let seen = 0;
   const firstSeen = messageIds.map(() => {
@@ -131,6 +135,7 @@ export const readFormat2 = (data: Uint8Array, target: Target): Segment => {
   let trace = 0;
   for (let line = 0; line < lineCount; ) {
     const run = inside.read();
+    if (run > lineCount - line) throw new Error('a run goes on behind the last line');
     trace += inside.readSigned();
     const first = inside.read();
     messageOf.fill(trace, line, line + run);
@@ -142,6 +147,7 @@ export const readFormat2 = (data: Uint8Array, target: Target): Segment => {
 };
 
 const readUuids = (ids: Uint8Array, count: number): string[] => {
+  if (ids.length !== count * UUID_BYTES) throw new Error('it has another number of ids');
   const hex = Buffer.from(ids).toString('hex');
   return Array.from({ length: count }, (_, index) => {
     const one = hex.slice(index * 2 * UUID_BYTES, (index + 1) * 2 * UUID_BYTES);
@@ -150,10 +156,13 @@ const readUuids = (ids: Uint8Array, count: number): string[] => {
 };
 
 const readTexts = (ids: Uint8Array, count: number): string[] => {
+  if (count > ids.length) throw new Error('it has more messages than ids');
   const reader = new VarintReader(ids);
-  return Array.from({ length: count }, () => {
+  const texts = Array.from({ length: count }, () => {
     const length = reader.read();
     reader.at += length;
     return Buffer.from(ids.subarray(reader.at - length, reader.at)).toString('utf8');
   });
+  if (reader.at !== ids.length) throw new Error('its ids do not end where they should');
+  return texts;
 };

@@ -77,5 +77,8 @@ export const readSegment = (stored: StoredSegment): Segment => {
   if (Buffer.compare(hashOf(segment.lines), stored.hash) !== 0)
     throw new DamagedSegment('its lines are not those that were stored');
   if (segment.lines.lines !== stored.lines) throw new DamagedSegment('it holds another number of lines');
+  // Such a line would belong to no segment, and be forgotten with the one that it came from.
+  if (segment.lines.messageOf.some((trace) => trace >= segment.traces.length))
+    throw new DamagedSegment('a line of it has no owner');
   return segment;
 };

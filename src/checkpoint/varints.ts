@@ -39,6 +39,7 @@ export class VarintReader {
       const byte = this.#bytes[this.at++];
       if (byte === undefined) throw new Error('it ends in the middle of a number');
       value += (byte & 0x7f) * factor;
+      if (!Number.isSafeInteger(value)) throw new Error('a number is too large');
       if (byte < 0x80) return value;
     }
   }

@@ -4,8 +4,9 @@
  * probe. `shared-breakers.ts` keeps what one environment knows of them, `breaker-store.ts` what all know together.
  */
 
-import { consequenceOf, type Outcome, type OutcomeKind, textOf } from '../sink/outcome.ts';
-import { type Target, targetKey } from '../sink/writer.ts';
+import { createHash } from 'node:crypto';
+import { consequenceOf, isUnexplained, type Outcome, type OutcomeKind, textOf } from '../sink/outcome.ts';
+import { type Batch, type Target, targetKey } from '../sink/writer.ts';
 
 /** `server`, or `target#` and the target's key. */
 export type BreakerKey = string;
@@ -55,6 +56,13 @@ export interface Failures {
 export const NO_FAILURES: Failures = { count: 0, bodies: [] };
 
 const isBusy = (outcome: Outcome): boolean => outcome.kind === 'throttled' && !outcome.unexplained;
+
+/** Tells bodies apart. */
+export const fingerprint = ({ target, body }: Batch): string =>
+  createHash('sha1').update(targetKey(target)).update(body).digest('base64');
+
+/** Whether the failure may be that of one line in it. */
+export const mayBeItsBody = ({ lines }: Batch, outcome: Outcome): boolean => lines > 0 && isUnexplained(outcome);
 
 /** What no line can be blamed for: one answer is enough. */
 const isCertain = (outcome: Outcome): boolean => outcome.kind === 'denied' || outcome.kind === 'misconfigured';

@@ -3,10 +3,9 @@
  * whose lease it holds. While the store is away it goes on with what it knows: control never stands in the way of data.
  */
 
-import { createHash } from 'node:crypto';
 import type { Deadline } from '../sink/deadline.ts';
-import { consequenceOf, isUnexplained, type Outcome, type OutcomeKind } from '../sink/outcome.ts';
-import { type Batch, type Target, targetKey, type Writer } from '../sink/writer.ts';
+import { consequenceOf, type Outcome, type OutcomeKind } from '../sink/outcome.ts';
+import type { Batch, Target, Writer } from '../sink/writer.ts';
 import {
   addFailure,
   alone,
@@ -14,6 +13,8 @@ import {
   breakerOf,
   type Circumstances,
   type Failures,
+  fingerprint,
+  mayBeItsBody,
   mayProbe,
   NO_FAILURES,
   type OpenBreaker,
@@ -58,6 +59,8 @@ export class SharedBreakers {
   readonly #failures = new Map<BreakerKey, Failures>();
   /** Breakers that only this environment knows of, because the store was away. */
   readonly #alone = new Set<BreakerKey>();
+  /** Of what is known here, by ourselves; also counted when the store has heard of it. */
+  #changes = 0;
   readonly #credentialsMark: CredentialsMark;
 
   /** Without a store, breakers are this environment's own. */
@@ -75,10 +78,23 @@ export class SharedBreakers {
     this.#events = events;
   }
 
-  /** What was just read of the store. */
-  know(open: readonly OpenBreaker[]): void {
+  /**
+   * To be called before the store is read; what it returns takes what was read, unless something was learnt meanwhile:
+   * that is newer, and the next reading tells of it.
+   */
+  reading(): (open: readonly OpenBreaker[]) => void {
+    const changes = this.#changes;
+    return (open) => {
+      if (changes === this.#changes) this.#know(open);
+    };
+  }
+
+  #know(open: readonly OpenBreaker[]): void {
     this.#open = new Map(open.map((breaker) => [breaker.key, breaker]));
     this.#alone.clear();
+    // Our lease was over, and another has asked since and has opened it again.
+    for (const [key, leased] of this.#leased)
+      if (this.#open.has(key) && this.#open.get(key)?.probeAtMs !== leased.probeAtMs) this.#leased.delete(key);
   }
 
   /** What to answer instead of asking the server; undefined when it may be asked. */
@@ -132,6 +148,9 @@ export class SharedBreakers {
       if (breaker.key === SERVER && blamed !== undefined && blamed !== SERVER) await this.#close(SERVER);
       if (blamed === undefined) await this.#close(breaker.key);
       else await this.#failed(blamed, empty, outcome);
+      // The server is away, and nothing was learnt of the target: what is not proven well stays open.
+      const unproven = this.#leased.get(breaker.key);
+      if (unproven !== undefined) await this.#reopen(unproven, outcome);
     }
   }
 
@@ -161,15 +180,13 @@ export class SharedBreakers {
     if (leased !== undefined) {
       // One body may have a line in it that fails whatever the server's state, and must not keep it closed for ever.
       if (mayBeItsBody(batch, outcome) && failures.bodies.length < 2) return;
-      this.#leased.delete(key);
-      const next = reopen(leased, outcome, await this.#now(outcome));
-      this.#open.set(key, next);
-      if ((await this.#ask((store) => store.reopen(next, this.#owner))) === undefined) this.#keepAlone(next);
+      await this.#reopen(leased, outcome);
       return;
     }
     if (this.#open.has(key) || !opens(failures, outcome)) return;
     const breaker = open(key, batch.target, outcome, await this.#now(outcome));
     if (this.#open.has(key)) return;
+    this.#changes += 1;
     this.#open.set(key, breaker);
     this.#failures.delete(key);
     const isFirst = await this.#ask((store) => store.open(breaker));
@@ -177,7 +194,16 @@ export class SharedBreakers {
     if (isFirst !== false) this.#events.opened(breaker);
   }
 
+  async #reopen(leased: OpenBreaker, outcome: Outcome): Promise<void> {
+    this.#leased.delete(leased.key);
+    const next = reopen(leased, outcome, await this.#now(outcome));
+    this.#changes += 1;
+    this.#open.set(next.key, next);
+    if ((await this.#ask((store) => store.reopen(next, this.#owner))) === undefined) this.#keepAlone(next);
+  }
+
   async #close(key: BreakerKey): Promise<void> {
+    this.#changes += 1;
     const breaker = this.#leased.get(key);
     this.#leased.delete(key);
     this.#open.delete(key);
@@ -203,6 +229,7 @@ export class SharedBreakers {
 
   #keepAlone(breaker: OpenBreaker): OpenBreaker {
     const own = alone(breaker, { nowMs: this.#clock.nowMs(), random: this.#clock.random() });
+    this.#changes += 1;
     this.#alone.add(own.key);
     this.#open.set(own.key, own);
     return own;
@@ -216,11 +243,8 @@ export class SharedBreakers {
     } catch (error) {
       this.#events.storeFailed(error);
       return undefined;
+    } finally {
+      this.#changes += 1;
     }
   }
 }
-
-const mayBeItsBody = ({ lines }: Batch, outcome: Outcome): boolean => lines > 0 && isUnexplained(outcome);
-
-const fingerprint = ({ target, body }: Batch): string =>
-  createHash('sha1').update(targetKey(target)).update(body).digest('base64');

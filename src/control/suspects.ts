@@ -2,6 +2,9 @@
  * Finds the message that crashes the function, or holds it until it is killed. Whoever begins a message that was received
  * often marks it first; a mark that is still there when the message comes again says that its run came to no end. Then it
  * runs alone, so that it costs only itself, and after its third such run it runs no more.
+ *
+ * A release of the function that crashes with every message must not be laid to the messages' charge: a run counts only
+ * where the same environment has brought another message to its end before.
  */
 
 import type { Deadline } from '../sink/deadline.ts';
@@ -22,7 +25,11 @@ export const UNFINISHED_MAX = 3;
 export interface Watchable {
   readonly id: string;
   readonly receiveCount: number;
+  readonly sentAtMs: number;
 }
+
+/** Older, the queue would soon delete it: then it is better kept as a dead letter, whatever the reason. */
+const AGE_MAX_MS = 12 * 24 * 3_600_000;
 
 /** `suspect`: runs alone. `unfinished`: runs no more. */
 export type Suspicion = 'none' | 'suspect' | 'unfinished';
@@ -30,14 +37,17 @@ export type Suspicion = 'none' | 'suspect' | 'unfinished';
 /** Of one invocation. While the store is away nobody is watched: it must not keep healthy messages waiting. */
 export class SuspectWatch {
   readonly #store: SuspectStore | undefined;
+  readonly #comesToEnds: () => boolean;
   readonly #onTrouble: (error: unknown) => void;
   readonly #watched = new Set<string>();
   /** Begun, and not ended. */
   readonly #open = new Set<string>();
   #starts: ReadonlyMap<string, number> = new Map();
 
-  constructor(store: SuspectStore | undefined, onTrouble: (error: unknown) => void) {
+  /** `comesToEnds`: whether this environment has brought any message to its end yet. */
+  constructor(store: SuspectStore | undefined, comesToEnds: () => boolean, onTrouble: (error: unknown) => void) {
     this.#store = store;
+    this.#comesToEnds = comesToEnds;
     this.#onTrouble = onTrouble;
   }
 
@@ -48,13 +58,15 @@ export class SuspectWatch {
     try {
       this.#starts = await this.#store.read([...this.#watched], deadline);
     } catch (error) {
+      // Marked now, they would lose what was counted before.
+      this.#watched.clear();
       this.#onTrouble(error);
     }
   }
 
-  suspicionOf(id: string): Suspicion {
+  suspicionOf({ id, sentAtMs }: Watchable, nowMs: number): Suspicion {
     const starts = this.#starts.get(id) ?? 0;
-    if (starts >= UNFINISHED_MAX) return 'unfinished';
+    if (starts >= UNFINISHED_MAX || (starts > 0 && nowMs - sentAtMs > AGE_MAX_MS)) return 'unfinished';
     return starts > 0 ? 'suspect' : 'none';
   }
 
@@ -62,9 +74,13 @@ export class SuspectWatch {
   async begin(ids: readonly string[], deadline: Deadline): Promise<void> {
     const starts = ids
       .filter((id) => this.#watched.has(id))
-      .map((id): [string, number] => [id, (this.#starts.get(id) ?? 0) + 1]);
+      .map((id): [string, number] => [id, this.#startsWith(this.#starts.get(id) ?? 0)]);
     for (const [id] of starts) this.#open.add(id);
     if (starts.length > 0) await this.#try((store) => store.mark(new Map(starts), deadline));
+  }
+
+  #startsWith(before: number): number {
+    return this.#comesToEnds() ? before + 1 : Math.max(before, 1);
   }
 
   /** Those of them that were begun have come to an end, whatever it was. */

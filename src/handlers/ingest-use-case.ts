@@ -6,7 +6,7 @@
 import type { TimedDeadline } from '../adapters/clock.ts';
 import type { DrainReport } from '../checkpoint/drain-context.ts';
 import type { Attempt } from '../control/observed.ts';
-import { SuspectWatch, UNFINISHED_MAX } from '../control/suspects.ts';
+import { SuspectWatch, type Suspicion, UNFINISHED_MAX } from '../control/suspects.ts';
 import type { Deadline } from '../sink/deadline.ts';
 import { refuse } from '../sink/refusal.ts';
 import { type SinkReport, sumReports } from '../sink/report.ts';
@@ -85,8 +85,10 @@ class IngestRun {
     this.#deadlines = deadlines;
     this.#writer = environment.writer((attempt) => this.#attempts.push(attempt));
     this.#schedule = new ReturnSchedule(queue.fifo, () => clock.random());
-    this.#watch = new SuspectWatch(state?.suspects, (error) =>
-      events.trouble('Messages could not be marked as started', { error: (error as Error).message }),
+    this.#watch = new SuspectWatch(
+      state?.suspects,
+      () => environment.comesToEnds,
+      (error) => events.trouble('Messages could not be marked as started', { error: (error as Error).message }),
     );
     this.#failed = new Set(deliveries.keys());
   }
@@ -120,15 +122,20 @@ class IngestRun {
     const ordinary: number[] = [];
     const apart: number[] = [];
     const held = new Set<string>();
-    this.#deliveries.forEach(({ id, groupId = '' }, index) => {
+    this.#deliveries.forEach((delivery, index) => {
+      const { groupId = '' } = delivery;
       if (this.#queue.fifo && held.has(groupId)) return;
-      if (this.#watch.suspicionOf(id) === 'none') ordinary.push(index);
+      if (this.#suspicionOf(delivery) === 'none') ordinary.push(index);
       else {
         apart.push(index);
         held.add(groupId);
       }
     });
     return { ordinary, apart };
+  }
+
+  #suspicionOf(delivery: Delivery): Suspicion {
+    return this.#watch.suspicionOf(delivery, this.#environment.world.clock.nowMs());
   }
 
   /** Messages through the sink: what is settled then is no longer failed. */
@@ -138,6 +145,7 @@ class IngestRun {
     const messages = indexes.map((index) => this.#deliveryAt(index).open());
     const report = await runSink(messages, this.#options(), this.#ports(), this.#deadlines);
     this.#settled(indexes, report);
+    if (indexes.length > 0) this.#environment.comesToEnds = true;
   }
 
   #settled(indexes: readonly number[], report: SinkReport): void {
@@ -148,7 +156,7 @@ class IngestRun {
     this.#reports.push(report);
   }
 
-  /** What has failed is put on its schedule, and what was begun has ended; `endNow`: as far as the queue knows, too. */
+  /** What has failed is put on its schedule, and marks are taken away; `endNow`: the queue forgets what is done at once. */
   async #close(indexes: readonly number[], endNow: boolean): Promise<void> {
     const { close } = this.#deadlines;
     const deliveries = indexes.map((index) => this.#deliveryAt(index));
@@ -174,10 +182,27 @@ class IngestRun {
     const { write, settle } = this.#deadlines;
     const delivery = this.#deliveryAt(index);
     if (write.remainingMs() >= SUSPECT_MS_MIN && !this.#isBehindFailure(index)) {
-      if (this.#watch.suspicionOf(delivery.id) === 'unfinished') await this.#quarantine(index, settle);
-      else await this.#sink([index]);
+      if (this.#suspicionOf(delivery) === 'unfinished') await this.#quarantine(index, settle);
+      else if (!(await this.#sinkApart(index))) return;
     }
     await this.#close([index], true);
+  }
+
+  /** False when it has ended in an error: that costs only itself, as a crash does, and its mark stays. */
+  async #sinkApart(index: number): Promise<boolean> {
+    const delivery = this.#deliveryAt(index);
+    try {
+      await this.#sink([index]);
+      return true;
+    } catch (error) {
+      const { stack, message } = error as Error;
+      this.#environment.world.events.trouble('A message ended in an error, and comes back', {
+        message: delivery.id,
+        error: stack ?? message,
+      });
+      await this.#queue.postpone([this.#schedule.changeFor(delivery)], this.#deadlines.close);
+      return false;
+    }
   }
 
   async #quarantine(index: number, deadline: Deadline): Promise<void> {

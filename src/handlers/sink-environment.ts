@@ -74,6 +74,8 @@ export class SinkEnvironment {
   readonly #witnesses: Witnesses;
   readonly #guard = guardState();
   readonly #made = new Set<string>();
+  /** Whether it has brought messages to their end: a release that never does must not suspect them. */
+  comesToEnds = false;
   #readAtMs = Number.NEGATIVE_INFINITY;
   #registered = false;
 
@@ -171,9 +173,10 @@ export class SinkEnvironment {
     const { clock, state } = this.world;
     if (state === undefined || clock.monotonicMs() - this.#readAtMs < FRESH_MS) return;
     this.#readAtMs = clock.monotonicMs();
+    const know = this.#breakers.reading();
     try {
       const { breakers, waiting } = await state.readControl();
-      this.#breakers.know(breakers);
+      know(breakers);
       if (waiting !== undefined) this.bound.learn(waiting);
     } catch (error) {
       this.#tell('The shared state could not be read', error);

@@ -5,10 +5,11 @@ import { type Settlement, writeIsolating } from './isolate.ts';
 import type { OwnedBatch } from './line-buffer.ts';
 import type { Writer } from './writer.ts';
 
+/** An error, which only a bug can be, ends it: it is told by the next call, and not before all others have ended. */
 export interface Dispatcher {
   /** Returns once the batch is under way; waits for a place if there is none. */
   submit(batch: OwnedBatch): Promise<void>;
-  /** Returns when everything submitted is settled. */
+  /** Returns when everything submitted is settled, or has ended. */
   drain(): Promise<void>;
 }
 
@@ -19,17 +20,25 @@ export const createDispatcher = (
   deadline: Deadline,
 ): Dispatcher => {
   const underWay = new Set<Promise<void>>();
+  let bug: { readonly error: unknown } | undefined;
   const write = async (batch: OwnedBatch): Promise<void> => {
-    await writeIsolating(batch, writer, settlement, deadline);
+    try {
+      await writeIsolating(batch, writer, settlement, deadline);
+    } catch (error) {
+      bug ??= { error };
+    }
+  };
+  const drain = async (): Promise<void> => {
+    await Promise.all(underWay);
+    if (bug !== undefined) throw bug.error;
   };
   return {
     async submit(batch) {
       while (underWay.size >= inFlightMax) await Promise.race(underWay);
+      if (bug !== undefined) await drain();
       const task = write(batch).finally(() => underWay.delete(task));
       underWay.add(task);
     },
-    async drain() {
-      await Promise.all(underWay);
-    },
+    drain,
   };
 };

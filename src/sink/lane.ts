@@ -69,7 +69,12 @@ export class Lane implements ConverterOutput {
   /** Everything in it is settled then. */
   async close(): Promise<void> {
     for (const buffer of this.#buffers.values()) while (buffer.lines > 0) await this.submit(this.#flush(buffer));
-    await this.#dispatcher.drain();
+    await this.drain();
+  }
+
+  /** What is under way is settled then. */
+  drain(): Promise<void> {
+    return this.#dispatcher.drain();
   }
 
   #flush(buffer: LineBuffer): OwnedBatch {

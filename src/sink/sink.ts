@@ -19,7 +19,7 @@ import { isUnexplained, type Outcome, textOf } from './outcome.ts';
 import { type DeadLetters, quarantine } from './quarantine.ts';
 import { refuse } from './refusal.ts';
 import type { LeftOver, SinkReport } from './report.ts';
-import { sideBySide } from './side-by-side.ts';
+import { sideBySide, together } from './side-by-side.ts';
 import { targetKey, type Writer } from './writer.ts';
 
 export interface SinkOptions extends ConverterOptions {
@@ -114,14 +114,13 @@ class SinkRun {
 
   /** Standard queues: all messages through shared buffers, several requests at once. */
   async writeAll(): Promise<void> {
-    const { lane, failed } = this.#openLane(this.#options.inFlightMax);
-    for (let next = 0; next < this.#messages.length && this.#mayBegin(); ) {
-      const opened = this.#openChunk(next);
-      for (const message of opened) await this.#convert(message, next++, lane);
-    }
-    if (this.#options.bufferRemainders) await this.#bufferRemainders(lane);
-    await lane.close();
-    await this.#resort(failed);
+    await this.#inLane(this.#options.inFlightMax, async (lane) => {
+      for (let next = 0; next < this.#messages.length && this.#mayBegin(); ) {
+        const opened = this.#openChunk(next);
+        for (const message of opened) await this.#convert(message, next++, lane);
+      }
+      if (this.#options.bufferRemainders) await this.#bufferRemainders(lane);
+    });
   }
 
   /** What could not be stored is written like everything else. */
@@ -156,10 +155,7 @@ class SinkRun {
   async #writeGroup(group: readonly number[]): Promise<void> {
     for (const index of group) {
       if (!this.#mayBegin()) return;
-      const { lane, failed } = this.#openLane(1);
-      await this.#convert(this.#open(index), index, lane);
-      await lane.close();
-      await this.#resort(failed);
+      const failed = await this.#inLane(1, (lane) => this.#convert(this.#open(index), index, lane));
       if (failed.lines > 0) return;
     }
   }
@@ -168,11 +164,21 @@ class SinkRun {
     return this.#deadlines.write.remainingMs() > 0 && this.#bytesBegun < this.#options.invocationBytesMax;
   }
 
-  #openLane(inFlightMax: number): { readonly lane: Lane; readonly failed: Failed } {
+  /** Fills a lane and has it written to its end. Returns what could not be written. */
+  async #inLane(inFlightMax: number, fill: (lane: Lane) => Promise<void>): Promise<Failed> {
     const failed: Failed = { lines: 0, unexplained: [] };
     const settlement = this.#settlementOf(failed);
     const dispatcher = createDispatcher(this.#ports.writer, settlement, inFlightMax, this.#deadlines.write);
-    return { lane: new Lane(this.#options, dispatcher, (refused) => this.#refused.push(refused)), failed };
+    const lane = new Lane(this.#options, dispatcher, (refused) => this.#refused.push(refused));
+    try {
+      await fill(lane);
+      await lane.close();
+    } finally {
+      // After an error, too: a request that goes on by itself would be frozen with the function.
+      await lane.drain();
+    }
+    await this.#resort(failed);
+    return failed;
   }
 
   #settlementOf(failed: Failed): Settlement {
@@ -235,7 +241,7 @@ class SinkRun {
 
   /** What waits goes to the state table, what is refused to the dead-letter queue: side by side, for time is short. */
   async settle(): Promise<void> {
-    await Promise.all([this.#leftovers?.close(), this.#quarantine()]);
+    await together([this.#leftovers?.close() ?? Promise.resolve(), this.#quarantine()]);
   }
 
   async #quarantine(): Promise<void> {

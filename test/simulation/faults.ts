@@ -36,6 +36,7 @@ export const SHOTS = [
 
 /** They last. */
 export const SPELLS = [
+  'bad-deploy',
   'letters-away',
   'table-throttled',
   'server-away',
@@ -126,6 +127,7 @@ export class Faults {
         'wrong-password',
         'database-missing',
         'proxy-in-between',
+        'bad-deploy',
       ] as const);
       this.#spells.push({ kind, fromMs, toMs: fromMs + plan.outageMs, met: false });
     }
@@ -150,6 +152,11 @@ export class Faults {
     if (!spell.met) this.#onFault(kind);
     spell.met = true;
     return true;
+  }
+
+  /** When spells of a kind begin and end. */
+  bounds(kind: Spell): readonly number[] {
+    return this.#spells.filter((one) => one.kind === kind).flatMap(({ fromMs, toMs }) => [fromMs, toMs]);
   }
 
   /** When shots of a kind are due that no call leads to. */

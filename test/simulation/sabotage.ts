@@ -130,6 +130,17 @@ export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
       change('control/suspects.ts', 'const starts = this.#starts.get(id) ?? 0;', 'const starts = id.length * 0;'),
     ],
   },
+  'bad-release-accuses': {
+    meaning: 'a release that brings no message to its end lays it to the charge of the messages',
+    seed: 1,
+    changes: [
+      change(
+        'control/suspects.ts',
+        'return this.#comesToEnds() ? before + 1 : Math.max(before, 1);',
+        'return before + 1;',
+      ),
+    ],
+  },
   'ledger-counts-twice': {
     meaning: 'lines that were checkpointed count as written, too',
     seed: 1,

@@ -8,6 +8,8 @@ export type Release = 'format-1' | 'current' | 'coming';
 export interface Environment<State> {
   readonly instance: Instance;
   readonly release: Release;
+  /** Of the deployments: environments of an earlier one are not used again. */
+  readonly generation: number;
   readonly state: State;
 }
 
@@ -32,6 +34,7 @@ export class SimFunction<State> {
   #idle: Environment<State>[] = [];
   #made = 0;
   release: Release = 'format-1';
+  #generation = 0;
   running = 0;
   invocations = 0;
 
@@ -49,9 +52,10 @@ export class SimFunction<State> {
     this.#build = build;
   }
 
-  /** Environments of another release are not used again. */
+  /** Environments that are there are not used again. */
   deploy(release: Release): void {
     this.release = release;
+    this.#generation += 1;
     this.#idle = [];
   }
 
@@ -87,7 +91,7 @@ export class SimFunction<State> {
     });
     this.running -= 1;
     if (ended.kind === 'answered' && instance.underWay > 0) this.#watcher.leftUnderWay(instance, instance.underWay);
-    if (instance.alive && environment.release === this.release) this.#idle.push(environment);
+    if (instance.alive && environment.generation === this.#generation) this.#idle.push(environment);
     return ended;
   }
 
@@ -106,6 +110,11 @@ export class SimFunction<State> {
     const idle = this.#idle.splice(frozen ? 0 : random.below(this.#idle.length || 1), 1)[0];
     if (idle !== undefined) return idle;
     const instance = new Instance(`${this.name}/${this.#made++}`, this.#world);
-    return { instance, release: this.release, state: this.#build(instance, this.release) };
+    return {
+      instance,
+      release: this.release,
+      generation: this.#generation,
+      state: this.#build(instance, this.release),
+    };
   }
 }

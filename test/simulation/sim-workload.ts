@@ -22,6 +22,8 @@ export type Destiny =
 
 export interface SimWorkload {
   readonly bodies: readonly SimBody[];
+  /** Healthy ones, for later. */
+  readonly more: readonly SimBody[];
   readonly destinies: ReadonlyMap<string, Destiny>;
 }
 
@@ -35,6 +37,7 @@ export interface SimWorkloadOptions {
   readonly killing: number;
   readonly hanging: number;
   readonly failing: number;
+  readonly more: number;
 }
 
 const MARKS = /(?:bad|good)-\d+/g;
@@ -85,5 +88,9 @@ export const simWorkload = (options: SimWorkloadOptions, random: Random): SimWor
     for (const mark of marksIn(body)) destinies.set(mark, { kind: 'letter', reasons: ['unfinished'] });
     insert(body, poison as 'kills' | 'hangs');
   }
-  return { bodies, destinies };
+  const more = Array.from({ length: options.more }, () => {
+    const body = good();
+    return { body, region: undefined, poison: undefined, marks: marksIn(body) };
+  });
+  return { bodies, more, destinies };
 };

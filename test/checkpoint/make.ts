@@ -1,0 +1,96 @@
+/** Segments, entries and time for tests of the checkpoint, with everything that a test does not care about filled in. */
+
+import type { CheckpointClock } from '../../src/checkpoint/saving.ts';
+import type { Segment, Trace } from '../../src/checkpoint/segment.ts';
+import type { IndexEntry } from '../../src/checkpoint/segment-store.ts';
+import { ulid } from '../../src/checkpoint/ulid.ts';
+import { randomFrom } from '../../src/local/workload/random.ts';
+import type { Deadline } from '../../src/sink/deadline.ts';
+import { lineText, type OwnedBatch } from '../../src/sink/line-buffer.ts';
+import type { Target } from '../../src/sink/writer.ts';
+import { TARGET } from '../sink/make.ts';
+
+export const NOW_MS = Date.UTC(2026, 0, 1);
+export const FOREVER: Deadline = { remainingMs: () => 60_000, signal: new AbortController().signal };
+export const OVER: Deadline = { remainingMs: () => 0, signal: AbortSignal.abort() };
+
+export const target = (database: string, retentionPolicy?: string): Target => ({ database, retentionPolicy });
+
+export interface TestClock extends CheckpointClock {
+  now: number;
+}
+
+export const testClock = (now: number = NOW_MS): TestClock => {
+  const random = randomFrom(1);
+  const clock: TestClock = { now, nowMs: () => clock.now, random: () => random.next() };
+  return clock;
+};
+
+const NEWLINE = Buffer.from('\n');
+
+/** Lines with their owners: message 0 and events 0, 1, 2, … unless said otherwise. */
+export const batchOf = (
+  lines: readonly (string | Uint8Array)[],
+  { to = TARGET, owners }: { to?: Target; owners?: readonly (readonly [message: number, event: number])[] } = {},
+): OwnedBatch => {
+  const parts = lines.flatMap((line) => [Buffer.from(line as string), NEWLINE]);
+  let end = 0;
+  return {
+    target: to,
+    body: Buffer.concat(parts),
+    lines: lines.length,
+    lineEnds: Uint32Array.from(lines, (_, index) => {
+      end += (parts[2 * index] as Buffer).length + 1;
+      return end;
+    }),
+    messageOf: Uint32Array.from(lines, (_, index) => owners?.[index]?.[0] ?? 0),
+    eventOf: Uint32Array.from(lines, (_, index) => owners?.[index]?.[1] ?? index),
+  };
+};
+
+export const trace = (messageId = 'message-1', more: Partial<Trace> = {}): Trace => ({
+  messageId,
+  sentAtMs: NOW_MS - 1_000,
+  firstSeenMs: NOW_MS - 500,
+  ...more,
+});
+
+export const segment = (lines: readonly string[], to: Target = TARGET, messageId = 'message-1'): Segment => ({
+  lines: batchOf(lines, { to }),
+  traces: [trace(messageId)],
+});
+
+/** Comparable, and short in a message of the test runner. */
+export const contentOf = ({ lines, traces: of }: Segment): unknown => ({
+  target: lines.target,
+  lines: lines.lines,
+  body: Buffer.from(lines.body).toString('latin1'),
+  lineEnds: [...lines.lineEnds],
+  owners: Array.from(lines.messageOf, (message, index) => [message, lines.eventOf[index]]),
+  traces: of,
+});
+
+export const textsOf = (batch: OwnedBatch): string[] =>
+  Array.from({ length: batch.lines }, (_, index) => lineText(batch, index));
+
+/** Lines that look like those of a host: alike but for their numbers. */
+export const linesFor = (name: string, count: number): string[] =>
+  Array.from({ length: count }, (_, i) => `cpu,host=${name} value=${i}.5,n=${i}i 1767225600000${100_000 + i}`);
+
+let made = 0;
+
+export const entry = (more: Partial<IndexEntry> = {}): IndexEntry => ({
+  shard: 0,
+  // In the order in which they are made.
+  id: ulid(NOW_MS + made++, () => 0),
+  format: 2,
+  target: TARGET,
+  lines: 1,
+  bytes: 100,
+  lineBytes: 500,
+  savedAtMs: NOW_MS,
+  wait: 'retry',
+  failures: 0,
+  dueMs: NOW_MS,
+  ...more,
+});

@@ -1,0 +1,106 @@
+/** When an invocation has come to its end, nothing of it goes on by itself: not even when there is a bug in it. */
+
+import { describe, expect, test } from 'vitest';
+import type { Checkpoint } from '../../src/sink/leftovers.ts';
+import type { Message } from '../../src/sink/message.ts';
+import type { DeadLetters } from '../../src/sink/quarantine.ts';
+import { runSink, type SinkOptions, type SinkPorts } from '../../src/sink/sink.ts';
+import type { Writer } from '../../src/sink/writer.ts';
+import { FOREVER } from '../checkpoint/make.ts';
+import { message, TARGET } from './make.ts';
+
+const OPTIONS: SinkOptions = {
+  mapping: undefined,
+  converter: 'line',
+  decode: { input: 'auto', messageBytesMax: 1_000 },
+  target: TARGET,
+  batchLines: 1,
+  batchBytes: 1_000,
+  inFlightMax: 4,
+  invocationBytesMax: 1_000_000,
+  fifo: false,
+  bufferRemainders: false,
+  sinkVersion: 'test',
+};
+
+const DEADLINES = { write: FOREVER, settle: FOREVER };
+
+const line = (value: number): Message =>
+  message(`m v=${value} 17552160000000${10_000 + value}`, { id: `${value}`, groupId: `${value % 2}` });
+
+const aTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** Answers after some turns, the first request last. */
+const slowServer = (isBug: (text: string) => boolean = () => false): Writer & { begun: number; underWay: number } => ({
+  begun: 0,
+  underWay: 0,
+  async write({ body }) {
+    const turns = 20 - this.begun++;
+    this.underWay += 1;
+    if (isBug(Buffer.from(body).toString())) {
+      this.underWay -= 1;
+      throw new Error('a bug');
+    }
+    for (let turn = 0; turn < turns; turn++) await aTurn();
+    this.underWay -= 1;
+    return { kind: 'written' };
+  },
+});
+
+const ports = (more: Partial<SinkPorts>): SinkPorts => ({
+  writer: slowServer(),
+  deadLetters: undefined,
+  checkpoint: undefined,
+  ...more,
+});
+
+describe.each([false, true])('requests are awaited (FIFO: %s)', (fifo) => {
+  const options = { ...OPTIONS, fifo };
+  test('when all goes well', async () => {
+    const writer = slowServer();
+    await runSink([1, 2, 3, 4].map(line), options, ports({ writer }), DEADLINES);
+    expect([writer.begun, writer.underWay]).toEqual([4, 0]);
+  });
+  test('when a later message cannot be looked into', async () => {
+    const writer = slowServer();
+    const broken: Message = Object.defineProperty(line(99), 'body', {
+      get: () => {
+        throw new Error('a bug');
+      },
+    });
+    // In a later chunk than the others, some of which are on their way by then.
+    const all = [...Array.from({ length: 32 }, (_, value) => line(value)), broken];
+    await expect(runSink(all, options, ports({ writer }), DEADLINES)).rejects.toThrow('a bug');
+    expect(writer.begun).toBeGreaterThan(10);
+    expect(writer.underWay).toBe(0);
+  });
+  test('when one of them ends in an error, and no other begins after it', async () => {
+    const writer = slowServer((text) => text.includes('v=2 '));
+    const all = Array.from({ length: 12 }, (_, value) => line(value));
+    await expect(runSink(all, options, ports({ writer }), DEADLINES)).rejects.toThrow('a bug');
+    expect(writer.underWay).toBe(0);
+    // The other group of a FIFO queue goes on to its end.
+    expect(writer.begun).toBeLessThan(9);
+  });
+});
+
+test('an error while letters are sent does not leave lines on their way to the table', async () => {
+  let stored = false;
+  const checkpoint: Checkpoint = {
+    async save() {
+      await aTurn();
+      stored = true;
+      return true;
+    },
+  };
+  const deadLetters: DeadLetters = {
+    send: () => Promise.reject(new Error('a bug')),
+    keep: async () => false,
+  };
+  const writer: Writer = {
+    write: async () => ({ kind: 'unavailable', unexplained: false, text: 'server is closing' }),
+  };
+  const running = runSink([line(1), message('{')], OPTIONS, ports({ writer, deadLetters, checkpoint }), DEADLINES);
+  await expect(running).rejects.toThrow('a bug');
+  expect(stored).toBe(true);
+});

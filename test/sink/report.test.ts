@@ -1,0 +1,146 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { LEDGER_FIGURES, Ledger, type LedgerFigures } from '../../src/sink/ledger.ts';
+import { type SinkReport, sumReports } from '../../src/sink/report.ts';
+
+const NO_FIGURES = Object.fromEntries(LEDGER_FIGURES.map((name) => [name, 0])) as unknown as LedgerFigures;
+
+const report = (more: Partial<SinkReport> = {}): SinkReport => ({
+  ...NO_FIGURES,
+  failed: [],
+  valuesAltered: 0,
+  implausibleTimes: 0,
+  refusals: {},
+  leftOver: {},
+  largestBatch: 0,
+  ...more,
+});
+
+describe('the sum of several runs', () => {
+  test('is that of each figure, but for what the invocation answers as a whole', () => {
+    const one = report({
+      eventsReceived: 10,
+      eventsWritten: 4,
+      eventsQuarantined: 3,
+      eventsCheckpointed: 2,
+      eventsReturned: 1,
+      messagesReceived: 2,
+      messagesReturned: 1,
+      messagesEmpty: 1,
+      failed: [1],
+      valuesAltered: 5,
+      implausibleTimes: 6,
+      largestBatch: 4,
+    });
+    const other = report({
+      eventsReceived: 3,
+      eventsWritten: 3,
+      messagesReceived: 1,
+      valuesAltered: 1,
+      largestBatch: 3,
+    });
+    // A message of the seven was never begun.
+    expect(sumReports([one, other], 7, [1, 6])).toEqual({
+      eventsReceived: 13,
+      eventsWritten: 7,
+      eventsQuarantined: 3,
+      eventsCheckpointed: 2,
+      eventsReturned: 1,
+      ledgerImbalance: 0,
+      messagesReceived: 7,
+      messagesReturned: 2,
+      messagesEmpty: 1,
+      failed: [1, 6],
+      valuesAltered: 6,
+      implausibleTimes: 6,
+      refusals: {},
+      leftOver: {},
+      largestBatch: 4,
+    });
+  });
+  test('hides no mistake behind another', () => {
+    expect(sumReports([report({ ledgerImbalance: 2 }), report({ ledgerImbalance: -2 })], 0, []).ledgerImbalance).toBe(
+      4,
+    );
+  });
+  test('counts refusals by code, and leftovers by kind with the last words', () => {
+    const { refusals, leftOver } = sumReports(
+      [
+        report({ refusals: { expired: 1, 'field-type': 2 }, leftOver: { held: { lines: 5, text: 'first' } } }),
+        report({
+          refusals: { expired: 3 },
+          leftOver: { held: { lines: 1, text: 'last' }, denied: { lines: 2, text: '401' } },
+        }),
+      ],
+      0,
+      [],
+    );
+    expect(refusals).toEqual({ expired: 4, 'field-type': 2 });
+    expect(leftOver).toEqual({ held: { lines: 6, text: 'last' }, denied: { lines: 2, text: '401' } });
+  });
+  test('of none is nothing, and every message that was received comes back', () => {
+    expect(sumReports([], 3, [0, 1, 2])).toEqual(
+      report({ messagesReceived: 3, messagesReturned: 3, failed: [0, 1, 2] }),
+    );
+  });
+});
+
+describe('the ledger', () => {
+  const owners = (...messages: readonly number[]): Uint32Array => Uint32Array.from(messages);
+
+  test('balances whatever becomes of the events', () => {
+    const fates = fc.array(
+      fc.array(fc.constantFrom('written', 'quarantined', 'checkpointed', 'left'), { maxLength: 5 }),
+      {
+        maxLength: 6,
+      },
+    );
+    fc.assert(
+      fc.property(fates, (messages) => {
+        const ledger = new Ledger(messages.length);
+        messages.forEach((events, index) => {
+          ledger.begin(index, events.length);
+          for (const fate of events) {
+            if (fate === 'written') ledger.written(1, owners(index));
+            else if (fate === 'checkpointed') ledger.checkpointed(1, owners(index));
+            else if (fate === 'quarantined') ledger.quarantined(index);
+          }
+        });
+        const count = (fate: string): number => messages.flat().filter((one) => one === fate).length;
+        const failed = [...messages.keys()].filter((index) => !ledger.isSettled(index));
+        expect(failed).toEqual([...messages.keys()].filter((index) => messages[index]?.includes('left')));
+        expect(ledger.close(failed)).toEqual({
+          eventsReceived: messages.flat().length,
+          eventsWritten: count('written'),
+          eventsQuarantined: count('quarantined'),
+          eventsCheckpointed: count('checkpointed'),
+          eventsReturned: count('left'),
+          ledgerImbalance: 0,
+          messagesReceived: messages.length,
+          messagesReturned: failed.length,
+          messagesEmpty: messages.filter((events) => events.length === 0).length,
+        });
+      }),
+    );
+  });
+  test('does not balance when a message with something left is not named', () => {
+    const ledger = new Ledger(2);
+    ledger.begin(0, 3);
+    ledger.begin(1, 1);
+    ledger.written(2, owners(0, 0));
+    expect(ledger.close([1]).ledgerImbalance).toBe(1);
+  });
+  test('nor when lines are counted for another message than they belong to', () => {
+    const ledger = new Ledger(2);
+    ledger.begin(0, 1);
+    ledger.begin(1, 1);
+    ledger.written(1, owners(1));
+    ledger.written(1, owners(1));
+    expect([ledger.isSettled(0), ledger.isSettled(1)]).toEqual([false, false]);
+  });
+  test('a message that was never begun is not settled, one without events is', () => {
+    const ledger = new Ledger(2);
+    ledger.begin(0, 0);
+    expect([ledger.isSettled(0), ledger.isSettled(1)]).toEqual([true, false]);
+  });
+});
