@@ -3,6 +3,12 @@
 import type { ControlReport } from './control-report.ts';
 import type { ControlState } from './control-state.ts';
 
+/** The event source's `MaximumConcurrency`, as the flush function has found it or set it. */
+export interface EventSourceLimit {
+  readonly maximumConcurrency: number;
+  readonly atMs: number;
+}
+
 /** Any call may throw: control goes on with what it knows, and never stands in the way of data. */
 export interface ControlStore {
   /**
@@ -20,3 +26,6 @@ export interface ControlStore {
    */
   step(expectedEpoch: number, next: ControlState): Promise<'stepped' | 'somebody-else'>;
 }
+
+/** All but reading, which goes together with what else is shared. */
+export type SharedDecisions = Omit<ControlStore, 'read'>;

@@ -6,7 +6,7 @@
  * attempt `attempted`, then `granted`; `invocationEnded`. Whenever something happens, `tend`.
  */
 
-import type { ControlOptions } from './control-options.ts';
+import type { ControlOptions, MaximumConcurrencyOptions } from './control-options.ts';
 import { type ControlReport, scaleReport } from './control-report.ts';
 import { type ControlState, initialControlState } from './control-state.ts';
 import { stepEpoch } from './epoch-step.ts';
@@ -35,9 +35,11 @@ export interface DueStep {
 }
 
 export class InstanceControl {
-  readonly #options: ControlOptions;
+  #options: ControlOptions;
   readonly #sums = new EpochSums();
   #closed: ClosedEpoch | undefined;
+  /** The last one in which this instance has done something. */
+  #activeEpoch = -1;
   /** The shared decision; undefined before one was read. */
   #shared: ControlState | undefined;
   #askedMs = Number.NEGATIVE_INFINITY;
@@ -51,6 +53,11 @@ export class InstanceControl {
 
   constructor(options: ControlOptions) {
     this.#options = options;
+  }
+
+  /** Whether the event source's limit may be moved, and what it is, is known only later; undefined: it may not. */
+  permit(maximumConcurrency: MaximumConcurrencyOptions | undefined): void {
+    this.#options = { ...this.#options, maximumConcurrency };
   }
 
   invocationStarted(nowMs: number): void {
@@ -122,7 +129,8 @@ export class InstanceControl {
   }
 
   isReadDue(nowMs: number): boolean {
-    return nowMs - this.#askedMs >= READ_INTERVAL_MS;
+    // A clock that is set back must not keep it from asking.
+    return Math.abs(nowMs - this.#askedMs) >= READ_INTERVAL_MS;
   }
 
   /** It has been asked for; until the answer comes nobody asks again. */
@@ -148,6 +156,8 @@ export class InstanceControl {
     if (this.#outdated || this.#awaySinceMs !== undefined) return undefined;
     const expectedEpoch = this.#shared?.epoch ?? -1;
     const epoch = lastSteppable(nowMs);
+    // Whoever did nothing then need not look for reports: on a quiet sink that would be a read for nothing each time.
+    if (this.#activeEpoch < epoch) return undefined;
     const isAhead = expectedEpoch > epochOf(nowMs) + AHEAD_EPOCHS_MAX;
     return epoch > expectedEpoch || isAhead ? { expectedEpoch, epoch } : undefined;
   }
@@ -172,6 +182,7 @@ export class InstanceControl {
     const closed = this.#sums.turn(nowMs);
     if (closed === undefined) return;
     this.#closed = closed;
+    this.#activeEpoch = closed.epoch;
     const isAlone = this.#awaySinceMs !== undefined && nowMs - this.#awaySinceMs >= ALONE_AFTER_MS;
     if (isAlone || this.#outdated) this.#decideAlone(closed, nowMs);
   }

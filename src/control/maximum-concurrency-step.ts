@@ -48,18 +48,16 @@ export const stepMaximumConcurrency = (
   const bounded = Math.min(Math.max(wanted, options.min), options.max);
   if (bounded === limit.wanted) return kept;
   return [
-    { ...state, maximumConcurrency: { ...observed, wanted: bounded, before: limit.wanted, changedMs: nowMs, epochs: 0 } },
+    {
+      ...state,
+      maximumConcurrency: { ...observed, wanted: bounded, before: limit.wanted, changedMs: nowMs, epochs: 0 },
+    },
     [`maximum concurrency ${limit.wanted} -> ${bounded}: ${reason}`],
   ];
 };
 
 /** While a change is under way, what is seen belongs to the limit before it. */
-const observe = (
-  limit: MaximumConcurrency,
-  invocations: number,
-  share: number,
-  nowMs: number,
-): MaximumConcurrency => {
+const observe = (limit: MaximumConcurrency, invocations: number, share: number, nowMs: number): MaximumConcurrency => {
   const isThere =
     limit.wanted < limit.before
       ? invocations <= limit.wanted + Math.max(1, NEAR * limit.wanted)

@@ -1,5 +1,6 @@
 /** What an instance does for the controller now and then, whenever something happens: report, look, and step if due. */
 
+import { together } from '../sink/side-by-side.ts';
 import type { ControlState } from './control-state.ts';
 import type { ControlStore } from './control-store.ts';
 import type { InstanceControl } from './instance-control.ts';
@@ -25,11 +26,14 @@ export const tend = async (
 ): Promise<void> => {
   try {
     const due = control.dueReport(clock.nowMs(), clock.random());
-    if (due !== undefined) await store.report(due.epoch, due.report);
-    if (!control.isReadDue(clock.nowMs())) return;
-    control.asked(clock.nowMs());
-    control.know(await store.read());
-    await step(control, store, clock, events);
+    const isReadDue = control.isReadDue(clock.nowMs());
+    if (isReadDue) control.asked(clock.nowMs());
+    // Whoever waits for what is read must not wait for what is reported as well.
+    await together([
+      due === undefined ? Promise.resolve() : store.report(due.epoch, due.report),
+      isReadDue ? store.read().then((decision) => control.know(decision)) : Promise.resolve(),
+    ]);
+    if (isReadDue) await step(control, store, clock, events);
   } catch (error) {
     control.unreachable(clock.nowMs());
     events.storeFailed(error);
