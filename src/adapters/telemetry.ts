@@ -49,6 +49,8 @@ export interface FlushFacts {
   readonly waiting: Waiting;
   readonly adopted: number;
   readonly undrained: readonly string[];
+  /** The event source's `MaximumConcurrency`; undefined where it may not be moved. */
+  readonly limit: number | undefined;
   readonly openBreakers: readonly OpenBreaker[];
   readonly nowMs: number;
 }
@@ -135,6 +137,7 @@ const addFlushMetrics = (metrics: Metrics, facts: FlushFacts): void => {
   const { waiting, undrained, nowMs } = facts;
   metrics.addMetric('checkpointBytes', MetricUnit.Bytes, waiting.bytes);
   metrics.addMetric('checkpointAge', MetricUnit.Milliseconds, Math.max(0, nowMs - (waiting.oldestMs ?? nowMs)));
+  if (facts.limit !== undefined) metrics.addMetric('maximumConcurrency', MetricUnit.Count, facts.limit);
   metrics.addMetric('sinksUndrained', MetricUnit.Count, undrained.length);
   addWriteMetrics(metrics, facts, 0);
 };

@@ -11,7 +11,7 @@ import { EPOCH_MS } from './epochs.ts';
 /** Changes are at least so far apart: AWS takes that long to apply one. */
 const APART_MS = 30_000;
 /** By then a change acts, even if the number of invocations does not show it. */
-const SETTLED_MS = 45_000;
+export const SETTLED_MS = 45_000;
 /** Part of the limit by which the number of invocations may miss it. */
 const NEAR = 0.1;
 /** Weight of the newest epoch: one epoch is noisy, and a change that was wrong costs two times of settling. */
@@ -23,8 +23,8 @@ const SMOOTHING = 0.3;
 const EPOCHS_TO_RAISE = 4;
 const EPOCHS_TO_LOWER = 8;
 /** It is left alone while the share stays between these. */
-const SHARE_LOW = 0.67;
-const SHARE_HIGH = 1.3;
+export const SHARE_LOW = 0.67;
+export const SHARE_HIGH = 1.3;
 /** Part of the limit that must be in use before it is raised: else it is not what hinders. Short invocations leave gaps. */
 const IN_USE_MIN = 0.5;
 /** Mean latency over the lowest one below which the server has hardly been asked: how much it can take is not known. */
