@@ -1,5 +1,6 @@
-/** The event source mapping whose `MaximumConcurrency` may be moved. Its client is loaded only where that is so. */
+/** The event source mapping whose `MaximumConcurrency` may be moved. To be loaded lazily: few deployments need its client. */
 
+import { GetEventSourceMappingCommand, LambdaClient, UpdateEventSourceMappingCommand } from '@aws-sdk/client-lambda';
 import type { Deadline } from '../sink/deadline.ts';
 import { AWS_TIMEOUTS } from './sqs.ts';
 
@@ -11,29 +12,18 @@ export interface EventSourceMapping {
   limitTo(maximumConcurrency: number, deadline: Deadline): Promise<boolean>;
 }
 
-type LambdaModule = typeof import('@aws-sdk/client-lambda');
-
 /** An earlier change is under way, or Lambda has been asked too often. */
 const BUSY = new Set(['ResourceInUseException', 'ResourceConflictException', 'TooManyRequestsException']);
 
 export const eventSourceMapping = (id: string): EventSourceMapping => {
-  let loaded:
-    | { readonly module: LambdaModule; readonly client: InstanceType<LambdaModule['LambdaClient']> }
-    | undefined;
-  const load = async (): Promise<NonNullable<typeof loaded>> => {
-    const module = await import('@aws-sdk/client-lambda');
-    loaded ??= { module, client: new module.LambdaClient({ requestHandler: AWS_TIMEOUTS, maxAttempts: 3 }) };
-    return loaded;
-  };
+  const client = new LambdaClient({ requestHandler: AWS_TIMEOUTS, maxAttempts: 3 });
   return {
     async maximumConcurrency({ signal }) {
-      const { module, client } = await load();
-      const command = new module.GetEventSourceMappingCommand({ UUID: id });
+      const command = new GetEventSourceMappingCommand({ UUID: id });
       return (await client.send(command, { abortSignal: signal })).ScalingConfig?.MaximumConcurrency;
     },
     async limitTo(maximumConcurrency, { signal }) {
-      const { module, client } = await load();
-      const command = new module.UpdateEventSourceMappingCommand({
+      const command = new UpdateEventSourceMappingCommand({
         UUID: id,
         ScalingConfig: { MaximumConcurrency: maximumConcurrency },
       });

@@ -6,7 +6,7 @@ import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import { systemClock } from '../adapters/clock.ts';
 import { dynamoFlushTable } from '../adapters/dynamodb.ts';
-import { eventSourceMapping } from '../adapters/event-source-mapping.ts';
+import type { FlushTable } from '../adapters/state-table.ts';
 import { createTelemetry, type Telemetry } from '../adapters/telemetry.ts';
 import type { Config, Environment } from '../config.ts';
 import { configured } from './configured.ts';
@@ -24,25 +24,33 @@ interface FlushSink {
   readonly moving: LimitMoving | undefined;
 }
 
-const createSink = (config: Config, telemetry: Telemetry): FlushSink => {
+const createSink = async (config: Config, telemetry: Telemetry): Promise<FlushSink> => {
   const { environment, table } = createRealSink(config, telemetry, systemClock);
   if (table === undefined) return { environment, run: undefined, moving: undefined };
   const flushTable = dynamoFlushTable(table.access, config.name);
   const orphans = { from: undefined };
-  const { adaptive, eventSourceMapping: id } = config;
   return {
     environment,
     run: (remainingMs) => flush(environment, table.state, flushTable, orphans, remainingMs),
-    moving:
-      id === undefined || !adaptive ? undefined : new LimitMoving(eventSourceMapping(id), environment, flushTable),
+    moving: await createMoving(config, environment, flushTable),
   };
+};
+
+const createMoving = async (
+  { adaptive, eventSourceMapping: id }: Config,
+  environment: SinkEnvironment,
+  table: FlushTable,
+): Promise<LimitMoving | undefined> => {
+  if (id === undefined || !adaptive) return undefined;
+  const { eventSourceMapping } = await import('../adapters/event-source-mapping.ts');
+  return new LimitMoving(eventSourceMapping(id), environment, table);
 };
 
 export const createFlushHandler = (environment: Environment = process.env): FlushHandler => {
   const telemetry = createTelemetry(environment.SINK_NAME || 'opengemini-sink');
   let sink: FlushSink | undefined;
   const handle: FlushHandler = async (_event, context) => {
-    sink ??= createSink(configured(environment, telemetry), telemetry);
+    sink ??= await createSink(configured(environment, telemetry), telemetry);
     // Without a table nothing waits.
     if (sink.run !== undefined) {
       const startedMs = systemClock.monotonicMs();
