@@ -28,6 +28,12 @@ const AHEAD_EPOCHS_MAX = 15;
 /** Weight of the newest latency. */
 const LATENCY_SMOOTHING = 0.2;
 
+/** A change of `MaximumConcurrency` that is under way acts whether or not the table answers. */
+const expectedInstances = (shared: ControlState | undefined): number => {
+  const { instances = 0, maximumConcurrency: limit } = shared ?? {};
+  return limit === undefined ? instances : Math.min(instances, limit.wanted);
+};
+
 export interface DueStep {
   /** Of the decision that the step begins from: the condition of its writing. */
   readonly expectedEpoch: number;
@@ -178,7 +184,7 @@ export class InstanceControl {
 
   /** The same step over one's own reports. How many others there are is known from the last decision, or not at all. */
   #decideAlone({ epoch, report }: ClosedEpoch, nowMs: number): void {
-    const others = this.#shared?.instances ?? 0;
+    const others = expectedInstances(this.#shared);
     // What all together took is no measure for one.
     const start = this.#own ?? { ...(this.#shared ?? initialControlState(this.#options)), rates: [] };
     const { maximumConcurrency: _, ...options } = this.#options;

@@ -21,10 +21,12 @@ const SMOOTHING = 0.3;
  * to have too few costs throughput, to have too many a little time only.
  */
 const EPOCHS_TO_RAISE = 4;
-const EPOCHS_TO_LOWER = 8;
+const EPOCHS_TO_LOWER = 6;
 /** It is left alone while the share stays between these. */
-const SHARE_LOW = 0.67;
-const SHARE_HIGH = 1.3;
+const SHARE_LOW = 0.6;
+const SHARE_HIGH = 1.2;
+/** It is raised a little further than it seems to need: a second raise would cost another half a minute. */
+const RAISE = 1.1;
 /** Part of the limit that must be in use before it is raised: else it is not what hinders. Short invocations leave gaps. */
 const IN_USE_MIN = 0.5;
 /** Mean latency over the lowest one below which the server has hardly been asked: how much it can take is not known. */
@@ -48,28 +50,30 @@ export const stepMaximumConcurrency = (
   const bounded = Math.min(Math.max(wanted, options.min), options.max);
   if (bounded === limit.wanted) return kept;
   return [
-    { ...state, maximumConcurrency: { ...observed, wanted: bounded, before: limit.wanted, changedMs: nowMs, epochs: 0 } },
+    {
+      ...state,
+      maximumConcurrency: { ...observed, wanted: bounded, before: limit.wanted, changedMs: nowMs, epochs: 0 },
+    },
     [`maximum concurrency ${limit.wanted} -> ${bounded}: ${reason}`],
   ];
 };
 
 /** While a change is under way, what is seen belongs to the limit before it. */
-const observe = (
-  limit: MaximumConcurrency,
-  invocations: number,
-  share: number,
-  nowMs: number,
-): MaximumConcurrency => {
+const observe = (limit: MaximumConcurrency, invocations: number, share: number, nowMs: number): MaximumConcurrency => {
   const isThere =
     limit.wanted < limit.before
       ? invocations <= limit.wanted + Math.max(1, NEAR * limit.wanted)
       : invocations >= (limit.before + limit.wanted) / 2;
   const acts = limit.epochs > 0 || isThere || limit.changedMs === 0 || nowMs - limit.changedMs >= SETTLED_MS;
   if (!acts) return limit;
-  const fitting = Math.min(invocations, limit.wanted) * share;
+  const fitting = countedOn(invocations, limit) * share;
   const smoothed = limit.epochs === 0 ? fitting : limit.fitting + SMOOTHING * (fitting - limit.fitting);
   return { ...limit, fitting: rounded(smoothed), epochs: limit.epochs + 1 };
 };
+
+/** What the share is for: the limit if that is what there are, for between two invocations a place is not idle. */
+const countedOn = (invocations: number, { wanted }: MaximumConcurrency): number =>
+  invocations >= IN_USE_MIN * wanted ? wanted : invocations;
 
 const wantedLimit = (
   limit: MaximumConcurrency,
@@ -77,12 +81,12 @@ const wantedLimit = (
   { lowestMs }: ControlState,
   report: ControlReport,
 ): readonly [number, string] => {
-  const inUse = Math.min(invocations, limit.wanted);
-  const share = limit.fitting / inUse;
+  const isInUse = invocations >= IN_USE_MIN * limit.wanted;
+  const share = limit.fitting / countedOn(invocations, limit);
   if (share < SHARE_LOW && limit.epochs >= EPOCHS_TO_LOWER)
     return [Math.ceil(limit.fitting), `the share is ${share.toFixed(2)}`];
-  if (share <= SHARE_HIGH || inUse < IN_USE_MIN * limit.wanted) return [limit.wanted, 'as it was'];
+  if (share <= SHARE_HIGH || !isInUse) return [limit.wanted, 'as it was'];
   const latencyMs = report.latencySumMs / Math.max(1, report.attempts);
   if (latencyMs < IDLE_RATIO * Math.min(...lowestMs)) return [limit.wanted * BOLD, 'the server is hardly asked'];
-  return [Math.ceil(limit.fitting), `the share is ${share.toFixed(2)}`];
+  return [Math.ceil(RAISE * limit.fitting), `the share is ${share.toFixed(2)}`];
 };

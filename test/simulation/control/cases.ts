@@ -139,7 +139,9 @@ export const CASES: readonly Case[] = [
 ];
 
 /** Phases as the model needs them: the beginning of each measured one is kept apart, because errors there are forgiven. */
-export const cutPhases = ({ phases }: Case): readonly { readonly endMs: number; readonly phase: Phase; readonly early: boolean }[] =>
+export const cutPhases = ({
+  phases,
+}: Case): readonly { readonly endMs: number; readonly phase: Phase; readonly early: boolean }[] =>
   phases.flatMap((one, index) => {
     const startMs = phases[index - 1]?.endMs ?? 0;
     return [

@@ -160,6 +160,8 @@ export class Instance {
     this.#policy.attempted({ answer, latencyMs, lines, bytes: lines * BYTES_PER_LINE, full });
     if (answer === 'answered') {
       meter.lines += lines;
+      meter.answered += 1;
+      meter.latencySumMs += latencyMs;
       meter.latencyMs.add(latencyMs);
       meter.overUnloaded.add(latencyMs / server.unloadedMs(lines));
       this.#settle();

@@ -1,6 +1,6 @@
 /** One row of the table: a case under a policy, over some seeds. */
 
-import { type Case, CASES, cutPhases } from './cases.ts';
+import { CASES, type Case, cutPhases } from './cases.ts';
 import { Meter, WINDOW_MS } from './meter.ts';
 import { askOracle, type OracleQuestion } from './oracle-sweep.ts';
 import { POLICIES, type Policy } from './policies.ts';
@@ -34,6 +34,7 @@ export interface Row {
   readonly cores: number;
   readonly startMaximumConcurrency: number | null;
   readonly linesPerSecond: number;
+  readonly oracleLinesPerSecond: number;
   readonly shareOfOracle: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
@@ -45,6 +46,7 @@ export interface Row {
   readonly timedOutTotal: number;
   readonly duplicateLines: number;
   readonly receivesPerMessageP99: number;
+  readonly receivesPerMessageMax: number;
   readonly lambdaSecondsPerMillionLines: number;
   readonly unitsPerMillionLines: number;
   readonly writesPerMillionLines: number;
@@ -197,19 +199,39 @@ export const measureRow = (plan: RowPlan): Row => {
     cores: plan.cores,
     startMaximumConcurrency: limitOf(policyOf(plan.policy), plan) ?? null,
     linesPerSecond: Math.round(mean(seeds.map(({ rate }) => rate))),
+    oracleLinesPerSecond: Math.round(mean(seeds.map(({ oracle }) => oracle))),
     shareOfOracle: digits(mean(seeds.map(({ rate, oracle }) => rate / oracle)), 3),
-    p50Ms: digits(worst(({ measured }) => measured.latencyMs.quantile(0.5)), 1),
-    p99Ms: digits(worst(({ measured }) => measured.latencyMs.quantile(0.99)), 1),
-    p99OverUnloaded: digits(worst(({ measured }) => measured.overUnloaded.quantile(0.99)), 2),
+    p50Ms: digits(
+      worst(({ measured }) => measured.latencyMs.quantile(0.5)),
+      1,
+    ),
+    p99Ms: digits(
+      worst(({ measured }) => measured.latencyMs.quantile(0.99)),
+      1,
+    ),
+    p99OverUnloaded: digits(
+      worst(({ measured }) => measured.overUnloaded.quantile(0.99)),
+      2,
+    ),
     rejected: worst(({ late }) => late.rejected),
     timedOut: worst(({ late }) => late.timedOut),
     rejectedTotal: worst(({ whole }) => whole.rejected),
     timedOutTotal: worst(({ whole }) => whole.timedOut),
     duplicateLines: worst(({ whole }) => whole.duplicateLines),
     receivesPerMessageP99: Math.round(worst(({ whole }) => whole.receives.quantile(0.99))),
-    lambdaSecondsPerMillionLines: digits(perMillion(({ measured }) => measured.wallMs / 1_000), 1),
-    unitsPerMillionLines: digits(perMillion(({ writes, reads }) => writes + reads), 1),
-    writesPerMillionLines: digits(perMillion(({ writes }) => writes), 1),
+    receivesPerMessageMax: Math.round(worst(({ whole }) => whole.receives.quantile(1))),
+    lambdaSecondsPerMillionLines: digits(
+      perMillion(({ measured }) => measured.wallMs / 1_000),
+      1,
+    ),
+    unitsPerMillionLines: digits(
+      perMillion(({ writes, reads }) => writes + reads),
+      1,
+    ),
+    writesPerMillionLines: digits(
+      perMillion(({ writes }) => writes),
+      1,
+    ),
     recoverySeconds: recoveries.length === 0 ? null : recoveries.includes(-1) ? -1 : Math.max(...recoveries),
     ratio: ratios.length === 0 ? null : digits(Math.max(...ratios), 2),
   };

@@ -1,10 +1,10 @@
 /** The policies by name, with the limit of invocations that each wants. */
 
-import type { PolicyMaker } from './policy.ts';
 import { arc, gradient2, vegas } from './policies/concurrency-limits.ts';
 import { fixed } from './policies/fixed.ts';
 import { flink, flinkShared } from './policies/flink.ts';
 import { ours } from './policies/ours.ts';
+import type { PolicyMaker } from './policy.ts';
 
 export interface Policy {
   readonly maker: PolicyMaker;
