@@ -8,6 +8,7 @@ import { writePage } from './page.ts';
 import { planRows } from './plan.ts';
 import { POLICIES } from './policies.ts';
 import { runRows } from './run-rows.ts';
+import { tunePeers } from './tune-peers.ts';
 
 const HELP = `Usage: npm run --silent simulate -- control [OPTIONS]
 
@@ -17,6 +18,7 @@ const HELP = `Usage: npm run --silent simulate -- control [OPTIONS]
   --rtt NUMBERS         round trips in ms
   --cores NUMBERS       cores of the server
   --seeds A..B          seeds to run (those that no constant was chosen on)
+  --tune                the sweep that the peers' constants come from, and nothing else
   --quick               a few rows, in less than a minute
   --page FILE           writes the table and its pictures there, all rows measured anew
   --json                the rows as one line of JSON, last
@@ -43,6 +45,7 @@ const optionsOf = (args: readonly string[]) => {
         rtt: { type: 'string' },
         cores: { type: 'string' },
         seeds: { type: 'string' },
+        tune: { type: 'boolean' },
         quick: { type: 'boolean' },
         page: { type: 'string' },
         json: { type: 'boolean' },
@@ -87,6 +90,10 @@ export const simulateControl = async (args: readonly string[]): Promise<number> 
   const options = optionsOf(args);
   if (options.help === true) {
     print(HELP);
+    return 0;
+  }
+  if (options.tune === true) {
+    tunePeers(print);
     return 0;
   }
   const plans = planRows({

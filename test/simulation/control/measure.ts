@@ -92,13 +92,13 @@ const sinkPlans = (plan: RowPlan, one: Case, policy: Policy): readonly SinkPlan[
   }));
 };
 
-export const runCase = (plan: RowPlan, seed: number): readonly SinkRun[] => {
+export const runCase = (plan: RowPlan, seed: number, policy = policyOf(plan.policy)): readonly SinkRun[] => {
   const one = caseOf(plan.case);
   return run({
     seed,
     cores: plan.cores,
     roundTripMs: plan.roundTripMs,
-    sinks: sinkPlans(plan, one, policyOf(plan.policy)),
+    sinks: sinkPlans(plan, one, policy),
     changes: one.changes.map((change) =>
       change.cores === undefined ? change : { ...change, cores: change.cores * plan.cores },
     ),
@@ -141,10 +141,10 @@ interface SeedFigures {
   readonly ratio: number | null;
 }
 
-const figuresOf = (plan: RowPlan, seed: number): SeedFigures => {
+const figuresOf = (plan: RowPlan, policy: Policy, seed: number): SeedFigures => {
   const one = caseOf(plan.case);
   const cuts = cutPhases(one);
-  const sinks = runCase(plan, seed);
+  const sinks = runCase(plan, seed, policy);
   const isMeasured = (index: number): boolean => cuts[index]?.phase.measured === true;
   const metersOf = (wanted: (index: number) => boolean): Meter[] =>
     sinks.flatMap(({ meters }) => meters.filter((_, index) => wanted(index)));
@@ -184,8 +184,11 @@ const mean = (values: readonly number[]): number => values.reduce((sum, value) =
 
 const digits = (value: number, count: number): number => Number(value.toFixed(count));
 
-export const measureRow = (plan: RowPlan): Row => {
-  const seeds = plan.seeds.map((seed) => figuresOf(plan, seed));
+export const measureRow = (plan: RowPlan): Row => measurePolicy(plan, policyOf(plan.policy));
+
+/** With a policy that has no name in the list. */
+export const measurePolicy = (plan: RowPlan, policy: Policy): Row => {
+  const seeds = plan.seeds.map((seed) => figuresOf(plan, policy, seed));
   const worst = (figure: (one: SeedFigures) => number): number => Math.max(...seeds.map(figure));
   const perMillion = (figure: (one: SeedFigures) => number): number =>
     mean(seeds.map((one) => (figure(one) / Math.max(1, one.measured.lines)) * 1e6));
@@ -197,7 +200,7 @@ export const measureRow = (plan: RowPlan): Row => {
     policy: plan.policy,
     roundTripMs: plan.roundTripMs,
     cores: plan.cores,
-    startMaximumConcurrency: limitOf(policyOf(plan.policy), plan) ?? null,
+    startMaximumConcurrency: limitOf(policy, plan) ?? null,
     linesPerSecond: Math.round(mean(seeds.map(({ rate }) => rate))),
     oracleLinesPerSecond: Math.round(mean(seeds.map(({ oracle }) => oracle))),
     shareOfOracle: digits(mean(seeds.map(({ rate, oracle }) => rate / oracle)), 3),
