@@ -3,8 +3,9 @@
  * invocation that is not there need not wait, and the slowest: a change acts after 20 to 40 s.
  */
 
+import { ATTEMPTS_MIN } from './batch-step.ts';
 import type { MaximumConcurrencyOptions } from './control-options.ts';
-import type { ControlReport } from './control-report.ts';
+import { type ControlReport, congestedAnswers } from './control-report.ts';
 import { type ControlState, type MaximumConcurrency, rounded } from './control-state.ts';
 import { EPOCH_MS } from './epochs.ts';
 
@@ -42,6 +43,7 @@ export const stepMaximumConcurrency = (
 ): readonly [ControlState, readonly string[]] => {
   const { maximumConcurrency: limit } = state;
   if (options === undefined || limit === undefined || report.wallMs === 0) return [state, []];
+  if (report.attempts - report.otherFailures < ATTEMPTS_MIN) return [state, []];
   const invocations = report.wallMs / EPOCH_MS;
   const observed = observe(limit, invocations, state.share, nowMs);
   const kept: readonly [ControlState, readonly string[]] = [{ ...state, maximumConcurrency: observed }, []];
@@ -86,7 +88,9 @@ const wantedLimit = (
   if (share < SHARE_LOW && limit.epochs >= EPOCHS_TO_LOWER)
     return [Math.ceil(limit.fitting), `the share is ${share.toFixed(2)}`];
   if (share <= SHARE_HIGH || !isInUse) return [limit.wanted, 'as it was'];
-  const latencyMs = report.latencySumMs / Math.max(1, report.attempts);
-  if (latencyMs < IDLE_RATIO * Math.min(...lowestMs)) return [limit.wanted * BOLD, 'the server is hardly asked'];
+  // A busy server says so quickly: such answers make a low mean.
+  if (congestedAnswers(report) > 0) return [limit.wanted, 'as it was'];
+  if (lowestMs.length > 0 && report.latencySumMs / report.attempts < IDLE_RATIO * Math.min(...lowestMs))
+    return [limit.wanted * BOLD, 'the server is hardly asked'];
   return [Math.ceil(RAISE * limit.fitting), `the share is ${share.toFixed(2)}`];
 };
