@@ -25,14 +25,20 @@ const STALE_MS = 30_000;
 const ALONE_AFTER_MS = 6_000;
 /** A decision from further ahead was made by a clock that is wrong, and may be replaced. */
 const AHEAD_EPOCHS_MAX = 15;
-/** Weight of the newest latency. */
-const LATENCY_SMOOTHING = 0.2;
 
 /** A change of `MaximumConcurrency` that is under way acts whether or not the table answers. */
 const expectedInstances = (shared: ControlState | undefined): number => {
   const { instances = 0, maximumConcurrency: limit } = shared ?? {};
   return limit === undefined ? instances : Math.min(instances, limit.wanted);
 };
+
+/**
+ * Weight of the newest latency, at least; of one that comes this long after the last, two thirds, because an instance
+ * that seldom asks would go by a latency of long ago. It is each instance's own: if all paused by one number, they would
+ * all pause too long together, and then too short.
+ */
+const LATENCY_SMOOTHING = 0.2;
+const LATENCY_MEMORY_MS = 4_000;
 
 export interface DueStep {
   /** Of the decision that the step begins from: the condition of its writing. */
@@ -54,6 +60,7 @@ export class InstanceControl {
   /** The decision made from this instance's own reports, while the table is away. */
   #own: ControlState | undefined;
   #latencyMs: number | undefined;
+  #latencyAtMs = 0;
 
   constructor(options: ControlOptions) {
     this.#options = options;
@@ -84,8 +91,8 @@ export class InstanceControl {
   attempted(seen: AttemptSeen, nowMs: number): void {
     this.#turn(nowMs);
     this.#sums.attempted(seen);
-    const before = this.#latencyMs ?? seen.latencyMs;
-    this.#latencyMs = before + LATENCY_SMOOTHING * (seen.latencyMs - before);
+    // A time limit is no latency, and a refusal comes at once.
+    if (seen.answer === 'answered') this.#smoothLatency(seen.latencyMs, nowMs);
   }
 
   batchLines(nowMs: number): number {
@@ -161,6 +168,13 @@ export class InstanceControl {
   /** The decision that follows from the reports of all, to be written on condition. */
   next({ epoch }: DueStep, report: ControlReport, nowMs: number): ControlState {
     return stepEpoch(this.#shared ?? initialControlState(this.#options), epoch, report, this.#options, nowMs);
+  }
+
+  #smoothLatency(latencyMs: number, nowMs: number): void {
+    const forgotten = 1 - Math.exp((this.#latencyAtMs - nowMs) / LATENCY_MEMORY_MS);
+    const before = this.#latencyMs ?? latencyMs;
+    this.#latencyMs = before + Math.max(LATENCY_SMOOTHING, forgotten) * (latencyMs - before);
+    this.#latencyAtMs = nowMs;
   }
 
   #meanPauseMs(nowMs: number): number {

@@ -90,7 +90,7 @@ const wantedLimit = (
   if (share <= SHARE_HIGH || !isInUse) return [limit.wanted, 'as it was'];
   // A busy server says so quickly: such answers make a low mean.
   if (congestedAnswers(report) > 0) return [limit.wanted, 'as it was'];
-  if (lowestMs.length > 0 && report.latencySumMs / report.attempts < IDLE_RATIO * Math.min(...lowestMs))
+  if (lowestMs.length > 0 && report.latencySumMs / report.answered < IDLE_RATIO * Math.min(...lowestMs))
     return [limit.wanted * BOLD, 'the server is hardly asked'];
   return [Math.ceil(RAISE * limit.fitting), `the share is ${share.toFixed(2)}`];
 };

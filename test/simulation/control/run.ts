@@ -118,7 +118,8 @@ class SinkModel {
     const timeLimits = new TimeLimits(events, CLIENT_TIMEOUT_MS);
     const breaker = new BreakerModel(events);
     const meter = (): Meter => this.#meter;
-    const world = { events, dice, server, timeLimits, breaker, meter };
+    const { inFlightMax, batchLinesMax } = sink;
+    const world = { events, dice, server, timeLimits, breaker, meter, inFlightMax, batchLinesMax };
     const idle: Instance[] = [];
     this.#source = new EventSource(events, dice, sink, (parcel, ended) => {
       const instance = idle.pop() ?? new Instance(world, newPolicy());
