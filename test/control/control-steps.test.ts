@@ -90,8 +90,14 @@ describe('the batch size', () => {
     ['shrinks when the server is slow', 1_000, { ...quick, latencySumMs: 50_100 }, {}, 700],
     ['stays between the thresholds', 1_000, { ...quick, latencySumMs: 10_000 }, {}, 1_000],
     ['stays when most batches were not full', 1_000, { ...quick, fullBatches: 49 }, {}, 1_000],
-    ['stays after too few attempts', 1_000, { ...quick, attempts: 9 }, {}, 1_000],
-    ['does not count what was not answered at all', 1_000, { ...quick, otherFailures: 91 }, {}, 1_000],
+    ['stays after too few attempts', 1_000, { ...quick, attempts: 9, latencySumMs: 90 }, {}, 1_000],
+    [
+      'does not count what was not answered at all',
+      1_000,
+      { ...quick, otherFailures: 91, latencySumMs: 90 },
+      {},
+      1_000,
+    ],
   ] as const)('%s', (_, from, seen, options, to) => {
     expect(batchAfter(from, seen, options)).toBe(to);
   });
@@ -152,6 +158,11 @@ describe('the share', () => {
     const seen = report({ attempts: 100, answered: 100, lowestPowerSum: lowestPower(9), lowestCount: 1, busyMs: 1 });
     expect(stepShare(old, seen, EPOCH, NOW_MS)[0]).toMatchObject({ rates: [50], lowestMs: [9] });
   });
+  test('remembers sixteen epochs', () => {
+    const seen = report({ attempts: 100, answered: 100, lowestPowerSum: lowestPower(9), lowestCount: 1, busyMs: 1 });
+    const old = { ...initialControlState(OPTIONS), rates: new Array<number>(16).fill(1), heardMs: NOW_MS };
+    expect(stepShare(old, seen, EPOCH, NOW_MS)[0].rates).toEqual([...new Array<number>(15).fill(1), 50]);
+  });
   test('is never larger for more congestion', () => {
     fc.assert(
       fc.property(states, reports, fc.nat(500), (state, seen, turned) => {
@@ -195,6 +206,12 @@ describe('MaximumConcurrency', () => {
     ['is not moved without evidence', wanted(stateOf(0.5), { ...seen, attempts: 9 }), 20],
   ])('%s', (_, found, expected) => {
     expect(found).toBe(expected);
+  });
+  test('learns nothing from what is seen before its last change acts', () => {
+    const state = stateOf(0.5, { before: 90, wanted: 10, epochs: 0, changedMs: NOW_MS - 31_000 });
+    const [before] = stepMaximumConcurrency(state, { ...seen, wallMs: 60_000 }, OPTIONS.maximumConcurrency, NOW_MS);
+    const [after] = stepMaximumConcurrency(state, { ...seen, wallMs: 20_000 }, OPTIONS.maximumConcurrency, NOW_MS);
+    expect([before.maximumConcurrency?.epochs, after.maximumConcurrency?.epochs]).toEqual([0, 1]);
   });
   test('is left alone without permission', () => {
     const state = stateOf(0.5);

@@ -117,9 +117,10 @@ describe('the use of a share', () => {
     expect([meanPauseMs(1, 10), meanPauseMs(3, 10)]).toEqual([0, 0]);
   });
   test('pauses for twice the mean at most, in slices, and never past the deadline', () => {
-    const numbers = fc.double({ min: 0, max: 5_000, noNaN: true });
+    const times = fc.integer({ min: 1, max: 5_000 });
     fc.assert(
-      fc.property(fc.double({ min: 0, max: 0.999, noNaN: true }), numbers, numbers, (random, meanMs, leftMs) => {
+      fc.property(fc.integer({ min: 0, max: 99 }), times, times, (percent, meanMs, leftMs) => {
+        const random = percent / 100;
         const pause = new Pause(random);
         let waitedMs = 0;
         for (let slice = 1; slice > 1e-6 && waitedMs < leftMs; ) {
@@ -136,6 +137,18 @@ describe('the use of a share', () => {
     const pause = new Pause(0.9);
     pause.waited(500, 5_000);
     expect(pause.sliceMs(0, 60_000)).toBe(0);
+  });
+  test('goes by answered latencies: after a time limit nobody pauses for as long as that', () => {
+    const control = new InstanceControl(OPTIONS);
+    control.know(decision({ share: 0.5 }));
+    control.attempted(WRITTEN, START_MS);
+    control.attempted({ ...WRITTEN, answer: 'timedOut', latencyMs: 10_000 }, START_MS + 10);
+    expect(control.pauseMs(new Pause(0.5), START_MS + 20, 60_000)).toBe(10);
+    control.attempted({ ...WRITTEN, latencyMs: 20 }, START_MS + 30);
+    expect(control.pauseMs(new Pause(0.5), START_MS + 40, 60_000)).toBeCloseTo(12);
+    // Long after, the newest one counts for most.
+    control.attempted({ ...WRITTEN, latencyMs: 100 }, START_MS + 20_000);
+    expect(control.pauseMs(new Pause(0.5), START_MS + 20_000, 60_000)).toBeGreaterThan(99);
   });
   test('is halved for all in a probe, and only then', () => {
     const control = new InstanceControl(OPTIONS);

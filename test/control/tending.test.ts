@@ -11,7 +11,6 @@ import { type MemoryControlStore, memoryControlStore } from './memory-control-st
 
 const START_MS = 1_000_000_000;
 const SEEN = { answer: 'answered', latencyMs: 10, lines: 500, bytes: 60_000, full: true } as const;
-const IGNORE = { stepped: () => undefined, storeFailed: () => undefined };
 
 /** Calls act when they are scheduled, and are answered when they are scheduled once more. */
 const shuffled = (store: MemoryControlStore, scheduler: fc.Scheduler): ControlStore => {
@@ -49,6 +48,15 @@ describe('many instances', () => {
         async (scheduler, count, delays) => {
           const store = memoryControlStore();
           const port = shuffled(store, scheduler);
+          let told = 0;
+          const events = {
+            stepped: () => {
+              told += 1;
+            },
+            storeFailed: (error: unknown) => {
+              throw error;
+            },
+          };
           const controls = Array.from({ length: count }, () => new InstanceControl(OPTIONS));
           for (let epoch = 0; epoch < 5; epoch++) {
             const boundaryMs = START_MS + epoch * EPOCH_MS;
@@ -57,13 +65,14 @@ describe('many instances', () => {
               const runs = controls.map((control, index) => {
                 const nowMs = boundaryMs + lateMs + (delays[index] as number);
                 if (lateMs === 100) act(control, nowMs);
-                return tend(control, port, { nowMs: () => nowMs, random: () => 0.5 }, IGNORE);
+                return tend(control, port, { nowMs: () => nowMs, random: () => 0.5 }, events);
               });
               await scheduler.waitFor(Promise.all(runs));
             }
           }
           const stepped = store.steps.map(({ next }) => next.epoch);
           const first = epochOf(START_MS);
+          expect(told).toBe(stepped.length);
           expect(stepped).toEqual([first, first + 1, first + 2, first + 3]);
           for (const [index, { before }] of store.steps.entries()) expect(before).toBe(store.steps[index - 1]?.next);
           // Everybody was heard, and counted once.
@@ -84,8 +93,8 @@ describe('one instance', () => {
   };
   test('writes nothing when nobody was heard', async () => {
     const store = memoryControlStore();
-    await run(store, new InstanceControl(OPTIONS), START_MS);
-    expect([store.steps, store.reports.size]).toEqual([[], 0]);
+    const failures = await run(store, new InstanceControl(OPTIONS), START_MS);
+    expect([failures, store.steps, store.reports.size]).toEqual([[], [], 0]);
   });
   test('goes on when the store fails at any call, and tells it', async () => {
     for (const broken of ['report', 'read', 'reportsOf', 'step'] as const) {
