@@ -37,7 +37,8 @@ const pictureOf = (one: Case): string => {
     const start = maximumConcurrency === undefined ? {} : { maximumConcurrency };
     return runCase({ ...plan, policy, ...start }, PICTURE_SEED)[0]?.moments ?? [];
   };
-  const title = `${one.title} (2 cores, 2 ms)`;
+  const what = maximumConcurrency === undefined ? one.title : `MaximumConcurrency begins at ${maximumConcurrency}`;
+  const title = `${what} (2 cores, 2 ms)`;
   const otherTitle = maximumConcurrency === undefined ? policyOf(OTHER).title : '2,000 lines';
   return draw(title, otherTitle, momentsOf('ours'), momentsOf(OTHER), shadesOf(one));
 };
@@ -148,6 +149,16 @@ ${table(
 )}
 
 ${CASES.map((one) => caseText(one, rows, folder)).join('\n\n')}
+
+## Where it falls short
+
+- Without a limit of invocations: an invocation cannot have less than one request, so hundreds of them pause between
+  requests, and many independent pauses look like random arrivals. At nine tenths of the load the queue of random arrivals
+  is several times the service time, whatever the rule. Five invocations per core, or permission to move the limit, end this.
+- While the server is slow: the round trip is a small part of latency then, so there is less to be under way, and what is
+  lost to probes and pauses weighs more. A constant limit that happens to fit does not pay this.
+- A change of the limit acts late. When a much lower one acts, the share is too small for two or three seconds.
+- Somebody who knows the cores of the server, and that they stay as they are, needs no controller: \`fixed-2000-mc5\`.
 
 ## What the model does not know
 

@@ -19,7 +19,7 @@ const RIGHT = 12;
 const PANEL = { height: 96, gap: 34, top: 40 };
 
 /** Both colours are told apart on white and on black, and without colour by the dashes. */
-const STYLE = `text{font:12px system-ui,sans-serif;fill:#57606a}.title{font-weight:600}.axis{stroke:#8c959f;stroke-width:1}
+const STYLE = `text{font:12px system-ui,sans-serif;fill:#57606a}.title{font-weight:600}.axis{fill:none;stroke:#8c959f;stroke-width:1}
 .grid{stroke:#8c959f;stroke-opacity:.3}.ours{stroke:#0969da}.other{stroke:#bc4c00;stroke-dasharray:5 3}
 .ours,.other{fill:none;stroke-width:1.75;stroke-linejoin:round}.shade{fill:#8c959f;fill-opacity:.16}
 @media (prefers-color-scheme:dark){text{fill:#c9d1d9}.ours{stroke:#58a6ff}.other{stroke:#f0883e}}`;
