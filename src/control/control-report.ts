@@ -22,8 +22,9 @@ export interface ControlReport extends Readonly<Record<Answer, number>> {
   readonly bytes: number;
   /** Requests whose batch was as large as it might be. */
   readonly fullBatches: number;
+  /** Of the answered ones: a time limit is no latency, and a refusal comes at once. */
   readonly latencySumMs: number;
-  /** `LATENCY_BUCKETS` counts. */
+  /** `LATENCY_BUCKETS` counts, of all attempts. */
   readonly latencyHistogram: readonly number[];
   /** `lowestPower` of each instance's lowest latency of its largest requests, summed, and how many instances had one. */
   readonly lowestPowerSum: number;

@@ -42,7 +42,7 @@ export interface ControlState {
   readonly maximumConcurrency?: MaximumConcurrency;
   /** Instances that were active in the epoch, as the reports tell: how many of them report next is made of it. */
   readonly instances: number;
-  /** Mean latency of the epoch's requests: what an instance goes by that has none of its own yet. */
+  /** Mean latency of the epoch's answered requests: what an instance goes by that has none of its own yet. */
   readonly latencyMs: number;
   /** Requests per second, and lowest latencies of full requests in ms, of the epochs kept; the newest last. */
   readonly rates: readonly number[];

@@ -26,7 +26,7 @@ export const stepEpoch = (
     epoch,
     asOfMs,
     instances: rounded(report.weight),
-    latencyMs: report.attempts > 0 ? rounded(report.latencySumMs / report.attempts) : state.latencyMs,
+    latencyMs: report.answered > 0 ? rounded(report.latencySumMs / report.answered) : state.latencyMs,
     reasons: [...whyBatch, ...whyShare, ...whyLimit],
   };
 };

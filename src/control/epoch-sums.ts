@@ -68,10 +68,10 @@ export class EpochSums {
     sums[answer] += 1;
     sums.bytes += bytes;
     if (full) sums.fullBatches += 1;
-    sums.latencySumMs += latencyMs;
     const bucket = latencyBucket(latencyMs);
     sums.latencyHistogram[bucket] = (sums.latencyHistogram[bucket] ?? 0) + 1;
     if (answer !== 'answered') return;
+    sums.latencySumMs += latencyMs;
     sums.lines += lines;
     this.#compare(lines, latencyMs);
   }

@@ -25,8 +25,20 @@ const STALE_MS = 30_000;
 const ALONE_AFTER_MS = 6_000;
 /** A decision from further ahead was made by a clock that is wrong, and may be replaced. */
 const AHEAD_EPOCHS_MAX = 15;
-/** Weight of the newest latency. */
+
+/** A change of `MaximumConcurrency` that is under way acts whether or not the table answers. */
+const expectedInstances = (shared: ControlState | undefined): number => {
+  const { instances = 0, maximumConcurrency: limit } = shared ?? {};
+  return limit === undefined ? instances : Math.min(instances, limit.wanted);
+};
+
+/**
+ * Weight of the newest latency, at least; of one that comes this long after the last, two thirds, because an instance
+ * that seldom asks would go by a latency of long ago. It is each instance's own: if all paused by one number, they would
+ * all pause too long together, and then too short.
+ */
 const LATENCY_SMOOTHING = 0.2;
+const LATENCY_MEMORY_MS = 4_000;
 
 export interface DueStep {
   /** Of the decision that the step begins from: the condition of its writing. */
@@ -50,6 +62,7 @@ export class InstanceControl {
   /** The decision made from this instance's own reports, while the table is away. */
   #own: ControlState | undefined;
   #latencyMs: number | undefined;
+  #latencyAtMs = 0;
 
   constructor(options: ControlOptions) {
     this.#options = options;
@@ -85,8 +98,8 @@ export class InstanceControl {
   attempted(seen: AttemptSeen, nowMs: number): void {
     this.#turn(nowMs);
     this.#sums.attempted(seen);
-    const before = this.#latencyMs ?? seen.latencyMs;
-    this.#latencyMs = before + LATENCY_SMOOTHING * (seen.latencyMs - before);
+    // A time limit is no latency, and a refusal comes at once.
+    if (seen.answer === 'answered') this.#smoothLatency(seen.latencyMs, nowMs);
   }
 
   batchLines(nowMs: number): number {
@@ -167,6 +180,13 @@ export class InstanceControl {
     return stepEpoch(this.#shared ?? initialControlState(this.#options), epoch, report, this.#options, nowMs);
   }
 
+  #smoothLatency(latencyMs: number, nowMs: number): void {
+    const forgotten = 1 - Math.exp((this.#latencyAtMs - nowMs) / LATENCY_MEMORY_MS);
+    const before = this.#latencyMs ?? latencyMs;
+    this.#latencyMs = before + Math.max(LATENCY_SMOOTHING, forgotten) * (latencyMs - before);
+    this.#latencyAtMs = nowMs;
+  }
+
   #meanPauseMs(nowMs: number): number {
     return meanPauseMs(this.share(nowMs), this.#latencyMs ?? this.#shared?.latencyMs ?? 0);
   }
@@ -189,7 +209,7 @@ export class InstanceControl {
 
   /** The same step over one's own reports. How many others there are is known from the last decision, or not at all. */
   #decideAlone({ epoch, report }: ClosedEpoch, nowMs: number): void {
-    const others = this.#shared?.instances ?? 0;
+    const others = expectedInstances(this.#shared);
     // What all together took is no measure for one.
     const start = this.#own ?? { ...(this.#shared ?? initialControlState(this.#options)), rates: [] };
     const { maximumConcurrency: _, ...options } = this.#options;

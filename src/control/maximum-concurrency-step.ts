@@ -3,8 +3,9 @@
  * invocation that is not there need not wait, and the slowest: a change acts after 20 to 40 s.
  */
 
+import { ATTEMPTS_MIN } from './batch-step.ts';
 import type { MaximumConcurrencyOptions } from './control-options.ts';
-import type { ControlReport } from './control-report.ts';
+import { type ControlReport, congestedAnswers } from './control-report.ts';
 import { type ControlState, type MaximumConcurrency, rounded } from './control-state.ts';
 import { EPOCH_MS } from './epochs.ts';
 
@@ -21,10 +22,12 @@ const SMOOTHING = 0.3;
  * to have too few costs throughput, to have too many a little time only.
  */
 const EPOCHS_TO_RAISE = 4;
-const EPOCHS_TO_LOWER = 8;
+const EPOCHS_TO_LOWER = 6;
 /** It is left alone while the share stays between these. */
-export const SHARE_LOW = 0.67;
-export const SHARE_HIGH = 1.3;
+export const SHARE_LOW = 0.6;
+export const SHARE_HIGH = 1.2;
+/** It is raised a little further than it seems to need: a second raise would cost another half a minute. */
+const RAISE = 1.1;
 /** Part of the limit that must be in use before it is raised: else it is not what hinders. Short invocations leave gaps. */
 const IN_USE_MIN = 0.5;
 /** Mean latency over the lowest one below which the server has hardly been asked: how much it can take is not known. */
@@ -40,6 +43,7 @@ export const stepMaximumConcurrency = (
 ): readonly [ControlState, readonly string[]] => {
   const { maximumConcurrency: limit } = state;
   if (options === undefined || limit === undefined || report.wallMs === 0) return [state, []];
+  if (report.attempts - report.otherFailures < ATTEMPTS_MIN) return [state, []];
   const invocations = report.wallMs / EPOCH_MS;
   const observed = observe(limit, invocations, state.share, nowMs);
   const kept: readonly [ControlState, readonly string[]] = [{ ...state, maximumConcurrency: observed }, []];
@@ -64,10 +68,14 @@ const observe = (limit: MaximumConcurrency, invocations: number, share: number, 
       : invocations >= (limit.before + limit.wanted) / 2;
   const acts = limit.epochs > 0 || isThere || limit.changedMs === 0 || nowMs - limit.changedMs >= SETTLED_MS;
   if (!acts) return limit;
-  const fitting = Math.min(invocations, limit.wanted) * share;
+  const fitting = countedOn(invocations, limit) * share;
   const smoothed = limit.epochs === 0 ? fitting : limit.fitting + SMOOTHING * (fitting - limit.fitting);
   return { ...limit, fitting: rounded(smoothed), epochs: limit.epochs + 1 };
 };
+
+/** What the share is for: the limit if that is what there are, for between two invocations a place is not idle. */
+const countedOn = (invocations: number, { wanted }: MaximumConcurrency): number =>
+  invocations >= IN_USE_MIN * wanted ? wanted : invocations;
 
 const wantedLimit = (
   limit: MaximumConcurrency,
@@ -75,12 +83,14 @@ const wantedLimit = (
   { lowestMs }: ControlState,
   report: ControlReport,
 ): readonly [number, string] => {
-  const inUse = Math.min(invocations, limit.wanted);
-  const share = limit.fitting / inUse;
+  const isInUse = invocations >= IN_USE_MIN * limit.wanted;
+  const share = limit.fitting / countedOn(invocations, limit);
   if (share < SHARE_LOW && limit.epochs >= EPOCHS_TO_LOWER)
     return [Math.ceil(limit.fitting), `the share is ${share.toFixed(2)}`];
-  if (share <= SHARE_HIGH || inUse < IN_USE_MIN * limit.wanted) return [limit.wanted, 'as it was'];
-  const latencyMs = report.latencySumMs / Math.max(1, report.attempts);
-  if (latencyMs < IDLE_RATIO * Math.min(...lowestMs)) return [limit.wanted * BOLD, 'the server is hardly asked'];
-  return [Math.ceil(limit.fitting), `the share is ${share.toFixed(2)}`];
+  if (share <= SHARE_HIGH || !isInUse) return [limit.wanted, 'as it was'];
+  // A busy server says so quickly: such answers make a low mean.
+  if (congestedAnswers(report) > 0) return [limit.wanted, 'as it was'];
+  if (lowestMs.length > 0 && report.latencySumMs / report.answered < IDLE_RATIO * Math.min(...lowestMs))
+    return [limit.wanted * BOLD, 'the server is hardly asked'];
+  return [Math.ceil(RAISE * limit.fitting), `the share is ${share.toFixed(2)}`];
 };

@@ -25,6 +25,9 @@ export interface FunctionWorld {
   readonly dice: Dice;
   readonly server: ServerModel;
   readonly timeLimits: TimeLimits;
+  /** What the sink permits, whatever a policy asks for. */
+  readonly inFlightMax: number;
+  readonly batchLinesMax: number;
   readonly breaker: BreakerModel;
   /** Changes as the run goes from one phase to the next. */
   readonly meter: () => Meter;
@@ -80,7 +83,7 @@ export class Instance {
 
   #convert(): void {
     const { events } = this.#world;
-    const most = this.#policy.batchLines();
+    const most = Math.min(this.#policy.batchLines(), this.#world.batchLinesMax);
     const lines = Math.min(most, this.#unconverted);
     if (lines <= 0) {
       if (this.#underWay === 0) this.#end();
@@ -105,7 +108,8 @@ export class Instance {
 
   /** Sends the batch that waits for a place, if there is one, and goes on converting. */
   #fill(): void {
-    if (this.#held === undefined || this.#underWay >= Math.max(1, this.#policy.requestsAtOnce(this.#luck))) return;
+    if (this.#held === undefined) return;
+    if (this.#underWay >= Math.min(this.#policy.requestsAtOnce(this.#luck), this.#world.inFlightMax)) return;
     const batch = this.#held;
     this.#held = undefined;
     this.#underWay += 1;
@@ -160,6 +164,8 @@ export class Instance {
     this.#policy.attempted({ answer, latencyMs, lines, bytes: lines * BYTES_PER_LINE, full });
     if (answer === 'answered') {
       meter.lines += lines;
+      meter.answered += 1;
+      meter.latencySumMs += latencyMs;
       meter.latencyMs.add(latencyMs);
       meter.overUnloaded.add(latencyMs / server.unloadedMs(lines));
       this.#settle();

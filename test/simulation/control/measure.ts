@@ -34,6 +34,7 @@ export interface Row {
   readonly cores: number;
   readonly startMaximumConcurrency: number | null;
   readonly linesPerSecond: number;
+  readonly oracleLinesPerSecond: number;
   readonly shareOfOracle: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
@@ -45,6 +46,7 @@ export interface Row {
   readonly timedOutTotal: number;
   readonly duplicateLines: number;
   readonly receivesPerMessageP99: number;
+  readonly receivesPerMessageMax: number;
   readonly lambdaSecondsPerMillionLines: number;
   readonly unitsPerMillionLines: number;
   readonly writesPerMillionLines: number;
@@ -90,13 +92,13 @@ const sinkPlans = (plan: RowPlan, one: Case, policy: Policy): readonly SinkPlan[
   }));
 };
 
-export const runCase = (plan: RowPlan, seed: number): readonly SinkRun[] => {
+export const runCase = (plan: RowPlan, seed: number, policy = policyOf(plan.policy)): readonly SinkRun[] => {
   const one = caseOf(plan.case);
   return run({
     seed,
     cores: plan.cores,
     roundTripMs: plan.roundTripMs,
-    sinks: sinkPlans(plan, one, policyOf(plan.policy)),
+    sinks: sinkPlans(plan, one, policy),
     changes: one.changes.map((change) =>
       change.cores === undefined ? change : { ...change, cores: change.cores * plan.cores },
     ),
@@ -139,10 +141,10 @@ interface SeedFigures {
   readonly ratio: number | null;
 }
 
-const figuresOf = (plan: RowPlan, seed: number): SeedFigures => {
+const figuresOf = (plan: RowPlan, policy: Policy, seed: number): SeedFigures => {
   const one = caseOf(plan.case);
   const cuts = cutPhases(one);
-  const sinks = runCase(plan, seed);
+  const sinks = runCase(plan, seed, policy);
   const isMeasured = (index: number): boolean => cuts[index]?.phase.measured === true;
   const metersOf = (wanted: (index: number) => boolean): Meter[] =>
     sinks.flatMap(({ meters }) => meters.filter((_, index) => wanted(index)));
@@ -182,8 +184,11 @@ const mean = (values: readonly number[]): number => values.reduce((sum, value) =
 
 const digits = (value: number, count: number): number => Number(value.toFixed(count));
 
-export const measureRow = (plan: RowPlan): Row => {
-  const seeds = plan.seeds.map((seed) => figuresOf(plan, seed));
+export const measureRow = (plan: RowPlan): Row => measurePolicy(plan, policyOf(plan.policy));
+
+/** With a policy that has no name in the list. */
+export const measurePolicy = (plan: RowPlan, policy: Policy): Row => {
+  const seeds = plan.seeds.map((seed) => figuresOf(plan, policy, seed));
   const worst = (figure: (one: SeedFigures) => number): number => Math.max(...seeds.map(figure));
   const perMillion = (figure: (one: SeedFigures) => number): number =>
     mean(seeds.map((one) => (figure(one) / Math.max(1, one.measured.lines)) * 1e6));
@@ -195,8 +200,9 @@ export const measureRow = (plan: RowPlan): Row => {
     policy: plan.policy,
     roundTripMs: plan.roundTripMs,
     cores: plan.cores,
-    startMaximumConcurrency: limitOf(policyOf(plan.policy), plan) ?? null,
+    startMaximumConcurrency: limitOf(policy, plan) ?? null,
     linesPerSecond: Math.round(mean(seeds.map(({ rate }) => rate))),
+    oracleLinesPerSecond: Math.round(mean(seeds.map(({ oracle }) => oracle))),
     shareOfOracle: digits(mean(seeds.map(({ rate, oracle }) => rate / oracle)), 3),
     p50Ms: digits(
       worst(({ measured }) => measured.latencyMs.quantile(0.5)),
@@ -216,6 +222,7 @@ export const measureRow = (plan: RowPlan): Row => {
     timedOutTotal: worst(({ whole }) => whole.timedOut),
     duplicateLines: worst(({ whole }) => whole.duplicateLines),
     receivesPerMessageP99: Math.round(worst(({ whole }) => whole.receives.quantile(0.99))),
+    receivesPerMessageMax: Math.round(worst(({ whole }) => whole.receives.quantile(1))),
     lambdaSecondsPerMillionLines: digits(
       perMillion(({ measured }) => measured.wallMs / 1_000),
       1,

@@ -40,6 +40,9 @@ export class Meter {
   timedOut = 0;
   duplicateLines = 0;
   wallMs = 0;
+  /** Of the requests that were answered. */
+  latencySumMs = 0;
+  answered = 0;
   readonly latencyMs = new Distribution();
   readonly overUnloaded = new Distribution();
   /** Receives that messages needed until they were done. */
@@ -54,6 +57,8 @@ export class Meter {
       sum.timedOut += meter.timedOut;
       sum.duplicateLines += meter.duplicateLines;
       sum.wallMs += meter.wallMs;
+      sum.latencySumMs += meter.latencySumMs;
+      sum.answered += meter.answered;
       sum.latencyMs.addAll(meter.latencyMs);
       sum.overUnloaded.addAll(meter.overUnloaded);
       sum.receives.addAll(meter.receives);

@@ -4,10 +4,10 @@ import { fixed } from './policies/fixed.ts';
 import { run } from './run.ts';
 
 const BATCHES = [500, 1_000, 2_000, 5_000];
-const AT_ONCE = [1, 2, 4];
+const AT_ONCE = [1, 4];
 const INVOCATIONS_PER_CORE = [2.5, 5, 10, 20];
 const WARM_MS = 2_000;
-const END_MS = 14_000;
+const END_MS = 8_000;
 
 export interface OracleQuestion {
   readonly seed: number;

@@ -87,6 +87,8 @@ export const run = (plan: RunPlan): readonly SinkRun[] => {
   return sinks.map((sink) => sink.result());
 };
 
+const NOTHING = { lines: 0, latencySumMs: 0, answered: 0 };
+
 class SinkModel {
   readonly #table: TableModel;
   readonly #source: EventSource;
@@ -116,7 +118,8 @@ class SinkModel {
     const timeLimits = new TimeLimits(events, CLIENT_TIMEOUT_MS);
     const breaker = new BreakerModel(events);
     const meter = (): Meter => this.#meter;
-    const world = { events, dice, server, timeLimits, breaker, meter };
+    const { inFlightMax, batchLinesMax } = sink;
+    const world = { events, dice, server, timeLimits, breaker, meter, inFlightMax, batchLinesMax };
     const idle: Instance[] = [];
     this.#source = new EventSource(events, dice, sink, (parcel, ended) => {
       const instance = idle.pop() ?? new Instance(world, newPolicy());
@@ -126,7 +129,7 @@ class SinkModel {
       });
     });
     this.#source.backlogLines = Number.POSITIVE_INFINITY;
-    this.#watch(0, 0);
+    this.#watch(NOTHING);
   }
 
   change({ tableAway, lines }: Change): void {
@@ -159,21 +162,24 @@ class SinkModel {
     if (wanted !== undefined) this.#source.change(wanted);
   }
 
-  #watch(lines: number, attempts: number): void {
+  /** Notes each second what has changed since `before`. */
+  #watch(before: Readonly<Pick<Meter, 'lines' | 'latencySumMs' | 'answered'>>): void {
     this.#events.after(WINDOW_MS, () => {
-      const meter = this.#meter;
-      const isNew = meter.lines < lines || meter.attempts < attempts;
+      const { lines, latencySumMs, answered } = this.#meter;
+      // A new phase has a new meter.
+      const start = answered < before.answered || lines < before.lines ? NOTHING : before;
+      const replies = answered - start.answered;
       this.#moments.push({
-        lines: meter.lines - (isNew ? 0 : lines),
+        lines: lines - start.lines,
         batchLines: this.#decision?.batchLines ?? 0,
         share: this.#decision?.share ?? 1,
-        latencyMs: this.#decision?.latencyMs ?? 0,
+        latencyMs: replies > 0 ? (latencySumMs - start.latencySumMs) / replies : 0,
         invocations: this.#source.running,
         maximumConcurrency: this.#source.maximumConcurrency,
       });
-      if (this.#source.backlogLines <= 0 && this.#source.running === 0) this.#drainedMs ??= this.#events.now;
       if (this.#source.backlogLines > 0) this.#drainedMs = undefined;
-      this.#watch(meter.lines, meter.attempts);
+      else if (this.#source.running === 0) this.#drainedMs ??= this.#events.now;
+      this.#watch({ lines, latencySumMs, answered });
     });
   }
 }
