@@ -11,8 +11,8 @@ import { EPOCH_MS } from './epochs.ts';
 
 /** Changes are at least so far apart: AWS takes that long to apply one. */
 const APART_MS = 30_000;
-/** By then a change acts, even if the number of invocations does not show it. */
-export const SETTLED_MS = 45_000;
+/** By then a change acts, even if the number of invocations does not show it: it may be a minute until it is asked for. */
+const SETTLED_MS = 100_000;
 /** Part of the limit by which the number of invocations may miss it. */
 const NEAR = 0.1;
 /** Weight of the newest epoch: one epoch is noisy, and a change that was wrong costs two times of settling. */
@@ -24,8 +24,8 @@ const SMOOTHING = 0.3;
 const EPOCHS_TO_RAISE = 4;
 const EPOCHS_TO_LOWER = 6;
 /** It is left alone while the share stays between these. */
-export const SHARE_LOW = 0.6;
-export const SHARE_HIGH = 1.2;
+const SHARE_LOW = 0.6;
+const SHARE_HIGH = 1.2;
 /** It is raised a little further than it seems to need: a second raise would cost another half a minute. */
 const RAISE = 1.1;
 /** Part of the limit that must be in use before it is raised: else it is not what hinders. Short invocations leave gaps. */
@@ -34,6 +34,15 @@ const IN_USE_MIN = 0.5;
 const IDLE_RATIO = 1.25;
 /** Then it is raised as far, because the share holds back what turns out to be too much, at once and for little. */
 const BOLD = 8;
+
+/** A decision older than that is of a time when nothing happened. */
+const HEARD_MS = 10_000;
+
+/** Whether the limit was changed lately, or is about to be: whoever sets it then looks again soon. */
+export const isMoving = ({ maximumConcurrency, asOfMs, share }: ControlState, nowMs: number): boolean => {
+  if (maximumConcurrency === undefined || nowMs - asOfMs > HEARD_MS) return false;
+  return nowMs - maximumConcurrency.changedMs < SETTLED_MS || share < SHARE_LOW || share > SHARE_HIGH;
+};
 
 export const stepMaximumConcurrency = (
   state: ControlState,

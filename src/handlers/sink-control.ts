@@ -7,7 +7,7 @@ import { answerOf } from '../control/control-report.ts';
 import { type ControlState, parseControlState } from '../control/control-state.ts';
 import type { EventSourceLimit } from '../control/control-store.ts';
 import { InstanceControl } from '../control/instance-control.ts';
-import { SETTLED_MS, SHARE_HIGH, SHARE_LOW } from '../control/maximum-concurrency-step.ts';
+import { isMoving } from '../control/maximum-concurrency-step.ts';
 import type { Attempt } from '../control/observed.ts';
 import { paced } from '../control/paced.ts';
 import { type ControlEvents, tend } from '../control/tending.ts';
@@ -30,8 +30,6 @@ export interface PaceOptions extends Omit<ControlOptions, 'maximumConcurrency'> 
 const FULL = 0.9;
 /** The flush function tells the event source's limit every few minutes. */
 const TOLD_MS = 900_000;
-/** A decision older than that is of a time when nothing happened. */
-const HEARD_MS = 10_000;
 /** What the event source takes. */
 const LIMIT_MIN = 2;
 const LIMIT_MAX = 1_000;
@@ -76,11 +74,7 @@ export class SinkControl implements Pace {
 
   /** Whether the event source's limit was changed lately, or is about to be. */
   get isMoving(): boolean {
-    const { decision } = this;
-    const nowMs = this.#clock.nowMs();
-    if (decision?.maximumConcurrency === undefined || nowMs - decision.asOfMs > HEARD_MS) return false;
-    const { changedMs } = decision.maximumConcurrency;
-    return nowMs - changedMs < SETTLED_MS || decision.share < SHARE_LOW || decision.share > SHARE_HIGH;
+    return this.#decision !== undefined && isMoving(this.#decision, this.#clock.nowMs());
   }
 
   invocationStarted(): void {

@@ -6,6 +6,9 @@ import type { Dice } from './dice.ts';
 import type { Events } from './events.ts';
 import type { TableModel } from './table-model.ts';
 
+/** The clock of the day at the beginning of a run: not near the epoch of Unix. */
+export const START_MS = 1_000_000_000;
+
 export interface InstancePolicy {
   /** Lines of the next batch. */
   batchLines(): number;

@@ -5,6 +5,7 @@ import { BreakerModel } from './breaker-model.ts';
 import { diceFrom } from './dice.ts';
 import { EventSource } from './event-source.ts';
 import { Events } from './events.ts';
+import { startFlushModel } from './flush-model.ts';
 import { Instance } from './invocation.ts';
 import { Meter, WINDOW_MS } from './meter.ts';
 import type { PolicyMaker } from './policy.ts';
@@ -129,6 +130,12 @@ class SinkModel {
       });
     });
     this.#source.backlogLines = Number.POSITIVE_INFINITY;
+    startFlushModel({
+      events,
+      dice,
+      decision: () => (this.#table.isAway ? undefined : this.#decision),
+      limitTo: (limit) => this.#source.change(limit),
+    });
     this.#watch(NOTHING);
   }
 
@@ -158,8 +165,6 @@ class SinkModel {
 
   #decided(decision: ControlState): void {
     this.#decision = decision;
-    const wanted = decision.maximumConcurrency?.wanted;
-    if (wanted !== undefined) this.#source.change(wanted);
   }
 
   /** Notes each second what has changed since `before`. */

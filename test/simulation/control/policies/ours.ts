@@ -4,7 +4,7 @@ import type { ControlOptions } from '../../../../src/control/control-options.ts'
 import { InstanceControl } from '../../../../src/control/instance-control.ts';
 import { Pause } from '../../../../src/control/pacing.ts';
 import { between } from '../dice.ts';
-import type { InstancePolicy, PolicyMaker, PolicyWorld } from '../policy.ts';
+import { type InstancePolicy, type PolicyMaker, type PolicyWorld, START_MS } from '../policy.ts';
 
 const BATCH = {
   linesInitial: 500,
@@ -16,8 +16,6 @@ const BATCH = {
 } as const;
 /** The clocks of two instances are at most so far apart, to either side. */
 const SKEW_MS = 50;
-/** The clock of the day is not near the epoch of Unix. */
-const START_MS = 1_000_000_000;
 
 const MAXIMUM_CONCURRENCY = { min: 2, max: 1_000 };
 
