@@ -52,6 +52,13 @@ export interface ControlState {
   readonly evaluation: BatchEvaluation;
   /** Why the last step moved what it moved. */
   readonly reasons: readonly string[];
+  /** The steps before that moved something, the newest first: as many as have room. */
+  readonly earlier: readonly PastStep[];
+}
+
+export interface PastStep {
+  readonly epoch: number;
+  readonly reasons: readonly string[];
 }
 
 export const NO_EVALUATION: BatchEvaluation = {
@@ -86,6 +93,7 @@ export const initialControlState = (options: ControlOptions): ControlState => ({
   heardMs: 0,
   evaluation: NO_EVALUATION,
   reasons: [],
+  earlier: [],
 });
 
 /** Four digits: beyond what can be measured, and a state of them stays below 1 KB. */
@@ -103,6 +111,11 @@ const isPositive = (value: unknown): value is number => isCount(value) && value 
 const hasCounts = (value: unknown, names: readonly string[]): boolean =>
   isMembers(value) && names.every((name) => isCount(value[name]));
 
+const isText = (value: unknown): boolean => typeof value === 'string';
+
+const isPastStep = (value: unknown): boolean =>
+  isMembers(value) && Number.isInteger(value.epoch) && isListOf(value.reasons, isText);
+
 const isListOf = (value: unknown, isOne: (one: unknown) => boolean): boolean =>
   Array.isArray(value) && value.every(isOne);
 
@@ -110,9 +123,13 @@ const isListOf = (value: unknown, isOne: (one: unknown) => boolean): boolean =>
  * Undefined for what a newer version has written, and for what none has: then an instance goes on by itself, and does not
  * write over it. Bounds are those of `options`, which may have changed since the state was stored.
  */
-export const parseControlState = (stored: unknown, options: ControlOptions): ControlState | undefined => {
-  if (!isMembers(stored) || stored.format !== CONTROL_FORMAT) return undefined;
-  const isWhole =
+export const parseControlState = (stored: unknown, options: ControlOptions): ControlState | undefined =>
+  isControlState(stored) ? withinBounds(stored, options) : undefined;
+
+/** Whether this version has written it. */
+export const isControlState = (stored: unknown): stored is ControlState => {
+  if (!isMembers(stored) || stored.format !== CONTROL_FORMAT) return false;
+  return (
     Number.isInteger(stored.epoch) &&
     isPositive(stored.batchLines) &&
     isPositive(stored.share) &&
@@ -120,10 +137,11 @@ export const parseControlState = (stored: unknown, options: ControlOptions): Con
     isListOf(stored.rates, isCount) &&
     isListOf(stored.lowestMs, isCount) &&
     hasCounts(stored.evaluation, Object.keys(NO_EVALUATION)) &&
-    isListOf(stored.reasons, (one) => typeof one === 'string') &&
+    isListOf(stored.reasons, isText) &&
+    isListOf(stored.earlier, isPastStep) &&
     (stored.maximumConcurrency === undefined ||
-      hasCounts(stored.maximumConcurrency, ['wanted', 'before', 'changedMs', 'fitting', 'epochs']));
-  return isWhole ? withinBounds(stored as unknown as ControlState, options) : undefined;
+      hasCounts(stored.maximumConcurrency, ['wanted', 'before', 'changedMs', 'fitting', 'epochs']))
+  );
 };
 
 const withinBounds = (state: ControlState, options: ControlOptions): ControlState => {

@@ -264,6 +264,24 @@ describe('one step', () => {
       }),
     );
   });
+  test('keeps the steps before that moved something, as many as have room', () => {
+    fc.assert(
+      fc.property(states, fc.array(reports, { minLength: 8, maxLength: 8 }), (state, seen) => {
+        const all = [state];
+        for (const [index, one] of seen.entries())
+          all.push(stepEpoch(all.at(-1) as typeof state, EPOCH + index, one, OPTIONS, NOW_MS));
+        const moved = all
+          .slice(0, -1)
+          .reverse()
+          .filter(({ reasons }) => reasons.length > 0)
+          .map(({ epoch, reasons }) => ({ epoch, reasons }));
+        const { earlier } = all.at(-1) as typeof state;
+        expect(earlier).toEqual(moved.slice(0, earlier.length));
+        if (moved.length > 0) expect(earlier.length).toBeGreaterThan(0);
+        expect(earlier.length).toBeLessThanOrEqual(5);
+      }),
+    );
+  });
   test('can be stored for one unit and read back', () => {
     fc.assert(
       fc.property(states, fc.array(reports, { minLength: 20, maxLength: 20 }), (state, seen) => {
