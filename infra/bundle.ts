@@ -50,9 +50,15 @@ export const writeBundle = async (name: FunctionName): Promise<Metafile> => {
   return metafile;
 };
 
-/** Everything of a function in one file that is not written: to see what is in it. */
+/** Everything of a function, in files that are not written: to see what is in them. */
 export const inspectBundle = async (name: FunctionName): Promise<Metafile> => {
-  const { metafile } = await build({ ...OPTIONS, entryPoints: [entry(name)], outfile: 'index.mjs', write: false });
+  const { metafile } = await build({
+    ...OPTIONS,
+    entryPoints: [entry(name)],
+    outdir: 'dist',
+    splitting: true,
+    write: false,
+  });
   return metafile;
 };
 

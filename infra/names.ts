@@ -18,6 +18,18 @@ export type FunctionName = (typeof FUNCTIONS)[number];
 export const functionResource = (name: FunctionName): string =>
   `${name.charAt(0).toUpperCase()}${name.slice(1)}LambdaFunction`;
 
+/** The Framework's name for what reads the queue on behalf of the function. */
+export const eventSourceResource = ({ queueArn }: Parameters): string => {
+  const letters = queueArn === undefined ? EVENT_QUEUE : lastPart(queueArn).replaceAll(/[^0-9A-Za-z]/g, '');
+  return `IngestEventSourceMappingSQS${letters.charAt(0).toUpperCase()}${letters.slice(1)}`;
+};
+
+/** Its `Ref` is its id, and the last part of its ARN. */
+export const eventSourceArn = (parameters: Parameters): unknown =>
+  sub(
+    `arn:\${AWS::Partition}:lambda:\${AWS::Region}:\${AWS::AccountId}:event-source-mapping:\${${eventSourceResource(parameters)}}`,
+  );
+
 const lastPart = (arn: string): string => arn.split(':').at(-1) as string;
 
 const queueName = (parameters: Parameters, what: string, existingArn: string | undefined): string =>

@@ -1,9 +1,9 @@
-/** Ways out of a VPC without internet, for the three services that the functions call. */
+/** Ways out of a VPC without internet, for the services that the functions call. */
 
 import { type Part, type Resource, sub } from './cloudformation.ts';
 import type { Parameters } from './parameters.ts';
 
-export const network = ({ vpc, vpcEndpoints }: Parameters): Part => {
+export const network = ({ vpc, vpcEndpoints, moveMaximumConcurrency }: Parameters): Part => {
   if (vpc === undefined || vpcEndpoints === undefined) return { Resources: {} };
   const { vpcId, routeTableIds } = vpcEndpoints;
   const endpoint = (service: string, properties: Readonly<Record<string, unknown>>): Resource => ({
@@ -20,6 +20,7 @@ export const network = ({ vpc, vpcEndpoints }: Parameters): Part => {
     Resources: {
       SqsEndpoint: endpoint('sqs', behindInterface),
       SecretsManagerEndpoint: endpoint('secretsmanager', behindInterface),
+      ...(moveMaximumConcurrency ? { LambdaEndpoint: endpoint('lambda', behindInterface) } : {}),
       // A gateway costs nothing; it stands in the route tables.
       DynamoDbEndpoint: endpoint('dynamodb', { VpcEndpointType: 'Gateway', RouteTableIds: routeTableIds }),
     },

@@ -38,6 +38,7 @@ const SET_ELSEWHERE: Readonly<Record<string, string>> = {
   OPENGEMINI_SECRET_ARN: 'the parameter secretArn',
   SINK_NAME: 'the parameter sinkName',
   SINK_MAPPING: 'the parameter mapping',
+  SINK_EVENT_SOURCE_MAPPING: 'the parameter moveMaximumConcurrency',
   STATE_TABLE: 'the template',
   DEAD_LETTER_QUEUE_URL: 'the template',
 };
@@ -108,6 +109,7 @@ export const PARAMETERS = {
   batchSize: integer('Messages of an invocation, at most; FIFO queues give at most 10.', 1_000, 1, 10_000),
   windowSeconds: integer('How long messages are gathered for a batch; FIFO queues have no window.', 5, 0, 300),
   maximumConcurrency: integer('Invocations at once, at most: five per core of the openGemini server.', 20, 2, 1_000),
+  moveMaximumConcurrency: flag('The flush function may move that limit, and looks for the one that fits.', false),
   deletionProtection: flag('The state table cannot be deleted, and `remove` leaves table and queues in place.', true),
   pointInTimeRecovery: flag('The state table can be restored to any second of the last 35 days.', true),
   logRetentionDays: choice('How long logs are kept, in days.', RETENTIONS),
@@ -154,6 +156,7 @@ export interface Parameters extends Place {
   /** Undefined for FIFO queues, which have none. */
   readonly windowSeconds: number | undefined;
   readonly maximumConcurrency: number;
+  readonly moveMaximumConcurrency: boolean;
   readonly deletionProtection: boolean;
   readonly pointInTimeRecovery: boolean;
   readonly logRetentionDays: number;
@@ -192,6 +195,7 @@ export const readParameters = (given: Readonly<Record<string, string | undefined
     timeoutSeconds: reader.must('timeoutSeconds'),
     memoryMb: reader.must('memoryMb'),
     maximumConcurrency: reader.must('maximumConcurrency'),
+    moveMaximumConcurrency: reader.must('moveMaximumConcurrency'),
     deletionProtection: reader.must('deletionProtection'),
     pointInTimeRecovery: reader.must('pointInTimeRecovery'),
     logRetentionDays: Number(reader.must('logRetentionDays')),

@@ -4,7 +4,15 @@
  */
 
 import { type Part, type Resource, sub } from './cloudformation.ts';
-import { deadLetterQueueArn, eventQueueArn, FUNCTIONS, type FunctionName, named, tableArn } from './names.ts';
+import {
+  deadLetterQueueArn,
+  eventQueueArn,
+  eventSourceArn,
+  FUNCTIONS,
+  type FunctionName,
+  named,
+  tableArn,
+} from './names.ts';
 import type { Parameters } from './parameters.ts';
 
 interface Statement {
@@ -30,6 +38,9 @@ const calls = (parameters: Parameters): Readonly<Record<FunctionName, readonly S
       allow(deadLetterQueueArn(parameters), 'sqs:SendMessage'),
       // Only by looking at all of the table payloads are found that have lost their entry.
       allow(tableArn(parameters), ...STATE, 'dynamodb:Scan'),
+      ...(parameters.moveMaximumConcurrency
+        ? [allow(eventSourceArn(parameters), 'lambda:GetEventSourceMapping', 'lambda:UpdateEventSourceMapping')]
+        : []),
       ...secret,
     ],
   };

@@ -2,21 +2,31 @@
 
 import { ConfigError, readConfig } from '../src/config.ts';
 import { alarms } from './alarms.ts';
-import { type Part, when } from './cloudformation.ts';
+import { type Part, ref, when } from './cloudformation.ts';
 import { dashboard } from './dashboard.ts';
-import { deadLetterQueueUrl, eventQueueArn, FUNCTIONS, functionResource, tableName } from './names.ts';
+import {
+  deadLetterQueueUrl,
+  eventQueueArn,
+  eventSourceResource,
+  FUNCTIONS,
+  functionResource,
+  tableName,
+} from './names.ts';
 import { network } from './network.ts';
 import { ParameterError, type Parameters } from './parameters.ts';
 import { queues } from './queues.ts';
 import { roles } from './roles.ts';
 import { table } from './table.ts';
 
-/** Of both functions. */
+/** Of both functions, and of one. */
 export const settings = (parameters: Parameters) => ({
   memoryMb: parameters.memoryMb,
   timeoutSeconds: parameters.timeoutSeconds,
   logRetentionDays: parameters.logRetentionDays,
   variables: variables(parameters),
+  flushVariables: parameters.moveMaximumConcurrency
+    ? { SINK_EVENT_SOURCE_MAPPING: ref(eventSourceResource(parameters)) }
+    : {},
   eventSource: eventSource(parameters),
 });
 

@@ -50,6 +50,10 @@ export const VARIABLES = {
     0,
     3_600_000,
   ),
+  SINK_CONTROL: choice('Whether batch size and requests at once follow the server; `off`: they stay as configured.', [
+    'on',
+    'off',
+  ]),
   SINK_BATCH_GROWTH: choice('How the batch size grows.', ['additive', 'multiplicative']),
   SINK_LATENCY_LOW_MS: integer('Latency below which batches may grow.', 100, 1, 600_000),
   SINK_LATENCY_HIGH_MS: integer('Latency above which batches shrink.', 500, 1, 600_000),

@@ -35,7 +35,15 @@ export interface Config {
     readonly linesMin: number;
     readonly linesMax: number;
     readonly bytesMax: number;
+    readonly growth: 'additive' | 'multiplicative';
+    readonly latencyLowMs: number;
+    readonly latencyHighMs: number;
+    readonly evaluationIntervalMs: number;
   };
+  /** Whether batch size and requests at once follow the server. */
+  readonly adaptive: boolean;
+  /** Whose `MaximumConcurrency` may be moved. */
+  readonly eventSourceMapping: string | undefined;
   readonly inFlightMax: number;
   readonly retry: { readonly attemptsMax: number; readonly baseMs: number; readonly capMs: number };
   readonly flushIntervalMs: number;
@@ -73,6 +81,8 @@ export const readConfig = (environment: Environment): Config => {
     converter: reader.must('SINK_CONVERTER'),
     mapping: readDeclaredMapping(reader, opengemini.target),
     batch: readBatch(reader),
+    adaptive: reader.must('SINK_CONTROL') === 'on',
+    eventSourceMapping: reader.get('SINK_EVENT_SOURCE_MAPPING'),
     inFlightMax: reader.must('SINK_IN_FLIGHT_MAX'),
     retry: {
       attemptsMax: reader.must('SINK_RETRY_ATTEMPTS_MAX'),
@@ -86,7 +96,6 @@ export const readConfig = (environment: Environment): Config => {
     stateTable: reader.get('STATE_TABLE'),
     deadLetterQueueUrl: reader.get('DEAD_LETTER_QUEUE_URL'),
   };
-  checkReserved(reader);
   if (config.mapping !== undefined && config.input === 'canonical') {
     reader.faults.push('SINK_INPUT=canonical takes events as they are: remove the mapping, or let SINK_INPUT be auto');
   }
@@ -97,17 +106,6 @@ export const readConfig = (environment: Environment): Config => {
   }
   if (reader.faults.length > 0) throw new ConfigError(reader.faults);
   return deepFreeze(config);
-};
-
-/** Variables that later stages use are checked today, so that a wrong one is told when it is written. */
-const checkReserved = (reader: Reader): void => {
-  const low = reader.must('SINK_LATENCY_LOW_MS');
-  const high = reader.must('SINK_LATENCY_HIGH_MS');
-  if (low >= high)
-    reader.faults.push(`SINK_LATENCY_LOW_MS must be less than SINK_LATENCY_HIGH_MS, got ${low} and ${high}`);
-  reader.get('SINK_BATCH_GROWTH');
-  reader.get('SINK_EVALUATION_INTERVAL_MS');
-  reader.get('SINK_EVENT_SOURCE_MAPPING');
 };
 
 const readServer = (reader: Reader): Config['opengemini'] => {
@@ -163,7 +161,14 @@ const readBatch = (reader: Reader): Config['batch'] => {
     linesMin: reader.must('SINK_BATCH_LINES_MIN'),
     linesMax: reader.must('SINK_BATCH_LINES_MAX'),
     bytesMax: reader.must('SINK_BATCH_BYTES_MAX'),
+    growth: reader.must('SINK_BATCH_GROWTH'),
+    latencyLowMs: reader.must('SINK_LATENCY_LOW_MS'),
+    latencyHighMs: reader.must('SINK_LATENCY_HIGH_MS'),
+    evaluationIntervalMs: reader.must('SINK_EVALUATION_INTERVAL_MS'),
   };
+  const { latencyLowMs: low, latencyHighMs: high } = batch;
+  if (low >= high)
+    reader.faults.push(`SINK_LATENCY_LOW_MS must be less than SINK_LATENCY_HIGH_MS, got ${low} and ${high}`);
   if (batch.linesMin > batch.linesInitial || batch.linesInitial > batch.linesMax) {
     reader.faults.push(
       `SINK_BATCH_LINES_MIN, _INITIAL and _MAX must rise in this order, got ${batch.linesMin}, ${batch.linesInitial} and ${batch.linesMax}`,

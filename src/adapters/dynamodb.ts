@@ -4,7 +4,8 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Deadline } from '../sink/deadline.ts';
 import type { Letter } from '../sink/letter.ts';
 import type { Clock } from './clock.ts';
-import { breakerStore, readControl, writeWaiting } from './dynamodb/control.ts';
+import { breakerStore, readControl, writeLimit, writeWaiting } from './dynamodb/control.ts';
+import { sharedDecisions } from './dynamodb/decisions.ts';
 import { keepLetter } from './dynamodb/letters.ts';
 import { segmentStore } from './dynamodb/segments.ts';
 import { listSinks, registerSink } from './dynamodb/sinks.ts';
@@ -30,6 +31,7 @@ export const dynamoStateTable = (table: TableAccess, sink: string, clock: Pick<C
   breakers: breakerStore(table, sink),
   suspects: suspectStore(table, sink, () => clock.nowMs()),
   witnesses: witnessStore(table, sink),
+  decisions: sharedDecisions(table, sink, () => clock.nowMs()),
   readControl: () => readControl(table, sink),
   registerSink: (nowMs, { signal }) => registerSink(table, sink, 'registeredAtMs', nowMs, signal),
   keepLetter: (letter, deadline) => keepLetter(table, sink, letter, deadline),
@@ -39,6 +41,7 @@ export const dynamoStateTable = (table: TableAccess, sink: string, clock: Pick<C
 export const dynamoFlushTable = (table: TableAccess, sink: string): FlushTable => ({
   listPayloads: payloadLister(table, sink),
   writeWaiting: (waiting, deadline) => writeWaiting(table, sink, waiting, deadline),
+  writeLimit: (limit, deadline) => writeLimit(table, sink, limit, deadline),
   registerFlush: (nowMs, { signal }) => registerSink(table, sink, 'flushedAtMs', nowMs, signal),
   listSinks: ({ signal }) => listSinks(table, signal),
   hasWaiting: (other, { signal }) => hasEntries(table, other, signal),

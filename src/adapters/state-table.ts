@@ -9,6 +9,7 @@ import type { SegmentStore } from '../checkpoint/segment-store.ts';
 import type { WitnessStore } from '../checkpoint/witnesses.ts';
 import type { OpenBreaker } from '../control/breaker.ts';
 import type { BreakerStore } from '../control/breaker-store.ts';
+import type { EventSourceLimit, SharedDecisions } from '../control/control-store.ts';
 import type { SuspectStore } from '../control/suspects.ts';
 import type { Deadline } from '../sink/deadline.ts';
 
@@ -17,6 +18,10 @@ export interface ControlView {
   readonly breakers: readonly OpenBreaker[];
   /** As it was last summed up; undefined before the first time. */
   readonly waiting: Waiting | undefined;
+  /** The controller's, as it is stored: for `parseControlState`; undefined before the first. */
+  readonly decision: unknown;
+  /** Undefined where nobody may move it. */
+  readonly limit: EventSourceLimit | undefined;
 }
 
 /** A sink that keeps something in the table, or has kept it once. */
@@ -33,6 +38,7 @@ export interface StateTable {
   readonly breakers: BreakerStore;
   readonly suspects: SuspectStore;
   readonly witnesses: WitnessStore;
+  readonly decisions: SharedDecisions;
   /** Without a deadline, because it has a short time limit of its own. */
   readControl(): Promise<ControlView>;
   /** To be awaited before the first segment is stored, so that no sink is forgotten. */
@@ -43,6 +49,7 @@ export interface StateTable {
 export interface FlushTable {
   readonly listPayloads: ListPayloads;
   writeWaiting(waiting: Waiting, deadline: Deadline): Promise<void>;
+  writeLimit(limit: EventSourceLimit, deadline: Deadline): Promise<void>;
   registerFlush(nowMs: number, deadline: Deadline): Promise<void>;
   listSinks(deadline: Deadline): Promise<readonly RegisteredSink[]>;
   /** Whether segments of any sink in the table wait. */

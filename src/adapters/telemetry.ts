@@ -5,6 +5,7 @@ import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { Waiting } from '../checkpoint/bound.ts';
 import type { Damage, DrainReport } from '../checkpoint/drain-context.ts';
 import type { OpenBreaker } from '../control/breaker.ts';
+import type { ControlState } from '../control/control-state.ts';
 import type { Attempt } from '../control/observed.ts';
 import { LEDGER_FIGURES } from '../sink/ledger.ts';
 import type { SinkReport } from '../sink/report.ts';
@@ -17,6 +18,8 @@ export interface Telemetry {
   flushed(facts: FlushFacts): void;
   breakerOpened(breaker: OpenBreaker): void;
   breakerClosed(breaker: OpenBreaker): void;
+  /** This instance has made the controller's step for all. */
+  stepped(decision: ControlState): void;
   /** Something beside the way of an event is not as it should be. Nothing is lost by it. */
   trouble(what: string, facts: Readonly<Record<string, unknown>>): void;
   segmentDamaged(damage: Damage): void;
@@ -35,6 +38,8 @@ export interface InvocationFacts {
   /** How old the oldest message is. */
   readonly eventLagMs: number | undefined;
   readonly batchLines: number;
+  /** Undefined when nothing adapts. */
+  readonly share: number | undefined;
   readonly openBreakers: readonly OpenBreaker[];
   readonly nowMs: number;
 }
@@ -45,6 +50,8 @@ export interface FlushFacts {
   readonly waiting: Waiting;
   readonly adopted: number;
   readonly undrained: readonly string[];
+  /** The event source's `MaximumConcurrency`; undefined where it may not be moved. */
+  readonly limit: number | undefined;
   readonly openBreakers: readonly OpenBreaker[];
   readonly nowMs: number;
 }
@@ -71,6 +78,12 @@ export const createTelemetry = (sink: string): Telemetry => {
     breakerClosed({ key, openedAtMs }) {
       logger.info('The circuit breaker has closed', { breaker: key, openSince: new Date(openedAtMs).toISOString() });
     },
+    stepped({ epoch, batchLines, share, maximumConcurrency, reasons }) {
+      // Most steps move nothing.
+      if (reasons.length === 0) return;
+      const limit = maximumConcurrency === undefined ? {} : { maximumConcurrency: maximumConcurrency.wanted };
+      logger.info('control', { epoch, batchLines, share, ...limit, reasons });
+    },
     trouble(what, facts) {
       logger.warn(what, { ...facts });
     },
@@ -90,11 +103,12 @@ export const createTelemetry = (sink: string): Telemetry => {
 const COUNTS = [...LEDGER_FIGURES, 'valuesAltered', 'implausibleTimes'] as const;
 
 const addMetrics = (metrics: Metrics, facts: InvocationFacts): void => {
-  const { report, attempts, drained, durationMs, eventLagMs, batchLines, openBreakers, nowMs } = facts;
+  const { report, attempts, drained, durationMs, eventLagMs, batchLines, share, openBreakers, nowMs } = facts;
   // Without its sign, so that one alarm sees an imbalance in both directions.
   for (const name of COUNTS) metrics.addMetric(name, MetricUnit.Count, Math.abs(report[name]));
   metrics.addMetric('currentBatchSize', MetricUnit.Count, report.largestBatch);
   metrics.addMetric('dynamicBatchSize', MetricUnit.Count, batchLines);
+  if (share !== undefined) metrics.addMetric('requestShare', MetricUnit.Count, share);
   if (durationMs > 0)
     metrics.addMetric('pointsPerSecond', MetricUnit.CountPerSecond, (report.eventsWritten * 1000) / durationMs);
   if (eventLagMs !== undefined) metrics.addMetric('eventLag', MetricUnit.Milliseconds, eventLagMs);
@@ -129,6 +143,7 @@ const addFlushMetrics = (metrics: Metrics, facts: FlushFacts): void => {
   const { drained, waiting, undrained, nowMs } = facts;
   metrics.addMetric('checkpointBytes', MetricUnit.Bytes, waiting.bytes);
   metrics.addMetric('checkpointAge', MetricUnit.Milliseconds, Math.max(0, nowMs - (waiting.oldestMs ?? nowMs)));
+  if (facts.limit !== undefined) metrics.addMetric('maximumConcurrency', MetricUnit.Count, facts.limit);
   metrics.addMetric('sinksUndrained', MetricUnit.Count, undrained.length);
   metrics.addMetric('segmentsNewer', MetricUnit.Count, drained?.newer ?? 0);
   addWriteMetrics(metrics, facts, 0);

@@ -10,6 +10,7 @@ export const devHints = (system: LocalSystem, config: Config | undefined): strin
   ...(config === undefined ? [] : [`Send events:   ${sendText(system, config)}`]),
   `Read points:   ${readText(system, config)}`,
   `Read letters:  ${lettersText(system)}`,
+  `Read state:    ${statusText(system)}`,
 ];
 
 /** As one word of a shell. */
@@ -46,6 +47,9 @@ const measurementOf = (config: Config): string | undefined => {
   const measurement = config.mapping?.rules.find(isPlain)?.measurement;
   return measurement !== undefined && 'constant' in measurement ? measurement.constant : undefined;
 };
+
+const statusText = ({ addresses }: LocalSystem): string =>
+  `npm run --silent sink -- status --table ${addresses.stateTable} --endpoint ${addresses.dynamodbEndpoint}`;
 
 /** Visible again at once: a look must not take them away from whoever sends them back. */
 const lettersText = ({ addresses }: LocalSystem): string => {

@@ -18,6 +18,7 @@ const SYSTEM_OPTIONS: Options = {
   window: { type: 'string', value: 'SECONDS', meaning: 'batching window, fractions allowed (1)' },
   visibility: { type: 'string', value: 'SECONDS', meaning: 'visibility timeout of the queue (6 x timeout + window)' },
   concurrency: { type: 'string', value: 'N', meaning: 'invocations at once (2)' },
+  'move-concurrency': { type: 'boolean', meaning: 'the flush function may move it, as with moveMaximumConcurrency' },
   timeout: {
     type: 'string',
     value: 'SECONDS',
@@ -84,6 +85,7 @@ const systemOptions = (options: Parsed, onLogLine: (line: string) => void): Loca
     batchSize: batchSizeOf(options, windowMs),
     windowMs,
     concurrency: options.integer('concurrency', 1, 1_000) ?? LOCAL_DEFAULTS.concurrency,
+    moveConcurrency: options.flag('move-concurrency'),
     ...timesOf(options, windowMs),
     maxReceiveCount: options.integer('max-receive-count', 1, 1_000) ?? LOCAL_DEFAULTS.maxReceiveCount,
     flushEveryMs: (options.integer('flush-every', 1, 3_600) ?? LOCAL_DEFAULTS.flushEveryMs / 1_000) * 1_000,

@@ -16,6 +16,10 @@ const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly loa
     summary: 'turn events from standard input into line protocol',
     load: async () => (await import('./convert.ts')).convert,
   },
+  status: {
+    summary: 'tell what a sink has decided and why, which breakers are open, and what waits',
+    load: async () => (await import('./status.ts')).status,
+  },
   check: {
     summary: 'check the configuration in the environment, the mapping included',
     load: async () => (await import('./check.ts')).check,

@@ -6,10 +6,12 @@ import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import { systemClock } from '../adapters/clock.ts';
 import { dynamoFlushTable } from '../adapters/dynamodb.ts';
+import type { FlushTable } from '../adapters/state-table.ts';
 import { createTelemetry, type Telemetry } from '../adapters/telemetry.ts';
 import type { Config, Environment } from '../config.ts';
 import { configured } from './configured.ts';
 import { type FlushResult, flush } from './flush-use-case.ts';
+import { LimitMoving } from './limit-moving.ts';
 import type { SinkEnvironment } from './sink-environment.ts';
 import { createRealSink } from './sink-world.ts';
 
@@ -18,25 +20,48 @@ type FlushHandler = (event: unknown, context: Context) => Promise<void>;
 interface FlushSink {
   readonly environment: SinkEnvironment;
   readonly run: ((remainingMs: number) => Promise<FlushResult>) | undefined;
+  /** Undefined where the event source's limit may not be moved. */
+  readonly moving: LimitMoving | undefined;
 }
 
-const createSink = (config: Config, telemetry: Telemetry): FlushSink => {
+const createSink = async (config: Config, telemetry: Telemetry): Promise<FlushSink> => {
   const { environment, table } = createRealSink(config, telemetry, systemClock);
-  if (table === undefined) return { environment, run: undefined };
+  if (table === undefined) return { environment, run: undefined, moving: undefined };
   const flushTable = dynamoFlushTable(table.access, config.name);
   const orphans = { from: undefined };
-  return { environment, run: (remainingMs) => flush(environment, table.state, flushTable, orphans, remainingMs) };
+  return {
+    environment,
+    run: (remainingMs) => flush(environment, table.state, flushTable, orphans, remainingMs),
+    moving: await createMoving(config, environment, flushTable),
+  };
+};
+
+const createMoving = async (
+  { adaptive, eventSourceMapping: id }: Config,
+  environment: SinkEnvironment,
+  table: FlushTable,
+): Promise<LimitMoving | undefined> => {
+  if (id === undefined || !adaptive) return undefined;
+  const { eventSourceMapping } = await import('../adapters/event-source-mapping.ts');
+  return new LimitMoving(eventSourceMapping(id), environment, table);
 };
 
 export const createFlushHandler = (environment: Environment = process.env): FlushHandler => {
   const telemetry = createTelemetry(environment.SINK_NAME || 'opengemini-sink');
   let sink: FlushSink | undefined;
   const handle: FlushHandler = async (_event, context) => {
-    sink ??= createSink(configured(environment, telemetry), telemetry);
+    sink ??= await createSink(configured(environment, telemetry), telemetry);
     // Without a table nothing waits.
     if (sink.run !== undefined) {
+      const startedMs = systemClock.monotonicMs();
       const result = await sink.run(context.getRemainingTimeInMillis());
-      telemetry.flushed({ ...result, openBreakers: sink.environment.openBreakers(), nowMs: systemClock.nowMs() });
+      const limit = await sink.moving?.run(systemClock.monotonicMs() - startedMs, context.getRemainingTimeInMillis());
+      telemetry.flushed({
+        ...result,
+        limit,
+        openBreakers: sink.environment.openBreakers(),
+        nowMs: systemClock.nowMs(),
+      });
     }
     telemetry.heartbeat();
   };

@@ -241,14 +241,18 @@ class IngestRun {
   }
 
   #options(): SinkOptions {
-    const { converter, batchLines, batchBytes, inFlightMax, invocationBytesMax, flushIntervalMs, sinkVersion } =
-      this.#environment.settings;
+    const { control, settings } = this.#environment;
+    const { converter, batchBytes, invocationBytesMax, flushIntervalMs, sinkVersion } = settings;
     const { fifo } = this.#queue;
     return {
       ...converter,
-      batchLines,
+      get batchLines() {
+        return control.batchLines;
+      },
       batchBytes,
-      inFlightMax,
+      get inFlightMax() {
+        return control.inFlightMax;
+      },
       invocationBytesMax,
       fifo,
       bufferRemainders: !fifo && flushIntervalMs > 0,

@@ -12,6 +12,7 @@ import { Drainer } from '../checkpoint/draining.ts';
 import { createCheckpoint, SegmentSaver } from '../checkpoint/saving.ts';
 import { Witnesses } from '../checkpoint/witnesses.ts';
 import type { BreakerKey, OpenBreaker } from '../control/breaker.ts';
+import type { ControlState } from '../control/control-state.ts';
 import { creatingDatabase, type DatabaseMaker } from '../control/creating-database.ts';
 import { guarded, guardState } from '../control/guarded.ts';
 import { type Attempt, observed } from '../control/observed.ts';
@@ -21,13 +22,11 @@ import type { ConverterOptions } from '../sink/converter.ts';
 import type { Deadline } from '../sink/deadline.ts';
 import type { Checkpoint } from '../sink/leftovers.ts';
 import type { DeadLetters } from '../sink/quarantine.ts';
-import type { Writer } from '../sink/writer.ts';
+import type { Target, Writer } from '../sink/writer.ts';
+import { type PaceOptions, SinkControl } from './sink-control.ts';
 
-export interface SinkSettings {
+export interface SinkSettings extends PaceOptions {
   readonly converter: ConverterOptions;
-  readonly batchLines: number;
-  readonly batchBytes: number;
-  readonly inFlightMax: number;
   readonly invocationBytesMax: number;
   /** Time limit of one request to the server. */
   readonly requestMs: number;
@@ -45,6 +44,8 @@ export interface SinkSettings {
 export interface SinkEvents {
   breakerOpened(breaker: OpenBreaker): void;
   breakerClosed(breaker: OpenBreaker): void;
+  /** This environment has made the controller's step for all. */
+  stepped(decision: ControlState): void;
   /** The state table, or something in it, is not as it should be. Nothing is lost by it. */
   trouble(what: string, facts: Readonly<Record<string, unknown>>): void;
   /** Lines that were acknowledged are put aside, or gone. */
@@ -75,6 +76,7 @@ export class SinkEnvironment {
   /** Undefined without a state table. */
   readonly checkpoint: Checkpoint | undefined;
   readonly bound: CheckpointBound;
+  readonly control: SinkControl;
   readonly #breakers: SharedBreakers;
   readonly #saver: SegmentSaver | undefined;
   readonly #drainer: Drainer;
@@ -98,19 +100,28 @@ export class SinkEnvironment {
       closed: (breaker) => events.breakerClosed(breaker),
       storeFailed: (error) => this.#tell('Breakers could not be shared', error),
     });
+    const control = new SinkControl(settings, clock);
+    this.control = control;
     this.#drainer = new Drainer(
       {
         owner,
-        batchLines: settings.batchLines,
+        get batchLines() {
+          return control.batchLines;
+        },
         batchBytes: settings.batchBytes,
-        inFlightMax: settings.inFlightMax,
+        get inFlightMax() {
+          return control.inFlightMax;
+        },
         sinkVersion: settings.sinkVersion,
         onTrouble: events.trouble,
         onDamage: events.segmentDamaged,
       },
       clock,
     );
-    if (state === undefined) return;
+    if (state === undefined) {
+      control.isAlone();
+      return;
+    }
     this.#saver = new SegmentSaver(state.segments, this.bound, clock, {
       flushIntervalMs: settings.flushIntervalMs,
       format: settings.segmentFormat,
@@ -121,6 +132,7 @@ export class SinkEnvironment {
 
   /** The beginning of an invocation: reads what is shared, and asks whether what was away is back. */
   async begin(writer: Writer, deadline: Deadline): Promise<void> {
+    this.control.invocationStarted();
     await this.refresh();
     await this.#breakers.probe(writer, deadline);
   }
@@ -133,6 +145,7 @@ export class SinkEnvironment {
     } catch (error) {
       this.#tell('A witness could not be kept', error);
     }
+    this.control.invocationEnded();
   }
 
   /** Events come from a FIFO queue: said once, if something that was set does nothing there. */
@@ -154,18 +167,22 @@ export class SinkEnvironment {
   /** `creating(observed(server))`: past the breakers, for probes. A database that could not be made is tried again by them. */
   probing(observe: (attempt: Attempt) => void): Writer {
     const { clock, server } = this.world;
-    const seen = observed(this.#witnesses.remembering(server), () => clock.monotonicMs(), observe);
+    const seen = observed(
+      this.#witnesses.remembering(server),
+      () => clock.monotonicMs(),
+      (attempt) => {
+        this.control.learn(attempt);
+        observe(attempt);
+      },
+    );
     return this.settings.createDatabase ? creatingDatabase(seen, server, clock, this.#made) : seen;
   }
 
-  /** `retrying(guarded(creating(observed(server))))`. */
+  /** `retrying(paced(guarded(creating(observed(server)))))`. */
   writer(observe: (attempt: Attempt) => void): Writer {
-    const probing = this.probing(observe);
-    return retrying(
-      guarded(probing, this.#breakers, () => this.refresh(), this.#guard),
-      this.world.clock,
-      this.settings.retry,
-    );
+    const guard = guarded(this.probing(observe), this.#breakers, () => this.refresh(), this.#guard);
+    const isHeldBack = (target: Target): boolean => this.#breakers.heldBack(target) !== undefined;
+    return retrying(this.control.paced(guard, isHeldBack), this.world.clock, this.settings.retry);
   }
 
   /** Undefined without a state table. */
@@ -186,17 +203,21 @@ export class SinkEnvironment {
 
   /** Reads what all share, when it was not read lately. What cannot be read stays as it was known. */
   async refresh(): Promise<void> {
-    const { clock, state } = this.world;
+    const { clock, state, events } = this.world;
     if (state === undefined || clock.monotonicMs() - this.#readAtMs < FRESH_MS) return;
     this.#readAtMs = clock.monotonicMs();
+    await this.control.tend(state, () => this.#readShared(state), {
+      stepped: (decision) => events.stepped(decision),
+      storeFailed: (error) => this.#tell('The shared state could not be read', error),
+    });
+  }
+
+  async #readShared(state: StateTable): Promise<void> {
     const know = this.#breakers.reading();
-    try {
-      const { breakers, waiting } = await state.readControl();
-      know(breakers);
-      if (waiting !== undefined) this.bound.learn(waiting);
-    } catch (error) {
-      this.#tell('The shared state could not be read', error);
-    }
+    const { breakers, waiting, decision, limit } = await state.readControl();
+    know(breakers);
+    if (waiting !== undefined) this.bound.learn(waiting);
+    this.control.know(decision, limit);
   }
 
   /** A sink that nobody drains can be found only if it said that it is there. */

@@ -3,6 +3,7 @@
 import { fileURLToPath } from 'node:url';
 import { type EventSource, startEventSource } from './event-source/event-source.ts';
 import { createFunctionPool, type FunctionPool } from './function/function-process.ts';
+import { type LambdaApi, startLambdaApi } from './lambda-api.ts';
 import { startStandIn } from './opengemini/server.ts';
 import { createDatabase, hasDatabase, type ServerAccess } from './opengemini-client.ts';
 import { type QueueService, type Queues, startQueueService } from './queue/queue.ts';
@@ -14,6 +15,8 @@ export interface LocalSystemOptions {
   readonly batchSize: number;
   readonly windowMs: number;
   readonly concurrency: number;
+  /** Whether the flush function may move it. */
+  readonly moveConcurrency: boolean;
   readonly timeoutMs: number;
   readonly visibilitySeconds: number;
   readonly maxReceiveCount: number;
@@ -59,6 +62,7 @@ export const LOCAL_DEFAULTS = {
   batchSize: 1_000,
   windowMs: 1_000,
   concurrency: 2,
+  moveConcurrency: false,
   timeoutMs: 60_000,
   maxReceiveCount: 1_000,
   fifo: false,
@@ -70,6 +74,10 @@ const RETENTION_SECONDS = 14 * 24 * 3600;
 const STATE_TABLE = 'opengemini-sink-state';
 const QUEUE_NAME = 'opengemini-sink-events';
 const DATABASE = 'telemetry';
+/** Of a function; and what a mapping may be limited to. */
+const CONCURRENCY_MAX = 1_000;
+/** Lambda takes 20 to 40 s; whoever looks on would not wait so long. */
+const LIMIT_ACTS_AFTER_MS = 3_000;
 const MEMORY_MB = 1_024;
 const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -98,9 +106,9 @@ const start = async (options: LocalSystemOptions, closers: Close[], close: Close
   const { server, database, databaseMade } = await openServer(options, closers);
   const addresses = addressesOf(queue, queues, table, server, database);
   const functionVariables = variablesOf(options, addresses);
-  const pool = startFunction('ingest', options.concurrency, options, functionVariables);
+  const processesMax = options.moveConcurrency ? CONCURRENCY_MAX : options.concurrency;
+  const pool = startFunction('ingest', processesMax, options, functionVariables);
   closers.push(() => pool.close());
-  closers.push(startSchedule(options, functionVariables));
   const eventSource = await startEventSource({
     queueUrl: queues.queueUrl,
     queueArn: queues.queueArn,
@@ -115,8 +123,14 @@ const start = async (options: LocalSystemOptions, closers: Close[], close: Close
     },
   });
   closers.push(() => eventSource.stop());
+  const api = options.moveConcurrency ? await startLambdaApi(eventSource, LIMIT_ACTS_AFTER_MS) : undefined;
+  if (api !== undefined) closers.push(() => api.close());
+  closers.push(startSchedule(options, { ...functionVariables, ...limitVariables(api) }));
   return { addresses, server, databaseMade, eventSource, table, functionVariables, close };
 };
+
+const limitVariables = (api: LambdaApi | undefined): Readonly<Record<string, string>> =>
+  api === undefined ? {} : { AWS_ENDPOINT_URL_LAMBDA: api.endpoint, SINK_EVENT_SOURCE_MAPPING: api.mappingId };
 
 const createQueues = (queue: QueueService, options: LocalSystemOptions): Promise<Queues> =>
   queue.createQueues({

@@ -16,7 +16,7 @@ export interface Dispatcher {
 export const createDispatcher = (
   writer: Writer,
   settlement: Settlement,
-  inFlightMax: number,
+  inFlightMax: () => number,
   deadline: Deadline,
 ): Dispatcher => {
   const underWay = new Set<Promise<void>>();
@@ -34,7 +34,7 @@ export const createDispatcher = (
   };
   return {
     async submit(batch) {
-      while (underWay.size >= inFlightMax) await Promise.race(underWay);
+      while (underWay.size >= inFlightMax()) await Promise.race(underWay);
       if (bug !== undefined) await drain();
       const task = write(batch).finally(() => underWay.delete(task));
       underWay.add(task);

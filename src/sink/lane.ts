@@ -21,10 +21,13 @@ export class Lane implements ConverterOutput {
   readonly #dispatcher: Dispatcher;
   readonly #buffers = new Map<string, LineBuffer>();
   readonly refused: (refused: Refused) => void;
+  /** Asked for anew with each batch, not with each line. */
+  #batchLines: number;
   #last: { readonly target: Target; readonly buffer: LineBuffer } | undefined;
 
   constructor(options: LaneOptions, dispatcher: Dispatcher, refused: (refused: Refused) => void) {
     this.#options = options;
+    this.#batchLines = options.batchLines;
     this.#dispatcher = dispatcher;
     this.refused = refused;
   }
@@ -32,9 +35,7 @@ export class Lane implements ConverterOutput {
   /** Only the buffer that was written to last can have become full. */
   isFull(): boolean {
     const buffer = this.#last?.buffer;
-    return (
-      buffer !== undefined && (buffer.lines >= this.#options.batchLines || buffer.length >= this.#options.batchBytes)
-    );
+    return buffer !== undefined && (buffer.lines >= this.#batchLines || buffer.length >= this.#options.batchBytes);
   }
 
   bufferFor(target: Target): LineBuffer {
@@ -47,23 +48,24 @@ export class Lane implements ConverterOutput {
   }
 
   async flushFull(): Promise<void> {
-    const { batchLines, batchBytes } = this.#options;
+    const { batchBytes } = this.#options;
     for (const buffer of this.#buffers.values()) {
-      while (buffer.lines >= batchLines || buffer.length >= batchBytes) await this.submit(this.#flush(buffer));
+      while (buffer.lines >= this.#batchLines || buffer.length >= batchBytes) await this.submit(this.#flush(buffer));
     }
   }
 
   /** Gives up what is too little for a batch; what is more stays, to be written. */
   *smallRemainders(): Generator<OwnedBatch> {
-    const { batchLines, batchBytes } = this.#options;
+    const { batchBytes } = this.#options;
     for (const buffer of this.#buffers.values()) {
-      if (buffer.lines > 0 && buffer.lines < batchLines * SMALL && buffer.length < batchBytes * SMALL)
+      if (buffer.lines > 0 && buffer.lines < this.#batchLines * SMALL && buffer.length < batchBytes * SMALL)
         yield this.#flush(buffer);
     }
   }
 
   async submit(batch: OwnedBatch): Promise<void> {
     await this.#dispatcher.submit(batch);
+    this.#batchLines = this.#options.batchLines;
   }
 
   /** Everything in it is settled then. */
@@ -78,7 +80,7 @@ export class Lane implements ConverterOutput {
   }
 
   #flush(buffer: LineBuffer): OwnedBatch {
-    const { batchLines, batchBytes, fifo } = this.#options;
-    return buffer.flush(batchLines, fifo ? Math.min(batchBytes, BLOCK_BYTES - 1) : batchBytes);
+    const { batchBytes, fifo } = this.#options;
+    return buffer.flush(this.#batchLines, fifo ? Math.min(batchBytes, BLOCK_BYTES - 1) : batchBytes);
   }
 }

@@ -23,6 +23,7 @@ import { sideBySide, together } from './side-by-side.ts';
 import { targetKey, type Writer } from './writer.ts';
 
 export interface SinkOptions extends ConverterOptions {
+  /** Read again for each batch, for it may change meanwhile; and so is `inFlightMax`. */
   readonly batchLines: number;
   readonly batchBytes: number;
   readonly inFlightMax: number;
@@ -114,13 +115,16 @@ class SinkRun {
 
   /** Standard queues: all messages through shared buffers, several requests at once. */
   async writeAll(): Promise<void> {
-    await this.#inLane(this.#options.inFlightMax, async (lane) => {
-      for (let next = 0; next < this.#messages.length && this.#mayBegin(); ) {
-        const opened = this.#openChunk(next);
-        for (const message of opened) await this.#convert(message, next++, lane);
-      }
-      if (this.#options.bufferRemainders) await this.#bufferRemainders(lane);
-    });
+    await this.#inLane(
+      () => this.#options.inFlightMax,
+      async (lane) => {
+        for (let next = 0; next < this.#messages.length && this.#mayBegin(); ) {
+          const opened = this.#openChunk(next);
+          for (const message of opened) await this.#convert(message, next++, lane);
+        }
+        if (this.#options.bufferRemainders) await this.#bufferRemainders(lane);
+      },
+    );
   }
 
   /** What could not be stored is written like everything else. */
@@ -155,7 +159,10 @@ class SinkRun {
   async #writeGroup(group: readonly number[]): Promise<void> {
     for (const index of group) {
       if (!this.#mayBegin()) return;
-      const failed = await this.#inLane(1, (lane) => this.#convert(this.#open(index), index, lane));
+      const failed = await this.#inLane(
+        () => 1,
+        (lane) => this.#convert(this.#open(index), index, lane),
+      );
       if (failed.lines > 0) return;
     }
   }
@@ -165,7 +172,7 @@ class SinkRun {
   }
 
   /** Fills a lane and has it written to its end. Returns what could not be written. */
-  async #inLane(inFlightMax: number, fill: (lane: Lane) => Promise<void>): Promise<Failed> {
+  async #inLane(inFlightMax: () => number, fill: (lane: Lane) => Promise<void>): Promise<Failed> {
     const failed: Failed = { lines: 0, unexplained: [] };
     const settlement = this.#settlementOf(failed);
     const dispatcher = createDispatcher(this.#ports.writer, settlement, inFlightMax, this.#deadlines.write);

@@ -39,7 +39,16 @@ const environmentOn = (state: StateTable): SinkEnvironment =>
         decode: { input: 'auto', messageBytesMax: KB },
         target: PLAIN,
       },
-      batchLines: 500,
+      batch: {
+        linesInitial: 500,
+        linesMin: 50,
+        linesMax: 2_000,
+        growth: 'additive',
+        latencyLowMs: 100,
+        latencyHighMs: 500,
+        evaluationIntervalMs: 2_000,
+      },
+      adaptive: true,
       batchBytes: KB * KB,
       inFlightMax: 4,
       invocationBytesMax: KB * KB,
@@ -60,6 +69,7 @@ const environmentOn = (state: StateTable): SinkEnvironment =>
       events: {
         breakerOpened: () => undefined,
         breakerClosed: () => undefined,
+        stepped: () => undefined,
         trouble: (what, facts) => {
           throw new Error(`${what}: ${JSON.stringify(facts)}`);
         },

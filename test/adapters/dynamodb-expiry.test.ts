@@ -2,6 +2,7 @@
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startTableService, type TableService } from '../../src/local/table.ts';
+import { decisionOf, reportOf } from '../contract/state-table/decisions.ts';
 import {
   breakerOf,
   entryOf,
@@ -39,6 +40,9 @@ const useAll = async (view: StateView): Promise<void> => {
   await suspects.mark(new Map(Object.entries({ one: 1, two: 2 })), soonEnough());
   await witnesses.keep(PLAIN, Buffer.from('m v=1 1\n'), soonEnough());
   await view.writeWaiting(WAITING, soonEnough());
+  await view.decisions.report(1, reportOf(1));
+  await view.decisions.step(-1, decisionOf(1));
+  await view.writeLimit({ maximumConcurrency: 20, atMs: NOW_MS }, soonEnough());
   await view.registerSink(NOW_MS, soonEnough());
   await view.registerFlush(NOW_MS, soonEnough());
   const attributes = { reason: 'too-large', detail: 'body: 2 MiB', origin: '{}' };
@@ -53,7 +57,7 @@ const DAY_SECONDS = 24 * 3_600;
 /** Longer than this SQS keeps no message. */
 const MESSAGE_DAYS_MAX = 14;
 
-test('marks of messages expire when the last of them is gone, and nothing else ever does', async () => {
+test('marks of messages expire when the last of them is gone, reports soon, and nothing else ever does', async () => {
   const { view, items } = await openTable(service, { nowMs: () => NOW_MS, sleep: async () => undefined });
   await useAll(view('sink'));
   const all = await items();
@@ -63,6 +67,7 @@ test('marks of messages expire when the last of them is gone, and nothing else e
     'damaged',
     'lease',
     'letter',
+    'report',
     'segment',
     'sinks',
     'suspect',
@@ -75,5 +80,7 @@ test('marks of messages expire when the last of them is gone, and nothing else e
     expect(Number(expiresAt?.N)).toBeLessThan(NOW_SECONDS + 2 * MESSAGE_DAYS_MAX * DAY_SECONDS);
     expect(Number.isInteger(Number(expiresAt?.N))).toBe(true);
   }
-  expect(all.filter((item) => 'expiresAt' in item)).toEqual(marks);
+  const reports = all.filter((item) => kindOf(item) === 'report');
+  expect(reports.map(({ expiresAt }) => Number(expiresAt?.N) - NOW_SECONDS)).toEqual([3_600]);
+  expect(new Set(all.filter((item) => 'expiresAt' in item))).toEqual(new Set([...marks, ...reports]));
 });

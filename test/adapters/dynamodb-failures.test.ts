@@ -2,6 +2,7 @@
 
 import { expect, test, vi } from 'vitest';
 import type { Deadline } from '../../src/sink/deadline.ts';
+import { decisionOf, reportOf } from '../contract/state-table/decisions.ts';
 import { breakerOf, entryOf, idOf, NOW_MS, PLAIN, segmentFor, soonEnough } from '../contract/state-table/made-up.ts';
 import { useAwsEnvironment } from './aws-access.ts';
 import { answering, type Call, callOf, failing, silent } from './dynamodb-node.ts';
@@ -41,6 +42,7 @@ const CALLS: Readonly<Record<string, (view: StateView, deadline: Deadline) => Pr
   'keep a witness': ({ witnesses }, deadline) => witnesses.keep(PLAIN, Buffer.from('m v=1\n'), deadline),
   listPayloads: (view, deadline) => view.listPayloads(undefined, deadline),
   writeWaiting: (view, deadline) => view.writeWaiting(WAITING, deadline),
+  writeLimit: (view, deadline) => view.writeLimit({ maximumConcurrency: 2, atMs: 1 }, deadline),
   registerSink: (view, deadline) => view.registerSink(1, deadline),
   registerFlush: (view, deadline) => view.registerFlush(1, deadline),
   listSinks: (view, deadline) => view.listSinks(deadline),
@@ -55,6 +57,9 @@ const CONTROL_CALLS: Readonly<Record<string, (view: StateView) => Promise<unknow
   'lease a probe': ({ breakers }) => breakers.lease(breakerOf(), 'one', NOW_MS + 1, NOW_MS),
   reopen: ({ breakers }) => breakers.reopen(breakerOf(), 'one'),
   close: ({ breakers }) => breakers.close('server', 'one'),
+  report: ({ decisions }) => decisions.report(1, reportOf(1)),
+  reportsOf: ({ decisions }) => decisions.reportsOf(1),
+  step: ({ decisions }) => decisions.step(-1, decisionOf(1)),
 };
 
 /** What it ends with, and after how many ms; without an end after ten seconds. */

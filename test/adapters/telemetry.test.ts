@@ -24,6 +24,7 @@ const FLUSHED: FlushFacts = {
   adopted: 0,
   undrained: [],
   openBreakers: [],
+  limit: undefined,
   nowMs: 0,
 };
 

@@ -32,7 +32,7 @@ const startDev = async (variables: Readonly<Record<string, string>>, ...args: re
   let out = '';
   for await (const chunk of child.stdout) {
     out += chunk;
-    if (/^Read letters: .*\n/m.test(out)) break;
+    if (/^Read state: .*\n/m.test(out)) break;
   }
   return out;
 };
@@ -47,7 +47,7 @@ const shell = async (command: string): Promise<string> => {
 const hasCurl = spawnSync('curl', ['--version']).status === 0;
 
 describe.skipIf(!hasCurl)('what dev prints', () => {
-  test('sends an event, reads its point, and reads a letter, pasted as it is', async () => {
+  test('sends an event, reads its point, a letter and the state, pasted as it is', async () => {
     const out = await startDev({}, '--window', '0.2');
     expect(out).toContain('(stand-in, in memory), database telemetry\n');
     const send = hint(out, 'Send events');
@@ -57,6 +57,7 @@ describe.skipIf(!hasCurl)('what dev prints', () => {
     await expect.poll(read('Read points'), { timeout: 15_000 }).toContain('"name":"cpu"');
     await expect.poll(read('Read letters'), { timeout: 15_000 }).toContain('measurement-missing');
     expect(await read('Read letters')(), 'a second look finds it, too').toContain('measurement-missing');
+    expect(await read('Read state')()).toContain('circuit breakers    closed');
   });
 
   test('goes with the mapping, and says when it has made a database on a server of others', async () => {

@@ -8,6 +8,9 @@ import type { Waiting } from '../../src/checkpoint/bound.ts';
 import type { StoredSegment } from '../../src/checkpoint/segment.ts';
 import type { IndexEntry, Retry } from '../../src/checkpoint/segment-store.ts';
 import type { OpenBreaker } from '../../src/control/breaker.ts';
+import { addReports, type ControlReport } from '../../src/control/control-report.ts';
+import type { ControlState } from '../../src/control/control-state.ts';
+import type { EventSourceLimit } from '../../src/control/control-store.ts';
 import { targetKey } from '../../src/sink/writer.ts';
 
 interface Payload {
@@ -33,6 +36,9 @@ export interface TableItems {
   readonly leases: Map<string, Lease>;
   readonly breakers: Map<string, KeptBreaker>;
   readonly waiting: Map<string, Waiting>;
+  readonly reports: Map<string, ControlReport>;
+  readonly decisions: Map<string, ControlState>;
+  readonly limits: Map<string, EventSourceLimit>;
   readonly marks: Map<string, number>;
   readonly witnesses: Map<string, Uint8Array>;
   readonly sinks: Map<string, RegisteredSink>;
@@ -45,6 +51,9 @@ export const emptyTable = (): TableItems => ({
   leases: new Map(),
   breakers: new Map(),
   waiting: new Map(),
+  reports: new Map(),
+  decisions: new Map(),
+  limits: new Map(),
   marks: new Map(),
   witnesses: new Map(),
   sinks: new Map(),
@@ -189,8 +198,33 @@ export const memoryStateTable = (items: TableItems, sink: string): StateTable & 
       const payloads = rest.slice(0, PAGE_PAYLOADS);
       return { payloads, next: rest.length > PAGE_PAYLOADS ? payloads.at(-1)?.id : undefined };
     },
+    decisions: {
+      async report(epoch, report) {
+        const before = items.reports.get(of(epoch));
+        items.reports.set(of(epoch), before === undefined ? report : addReports(before, report));
+      },
+      async reportsOf(epoch) {
+        return items.reports.get(of(epoch));
+      },
+      async step(expectedEpoch, next) {
+        const known = items.decisions.get(of(''));
+        const isExpected =
+          expectedEpoch < 0 ? known === undefined : known?.epoch === expectedEpoch && known.format === next.format;
+        if (!isExpected) return 'somebody-else';
+        items.decisions.set(of(''), next);
+        return 'stepped';
+      },
+    },
     async readControl() {
-      return { breakers: own(items.breakers).map(({ breaker }) => breaker), waiting: items.waiting.get(of('')) };
+      return {
+        breakers: own(items.breakers).map(({ breaker }) => breaker),
+        waiting: items.waiting.get(of('')),
+        decision: items.decisions.get(of('')),
+        limit: items.limits.get(of('')),
+      };
+    },
+    async writeLimit(limit) {
+      items.limits.set(of(''), limit);
     },
     async writeWaiting(waiting) {
       items.waiting.set(of(''), waiting);

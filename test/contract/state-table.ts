@@ -5,6 +5,7 @@
 
 import { describe } from 'vitest';
 import { breakerContract } from './state-table/breakers.ts';
+import { decisionContract } from './state-table/decisions.ts';
 import { entryContract } from './state-table/entries.ts';
 import { leaseContract } from './state-table/leases.ts';
 import type { FreshTable } from './state-table/made-up.ts';
@@ -22,6 +23,7 @@ const PARTS: Readonly<Record<string, (fresh: FreshTable) => void>> = {
   suspects: suspectContract,
   witnesses: witnessContract,
   'what waits': waitingContract,
+  'the decision of all': decisionContract,
   'the list of sinks': sinkListContract,
   'sinks that share a table': sharingContract,
 };

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { SERVER } from '../../src/control/breaker.ts';
 import { FOREVER } from '../checkpoint/make.ts';
 import { itemKey, memoryStateTable } from '../contract/memory-state-table.ts';
-import { AWAY, delivery, FAILED, lineOf, SinkInMemory, WRONG_PASSWORD } from './sink-in-memory.ts';
+import { AWAY, batchesOf, delivery, FAILED, lineOf, SinkInMemory, WRONG_PASSWORD } from './sink-in-memory.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -66,7 +66,7 @@ describe('a run of the schedule', () => {
 describe('while the server is unwell', () => {
   test('a breaker that all know of is probed when it is due, and nothing else is asked', async () => {
     world.answer = () => AWAY;
-    const environment = world.environment({ settings: { batchLines: 1 } });
+    const environment = world.environment({ settings: batchesOf(1) });
     await world.ingest(environment, [delivery('a', [1, 2, 3, 4, 5, 6])]);
     world.takeJournal();
     const flushing = world.environment({ owner: 'flush' });

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { SERVER } from '../../src/control/breaker.ts';
 import {
   AWAY,
+  batchesOf,
   delivery,
   deliveryOf,
   FAILED,
@@ -134,7 +135,7 @@ describe('a FIFO queue', () => {
 describe('an outage', () => {
   const outage = async () => {
     world.answer = () => AWAY;
-    const environment = world.environment({ settings: { batchLines: 1 } });
+    const environment = world.environment({ settings: batchesOf(1) });
     const { report } = await world.ingest(environment, [delivery('a', [1, 2, 3, 4, 5, 6, 7, 8])]);
     return { environment, report };
   };
@@ -171,7 +172,7 @@ describe('an outage', () => {
   test('of a wrong password is one request, for all who come after', async () => {
     world.answer = () => WRONG_PASSWORD;
     for (const owner of ['one', 'two', 'three'])
-      await world.ingest(world.environment({ owner, settings: { batchLines: 1 } }), [delivery('a', [1, 2, 3])]);
+      await world.ingest(world.environment({ owner, settings: batchesOf(1) }), [delivery('a', [1, 2, 3])]);
     expect(world.journal).toEqual(['denied 1', 'opened server']);
     expect(world.waiting()).toHaveLength(9);
   });
@@ -290,7 +291,7 @@ describe('when it has answered, nothing of it is under way', () => {
     ['it was ended by a message', () => undefined, true],
   ])('%s', async (_, prepare, fatal) => {
     prepare();
-    const environment = world.environment({ settings: { batchLines: 1 } });
+    const environment = world.environment({ settings: batchesOf(1) });
     const all = Array.from({ length: 20 }, (_one, value) => delivery(`${value}`, [value], { receiveCount: 5 }));
     await Promise.allSettled([world.ingest(environment, [...all, delivery('last', [99], { fatal })])]);
     expect([world.underWay, world.clock.pending()]).toEqual([0, 0]);

@@ -3,7 +3,7 @@ import { SERVER } from '../../src/control/breaker.ts';
 import type { Attempt } from '../../src/control/observed.ts';
 import type { Outcome } from '../../src/sink/outcome.ts';
 import { batchOf, FOREVER } from '../checkpoint/make.ts';
-import { AWAY, delivery, lineOf, SinkInMemory, WRONG_PASSWORD } from './sink-in-memory.ts';
+import { AWAY, batchesOf, delivery, lineOf, SinkInMemory, WRONG_PASSWORD } from './sink-in-memory.ts';
 
 let world: SinkInMemory;
 
@@ -16,7 +16,7 @@ const NO_DATABASE: Outcome = { kind: 'misconfigured', databaseMissing: true, tex
 
 describe('what all instances share', () => {
   test('is read at most once in a second and a half, however much is written', async () => {
-    const environment = world.environment({ settings: { batchLines: 1 } });
+    const environment = world.environment({ settings: batchesOf(1) });
     await world.ingest(environment, [delivery('a', [1, 2, 3, 4, 5])]);
     expect(readings()).toBe(1);
     world.clock.pass(1_499);

@@ -34,7 +34,17 @@ const SETTINGS: SinkSettings = {
     decode: { input: 'auto', messageBytesMax: MIB },
     target: TARGET,
   },
-  batchLines: 100,
+  batch: {
+    linesInitial: 100,
+    linesMin: 1,
+    linesMax: 2_000,
+    growth: 'additive',
+    latencyLowMs: 100,
+    latencyHighMs: 500,
+    evaluationIntervalMs: 2_000,
+  },
+  // What is fixed is what a test can count.
+  adaptive: false,
   batchBytes: MIB,
   inFlightMax: 4,
   invocationBytesMax: 64 * MIB,
@@ -46,6 +56,11 @@ const SETTINGS: SinkSettings = {
   segmentFormat: undefined,
   sinkVersion: 'test',
 };
+
+/** Batches of so many lines. */
+export const batchesOf = (linesInitial: number): Pick<SinkSettings, 'batch'> => ({
+  batch: { ...SETTINGS.batch, linesInitial },
+});
 
 export interface EnvironmentOptions {
   readonly settings?: Partial<SinkSettings>;
@@ -151,6 +166,7 @@ export class SinkInMemory {
         events: {
           breakerOpened: ({ key }) => this.journal.push(`opened ${key}`),
           breakerClosed: ({ key }) => this.journal.push(`closed ${key}`),
+          stepped: ({ epoch }) => this.journal.push(`step ${epoch}`),
           trouble: (what) => this.troubles.push(what),
           segmentDamaged: ({ segment, damage }) => this.troubles.push(`${segment} is damaged: ${damage}`),
         },

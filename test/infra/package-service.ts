@@ -35,6 +35,7 @@ export const SHAPES = {
     ...['--param', `kmsKeyArn=arn:aws:kms:${PLACE}:key/0a1b2c3d-1111-2222-3333-444455556666`],
     ...['--param', `secretArn=arn:aws:secretsmanager:${PLACE}:secret:opengemini-AbCdEf`],
     ...['--param', `alarmTopicArn=arn:aws:sns:${PLACE}:alarms`, '--param', 'tracing=true'],
+    ...['--param', 'moveMaximumConcurrency=true'],
   ],
 } as const satisfies Record<string, readonly string[]>;
 

@@ -108,6 +108,7 @@ test('in a VPC: functions, endpoints, key, tracing and topic are where they belo
   expect(endpoints).toEqual([
     ['sqs', 'Interface'],
     ['secretsmanager', 'Interface'],
+    ['lambda', 'Interface'],
     ['dynamodb', 'Gateway'],
   ]);
   for (const [, { Properties }] of resourcesOf(vpc, 'AWS::SQS::Queue'))

@@ -58,24 +58,26 @@ export type FaultKind = Shot | Spell | (typeof POISONS)[number];
 
 export const FAULT_KINDS: readonly FaultKind[] = [...SHOTS, ...SPELLS, ...POISONS];
 
-/** They are met by many calls, of which only a few are interesting: those of a drain. */
-const FREQUENT: ReadonlySet<FaultKind> = new Set([
-  'letters-lost',
-  'letters-reply-lost',
-  'letters-partly-failed',
-  'table-condition-failed',
-  'table-reply-lost',
-  'crash-before-call',
-  'crash-after-call',
-]);
-
-/** They concern one database, or one kind of event: fewer requests meet them. */
-const RARE: ReadonlySet<FaultKind> = new Set([
-  'database-missing',
-  'series-limit',
-  'server-read-only',
-  'server-overloaded',
-]);
+/** How much oftener or more seldom than others they are armed, so that each kind is met often enough and not all the time. */
+const WEIGHTS: Partial<Record<FaultKind, number>> = {
+  // They are met by many calls, of which only a few are interesting: those of a drain.
+  'letters-lost': 4,
+  'letters-reply-lost': 4,
+  'letters-partly-failed': 4,
+  'table-condition-failed': 4,
+  'table-reply-lost': 4,
+  'crash-before-call': 4,
+  'crash-after-call': 4,
+  // Whoever restores a table twice learns nothing more.
+  'table-restored': 0.75,
+  // They concern one database, or one kind of event, or a time when nobody asks: fewer requests meet them.
+  'wrong-password': 1.4,
+  'proxy-in-between': 1.2,
+  'database-missing': 2,
+  'server-read-only': 2,
+  'server-overloaded': 2,
+  'series-limit': 3,
+};
 
 interface ArmedSpell {
   readonly kind: Spell;
@@ -108,14 +110,14 @@ export class Faults {
     const moment = (): number => random.next() * plan.activeMs;
     const times = (mean: number): number => Math.floor(mean + random.next());
     for (const kind of SHOTS) {
-      const length = times(plan.shotsPerKind * (FREQUENT.has(kind) ? 4 : kind === 'table-restored' ? 0.6 : 1));
+      const length = times(plan.shotsPerKind * (WEIGHTS[kind] ?? 1));
       this.#shots.set(
         kind,
         Array.from({ length }, moment).sort((a, b) => a - b),
       );
     }
     for (const kind of SPELLS)
-      for (let left = times(plan.spellsPerKind * (RARE.has(kind) ? 2 : 1)); left > 0; left--) {
+      for (let left = times(plan.spellsPerKind * (WEIGHTS[kind] ?? 1)); left > 0; left--) {
         const fromMs = moment();
         this.#spells.push({ kind, fromMs, toMs: fromMs + 1_000 + random.next() ** 2 * plan.spellMsMax, met: false });
       }

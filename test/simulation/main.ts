@@ -1,11 +1,13 @@
-/** `npm run simulate`: looks for a way to lose an event. */
+/** `npm run simulate`: looks for a way to lose an event; `control` after it: what the controller is worth. */
 
 import { parseArgs } from 'node:util';
+import { simulateControl } from './control/main.ts';
 import { runSeeds } from './run-seeds.ts';
 import { SABOTAGES, sabotage } from './sabotage.ts';
 import { packagedFigures } from './template-figures.ts';
 
 const HELP = `Usage: npm run --silent simulate -- [OPTIONS]
+       npm run --silent simulate -- control [OPTIONS]   see its own --help
 
   --seeds A..B       seeds to run (1..200)
   --seed N           one seed
@@ -27,9 +29,13 @@ const fail = (text: string): never => {
   process.exit(2);
 };
 
+const [command, ...rest] = process.argv.slice(2);
+const isControl = command === 'control';
+
 const options = (() => {
   try {
     return parseArgs({
+      args: isControl ? [] : process.argv.slice(2),
       options: {
         seeds: { type: 'string' },
         seed: { type: 'string' },
@@ -109,4 +115,4 @@ const main = async (): Promise<number> => {
   return runMany(seedsFrom(options.seeds ?? '1..200'));
 };
 
-process.exitCode = await main();
+process.exitCode = isControl ? await simulateControl(rest) : await main();

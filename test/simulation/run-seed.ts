@@ -392,6 +392,7 @@ class SinkRun {
             if (key === 'server' && kind !== 'denied' && bodies < 2)
               this.#oracle.violation(`the breaker of the server was opened by ${bodies} body: ${kind} ${text}`);
           },
+          stepped: ({ reasons }) => this.#world.trace(`${instance.name} steps: ${reasons.join('; ')}`),
           breakerClosed: ({ key }) => this.#world.trace(`${instance.name} closes breaker ${key}`),
           trouble: (what, facts) => {
             this.#world.trace(`${instance.name} trouble: ${what} ${JSON.stringify(facts)}`);

@@ -26,12 +26,12 @@ const change = (file: string, from: string, to: string): Change => ({ file, from
 export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
   'acknowledge-before-checkpoint': {
     meaning: 'lines count as checkpointed whether or not the table has said so',
-    seed: 2,
+    seed: 3,
     changes: [change('sink/leftovers.ts', 'if (saved) this.#ledger', 'this.#ledger')],
   },
   'failures-from-caught-errors': {
     meaning: 'only messages whose lines met an error come back, instead of all that are not settled',
-    seed: 2,
+    seed: 1,
     changes: [
       change(
         'sink/sink.ts',
@@ -42,7 +42,7 @@ export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
   },
   'drop-on-failed-condition': {
     meaning: 'a segment whose entry could not be changed is taken for settled',
-    seed: 29,
+    seed: 2,
     changes: [
       change(
         'checkpoint/group-settling.ts',
@@ -64,7 +64,7 @@ export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
   },
   'timeout-is-written': {
     meaning: 'a request that ran out of time counts as written',
-    seed: 7,
+    seed: 1,
     changes: [
       change(
         'adapters/opengemini-reply.ts',
@@ -86,7 +86,7 @@ export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
   },
   'delete-segment-on-refused': {
     meaning: 'refused lines of a segment are dropped when their letters are not confirmed',
-    seed: 29,
+    seed: 12,
     changes: [
       change(
         'checkpoint/group-settling.ts',
@@ -107,7 +107,7 @@ export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
   },
   'return-only-the-failed-of-a-group': {
     meaning: 'behind a message that failed the rest of its group goes on',
-    seed: 1,
+    seed: 9,
     changes: [
       change('sink/sink.ts', 'if (failed.lines > 0) return;', ''),
       change('sink/sink.ts', '|| (this.#options.fifo && broken.has(group))', ''),
@@ -120,7 +120,7 @@ export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
   },
   'breaker-opens-on-one-body': {
     meaning: 'one body that fails again and again opens the breaker',
-    seed: 1,
+    seed: 3,
     changes: [change('control/breaker.ts', 'const BODIES_TO_OPEN = 2;', 'const BODIES_TO_OPEN = 1;')],
   },
   'no-suspects': {
@@ -132,7 +132,7 @@ export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
   },
   'bad-release-accuses': {
     meaning: 'a release that brings no message to its end lays it to the charge of the messages',
-    seed: 1,
+    seed: 49,
     changes: [
       change(
         'control/suspects.ts',
@@ -150,7 +150,7 @@ export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
   },
   'quarantine-unknown-status': {
     meaning: 'an answer that nobody knows is taken for a refusal of the data',
-    seed: 1,
+    seed: 2,
     changes: [
       change(
         'adapters/opengemini-reply.ts',

@@ -56,6 +56,19 @@ export const drawScenario = (random: Random): Scenario => {
   };
 };
 
+const drawBatch = (random: Random): SinkSettings['batch'] => {
+  const linesInitial = random.pick([20, 60, 200]);
+  return {
+    linesInitial,
+    linesMin: 10,
+    linesMax: 4 * linesInitial,
+    growth: random.pick(['additive', 'multiplicative'] as const),
+    latencyLowMs: 100,
+    latencyHighMs: 500,
+    evaluationIntervalMs: 2_000,
+  };
+};
+
 const drawSink = (name: string, sinks: number, random: Random): SinkScenario => {
   const fifo = random.next() < 0.2;
   const eventsPerMessage = random.pick([4, 8, 15]);
@@ -69,7 +82,8 @@ const drawSink = (name: string, sinks: number, random: Random): SinkScenario => 
         decode: { input: 'auto', messageBytesMax: 16 * KIB * KIB },
         target: { database: `telemetry_${name}`, retentionPolicy: undefined },
       },
-      batchLines: random.pick([20, 60, 200]),
+      batch: drawBatch(random),
+      adaptive: random.next() < 0.8,
       batchBytes: random.pick([64 * KIB, 1024 * KIB]),
       inFlightMax: 1 + random.below(4),
       // Some invocations begin only a part of their messages.

@@ -67,11 +67,20 @@ export class SimTable {
         keep: (target, line, deadline) =>
           wire.call('keep witness', deadline, () => table.witnesses.keep(target, line, deadline)),
       },
+      decisions: {
+        report: (...args) => wire.call('report', undefined, () => table.decisions.report(...args)),
+        reportsOf: (epoch) => wire.call('read reports', undefined, () => table.decisions.reportsOf(epoch)),
+        step: async (...args) => {
+          const effect = async (): Promise<boolean> => (await table.decisions.step(...args)) === 'stepped';
+          return (await wire.conditional('step', undefined, effect)) ? 'stepped' : 'somebody-else';
+        },
+      },
       listPayloads: (after, deadline) =>
         wire.call('list payloads', deadline, () => table.listPayloads(after, deadline)),
       readControl: () => wire.call('read control', undefined, () => table.readControl()),
       writeWaiting: (waiting, deadline) =>
         wire.call('write waiting', deadline, () => table.writeWaiting(waiting, deadline)),
+      writeLimit: (limit, deadline) => wire.call('write limit', deadline, () => table.writeLimit(limit, deadline)),
       registerSink: (nowMs, deadline) => wire.call('register', deadline, () => table.registerSink(nowMs, deadline)),
       registerFlush: (nowMs, deadline) => wire.call('register', deadline, () => table.registerFlush(nowMs, deadline)),
       listSinks: (deadline) => wire.call('list sinks', deadline, () => table.listSinks(deadline)),

@@ -3,6 +3,8 @@
  *
  *   control#<sink>  breaker#<key>   an open breaker, and the lease of its probe
  *   control#<sink>  waiting         what waits in the table, summed up
+ *   control#<sink>  decision        the controller's, see `decisions.ts`
+ *   control#<sink>  limit           the event source's `MaximumConcurrency`, where it may be moved
  */
 
 import {
@@ -15,6 +17,7 @@ import {
 import type { Waiting } from '../../checkpoint/bound.ts';
 import type { OpenBreaker } from '../../control/breaker.ts';
 import type { BreakerStore } from '../../control/breaker-store.ts';
+import type { EventSourceLimit } from '../../control/control-store.ts';
 import type { Deadline } from '../../sink/deadline.ts';
 import type { OutcomeKind } from '../../sink/outcome.ts';
 import type { ControlView } from '../state-table.ts';
@@ -28,27 +31,44 @@ import {
   targetItem,
   text,
 } from './attributes.ts';
-import { type Item, keyItem, type TableAccess, whether } from './table-access.ts';
+import { DECISION, readDecision } from './decisions.ts';
+import { type Item, keyItem, type Limit, soon, type TableAccess, whether } from './table-access.ts';
 
-/** Control is waited for no longer than this: data goes on with what was known before. */
-const CONTROL_MS = 1_000;
 const BREAKER = 'breaker#';
 const WAITING = 'waiting';
-
-interface Limit {
-  readonly abortSignal: AbortSignal;
-}
+const LIMIT = 'limit';
 
 const partition = (sink: string): string => `control#${sink}`;
-const soon = (): Limit => ({ abortSignal: AbortSignal.timeout(CONTROL_MS) });
 
 export const readControl = async (table: TableAccess, sink: string): Promise<ControlView> => {
   const items = await table.query(partition(sink), soon().abortSignal);
-  const waiting = items.find((item) => readText(item, 'sk') === WAITING);
+  const find = (sk: string): Item | undefined => items.find((item) => readText(item, 'sk') === sk);
+  const [waiting, decision, limit] = [find(WAITING), find(DECISION), find(LIMIT)];
   return {
     breakers: items.filter((item) => readText(item, 'sk').startsWith(BREAKER)).map(readBreaker),
     waiting: waiting === undefined ? undefined : readWaiting(waiting),
+    decision: decision === undefined ? undefined : readDecision(decision),
+    limit: limit === undefined ? undefined : readLimit(limit),
   };
+};
+
+const readLimit = (item: Item): EventSourceLimit => ({
+  maximumConcurrency: readCount(item, 'maximumConcurrency'),
+  atMs: readCount(item, 'atMs'),
+});
+
+export const writeLimit = async (
+  table: TableAccess,
+  sink: string,
+  { maximumConcurrency, atMs }: EventSourceLimit,
+  { signal }: Deadline,
+): Promise<void> => {
+  const item = {
+    ...keyItem({ pk: partition(sink), sk: LIMIT }),
+    maximumConcurrency: number(maximumConcurrency),
+    atMs: number(atMs),
+  };
+  await table.client.send(new PutItemCommand({ TableName: table.name, Item: item }), { abortSignal: signal });
 };
 
 export const writeWaiting = async (

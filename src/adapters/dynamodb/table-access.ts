@@ -23,6 +23,16 @@ export const keyItem = ({ pk, sk }: Key): { pk: { S: string }; sk: { S: string }
   sk: { S: sk },
 });
 
+/** Control is waited for no longer than this: data goes on with what was known before. */
+const CONTROL_MS = 1_000;
+
+export interface Limit {
+  readonly abortSignal: AbortSignal;
+}
+
+/** For calls that nothing may wait for long. */
+export const soon = (): Limit => ({ abortSignal: AbortSignal.timeout(CONTROL_MS) });
+
 /** Ends early, without an error, when the signal aborts. */
 export type Sleep = (ms: number, signal: AbortSignal) => Promise<void>;
 

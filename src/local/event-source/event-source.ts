@@ -47,6 +47,10 @@ export interface EventSourceOptions extends SourceQueueOptions, MappingSettings 
 }
 
 export interface EventSource {
+  /** How many invocations there may be at once. */
+  readonly concurrency: number;
+  /** Changes that: pollers that are too many end with their turn. */
+  limitTo(concurrency: number): void;
   /** Stops polling and waits for what runs. Messages that were received and not handed over go back to the queue. */
   stop(): Promise<void>;
   stats(): EventSourceStats;
@@ -171,11 +175,28 @@ export const startEventSource = async (options: EventSourceOptions): Promise<Eve
     stats,
     emit: (event) => options.onEvent?.(event),
   };
-  const pollers = Promise.all(Array.from({ length: options.concurrency }, () => runPoller(mapping)));
+  const running = new Set<Promise<void>>();
+  const pollers: AbortController[] = [];
+  const addPoller = (): void => {
+    const poller = new AbortController();
+    pollers.push(poller);
+    const signal = AbortSignal.any([stopping.signal, poller.signal]);
+    const ended = runPoller({ ...mapping, signal }).finally(() => running.delete(ended));
+    running.add(ended);
+  };
+  const limitTo = (concurrency: number): void => {
+    while (pollers.length < concurrency) addPoller();
+    for (const poller of pollers.splice(concurrency)) poller.abort();
+  };
+  limitTo(options.concurrency);
   return {
+    get concurrency() {
+      return pollers.length;
+    },
+    limitTo,
     stop: async () => {
       stopping.abort();
-      await pollers;
+      await Promise.all(running);
       queue.close();
     },
     stats: () => ({ ...stats }),

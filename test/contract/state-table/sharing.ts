@@ -3,12 +3,14 @@
 import { expect, test } from 'vitest';
 import type { FlushTable, StateTable } from '../../../src/adapters/state-table.ts';
 import { SHARDS } from '../../../src/checkpoint/segment-store.ts';
+import { decisionOf, reportOf } from './decisions.ts';
 import { breakerOf, entryOf, type FreshTable, idOf, NOW_MS, PLAIN, soonEnough, store } from './made-up.ts';
 
 type View = StateTable & FlushTable;
 
 const ENTRY = entryOf(1, { shard: 1 });
 const WAITING = { atMs: NOW_MS, bytes: 1, lines: 1, segments: 1, oldestMs: NOW_MS, shards: [1] };
+const LIMIT = { maximumConcurrency: 20, atMs: NOW_MS };
 const LINE = Buffer.from('m v=1 1\n');
 
 const fill = async (view: View): Promise<void> => {
@@ -19,11 +21,14 @@ const fill = async (view: View): Promise<void> => {
   await view.suspects.mark(new Map([['message', 2]]), soonEnough());
   await view.witnesses.keep(PLAIN, LINE, soonEnough());
   await view.writeWaiting(WAITING, soonEnough());
+  await view.decisions.report(1, reportOf(1));
+  await view.decisions.step(-1, decisionOf(1));
+  await view.writeLimit(LIMIT, soonEnough());
 };
 
 /** Everything that can be seen, in words of its own. */
 const look = async (view: View) => {
-  const { breakers, waiting } = await view.readControl();
+  const { breakers, waiting, decision, limit } = await view.readControl();
   const shards = Array.from({ length: SHARDS }, (_, shard) => view.segments.listEntries(shard, soonEnough()));
   return {
     entries: (await Promise.all(shards)).flat(),
@@ -32,6 +37,9 @@ const look = async (view: View) => {
     has: await view.segments.hasEntry(1, idOf(1), soonEnough()),
     breakers,
     waiting,
+    decision,
+    limit,
+    reports: (await view.decisions.reportsOf(1))?.attempts,
     marks: await view.suspects.read(['message'], soonEnough()),
     witness: (await view.witnesses.read(PLAIN, soonEnough()))?.length,
   };
@@ -44,6 +52,9 @@ const NOTHING = {
   has: false,
   breakers: [],
   waiting: undefined,
+  decision: undefined,
+  limit: undefined,
+  reports: undefined,
   marks: new Map(),
   witness: undefined,
 };
@@ -54,6 +65,9 @@ const EVERYTHING = {
   has: true,
   breakers: [breakerOf()],
   waiting: WAITING,
+  decision: decisionOf(1),
+  limit: LIMIT,
+  reports: reportOf(1).attempts,
   marks: new Map([['message', 2]]),
   witness: LINE.length,
 };
@@ -67,6 +81,7 @@ const spoil = async (view: View): Promise<void> => {
   await view.breakers.reopen(breakerOf({ text: 'spoilt' }), 'one');
   await view.breakers.close('server', 'one');
   await view.suspects.unmark(['message'], soonEnough());
+  await view.decisions.step(1, decisionOf(2));
 };
 
 /** Names that begin alike, with all that keys are put together by. */

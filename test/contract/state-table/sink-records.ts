@@ -58,7 +58,7 @@ export const waitingContract = (fresh: FreshTable): void => {
     const nothing = { atMs: NOW_MS + 1, bytes: 0, lines: 0, segments: 0, oldestMs: undefined, shards: [] };
     for (const waiting of [much, nothing, { ...much, shards: [15] }]) {
       await view.writeWaiting(waiting, soonEnough());
-      expect(await view.readControl()).toStrictEqual({ breakers: [], waiting });
+      expect(await view.readControl()).toStrictEqual({ breakers: [], waiting, decision: undefined, limit: undefined });
     }
   });
 

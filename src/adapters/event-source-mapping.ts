@@ -1,0 +1,39 @@
+/** The event source mapping whose `MaximumConcurrency` may be moved. To be loaded lazily: few deployments need its client. */
+
+import { GetEventSourceMappingCommand, LambdaClient, UpdateEventSourceMappingCommand } from '@aws-sdk/client-lambda';
+import type { Deadline } from '../sink/deadline.ts';
+import { AWS_TIMEOUTS } from './sqs.ts';
+
+/** Every call may throw. */
+export interface EventSourceMapping {
+  /** Undefined where it has none. */
+  maximumConcurrency(deadline: Deadline): Promise<number | undefined>;
+  /** False while an earlier change is still under way. It acts within a minute or so. */
+  limitTo(maximumConcurrency: number, deadline: Deadline): Promise<boolean>;
+}
+
+/** An earlier change is under way, or Lambda has been asked too often. */
+const BUSY = new Set(['ResourceInUseException', 'ResourceConflictException', 'TooManyRequestsException']);
+
+export const eventSourceMapping = (id: string): EventSourceMapping => {
+  const client = new LambdaClient({ requestHandler: AWS_TIMEOUTS, maxAttempts: 3 });
+  return {
+    async maximumConcurrency({ signal }) {
+      const command = new GetEventSourceMappingCommand({ UUID: id });
+      return (await client.send(command, { abortSignal: signal })).ScalingConfig?.MaximumConcurrency;
+    },
+    async limitTo(maximumConcurrency, { signal }) {
+      const command = new UpdateEventSourceMappingCommand({
+        UUID: id,
+        ScalingConfig: { MaximumConcurrency: maximumConcurrency },
+      });
+      try {
+        await client.send(command, { abortSignal: signal });
+        return true;
+      } catch (error) {
+        if (BUSY.has((error as Error).name)) return false;
+        throw error;
+      }
+    },
+  };
+};

@@ -1,0 +1,31 @@
+/** The port to what all instances of one sink know together: one decision, and the sums of each epoch. */
+
+import type { ControlReport } from './control-report.ts';
+import type { ControlState } from './control-state.ts';
+
+/** The event source's `MaximumConcurrency`, as the flush function has found it or set it. */
+export interface EventSourceLimit {
+  readonly maximumConcurrency: number;
+  readonly atMs: number;
+}
+
+/** Any call may throw: control goes on with what it knows, and never stands in the way of data. */
+export interface ControlStore {
+  /**
+   * The decision; undefined before the first one. `unreadable` is one of a newer version, which must not be written over.
+   * May be a little old: a step made from it then fails.
+   */
+  read(): Promise<ControlState | 'unreadable' | undefined>;
+  /** Adds to the sums of the epoch. Made twice, it counts double: that is harmless, and need not be prevented. */
+  report(epoch: number, report: ControlReport): Promise<void>;
+  /** The sums of the epoch; undefined when nobody has reported. */
+  reportsOf(epoch: number): Promise<ControlReport | undefined>;
+  /**
+   * Writes the decision if the stored one is still that of `expectedEpoch` (-1: there is none). Of many that try one
+   * succeeds.
+   */
+  step(expectedEpoch: number, next: ControlState): Promise<'stepped' | 'somebody-else'>;
+}
+
+/** All but reading, which goes together with what else is shared. */
+export type SharedDecisions = Omit<ControlStore, 'read'>;

@@ -1,0 +1,58 @@
+/** What an instance does for the controller now and then, whenever something happens: report, look, and step if due. */
+
+import { together } from '../sink/side-by-side.ts';
+import type { ControlState } from './control-state.ts';
+import type { ControlStore } from './control-store.ts';
+import type { InstanceControl } from './instance-control.ts';
+
+export interface ControlClock {
+  nowMs(): number;
+  /** Uniform in [0, 1). */
+  random(): number;
+}
+
+export interface ControlEvents {
+  /** This instance has made the step of an epoch. */
+  stepped(decision: ControlState): void;
+  storeFailed(error: unknown): void;
+}
+
+/** Never throws. At most one of an instance may be under way. */
+export const tend = async (
+  control: InstanceControl,
+  store: ControlStore,
+  clock: ControlClock,
+  events: ControlEvents,
+): Promise<void> => {
+  try {
+    const due = control.dueReport(clock.nowMs(), clock.random());
+    const isReadDue = control.isReadDue(clock.nowMs());
+    if (isReadDue) control.asked(clock.nowMs());
+    // Whoever waits for what is read must not wait for what is reported as well.
+    await together([
+      due === undefined ? Promise.resolve() : store.report(due.epoch, due.report),
+      isReadDue ? store.read().then((decision) => control.know(decision)) : Promise.resolve(),
+    ]);
+    if (isReadDue) await step(control, store, clock, events);
+  } catch (error) {
+    control.unreachable(clock.nowMs());
+    events.storeFailed(error);
+  }
+};
+
+const step = async (
+  control: InstanceControl,
+  store: ControlStore,
+  clock: ControlClock,
+  events: ControlEvents,
+): Promise<void> => {
+  const due = control.dueStep(clock.nowMs());
+  if (due === undefined) return;
+  const report = await store.reportsOf(due.epoch);
+  // Nobody was heard: there is nothing to decide, and no write to pay for.
+  if (report === undefined) return;
+  const next = control.next(due, report, clock.nowMs());
+  if ((await store.step(due.expectedEpoch, next)) === 'somebody-else') return;
+  control.know(next);
+  events.stepped(next);
+};

@@ -1,0 +1,140 @@
+/** The controller as an environment has it: what it learns from requests, what all instances decide, and the pace that follows. */
+
+import type { Clock } from '../adapters/clock.ts';
+import type { StateTable } from '../adapters/state-table.ts';
+import type { ControlOptions } from '../control/control-options.ts';
+import { answerOf } from '../control/control-report.ts';
+import { type ControlState, parseControlState } from '../control/control-state.ts';
+import type { EventSourceLimit } from '../control/control-store.ts';
+import { InstanceControl } from '../control/instance-control.ts';
+import { isMoving } from '../control/maximum-concurrency-step.ts';
+import type { Attempt } from '../control/observed.ts';
+import { paced } from '../control/paced.ts';
+import { type ControlEvents, tend } from '../control/tending.ts';
+import type { Target, Writer } from '../sink/writer.ts';
+
+/** To be read again for each batch: it changes. */
+export interface Pace {
+  readonly batchLines: number;
+  /** Requests of one invocation under way at once. */
+  readonly inFlightMax: number;
+}
+
+export interface PaceOptions extends Omit<ControlOptions, 'maximumConcurrency'> {
+  readonly batchBytes: number;
+  /** Without it the pace is as configured: `linesInitial` and `inFlightMax`. */
+  readonly adaptive: boolean;
+}
+
+/** Part of the largest batch from which on one is full. */
+const FULL = 0.9;
+/** The flush function tells the event source's limit every few minutes. */
+const TOLD_MS = 900_000;
+/** What the event source takes. */
+const LIMIT_MIN = 2;
+const LIMIT_MAX = 1_000;
+
+export class SinkControl implements Pace {
+  readonly #options: PaceOptions;
+  readonly #clock: Clock;
+  /** Undefined when nothing adapts. */
+  readonly #control: InstanceControl | undefined;
+  /** Of an invocation, so that not all round their share the same way. */
+  #luck = 0;
+  #decision: ControlState | undefined;
+  #limit: EventSourceLimit | undefined;
+
+  constructor(options: PaceOptions, clock: Clock) {
+    this.#options = options;
+    this.#clock = clock;
+    this.#control = options.adaptive ? new InstanceControl(this.#controlOptions()) : undefined;
+  }
+
+  get batchLines(): number {
+    return this.#control?.batchLines(this.#clock.nowMs()) ?? this.#options.batch.linesInitial;
+  }
+
+  get inFlightMax(): number {
+    return this.#control?.requestsAtOnce(this.#clock.nowMs(), this.#luck) ?? this.#options.inFlightMax;
+  }
+
+  /** Requests that this invocation may have under way, or the part of its time; undefined when nothing adapts. */
+  get share(): number | undefined {
+    return this.#control?.share(this.#clock.nowMs());
+  }
+
+  /** The last one that was read; undefined before. */
+  get decision(): ControlState | undefined {
+    return this.#decision;
+  }
+
+  get limit(): EventSourceLimit | undefined {
+    return this.#limit;
+  }
+
+  /** Whether the event source's limit was changed lately, or is about to be. */
+  get isMoving(): boolean {
+    return this.#decision !== undefined && isMoving(this.#decision, this.#clock.nowMs());
+  }
+
+  invocationStarted(): void {
+    this.#luck = this.#clock.random();
+    this.#control?.invocationStarted(this.#clock.nowMs());
+  }
+
+  invocationEnded(): void {
+    this.#control?.invocationEnded(this.#clock.nowMs());
+  }
+
+  learn({ outcome, latencyMs, lines, bytes }: Attempt): void {
+    const answer = answerOf(outcome);
+    // A probe is empty, and says nothing of what a batch takes.
+    if (this.#control === undefined || answer === undefined || lines === 0) return;
+    const full = lines >= FULL * this.batchLines || bytes >= FULL * this.#options.batchBytes;
+    this.#control.attempted({ answer, latencyMs, lines, bytes, full }, this.#clock.nowMs());
+  }
+
+  paced(writer: Writer, isHeldBack: (target: Target) => boolean): Writer {
+    return this.#control === undefined ? writer : paced(writer, this.#control, this.#clock, isHeldBack);
+  }
+
+  /** Reports, reads what all share, and makes the step of an epoch if it is due. `read` hands the decision to `know`. */
+  async tend(state: StateTable, read: () => Promise<void>, events: ControlEvents): Promise<void> {
+    if (this.#control === undefined) {
+      await read().catch((error) => events.storeFailed(error));
+      return;
+    }
+    const store = {
+      ...state.decisions,
+      read: async () => {
+        await read();
+        return this.#isForeign ? ('unreadable' as const) : this.#decision;
+      },
+    };
+    await tend(this.#control, store, this.#clock, events);
+  }
+
+  #isForeign = false;
+
+  /** What was read. */
+  know(stored: unknown, limit: EventSourceLimit | undefined): void {
+    // Where nobody tells of it any more nobody moves it any more.
+    this.#limit = limit !== undefined && this.#clock.nowMs() - limit.atMs < TOLD_MS ? limit : undefined;
+    const options = this.#controlOptions();
+    this.#control?.permit(options.maximumConcurrency);
+    this.#decision = stored === undefined ? undefined : parseControlState(stored, options);
+    this.#isForeign = stored !== undefined && this.#decision === undefined;
+  }
+
+  /** There is no table: whoever is alone decides alone. */
+  isAlone(): void {
+    this.#control?.unreachable(this.#clock.nowMs());
+  }
+
+  #controlOptions(): ControlOptions {
+    const { batch, inFlightMax } = this.#options;
+    const initial = this.#limit?.maximumConcurrency;
+    const maximumConcurrency = initial === undefined ? undefined : { initial, min: LIMIT_MIN, max: LIMIT_MAX };
+    return { batch, inFlightMax, maximumConcurrency };
+  }
+}

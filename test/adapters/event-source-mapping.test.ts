@@ -1,0 +1,44 @@
+/** The limit of an event source, read and moved over Lambda's own protocol. */
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { type EventSourceMapping, eventSourceMapping } from '../../src/adapters/event-source-mapping.ts';
+import { type LambdaApi, startLambdaApi } from '../../src/local/lambda-api.ts';
+import { soonEnough } from '../contract/state-table/made-up.ts';
+import { useAwsEnvironment } from './aws-access.ts';
+
+const ACTS_AFTER_MS = 100;
+
+let api: LambdaApi;
+let mapping: EventSourceMapping;
+const source = {
+  concurrency: 20,
+  limitTo(concurrency: number): void {
+    this.concurrency = concurrency;
+  },
+};
+
+beforeAll(async () => {
+  api = await startLambdaApi(source, ACTS_AFTER_MS);
+});
+afterAll(() => api.close());
+useAwsEnvironment(() => ({ AWS_ENDPOINT_URL_LAMBDA: api.endpoint }));
+beforeEach(() => {
+  mapping = eventSourceMapping(api.mappingId);
+});
+
+test('is read, changed, and acts later; meanwhile it cannot be changed again', async () => {
+  expect(await mapping.maximumConcurrency(soonEnough())).toBe(20);
+  expect(await mapping.limitTo(35, soonEnough())).toBe(true);
+  expect([await mapping.maximumConcurrency(soonEnough()), source.concurrency]).toEqual([35, 20]);
+  expect(await mapping.limitTo(40, soonEnough())).toBe(false);
+  await sleep(2 * ACTS_AFTER_MS);
+  expect([await mapping.maximumConcurrency(soonEnough()), source.concurrency]).toEqual([35, 35]);
+});
+
+test.each([
+  ['a limit that the event source does not take', () => mapping.limitTo(1, soonEnough())],
+  ['a mapping that is not there', () => eventSourceMapping('another').maximumConcurrency(soonEnough())],
+])('%s is an error', async (_, call) => {
+  await expect(call()).rejects.toThrow();
+});

@@ -1,0 +1,114 @@
+/** `status`: what an operator reads of a sink. */
+
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { initialControlState } from '../../src/control/control-state.ts';
+import { startTableService, type TableService } from '../../src/local/table.ts';
+import { useAwsEnvironment } from '../adapters/aws-access.ts';
+import { openTable } from '../adapters/open-table.ts';
+import { breakerOf, soonEnough } from '../contract/state-table/made-up.ts';
+import { run } from './running.ts';
+
+let service: TableService;
+beforeAll(async () => {
+  service = await startTableService();
+});
+afterAll(() => service.close());
+useAwsEnvironment(() => ({ AWS_ENDPOINT_URL_DYNAMODB: service.endpoint }));
+
+const OPTIONS = {
+  batch: {
+    linesInitial: 500,
+    linesMin: 50,
+    linesMax: 2_000,
+    growth: 'additive',
+    latencyLowMs: 100,
+    latencyHighMs: 500,
+    evaluationIntervalMs: 2_000,
+  },
+  inFlightMax: 4,
+  maximumConcurrency: { initial: 20, min: 2, max: 1_000 },
+} as const;
+
+const open = () => openTable(service, { nowMs: () => Date.now(), sleep: async () => undefined });
+const ask = (name: string, ...more: readonly string[]) =>
+  run(['status', '--table', name, '--endpoint', service.endpoint, '--sink', 'sink', ...more]);
+
+test('of a sink that has done nothing yet says so', async () => {
+  const { name } = await open();
+  const { code, out } = await ask(name);
+  expect([code, out]).toEqual([
+    0,
+    [
+      `sink                sink, in the table ${name}`,
+      'decision            none yet: the configured values hold',
+      'circuit breakers    closed',
+      'waiting             the flush function has not summed it up yet',
+      '',
+    ].join('\n'),
+  ]);
+});
+
+test('tells the decision, its last steps and why, open breakers, what waits, and who flushes', async () => {
+  const { name, view } = await open();
+  const nowMs = Date.now();
+  const epoch = Math.floor(nowMs / 2_000) - 2;
+  const sink = view('sink');
+  await sink.decisions.step(-1, {
+    ...initialControlState(OPTIONS),
+    epoch,
+    asOfMs: nowMs - 3_000,
+    share: 0.25,
+    batchLines: 900,
+    instances: 12,
+    latencyMs: 34,
+    reasons: ['share 0.5 -> 0.25: 3.0 requests fit in, 12.0 wish'],
+    earlier: [{ epoch: epoch - 5, reasons: ['batch 850 -> 900: 34 ms is quick'] }],
+  });
+  await sink.writeLimit({ maximumConcurrency: 20, atMs: nowMs }, soonEnough());
+  await sink.breakers.open(breakerOf({ openedAtMs: nowMs - 300_000, probeAtMs: nowMs + 20_500 }));
+  const waiting = { atMs: nowMs, bytes: 5_000, lines: 700, segments: 1, oldestMs: nowMs - 7_200_000, shards: [3] };
+  await sink.writeWaiting(waiting, soonEnough());
+  await sink.registerFlush(nowMs, soonEnough());
+  await view('renamed').registerSink(nowMs, soonEnough());
+  const { code, out } = await ask(name);
+  expect(code).toBe(0);
+  expect(out).toContain('of 3 s ago, by the reports of 12 instances');
+  expect(out).toContain('batch               900 lines; a request takes 34 ms');
+  expect(out).toContain('share               a request in 25 % of the time of each invocation');
+  expect(out).toContain('maximum concurrency 20, and 20 is wanted');
+  expect(out).toMatch(
+    /^steps {15}\d s ago: share 0.5 -> 0.25: 3.0 requests fit in, 12.0 wish\n {20}1\d s ago: batch 850/m,
+  );
+  expect(out).toMatch(/^breaker server {6}open since 5 min ago \(\w+\): .+; next probe in 2\d s$/m);
+  expect(out).toContain('1 segment with 700 lines in 5000 bytes, the oldest of 2 h ago; as of 0 s ago');
+  expect(out).toContain('flush function      was heard of 0 s ago');
+  expect(out).toContain('sink renamed        was never heard of');
+  const json = JSON.parse((await ask(name, '--json')).out);
+  expect(json).toMatchObject({
+    sink: 'sink',
+    table: name,
+    decision: { share: 0.25 },
+    limit: { maximumConcurrency: 20 },
+    waiting,
+  });
+  expect(json.breakers).toHaveLength(1);
+  expect(json.decision.earlier).toHaveLength(1);
+});
+
+test.each([
+  [['--table', ''], '--table must not be empty'],
+  [[], '--table (or STATE_TABLE) must name the state table'],
+  [['--table', 't'], 'No region is named: set AWS_REGION'],
+  [
+    ['--table', 't', '--endpoint', 'nowhere'],
+    '--endpoint must be an address like http://127.0.0.1:8000, got "nowhere"',
+  ],
+])('a call that lacks something is told what: %j', async (args, message) => {
+  const { code, err } = await run(['status', ...args]);
+  expect([code, err]).toEqual([2, expect.stringContaining(message)]);
+});
+
+test('a table that is not there is told by its name', async () => {
+  const { code, err } = await run(['status', '--table', 'missing', '--endpoint', service.endpoint]);
+  expect([code, err]).toEqual([2, expect.stringContaining('The state table missing cannot be read')]);
+});

@@ -1,0 +1,123 @@
+import { expect, test } from 'vitest';
+import {
+  addReports,
+  type ControlReport,
+  EMPTY_REPORT,
+  lowestMsOf,
+  lowestPower,
+} from '../../../src/control/control-report.ts';
+import { type ControlState, initialControlState, parseControlState } from '../../../src/control/control-state.ts';
+import type { FreshTable } from './made-up.ts';
+import { soonEnough } from './made-up.ts';
+
+const OPTIONS = {
+  batch: {
+    linesInitial: 500,
+    linesMin: 50,
+    linesMax: 2_000,
+    growth: 'additive',
+    latencyLowMs: 100,
+    latencyHighMs: 500,
+    evaluationIntervalMs: 2_000,
+  },
+  inFlightMax: 4,
+  maximumConcurrency: { initial: 20, min: 2, max: 1_000 },
+} as const;
+
+export const decisionOf = (epoch: number, more: Partial<ControlState> = {}): ControlState => ({
+  ...initialControlState(OPTIONS),
+  epoch,
+  share: 0.123_4,
+  rates: [1.5, 900],
+  lowestMs: [0.25, 7_000],
+  reasons: ['share 1 -> 0.1234: "Größe"'],
+  ...more,
+});
+
+/** Figures of many sizes, as weights and inverse powers make them. */
+export const reportOf = (n: number): ControlReport => ({
+  ...EMPTY_REPORT,
+  invocations: 3 * n,
+  attempts: 7.25 * n,
+  answered: 7 * n,
+  lines: 12_345_678 * n,
+  bytes: 987_654_321_000 * n,
+  latencySumMs: 1.5 * n,
+  latencyHistogram: EMPTY_REPORT.latencyHistogram.map((_, bucket) => (bucket % 3 === 0 ? bucket * n : 0)),
+  lowestPowerSum: lowestPower(10 ** n / 100),
+  lowestCount: 1,
+  busyMs: 0.001 * n,
+  weight: n / 3,
+  reports: 1,
+});
+
+const near = (found: ControlReport | undefined, expected: ControlReport): void => {
+  if (found === undefined) throw new Error('no reports were found');
+  const { latencyHistogram, lowestPowerSum, ...sums } = expected;
+  for (const [name, value] of Object.entries(sums))
+    expect([name, found[name as keyof typeof sums]]).toEqual([name, expect.closeTo(value, 5)]);
+  expect(found.latencyHistogram).toEqual(latencyHistogram);
+  expect(lowestMsOf(found)).toBeCloseTo(lowestMsOf(expected) as number, 5);
+};
+
+export const decisionContract = (fresh: FreshTable): void => {
+  test('the decision is read as it was written last', async () => {
+    const view = (await fresh())('sink');
+    expect((await view.readControl()).decision).toBeUndefined();
+    const first = decisionOf(7);
+    expect(await view.decisions.step(-1, first)).toBe('stepped');
+    expect(parseControlState((await view.readControl()).decision, OPTIONS)).toEqual(first);
+    const second = decisionOf(9, { batchLines: 700, reasons: [] });
+    expect(await view.decisions.step(7, second)).toBe('stepped');
+    expect(parseControlState((await view.readControl()).decision, OPTIONS)).toEqual(second);
+  });
+  test('a step from what was not read last changes nothing', async () => {
+    const view = (await fresh())('sink');
+    await view.decisions.step(-1, decisionOf(7));
+    for (const expected of [-1, 6, 8]) expect(await view.decisions.step(expected, decisionOf(9))).toBe('somebody-else');
+    expect((await view.readControl()).decision).toMatchObject({ epoch: 7 });
+  });
+  test('there is no step from a decision that is not there', async () => {
+    const view = (await fresh())('sink');
+    expect(await view.decisions.step(7, decisionOf(9))).toBe('somebody-else');
+    expect((await view.readControl()).decision).toBeUndefined();
+  });
+  test('of many that step at once, one does', async () => {
+    const view = (await fresh())('sink');
+    for (const expected of [-1, 7]) {
+      const all = Array.from({ length: 12 }, (_, index) =>
+        view.decisions.step(expected, decisionOf(expected + 8, { share: 1 + index })),
+      );
+      expect((await Promise.all(all)).filter((ended) => ended === 'stepped')).toHaveLength(1);
+    }
+  });
+  test('reports of an epoch are added up, and those of others are not', async () => {
+    const { decisions } = (await fresh())('sink');
+    expect(await decisions.reportsOf(5)).toBeUndefined();
+    await decisions.report(5, reportOf(1));
+    near(await decisions.reportsOf(5), reportOf(1));
+    await Promise.all([2, 3, 4, 5].map((n) => decisions.report(5, reportOf(n))));
+    near(await decisions.reportsOf(5), [2, 3, 4, 5].map(reportOf).reduce(addReports, reportOf(1)));
+    expect(await decisions.reportsOf(6)).toBeUndefined();
+  });
+  test('a latency that is too long to be added up is left out, and nothing else', async () => {
+    const { decisions } = (await fresh())('sink');
+    for (const lowestMs of [0.1, 30_000])
+      await decisions.report(5, {
+        ...reportOf(1),
+        weight: 2_000,
+        lowestPowerSum: 2_000 * lowestPower(lowestMs),
+        lowestCount: 2_000,
+      });
+    const found = await decisions.reportsOf(5);
+    expect(found?.reports).toBe(2);
+    expect(lowestMsOf(found as ControlReport)).toBeLessThan(0.12);
+  });
+  test("the event source's limit is read as it was written last", async () => {
+    const view = (await fresh())('sink');
+    for (const maximumConcurrency of [20, 1_000]) {
+      await view.writeLimit({ maximumConcurrency, atMs: 1_795_000_000_000 }, soonEnough());
+      expect((await view.readControl()).limit).toEqual({ maximumConcurrency, atMs: 1_795_000_000_000 });
+    }
+  });
+};

@@ -1,0 +1,45 @@
+/**
+ * The circuit breaker as far as control needs it: five failures in a row of one instance, 503 excepted, close the door for
+ * all; one instance at a time asks whether the server is back. The others hold what they have.
+ */
+
+import type { Answer } from '../../../src/control/control-report.ts';
+import type { Events } from './events.ts';
+
+const FAILURES_TO_OPEN = 5;
+const PROBE_EVERY_MS = 2_000;
+/** How soon others notice that it is open, or closed again. */
+const LOOK_EVERY_MS = 500;
+
+export class BreakerModel {
+  readonly #events: Events;
+  readonly #failures = new Map<object, number>();
+  #isOpen = false;
+  #probeMs = 0;
+
+  constructor(events: Events) {
+    this.#events = events;
+  }
+
+  /** 0 when the server may be asked; else ask again after that time. */
+  waitMs(): number {
+    if (!this.#isOpen) return 0;
+    if (this.#events.now < this.#probeMs) return LOOK_EVERY_MS;
+    this.#probeMs = this.#events.now + PROBE_EVERY_MS;
+    return 0;
+  }
+
+  learn(instance: object, answer: Answer): void {
+    if (answer === 'throttled') return;
+    if (answer === 'answered') {
+      this.#isOpen = false;
+      if (this.#failures.size > 0) this.#failures.clear();
+      return;
+    }
+    const failures = (this.#failures.get(instance) ?? 0) + 1;
+    this.#failures.set(instance, failures);
+    if (failures < FAILURES_TO_OPEN) return;
+    this.#isOpen = true;
+    this.#probeMs = this.#events.now + PROBE_EVERY_MS;
+  }
+}

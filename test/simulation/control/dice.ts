@@ -1,0 +1,9 @@
+/** Chance that can be repeated, as a bare function: uniform in [0, 1). */
+
+import { randomFrom } from '../../../src/local/workload/random.ts';
+
+export type Dice = () => number;
+
+export const diceFrom = (seed: number): Dice => randomFrom(seed).next;
+
+export const between = (dice: Dice, low: number, high: number): number => low + dice() * (high - low);

@@ -1,0 +1,35 @@
+/** The flush function, as far as it moves the event source's limit: once a minute, and more often while that is on the move. */
+
+import type { ControlState } from '../../../src/control/control-state.ts';
+import { isMoving } from '../../../src/control/maximum-concurrency-step.ts';
+import { between, type Dice } from './dice.ts';
+import type { Events } from './events.ts';
+import { START_MS } from './policy.ts';
+
+const SCHEDULE_MS = 60_000;
+/** As in `src/handlers/limit-moving.ts`. */
+const LOOK_AGAIN_MS = 5_000;
+const STAY_MS = 45_000;
+
+export interface FlushWorld {
+  readonly events: Events;
+  readonly dice: Dice;
+  /** What can be read of the decision; undefined while the table is away, or nobody has decided. */
+  readonly decision: () => ControlState | undefined;
+  readonly limitTo: (maximumConcurrency: number) => void;
+}
+
+export const startFlushModel = ({ events, dice, decision, limitTo }: FlushWorld): void => {
+  const look = (untilMs: number): void => {
+    const read = decision();
+    if (read?.maximumConcurrency === undefined) return;
+    limitTo(read.maximumConcurrency.wanted);
+    if (isMoving(read, START_MS + events.now) && events.now + LOOK_AGAIN_MS <= untilMs)
+      events.after(LOOK_AGAIN_MS, () => look(untilMs));
+  };
+  const eachMinute = (): void => {
+    look(events.now + STAY_MS);
+    events.after(SCHEDULE_MS, eachMinute);
+  };
+  events.after(between(dice, 0, SCHEDULE_MS), eachMinute);
+};

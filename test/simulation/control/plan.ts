@@ -1,0 +1,88 @@
+/** Which rows are measured: not all that can be combined, but those that say something. */
+
+import { CASES } from './cases.ts';
+import type { RowPlan } from './measure.ts';
+import { POLICIES } from './policies.ts';
+
+/** Seeds that no constant was chosen on; those below were used for tuning. */
+const FRESH_SEEDS = [21, 22, 23];
+export const PICTURE_SEED = 21;
+const USUAL = { invocations: 200, roundTripMs: 2, cores: 2 };
+const ALL = Object.keys(POLICIES);
+const SOME = ['fixed-1000', 'fixed-5000', 'fixed-2000-mc5', 'vegas', 'ours-share', 'ours-mc5', 'ours'];
+const LIMITED = ['fixed-2000-mc5', 'ours-mc5', 'ours'];
+/** Rows of 16 cores have eight times the events. */
+const SEEDS_OF_MANY_CORES = 2;
+
+type Partial = Omit<RowPlan, 'seeds' | 'policy'>;
+
+const rowsOf = (policies: readonly string[], partial: Partial): readonly RowPlan[] =>
+  policies.map((policy) => ({
+    ...partial,
+    policy,
+    seeds: partial.cores > 2 ? FRESH_SEEDS.slice(0, SEEDS_OF_MANY_CORES) : FRESH_SEEDS,
+  }));
+
+const WRONG = 'wrong-maximum-concurrency';
+const WRONG_STARTS = [
+  { ...USUAL, case: WRONG, cores: 2, maximumConcurrency: 250 },
+  { ...USUAL, case: WRONG, cores: 16, maximumConcurrency: 5 },
+];
+
+/** Cases of which 200 invocations, 2 ms and 2 cores tell enough. */
+const disturbances = (): readonly string[] =>
+  CASES.map(({ name }) => name).filter((name) => name !== 'steady' && name !== WRONG);
+
+const defaultRows = (): readonly RowPlan[] => [
+  ...[50, 200, 800, 2_000].flatMap((invocations) => rowsOf(ALL, { ...USUAL, case: 'steady', invocations })),
+  ...[0.5, 10].flatMap((roundTripMs) => rowsOf(ALL, { ...USUAL, case: 'steady', roundTripMs })),
+  ...rowsOf(SOME, { ...USUAL, case: 'steady', cores: 16 }),
+  ...disturbances().flatMap((name) => rowsOf(ALL, { ...USUAL, case: name })),
+  ...rowsOf(SOME, { ...USUAL, case: 'slow', invocations: 800 }),
+  ...WRONG_STARTS.flatMap((start) => rowsOf(LIMITED, start)),
+];
+
+const quickRows = (): readonly RowPlan[] =>
+  [
+    ...['steady', 'slow', 'table-away'].flatMap((name) =>
+      rowsOf(['fixed-1000', 'fixed-2000-mc5', 'ours'], { ...USUAL, case: name }),
+    ),
+    ...rowsOf(['ours'], { ...USUAL, case: WRONG, maximumConcurrency: 250 }),
+  ].map((row) => ({ ...row, seeds: row.seeds.slice(0, 1) }));
+
+/** What was asked for; undefined members ask for all. */
+export interface Wanted {
+  readonly quick: boolean;
+  readonly cases: readonly string[] | undefined;
+  readonly policies: readonly string[] | undefined;
+  readonly invocations: readonly number[] | undefined;
+  readonly roundTripsMs: readonly number[] | undefined;
+  readonly cores: readonly number[] | undefined;
+  readonly seeds: readonly number[] | undefined;
+}
+
+/** Named values that the usual rows do not have are measured nevertheless. */
+export const planRows = (wanted: Wanted): readonly RowPlan[] => {
+  const rows = wanted.quick ? quickRows() : defaultRows();
+  const { cases, policies, invocations, roundTripsMs, cores, seeds } = wanted;
+  const chosen = (row: RowPlan): boolean =>
+    (cases === undefined || cases.includes(row.case)) &&
+    (policies === undefined || policies.includes(row.policy)) &&
+    (invocations === undefined || invocations.includes(row.invocations)) &&
+    (roundTripsMs === undefined || roundTripsMs.includes(row.roundTripMs)) &&
+    (cores === undefined || cores.includes(row.cores));
+  const found = rows.filter(chosen);
+  const asked = found.length > 0 ? found : combined(wanted);
+  return seeds === undefined ? asked : asked.map((row) => ({ ...row, seeds }));
+};
+
+const combined = ({ cases, policies, invocations, roundTripsMs, cores }: Wanted): readonly RowPlan[] =>
+  (cases ?? ['steady']).flatMap((name) =>
+    (invocations ?? [USUAL.invocations]).flatMap((count) =>
+      (roundTripsMs ?? [USUAL.roundTripMs]).flatMap((roundTripMs) =>
+        (cores ?? [USUAL.cores]).flatMap((core) =>
+          rowsOf(policies ?? ALL, { case: name, invocations: count, roundTripMs, cores: core }),
+        ),
+      ),
+    ),
+  );

@@ -1,0 +1,55 @@
+/**
+ * The Flink connector's rule: x1.2 while ten requests were quick on average, x0.7 when they were slow or one failed, never
+ * below the size it began with. Each instance for itself, or one size for all that everybody overwrites.
+ */
+
+import type { InstancePolicy, PolicyMaker, PolicyWorld } from '../policy.ts';
+
+const EVALUATION_INTERVAL = 10;
+const LATENCY_LOW_MS = 100;
+const LATENCY_HIGH_MS = 500;
+const LINES_MAX = 5_000;
+
+interface Size {
+  lines: number;
+}
+
+const adapting = (size: Size, initial: number, moved: () => void): InstancePolicy => {
+  let attempts = 0;
+  let latencySumMs = 0;
+  let errors = 0;
+  return {
+    batchLines: () => Math.round(size.lines),
+    requestsAtOnce: () => 1,
+    attempted: ({ answer, latencyMs }) => {
+      attempts += 1;
+      latencySumMs += latencyMs;
+      if (answer !== 'answered') errors += 1;
+      if (attempts < EVALUATION_INTERVAL) return;
+      const meanMs = latencySumMs / attempts;
+      if (meanMs < LATENCY_LOW_MS && errors === 0) size.lines = Math.min(LINES_MAX, size.lines * 1.2);
+      else if (meanMs > LATENCY_HIGH_MS || errors > 0) size.lines = Math.max(initial, size.lines * 0.7);
+      attempts = 0;
+      latencySumMs = 0;
+      errors = 0;
+      moved();
+    },
+  };
+};
+
+export const flink =
+  (initial: number): PolicyMaker =>
+  () =>
+  () =>
+    adapting({ lines: initial }, initial, () => undefined);
+
+export const flinkShared =
+  (initial: number): PolicyMaker =>
+  ({ table }: PolicyWorld) => {
+    const size = { lines: initial };
+    return () =>
+      adapting(size, initial, () => {
+        table.reads += 0.5;
+        table.writes += 1;
+      });
+  };

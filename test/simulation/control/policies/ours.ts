@@ -1,0 +1,117 @@
+/** The controller of production, unchanged: only its calls to the table are events here instead of promises. */
+
+import type { ControlOptions } from '../../../../src/control/control-options.ts';
+import { InstanceControl } from '../../../../src/control/instance-control.ts';
+import { Pause } from '../../../../src/control/pacing.ts';
+import { between } from '../dice.ts';
+import { type InstancePolicy, type PolicyMaker, type PolicyWorld, START_MS } from '../policy.ts';
+
+const BATCH = {
+  linesInitial: 500,
+  linesMin: 50,
+  growth: 'additive',
+  latencyLowMs: 100,
+  latencyHighMs: 500,
+  evaluationIntervalMs: 2_000,
+} as const;
+/** The clocks of two instances are at most so far apart, to either side. */
+const SKEW_MS = 50;
+
+const MAXIMUM_CONCURRENCY = { min: 2, max: 1_000 };
+
+export const ours: PolicyMaker = (world) => {
+  const { maximumConcurrency: initial, mayMoveMaximumConcurrency, batchLinesMax, inFlightMax } = world;
+  const options: ControlOptions = {
+    batch: { ...BATCH, linesInitial: Math.min(BATCH.linesInitial, batchLinesMax), linesMax: batchLinesMax },
+    inFlightMax,
+    maximumConcurrency:
+      mayMoveMaximumConcurrency && initial !== undefined ? { initial, ...MAXIMUM_CONCURRENCY } : undefined,
+  };
+  return () => instancePolicy(world, options);
+};
+
+const instancePolicy = (world: PolicyWorld, options: ControlOptions): InstancePolicy => {
+  const { events, dice, table } = world;
+  const control = new InstanceControl(options);
+  const skewMs = START_MS + between(dice, -SKEW_MS, SKEW_MS);
+  const nowMs = (): number => events.now + skewMs;
+  let isTending = false;
+
+  // The same steps as `tend` in src/control/tending.ts.
+  const tend = (): void => {
+    if (isTending) return;
+    const due = control.dueReport(nowMs(), dice());
+    if (due === undefined) {
+      if (control.isReadDue(nowMs())) read();
+      return;
+    }
+    isTending = true;
+    table.report(due.epoch, due.report, (error) => {
+      isTending = false;
+      if (error !== undefined) control.unreachable(nowMs());
+      else if (control.isReadDue(nowMs())) read();
+    });
+  };
+  const read = (): void => {
+    isTending = true;
+    control.asked(nowMs());
+    table.read((error, decision) => {
+      if (error !== undefined) {
+        isTending = false;
+        control.unreachable(nowMs());
+        return;
+      }
+      control.know(decision);
+      step();
+    });
+  };
+  const step = (): void => {
+    const due = control.dueStep(nowMs());
+    if (due === undefined) {
+      isTending = false;
+      return;
+    }
+    table.reportsOf(due.epoch, (error, report) => {
+      if (error !== undefined || report === undefined) {
+        isTending = false;
+        return;
+      }
+      const next = control.next(due, report, nowMs());
+      table.step(due.expectedEpoch, next, (failed, result) => {
+        isTending = false;
+        if (failed !== undefined || result !== 'stepped') return;
+        control.know(next);
+        world.decided(next);
+      });
+    });
+  };
+  const pauseOn = (pause: Pause, deadlineMs: number, go: () => void): void => {
+    const ms = control.pauseMs(pause, nowMs(), deadlineMs - events.now);
+    if (ms <= 0) {
+      go();
+      return;
+    }
+    events.after(ms, () => {
+      control.paused(pause, ms, nowMs());
+      tend();
+      pauseOn(pause, deadlineMs, go);
+    });
+  };
+
+  return {
+    batchLines: () => control.batchLines(nowMs()),
+    requestsAtOnce: (luck) => control.requestsAtOnce(nowMs(), luck),
+    invocationStarted: () => {
+      control.invocationStarted(nowMs());
+      tend();
+    },
+    invocationEnded: () => control.invocationEnded(nowMs()),
+    wished: () => control.wished(nowMs()),
+    granted: () => control.granted(nowMs()),
+    pause: (deadlineMs, go) => pauseOn(new Pause(dice()), deadlineMs, go),
+    attempted: (seen) => {
+      control.attempted(seen, nowMs());
+      tend();
+    },
+  };
+};

@@ -1,0 +1,153 @@
+/**
+ * openGemini as its clients see it: cores that share their time equally among the requests that are let in, a queue before
+ * them, and 503 beyond that. Its figures are fitted to one measured table, see `calibration.ts`.
+ */
+
+import type { Dice } from './dice.ts';
+import type { Events } from './events.ts';
+import { type Work, WorkHeap } from './work-heap.ts';
+
+const CPU_MS_REQUEST = 0.23;
+const CPU_MS_LINE = 0.0019;
+/** Without a processor: connection, parsing of the head, write-ahead log. */
+const IDLE_MS = 0.16;
+/** A body of more lines is parsed by two cores, if there are two with nothing else to do. */
+const BLOCK_LINES = 550;
+const BLOCKS_SPEED = 1.25;
+const ADMITTED_PER_CORE = 4;
+const QUEUED_PER_CORE = 121;
+const NOISE = 0.15;
+/** Compaction, garbage, a new series: now and then a request takes much longer. */
+const SLOW_PART = 0.003;
+const SLOW_FACTOR = 6;
+
+const cpuMs = (lines: number): number => CPU_MS_REQUEST + CPU_MS_LINE * lines;
+
+export interface ServerOptions {
+  readonly cores: number;
+  readonly roundTripMs: number;
+  readonly noisy: boolean;
+}
+
+interface Waiting {
+  readonly lines: number;
+  readonly done: () => void;
+}
+
+export type Reply = 'answered' | 'throttled';
+
+export class ServerModel {
+  readonly #events: Events;
+  readonly #dice: Dice;
+  readonly #options: ServerOptions;
+  #cores: number;
+  #speed = 1;
+  /** Virtual time runs as fast as each request is served: once for bodies of one block, once for those of several. */
+  #single = 0;
+  #several = 0;
+  #updatedMs = 0;
+  readonly #singles = new WorkHeap();
+  readonly #severals = new WorkHeap();
+  readonly #waiting: Waiting[] = [];
+  #waitingFirst = 0;
+  /** Only the newest plan for the next end of a request counts. */
+  #plan = 0;
+
+  constructor(events: Events, dice: Dice, options: ServerOptions) {
+    this.#events = events;
+    this.#dice = dice;
+    this.#options = options;
+    this.#cores = options.cores;
+  }
+
+  /** `written` is called when the lines are stored, `replied` when the client knows; not at all while it is silent. */
+  send(lines: number, written: () => void, replied: (reply: Reply) => void): void {
+    const half = this.#options.roundTripMs / 2;
+    this.#events.after(half, () => {
+      if (this.#waiting.length - this.#waitingFirst >= QUEUED_PER_CORE * this.#cores) {
+        this.#events.after(half, () => replied('throttled'));
+        return;
+      }
+      const done = (): void => {
+        written();
+        this.#events.after(IDLE_MS + half, () => replied('answered'));
+      };
+      this.#advance();
+      if (this.#admitted < ADMITTED_PER_CORE * this.#cores) this.#admit(lines, done);
+      else this.#waiting.push({ lines, done });
+      this.#planNext();
+    });
+  }
+
+  /** Latency of a request that is alone on the server as it is now, without noise. */
+  unloadedMs(lines: number): number {
+    const speed = this.#speed === 0 ? 1 : this.#speed;
+    const cpu = cpuMs(lines) / (lines > BLOCK_LINES ? Math.min(BLOCKS_SPEED, this.#cores) : 1);
+    return cpu / speed + IDLE_MS + this.#options.roundTripMs;
+  }
+
+  /** 1 is as measured, 0 is silence. */
+  become(speed: number, cores: number): void {
+    this.#advance();
+    this.#speed = speed;
+    this.#cores = cores;
+    this.#fill();
+    this.#planNext();
+  }
+
+  get #admitted(): number {
+    return this.#singles.size + this.#severals.size;
+  }
+
+  #rate(most: number): number {
+    return this.#speed * Math.min(most, this.#cores / Math.max(1, this.#admitted));
+  }
+
+  #advance(): void {
+    const passed = this.#events.now - this.#updatedMs;
+    this.#updatedMs = this.#events.now;
+    this.#single += passed * this.#rate(1);
+    this.#several += passed * this.#rate(BLOCKS_SPEED);
+  }
+
+  #admit(lines: number, done: () => void): void {
+    let work = cpuMs(lines);
+    if (this.#options.noisy) {
+      work *= 1 + NOISE * (2 * this.#dice() - 1);
+      if (this.#dice() < SLOW_PART) work *= SLOW_FACTOR;
+    }
+    if (lines > BLOCK_LINES) this.#severals.push({ finish: this.#several + work, done });
+    else this.#singles.push({ finish: this.#single + work, done });
+  }
+
+  #fill(): void {
+    while (this.#admitted < ADMITTED_PER_CORE * this.#cores && this.#waitingFirst < this.#waiting.length) {
+      const { lines, done } = this.#waiting[this.#waitingFirst++] as Waiting;
+      this.#admit(lines, done);
+    }
+    if (this.#waitingFirst > 1_024 && this.#waitingFirst * 2 > this.#waiting.length) {
+      this.#waiting.splice(0, this.#waitingFirst);
+      this.#waitingFirst = 0;
+    }
+  }
+
+  #planNext(): void {
+    const plan = ++this.#plan;
+    if (this.#speed === 0) return;
+    const single = this.#singles.first;
+    const several = this.#severals.first;
+    const singleMs = single === undefined ? Infinity : (single.finish - this.#single) / this.#rate(1);
+    const severalMs = several === undefined ? Infinity : (several.finish - this.#several) / this.#rate(BLOCKS_SPEED);
+    const nextMs = Math.min(singleMs, severalMs);
+    if (nextMs === Infinity) return;
+    const heap = singleMs <= severalMs ? this.#singles : this.#severals;
+    this.#events.after(Math.max(0, nextMs), () => {
+      if (plan !== this.#plan) return;
+      this.#advance();
+      const { done } = heap.pop() as Work;
+      this.#fill();
+      this.#planNext();
+      done();
+    });
+  }
+}

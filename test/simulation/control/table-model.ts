@@ -1,0 +1,62 @@
+/** The state table: the port that production has, with a delay, an absence, and a bill. */
+
+import type { ControlReport } from '../../../src/control/control-report.ts';
+import { addReports } from '../../../src/control/control-report.ts';
+import type { ControlState } from '../../../src/control/control-state.ts';
+import { between, type Dice } from './dice.ts';
+import type { Events } from './events.ts';
+
+const DELAY_MS = { low: 3, high: 9 };
+
+/** Calls back instead of promising: a run has no promises. `undefined` as an error is success. */
+export type Answered<T> = (error: 'away' | undefined, value: T | undefined) => void;
+
+export class TableModel {
+  writes = 0;
+  reads = 0;
+  isAway = false;
+  readonly #events: Events;
+  readonly #dice: Dice;
+  #decision: ControlState | undefined;
+  readonly #reports = new Map<number, ControlReport>();
+
+  constructor(events: Events, dice: Dice) {
+    this.#events = events;
+    this.#dice = dice;
+  }
+
+  read(answered: Answered<ControlState>): void {
+    this.reads += 0.5;
+    this.#call(() => this.#decision, answered);
+  }
+
+  report(epoch: number, report: ControlReport, answered: Answered<void>): void {
+    this.writes += 1;
+    this.#call(() => {
+      const before = this.#reports.get(epoch);
+      this.#reports.set(epoch, before === undefined ? report : addReports(before, report));
+      this.#reports.delete(epoch - 10);
+    }, answered);
+  }
+
+  reportsOf(epoch: number, answered: Answered<ControlReport>): void {
+    this.reads += 1;
+    this.#call(() => this.#reports.get(epoch), answered);
+  }
+
+  step(expectedEpoch: number, next: ControlState, answered: Answered<'stepped' | 'somebody-else'>): void {
+    this.writes += 1;
+    this.#call(() => {
+      if ((this.#decision?.epoch ?? -1) !== expectedEpoch) return 'somebody-else';
+      this.#decision = next;
+      return 'stepped';
+    }, answered);
+  }
+
+  #call<T>(work: () => T, answered: Answered<NonNullable<T>>): void {
+    this.#events.after(between(this.#dice, DELAY_MS.low, DELAY_MS.high), () => {
+      if (this.isAway) answered('away', undefined);
+      else answered(undefined, work() ?? undefined);
+    });
+  }
+}
