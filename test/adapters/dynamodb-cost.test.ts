@@ -10,6 +10,7 @@ import { ownedLines } from '../../src/checkpoint/owned-lines.ts';
 import { type FlushResult, flush } from '../../src/handlers/flush-use-case.ts';
 import { SinkEnvironment } from '../../src/handlers/sink-environment.ts';
 import { startTableService, type TableService } from '../../src/local/table.ts';
+import { decisionOf, reportOf } from '../contract/state-table/decisions.ts';
 import {
   breakerOf,
   entryOf,
@@ -194,6 +195,20 @@ const costContract = (start: () => Promise<TableService>): void => {
       await fresh.end(soonEnough());
     });
     expect(spentBy).toEqual({ writes: 0, reads: 0.5, calls: { Query: 1 }, refused: 0 });
+  });
+
+  test('a report and a step of the controller cost a write each, however much they say', async () => {
+    const { view, spent } = await setUp();
+    const { decisions } = view;
+    const full = { earlier: Array.from({ length: 3 }, (_, place) => ({ epoch: place, reasons: ['x'.repeat(100)] })) };
+    const report = await spent.of(() => decisions.report(1, reportOf(3)));
+    const again = await spent.of(() => decisions.report(1, reportOf(4)));
+    const first = await spent.of(() => decisions.step(-1, decisionOf(1, full)));
+    const second = await spent.of(() => decisions.step(1, decisionOf(2, full)));
+    for (const one of [report, again, first, second]) expect(one).toMatchObject({ writes: 1, reads: 0 });
+    expect(await spent.of(() => decisions.reportsOf(1))).toMatchObject({ writes: 0, reads: 0.5 });
+    // Somebody else was quicker: DynamoDB takes a write unit for that as well, and the emulators count none.
+    expect(await spent.of(() => decisions.step(1, decisionOf(2)))).toMatchObject({ refused: 1 });
   });
 
   test('each step of a breaker costs one write, and of a mark too', async () => {
