@@ -21,6 +21,7 @@ import {
   putPayload,
   soonEnough,
 } from '../contract/state-table/made-up.ts';
+import { USUAL_OPTIONS } from '../control/usual-options.ts';
 import { message, noise } from '../sink/make.ts';
 import { useAwsEnvironment } from './aws-access.ts';
 import { itemBytes, meter, type Spent } from './capacity-meter.ts';
@@ -40,15 +41,7 @@ const environmentOn = (state: StateTable): SinkEnvironment =>
         decode: { input: 'auto', messageBytesMax: KB },
         target: PLAIN,
       },
-      batch: {
-        linesInitial: 500,
-        linesMin: 50,
-        linesMax: 2_000,
-        growth: 'additive',
-        latencyLowMs: 100,
-        latencyHighMs: 500,
-        evaluationIntervalMs: 2_000,
-      },
+      batch: USUAL_OPTIONS.batch,
       adaptive: true,
       batchBytes: KB * KB,
       inFlightMax: 4,
