@@ -10,6 +10,7 @@ import { ownedLines } from '../../src/checkpoint/owned-lines.ts';
 import { type FlushResult, flush } from '../../src/handlers/flush-use-case.ts';
 import { SinkEnvironment } from '../../src/handlers/sink-environment.ts';
 import { startTableService, type TableService } from '../../src/local/table.ts';
+import { decisionOf, reportOf } from '../contract/state-table/decisions.ts';
 import {
   breakerOf,
   entryOf,
@@ -194,6 +195,21 @@ const costContract = (start: () => Promise<TableService>): void => {
       await fresh.end(soonEnough());
     });
     expect(spentBy).toEqual({ writes: 0, reads: 0.5, calls: { Query: 1 }, refused: 0 });
+  });
+
+  test('a report of the controller costs one write, its sums half a read, and a step one write', async () => {
+    const { view, spent } = await setUp();
+    const { decisions } = view;
+    // Its item has all members by then, and is as long as it gets.
+    for (const n of [1, 2, 3]) await decisions.report(1, reportOf(n));
+    expect(await spent.of(() => decisions.report(1, reportOf(4)))).toMatchObject({ writes: 1, reads: 0 });
+    expect(await spent.of(() => decisions.reportsOf(1))).toMatchObject({ writes: 0, reads: 0.5 });
+    await decisions.step(-1, decisionOf(1));
+    const long = decisionOf(2, { reasons: ['r'.repeat(600)] });
+    expect(await spent.of(() => decisions.step(1, long))).toMatchObject({ writes: 1, reads: 0 });
+    const late = await spent.of(() => decisions.step(1, decisionOf(3)));
+    expect(late).toEqual({ writes: 0, reads: 0, calls: { PutItem: 1 }, refused: 1 });
+    expect(await spent.of(() => view.readControl())).toMatchObject({ writes: 0, reads: 0.5 });
   });
 
   test('each step of a breaker costs one write, and of a mark too', async () => {
