@@ -188,7 +188,11 @@ const logReport = (logger: Logger, { report, attempts, drained, durationMs }: In
   if (report.ledgerImbalance !== 0) logger.error('The ledger does not balance: this is a fault of the sink', facts);
   else logger.info('invocation', facts);
   warnOf(logger, report, {});
-  if (drained !== undefined) warnOf(logger, drained, { drained: true });
+  if (drained !== undefined) {
+    // What nobody was asked for is told by the flush function, once a minute and not by every invocation.
+    const { withheld, ...asked } = drained.leftOver;
+    warnOf(logger, { refusals: drained.refusals, leftOver: asked }, { drained: true });
+  }
   if (report.implausibleTimes > 0) {
     logger.warn('Times lie far from when their messages were sent: is the precision right?', {
       implausibleTimes: report.implausibleTimes,

@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
-import { createTelemetry, type FlushFacts } from '../../src/adapters/telemetry.ts';
+import { createTelemetry, type FlushFacts, type InvocationFacts } from '../../src/adapters/telemetry.ts';
 import { sumWaiting } from '../../src/checkpoint/bound.ts';
 import type { DrainReport } from '../../src/checkpoint/drain-context.ts';
+import { sumReports } from '../../src/sink/report.ts';
+import { decisionOf } from '../contract/state-table/decisions.ts';
 import { catchOutput } from '../handlers/invoking.ts';
 
 const DRAINED: DrainReport = {
@@ -69,5 +71,52 @@ test('a damaged segment is one ERROR, which says what is wrong with which lines'
   createTelemetry('sink').segmentDamaged(damage);
   expect(output.logs()).toMatchObject([
     { level: 'ERROR', message: 'A segment is damaged: its lines are not written', ...damage },
+  ]);
+});
+
+const RECEIVED: InvocationFacts = {
+  report: sumReports([], 0, []),
+  attempts: [],
+  drained: undefined,
+  durationMs: 10,
+  eventLagMs: undefined,
+  batchLines: 700,
+  share: 0.4,
+  openBreakers: [],
+  nowMs: 0,
+};
+
+test('an invocation warns of what it asked for in vain, and not of what an open breaker kept back', () => {
+  const warningsOf = (leftOver: DrainReport['leftOver']) => {
+    const output = catchOutput();
+    createTelemetry('sink').invocation({ ...RECEIVED, drained: { ...DRAINED, leftOver } });
+    return output.logs().filter(({ level }) => level === 'WARN');
+  };
+  const withheld = { lines: 3, text: 'the circuit breaker is open (denied): 401' };
+  const held = { lines: 1, text: 'too many series' };
+  expect(warningsOf({ withheld })).toEqual([]);
+  expect(warningsOf({ withheld, held })).toMatchObject([{ leftOver: { held }, drained: true }]);
+});
+
+test('an invocation tells its pace, and nothing of a share where nothing adapts', () => {
+  const metricsOf = (facts: Partial<InvocationFacts>) => {
+    const output = catchOutput();
+    const telemetry = createTelemetry('sink');
+    telemetry.invocation({ ...RECEIVED, ...facts });
+    telemetry.metrics.publishStoredMetrics();
+    return output.metrics()[0];
+  };
+  expect(metricsOf({})).toMatchObject({ dynamicBatchSize: 700, requestShare: 0.4 });
+  expect(metricsOf({ share: undefined })).not.toHaveProperty('requestShare');
+});
+
+test('a step of the controller is one line with its reasons; one that moves nothing is none', () => {
+  const output = catchOutput();
+  const telemetry = createTelemetry('sink');
+  const reasons = ['share 1 -> 0.4: 3.0 requests fit in, 7.5 wish'];
+  telemetry.stepped(decisionOf(7, { share: 0.4, reasons }));
+  telemetry.stepped(decisionOf(8, { reasons: [] }));
+  expect(output.logs()).toMatchObject([
+    { level: 'INFO', message: 'control', epoch: 7, batchLines: 500, share: 0.4, maximumConcurrency: 20, reasons },
   ]);
 });

@@ -6,6 +6,7 @@ import { startTableService, type TableService } from '../../src/local/table.ts';
 import { useAwsEnvironment } from '../adapters/aws-access.ts';
 import { openTable } from '../adapters/open-table.ts';
 import { breakerOf, soonEnough } from '../contract/state-table/made-up.ts';
+import { USUAL_OPTIONS } from '../control/usual-options.ts';
 import { run } from './running.ts';
 
 let service: TableService;
@@ -14,20 +15,6 @@ beforeAll(async () => {
 });
 afterAll(() => service.close());
 useAwsEnvironment(() => ({ AWS_ENDPOINT_URL_DYNAMODB: service.endpoint }));
-
-const OPTIONS = {
-  batch: {
-    linesInitial: 500,
-    linesMin: 50,
-    linesMax: 2_000,
-    growth: 'additive',
-    latencyLowMs: 100,
-    latencyHighMs: 500,
-    evaluationIntervalMs: 2_000,
-  },
-  inFlightMax: 4,
-  maximumConcurrency: { initial: 20, min: 2, max: 1_000 },
-} as const;
 
 const open = () => openTable(service, { nowMs: () => Date.now(), sleep: async () => undefined });
 const ask = (name: string, ...more: readonly string[]) =>
@@ -54,7 +41,7 @@ test('tells the decision, its last steps and why, open breakers, what waits, and
   const epoch = Math.floor(nowMs / 2_000) - 2;
   const sink = view('sink');
   await sink.decisions.step(-1, {
-    ...initialControlState(OPTIONS),
+    ...initialControlState(USUAL_OPTIONS),
     epoch,
     asOfMs: nowMs - 3_000,
     share: 0.25,

@@ -4,20 +4,9 @@ import fc from 'fast-check';
 import type { ControlOptions } from '../../src/control/control-options.ts';
 import { type ControlReport, EMPTY_REPORT, LATENCY_BUCKETS, lowestPower } from '../../src/control/control-report.ts';
 import { type ControlState, initialControlState } from '../../src/control/control-state.ts';
+import { USUAL_OPTIONS } from './usual-options.ts';
 
-export const OPTIONS: ControlOptions = {
-  batch: {
-    linesInitial: 500,
-    linesMin: 50,
-    linesMax: 2_000,
-    growth: 'additive',
-    latencyLowMs: 100,
-    latencyHighMs: 500,
-    evaluationIntervalMs: 2_000,
-  },
-  inFlightMax: 4,
-  maximumConcurrency: { initial: 20, min: 2, max: 1_000 },
-};
+export const OPTIONS: ControlOptions = USUAL_OPTIONS;
 
 const count = (max: number): fc.Arbitrary<number> => fc.integer({ min: 0, max });
 const positive = (min: number, max: number): fc.Arbitrary<number> => fc.double({ min, max, noNaN: true });

@@ -15,6 +15,7 @@ import type { Batch } from '../../src/sink/writer.ts';
 import { entry, FOREVER, NOW_MS, segment, textsOf } from '../checkpoint/make.ts';
 import { type PortCall, type PortFault, watchedPort } from '../checkpoint/watched-port.ts';
 import { emptyTable, itemKey, memoryStateTable, type TableItems } from '../contract/memory-state-table.ts';
+import { USUAL_OPTIONS } from '../control/usual-options.ts';
 import { message, TARGET } from '../sink/make.ts';
 import { ManualClock } from './manual-clock.ts';
 
@@ -34,15 +35,7 @@ const SETTINGS: SinkSettings = {
     decode: { input: 'auto', messageBytesMax: MIB },
     target: TARGET,
   },
-  batch: {
-    linesInitial: 100,
-    linesMin: 1,
-    linesMax: 2_000,
-    growth: 'additive',
-    latencyLowMs: 100,
-    latencyHighMs: 500,
-    evaluationIntervalMs: 2_000,
-  },
+  batch: { ...USUAL_OPTIONS.batch, linesInitial: 100, linesMin: 1 },
   // What is fixed is what a test can count.
   adaptive: false,
   batchBytes: MIB,

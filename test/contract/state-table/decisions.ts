@@ -7,25 +7,12 @@ import {
   lowestPower,
 } from '../../../src/control/control-report.ts';
 import { type ControlState, initialControlState, parseControlState } from '../../../src/control/control-state.ts';
+import { USUAL_OPTIONS } from '../../control/usual-options.ts';
 import type { FreshTable } from './made-up.ts';
 import { soonEnough } from './made-up.ts';
 
-const OPTIONS = {
-  batch: {
-    linesInitial: 500,
-    linesMin: 50,
-    linesMax: 2_000,
-    growth: 'additive',
-    latencyLowMs: 100,
-    latencyHighMs: 500,
-    evaluationIntervalMs: 2_000,
-  },
-  inFlightMax: 4,
-  maximumConcurrency: { initial: 20, min: 2, max: 1_000 },
-} as const;
-
 export const decisionOf = (epoch: number, more: Partial<ControlState> = {}): ControlState => ({
-  ...initialControlState(OPTIONS),
+  ...initialControlState(USUAL_OPTIONS),
   epoch,
   share: 0.123_4,
   rates: [1.5, 900],
@@ -66,10 +53,10 @@ export const decisionContract = (fresh: FreshTable): void => {
     expect((await view.readControl()).decision).toBeUndefined();
     const first = decisionOf(7);
     expect(await view.decisions.step(-1, first)).toBe('stepped');
-    expect(parseControlState((await view.readControl()).decision, OPTIONS)).toEqual(first);
+    expect(parseControlState((await view.readControl()).decision, USUAL_OPTIONS)).toEqual(first);
     const second = decisionOf(9, { batchLines: 700, reasons: [] });
     expect(await view.decisions.step(7, second)).toBe('stepped');
-    expect(parseControlState((await view.readControl()).decision, OPTIONS)).toEqual(second);
+    expect(parseControlState((await view.readControl()).decision, USUAL_OPTIONS)).toEqual(second);
   });
   test('a step from what was not read last changes nothing', async () => {
     const view = (await fresh())('sink');

@@ -193,6 +193,7 @@ export class Instance {
     const { events } = this.#world;
     const meter = this.#world.meter();
     this.#policy.invocationEnded?.();
+    meter.invocations += 1;
     meter.wallMs += events.now - this.#startedMs;
     const { messages, receives } = this.#parcel;
     const back = Math.min(messages, messagesOf(this.#left));

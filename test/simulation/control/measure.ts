@@ -50,6 +50,7 @@ export interface Row {
   readonly lambdaSecondsPerMillionLines: number;
   readonly unitsPerMillionLines: number;
   readonly writesPerMillionLines: number;
+  readonly writesPerInvocation: number;
   /** Null where nothing had to recover; -1 where it did not. */
   readonly recoverySeconds: number | null;
   /** Lines of the second sink for one of the first; null where there is one sink. */
@@ -234,6 +235,10 @@ export const measurePolicy = (plan: RowPlan, policy: Policy): Row => {
     writesPerMillionLines: digits(
       perMillion(({ writes }) => writes),
       1,
+    ),
+    writesPerInvocation: digits(
+      mean(seeds.map(({ writes, measured }) => writes / Math.max(1, measured.invocations))),
+      3,
     ),
     recoverySeconds: recoveries.length === 0 ? null : recoveries.includes(-1) ? -1 : Math.max(...recoveries),
     ratio: ratios.length === 0 ? null : digits(Math.max(...ratios), 2),

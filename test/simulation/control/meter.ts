@@ -39,6 +39,7 @@ export class Meter {
   rejected = 0;
   timedOut = 0;
   duplicateLines = 0;
+  invocations = 0;
   wallMs = 0;
   /** Of the requests that were answered. */
   latencySumMs = 0;
@@ -56,6 +57,7 @@ export class Meter {
       sum.rejected += meter.rejected;
       sum.timedOut += meter.timedOut;
       sum.duplicateLines += meter.duplicateLines;
+      sum.invocations += meter.invocations;
       sum.wallMs += meter.wallMs;
       sum.latencySumMs += meter.latencySumMs;
       sum.answered += meter.answered;

@@ -1,0 +1,112 @@
+/**
+ * `npm run bench:control`: a backlog through the local system with 1, 5, 20 and 60 instances, with the controller and
+ * without. OPENGEMINI_URL names a server on this machine, in databases of its own; without it there is the stand-in.
+ */
+
+import { createDatabase, dropDatabase } from '../src/local/opengemini-client.ts';
+import { openQueues } from '../src/local/queue/queue-access.ts';
+import { LOCAL_DEFAULTS, startLocalSystem } from '../src/local/system.ts';
+
+const MESSAGES = 1_000;
+const EVENTS = 500;
+const BATCH_SIZE = 20;
+const TIMEOUT_MS = 60_000;
+const POLL_MS = 100;
+
+interface Setting {
+  readonly instances: number;
+  readonly control: 'on' | 'off';
+  /** Whether the flush function looks for the limit; every two seconds, as a minute would be longer than the run. */
+  readonly move: boolean;
+}
+
+const SETTINGS: readonly Setting[] = [
+  ...[1, 5, 20, 60].flatMap((instances) =>
+    (['off', 'on'] as const).map((control) => ({ instances, control, move: false })),
+  ),
+  { instances: 60, control: 'on', move: true },
+];
+
+const bodyOf = (message: number): string =>
+  JSON.stringify(
+    Array.from({ length: EVENTS }, (_, index) => {
+      const n = message * EVENTS + index;
+      return {
+        measurement: 'cpu',
+        tags: { host: `host-${n % 500}`, region: 'eu-central-1' },
+        fields: { user: (n % 1_000) / 10, system: (n % 77) / 7, idle: 100 - (n % 100) },
+        timestamp: `${1_780_000_000_000 + n}000000`,
+      };
+    }),
+  );
+
+/** What the functions tell of themselves: metrics in the log, a value or a list of them. */
+class Told {
+  readonly latencies: number[] = [];
+  readonly steps: string[] = [];
+  errors = 0;
+  written = 0;
+
+  hear(line: string): void {
+    if (!line.startsWith('{')) return;
+    const told = JSON.parse(line);
+    if (told.message === 'control') this.steps.push(...told.reasons);
+    if (told._aws === undefined) return;
+    const values = (name: string): number[] => [told[name] ?? []].flat();
+    this.latencies.push(...values('writeLatency'));
+    for (const errors of values('writeErrors')) this.errors += errors;
+    for (const points of values('totalPointsWritten')) this.written += points;
+  }
+
+  quantile(part: number): number {
+    const sorted = this.latencies.toSorted((a, b) => a - b);
+    return sorted[Math.floor(part * (sorted.length - 1))] ?? 0;
+  }
+}
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+const runOne = async ({ instances, control, move }: Setting): Promise<string> => {
+  const told = new Told();
+  const database = `bench_${Date.now()}`;
+  const system = await startLocalSystem({
+    ...LOCAL_DEFAULTS,
+    variables: { ...process.env, OPENGEMINI_DATABASE: database, SINK_CONTROL: control },
+    batchSize: BATCH_SIZE,
+    windowMs: 50,
+    // Begun with the load, so that each instance finds work at once.
+    concurrency: instances,
+    moveConcurrency: move,
+    timeoutMs: TIMEOUT_MS,
+    visibilitySeconds: (6 * TIMEOUT_MS) / 1_000 + 1,
+    flushEveryMs: move ? 2_000 : LOCAL_DEFAULTS.flushEveryMs,
+    onLogLine: (line) => told.hear(line),
+  });
+  const queues = openQueues(system.addresses.sqsEndpoint);
+  try {
+    await createDatabase(system.server, database, undefined);
+    const bodies = Array.from({ length: MESSAGES }, (_, message) => ({ body: bodyOf(message) }));
+    const started = performance.now();
+    await queues.send(system.addresses.queueUrl, bodies);
+    while (told.written < MESSAGES * EVENTS) await pause(POLL_MS);
+    const seconds = (performance.now() - started) / 1_000;
+    const { invocations, received } = system.eventSource.stats();
+    const limit = move ? `${instances} -> ${system.eventSource.concurrency}` : String(instances);
+    const [p50, p99] = [told.quantile(0.5), told.quantile(0.99)].map((ms) => ms.toFixed(0));
+    const requests = told.latencies.length;
+    return `| ${limit} | ${control} | ${Math.round((MESSAGES * EVENTS) / seconds / 1_000)} | ${requests} | ${p50} | ${p99} | ${told.errors} | ${invocations} | ${(received / MESSAGES).toFixed(2)} |`;
+  } finally {
+    queues.close();
+    await dropDatabase(system.server, database);
+    await system.close();
+  }
+};
+
+console.log(
+  `Node ${process.version}, ${MESSAGES} messages with ${EVENTS} events, ${process.env.OPENGEMINI_URL || 'the stand-in'}\n`,
+);
+console.log(
+  '| instances | control | thousand lines/s | requests | p50 ms | p99 ms | errors | invocations | receives a message |',
+);
+console.log('| --- | --- | --- | --- | --- | --- | --- | --- | --- |');
+for (const setting of SETTINGS) console.log(await runOne(setting));
