@@ -82,6 +82,10 @@ const rows = (parameters: Parameters): readonly (readonly Graph[])[] => {
         curves: [sink('dynamicBatchSize', 'Average', 'decided'), sink('currentBatchSize', 'Maximum', 'largest')],
       },
       {
+        title: 'Requests at once of an invocation',
+        curves: [sink('requestShare', 'Average', 'share')],
+      },
+      {
         title: 'Writes that failed, and the breaker',
         curves: [sink('writeErrors', 'Sum', 'errors'), sink('breakerOpen', 'Maximum', 'breaker open')],
       },
@@ -125,7 +129,13 @@ const rows = (parameters: Parameters): readonly (readonly Graph[])[] => {
     [
       {
         title: 'Invocations at once',
-        curves: FUNCTIONS.map((name) => [functionMetric(parameters, name, 'ConcurrentExecutions'), 'Maximum', name]),
+        curves: [
+          ...FUNCTIONS.map(
+            (name): Curve => [functionMetric(parameters, name, 'ConcurrentExecutions'), 'Maximum', name],
+          ),
+          // Told only where it may be moved.
+          ...(parameters.moveMaximumConcurrency ? [sink('maximumConcurrency', 'Maximum', 'limit of ingest')] : []),
+        ],
       },
       {
         title: 'Duration of an invocation, ms',

@@ -109,7 +109,10 @@ export const PARAMETERS = {
   batchSize: integer('Messages of an invocation, at most; FIFO queues give at most 10.', 1_000, 1, 10_000),
   windowSeconds: integer('How long messages are gathered for a batch; FIFO queues have no window.', 5, 0, 300),
   maximumConcurrency: integer('Invocations at once, at most: five per core of the openGemini server.', 20, 2, 1_000),
-  moveMaximumConcurrency: flag('The flush function may move that limit, and looks for the one that fits.', false),
+  moveMaximumConcurrency: flag(
+    'The flush function may move that limit, and looks for the one that fits; `maximumConcurrency` is then where it begins.',
+    false,
+  ),
   deletionProtection: flag('The state table cannot be deleted, and `remove` leaves table and queues in place.', true),
   pointInTimeRecovery: flag('The state table can be restored to any second of the last 35 days.', true),
   logRetentionDays: choice('How long logs are kept, in days.', RETENTIONS),

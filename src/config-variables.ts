@@ -40,9 +40,14 @@ export const VARIABLES = {
     'Simple case: paths that become fields, `name` or `name:type`; without it all other members.',
   ),
   SINK_IGNORE_NULL_VALUES: flag('Simple case: nulls are left out, else refused.', true),
-  SINK_BATCH_LINES_INITIAL: integer('Lines of a batch, at the start.', 500, 1, 20_000),
-  SINK_BATCH_LINES_MIN: integer('Lines of a batch, at least.', 50, 1, 20_000),
-  SINK_BATCH_LINES_MAX: integer('Lines of a batch, at most.', 2_000, 1, 20_000),
+  SINK_BATCH_LINES_INITIAL: integer(
+    'Lines of a batch until the controller has decided, and always with `SINK_CONTROL=off`.',
+    500,
+    1,
+    20_000,
+  ),
+  SINK_BATCH_LINES_MIN: integer('Lines of a batch, as the controller may decide, at least.', 50, 1, 20_000),
+  SINK_BATCH_LINES_MAX: integer('Lines of a batch, as the controller may decide, at most.', 2_000, 1, 20_000),
   SINK_BATCH_BYTES_MAX: integer('Bytes of a batch, at most, before compression.', MIB, 65_536, 20 * MIB),
   SINK_FLUSH_INTERVAL_MS: integer(
     'Buffering across invocations: what is less than half a batch waits so long in the state table, for others; 0 is off.',
@@ -50,16 +55,36 @@ export const VARIABLES = {
     0,
     3_600_000,
   ),
-  SINK_CONTROL: choice('Whether batch size and requests at once follow the server; `off`: they stay as configured.', [
-    'on',
-    'off',
-  ]),
-  SINK_BATCH_GROWTH: choice('How the batch size grows.', ['additive', 'multiplicative']),
-  SINK_LATENCY_LOW_MS: integer('Latency below which batches may grow.', 100, 1, 600_000),
-  SINK_LATENCY_HIGH_MS: integer('Latency above which batches shrink.', 500, 1, 600_000),
-  SINK_EVALUATION_INTERVAL_MS: integer('How often the batch size is evaluated.', 2_000, 100, 600_000),
-  SINK_IN_FLIGHT_MAX: integer('Parallel requests of one invocation, at most.', 4, 1, 64),
-  SINK_EVENT_SOURCE_MAPPING: text('Set by the template when the controller may move `MaximumConcurrency`.'),
+  SINK_CONTROL: choice(
+    'Whether batch size and requests at once follow the server, decided for all environments together; `off`: they stay at `SINK_BATCH_LINES_INITIAL` and `SINK_IN_FLIGHT_MAX`.',
+    ['on', 'off'],
+  ),
+  SINK_BATCH_GROWTH: choice(
+    'How the batch size grows: `additive` by a tenth, 50 lines at least; `multiplicative` by a fifth.',
+    ['additive', 'multiplicative'],
+  ),
+  SINK_LATENCY_LOW_MS: integer(
+    'Mean latency of a request below which batches grow, if at least half of them were full.',
+    100,
+    1,
+    600_000,
+  ),
+  SINK_LATENCY_HIGH_MS: integer('Mean latency of a request above which batches shrink, to 0.7.', 500, 1, 600_000),
+  SINK_EVALUATION_INTERVAL_MS: integer(
+    'How often the batch size is evaluated, at most; not more often than an epoch of 2 s, nor by less than ten requests.',
+    2_000,
+    100,
+    600_000,
+  ),
+  SINK_IN_FLIGHT_MAX: integer(
+    'Requests of one invocation under way at once, at most; how many there are is for the controller to decide.',
+    4,
+    1,
+    64,
+  ),
+  SINK_EVENT_SOURCE_MAPPING: text(
+    'Id of the event source mapping whose `MaximumConcurrency` the flush function moves. Set by the template for that function alone, with the parameter `moveMaximumConcurrency`; without effect with `SINK_CONTROL=off`.',
+  ),
   SINK_RETRY_ATTEMPTS_MAX: integer('Attempts of one request within an invocation, in all.', 3, 1, 20),
   SINK_RETRY_BASE_MS: integer('Longest wait before the second attempt; it doubles with each.', 100, 1, 60_000),
   SINK_RETRY_CAP_MS: integer('Longest wait before any attempt.', 2_000, 1, 60_000),
@@ -77,7 +102,7 @@ export const VARIABLES = {
     1024 * MIB,
   ),
   STATE_TABLE: text(
-    'Set by the template. Without it: no checkpoint, no shared breakers, no marks of messages that end the function.',
+    'Set by the template. Without it: no checkpoint, no shared breakers, no shared control (each environment has one request at once at most), no marks of messages that end the function.',
   ),
   DEAD_LETTER_QUEUE_URL: text('Set by the template. Without it, messages with refused events are returned.'),
 } as const;
