@@ -208,6 +208,10 @@ export const readParameters = (given: Readonly<Record<string, string | undefined
     alarmAgeSeconds: reader.must('alarmAgeSeconds'),
   };
   checkAge(reader, parameters);
+  if (parameters.moveMaximumConcurrency && parameters.variables.SINK_CONTROL === 'off')
+    reader.faults.push(
+      'moveMaximumConcurrency needs the controller, and SINK_CONTROL=off turns it off: remove one of the two',
+    );
   if (reader.faults.length > 0) throw new ParameterError(reader.faults);
   return parameters;
 };

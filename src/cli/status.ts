@@ -121,7 +121,7 @@ const decisionRows = ({ decision, limit }: ControlView, nowMs: number): string[]
       : [
           row(
             'maximum concurrency',
-            `${limit.maximumConcurrency}, and ${maximumConcurrency?.wanted ?? 'nothing else'} is wanted`,
+            `${limit.maximumConcurrency} as of ${ago(limit.atMs, nowMs)}, and ${maximumConcurrency?.wanted ?? 'nothing else'} is wanted`,
           ),
         ]),
     ...stepRows(decision, nowMs),

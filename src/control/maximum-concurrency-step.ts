@@ -35,13 +35,21 @@ const IDLE_RATIO = 1.25;
 /** Then it is raised as far, because the share holds back what turns out to be too much, at once and for little. */
 const BOLD = 8;
 
+/** What the event source takes. */
+export const LIMIT_MIN = 2;
+export const LIMIT_MAX = 1_000;
+
 /** A decision older than that is of a time when nothing happened. */
 const HEARD_MS = 10_000;
 
 /** Whether the limit was changed lately, or is about to be: whoever sets it then looks again soon. */
 export const isMoving = ({ maximumConcurrency, asOfMs, share }: ControlState, nowMs: number): boolean => {
   if (maximumConcurrency === undefined || nowMs - asOfMs > HEARD_MS) return false;
-  return nowMs - maximumConcurrency.changedMs < SETTLED_MS || share < SHARE_LOW || share > SHARE_HIGH;
+  const { wanted, fitting, changedMs } = maximumConcurrency;
+  if (nowMs - changedMs < SETTLED_MS) return true;
+  // A sink with little to do has a high share all the time, and its limit does not hinder it.
+  const isInUse = fitting / share >= IN_USE_MIN * wanted;
+  return share < SHARE_LOW ? wanted > LIMIT_MIN : share > SHARE_HIGH && isInUse && wanted < LIMIT_MAX;
 };
 
 export const stepMaximumConcurrency = (

@@ -48,11 +48,13 @@ export const stepShare = (
   const lowestMs = keep(fresh ? [] : state.lowestMs, lowestMsOf(report));
   const heard: ControlState = { ...state, rates, lowestMs, heardMs: nowMs };
   // Half as much was asked for: how many wish to send is not what it would be else.
-  if (lowestMs.length === 0 || (hasProbe(epoch) && !congested)) return [heard, []];
+  if (!congested && (lowestMs.length === 0 || hasProbe(epoch))) return [heard, []];
   const spare = SPARE / dividedBy;
-  const fitting = (GAIN * Math.max(...rates) * Math.min(...lowestMs)) / 1_000 + spare;
-  const allowed = congested ? Math.min(Math.max(report.latencySumMs / EPOCH_MS / 2, spare), fitting) : fitting;
   const wishing = Math.max(report.busyMs / EPOCH_MS, 1e-3);
+  // Without a floor nobody knows what fits in: then it is certain only that it is not more than before.
+  const fitting =
+    lowestMs.length === 0 ? state.share * wishing : (GAIN * Math.max(...rates) * Math.min(...lowestMs)) / 1_000 + spare;
+  const allowed = congested ? Math.min(Math.max(report.latencySumMs / EPOCH_MS / 2, spare), fitting) : fitting;
   const share = rounded(Math.min(Math.max(allowed / wishing, SHARE_MIN), SHARE_MAX));
   const why = congested ? 'answers say that it is too much' : `${allowed.toFixed(1)} requests fit in`;
   const reasons = share === state.share ? [] : [`share ${state.share} -> ${share}: ${why}, ${wishing.toFixed(1)} wish`];

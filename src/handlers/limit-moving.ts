@@ -16,6 +16,8 @@ const TELL_AGAIN_MS = 240_000;
 const LOOK_AGAIN_MS = 5_000;
 /** So long after its beginning a run ends, that the next one does not meet it. */
 const STAY_MS = 45_000;
+/** A decision that nobody has renewed for so long moves nothing. */
+const RENEWED_MS = 60_000;
 /** Kept back from Lambda's own deadline. */
 const RESERVE_MS = 5_000;
 
@@ -36,7 +38,10 @@ export class LimitMoving {
    */
   async run(spentMs: number, remainingMs: number): Promise<number | undefined> {
     const { clock } = this.#environment.world;
-    const deadline = clock.deadlineIn(Math.min(STAY_MS - spentMs, remainingMs - RESERVE_MS));
+    // One look there must be, however long the run has lasted: else nobody is told, and nobody decides any more.
+    const timeMs = Math.min(Math.max(STAY_MS - spentMs, LOOK_AGAIN_MS), remainingMs - RESERVE_MS);
+    if (timeMs <= 0) return undefined;
+    const deadline = clock.deadlineIn(timeMs);
     try {
       return await this.#follow(deadline);
     } catch (error) {
@@ -61,14 +66,21 @@ export class LimitMoving {
   }
 
   async #settle(deadline: Deadline): Promise<number | undefined> {
-    const { control } = this.#environment;
     const found = await this.#mapping.maximumConcurrency(deadline);
     if (found === undefined) return undefined;
-    const wanted = control.decision?.maximumConcurrency?.wanted ?? found;
+    const wanted = this.#wanted() ?? found;
     const moved = wanted !== found && (await this.#mapping.limitTo(wanted, deadline));
     const limit = moved ? wanted : found;
     await this.#tell(limit, deadline);
     return limit;
+  }
+
+  /** Undefined when nobody decides at present: then whoever deploys or changes the limit by hand has the last word. */
+  #wanted(): number | undefined {
+    const { control, world } = this.#environment;
+    const { decision } = control;
+    const isOld = decision === undefined || world.clock.nowMs() - decision.asOfMs > RENEWED_MS;
+    return isOld ? undefined : decision.maximumConcurrency?.wanted;
   }
 
   async #tell(maximumConcurrency: number, deadline: Deadline): Promise<void> {

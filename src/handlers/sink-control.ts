@@ -7,7 +7,7 @@ import { answerOf } from '../control/control-report.ts';
 import { type ControlState, parseControlState } from '../control/control-state.ts';
 import type { EventSourceLimit } from '../control/control-store.ts';
 import { InstanceControl } from '../control/instance-control.ts';
-import { isMoving } from '../control/maximum-concurrency-step.ts';
+import { isMoving, LIMIT_MAX, LIMIT_MIN } from '../control/maximum-concurrency-step.ts';
 import type { Attempt } from '../control/observed.ts';
 import { paced } from '../control/paced.ts';
 import { type ControlEvents, tend } from '../control/tending.ts';
@@ -30,9 +30,6 @@ export interface PaceOptions extends Omit<ControlOptions, 'maximumConcurrency'> 
 const FULL = 0.9;
 /** The flush function tells the event source's limit every few minutes. */
 const TOLD_MS = 900_000;
-/** What the event source takes. */
-const LIMIT_MIN = 2;
-const LIMIT_MAX = 1_000;
 
 export class SinkControl implements Pace {
   readonly #options: PaceOptions;
@@ -42,6 +39,8 @@ export class SinkControl implements Pace {
   /** Of an invocation, so that not all round their share the same way. */
   #luck = 0;
   #decision: ControlState | undefined;
+  /** There is a decision, and a newer version has made it. */
+  #isForeign = false;
   #limit: EventSourceLimit | undefined;
 
   constructor(options: PaceOptions, clock: Clock) {
@@ -101,7 +100,7 @@ export class SinkControl implements Pace {
   /** Reports, reads what all share, and makes the step of an epoch if it is due. `read` hands the decision to `know`. */
   async tend(state: StateTable, read: () => Promise<void>, events: ControlEvents): Promise<void> {
     if (this.#control === undefined) {
-      await read().catch((error) => events.storeFailed(error));
+      await read().catch((error) => events.storeFailed(error, 'read'));
       return;
     }
     const store = {
@@ -113,8 +112,6 @@ export class SinkControl implements Pace {
     };
     await tend(this.#control, store, this.#clock, events);
   }
-
-  #isForeign = false;
 
   /** What was read. */
   know(stored: unknown, limit: EventSourceLimit | undefined): void {

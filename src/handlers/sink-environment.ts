@@ -208,7 +208,8 @@ export class SinkEnvironment {
     this.#readAtMs = clock.monotonicMs();
     await this.control.tend(state, () => this.#readShared(state), {
       stepped: (decision) => events.stepped(decision),
-      storeFailed: (error) => this.#tell('The shared state could not be read', error),
+      storeFailed: (error, what) =>
+        this.#tell(what === 'read' ? 'The shared state could not be read' : 'The controller could not share', error),
     });
   }
 

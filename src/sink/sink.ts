@@ -23,7 +23,7 @@ import { sideBySide, together } from './side-by-side.ts';
 import { targetKey, type Writer } from './writer.ts';
 
 export interface SinkOptions extends ConverterOptions {
-  /** Read again for each batch, for it may change meanwhile; and so is `inFlightMax`. */
+  /** Read again for each batch, for it may change meanwhile; so is `inFlightMax`, but on FIFO queues only at the beginning. */
   readonly batchLines: number;
   readonly batchBytes: number;
   readonly inFlightMax: number;

@@ -62,7 +62,7 @@ test('tells the decision, its last steps and why, open breakers, what waits, and
   expect(out).toContain('of 3 s ago, by the reports of 12 instances');
   expect(out).toContain('batch               900 lines; a request takes 34 ms');
   expect(out).toContain('share               a request in 25 % of the time of each invocation');
-  expect(out).toContain('maximum concurrency 20, and 20 is wanted');
+  expect(out).toContain('maximum concurrency 20 as of 0 s ago, and 20 is wanted');
   expect(out).toMatch(
     /^steps {15}\d s ago: share 0.5 -> 0.25: 3.0 requests fit in, 12.0 wish\n {20}1\d s ago: batch 850/m,
   );

@@ -116,6 +116,11 @@ describe('the batch size', () => {
     }
     expect(sizes).toEqual([500, 500, 500, 550, 550, 550, 605, 605]);
   });
+  test('shrinks when the server has too much, even if no latency was ever low enough to be kept', () => {
+    const seen = report({ attempts: 100, answered: 50, throttled: 50, latencySumMs: 50 * 3_000, busyMs: 400_000 });
+    const [state] = stepShare(initialControlState(OPTIONS), seen, EPOCH, NOW_MS);
+    expect(state.share).toBeLessThan(0.3);
+  });
   test('is never larger for more congestion', () => {
     fc.assert(
       fc.property(states, reports, fc.nat(100), (state, seen, more) => {

@@ -47,7 +47,7 @@ const decide = (wanted: number, more: Partial<ControlState> = {}): void => {
     ...first,
     epoch: Math.floor(nowMs / 2_000),
     asOfMs: nowMs,
-    maximumConcurrency: { wanted, before: 20, changedMs: 0, fitting: wanted, epochs: 9 },
+    maximumConcurrency: { wanted, before: 20, changedMs: 0, fitting: wanted * (more.share ?? 1), epochs: 9 },
     ...more,
   });
 };
@@ -105,6 +105,30 @@ describe('the limit', () => {
     isBusy = true;
     world.clock.pass(2_000);
     expect([await run(), asked]).toEqual([20, [35]]);
+  });
+  test('stands where it is when nobody has renewed the decision, and whoever sets it has the last word', async () => {
+    await run();
+    decide(35);
+    world.clock.pass(61_000);
+    expect([await run(), asked]).toEqual([20, []]);
+  });
+  test('is looked at once more however long the run has lasted', async () => {
+    await run();
+    decide(35);
+    world.clock.pass(2_000);
+    expect([await run(300_000), asked]).toEqual([35, [35]]);
+    expect([await run(0, 4_000), world.troubles]).toEqual([undefined, []]);
+  });
+  test('of a sink with little to do is not waited for: its share is high, and the limit does not hinder it', async () => {
+    await run();
+    world.clock.pass(2_000);
+    decide(20, {
+      share: 8,
+      maximumConcurrency: { wanted: 20, before: 20, changedMs: 0, fitting: 8, epochs: 9 },
+    });
+    const before = world.clock.nowMs();
+    await run();
+    expect(world.clock.nowMs() - before).toBeLessThan(1_000);
   });
   test('of a mapping that has none, or that cannot be asked, is nobody’s business', async () => {
     found = undefined;

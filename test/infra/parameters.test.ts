@@ -47,6 +47,10 @@ describe('a fault names the parameter and what would be right', () => {
     [{ fifo: 'true', queueArn: 'arn:aws:sqs:eu-central-1:123456789012:a' }, 'queueArn must be a FIFO queue'],
     [{ subnetIds: 'subnet-1' }, 'subnetIds and securityGroupIds must be given together'],
     [{ vpcEndpoints: 'true' }, 'vpcEndpoints needs subnetIds, securityGroupIds, one vpcId and routeTableIds'],
+    [
+      { moveMaximumConcurrency: 'true', variables: '{"SINK_CONTROL":"off"}' },
+      'moveMaximumConcurrency needs the controller, and SINK_CONTROL=off turns it off',
+    ],
     [{ logRetentionDays: '31' }, 'logRetentionDays must be one of 30, 1, 3'],
     [{ mapping: 'examples/mapping.json' }, 'mapping must be a file under infra/files/'],
     [{ mapping: 'infra/files/none.json' }, 'SINK_MAPPING names the file "infra/files/none.json", which cannot be read'],
