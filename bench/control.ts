@@ -7,7 +7,9 @@ import { createDatabase, dropDatabase } from '../src/local/opengemini-client.ts'
 import { openQueues } from '../src/local/queue/queue-access.ts';
 import { LOCAL_DEFAULTS, startLocalSystem } from '../src/local/system.ts';
 
-const MESSAGES = 1_000;
+const MESSAGES = 2_000;
+/** Of each instance before it is measured: a process that starts takes more than all it writes. */
+const WARM_UP_MESSAGES = 40;
 const EVENTS = 500;
 const BATCH_SIZE = 20;
 const TIMEOUT_MS = 60_000;
@@ -20,11 +22,12 @@ interface Setting {
   readonly move: boolean;
 }
 
+/** As the command line names them: `-- 5 60`. */
+const COUNTS = process.argv.length > 2 ? process.argv.slice(2).map(Number) : [1, 5, 20, 60];
+
 const SETTINGS: readonly Setting[] = [
-  ...[1, 5, 20, 60].flatMap((instances) =>
-    (['off', 'on'] as const).map((control) => ({ instances, control, move: false })),
-  ),
-  { instances: 60, control: 'on', move: true },
+  ...COUNTS.flatMap((instances) => (['off', 'on'] as const).map((control) => ({ instances, control, move: false }))),
+  { instances: Math.max(...COUNTS), control: 'on', move: true },
 ];
 
 const bodyOf = (message: number): string =>
@@ -43,14 +46,18 @@ const bodyOf = (message: number): string =>
 /** What the functions tell of themselves: metrics in the log, a value or a list of them. */
 class Told {
   readonly latencies: number[] = [];
-  readonly steps: string[] = [];
   errors = 0;
   written = 0;
+
+  forget(): void {
+    this.latencies.length = 0;
+    this.errors = 0;
+    this.written = 0;
+  }
 
   hear(line: string): void {
     if (!line.startsWith('{')) return;
     const told = JSON.parse(line);
-    if (told.message === 'control') this.steps.push(...told.reasons);
     if (told._aws === undefined) return;
     const values = (name: string): number[] => [told[name] ?? []].flat();
     this.latencies.push(...values('writeLatency'));
@@ -85,12 +92,19 @@ const runOne = async ({ instances, control, move }: Setting): Promise<string> =>
   const queues = openQueues(system.addresses.sqsEndpoint);
   try {
     await createDatabase(system.server, database, undefined);
-    const bodies = Array.from({ length: MESSAGES }, (_, message) => ({ body: bodyOf(message) }));
+    const write = async (messages: number): Promise<void> => {
+      const bodies = Array.from({ length: messages }, (_, message) => ({ body: bodyOf(message) }));
+      await queues.send(system.addresses.queueUrl, bodies);
+      while (told.written < messages * EVENTS) await pause(POLL_MS);
+    };
+    await write(WARM_UP_MESSAGES * instances);
+    told.forget();
+    const before = system.eventSource.stats();
     const started = performance.now();
-    await queues.send(system.addresses.queueUrl, bodies);
-    while (told.written < MESSAGES * EVENTS) await pause(POLL_MS);
+    await write(MESSAGES);
     const seconds = (performance.now() - started) / 1_000;
-    const { invocations, received } = system.eventSource.stats();
+    const after = system.eventSource.stats();
+    const [invocations, received] = [after.invocations - before.invocations, after.received - before.received];
     const limit = move ? `${instances} -> ${system.eventSource.concurrency}` : String(instances);
     const [p50, p99] = [told.quantile(0.5), told.quantile(0.99)].map((ms) => ms.toFixed(0));
     const requests = told.latencies.length;
