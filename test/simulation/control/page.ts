@@ -164,5 +164,5 @@ ${CASES.map((one) => caseText(one, rows, folder)).join('\n\n')}
 
 Compression, queries beside writes, compaction other than as one factor, memory, several nodes, the order of a FIFO queue,
 Lambda's share of a processor, how the event source really scales, and a second load on the server that does not keep to
-these rules. A limit that was moved at run time is reset by the next deployment.
+these rules. A deployment that sets the limit back is not modelled either.
 `;
