@@ -81,7 +81,7 @@ const lineOf = (row: Row): string =>
     row.policy.padEnd(15),
     `${row.invocations} x, ${row.roundTripMs} ms, ${row.cores} cores`.padEnd(26),
     `${(100 * row.shareOfOracle).toFixed(1)} %`.padStart(8),
-    `p99 ${row.p99OverUnloaded} x`.padStart(12),
+    `p99 ${row.p99OverUnloaded} x`.padStart(14),
     `${row.rejected + row.timedOut} errors`.padStart(14),
     row.recoverySeconds === null ? '' : `  recovery ${row.recoverySeconds} s`,
   ].join('');
