@@ -6,6 +6,7 @@ import { dynamoFlushTable, dynamoStateTable, tableAccess } from '../adapters/dyn
 import type { ControlView, RegisteredSink } from '../adapters/state-table.ts';
 import { type ControlState, isControlState } from '../control/control-state.ts';
 import { EPOCH_MS } from '../control/epochs.ts';
+import { STALE_MS } from '../control/instance-control.ts';
 import { emulatorAccess } from '../local/loopback.ts';
 import { counted } from './counted.ts';
 import { type Options, outsideFault, parseOptions, UsageError } from './usage.ts';
@@ -39,8 +40,17 @@ export const status = async (args: readonly string[]): Promise<number> => {
   if (!table) throw new UsageError('--table (or STATE_TABLE) must name the state table; "dev" prints its name.');
   const sink = options.text('sink') ?? (process.env.SINK_NAME || 'opengemini-sink');
   const found = await read(table, sink, await clientFor(options.text('endpoint')));
+  tellUnknown(found);
   process.stdout.write(`${options.flag('json') ? JSON.stringify(members(found)) : readable(found).join('\n')}\n`);
   return 0;
+};
+
+/** A name that is misspelt must not look like a sink that is well. */
+const tellUnknown = ({ sink, sinks, view }: Status): void => {
+  const others = sinks.map(({ name }) => name);
+  const isKnown = view.decision !== undefined || view.waiting !== undefined || view.breakers.length > 0;
+  if (isKnown || others.length === 0 || others.includes(sink)) return;
+  process.stderr.write(`Nothing is known of a sink "${sink}" in this table; it knows ${others.join(', ')}.\n`);
 };
 
 const clientFor = async (endpoint: string | undefined): Promise<DynamoDBClient> => {
@@ -82,7 +92,8 @@ const members = ({ sink, table, view, sinks }: Status): unknown => ({
   sinks,
 });
 
-const row = (name: string, text: string): string => `${name.padEnd(20)}${text}`;
+/** Names that are longer keep a blank behind them. */
+const row = (name: string, text: string): string => `${`${name} `.padEnd(20)}${text}`;
 
 const readable = ({ sink, table, view, sinks, nowMs }: Status): string[] => [
   row('sink', `${sink}, in the table ${table}`),
@@ -91,7 +102,7 @@ const readable = ({ sink, table, view, sinks, nowMs }: Status): string[] => [
   ...view.breakers.map(({ key, kind, text, openedAtMs, probeAtMs }) =>
     row(
       `breaker ${key}`,
-      `open since ${ago(openedAtMs, nowMs)} (${kind}): ${text}; next probe ${probeAtMs <= nowMs ? 'is due' : `in ${duration(probeAtMs - nowMs)}`}`,
+      `open for ${duration(nowMs - openedAtMs)} (${kind}): ${text}; next probe ${probeAtMs <= nowMs ? 'is due' : `in ${duration(probeAtMs - nowMs)}`}`,
     ),
   ),
   row('waiting', waitingText(view, nowMs)),
@@ -104,18 +115,14 @@ const readable = ({ sink, table, view, sinks, nowMs }: Status): string[] => [
 ];
 
 const decisionRows = ({ decision, limit }: ControlView, nowMs: number): string[] => {
-  if (decision === undefined) return [row('decision', 'none yet: the configured values hold')];
+  if (decision === undefined)
+    return [row('decision', 'none: nobody has decided yet, or SINK_CONTROL is off; the configured values hold')];
   if (!isControlState(decision)) return [row('decision', 'of a newer version than this command')];
   const { asOfMs, batchLines, share, maximumConcurrency, instances, latencyMs } = decision;
   return [
-    row('decision', `of ${ago(asOfMs, nowMs)}, by the reports of ${Math.round(instances)} instances`),
-    row('batch', `${batchLines} lines; a request takes ${latencyMs} ms`),
-    row(
-      'share',
-      share >= 1
-        ? `${share} requests at once of each invocation`
-        : `a request in ${Math.round(share * 100)} % of the time of each invocation`,
-    ),
+    row('decision', `of ${ago(asOfMs, nowMs)}, by the reports of ${counted(Math.round(instances), 'instance')}`),
+    row('batch', `${counted(batchLines, 'line')}${latencyMs > 0 ? `; a request takes ${latencyMs} ms` : ''}`),
+    row('share', shareText(share, nowMs - asOfMs)),
     ...(limit === undefined
       ? []
       : [
@@ -126,6 +133,13 @@ const decisionRows = ({ decision, limit }: ControlView, nowMs: number): string[]
         ]),
     ...stepRows(decision, nowMs),
   ];
+};
+
+const shareText = (share: number, ageMs: number): string => {
+  if (ageMs > STALE_MS) return `one request at once of each invocation: ${share} was decided too long ago`;
+  return share >= 1
+    ? `${share} requests at once of each invocation`
+    : `a request in ${Math.round(share * 100)} % of the time of each invocation`;
 };
 
 const stepRows = ({ epoch, reasons, earlier }: ControlState, nowMs: number): string[] =>
@@ -140,7 +154,7 @@ const waitingText = ({ waiting }: ControlView, nowMs: number): string => {
   const { segments, lines, bytes, oldestMs, atMs } = waiting;
   const seen = `as of ${ago(atMs, nowMs)}`;
   if (segments === 0 || oldestMs === undefined) return `nothing, ${seen}`;
-  return `${counted(segments, 'segment')} with ${counted(lines, 'line')} in ${bytes} bytes, the oldest of ${ago(oldestMs, nowMs)}; ${seen}`;
+  return `${counted(segments, 'segment')} with ${counted(lines, 'line')} in ${bytes} bytes, the oldest is ${duration(nowMs - oldestMs)} old; ${seen}`;
 };
 
 const MINUTE_MS = 60_000;

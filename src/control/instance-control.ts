@@ -20,7 +20,7 @@ const READ_INTERVAL_MS = 1_500;
 /** Enough for a mean; so the cost of reports does not grow with the number of instances. */
 const REPORTERS = 64;
 /** Where the table answers and nobody has decided for so long, nothing has happened for so long. */
-const STALE_MS = 30_000;
+export const STALE_MS = 30_000;
 /** A table that is away for less is not worth a decision of one's own. */
 const ALONE_AFTER_MS = 6_000;
 /** A decision from further ahead was made by a clock that is wrong, and may be replaced. */

@@ -66,5 +66,6 @@ const keep = (values: readonly number[], value: number | undefined): readonly nu
 
 const afterSilence = (state: ControlState, nowMs: number): readonly [ControlState, readonly string[]] => {
   if (nowMs - state.heardMs <= SILENCE_MS || state.rates.length === 0) return [state, []];
-  return [{ ...state, share: 1, rates: [], lowestMs: [] }, [`share ${state.share} -> 1: nothing was heard for long`]];
+  const reasons = state.share === 1 ? [] : [`share ${state.share} -> 1: nothing was heard for long`];
+  return [{ ...state, share: 1, rates: [], lowestMs: [] }, reasons];
 };

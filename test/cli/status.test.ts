@@ -27,7 +27,7 @@ test('of a sink that has done nothing yet says so', async () => {
     0,
     [
       `sink                sink, in the table ${name}`,
-      'decision            none yet: the configured values hold',
+      'decision            none: nobody has decided yet, or SINK_CONTROL is off; the configured values hold',
       'circuit breakers    closed',
       'waiting             the flush function has not summed it up yet',
       '',
@@ -66,8 +66,8 @@ test('tells the decision, its last steps and why, open breakers, what waits, and
   expect(out).toMatch(
     /^steps {15}\d s ago: share 0.5 -> 0.25: 3.0 requests fit in, 12.0 wish\n {20}1\d s ago: batch 850/m,
   );
-  expect(out).toMatch(/^breaker server {6}open since 5 min ago \(\w+\): .+; next probe in 2\d s$/m);
-  expect(out).toContain('1 segment with 700 lines in 5000 bytes, the oldest of 2 h ago; as of 0 s ago');
+  expect(out).toMatch(/^breaker server {6}open for 5 min \(\w+\): .+; next probe in 2\d s$/m);
+  expect(out).toContain('1 segment with 700 lines in 5000 bytes, the oldest is 2 h old; as of 0 s ago');
   expect(out).toContain('flush function      was heard of 0 s ago');
   expect(out).toContain('sink renamed        was never heard of');
   const json = JSON.parse((await ask(name, '--json')).out);

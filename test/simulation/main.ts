@@ -20,6 +20,12 @@ Ends with 1 when a seed has found a violation.`;
 /** Of a trace, as much as leads to a violation. */
 const TRACE_LINES = 60;
 
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  // Whoever reads has seen enough, as `head` does.
+  if (error.code === 'EPIPE') process.exit();
+  throw error;
+});
+
 const print = (text: string): void => {
   process.stdout.write(`${text}\n`);
 };
@@ -84,7 +90,8 @@ const runMany = async (seeds: readonly number[]): Promise<number> => {
     if (done % 50 === 0 && options.json !== true) print(`${done} of ${seeds.length} seeds`);
   });
   if (first !== undefined) {
-    print(`\nThe end of seed ${first}, which "--seed ${first} --trace" shows whole:\n`);
+    const broken = options.sabotage === undefined ? '' : `--sabotage ${options.sabotage} `;
+    print(`\nThe end of seed ${first}, which "${broken}--seed ${first} --trace" shows whole:\n`);
     if (options.sabotage !== undefined) sabotage(options.sabotage);
     const { runSeed } = await import('./run-seed.ts');
     for (const line of (await runSeed(first, figures, true)).trace.slice(-TRACE_LINES)) print(line);

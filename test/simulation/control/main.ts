@@ -75,6 +75,11 @@ const seedsIn = (text: string | undefined): readonly number[] | undefined => {
   return Array.from({ length: Number(to) - Number(from) + 1 }, (_, index) => Number(from) + index);
 };
 
+const recoveryText = (seconds: number | null): string => {
+  if (seconds === null) return '';
+  return seconds < 0 ? '  did not recover' : `  recovery ${seconds} s`;
+};
+
 const lineOf = (row: Row): string =>
   [
     row.case.padEnd(26),
@@ -83,7 +88,7 @@ const lineOf = (row: Row): string =>
     `${(100 * row.shareOfOracle).toFixed(1)} %`.padStart(8),
     `p99 ${row.p99OverUnloaded} x`.padStart(14),
     `${row.rejected + row.timedOut} errors`.padStart(14),
-    row.recoverySeconds === null ? '' : `  recovery ${row.recoverySeconds} s`,
+    recoveryText(row.recoverySeconds),
   ].join('');
 
 export const simulateControl = async (args: readonly string[]): Promise<number> => {
