@@ -35,7 +35,7 @@ export const stepEpoch = (
 };
 
 /** Of the state as JSON: with its keys it then stays below the kilobyte that one write unit pays for. */
-const STATE_BYTES_MAX = 900;
+export const STATE_BYTES_MAX = 900;
 const EARLIER_MAX = 5;
 
 /** For whoever asks why things are as they are. */

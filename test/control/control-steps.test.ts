@@ -14,9 +14,9 @@ import {
   scaleReport,
 } from '../../src/control/control-report.ts';
 import { type ControlState, initialControlState, parseControlState } from '../../src/control/control-state.ts';
-import { stepEpoch } from '../../src/control/epoch-step.ts';
+import { STATE_BYTES_MAX, stepEpoch } from '../../src/control/epoch-step.ts';
 import { EPOCH_MS, hasProbe } from '../../src/control/epochs.ts';
-import { stepMaximumConcurrency } from '../../src/control/maximum-concurrency-step.ts';
+import { isMoving, stepMaximumConcurrency } from '../../src/control/maximum-concurrency-step.ts';
 import { SHARE_MAX, SHARE_MIN, stepShare } from '../../src/control/share-step.ts';
 import { OPTIONS, reports, statesAt } from './control-arbitraries.ts';
 
@@ -212,6 +212,21 @@ describe('MaximumConcurrency', () => {
   ])('%s', (_, found, expected) => {
     expect(found).toBe(expected);
   });
+  test('moves while it was changed lately, or is about to be, and there is room to move it', () => {
+    const moves = (
+      share: number,
+      limit: Partial<ControlState['maximumConcurrency'] & object> = {},
+      ageMs = 0,
+    ): boolean => isMoving({ ...stateOf(share, limit), asOfMs: NOW_MS - ageMs }, NOW_MS);
+    expect([moves(1), moves(0.5), moves(1.5)]).toEqual([false, true, true]);
+    expect(moves(1, { changedMs: NOW_MS - 50_000 })).toBe(true);
+    // Nobody decides at present.
+    expect(moves(0.5, {}, 11_000)).toBe(false);
+    // There is no lower limit, no higher one, and here it does not hinder.
+    expect(moves(0.5, { wanted: 2 })).toBe(false);
+    expect(moves(1.5, { wanted: 1_000, fitting: 1_500 })).toBe(false);
+    expect(moves(8, { fitting: 8 })).toBe(false);
+  });
   test('learns nothing from what is seen before its last change acts', () => {
     const state = stateOf(0.5, { before: 90, wanted: 10, epochs: 0, changedMs: NOW_MS - 31_000 });
     const [before] = stepMaximumConcurrency(state, { ...seen, wallMs: 60_000 }, OPTIONS.maximumConcurrency, NOW_MS);
@@ -271,20 +286,21 @@ describe('one step', () => {
   });
   test('keeps the steps before that moved something, as many as have room', () => {
     fc.assert(
-      fc.property(states, fc.array(reports, { minLength: 8, maxLength: 8 }), (state, seen) => {
-        const all = [state];
-        for (const [index, one] of seen.entries())
-          all.push(stepEpoch(all.at(-1) as typeof state, EPOCH + index, one, OPTIONS, NOW_MS));
-        const moved = all
-          .slice(0, -1)
-          .reverse()
-          .filter(({ reasons }) => reasons.length > 0)
-          .map(({ epoch, reasons }) => ({ epoch, reasons }));
-        const { earlier } = all.at(-1) as typeof state;
-        expect(earlier).toEqual(moved.slice(0, earlier.length));
-        if (moved.length > 0) expect(earlier.length).toBeGreaterThan(0);
-        expect(earlier.length).toBeLessThanOrEqual(5);
+      fc.property(states, fc.array(reports, { minLength: 8, maxLength: 8 }), (first, seen) => {
+        let state = first;
+        for (const [index, one] of seen.entries()) {
+          const next = stepEpoch(state, EPOCH + index, one, OPTIONS, NOW_MS);
+          const { epoch, reasons, earlier } = state;
+          const all = [...(reasons.length > 0 ? [{ epoch, reasons }] : []), ...earlier].slice(0, 5);
+          const kept = next.earlier.length;
+          expect(next.earlier).toEqual(all.slice(0, kept));
+          // Not one less than there is room for.
+          const oneMore = JSON.stringify({ ...next, earlier: all.slice(0, kept + 1) });
+          if (kept < all.length) expect(oneMore.length).toBeGreaterThan(STATE_BYTES_MAX);
+          state = next;
+        }
       }),
+      { numRuns: 300 },
     );
   });
   test('can be stored for one unit and read back', () => {
