@@ -125,15 +125,19 @@ class DrainRun {
 
   async #drainGroups(groups: readonly Group[]): Promise<void> {
     const underWay = new Set<Promise<void>>();
-    for (const group of groups) {
-      const atOnce = this.#writer.isCautious(group.target) ? 1 : GROUPS_AT_ONCE;
-      while (underWay.size >= atOnce) await Promise.race(underWay);
-      if (this.#context.deadlines.write.remainingMs() < BEGIN_MS) break;
-      if (this.#isHeldBack(group)) continue;
-      const task = this.#drainGroup(group).finally(() => underWay.delete(task));
-      underWay.add(task);
+    try {
+      for (const group of groups) {
+        const atOnce = this.#writer.isCautious(group.target) ? 1 : GROUPS_AT_ONCE;
+        while (underWay.size >= atOnce) await Promise.race(underWay);
+        if (this.#context.deadlines.write.remainingMs() < BEGIN_MS) break;
+        if (this.#isHeldBack(group)) continue;
+        const task = this.#drainGroup(group).finally(() => underWay.delete(task));
+        underWay.add(task);
+      }
+    } finally {
+      // An error, which only a bug can be, must not leave others at work on leases that are given up.
+      await together([...underWay]);
     }
-    await together([...underWay]);
   }
 
   async #drainGroup({ entries }: Group): Promise<void> {

@@ -109,6 +109,32 @@ describe('leases', () => {
     expect(world.requests).toEqual([]);
     expect(world.troubles).toHaveLength(1);
   });
+  test('are given up only when nobody is at work any more, even if a bug ends the drain', async () => {
+    const world = new DrainWorld();
+    for (const to of [X, Y]) await world.save(linesFor(to.database, 1), { to });
+    const order: string[] = [];
+    world.store.fault = ({ name }) => {
+      if (name === 'release') order.push('released');
+      return undefined;
+    };
+    let first: string | undefined;
+    world.ports = {
+      writer: {
+        async write() {
+          await new Promise((resolve) => setTimeout(resolve, 20));
+          order.push('answered');
+          return { kind: 'written' };
+        },
+      },
+      isHalfOpen: ({ database }) => {
+        first ??= database;
+        if (database !== first) throw new Error('a bug');
+        return false;
+      },
+    };
+    await expect(world.drain()).rejects.toThrow('a bug');
+    expect(order).toEqual(['answered', ...order.filter((one) => one === 'released')]);
+  });
   test('are given up also when everything else fails', async () => {
     const world = new DrainWorld();
     await world.save(['m v=1 1']);
