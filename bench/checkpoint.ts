@@ -4,8 +4,9 @@ import { randomUUID } from 'node:crypto';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { readSegment, type Segment, type StoredSegment, type Trace, writeSegment } from '../src/checkpoint/segment.ts';
 import { createConverter } from '../src/sink/converter.ts';
-import { LineBuffer, type OwnedBatch, sliceLines } from '../src/sink/line-buffer.ts';
+import { type OwnedBatch, sliceLines } from '../src/sink/line-buffer.ts';
 import { bodyOf, mappingFor, readings } from './data.ts';
+import { oneBuffer } from './one-buffer.ts';
 import { type Contestant, ratioOf, spreadOf, type Timing, timeInRounds } from './rounds.ts';
 
 const POINTS = 60_000;
@@ -23,14 +24,7 @@ const segmentOf = (eventsPerMessage: number): Segment => {
     decode: { input: 'auto', messageBytesMax: 1e9 },
     target: TARGET,
   });
-  const buffer = new LineBuffer(TARGET);
-  const output = {
-    bufferFor: () => buffer,
-    isFull: () => false,
-    refused: () => {
-      throw new Error('An event of the benchmark was refused');
-    },
-  };
+  const { buffer, output } = oneBuffer(TARGET);
   const bodies = readings(POINTS, false).map((reading) => bodyOf(reading, 'typical'));
   const traces = Array.from({ length: POINTS / eventsPerMessage }, (_, message): Trace => {
     const sentAtMs = FIRST_MS + Math.floor(message / 10) * 7;

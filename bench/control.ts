@@ -81,7 +81,6 @@ const runOne = async ({ instances, control, move }: Setting): Promise<string> =>
     variables: { ...process.env, OPENGEMINI_DATABASE: database, SINK_CONTROL: control },
     batchSize: BATCH_SIZE,
     windowMs: 50,
-    // Begun with the load, so that each instance finds work at once.
     concurrency: instances,
     moveConcurrency: move,
     timeoutMs: TIMEOUT_MS,

@@ -2,9 +2,9 @@
 
 import { Point } from '@influxdata/influxdb-client';
 import { createConverter, type Opened } from '../src/sink/converter.ts';
-import { LineBuffer } from '../src/sink/line-buffer.ts';
 import type { Message } from '../src/sink/message.ts';
 import { bodyOf, mappingFor, type Reading, readings, VARIANTS, type Variant } from './data.ts';
+import { oneBuffer } from './one-buffer.ts';
 import { type Contestant, ratioOf, type Spread, spreadOf, type Timing, timeInRounds } from './rounds.ts';
 
 const MESSAGES = 5_000;
@@ -34,14 +34,7 @@ const ours = (name: string, bodies: readonly string[], variant: Variant, convert
     decode: { input: 'auto', messageBytesMax: 1e9 },
     target: TARGET,
   });
-  const buffer = new LineBuffer(TARGET);
-  const output = {
-    bufferFor: () => buffer,
-    isFull: () => false,
-    refused: () => {
-      throw new Error('An event of the benchmark was refused');
-    },
-  };
+  const { buffer, output } = oneBuffer(TARGET);
   return {
     name,
     run() {

@@ -1,0 +1,17 @@
+/** Where a benchmark converts to: one buffer for all lines. An event that is refused ends it. */
+
+import type { ConverterOutput } from '../src/sink/converter.ts';
+import { LineBuffer } from '../src/sink/line-buffer.ts';
+import type { Target } from '../src/sink/writer.ts';
+
+export const oneBuffer = (target: Target): { readonly buffer: LineBuffer; readonly output: ConverterOutput } => {
+  const buffer = new LineBuffer(target);
+  const output = {
+    bufferFor: () => buffer,
+    isFull: () => false,
+    refused: () => {
+      throw new Error('An event of the benchmark was refused');
+    },
+  };
+  return { buffer, output };
+};
