@@ -1,8 +1,8 @@
-/** Decision and reports in memory, of one sink: what the table does, without a table. */
+/** Decision and reports in the fake table, of one sink, with the steps that were made. */
 
-import { addReports, type ControlReport } from '../../src/control/control-report.ts';
 import type { ControlState } from '../../src/control/control-state.ts';
 import type { ControlStore } from '../../src/control/control-store.ts';
+import { emptyTable, itemKey, memoryStateTable } from '../contract/memory-state-table.ts';
 
 /** One step as it was written: the decision that it was made from, and what came of it. */
 export interface StepMade {
@@ -11,29 +11,28 @@ export interface StepMade {
 }
 
 export interface MemoryControlStore extends ControlStore {
-  decision: ControlState | undefined;
-  readonly reports: Map<number, ControlReport>;
-  readonly steps: StepMade[];
+  readonly steps: readonly StepMade[];
+  /** Epochs that were reported of. */
+  epochs(): number;
 }
 
-export const memoryControlStore = (): MemoryControlStore => ({
-  decision: undefined,
-  reports: new Map(),
-  steps: [],
-  async read() {
-    return this.decision;
-  },
-  async report(epoch, report) {
-    const before = this.reports.get(epoch);
-    this.reports.set(epoch, before === undefined ? report : addReports(before, report));
-  },
-  async reportsOf(epoch) {
-    return this.reports.get(epoch);
-  },
-  async step(expectedEpoch, next) {
-    if ((this.decision?.epoch ?? -1) !== expectedEpoch) return 'somebody-else';
-    this.steps.push({ before: this.decision, next });
-    this.decision = next;
-    return 'stepped';
-  },
-});
+const SINK = 'sink';
+
+export const memoryControlStore = (): MemoryControlStore => {
+  const items = emptyTable();
+  const { decisions } = memoryStateTable(items, SINK);
+  const decision = (): ControlState | undefined => items.decisions.get(itemKey(SINK, ''));
+  const steps: StepMade[] = [];
+  return {
+    ...decisions,
+    steps,
+    epochs: () => items.reports.size,
+    read: async () => decision(),
+    async step(expectedEpoch, next) {
+      const before = decision();
+      const ended = await decisions.step(expectedEpoch, next);
+      if (ended === 'stepped') steps.push({ before, next });
+      return ended;
+    },
+  };
+};

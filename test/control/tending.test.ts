@@ -76,7 +76,7 @@ describe('many instances', () => {
           expect(stepped).toEqual([first, first + 1, first + 2, first + 3]);
           for (const [index, { before }] of store.steps.entries()) expect(before).toBe(store.steps[index - 1]?.next);
           // Everybody was heard, and counted once.
-          expect(store.reports.get(first)).toMatchObject({ reports: count, attempts: 20 * count });
+          expect(await store.reportsOf(first)).toMatchObject({ reports: count, attempts: 20 * count });
         },
       ),
       { numRuns: 200 },
@@ -94,7 +94,7 @@ describe('one instance', () => {
   test('writes nothing when nobody was heard', async () => {
     const store = memoryControlStore();
     const failures = await run(store, new InstanceControl(OPTIONS), START_MS);
-    expect([failures, store.steps, store.reports.size]).toEqual([[], [], 0]);
+    expect([failures, store.steps, store.epochs()]).toEqual([[], [], 0]);
   });
   test('goes on when the store fails at any call, and tells it', async () => {
     for (const broken of ['report', 'read', 'reportsOf', 'step'] as const) {
