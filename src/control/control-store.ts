@@ -9,13 +9,13 @@ export interface EventSourceLimit {
   readonly atMs: number;
 }
 
+/** What was read: undefined before the first decision, `unreadable` is one of a newer version, not to be written over. */
+export type DecisionRead = ControlState | 'unreadable' | undefined;
+
 /** Any call may throw: control goes on with what it knows, and never stands in the way of data. */
 export interface ControlStore {
-  /**
-   * The decision; undefined before the first one. `unreadable` is one of a newer version, which must not be written over.
-   * May be a little old: a step made from it then fails.
-   */
-  read(): Promise<ControlState | 'unreadable' | undefined>;
+  /** May be a little old: a step made from it then fails. */
+  read(): Promise<DecisionRead>;
   /** Adds to the sums of the epoch. Made twice, it counts double: that is harmless, and need not be prevented. */
   report(epoch: number, report: ControlReport): Promise<void>;
   /** The sums of the epoch; undefined when nobody has reported. */

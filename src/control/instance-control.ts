@@ -9,6 +9,7 @@
 import type { ControlOptions, MaximumConcurrencyOptions } from './control-options.ts';
 import { type ControlReport, scaleReport } from './control-report.ts';
 import { type ControlState, initialControlState } from './control-state.ts';
+import type { DecisionRead } from './control-store.ts';
 import { stepEpoch } from './epoch-step.ts';
 import { type AttemptSeen, type ClosedEpoch, EpochSums } from './epoch-sums.ts';
 import { epochOf, isProbing, lastSteppable } from './epochs.ts';
@@ -16,7 +17,7 @@ import { meanPauseMs, type Pause, requestsAtOnce } from './pacing.ts';
 import { SHARE_MIN } from './share-step.ts';
 
 /** A decision is at most that old when it is used, and a new one is noticed within an epoch. */
-const READ_INTERVAL_MS = 1_500;
+export const READ_INTERVAL_MS = 1_500;
 /** Enough for a mean; so the cost of reports does not grow with the number of instances. */
 const REPORTERS = 64;
 /** Where the table answers and nobody has decided for so long, nothing has happened for so long. */
@@ -152,7 +153,7 @@ export class InstanceControl {
   }
 
   /** What was read, or written by this instance. */
-  know(decision: ControlState | 'unreadable' | undefined): void {
+  know(decision: DecisionRead): void {
     this.#outdated = decision === 'unreadable';
     this.#shared = decision === 'unreadable' ? undefined : decision;
     this.#awaySinceMs = undefined;

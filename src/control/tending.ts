@@ -24,41 +24,26 @@ export const tend = async (
   clock: ControlClock,
   events: ControlEvents,
 ): Promise<void> => {
+  const attempt = async (what: 'read' | 'write', work: () => Promise<void>): Promise<boolean> => {
+    try {
+      await work();
+      return true;
+    } catch (error) {
+      // Only what cannot be read is away: a table that takes no reports still tells what was decided, and how old it is.
+      if (what === 'read') control.unreachable(clock.nowMs());
+      events.storeFailed(error, what);
+      return false;
+    }
+  };
   const due = control.dueReport(clock.nowMs(), clock.random());
   const isReadDue = control.isReadDue(clock.nowMs());
   if (isReadDue) control.asked(clock.nowMs());
-  const report = async (): Promise<void> => {
-    try {
-      if (due !== undefined) await store.report(due.epoch, due.report);
-    } catch (error) {
-      events.storeFailed(error, 'write');
-    }
-  };
   // Whoever waits for what is read must not wait for what is reported as well.
-  const [, wasRead] = await Promise.all([report(), isReadDue && read(control, store, clock, events)]);
-  if (!wasRead) return;
-  try {
-    await step(control, store, clock, events);
-  } catch (error) {
-    events.storeFailed(error, 'write');
-  }
-};
-
-/** Only what cannot be read is away: a table that takes no reports still tells what was decided, and how old it is. */
-const read = async (
-  control: InstanceControl,
-  store: ControlStore,
-  clock: ControlClock,
-  events: ControlEvents,
-): Promise<boolean> => {
-  try {
-    control.know(await store.read());
-    return true;
-  } catch (error) {
-    control.unreachable(clock.nowMs());
-    events.storeFailed(error, 'read');
-    return false;
-  }
+  const [, wasRead] = await Promise.all([
+    due !== undefined && attempt('write', () => store.report(due.epoch, due.report)),
+    isReadDue && attempt('read', async () => control.know(await store.read())),
+  ]);
+  if (wasRead) await attempt('write', () => step(control, store, clock, events));
 };
 
 const step = async (

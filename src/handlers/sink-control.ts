@@ -5,20 +5,13 @@ import type { StateTable } from '../adapters/state-table.ts';
 import type { ControlOptions } from '../control/control-options.ts';
 import { answerOf } from '../control/control-report.ts';
 import { type ControlState, parseControlState } from '../control/control-state.ts';
-import type { EventSourceLimit } from '../control/control-store.ts';
+import type { DecisionRead, EventSourceLimit } from '../control/control-store.ts';
 import { InstanceControl } from '../control/instance-control.ts';
 import { isMoving, LIMIT_MAX, LIMIT_MIN } from '../control/maximum-concurrency-step.ts';
 import type { Attempt } from '../control/observed.ts';
 import { paced } from '../control/paced.ts';
 import { type ControlEvents, tend } from '../control/tending.ts';
 import type { Target, Writer } from '../sink/writer.ts';
-
-/** To be read again for each batch: it changes. */
-export interface Pace {
-  readonly batchLines: number;
-  /** Requests of one invocation under way at once. */
-  readonly inFlightMax: number;
-}
 
 export interface PaceOptions extends Omit<ControlOptions, 'maximumConcurrency'> {
   readonly batchBytes: number;
@@ -31,7 +24,8 @@ const FULL = 0.9;
 /** The flush function tells the event source's limit every few minutes. */
 const TOLD_MS = 900_000;
 
-export class SinkControl implements Pace {
+/** `batchLines` and `inFlightMax` are to be read again for each batch: they change. */
+export class SinkControl {
   readonly #options: PaceOptions;
   readonly #clock: Clock;
   /** Undefined when nothing adapts. */
@@ -39,8 +33,6 @@ export class SinkControl implements Pace {
   /** Of an invocation, so that not all round their share the same way. */
   #luck = 0;
   #decision: ControlState | undefined;
-  /** There is a decision, and a newer version has made it. */
-  #isForeign = false;
   #limit: EventSourceLimit | undefined;
 
   constructor(options: PaceOptions, clock: Clock) {
@@ -53,6 +45,7 @@ export class SinkControl implements Pace {
     return this.#control?.batchLines(this.#clock.nowMs()) ?? this.#options.batch.linesInitial;
   }
 
+  /** Requests of one invocation under way at once. */
   get inFlightMax(): number {
     return this.#control?.requestsAtOnce(this.#clock.nowMs(), this.#luck) ?? this.#options.inFlightMax;
   }
@@ -97,30 +90,20 @@ export class SinkControl implements Pace {
     return this.#control === undefined ? writer : paced(writer, this.#control, this.#clock, isHeldBack);
   }
 
-  /** Reports, reads what all share, and makes the step of an epoch if it is due. `read` hands the decision to `know`. */
-  async tend(state: StateTable, read: () => Promise<void>, events: ControlEvents): Promise<void> {
-    if (this.#control === undefined) {
-      await read().catch((error) => events.storeFailed(error, 'read'));
-      return;
-    }
-    const store = {
-      ...state.decisions,
-      read: async () => {
-        await read();
-        return this.#isForeign ? ('unreadable' as const) : this.#decision;
-      },
-    };
-    await tend(this.#control, store, this.#clock, events);
+  /** Reports, reads what all share, and makes the step of an epoch if it is due. `read` answers what `know` has made of it. */
+  async tend(state: StateTable, read: () => Promise<DecisionRead>, events: ControlEvents): Promise<void> {
+    if (this.#control === undefined) await read().catch((error) => events.storeFailed(error, 'read'));
+    else await tend(this.#control, { ...state.decisions, read }, this.#clock, events);
   }
 
-  /** What was read. */
-  know(stored: unknown, limit: EventSourceLimit | undefined): void {
+  /** What was read, and what it means here. */
+  know(stored: unknown, limit: EventSourceLimit | undefined): DecisionRead {
     // Where nobody tells of it any more nobody moves it any more.
     this.#limit = limit !== undefined && this.#clock.nowMs() - limit.atMs < TOLD_MS ? limit : undefined;
     const options = this.#controlOptions();
     this.#control?.permit(options.maximumConcurrency);
     this.#decision = stored === undefined ? undefined : parseControlState(stored, options);
-    this.#isForeign = stored !== undefined && this.#decision === undefined;
+    return stored === undefined ? undefined : (this.#decision ?? 'unreadable');
   }
 
   /** There is no table: whoever is alone decides alone. */

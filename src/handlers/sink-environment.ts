@@ -13,8 +13,10 @@ import { createCheckpoint, SegmentSaver } from '../checkpoint/saving.ts';
 import { Witnesses } from '../checkpoint/witnesses.ts';
 import type { BreakerKey, OpenBreaker } from '../control/breaker.ts';
 import type { ControlState } from '../control/control-state.ts';
+import type { DecisionRead } from '../control/control-store.ts';
 import { creatingDatabase, type DatabaseMaker } from '../control/creating-database.ts';
 import { guarded, guardState } from '../control/guarded.ts';
+import { READ_INTERVAL_MS } from '../control/instance-control.ts';
 import { type Attempt, observed } from '../control/observed.ts';
 import { type RetryOptions, retrying } from '../control/retrying.ts';
 import { type CredentialsMark, SharedBreakers } from '../control/shared-breakers.ts';
@@ -63,9 +65,6 @@ export interface SinkWorld {
   /** Of leases: no two environments have the same. */
   readonly owner: string;
 }
-
-/** How long an environment trusts what it has read of the shared state. */
-const FRESH_MS = 1_500;
 
 const FIFO_BUFFERS_NOTHING =
   'SINK_FLUSH_INTERVAL_MS has no effect on a FIFO queue: what waits in the state table has no order';
@@ -204,7 +203,7 @@ export class SinkEnvironment {
   /** Reads what all share, when it was not read lately. What cannot be read stays as it was known. */
   async refresh(): Promise<void> {
     const { clock, state, events } = this.world;
-    if (state === undefined || clock.monotonicMs() - this.#readAtMs < FRESH_MS) return;
+    if (state === undefined || clock.monotonicMs() - this.#readAtMs < READ_INTERVAL_MS) return;
     this.#readAtMs = clock.monotonicMs();
     await this.control.tend(state, () => this.#readShared(state), {
       stepped: (decision) => events.stepped(decision),
@@ -213,12 +212,12 @@ export class SinkEnvironment {
     });
   }
 
-  async #readShared(state: StateTable): Promise<void> {
+  async #readShared(state: StateTable): Promise<DecisionRead> {
     const know = this.#breakers.reading();
     const { breakers, waiting, decision, limit } = await state.readControl();
     know(breakers);
     if (waiting !== undefined) this.bound.learn(waiting);
-    this.control.know(decision, limit);
+    return this.control.know(decision, limit);
   }
 
   /** A sink that nobody drains can be found only if it said that it is there. */
