@@ -13,9 +13,9 @@ import type { SinkEnvironment } from './sink-environment.ts';
 /** What was told is repeated so often, so that all can tell a limit that nobody moves any more. */
 const TELL_AGAIN_MS = 240_000;
 /** While the limit is on the move, a run stays and looks again so often: a minute between two looks would be too long. */
-const LOOK_AGAIN_MS = 5_000;
+export const LOOK_AGAIN_MS = 5_000;
 /** So long after its beginning a run ends, that the next one does not meet it. */
-const STAY_MS = 45_000;
+export const STAY_MS = 45_000;
 /** A decision that nobody has renewed for so long moves nothing. */
 const RENEWED_MS = 60_000;
 /** Kept back from Lambda's own deadline. */

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { LIMIT_MAX, LIMIT_MIN } from '../control/maximum-concurrency-step.ts';
 import { LOOPBACK_HOST } from './loopback.ts';
 
 export interface LimitedSource {
@@ -43,8 +44,12 @@ export const startLambdaApi = async (source: LimitedSource, actsAfterMs: number)
   const change = (body: string): Answer => {
     if (pending !== undefined) return fault(400, 'ResourceInUseException', 'The mapping is being updated.');
     const limit = JSON.parse(body).ScalingConfig?.MaximumConcurrency;
-    if (!Number.isInteger(limit) || limit < 2 || limit > 1_000)
-      return fault(400, 'InvalidParameterValueException', 'MaximumConcurrency must be from 2 to 1000.');
+    if (!Number.isInteger(limit) || limit < LIMIT_MIN || limit > LIMIT_MAX)
+      return fault(
+        400,
+        'InvalidParameterValueException',
+        `MaximumConcurrency must be from ${LIMIT_MIN} to ${LIMIT_MAX}.`,
+      );
     wanted = limit;
     pending = setTimeout(() => {
       pending = undefined;

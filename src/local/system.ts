@@ -1,6 +1,7 @@
 /** The whole system on this machine: queue, event source mapping, function, state table, and an openGemini. */
 
 import { fileURLToPath } from 'node:url';
+import { LIMIT_MAX } from '../control/maximum-concurrency-step.ts';
 import { type EventSource, startEventSource } from './event-source/event-source.ts';
 import { createFunctionPool, type FunctionPool } from './function/function-process.ts';
 import { type LambdaApi, startLambdaApi } from './lambda-api.ts';
@@ -74,8 +75,6 @@ const RETENTION_SECONDS = 14 * 24 * 3600;
 const STATE_TABLE = 'opengemini-sink-state';
 const QUEUE_NAME = 'opengemini-sink-events';
 const DATABASE = 'telemetry';
-/** Of a function; and what a mapping may be limited to. */
-const CONCURRENCY_MAX = 1_000;
 /** Lambda takes 20 to 40 s; whoever looks on would not wait so long. */
 const LIMIT_ACTS_AFTER_MS = 3_000;
 const MEMORY_MB = 1_024;
@@ -106,7 +105,7 @@ const start = async (options: LocalSystemOptions, closers: Close[], close: Close
   const { server, database, databaseMade } = await openServer(options, closers);
   const addresses = addressesOf(queue, queues, table, server, database);
   const functionVariables = variablesOf(options, addresses);
-  const processesMax = options.moveConcurrency ? CONCURRENCY_MAX : options.concurrency;
+  const processesMax = options.moveConcurrency ? LIMIT_MAX : options.concurrency;
   const pool = startFunction('ingest', processesMax, options, functionVariables);
   closers.push(() => pool.close());
   const eventSource = await startEventSource({

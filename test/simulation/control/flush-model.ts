@@ -2,14 +2,12 @@
 
 import type { ControlState } from '../../../src/control/control-state.ts';
 import { isMoving } from '../../../src/control/maximum-concurrency-step.ts';
+import { LOOK_AGAIN_MS, STAY_MS } from '../../../src/handlers/limit-moving.ts';
 import { between, type Dice } from './dice.ts';
 import type { Events } from './events.ts';
 import { START_MS } from './policy.ts';
 
 const SCHEDULE_MS = 60_000;
-/** As in `src/handlers/limit-moving.ts`. */
-const LOOK_AGAIN_MS = 5_000;
-const STAY_MS = 45_000;
 
 export interface FlushWorld {
   readonly events: Events;

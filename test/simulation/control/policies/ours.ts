@@ -2,6 +2,7 @@
 
 import type { ControlOptions } from '../../../../src/control/control-options.ts';
 import { InstanceControl } from '../../../../src/control/instance-control.ts';
+import { LIMIT_MAX, LIMIT_MIN } from '../../../../src/control/maximum-concurrency-step.ts';
 import { Pause } from '../../../../src/control/pacing.ts';
 import { between } from '../dice.ts';
 import { type InstancePolicy, type PolicyMaker, type PolicyWorld, START_MS } from '../policy.ts';
@@ -17,7 +18,7 @@ const BATCH = {
 /** The clocks of two instances are at most so far apart, to either side. */
 const SKEW_MS = 50;
 
-const MAXIMUM_CONCURRENCY = { min: 2, max: 1_000 };
+const MAXIMUM_CONCURRENCY = { min: LIMIT_MIN, max: LIMIT_MAX };
 
 export const ours: PolicyMaker = (world) => {
   const { maximumConcurrency: initial, mayMoveMaximumConcurrency, batchLinesMax, inFlightMax } = world;
