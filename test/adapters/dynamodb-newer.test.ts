@@ -3,7 +3,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { sumWaiting } from '../../src/checkpoint/bound.ts';
 import { planDrain } from '../../src/checkpoint/drain-plan.ts';
+import { type ControlReport, lowestMsOf, lowestPower } from '../../src/control/control-report.ts';
 import { startTableService, type TableService } from '../../src/local/table.ts';
+import { decisionOf, reportOf } from '../contract/state-table/decisions.ts';
 import { entryOf, idOf, NOW_MS, segmentFor, soonEnough, store } from '../contract/state-table/made-up.ts';
 import { useAwsEnvironment } from './aws-access.ts';
 import { openTable, type RawItem } from './open-table.ts';
@@ -108,4 +110,21 @@ test('marks and sinks that say nothing are none', async () => {
     { name: 'other', registeredAtMs: 0, flushedAtMs: undefined },
   ]);
   expect(await view('sink').witnesses.read(segmentFor(entryOf(1)).target, soonEnough())).toBeUndefined();
+});
+
+test('a decision of a version to come is never written over, whatever its epoch', async () => {
+  const { put, view } = await openTable(service);
+  const newer = { pk: { S: 'control#sink' }, sk: { S: 'decision' }, format: { N: '2' }, epoch: { N: '5' } };
+  await put({ ...newer, state: { S: '{"share":4}' } });
+  for (const expected of [-1, 5])
+    expect(await view('sink').decisions.step(expected, decisionOf(6))).toBe('somebody-else');
+  expect((await view('sink').readControl()).decision).toEqual({ format: 2, share: 4 });
+});
+
+test('a lowest latency too long to be added up is none: it must not look like one of no time at all', async () => {
+  const { view } = await openTable(service);
+  const { decisions } = view('sink');
+  await decisions.report(1, { ...reportOf(1), lowestPowerSum: lowestPower(30_000), lowestCount: 1 });
+  const found = (await decisions.reportsOf(1)) as ControlReport;
+  expect([found.reports, found.lowestCount, lowestMsOf(found)]).toEqual([1, 0, undefined]);
 });

@@ -82,6 +82,34 @@ test('tells the decision, its last steps and why, open breakers, what waits, and
   expect(json.decision.earlier).toHaveLength(1);
 });
 
+test('shows no share that is no longer in force, and no latency where nothing was answered', async () => {
+  const { name, view } = await open();
+  const asOfMs = Date.now() - 40_000;
+  const old = { epoch: Math.floor(asOfMs / 2_000), asOfMs, share: 2.5, instances: 1, latencyMs: 0 };
+  await view('sink').decisions.step(-1, { ...initialControlState(USUAL_OPTIONS), ...old });
+  const { out } = await ask(name);
+  expect(out).toContain('share               one request at once of each invocation: 2.5 was decided too long ago\n');
+  expect(out).toContain('by the reports of 1 instance\n');
+  expect(out).toContain('batch               500 lines\n');
+});
+
+test('of a name that nobody in the table has says which there are', async () => {
+  const { name, view } = await open();
+  await view('another').registerSink(Date.now(), soonEnough());
+  const { code, err } = await ask(name);
+  expect([code, err]).toEqual([0, 'Nothing is known of a sink "sink" in this table; it knows another.\n']);
+  expect((await run(['status', '--table', name, '--endpoint', service.endpoint, '--sink', 'another'])).err).toBe('');
+});
+
+test('keeps its columns apart whatever the names are', async () => {
+  const { name, view } = await open();
+  await view('sink').breakers.open(breakerOf({ key: 'target#a-database-with-a-name/' }));
+  await view('opengemini-sink').registerSink(Date.now(), soonEnough());
+  const { out } = await ask(name);
+  expect(out).toMatch(/^breaker target#a-database-with-a-name\/ open for /m);
+  expect(out).toContain('sink opengemini-sink was never heard of');
+});
+
 test.each([
   [['--table', ''], '--table must not be empty'],
   [[], '--table (or STATE_TABLE) must name the state table'],

@@ -221,6 +221,11 @@ describe('who steps', () => {
     control.know(decision({ epoch: ahead }));
     expect(control.dueStep(START_MS)).toEqual({ expectedEpoch: ahead, epoch: lastSteppable(START_MS) });
   });
+  test('reads on when the clock was set back', () => {
+    const control = new InstanceControl(OPTIONS);
+    control.asked(START_MS);
+    expect([control.isReadDue(START_MS - 1_000), control.isReadDue(START_MS - 20_000)]).toEqual([false, true]);
+  });
   test('reads every 1.5 s, and not while an answer is awaited', () => {
     const control = new InstanceControl(OPTIONS);
     expect(control.isReadDue(START_MS)).toBe(true);

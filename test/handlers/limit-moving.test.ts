@@ -62,6 +62,17 @@ describe('the limit', () => {
     expect([await run(), asked]).toEqual([20, []]);
     expect(world.items.limits.get(itemKey('sink', ''))).toMatchObject({ maximumConcurrency: 20 });
   });
+  test('is told again every few minutes, so that all can tell a limit that nobody moves any more', async () => {
+    const told = (): number | undefined => world.items.limits.get(itemKey('sink', ''))?.atMs;
+    await run();
+    const first = told() as number;
+    world.clock.pass(60_000);
+    await run();
+    expect(told()).toBe(first);
+    world.clock.pass(240_000);
+    await run();
+    expect(told()).toBeGreaterThan(first + 240_000);
+  });
   test('is set to what was decided, once it is known that it may be moved', async () => {
     await run();
     decide(35);

@@ -80,6 +80,7 @@ describe('an environment', () => {
   test('writes no step and no report over a decision of a newer version', async () => {
     const environment = world.environment({ settings: { adaptive: true } });
     const newer = { ...initialControlState(USUAL_OPTIONS), format: 2 } as never;
+    world.latencyMs = 20;
     world.items.decisions.set(itemKey('sink', ''), newer);
     for (let invocation = 0; invocation < 8; invocation++) {
       await world.ingest(environment, [delivery(`${invocation}`, many(300))]);
@@ -90,6 +91,8 @@ describe('an environment', () => {
   test('that cannot report still knows how old the decision is, and lets it go after half a minute', async () => {
     const environment = world.environment({ settings: { adaptive: true } });
     world.table.decisions.report = async () => {
+      // Later than the answer to what is read meanwhile.
+      await new Promise((resolve) => setImmediate(resolve));
       throw new Error('throttled');
     };
     world.latencyMs = 20;
@@ -111,6 +114,7 @@ describe('an environment', () => {
   });
   test('with nothing to adapt reports nothing', async () => {
     const environment = world.environment({ settings: { adaptive: false } });
+    world.latencyMs = 20;
     for (let invocation = 0; invocation < 6; invocation++) {
       await world.ingest(environment, [delivery(`${invocation}`, many(300))]);
       world.clock.pass(900);
