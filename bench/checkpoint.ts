@@ -2,7 +2,8 @@
 
 import { randomUUID } from 'node:crypto';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
-import { readSegment, type Segment, type StoredSegment, type Trace, writeSegment } from '../src/checkpoint/segment.ts';
+import type { Segment, Trace } from '../src/checkpoint/segment.ts';
+import { readSegment, type StoredSegment, writeSegment } from '../src/checkpoint/stored-segment.ts';
 import { createConverter } from '../src/sink/converter.ts';
 import { type OwnedBatch, sliceLines } from '../src/sink/line-buffer.ts';
 import { bodyOf, mappingFor, readings } from './data.ts';

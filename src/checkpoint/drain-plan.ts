@@ -1,8 +1,8 @@
 /** Which segments are tried now, and which of them together. Pure. */
 
 import { type Target, targetKey } from '../sink/writer.ts';
-import { isReadable } from './segment.ts';
 import type { IndexEntry } from './segment-store.ts';
+import { isReadable } from './stored-segment.ts';
 
 export interface PlanOptions {
   readonly nowMs: number;

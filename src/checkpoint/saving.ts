@@ -9,8 +9,9 @@ import { type Message, placeInFirst } from '../sink/message.ts';
 import { together } from '../sink/side-by-side.ts';
 import { type Target, targetKey } from '../sink/writer.ts';
 import type { CheckpointBound } from './bound.ts';
-import { SEGMENT_FORMAT, type Segment, type StoredSegment, type Trace, writeSegment } from './segment.ts';
+import type { Segment, Trace } from './segment.ts';
 import { type IndexEntry, type Retry, type SegmentStore, SHARDS } from './segment-store.ts';
+import { SEGMENT_FORMAT, type StoredSegment, writeSegment } from './stored-segment.ts';
 import { ulid } from './ulid.ts';
 
 export interface CheckpointClock {

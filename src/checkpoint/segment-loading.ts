@@ -2,9 +2,9 @@
 
 import { targetKey } from '../sink/writer.ts';
 import type { DrainContext } from './drain-context.ts';
-import { DamagedSegment, readSegment, type StoredSegment } from './segment.ts';
 import type { LoadedSegment } from './segment-group.ts';
 import type { IndexEntry } from './segment-store.ts';
+import { DamagedSegment, readSegment, type StoredSegment } from './stored-segment.ts';
 
 export const loadSegments = async (
   entries: readonly IndexEntry[],

@@ -7,7 +7,7 @@
 import type { Deadline } from '../sink/deadline.ts';
 import type { Wait } from '../sink/leftovers.ts';
 import type { Target } from '../sink/writer.ts';
-import type { StoredSegment } from './segment.ts';
+import type { StoredSegment } from './stored-segment.ts';
 
 /** Segments of a sink lie in so many shards; it can never change, because old entries would not be found. */
 export const SHARDS = 16;

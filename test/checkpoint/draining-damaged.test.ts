@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { SEGMENT_FORMAT } from '../../src/checkpoint/segment.ts';
 import type { IndexEntry } from '../../src/checkpoint/segment-store.ts';
+import { SEGMENT_FORMAT } from '../../src/checkpoint/stored-segment.ts';
 import { targetKey } from '../../src/sink/writer.ts';
 import { itemKey } from '../contract/memory-state-table.ts';
 import { TARGET } from '../sink/make.ts';

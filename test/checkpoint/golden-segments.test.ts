@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { readSegment, SEGMENT_FORMAT, writeSegment } from '../../src/checkpoint/segment.ts';
+import { readSegment, SEGMENT_FORMAT, writeSegment } from '../../src/checkpoint/stored-segment.ts';
 import { goldenUrl, readGolden } from './golden-segments.ts';
 import { contentOf } from './make.ts';
 

@@ -1,7 +1,8 @@
 /** Segments as they lie in tables of people who run this: stored once, and read for ever. */
 
 import { readFileSync } from 'node:fs';
-import type { Segment, StoredSegment, Trace } from '../../src/checkpoint/segment.ts';
+import type { Segment, Trace } from '../../src/checkpoint/segment.ts';
+import type { StoredSegment } from '../../src/checkpoint/stored-segment.ts';
 import { batchOf } from './make.ts';
 
 /** What must be read out of a segment. */

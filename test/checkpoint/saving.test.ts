@@ -9,8 +9,9 @@ import {
   SEGMENT_BYTES_MAX,
   SegmentSaver,
 } from '../../src/checkpoint/saving.ts';
-import { readSegment, type Segment } from '../../src/checkpoint/segment.ts';
+import type { Segment } from '../../src/checkpoint/segment.ts';
 import { type SegmentStore, SHARDS } from '../../src/checkpoint/segment-store.ts';
+import { readSegment } from '../../src/checkpoint/stored-segment.ts';
 import { randomFrom } from '../../src/local/workload/random.ts';
 import type { Wait } from '../../src/sink/leftovers.ts';
 import type { Origin } from '../../src/sink/message.ts';

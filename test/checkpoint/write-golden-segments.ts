@@ -5,7 +5,7 @@
  */
 
 import { existsSync, writeFileSync } from 'node:fs';
-import { writeSegment } from '../../src/checkpoint/segment.ts';
+import { writeSegment } from '../../src/checkpoint/stored-segment.ts';
 import { type GoldenContent, goldenUrl, writtenGolden } from './golden-segments.ts';
 import { batchOf, target } from './make.ts';
 

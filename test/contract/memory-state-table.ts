@@ -5,8 +5,8 @@
 
 import type { FlushTable, RegisteredSink, StateTable } from '../../src/adapters/state-table.ts';
 import type { Waiting } from '../../src/checkpoint/bound.ts';
-import type { StoredSegment } from '../../src/checkpoint/segment.ts';
 import type { IndexEntry, Retry } from '../../src/checkpoint/segment-store.ts';
+import type { StoredSegment } from '../../src/checkpoint/stored-segment.ts';
 import type { OpenBreaker } from '../../src/control/breaker.ts';
 import { addReports, type ControlReport } from '../../src/control/control-report.ts';
 import type { ControlState } from '../../src/control/control-state.ts';

@@ -1,8 +1,8 @@
 /** Whole invocations on ports in memory: queue, server, table and dead-letter queue, and one journal of what reached them. */
 
 import type { FlushTable, StateTable } from '../../src/adapters/state-table.ts';
-import { readSegment, writeSegment } from '../../src/checkpoint/segment.ts';
 import type { IndexEntry } from '../../src/checkpoint/segment-store.ts';
+import { readSegment, writeSegment } from '../../src/checkpoint/stored-segment.ts';
 import type { Delivery, SourceQueue } from '../../src/handlers/delivery.ts';
 import { type FlushResult, flush, type OrphanSearch } from '../../src/handlers/flush-use-case.ts';
 import { type IngestResult, ingest } from '../../src/handlers/ingest-use-case.ts';

@@ -1,6 +1,6 @@
 /** Knows what must become of every event, looks at all that happens, and says what is wrong. */
 
-import { readSegment, type StoredSegment } from '../../src/checkpoint/segment.ts';
+import { readSegment, type StoredSegment } from '../../src/checkpoint/stored-segment.ts';
 import { bytesOf } from '../../src/local/opengemini/byte-text.ts';
 import { listPoints } from '../../src/local/opengemini/points.ts';
 import type { Databases } from '../../src/local/opengemini/storage.ts';

@@ -1,8 +1,8 @@
 /** What a table of one contract test is asked to keep. */
 
 import type { FlushTable, StateTable } from '../../../src/adapters/state-table.ts';
-import type { StoredSegment } from '../../../src/checkpoint/segment.ts';
 import type { IndexEntry } from '../../../src/checkpoint/segment-store.ts';
+import type { StoredSegment } from '../../../src/checkpoint/stored-segment.ts';
 import { ulid } from '../../../src/checkpoint/ulid.ts';
 import type { OpenBreaker } from '../../../src/control/breaker.ts';
 import type { Deadline } from '../../../src/sink/deadline.ts';

@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest';
 import type { StateTable } from '../../../src/adapters/state-table.ts';
-import type { StoredSegment } from '../../../src/checkpoint/segment.ts';
+import type { StoredSegment } from '../../../src/checkpoint/stored-segment.ts';
 import {
   eachOf,
   entryOf,

@@ -1,16 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { packGzip, packZstd, unpack } from '../../src/checkpoint/codec.ts';
+import type { Segment, Trace } from '../../src/checkpoint/segment.ts';
 import {
   DamagedSegment,
   isReadable,
   readSegment,
   SEGMENT_FORMAT,
-  type Segment,
   type StoredSegment,
-  type Trace,
   writeSegment,
-} from '../../src/checkpoint/segment.ts';
+} from '../../src/checkpoint/stored-segment.ts';
 import { VarintReader, VarintWriter } from '../../src/checkpoint/varints.ts';
 import { randomFrom } from '../../src/local/workload/random.ts';
 import { batchOf, contentOf, linesFor, segment, target, trace } from './make.ts';
