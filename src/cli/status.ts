@@ -1,7 +1,7 @@
 /** `status`: what a sink has decided and why, which breakers are open, and what waits; as its state table has it. */
 
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { systemClock } from '../adapters/clock.ts';
+import { type Clock, systemClock } from '../adapters/clock.ts';
 import { dynamoFlushTable, dynamoStateTable, tableAccess } from '../adapters/dynamodb.ts';
 import type { ControlView, RegisteredSink } from '../adapters/state-table.ts';
 import { type ControlState, isControlState } from '../control/control-state.ts';
@@ -25,7 +25,7 @@ const ABOUT = [
 
 const TIME_LIMIT_MS = 10_000;
 
-interface Status {
+export interface Status {
   readonly sink: string;
   readonly table: string;
   readonly view: ControlView;
@@ -39,9 +39,9 @@ export const status = async (args: readonly string[]): Promise<number> => {
   const table = options.text('table') ?? process.env.STATE_TABLE;
   if (!table) throw new UsageError('--table (or STATE_TABLE) must name the state table; "dev" prints its name.');
   const sink = options.text('sink') ?? (process.env.SINK_NAME || 'opengemini-sink');
-  const found = await read(table, sink, await clientFor(options.text('endpoint')));
+  const found = await readStatus(table, sink, await clientFor(options.text('endpoint')), systemClock);
   tellUnknown(found);
-  process.stdout.write(`${options.flag('json') ? JSON.stringify(members(found)) : readable(found).join('\n')}\n`);
+  process.stdout.write(`${options.flag('json') ? JSON.stringify(members(found)) : statusLines(found).join('\n')}\n`);
   return 0;
 };
 
@@ -67,13 +67,19 @@ const clientFor = async (endpoint: string | undefined): Promise<DynamoDBClient> 
   return new DynamoDBClient(emulatorAccess(endpoint));
 };
 
-const read = async (table: string, sink: string, client: DynamoDBClient): Promise<Status> => {
-  const access = tableAccess(client, table, systemClock);
-  const deadline = systemClock.deadlineIn(TIME_LIMIT_MS);
+/** Reads what `status` prints, and destroys the client. Throws a `UsageError` when the table cannot be read. */
+export const readStatus = async (
+  table: string,
+  sink: string,
+  client: DynamoDBClient,
+  clock: Clock,
+): Promise<Status> => {
+  const access = tableAccess(client, table, clock);
+  const deadline = clock.deadlineIn(TIME_LIMIT_MS);
   try {
-    const view = await dynamoStateTable(access, sink, systemClock).readControl();
+    const view = await dynamoStateTable(access, sink, clock).readControl();
     const sinks = await dynamoFlushTable(access, sink).listSinks(deadline);
-    return { sink, table, view, sinks, nowMs: systemClock.nowMs() };
+    return { sink, table, view, sinks, nowMs: clock.nowMs() };
   } catch (error) {
     throw outsideFault(`The state table ${table} cannot be read`, error);
   } finally {
@@ -95,7 +101,8 @@ const members = ({ sink, table, view, sinks }: Status): unknown => ({
 /** Names that are longer keep a blank behind them. */
 const row = (name: string, text: string): string => `${`${name} `.padEnd(20)}${text}`;
 
-const readable = ({ sink, table, view, sinks, nowMs }: Status): string[] => [
+/** The rows that `status` prints; ages are relative to `nowMs`. */
+export const statusLines = ({ sink, table, view, sinks, nowMs }: Status): string[] => [
   row('sink', `${sink}, in the table ${table}`),
   ...decisionRows(view, nowMs),
   ...(view.breakers.length === 0 ? [row('circuit breakers', 'closed')] : []),
