@@ -2,10 +2,10 @@
 
 import { randomUUID } from 'node:crypto';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
-import type { Segment, Trace } from '../src/checkpoint/segment.ts';
-import { readSegment, type StoredSegment, writeSegment } from '../src/checkpoint/stored-segment.ts';
-import { createConverter } from '../src/sink/converter.ts';
-import { type OwnedBatch, sliceLines } from '../src/sink/line-buffer.ts';
+import type { Segment, Trace } from '../src/checkpoint/format/segment.ts';
+import { readSegment, type StoredSegment, writeSegment } from '../src/checkpoint/format/stored-segment.ts';
+import { createConverter } from '../src/sink/convert/converter.ts';
+import { type OwnedBatch, sliceLines } from '../src/sink/lines/line-buffer.ts';
 import { bodyOf, mappingFor, readings } from './data.ts';
 import { oneBuffer } from './one-buffer.ts';
 import { type Contestant, ratioOf, spreadOf, type Timing, timeInRounds } from './rounds.ts';

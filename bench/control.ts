@@ -3,9 +3,9 @@
  * without. OPENGEMINI_URL names a server on this machine, in databases of its own; without it there is the stand-in.
  */
 
-import { createDatabase, dropDatabase } from '../src/local/opengemini-client.ts';
-import { openQueues } from '../src/local/queue/queue-access.ts';
-import { LOCAL_DEFAULTS, startLocalSystem } from '../src/local/system.ts';
+import { createDatabase, dropDatabase } from '../local/opengemini-client.ts';
+import { openQueues } from '../local/queue/queue-access.ts';
+import { LOCAL_DEFAULTS, startLocalSystem } from '../local/system.ts';
 
 const MESSAGES = 2_000;
 /** Of each instance before it is measured: a process that starts takes more than all it writes. */

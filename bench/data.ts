@@ -1,8 +1,8 @@
 /** Bodies as producers send them: distinct, so that no cache of numbers or strings flatters anyone. */
 
-import { type Random, randomFrom } from '../src/local/workload/random.ts';
-import type { Mapping } from '../src/sink/mapping.ts';
-import { readMapping } from '../src/sink/mapping-reader.ts';
+import { type Random, randomFrom } from '../local/workload/random.ts';
+import type { Mapping } from '../src/sink/mapping/mapping.ts';
+import { readMapping } from '../src/sink/mapping/parse-mapping.ts';
 
 export const VARIANTS = ['typical', 'full doubles', 'nested', 'canonical', 'other fields'] as const;
 export type Variant = (typeof VARIANTS)[number];

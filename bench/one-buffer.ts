@@ -1,8 +1,8 @@
 /** Where a benchmark converts to: one buffer for all lines. An event that is refused ends it. */
 
-import type { ConverterOutput } from '../src/sink/converter.ts';
-import { LineBuffer } from '../src/sink/line-buffer.ts';
-import type { Target } from '../src/sink/writer.ts';
+import type { ConverterOutput } from '../src/sink/convert/converter.ts';
+import { LineBuffer } from '../src/sink/lines/line-buffer.ts';
+import type { Target } from '../src/sink/ports.ts';
 
 export const oneBuffer = (target: Target): { readonly buffer: LineBuffer; readonly output: ConverterOutput } => {
   const buffer = new LineBuffer(target);

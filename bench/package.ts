@@ -6,10 +6,10 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type FunctionChild, startFunctionChild } from '../src/local/function/function-child.ts';
-import { LOCAL_ACCOUNT, LOCAL_REGION } from '../src/local/loopback.ts';
-import { startStandIn } from '../src/local/opengemini/server.ts';
-import { createDatabase } from '../src/local/opengemini-client.ts';
+import { type FunctionChild, startFunctionChild } from '../local/function/function-child.ts';
+import { LOCAL_ACCOUNT, LOCAL_REGION } from '../local/loopback.ts';
+import { startStandIn } from '../local/opengemini/server.ts';
+import { createDatabase } from '../local/opengemini-client.ts';
 import { buildService, packageService } from '../test/infra/package-service.ts';
 import { settingsOf, unpack } from '../test/infra/unpacked.ts';
 import { spreadOf } from './rounds.ts';

@@ -1,7 +1,7 @@
 /** `npm run bench`: bodies of messages -> one buffer of line protocol, ours beside what people would use otherwise. */
 
 import { Point } from '@influxdata/influxdb-client';
-import { createConverter, type Opened } from '../src/sink/converter.ts';
+import { createConverter, type Opened } from '../src/sink/convert/converter.ts';
 import type { Message } from '../src/sink/message.ts';
 import { bodyOf, mappingFor, type Reading, readings, VARIANTS, type Variant } from './data.ts';
 import { oneBuffer } from './one-buffer.ts';

@@ -1,7 +1,7 @@
 /** Makes `configuration.md` of the table that the program itself reads: `npx node docs/configuration.ts`. */
 
 import { writeFileSync } from 'node:fs';
-import { VARIABLES } from '../src/config-variables.ts';
+import { VARIABLES } from '../src/config/variables.ts';
 import { settingsTable } from './settings-table.ts';
 
 const INTRO = `# Configuration
@@ -30,7 +30,7 @@ const RULES = `## What goes together
 
 export const configurationPage = (): string =>
   [
-    '<!-- Made by docs/configuration.ts. Change src/config-variables.ts or that file, then run: npx node docs/configuration.ts -->\n',
+    '<!-- Made by docs/configuration.ts. Change src/config/variables.ts or that file, then run: npx node docs/configuration.ts -->\n',
     INTRO,
     '## All variables\n',
     settingsTable('Variable', VARIABLES),

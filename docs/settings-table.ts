@@ -1,6 +1,6 @@
 /** A table of settings in Markdown: one row each, in the order of the source. */
 
-import type { Settings } from '../src/setting-reader.ts';
+import type { Settings } from '../src/config/setting-reader.ts';
 
 const UNITS = [
   ['GiB', 1024 ** 3],

@@ -3,9 +3,9 @@
  * is made of it. They are given by `--param name=value`, or for a stage under `params` in serverless.yml.
  */
 
-import { VARIABLES } from '../src/config-variables.ts';
-import { choice, databaseName, flag, integer, type Setting, text, urls } from '../src/setting.ts';
-import { SettingReader } from '../src/setting-reader.ts';
+import { choice, databaseName, flag, integer, type Setting, text, urls } from '../src/config/setting.ts';
+import { SettingReader } from '../src/config/setting-reader.ts';
+import { VARIABLES } from '../src/config/variables.ts';
 
 /** An AWS name that others know by its ARN. */
 const arn = (service: string, meaning: string): Setting<string> => ({

@@ -1,6 +1,6 @@
 /** What serverless.yml asks of this folder: settings of the functions, and everything of the stack that is no function. */
 
-import { ConfigError, readConfig } from '../src/config.ts';
+import { ConfigError, readConfig } from '../src/config/config.ts';
 import { alarms } from './alarms.ts';
 import { type Part, ref, when } from './cloudformation.ts';
 import { dashboard } from './dashboard.ts';

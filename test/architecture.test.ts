@@ -1,4 +1,4 @@
-/** The plan of the house: `handlers, cli, local -> adapters -> control, checkpoint -> sink`, and never back. */
+/** The structure of the code: which folder may import which, where the outside world is allowed, and how files are named. */
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { posix } from 'node:path';
@@ -6,20 +6,20 @@ import { describe, expect, test } from 'vitest';
 
 interface Import {
   readonly specifier: string;
-  /** Path below `src/`; undefined for packages and `node:` modules. */
+  /** Path below the project's root; undefined for packages and `node:` modules. */
   readonly file: string | undefined;
   readonly typeOnly: boolean;
 }
 
 interface Source {
-  /** Below `src/`. */
+  /** Below the project's root. */
   readonly path: string;
-  readonly room: string;
+  readonly folder: string;
   readonly text: string;
   readonly imports: readonly Import[];
 }
 
-const SRC = new URL('../src/', import.meta.url);
+const ROOT = new URL('../', import.meta.url);
 
 const importsOf = (path: string, text: string): Import[] =>
   [...text.matchAll(/(?:\b(import|export)\s+(type\s)?[^'";]*?\bfrom\s*|\bimport\s*\(?\s*)'([^']+)'/g)].map(
@@ -30,41 +30,104 @@ const importsOf = (path: string, text: string): Import[] =>
     }),
   );
 
-/** The folder that a file lies in, or the file itself at the root. */
-const roomOf = (path: string): string => path.split('/')[0] as string;
+const sourcesIn = (top: string): Source[] =>
+  readdirSync(new URL(`${top}/`, ROOT), { recursive: true, encoding: 'utf8' })
+    .map((path) => `${top}/${path.replaceAll('\\', '/')}`)
+    .filter((path) => /\.(?:ts|js)$/.test(path))
+    .map((path) => {
+      const text = readFileSync(new URL(path, ROOT), 'utf8');
+      return { path, folder: posix.dirname(path), text, imports: importsOf(path, text) };
+    });
 
-const SOURCES: readonly Source[] = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
-  .map((path) => path.replaceAll('\\', '/'))
-  .filter((path) => path.endsWith('.ts'))
-  .map((path) => {
-    const text = readFileSync(new URL(path, SRC), 'utf8');
-    return { path, room: roomOf(path), text, imports: importsOf(path, text) };
-  });
+const SRC = sourcesIn('src');
+const SOURCES: readonly Source[] = [...SRC, ...['cli', 'local', 'infra', 'docs'].flatMap(sourcesIn)];
 
-const CONFIG = ['config.ts', 'config-variables.ts', 'setting.ts', 'setting-reader.ts', 'version.ts'];
-const HALLS = ['control', 'checkpoint', 'sink'];
-const BACK = ['adapters', ...HALLS];
+/** The files directly in `src/sink`, except `sink.ts`. */
+const SINK_ROOT = 'src/sink/*';
 
-/** What each room may import; a room that is not listed may not exist. */
+/**
+ * What each file or folder may import besides its own files. The longest key that matches a file decides; a key that is a
+ * folder in `src`, except `src/adapters`, does not include its subfolders. A value that ends with a slash is a folder with its subfolders;
+ * `type:` allows type imports only.
+ */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
-  sink: ['sink'],
-  control: ['control', 'sink'],
-  checkpoint: ['checkpoint', 'sink'],
-  adapters: BACK,
-  handlers: ['handlers', ...BACK, ...CONFIG],
-  local: ['local', ...BACK, ...CONFIG],
-  cli: ['cli', 'local', 'handlers', ...BACK, ...CONFIG],
-  'config.ts': ['config-variables.ts', 'setting-reader.ts', ...BACK],
-  'config-variables.ts': ['setting.ts', 'sink'],
-  'setting.ts': ['sink'],
-  'setting-reader.ts': ['setting.ts'],
-  'version.ts': [],
-  'index.ts': ['handlers', ...BACK, ...CONFIG],
+  'src/version.ts': [],
+  'src/index.ts': ['src/config/', 'src/lambda/*', 'src/sink/', 'src/version.ts'],
+  'src/lambda/entry': ['src/lambda/*'],
+  'src/lambda': [
+    ...['src/adapters/', 'src/breaker/', 'src/checkpoint/', 'src/config/', 'src/controller/', 'src/flush/'],
+    ...['src/ingest/', 'src/runtime/', 'src/sink/', 'src/writer/', 'src/version.ts'],
+  ],
+  'src/config': ['type:src/adapters/', 'src/sink/'],
+  'src/adapters': [
+    'src/adapters/',
+    ...['type:src/ingest/', 'type:src/flush/', 'type:src/runtime/'],
+    ...['src/checkpoint/', 'src/breaker/', 'src/controller/', 'src/writer/', 'src/sink/'],
+  ],
+  'src/ingest': ['src/runtime/', 'src/checkpoint/', 'src/writer/', 'src/sink/'],
+  'src/flush': ['src/runtime/', 'src/checkpoint/', 'src/controller/', 'src/writer/', 'src/sink/'],
+  'src/runtime': ['src/checkpoint/', 'src/breaker/', 'src/controller/', 'src/writer/', 'src/sink/'],
+  'src/checkpoint': ['src/checkpoint/format/', 'src/sink/'],
+  'src/checkpoint/drain': ['src/checkpoint/*', 'src/checkpoint/format/', 'src/sink/'],
+  'src/checkpoint/format': ['src/sink/'],
+  'src/breaker': [SINK_ROOT],
+  'src/controller': [SINK_ROOT],
+  'src/writer': [SINK_ROOT],
+  'src/sink/sink.ts': ['src/sink/'],
+  'src/sink/settle': [
+    ...['src/sink/write/', 'src/sink/convert/', 'src/sink/decode/', 'src/sink/lines/', 'src/sink/mapping/'],
+    ...['src/sink/json/', SINK_ROOT],
+  ],
+  'src/sink/write': ['type:src/sink/convert/', 'src/sink/lines/', SINK_ROOT],
+  'src/sink/convert': ['src/sink/decode/', 'src/sink/lines/', 'src/sink/mapping/', 'src/sink/json/', SINK_ROOT],
+  'src/sink/decode': ['src/sink/lines/', 'src/sink/mapping/', 'src/sink/json/', SINK_ROOT],
+  'src/sink/lines': [SINK_ROOT],
+  'src/sink/mapping': ['src/sink/json/', SINK_ROOT],
+  'src/sink/json': [SINK_ROOT],
+  'src/sink': [],
+  local: ['src/adapters/', 'src/controller/', 'src/sink/'],
+  cli: [
+    ...['local/', 'src/adapters/', 'src/breaker/', 'src/checkpoint/', 'src/config/', 'src/controller/', 'src/flush/'],
+    ...['src/ingest/', 'src/runtime/', 'src/sink/', 'src/writer/', 'src/version.ts'],
+  ],
+  infra: ['src/config/', 'src/adapters/queue-url.ts', 'src/adapters/dynamodb/table-schema.ts'],
+  docs: ['infra/', 'src/config/', 'src/adapters/queue-url.ts', 'src/adapters/dynamodb/table-schema.ts'],
 };
 
-const inRooms = (...rooms: readonly string[]): readonly Source[] => SOURCES.filter(({ room }) => rooms.includes(room));
+/** Imports that end when the types and constants that cause them move to their owners. */
+const PENDING: Readonly<Record<string, readonly string[]>> = {
+  'src/adapters': ['src/lambda/'],
+  'src/checkpoint': ['src/checkpoint/drain/'],
+  'src/flush': ['src/adapters/'],
+  'src/ingest': ['src/adapters/'],
+  'src/runtime': ['src/adapters/', 'src/ingest/'],
+  'src/sink/convert': ['src/sink/settle/'],
+  'src/sink/decode': ['src/sink/convert/'],
+  'src/sink/lines': ['src/sink/convert/'],
+  'src/sink/mapping': ['src/sink/convert/'],
+  'src/sink/write': ['src/sink/settle/'],
+  infra: ['src/lambda/'],
+};
 
-/** Sentences like "sink/sink.ts: imports ../control/paced.ts". */
+const folderKey = ({ path, folder }: Source): string => {
+  if (path in MAY_IMPORT) return path;
+  if (folder.startsWith('src/adapters/')) return 'src/adapters';
+  return folder.startsWith('src/') ? folder : (folder.split('/')[0] as string);
+};
+
+const isAllowed = (source: Source, { file = '', typeOnly }: Import): boolean => {
+  const key = folderKey(source);
+  const own = key.endsWith('.ts') ? '' : key.startsWith('src/') ? `${key}/*` : `${key}/`;
+  return [own, ...(MAY_IMPORT[key] ?? []), ...(PENDING[key] ?? [])].some((rule) => {
+    const isTypeRule = rule.startsWith('type:');
+    if (isTypeRule && !typeOnly) return false;
+    const place = isTypeRule ? rule.slice('type:'.length) : rule;
+    if (place.endsWith('/*')) return posix.dirname(file) === place.slice(0, -2) && file !== 'src/sink/sink.ts';
+    return place.endsWith('/') ? file.startsWith(place) : file === place;
+  });
+};
+
+/** Sentences like "src/sink/sink.ts: imports ../controller/paced.ts". */
 const complaints = (sources: readonly Source[], found: (source: Source) => readonly string[]): readonly string[] =>
   sources.flatMap((source) => found(source).map((what) => `${source.path}: ${what}`));
 
@@ -73,9 +136,43 @@ const imports = (source: Source, isWrong: (one: Import) => boolean): readonly st
 
 const matches = ({ text }: Source, pattern: RegExp): readonly string[] => text.match(pattern) ?? [];
 
-test('there are files to look at, and their imports are seen', () => {
-  expect(SOURCES.length).toBeGreaterThan(60);
-  expect(SOURCES.find(({ path }) => path === 'sink/sink.ts')?.imports.length).toBeGreaterThan(5);
+const within = (...folders: readonly string[]): readonly Source[] =>
+  SOURCES.filter(({ path }) => folders.some((folder) => path.startsWith(`${folder}/`)));
+
+/** Circles in a graph, each as a path that returns to where it began. */
+const circlesIn = (edges: ReadonlyMap<string, ReadonlySet<string>>): readonly string[] => {
+  const state = new Map<string, 'open' | 'done'>();
+  const circles: string[] = [];
+  const visit = (node: string, way: readonly string[]): void => {
+    if (state.get(node) === 'open') circles.push([...way.slice(way.indexOf(node)), node].join(' -> '));
+    if (state.has(node)) return;
+    state.set(node, 'open');
+    for (const next of edges.get(node) ?? []) visit(next, [...way, node]);
+    state.set(node, 'done');
+  };
+  for (const node of edges.keys()) visit(node, []);
+  return circles;
+};
+
+const edgesBetween = (
+  sources: readonly Source[],
+  nodeOf: (path: string) => string,
+  isEdge: (one: Import) => boolean,
+): ReadonlyMap<string, ReadonlySet<string>> => {
+  const edges = new Map<string, Set<string>>();
+  for (const source of sources) {
+    const from = nodeOf(source.path);
+    const to = edges.get(from) ?? new Set<string>();
+    edges.set(from, to);
+    for (const one of source.imports)
+      if (one.file !== undefined && isEdge(one) && nodeOf(one.file) !== from) to.add(nodeOf(one.file));
+  }
+  return edges;
+};
+
+test('the architecture test reads the sources and recognizes every form of import', () => {
+  expect(SRC.length).toBeGreaterThan(60);
+  expect(SRC.find(({ path }) => path === 'src/sink/sink.ts')?.imports.length).toBeGreaterThan(5);
   const seen = importsOf(
     'a/b.ts',
     `import type { A } from '../c.ts';\nimport {\n  B,\n} from 'd';\nawait import('./e.ts');`,
@@ -85,35 +182,35 @@ test('there are files to look at, and their imports are seen', () => {
     { specifier: 'd', file: undefined, typeOnly: false },
     { specifier: './e.ts', file: 'a/e.ts', typeOnly: false },
   ]);
+  expect(circlesIn(new Map([...'abc'].map((node, at) => [node, new Set('bca'[at])])))).toEqual(['a -> b -> c -> a']);
 });
 
-describe('rooms', () => {
-  test('are those of the plan', () => {
-    expect(SOURCES.filter(({ room }) => MAY_IMPORT[room] === undefined).map(({ path }) => path)).toEqual([]);
+describe('imports', () => {
+  test('every folder has a row in the table of allowed imports', () => {
+    const unlisted = SOURCES.filter((source) => MAY_IMPORT[folderKey(source)] === undefined);
+    expect(unlisted.map(({ path }) => path)).toEqual([]);
   });
-  test('import from the front to the back only', () => {
+  test('every folder imports only what the table of allowed imports lists', () => {
     const wrong = (source: Source): readonly string[] =>
-      imports(source, ({ file }) => file !== undefined && !MAY_IMPORT[source.room]?.includes(roomOf(file)));
+      imports(source, (one) => one.file !== undefined && !isAllowed(source, one));
     expect(complaints(SOURCES, wrong)).toEqual([]);
   });
-  test('do not import in a circle', () => {
-    const byPath = new Map(SOURCES.map((source) => [source.path, source]));
-    const state = new Map<string, 'open' | 'done'>();
-    const circles: string[] = [];
-    const visit = (path: string, way: readonly string[]): void => {
-      if (state.get(path) === 'open') circles.push([...way.slice(way.indexOf(path)), path].join(' -> '));
-      if (state.has(path)) return;
-      state.set(path, 'open');
-      for (const { file, typeOnly } of byPath.get(path)?.imports ?? [])
-        if (file !== undefined && !typeOnly) visit(file, [...way, path]);
-      state.set(path, 'done');
-    };
-    for (const { path } of SOURCES) visit(path, []);
-    expect(circles).toEqual([]);
+  test('no file imports itself through other files, type imports aside', () => {
+    const edges = edgesBetween(
+      SOURCES,
+      (path) => path,
+      ({ typeOnly }) => !typeOnly,
+    );
+    expect(circlesIn(edges)).toEqual([]);
   });
 });
 
-describe('guests', () => {
+/** Folders that neither import a package nor use a Node module that does more than compute. */
+const PURE = ['sink', 'breaker', 'controller', 'writer', 'checkpoint', 'runtime', 'ingest', 'flush'].map(
+  (name) => `src/${name}`,
+);
+
+describe('packages', () => {
   const isPackage = ({ specifier, file }: Import): boolean => file === undefined && !specifier.startsWith('node:');
   const nameOf = (specifier: string): string =>
     specifier
@@ -121,31 +218,30 @@ describe('guests', () => {
       .slice(0, specifier.startsWith('@') ? 2 : 1)
       .join('/');
 
-  test('are let in by adapters and handlers, and by the local system and the command line', () => {
-    const closed = SOURCES.filter(({ room }) => !['adapters', 'handlers', 'local', 'cli'].includes(room));
+  test('only adapters and lambda, and outside src the tools, import packages', () => {
+    const closed = SRC.filter(({ path }) => !/^src\/(?:adapters|lambda)\//.test(path));
     expect(complaints(closed, (source) => imports(source, isPackage))).toEqual([]);
   });
-  test('that are deployed are dependencies at run time', () => {
-    const { dependencies } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+  test('every package that src imports is a runtime dependency', () => {
+    const { dependencies } = JSON.parse(readFileSync(new URL('package.json', ROOT), 'utf8'));
     const missing = (one: Import): boolean =>
       isPackage(one) && !one.typeOnly && !(nameOf(one.specifier) in dependencies);
-    expect(complaints(inRooms('adapters', 'handlers'), (source) => imports(source, missing))).toEqual([]);
+    expect(complaints(SRC, (source) => imports(source, missing))).toEqual([]);
   });
-  test('of the halls are node modules that only compute', () => {
+  test('pure folders use only Node modules that compute', () => {
     const wrong = ({ specifier }: Import): boolean =>
       specifier.startsWith('node:') && !/^node:(?:crypto|zlib|buffer)$/.test(specifier);
-    expect(complaints(inRooms(...HALLS), (source) => imports(source, wrong))).toEqual([]);
+    expect(complaints(within(...PURE), (source) => imports(source, wrong))).toEqual([]);
   });
 });
 
-describe('what comes in by the door', () => {
-  test('the environment: seen by handlers, the command line and the configuration', () => {
-    // The local system starts processes, and hands them the path to their programs.
-    const closed = SOURCES.filter(({ room }) => !['handlers', 'cli', 'config.ts', 'local'].includes(room));
+describe('the outside world', () => {
+  test('only lambda and config read environment variables in src', () => {
+    const closed = SRC.filter(({ path }) => !/^src\/(?:lambda|config)\//.test(path));
     expect(complaints(closed, (source) => matches(source, /\bprocess\.(?:env|argv)\b|'node:process'/g))).toEqual([]);
   });
-  test('the clock, dice and waiting: one adapter has them, all others are handed them', () => {
-    const closed = inRooms(...BACK, 'handlers').filter(({ path }) => path !== 'adapters/clock.ts');
+  test('only adapters/clock.ts reads the clock, generates random numbers, or sleeps in src', () => {
+    const closed = SRC.filter(({ path }) => path !== 'src/adapters/clock.ts');
     const pattern =
       /\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\bperformance\.now\b|\bset(?:Timeout|Interval|Immediate)\b|'node:timers[^']*'/g;
     expect(complaints(closed, (source) => matches(source, pattern))).toEqual([]);
@@ -153,16 +249,22 @@ describe('what comes in by the door', () => {
 });
 
 describe('files', () => {
-  test('have a subject in their names', () => {
+  const CODE = SOURCES.filter(({ path }) => !path.startsWith('docs/'));
+
+  test('every file name has a subject', () => {
     const bag = /(?:^|\/)(?:utils?|helpers?|common|types|misc|shared)(?:\/|\.ts$)/;
-    expect(SOURCES.map(({ path }) => path).filter((path) => bag.test(path))).toEqual([]);
+    expect(CODE.map(({ path }) => path).filter((path) => bag.test(path))).toEqual([]);
   });
-  test('are named in kebab-case', () => {
-    const plain = /^(?:[a-z0-9]+(?:-[a-z0-9]+)*\/)*[a-z0-9]+(?:-[a-z0-9]+)*(?:\.d)?\.ts$/;
-    expect(SOURCES.map(({ path }) => path).filter((path) => !plain.test(path))).toEqual([]);
+  test('every file name is in kebab-case', () => {
+    const plain = /^(?:[a-z0-9]+(?:-[a-z0-9]+)*\/)*[a-z0-9]+(?:-[a-z0-9]+)*(?:\.d)?\.(?:ts|js)$/;
+    expect(CODE.map(({ path }) => path).filter((path) => !plain.test(path))).toEqual([]);
   });
-  test('have at most 350 lines', () => {
-    const lengths = SOURCES.map(({ path, text }) => ({ path, lines: text.split('\n').length - 1 }));
+  test('no file has more than 350 lines', () => {
+    const lengths = CODE.map(({ path, text }) => ({ path, lines: text.split('\n').length - 1 }));
     expect(lengths.filter(({ lines }) => lines > 350)).toEqual([]);
+  });
+  test('no folder of src has more than 24 files', () => {
+    const sizes = Map.groupBy(SRC, ({ folder }) => folder);
+    expect([...sizes].filter(([, files]) => files.length > 24).map(([folder]) => folder)).toEqual([]);
   });
 });

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { LOOPBACK_HOST } from '../src/local/loopback.ts';
+import { LOOPBACK_HOST } from '../local/loopback.ts';
 
 /** For programs that cannot be asked to choose one themselves. */
 export const freePort = async (): Promise<number> => {

@@ -1,20 +1,20 @@
 /** The state table in DynamoDB: one table with string keys `pk` and `sk`, shared by any number of sinks. */
 
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { FlushTable, StateTable } from '../runtime/state-table.ts';
 import type { Deadline } from '../sink/deadline.ts';
-import type { Letter } from '../sink/letter.ts';
+import type { Letter } from '../sink/settle/dead-letter.ts';
 import type { Clock } from './clock.ts';
-import { breakerStore, readControl, writeLimit, writeWaiting } from './dynamodb/control.ts';
 import { sharedDecisions } from './dynamodb/decisions.ts';
-import { keepLetter } from './dynamodb/letters.ts';
+import { keepLetter } from './dynamodb/large-letters.ts';
+import { witnessStore } from './dynamodb/reference-lines.ts';
+import { hasEntries, payloadLister } from './dynamodb/segment-scan.ts';
 import { segmentStore } from './dynamodb/segments.ts';
+import { breakerStore, readControl, writeLimit, writeWaiting } from './dynamodb/shared-state.ts';
 import { listSinks, registerSink } from './dynamodb/sinks.ts';
-import { suspectStore } from './dynamodb/suspects.ts';
 import { TableAccess } from './dynamodb/table-access.ts';
-import { hasEntries, payloadLister } from './dynamodb/waiting-segments.ts';
-import { witnessStore } from './dynamodb/witnesses.ts';
+import { suspectStore } from './dynamodb/unfinished-marks.ts';
 import { AWS_TIMEOUTS } from './sqs.ts';
-import type { FlushTable, StateTable } from './state-table.ts';
 
 export const dynamoClient = (): DynamoDBClient => new DynamoDBClient({ requestHandler: AWS_TIMEOUTS, maxAttempts: 3 });
 

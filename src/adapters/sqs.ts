@@ -8,7 +8,7 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import type { Deadline } from '../sink/deadline.ts';
-import type { Letter } from '../sink/letter.ts';
+import type { Letter } from '../sink/settle/dead-letter.ts';
 
 /** Of every call: a call without a limit could hold an invocation until it is killed. By itself the SDK only warns. */
 export const AWS_TIMEOUTS = { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnRequestTimeout: true } as const;

@@ -2,13 +2,13 @@
 
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
-import type { Waiting } from '../checkpoint/bound.ts';
-import type { Damage, DrainReport } from '../checkpoint/drain-context.ts';
-import type { OpenBreaker } from '../control/breaker.ts';
-import type { ControlState } from '../control/control-state.ts';
-import type { Attempt } from '../control/observed.ts';
+import type { OpenBreaker } from '../breaker/breaker.ts';
+import type { Waiting } from '../checkpoint/capacity.ts';
+import type { Damage, DrainReport } from '../checkpoint/drain/drain-context.ts';
+import type { ControlState } from '../controller/decision.ts';
 import { LEDGER_FIGURES } from '../sink/ledger.ts';
 import type { SinkReport } from '../sink/report.ts';
+import type { Attempt } from '../writer/observed.ts';
 
 export interface Telemetry {
   readonly logger: Logger;

@@ -5,9 +5,9 @@
  */
 
 import type { Deadline } from '../sink/deadline.ts';
-import type { Wait } from '../sink/leftovers.ts';
-import type { Target } from '../sink/writer.ts';
-import type { StoredSegment } from './stored-segment.ts';
+import type { Target } from '../sink/ports.ts';
+import type { Wait } from '../sink/settle/unwritten.ts';
+import type { StoredSegment } from './format/stored-segment.ts';
 
 /** Segments of a sink lie in so many shards; it can never change, because old entries would not be found. */
 export const SHARDS = 16;

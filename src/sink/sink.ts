@@ -3,24 +3,24 @@
  * convert, buffer, write, isolate, quarantine, settle. Knows nothing of AWS; time, writing and dead letters are ports.
  */
 
-import { type Converter, type ConverterOptions, createConverter, type Opened } from './converter.ts';
+import { type Converter, type ConverterOptions, createConverter, type Opened } from './convert/converter.ts';
 import type { Deadline } from './deadline.ts';
-import { createDispatcher } from './dispatcher.ts';
-import type { Settlement } from './isolate.ts';
-import { Lane } from './lane.ts';
-import { FAILURES_MAX, writeAsLastResort } from './last-resort.ts';
 import { Ledger } from './ledger.ts';
-import { type Checkpoint, Leftovers, type Wait } from './leftovers.ts';
-import type { Refused } from './letter.ts';
-import { lineText, type OwnedBatch, sliceLines } from './line-buffer.ts';
-import { readLine } from './line-reader.ts';
+import { lineText, type OwnedBatch, sliceLines } from './lines/line-buffer.ts';
+import { readLine } from './lines/parse-own-line.ts';
 import type { Message } from './message.ts';
 import { isUnexplained, type Outcome, textOf } from './outcome.ts';
-import { type DeadLetters, quarantine } from './quarantine.ts';
+import { targetKey, type Writer } from './ports.ts';
 import { refuse } from './refusal.ts';
 import type { LeftOver, SinkReport } from './report.ts';
-import { sideBySide, together } from './side-by-side.ts';
-import { targetKey, type Writer } from './writer.ts';
+import type { Refused } from './settle/dead-letter.ts';
+import { type DeadLetters, quarantine } from './settle/quarantine.ts';
+import { type Checkpoint, Leftovers, type Wait } from './settle/unwritten.ts';
+import { Lane } from './write/batcher.ts';
+import { createDispatcher } from './write/in-flight.ts';
+import type { Settlement } from './write/isolate-refused.ts';
+import { FAILURES_MAX, writeAsLastResort } from './write/isolate-unexplained.ts';
+import { sideBySide, together } from './write/side-by-side.ts';
 
 export interface SinkOptions extends ConverterOptions {
   /** Read again for each batch, for it may change meanwhile; so is `inFlightMax`, but on FIFO queues only at the beginning. */

@@ -1,7 +1,7 @@
 /** Batches that the table does in part: what is left is asked for again, so often and no more. */
 
 import { expect, test, vi } from 'vitest';
-import type { FlushTable, StateTable } from '../../src/adapters/state-table.ts';
+import type { FlushTable, StateTable } from '../../src/runtime/state-table.ts';
 import { entryOf, idOf, soonEnough } from '../contract/state-table/made-up.ts';
 import { useAwsEnvironment } from './aws-access.ts';
 import { answering, type Call, callOf } from './dynamodb-node.ts';

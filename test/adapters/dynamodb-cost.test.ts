@@ -4,12 +4,12 @@
  */
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startTableService, type TableService } from '../../local/table.ts';
 import { systemClock } from '../../src/adapters/clock.ts';
-import type { FlushTable, StateTable } from '../../src/adapters/state-table.ts';
-import { ownedLines } from '../../src/checkpoint/owned-lines.ts';
-import { type FlushResult, flush } from '../../src/handlers/flush-use-case.ts';
-import { SinkEnvironment } from '../../src/handlers/sink-environment.ts';
-import { startTableService, type TableService } from '../../src/local/table.ts';
+import { ownedLines } from '../../src/checkpoint/format/owned-lines.ts';
+import { type FlushResult, flush } from '../../src/flush/flush.ts';
+import { SinkEnvironment } from '../../src/runtime/runtime.ts';
+import type { FlushTable, StateTable } from '../../src/runtime/state-table.ts';
 import { decisionOf, reportOf } from '../contract/state-table/decisions.ts';
 import {
   breakerOf,
@@ -21,7 +21,7 @@ import {
   putPayload,
   soonEnough,
 } from '../contract/state-table/made-up.ts';
-import { USUAL_OPTIONS } from '../control/usual-options.ts';
+import { USUAL_OPTIONS } from '../controller/usual-options.ts';
 import { message, noise } from '../sink/make.ts';
 import { useAwsEnvironment } from './aws-access.ts';
 import { itemBytes, meter, type Spent } from './capacity-meter.ts';

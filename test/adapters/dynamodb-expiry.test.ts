@@ -1,7 +1,7 @@
 /** What expires by itself: the template has DynamoDB delete every item whose `expiresAt` has passed. */
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startTableService, type TableService } from '../../src/local/table.ts';
+import { startTableService, type TableService } from '../../local/table.ts';
 import { decisionOf, reportOf } from '../contract/state-table/decisions.ts';
 import {
   breakerOf,

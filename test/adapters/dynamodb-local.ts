@@ -10,8 +10,8 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { emulatorAccess, LOOPBACK_HOST } from '../../src/local/loopback.ts';
-import { createStateTable, type TableService } from '../../src/local/table.ts';
+import { emulatorAccess, LOOPBACK_HOST } from '../../local/loopback.ts';
+import { createStateTable, type TableService } from '../../local/table.ts';
 import { freePort } from '../free-port.ts';
 
 /** What it is compiled for. */

@@ -1,10 +1,10 @@
 /** Items of a version to come, and such as have lost something: they are read as far as they can be, and never thrown at. */
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { sumWaiting } from '../../src/checkpoint/bound.ts';
-import { planDrain } from '../../src/checkpoint/drain-plan.ts';
-import { type ControlReport, lowestMsOf, lowestPower } from '../../src/control/control-report.ts';
-import { startTableService, type TableService } from '../../src/local/table.ts';
+import { startTableService, type TableService } from '../../local/table.ts';
+import { sumWaiting } from '../../src/checkpoint/capacity.ts';
+import { planDrain } from '../../src/checkpoint/drain/plan.ts';
+import { type ControlReport, lowestMsOf, lowestPower } from '../../src/controller/report.ts';
 import { decisionOf, reportOf } from '../contract/state-table/decisions.ts';
 import { entryOf, idOf, NOW_MS, segmentFor, soonEnough, store } from '../contract/state-table/made-up.ts';
 import { useAwsEnvironment } from './aws-access.ts';

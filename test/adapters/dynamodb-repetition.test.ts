@@ -4,7 +4,7 @@
  */
 
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { startTableService, type TableService } from '../../src/local/table.ts';
+import { startTableService, type TableService } from '../../local/table.ts';
 import { breakerOf, entryOf, idOf, NOW_MS, segmentFor, soonEnough } from '../contract/state-table/made-up.ts';
 import { useAwsEnvironment } from './aws-access.ts';
 import { callOf, startLossyNode } from './dynamodb-node.ts';

@@ -3,10 +3,10 @@
 import { gunzipSync } from 'node:zlib';
 import { type AttributeValue, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
+import { startTableService, type TableService } from '../../local/table.ts';
 import { systemClock } from '../../src/adapters/clock.ts';
 import { dynamoClient, dynamoStateTable, tableAccess } from '../../src/adapters/dynamodb.ts';
-import { startTableService, type TableService } from '../../src/local/table.ts';
-import type { Letter } from '../../src/sink/letter.ts';
+import type { Letter } from '../../src/sink/settle/dead-letter.ts';
 import { noise } from '../sink/make.ts';
 import { useAwsEnvironment } from './aws-access.ts';
 import { startNode, within } from './nodes.ts';

@@ -4,12 +4,12 @@ import { createServer as createHttpServer, type RequestListener, type ServerResp
 import { createSecureServer } from 'node:http2';
 import { type AddressInfo, createServer as createNetServer, type Server, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
+import { type StandIn, type StandInOptions, startStandIn } from '../../local/opengemini/server.ts';
 import { systemClock } from '../../src/adapters/clock.ts';
 import { type OpenGemini, type OpenGeminiOptions, openGemini } from '../../src/adapters/opengemini.ts';
 import { fixedCredentials } from '../../src/adapters/secrets.ts';
-import { type StandIn, type StandInOptions, startStandIn } from '../../src/local/opengemini/server.ts';
 import type { Deadline } from '../../src/sink/deadline.ts';
-import type { Batch, Target } from '../../src/sink/writer.ts';
+import type { Batch, Target } from '../../src/sink/ports.ts';
 
 export interface Seen {
   readonly httpVersion: string;

@@ -8,6 +8,7 @@ import {
   type ScanCommandOutput,
 } from '@aws-sdk/client-dynamodb';
 import { onTestFinished } from 'vitest';
+import type { TableService } from '../../local/table.ts';
 import { type Clock, systemClock } from '../../src/adapters/clock.ts';
 import {
   type DynamoStateTable,
@@ -16,8 +17,7 @@ import {
   dynamoStateTable,
   tableAccess,
 } from '../../src/adapters/dynamodb.ts';
-import type { FlushTable } from '../../src/adapters/state-table.ts';
-import type { TableService } from '../../src/local/table.ts';
+import type { FlushTable } from '../../src/runtime/state-table.ts';
 
 export type RawItem = Record<string, AttributeValue>;
 

@@ -3,7 +3,7 @@
 import type { Message } from '@aws-sdk/client-sqs';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { changeVisibility, sendLetters, sqsClient } from '../../src/adapters/sqs.ts';
-import type { Letter } from '../../src/sink/letter.ts';
+import type { Letter } from '../../src/sink/settle/dead-letter.ts';
 import { useQueues } from '../local/source.ts';
 import { useAwsEnvironment } from './aws-access.ts';
 import { closedAddress, startNode, within } from './nodes.ts';

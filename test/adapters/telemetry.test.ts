@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { createTelemetry, type FlushFacts, type InvocationFacts } from '../../src/adapters/telemetry.ts';
-import { sumWaiting } from '../../src/checkpoint/bound.ts';
-import type { DrainReport } from '../../src/checkpoint/drain-context.ts';
+import { sumWaiting } from '../../src/checkpoint/capacity.ts';
+import type { DrainReport } from '../../src/checkpoint/drain/drain-context.ts';
 import { sumReports } from '../../src/sink/report.ts';
 import { decisionOf } from '../contract/state-table/decisions.ts';
-import { catchOutput } from '../handlers/invoking.ts';
+import { catchOutput } from '../lambda/invoking.ts';
 
 const DRAINED: DrainReport = {
   leased: 1,

@@ -1,13 +1,13 @@
 /** Segments, entries and time for tests of the checkpoint, with everything that a test does not care about filled in. */
 
-import type { CheckpointClock } from '../../src/checkpoint/saving.ts';
-import type { Segment, Trace } from '../../src/checkpoint/segment.ts';
+import { randomFrom } from '../../local/workload/random.ts';
+import type { Segment, Trace } from '../../src/checkpoint/format/segment.ts';
+import type { CheckpointClock } from '../../src/checkpoint/save.ts';
 import type { IndexEntry } from '../../src/checkpoint/segment-store.ts';
 import { ulid } from '../../src/checkpoint/ulid.ts';
-import { randomFrom } from '../../src/local/workload/random.ts';
 import type { Deadline } from '../../src/sink/deadline.ts';
-import { lineText, type OwnedBatch } from '../../src/sink/line-buffer.ts';
-import type { Target } from '../../src/sink/writer.ts';
+import { lineText, type OwnedBatch } from '../../src/sink/lines/line-buffer.ts';
+import type { Target } from '../../src/sink/ports.ts';
 import { TARGET } from '../sink/make.ts';
 
 export const NOW_MS = Date.UTC(2026, 0, 1);

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { makeWorkload } from '../../src/local/workload/messages.ts';
+import { makeWorkload } from '../../local/workload/messages.ts';
 import { VERSION } from '../../src/version.ts';
 import { MAIN, type Run, run } from './running.ts';
 

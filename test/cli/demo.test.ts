@@ -1,7 +1,7 @@
 /** `demo`: what it says of itself, and what it leaves on a server of others. */
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type StandIn, startStandIn } from '../../src/local/opengemini/server.ts';
+import { type StandIn, startStandIn } from '../../local/opengemini/server.ts';
 import { run } from './running.ts';
 
 const SMALL = ['demo', '--messages', '1', '--events', '1'];

@@ -6,7 +6,7 @@ import { createServer } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { type StandIn, startStandIn } from '../../src/local/opengemini/server.ts';
+import { type StandIn, startStandIn } from '../../local/opengemini/server.ts';
 import { MAIN, run } from './running.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));

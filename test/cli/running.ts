@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 
-export const MAIN = fileURLToPath(new URL('../../src/cli/opengemini-sink.js', import.meta.url));
+export const MAIN = fileURLToPath(new URL('../../cli/opengemini-sink.js', import.meta.url));
 
 export interface Run {
   readonly code: number;

@@ -5,9 +5,9 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { regionOfHost } from '../../src/cli/queue-region.ts';
-import { emulatorAccess } from '../../src/local/loopback.ts';
-import { type QueueService, startQueueService } from '../../src/local/queue/queue.ts';
+import { regionOfHost } from '../../cli/queue-region.ts';
+import { emulatorAccess } from '../../local/loopback.ts';
+import { type QueueService, startQueueService } from '../../local/queue/queue.ts';
 import { run } from './running.ts';
 
 const MIB = 1_048_576;

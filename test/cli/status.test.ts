@@ -2,15 +2,15 @@
 
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { readStatus, statusLines } from '../../cli/status.ts';
+import { emulatorAccess } from '../../local/loopback.ts';
+import { startTableService, type TableService } from '../../local/table.ts';
 import { systemClock } from '../../src/adapters/clock.ts';
-import { readStatus, statusLines } from '../../src/cli/status.ts';
-import { initialControlState } from '../../src/control/control-state.ts';
-import { emulatorAccess } from '../../src/local/loopback.ts';
-import { startTableService, type TableService } from '../../src/local/table.ts';
+import { initialControlState } from '../../src/controller/decision.ts';
 import { useAwsEnvironment } from '../adapters/aws-access.ts';
 import { openTable } from '../adapters/open-table.ts';
 import { breakerOf, soonEnough } from '../contract/state-table/made-up.ts';
-import { USUAL_OPTIONS } from '../control/usual-options.ts';
+import { USUAL_OPTIONS } from '../controller/usual-options.ts';
 import { run } from './running.ts';
 
 let service: TableService;

@@ -3,15 +3,15 @@
  * nobody changes, so that a state of it can be taken and brought back.
  */
 
-import type { FlushTable, RegisteredSink, StateTable } from '../../src/adapters/state-table.ts';
-import type { Waiting } from '../../src/checkpoint/bound.ts';
+import type { OpenBreaker } from '../../src/breaker/breaker.ts';
+import type { Waiting } from '../../src/checkpoint/capacity.ts';
+import type { StoredSegment } from '../../src/checkpoint/format/stored-segment.ts';
 import type { IndexEntry, Retry } from '../../src/checkpoint/segment-store.ts';
-import type { StoredSegment } from '../../src/checkpoint/stored-segment.ts';
-import type { OpenBreaker } from '../../src/control/breaker.ts';
-import { addReports, type ControlReport } from '../../src/control/control-report.ts';
-import type { ControlState } from '../../src/control/control-state.ts';
-import type { EventSourceLimit } from '../../src/control/control-store.ts';
-import { targetKey } from '../../src/sink/writer.ts';
+import type { ControlState } from '../../src/controller/decision.ts';
+import type { EventSourceLimit } from '../../src/controller/decision-store.ts';
+import { addReports, type ControlReport } from '../../src/controller/report.ts';
+import type { FlushTable, RegisteredSink, StateTable } from '../../src/runtime/state-table.ts';
+import { targetKey } from '../../src/sink/ports.ts';
 
 interface Payload {
   readonly entry: IndexEntry;

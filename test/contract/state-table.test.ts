@@ -1,7 +1,7 @@
 /** The contract of the state table, held by the fake and by the adapter on two emulators. */
 
 import { afterAll, beforeAll, describe } from 'vitest';
-import { startTableService, type TableService } from '../../src/local/table.ts';
+import { startTableService, type TableService } from '../../local/table.ts';
 import { useAwsEnvironment } from '../adapters/aws-access.ts';
 import { DYNAMODB_LOCAL, HAS_JAVA, startDynamoDbLocal } from '../adapters/dynamodb-local.ts';
 import { openTable } from '../adapters/open-table.ts';

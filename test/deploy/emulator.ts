@@ -6,7 +6,7 @@ import { delimiter, dirname } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { LOOPBACK_HOST } from '../../src/local/loopback.ts';
+import { LOOPBACK_HOST } from '../../local/loopback.ts';
 import { freePort } from '../free-port.ts';
 
 export const REGION = 'eu-central-1';

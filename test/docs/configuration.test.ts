@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { configurationPage } from '../../docs/configuration.ts';
-import { VARIABLES } from '../../src/config-variables.ts';
+import { VARIABLES } from '../../src/config/variables.ts';
 
 const page = readFileSync(new URL('../../docs/configuration.md', import.meta.url), 'utf8');
 

@@ -7,14 +7,14 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
 import type { FunctionName } from '../../infra/names.ts';
-import { type EventSource, startEventSource } from '../../src/local/event-source/event-source.ts';
-import { createFunctionPool, type FunctionPool } from '../../src/local/function/function-process.ts';
-import { type StandIn, startStandIn } from '../../src/local/opengemini/server.ts';
-import { createDatabase } from '../../src/local/opengemini-client.ts';
-import { type QueueService, type Queues, startQueueService } from '../../src/local/queue/queue.ts';
-import { openQueues, type QueueAccess } from '../../src/local/queue/queue-access.ts';
-import { startTableService, type TableService } from '../../src/local/table.ts';
-import { readPoints } from '../../src/local/workload/verify.ts';
+import { type EventSource, startEventSource } from '../../local/event-source/event-source.ts';
+import { createFunctionPool, type FunctionPool } from '../../local/function/function-process.ts';
+import { type StandIn, startStandIn } from '../../local/opengemini/server.ts';
+import { createDatabase } from '../../local/opengemini-client.ts';
+import { type QueueService, type Queues, startQueueService } from '../../local/queue/queue.ts';
+import { openQueues, type QueueAccess } from '../../local/queue/queue-access.ts';
+import { startTableService, type TableService } from '../../local/table.ts';
+import { readPoints } from '../../local/workload/verify.ts';
 import { settingsOf, unpack } from './unpacked.ts';
 
 const TABLE = 'state';
@@ -129,7 +129,7 @@ describe('ingest', () => {
       errorType: 'ConfigError',
       message: expect.stringContaining('infra/files/none.json'),
     });
-    expect(lines.join('\n')).toContain('src/config.ts');
+    expect(lines.join('\n')).toContain('src/config/config.ts');
   });
 });
 

@@ -3,7 +3,7 @@
  * and those in which this design lives or dies.
  */
 
-import { VISIBILITY_SECONDS_MAX, visibilitySeconds } from '../../src/sink/visibility.ts';
+import { VISIBILITY_SECONDS_MAX, visibilitySeconds } from '../../src/ingest/return-schedule.ts';
 import { references, resourcesOf, type Template, type TemplateResource } from './template.ts';
 
 const RETENTION_SECONDS = 14 * 24 * 3600;

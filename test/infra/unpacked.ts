@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { unzipSync } from 'fflate';
 import type { FunctionName } from '../../infra/names.ts';
 import { functionResource } from '../../infra/names.ts';
-import type { ChildOptions } from '../../src/local/function/function-child.ts';
+import type { ChildOptions } from '../../local/function/function-child.ts';
 import { readTemplate, resourceOf, zipOf } from './template.ts';
 
 /** Writes the zip out into a folder of its own, and gives its path. */

@@ -1,7 +1,7 @@
 /** A real openGemini is switched off in the ways that it has itself, while events flow: all of them are stored at the end. */
 
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { createDatabase, dropDatabase, type ServerAccess } from '../../src/local/opengemini-client.ts';
+import { createDatabase, dropDatabase, type ServerAccess } from '../../local/opengemini-client.ts';
 import { differences, goodWorkload, isStored, openWorld, pause, until, VISIBILITY_SECONDS } from '../long/world.ts';
 
 const OUTAGE_MS = 6 * VISIBILITY_SECONDS * 1_000;

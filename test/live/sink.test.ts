@@ -2,22 +2,16 @@
 
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
+import { createDatabase, Digits, dropDatabase, type ServerAccess, selectAll } from '../../local/opengemini-client.ts';
+import { LOCAL_DEFAULTS, startLocalSystem } from '../../local/system.ts';
+import { addToLedger, emptyLedger, isBalanced } from '../../local/workload/ledger-totals.ts';
+import { makeWorkload } from '../../local/workload/messages.ts';
+import { runWorkload } from '../../local/workload/run.ts';
 import { openGemini } from '../../src/adapters/opengemini.ts';
 import { fixedCredentials } from '../../src/adapters/secrets.ts';
-import {
-  createDatabase,
-  Digits,
-  dropDatabase,
-  type ServerAccess,
-  selectAll,
-} from '../../src/local/opengemini-client.ts';
-import { LOCAL_DEFAULTS, startLocalSystem } from '../../src/local/system.ts';
-import { addToLedger, emptyLedger, isBalanced } from '../../src/local/workload/ledger-totals.ts';
-import { makeWorkload } from '../../src/local/workload/messages.ts';
-import { runWorkload } from '../../src/local/workload/run.ts';
-import { LineBuffer } from '../../src/sink/line-buffer.ts';
-import { checkName, checkTagValue } from '../../src/sink/names.ts';
-import { appendPoint, type Point } from '../../src/sink/point.ts';
+import { appendPoint, type Point } from '../../src/sink/convert/point-converter.ts';
+import { LineBuffer } from '../../src/sink/lines/line-buffer.ts';
+import { checkName, checkTagValue } from '../../src/sink/mapping/name-rules.ts';
 
 const url = process.env.OPENGEMINI_URL;
 const { OPENGEMINI_USERNAME: username, OPENGEMINI_PASSWORD: password } = process.env;

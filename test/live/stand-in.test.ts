@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { type StandIn, startStandIn } from '../../src/local/opengemini/server.ts';
+import { type StandIn, startStandIn } from '../../local/opengemini/server.ts';
 import { type CorpusRow, readCorpus, replay } from '../local/opengemini/corpus.ts';
 import { bodies } from '../local/opengemini/odd-lines.ts';
 import { query, type RawReply, send } from '../local/opengemini/raw-client.ts';

@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
-import { type EventSource, startEventSource } from '../../src/local/event-source/event-source.ts';
-import { createGroupLock } from '../../src/local/event-source/group-lock.ts';
+import { type EventSource, startEventSource } from '../../local/event-source/event-source.ts';
+import { createGroupLock } from '../../local/event-source/group-lock.ts';
 import { useQueues } from './source.ts';
 
 const { createQueues, send, depth } = useQueues();

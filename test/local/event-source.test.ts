@@ -6,7 +6,7 @@ import {
   type EventSourceEvent,
   type EventSourceOptions,
   startEventSource,
-} from '../../src/local/event-source/event-source.ts';
+} from '../../local/event-source/event-source.ts';
 import { useQueues } from './source.ts';
 
 const { client, createQueues, send, sendBodies, receive, depth } = useQueues();

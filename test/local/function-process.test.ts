@@ -3,12 +3,12 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { startEventSource } from '../../src/local/event-source/event-source.ts';
+import { startEventSource } from '../../local/event-source/event-source.ts';
 import {
   createFunctionPool,
   type FunctionPool,
   type FunctionPoolOptions,
-} from '../../src/local/function/function-process.ts';
+} from '../../local/function/function-process.ts';
 import { useQueues } from './source.ts';
 
 const FUNCTIONS = fileURLToPath(new URL('./functions', import.meta.url));

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { settleResponse } from '../../src/local/event-source/partial-batch.ts';
+import { settleResponse } from '../../local/event-source/partial-batch.ts';
 
 const ids = ['a', 'b', 'c'];
 const all = ids;

@@ -10,7 +10,7 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { startQueueService } from '../../src/local/queue/queue.ts';
+import { startQueueService } from '../../local/queue/queue.ts';
 import { useQueues } from './source.ts';
 
 const { client, endpoint, createQueues, receive, depth } = useQueues();

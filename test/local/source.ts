@@ -7,8 +7,8 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll } from 'vitest';
-import { emulatorAccess } from '../../src/local/loopback.ts';
-import { type QueueOptions, type QueueService, startQueueService } from '../../src/local/queue/queue.ts';
+import { emulatorAccess } from '../../local/loopback.ts';
+import { type QueueOptions, type QueueService, startQueueService } from '../../local/queue/queue.ts';
 
 /** One queue service for a test file, with a pair of queues for every test that asks. */
 export const useQueues = () => {

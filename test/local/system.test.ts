@@ -2,13 +2,13 @@
 
 import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { type StandIn, startStandIn } from '../../src/local/opengemini/server.ts';
-import { type Outgoing, openQueues, type QueueAccess, type Received } from '../../src/local/queue/queue-access.ts';
-import { LOCAL_DEFAULTS, type LocalSystem, startLocalSystem } from '../../src/local/system.ts';
-import { addToLedger, emptyLedger, isBalanced, type LedgerTotals } from '../../src/local/workload/ledger-totals.ts';
-import { makeWorkload } from '../../src/local/workload/messages.ts';
-import { runWorkload } from '../../src/local/workload/run.ts';
-import { readPoints } from '../../src/local/workload/verify.ts';
+import { type StandIn, startStandIn } from '../../local/opengemini/server.ts';
+import { type Outgoing, openQueues, type QueueAccess, type Received } from '../../local/queue/queue-access.ts';
+import { LOCAL_DEFAULTS, type LocalSystem, startLocalSystem } from '../../local/system.ts';
+import { addToLedger, emptyLedger, isBalanced, type LedgerTotals } from '../../local/workload/ledger-totals.ts';
+import { makeWorkload } from '../../local/workload/messages.ts';
+import { runWorkload } from '../../local/workload/run.ts';
+import { readPoints } from '../../local/workload/verify.ts';
 import { noise } from '../sink/make.ts';
 
 const TS = 1_780_000_000_000;

@@ -1,7 +1,7 @@
 import { DescribeTableCommand, DynamoDBClient, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { emulatorAccess } from '../../src/local/loopback.ts';
-import { startTableService, type TableService } from '../../src/local/table.ts';
+import { emulatorAccess } from '../../local/loopback.ts';
+import { startTableService, type TableService } from '../../local/table.ts';
 
 let service: TableService;
 let client: DynamoDBClient;

@@ -1,7 +1,7 @@
 /** Function processes are killed at random moments under load: nothing is lost, and nothing is quarantined. */
 
 import { expect, test } from 'vitest';
-import { randomFrom } from '../../src/local/workload/random.ts';
+import { randomFrom } from '../../local/workload/random.ts';
 import { differences, goodWorkload, isStored, openWorld, pause, until } from './world.ts';
 
 const KILLS = 50;

@@ -1,7 +1,7 @@
 /** One tenant's database is misspelt: the others are written without delay, and its events as soon as it is there. */
 
 import { expect, test } from 'vitest';
-import { type PointDifferences, readPoints } from '../../src/local/workload/verify.ts';
+import { type PointDifferences, readPoints } from '../../local/workload/verify.ts';
 import { openWorld, pause, until, type World } from './world.ts';
 
 const TENANTS = ['north', 'south', 'east', 'west'] as const;

@@ -1,13 +1,13 @@
 /** The whole system on this machine, with a stand-in that can be broken and mended, and a workload that flows meanwhile. */
 
 import { onTestFinished } from 'vitest';
-import { type StandIn, type StandInOptions, startStandIn } from '../../src/local/opengemini/server.ts';
-import { hasDatabase } from '../../src/local/opengemini-client.ts';
-import { openQueues, type QueueAccess, type Received } from '../../src/local/queue/queue-access.ts';
-import { LOCAL_DEFAULTS, type LocalSystem, type LocalSystemOptions, startLocalSystem } from '../../src/local/system.ts';
-import { addToLedger, emptyLedger, type LedgerTotals } from '../../src/local/workload/ledger-totals.ts';
-import { makeWorkload, type OutgoingMessage, type Workload } from '../../src/local/workload/messages.ts';
-import { comparePoints, readPoints } from '../../src/local/workload/verify.ts';
+import { type StandIn, type StandInOptions, startStandIn } from '../../local/opengemini/server.ts';
+import { hasDatabase } from '../../local/opengemini-client.ts';
+import { openQueues, type QueueAccess, type Received } from '../../local/queue/queue-access.ts';
+import { LOCAL_DEFAULTS, type LocalSystem, type LocalSystemOptions, startLocalSystem } from '../../local/system.ts';
+import { addToLedger, emptyLedger, type LedgerTotals } from '../../local/workload/ledger-totals.ts';
+import { makeWorkload, type OutgoingMessage, type Workload } from '../../local/workload/messages.ts';
+import { comparePoints, readPoints } from '../../local/workload/verify.ts';
 
 export interface World {
   readonly standIn: StandIn;

@@ -1,6 +1,6 @@
 /** What can go wrong in a seed: each fault is armed for a moment, and happens at the next occasion after it. */
 
-import type { Random } from '../../src/local/workload/random.ts';
+import type { Random } from '../../local/workload/random.ts';
 import type { Kernel } from './kernel.ts';
 
 /** They happen once. */

@@ -3,8 +3,8 @@
  * the call has had its effect; then nothing that it awaits ever comes, and nothing that it does has an effect.
  */
 
+import type { Random } from '../../local/workload/random.ts';
 import type { Clock, TimedDeadline } from '../../src/adapters/clock.ts';
-import type { Random } from '../../src/local/workload/random.ts';
 import type { Faults } from './faults.ts';
 import type { Cancel, Kernel } from './kernel.ts';
 

@@ -1,13 +1,13 @@
 /** Knows what must become of every event, looks at all that happens, and says what is wrong. */
 
-import { readSegment, type StoredSegment } from '../../src/checkpoint/stored-segment.ts';
-import { bytesOf } from '../../src/local/opengemini/byte-text.ts';
-import { listPoints } from '../../src/local/opengemini/points.ts';
-import type { Databases } from '../../src/local/opengemini/storage.ts';
-import type { ExpectedPoint } from '../../src/local/workload/events.ts';
-import { comparePoints, sourceText } from '../../src/local/workload/verify.ts';
-import type { Letter } from '../../src/sink/letter.ts';
-import type { Batch } from '../../src/sink/writer.ts';
+import { bytesOf } from '../../local/opengemini/byte-text.ts';
+import { listPoints } from '../../local/opengemini/points.ts';
+import type { Databases } from '../../local/opengemini/storage.ts';
+import type { ExpectedPoint } from '../../local/workload/events.ts';
+import { comparePoints, sourceText } from '../../local/workload/verify.ts';
+import { readSegment, type StoredSegment } from '../../src/checkpoint/format/stored-segment.ts';
+import type { Batch } from '../../src/sink/ports.ts';
+import type { Letter } from '../../src/sink/settle/dead-letter.ts';
 import { itemKey } from '../contract/memory-state-table.ts';
 import type { SimMessage } from './sim-queue.ts';
 import { readable, type SimTable } from './sim-table.ts';

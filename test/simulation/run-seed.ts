@@ -1,15 +1,15 @@
 /** One seed: a world, everything that goes wrong in it, and what is wrong at its end. */
 
-import type { FlushTable, StateTable } from '../../src/adapters/state-table.ts';
-import type { Delivery, SourceQueue } from '../../src/handlers/delivery.ts';
-import { flush, type OrphanSearch } from '../../src/handlers/flush-use-case.ts';
-import { type IngestResult, ingest } from '../../src/handlers/ingest-use-case.ts';
-import { SinkEnvironment } from '../../src/handlers/sink-environment.ts';
-import { FIXED_POINT } from '../../src/local/workload/faults.ts';
-import { type Random, randomFrom } from '../../src/local/workload/random.ts';
+import { FIXED_POINT } from '../../local/workload/faults.ts';
+import { type Random, randomFrom } from '../../local/workload/random.ts';
+import { flush, type OrphanSearch } from '../../src/flush/flush.ts';
+import type { Delivery, SourceQueue } from '../../src/ingest/delivery.ts';
+import { type IngestResult, ingest } from '../../src/ingest/ingest.ts';
+import { SinkEnvironment } from '../../src/runtime/runtime.ts';
+import type { FlushTable, StateTable } from '../../src/runtime/state-table.ts';
 import type { Message } from '../../src/sink/message.ts';
 import { consequenceOf, type Outcome } from '../../src/sink/outcome.ts';
-import type { Batch } from '../../src/sink/writer.ts';
+import type { Batch } from '../../src/sink/ports.ts';
 import { FAULT_KINDS, type FaultKind, Faults } from './faults.ts';
 import { BEGINNING_MS, type Instance, type Surroundings } from './instance.ts';
 import { Kernel } from './kernel.ts';

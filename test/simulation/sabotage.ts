@@ -27,7 +27,7 @@ export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
   'acknowledge-before-checkpoint': {
     meaning: 'lines count as checkpointed whether or not the table has said so',
     seed: 3,
-    changes: [change('sink/leftovers.ts', 'if (saved) this.#ledger', 'this.#ledger')],
+    changes: [change('sink/settle/unwritten.ts', 'if (saved) this.#ledger', 'this.#ledger')],
   },
   'failures-from-caught-errors': {
     meaning: 'only messages whose lines met an error come back, instead of all that are not settled',
@@ -45,7 +45,7 @@ export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
     seed: 2,
     changes: [
       change(
-        'checkpoint/group-settling.ts',
+        'checkpoint/drain/settle-group.ts',
         'if (!isSame(entry, first.retry)) await ports.store.reschedule(entry, first.retry, settle);\n    return false;',
         'return !isSame(entry, first.retry) && !(await ports.store.reschedule(entry, first.retry, settle));',
       ),
@@ -56,7 +56,7 @@ export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
     seed: 1,
     changes: [
       change(
-        'sink/isolate.ts',
+        'sink/write/isolate-refused.ts',
         'const outcome = piece.outcome ?? (await writer.write(piece.batch, deadline));',
         "await writer.write(piece.batch, deadline); const outcome = piece.outcome ?? ({ kind: 'written' } as Outcome);",
       ),
@@ -78,7 +78,7 @@ export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
     seed: 1,
     changes: [
       change(
-        'checkpoint/draining.ts',
+        'checkpoint/drain/drain.ts',
         'await this.#writer.write(group);',
         'await this.#context.ports.store.deleteEntries(group.entries, this.#context.deadlines.settle); await this.#writer.write(group);',
       ),
@@ -89,7 +89,7 @@ export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
     seed: 12,
     changes: [
       change(
-        'checkpoint/group-settling.ts',
+        'checkpoint/drain/settle-group.ts',
         'return [...open].map(({ line }) => ({ lines: line, retry }));',
         'return [...open].slice(0, 0).map(({ line }) => ({ lines: line, retry }));',
       ),
@@ -98,7 +98,7 @@ export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
   'believe-204-without-validation': {
     meaning: 'a field name with a quote in it is sent, for the server answers 204 to what it makes of it',
     seed: 2,
-    changes: [change('sink/names.ts', `if (role === 'field' && name.includes('"'))`, 'if (false)')],
+    changes: [change('sink/mapping/name-rules.ts', `if (role === 'field' && name.includes('"'))`, 'if (false)')],
   },
   'forget-unbegun-messages': {
     meaning: 'a message that was not begun has no events, and so none that is not settled',
@@ -116,18 +116,18 @@ export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
   'dead-letter-without-confirmation': {
     meaning: 'an event counts as quarantined when its letter is sent',
     seed: 1,
-    changes: [change('sink/quarantine.ts', 'if (safe[index] === true) confirmed(owner);', 'confirmed(owner);')],
+    changes: [change('sink/settle/quarantine.ts', 'if (safe[index] === true) confirmed(owner);', 'confirmed(owner);')],
   },
   'breaker-opens-on-one-body': {
     meaning: 'one body that fails again and again opens the breaker',
     seed: 3,
-    changes: [change('control/breaker.ts', 'const BODIES_TO_OPEN = 2;', 'const BODIES_TO_OPEN = 1;')],
+    changes: [change('breaker/breaker.ts', 'const BODIES_TO_OPEN = 2;', 'const BODIES_TO_OPEN = 1;')],
   },
   'no-suspects': {
     meaning: 'a message that ended the function runs with the others again',
     seed: 1,
     changes: [
-      change('control/suspects.ts', 'const starts = this.#starts.get(id) ?? 0;', 'const starts = id.length * 0;'),
+      change('ingest/poison-watch.ts', 'const starts = this.#starts.get(id) ?? 0;', 'const starts = id.length * 0;'),
     ],
   },
   'bad-release-accuses': {
@@ -135,7 +135,7 @@ export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
     seed: 49,
     changes: [
       change(
-        'control/suspects.ts',
+        'ingest/poison-watch.ts',
         'return this.#comesToEnds() ? before + 1 : Math.max(before, 1);',
         'return before + 1;',
       ),
@@ -164,7 +164,7 @@ export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
     seed: 1,
     changes: [
       change(
-        'checkpoint/saving.ts',
+        'checkpoint/save.ts',
         'await this.#store.putPayload(entry, stored, deadline);\n    await this.#store.putEntry(entry, deadline);',
         'await this.#store.putEntry(entry, deadline);\n    await this.#store.putPayload(entry, stored, deadline);',
       ),

@@ -1,10 +1,10 @@
 /** What a seed is made of, drawn by chance. */
 
 import { readFileSync } from 'node:fs';
-import type { SinkSettings } from '../../src/handlers/sink-environment.ts';
-import type { Random } from '../../src/local/workload/random.ts';
-import type { Mapping } from '../../src/sink/mapping.ts';
-import { readMapping } from '../../src/sink/mapping-reader.ts';
+import type { Random } from '../../local/workload/random.ts';
+import type { SinkSettings } from '../../src/runtime/runtime.ts';
+import type { Mapping } from '../../src/sink/mapping/mapping.ts';
+import { readMapping } from '../../src/sink/mapping/parse-mapping.ts';
 import type { FaultPlan } from './faults.ts';
 import { CLIENT_TIMEOUT_MS } from './sim-server.ts';
 

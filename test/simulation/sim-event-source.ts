@@ -1,6 +1,6 @@
 /** The event source mapping: receives messages into batches, invokes the function, and deletes what its answer allows. */
 
-import { settleResponse } from '../../src/local/event-source/partial-batch.ts';
+import { settleResponse } from '../../local/event-source/partial-batch.ts';
 import type { Surroundings } from './instance.ts';
 import type { Cancel } from './kernel.ts';
 import type { Received, SimMessage, SimQueue } from './sim-queue.ts';

@@ -1,7 +1,7 @@
 /** The dead-letter queue as an instance sees it. */
 
-import type { Letter } from '../../src/sink/letter.ts';
-import type { DeadLetters } from '../../src/sink/quarantine.ts';
+import type { Letter } from '../../src/sink/settle/dead-letter.ts';
+import type { DeadLetters } from '../../src/sink/settle/quarantine.ts';
 import type { Instance, Surroundings } from './instance.ts';
 
 export interface LettersWatcher {

@@ -1,6 +1,6 @@
 /** SQS: messages that are seen again unless somebody deletes them, in groups or not, with a dead-letter queue behind. */
 
-import type { Random } from '../../src/local/workload/random.ts';
+import type { Random } from '../../local/workload/random.ts';
 import type { Cancel, Kernel } from './kernel.ts';
 
 export interface SimMessage {

@@ -1,12 +1,12 @@
 /** openGemini as an instance sees it: the core of the stand-in, with everything that can happen before and around it. */
 
+import { bytesOf } from '../../local/opengemini/byte-text.ts';
+import { createDatabase, type Databases } from '../../local/opengemini/storage.ts';
+import { handleWrite } from '../../local/opengemini/write-endpoint.ts';
 import { outcomeOfError, outcomeOfReply } from '../../src/adapters/opengemini-reply.ts';
-import type { DatabaseMaker } from '../../src/control/creating-database.ts';
-import { bytesOf } from '../../src/local/opengemini/byte-text.ts';
-import { createDatabase, type Databases } from '../../src/local/opengemini/storage.ts';
-import { handleWrite } from '../../src/local/opengemini/write-endpoint.ts';
 import type { Outcome } from '../../src/sink/outcome.ts';
-import type { Batch, Writer } from '../../src/sink/writer.ts';
+import type { Batch, Writer } from '../../src/sink/ports.ts';
+import type { DatabaseMaker } from '../../src/writer/creating-database.ts';
 import { BEGINNING_MS, CallFailed, type Instance, type Surroundings } from './instance.ts';
 
 export interface ServerWatcher {

@@ -1,7 +1,7 @@
 /** DynamoDB as an instance sees it: the fake of the contract, behind a wire on which everything can go wrong. */
 
-import type { FlushTable, StateTable } from '../../src/adapters/state-table.ts';
 import type { SegmentStore } from '../../src/checkpoint/segment-store.ts';
+import type { FlushTable, StateTable } from '../../src/runtime/state-table.ts';
 import type { Deadline } from '../../src/sink/deadline.ts';
 import { copyTable, emptyTable, memoryStateTable, type TableItems } from '../contract/memory-state-table.ts';
 import type { CallFault, Instance, Surroundings } from './instance.ts';

@@ -1,9 +1,9 @@
 /** Events for one sink of a seed: messages of all shapes, with what must become of every single event. */
 
 import { gunzipSync } from 'node:zlib';
-import { type ExpectedPoint, hostEvent } from '../../src/local/workload/events.ts';
-import { makeWorkload } from '../../src/local/workload/messages.ts';
-import type { Random } from '../../src/local/workload/random.ts';
+import { type ExpectedPoint, hostEvent } from '../../local/workload/events.ts';
+import { makeWorkload } from '../../local/workload/messages.ts';
+import type { Random } from '../../local/workload/random.ts';
 import type { RefusalCode } from '../../src/sink/refusal.ts';
 import { POISON } from './sim-server.ts';
 

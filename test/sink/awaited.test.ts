@@ -1,11 +1,11 @@
 /** When an invocation has come to its end, nothing of it goes on by itself: not even when there is a bug in it. */
 
 import { describe, expect, test } from 'vitest';
-import type { Checkpoint } from '../../src/sink/leftovers.ts';
 import type { Message } from '../../src/sink/message.ts';
-import type { DeadLetters } from '../../src/sink/quarantine.ts';
+import type { Writer } from '../../src/sink/ports.ts';
+import type { DeadLetters } from '../../src/sink/settle/quarantine.ts';
+import type { Checkpoint } from '../../src/sink/settle/unwritten.ts';
 import { runSink, type SinkOptions, type SinkPorts } from '../../src/sink/sink.ts';
-import type { Writer } from '../../src/sink/writer.ts';
 import { FOREVER } from '../checkpoint/make.ts';
 import { message, TARGET } from './make.ts';
 

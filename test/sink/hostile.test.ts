@@ -2,11 +2,11 @@
 
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { EVENTS_PER_MESSAGE_MAX } from '../../src/sink/decode.ts';
-import { JSON_VALUES_MAX } from '../../src/sink/json.ts';
-import { letterCutter } from '../../src/sink/letter.ts';
+import { EVENTS_PER_MESSAGE_MAX } from '../../src/sink/decode/decode.ts';
+import { JSON_VALUES_MAX } from '../../src/sink/json/json.ts';
 import type { Message } from '../../src/sink/message.ts';
-import { restoreOrigin } from '../../src/sink/origin.ts';
+import { letterCutter } from '../../src/sink/settle/dead-letter.ts';
+import { restoreOrigin } from '../../src/sink/settle/letter-origin.ts';
 import { convert, mapping, message, SENT_AT_MS } from './make.ts';
 
 const MIB = 1024 * 1024;

@@ -1,13 +1,13 @@
 /** Messages and rules for tests, with everything that a test does not care about filled in. */
 
-import { type ConverterKind, createConverter } from '../../src/sink/converter.ts';
-import type { Input } from '../../src/sink/decode.ts';
-import type { Refused } from '../../src/sink/letter.ts';
-import { LineBuffer } from '../../src/sink/line-buffer.ts';
-import type { Mapping } from '../../src/sink/mapping.ts';
-import { readMapping } from '../../src/sink/mapping-reader.ts';
+import { type ConverterKind, createConverter } from '../../src/sink/convert/converter.ts';
+import type { Input } from '../../src/sink/decode/decode.ts';
+import { LineBuffer } from '../../src/sink/lines/line-buffer.ts';
+import type { Mapping } from '../../src/sink/mapping/mapping.ts';
+import { readMapping } from '../../src/sink/mapping/parse-mapping.ts';
 import type { Message } from '../../src/sink/message.ts';
-import { type Target, targetKey } from '../../src/sink/writer.ts';
+import { type Target, targetKey } from '../../src/sink/ports.ts';
+import type { Refused } from '../../src/sink/settle/dead-letter.ts';
 
 export const SENT_AT_MS = 1_755_216_000_000;
 

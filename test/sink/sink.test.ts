@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import type { Deadline } from '../../src/sink/deadline.ts';
-import type { Letter } from '../../src/sink/letter.ts';
 import type { Message } from '../../src/sink/message.ts';
 import type { Outcome } from '../../src/sink/outcome.ts';
-import type { DeadLetters } from '../../src/sink/quarantine.ts';
+import type { Batch, Writer } from '../../src/sink/ports.ts';
 import type { SinkReport } from '../../src/sink/report.ts';
+import type { Letter } from '../../src/sink/settle/dead-letter.ts';
+import type { DeadLetters } from '../../src/sink/settle/quarantine.ts';
 import { runSink, type SinkOptions } from '../../src/sink/sink.ts';
-import type { Batch, Writer } from '../../src/sink/writer.ts';
-import { conflict, fakeServer } from './fake-server.ts';
 import { mapping, message, noise, TARGET } from './make.ts';
+import { conflict, fakeServer } from './write/fake-server.ts';
 
 const FOREVER: Deadline = { remainingMs: () => 60_000, signal: new AbortController().signal };
 const OVER: Deadline = { remainingMs: () => 0, signal: AbortSignal.abort() };

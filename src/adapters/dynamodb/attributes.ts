@@ -1,7 +1,7 @@
 /** Values of items: written as DynamoDB wants them, and read without trusting what is there. */
 
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import type { Target } from '../../sink/writer.ts';
+import type { Target } from '../../sink/ports.ts';
 import type { Item } from './table-access.ts';
 
 export const text = (value: string): AttributeValue => ({ S: value });

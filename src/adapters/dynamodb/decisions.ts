@@ -7,9 +7,9 @@
  */
 
 import { GetItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import { type ControlReport, LATENCY_BUCKETS, REPORT_SUMS } from '../../control/control-report.ts';
-import type { ControlState } from '../../control/control-state.ts';
-import type { SharedDecisions } from '../../control/control-store.ts';
+import type { ControlState } from '../../controller/decision.ts';
+import type { SharedDecisions } from '../../controller/decision-store.ts';
+import { type ControlReport, LATENCY_BUCKETS, REPORT_SUMS } from '../../controller/report.ts';
 import { number, readCount, readNumber, readText, text } from './attributes.ts';
 import { type Item, keyItem, soon, type TableAccess, whether } from './table-access.ts';
 

@@ -10,10 +10,10 @@
  */
 
 import { DeleteItemCommand, GetItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import type { StoredSegment } from '../../checkpoint/format/stored-segment.ts';
 import type { IndexEntry, SegmentStore } from '../../checkpoint/segment-store.ts';
-import type { StoredSegment } from '../../checkpoint/stored-segment.ts';
 import type { Deadline } from '../../sink/deadline.ts';
-import { WAITS, type Wait } from '../../sink/leftovers.ts';
+import { WAITS, type Wait } from '../../sink/settle/unwritten.ts';
 import {
   binary,
   number,

@@ -9,7 +9,7 @@ import {
   QueryCommand,
   type WriteRequest,
 } from '@aws-sdk/client-dynamodb';
-import { sideBySide } from '../../sink/side-by-side.ts';
+import { sideBySide } from '../../sink/write/side-by-side.ts';
 
 export type Item = Record<string, AttributeValue>;
 

@@ -1,7 +1,7 @@
 /** Breakers that all instances share, and the leases of their probes. */
 
 import { expect, test } from 'vitest';
-import type { OpenBreaker } from '../../../src/control/breaker.ts';
+import type { OpenBreaker } from '../../../src/breaker/breaker.ts';
 import { breakerOf, type FreshTable, NOW_MS, UNICODE } from './made-up.ts';
 
 export const breakerContract = (fresh: FreshTable): void => {

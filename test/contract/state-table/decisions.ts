@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
+import { type ControlState, initialControlState, parseControlState } from '../../../src/controller/decision.ts';
 import {
   addReports,
   type ControlReport,
   EMPTY_REPORT,
   lowestMsOf,
   lowestPower,
-} from '../../../src/control/control-report.ts';
-import { type ControlState, initialControlState, parseControlState } from '../../../src/control/control-state.ts';
-import { USUAL_OPTIONS } from '../../control/usual-options.ts';
+} from '../../../src/controller/report.ts';
+import { USUAL_OPTIONS } from '../../controller/usual-options.ts';
 import type { FreshTable } from './made-up.ts';
 import { soonEnough } from './made-up.ts';
 

@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest';
 import { SHARDS } from '../../../src/checkpoint/segment-store.ts';
-import { WAITS } from '../../../src/sink/leftovers.ts';
+import { WAITS } from '../../../src/sink/settle/unwritten.ts';
 import { eachOf, entryOf, type FreshTable, idOf, PLAIN, putEntry, putPayload, soonEnough, UNICODE } from './made-up.ts';
 
 export const entryContract = (fresh: FreshTable): void => {

@@ -1,13 +1,13 @@
 /** What a table of one contract test is asked to keep. */
 
-import type { FlushTable, StateTable } from '../../../src/adapters/state-table.ts';
+import type { OpenBreaker } from '../../../src/breaker/breaker.ts';
+import type { StoredSegment } from '../../../src/checkpoint/format/stored-segment.ts';
 import type { IndexEntry } from '../../../src/checkpoint/segment-store.ts';
-import type { StoredSegment } from '../../../src/checkpoint/stored-segment.ts';
 import { ulid } from '../../../src/checkpoint/ulid.ts';
-import type { OpenBreaker } from '../../../src/control/breaker.ts';
+import type { FlushTable, StateTable } from '../../../src/runtime/state-table.ts';
 import type { Deadline } from '../../../src/sink/deadline.ts';
-import { sideBySide } from '../../../src/sink/side-by-side.ts';
-import type { Target } from '../../../src/sink/writer.ts';
+import type { Target } from '../../../src/sink/ports.ts';
+import { sideBySide } from '../../../src/sink/write/side-by-side.ts';
 import { within } from '../../adapters/nodes.ts';
 
 /** What a sink sees of the table of a test, by its name. */

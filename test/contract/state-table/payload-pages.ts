@@ -1,8 +1,8 @@
 /** The search through all payloads of a sink. */
 
 import { expect, test } from 'vitest';
-import type { FlushTable, StateTable } from '../../../src/adapters/state-table.ts';
 import type { IndexEntry } from '../../../src/checkpoint/segment-store.ts';
+import type { FlushTable, StateTable } from '../../../src/runtime/state-table.ts';
 import {
   breakerOf,
   eachOf,

@@ -1,8 +1,8 @@
 /** What segments hold. */
 
 import { expect, test } from 'vitest';
-import type { StateTable } from '../../../src/adapters/state-table.ts';
-import type { StoredSegment } from '../../../src/checkpoint/stored-segment.ts';
+import type { StoredSegment } from '../../../src/checkpoint/format/stored-segment.ts';
+import type { StateTable } from '../../../src/runtime/state-table.ts';
 import {
   eachOf,
   entryOf,

@@ -1,8 +1,8 @@
 /** Several sinks in one table, whatever their names: none sees, changes or deletes what is another's. */
 
 import { expect, test } from 'vitest';
-import type { FlushTable, StateTable } from '../../../src/adapters/state-table.ts';
 import { SHARDS } from '../../../src/checkpoint/segment-store.ts';
+import type { FlushTable, StateTable } from '../../../src/runtime/state-table.ts';
 import { decisionOf, reportOf } from './decisions.ts';
 import { breakerOf, entryOf, type FreshTable, idOf, NOW_MS, PLAIN, soonEnough, store } from './made-up.ts';
 

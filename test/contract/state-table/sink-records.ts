@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest';
 import { SHARDS } from '../../../src/checkpoint/segment-store.ts';
-import type { Target } from '../../../src/sink/writer.ts';
+import type { Target } from '../../../src/sink/ports.ts';
 import { entryOf, type FreshTable, NOW_MS, PLAIN, putEntry, putPayload, soonEnough, UNICODE } from './made-up.ts';
 
 export const suspectContract = (fresh: FreshTable): void => {

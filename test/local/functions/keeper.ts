@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { createFunctionPool } from '../../../src/local/function/function-process.ts';
+import { createFunctionPool } from '../../../local/function/function-process.ts';
 
 /** Starts a function, tells its process id, and waits to be killed. */
 const pool = createFunctionPool({

@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
-import { splitBlocks } from '../../../src/local/opengemini/block-reader.ts';
+import { splitBlocks } from '../../../local/opengemini/block-reader.ts';
 import { DATABASE, withStandIn } from './stand-in-fixture.ts';
 
 const START_NS = 1_755_216_000_000_000_000n;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { StoredPoint } from '../../../src/local/opengemini/points.ts';
-import { type StandIn, startStandIn } from '../../../src/local/opengemini/server.ts';
+import type { StoredPoint } from '../../../local/opengemini/points.ts';
+import { type StandIn, startStandIn } from '../../../local/opengemini/server.ts';
 import { type CorpusRow, readCorpus, replay, type Stored } from './corpus.ts';
 import { query } from './raw-client.ts';
 

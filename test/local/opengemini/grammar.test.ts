@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseBlock } from '../../../src/local/opengemini/block-parser.ts';
+import { parseBlock } from '../../../local/opengemini/block-parser.ts';
 import { bodies } from './odd-lines.ts';
 
 const parse = (text: string): ReturnType<typeof parseBlock> => parseBlock(Buffer.from(text));

@@ -1,4 +1,4 @@
-import { type StandIn, type StandInOptions, startStandIn } from '../../../src/local/opengemini/server.ts';
+import { type StandIn, type StandInOptions, startStandIn } from '../../../local/opengemini/server.ts';
 import { query, type RawReply, type RawRequest, send } from './raw-client.ts';
 
 export const DATABASE = 'db';

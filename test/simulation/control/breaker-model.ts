@@ -3,7 +3,7 @@
  * all; one instance at a time asks whether the server is back. The others hold what they have.
  */
 
-import type { Answer } from '../../../src/control/control-report.ts';
+import type { Answer } from '../../../src/controller/report.ts';
 import type { Events } from './events.ts';
 
 const FAILURES_TO_OPEN = 5;

@@ -1,6 +1,6 @@
 /** Chance that can be repeated, as a bare function: uniform in [0, 1). */
 
-import { randomFrom } from '../../../src/local/workload/random.ts';
+import { randomFrom } from '../../../local/workload/random.ts';
 
 export type Dice = () => number;
 

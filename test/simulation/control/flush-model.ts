@@ -1,8 +1,8 @@
 /** The flush function, as far as it moves the event source's limit: once a minute, and more often while that is on the move. */
 
-import type { ControlState } from '../../../src/control/control-state.ts';
-import { isMoving } from '../../../src/control/maximum-concurrency-step.ts';
-import { LOOK_AGAIN_MS, STAY_MS } from '../../../src/handlers/limit-moving.ts';
+import { isMoving } from '../../../src/controller/concurrency-step.ts';
+import type { ControlState } from '../../../src/controller/decision.ts';
+import { LOOK_AGAIN_MS, STAY_MS } from '../../../src/flush/concurrency-limit.ts';
 import { between, type Dice } from './dice.ts';
 import type { Events } from './events.ts';
 import { START_MS } from './policy.ts';

@@ -1,6 +1,6 @@
 /** One environment of the function, and the invocations that it runs, one after another. */
 
-import type { AttemptSeen } from '../../../src/control/epoch-sums.ts';
+import type { AttemptSeen } from '../../../src/controller/epoch-counter.ts';
 import type { BreakerModel } from './breaker-model.ts';
 import type { Dice } from './dice.ts';
 import { messagesOf, type Parcel } from './event-source.ts';

@@ -115,7 +115,7 @@ const pageOf = (rows: readonly Row[], calibration: Calibration, folder: string, 
 
 All instances of a sink share one decision: how large a batch may be, how many requests each may have under way (the
 share), and, where permitted, how many invocations there are (\`MaximumConcurrency\`). The algorithm with its constants
-and their reasons is \`src/control/\`; begin at \`epoch-step.ts\`.
+and their reasons is \`src/controller/\`; begin at \`step.ts\`.
 
 ## Measured
 
@@ -128,7 +128,7 @@ ${MEASURED_END}
 ## Modelled
 
 Everything below comes from a model of server, event source and functions (\`test/simulation/control/\`), in which the
-code of \`src/control/\` runs unchanged. Nothing of it was measured on AWS. The server of the model is fitted to one
+code of \`src/controller/\` runs unchanged. Nothing of it was measured on AWS. The server of the model is fitted to one
 measured table, which it misses by ${calibration.rmsErrorPercent} % (root mean square of the logarithms); so differences of less than about 10 % between
 batch sizes are not established.
 

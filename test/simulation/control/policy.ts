@@ -1,7 +1,7 @@
 /** What the model asks whoever decides: one policy for each instance, which may share something with its fellows. */
 
-import type { ControlState } from '../../../src/control/control-state.ts';
-import type { AttemptSeen } from '../../../src/control/epoch-sums.ts';
+import type { ControlState } from '../../../src/controller/decision.ts';
+import type { AttemptSeen } from '../../../src/controller/epoch-counter.ts';
 import type { Dice } from './dice.ts';
 import type { Events } from './events.ts';
 import type { TableModel } from './table-model.ts';

@@ -1,6 +1,6 @@
 /** One run of the model: sinks, their server, and what happens to them as time goes. */
 
-import type { ControlState } from '../../../src/control/control-state.ts';
+import type { ControlState } from '../../../src/controller/decision.ts';
 import { BreakerModel } from './breaker-model.ts';
 import { diceFrom } from './dice.ts';
 import { EventSource } from './event-source.ts';

@@ -1,8 +1,8 @@
 /** The state table: the port that production has, with a delay, an absence, and a bill. */
 
-import type { ControlReport } from '../../../src/control/control-report.ts';
-import { addReports } from '../../../src/control/control-report.ts';
-import type { ControlState } from '../../../src/control/control-state.ts';
+import type { ControlState } from '../../../src/controller/decision.ts';
+import type { ControlReport } from '../../../src/controller/report.ts';
+import { addReports } from '../../../src/controller/report.ts';
 import { between, type Dice } from './dice.ts';
 import type { Events } from './events.ts';
 

@@ -3,7 +3,7 @@
  * one, because a client with none would learn nothing: with many instances that is the trouble with all of them.
  */
 
-import type { AttemptSeen } from '../../../../src/control/epoch-sums.ts';
+import type { AttemptSeen } from '../../../../src/controller/epoch-counter.ts';
 import type { PolicyMaker } from '../policy.ts';
 
 /** `inFlight` is what was under way when the request ended, itself included. */

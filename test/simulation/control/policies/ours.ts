@@ -1,9 +1,9 @@
 /** The controller of production, unchanged: only its calls to the table are events here instead of promises. */
 
-import type { ControlOptions } from '../../../../src/control/control-options.ts';
-import { InstanceControl } from '../../../../src/control/instance-control.ts';
-import { LIMIT_MAX, LIMIT_MIN } from '../../../../src/control/maximum-concurrency-step.ts';
-import { Pause } from '../../../../src/control/pacing.ts';
+import { LIMIT_MAX, LIMIT_MIN } from '../../../../src/controller/concurrency-step.ts';
+import { InstanceControl } from '../../../../src/controller/instance-controller.ts';
+import type { ControlOptions } from '../../../../src/controller/options.ts';
+import { Pause } from '../../../../src/controller/pause.ts';
 import { between } from '../dice.ts';
 import { type InstancePolicy, type PolicyMaker, type PolicyWorld, START_MS } from '../policy.ts';
 
@@ -38,7 +38,7 @@ const instancePolicy = (world: PolicyWorld, options: ControlOptions): InstancePo
   const nowMs = (): number => events.now + skewMs;
   let isTending = false;
 
-  // The same steps as `tend` in src/control/tending.ts.
+  // The same steps as `tend` in src/controller/sync.ts.
   const tend = (): void => {
     if (isTending) return;
     const due = control.dueReport(nowMs(), dice());

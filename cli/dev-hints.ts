@@ -1,0 +1,64 @@
+/** What `dev` tells whoever tries the system: lines that can be pasted, to send events, read points, and read letters. */
+
+import { quoted } from '../local/opengemini-client.ts';
+import type { LocalSystem } from '../local/system.ts';
+import type { Config } from '../src/config/config.ts';
+import type { MappingRule } from '../src/sink/mapping/mapping.ts';
+
+/** `config` is undefined where the configuration has faults. */
+export const devHints = (system: LocalSystem, config: Config | undefined): string[] => [
+  ...(config === undefined ? [] : [`Send events:   ${sendText(system, config)}`]),
+  `Read points:   ${readText(system, config)}`,
+  `Read letters:  ${lettersText(system)}`,
+  `Read state:    ${statusText(system)}`,
+];
+
+/** As one word of a shell. */
+const word = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
+
+const EXAMPLE = '{"measurement":"cpu","tags":{"host":"a"},"fields":{"used":0.5}}';
+
+const takesExample = ({ mapping, input }: Config): boolean =>
+  mapping === undefined && ['auto', 'json', 'ndjson', 'canonical'].includes(input);
+
+const sendText = ({ addresses }: LocalSystem, config: Config): string => {
+  const send = `npm run --silent sink -- send --queue-url ${addresses.queueUrl}`;
+  return takesExample(config) ? `echo ${word(EXAMPLE)} | ${send}` : `${send} < FILE   (one message body a line)`;
+};
+
+const readText = ({ addresses, server }: LocalSystem, config: Config | undefined): string => {
+  const user = server.credentials === undefined ? '' : ' -u "$OPENGEMINI_USERNAME:$OPENGEMINI_PASSWORD"';
+  const ask = `curl -sG${user} ${word(`${addresses.opengeminiUrl}/query`)}`;
+  return `${ask} --data-urlencode ${word(`db=${addresses.database}`)} --data-urlencode ${word(`q=${selectText(config)}`)}`;
+};
+
+/** Of a measurement that is known before any event; else the query that tells which there are. */
+const selectText = (config: Config | undefined): string => {
+  const measurement = config === undefined ? undefined : measurementOf(config);
+  if (measurement === undefined) return 'SHOW MEASUREMENTS';
+  const policy = config?.opengemini.target.retentionPolicy;
+  return `SELECT * FROM ${policy === undefined ? '' : `${quoted(policy)}.`}${quoted(measurement)}`;
+};
+
+const measurementOf = (config: Config): string | undefined => {
+  if (takesExample(config)) return 'cpu';
+  const isPlain = ({ measurement, database, retentionPolicy }: MappingRule): boolean =>
+    'constant' in measurement && database === undefined && retentionPolicy === undefined;
+  const measurement = config.mapping?.rules.find(isPlain)?.measurement;
+  return measurement !== undefined && 'constant' in measurement ? measurement.constant : undefined;
+};
+
+const statusText = ({ addresses }: LocalSystem): string =>
+  `npm run --silent sink -- status --table ${addresses.stateTable} --endpoint ${addresses.dynamodbEndpoint}`;
+
+/** Visible again at once: a look must not take them away from whoever sends them back. */
+const lettersText = ({ addresses }: LocalSystem): string => {
+  const request = {
+    QueueUrl: addresses.deadLetterQueueUrl,
+    MaxNumberOfMessages: 10,
+    MessageAttributeNames: ['All'],
+    VisibilityTimeout: 0,
+  };
+  const headers = ['content-type: application/x-amz-json-1.0', 'x-amz-target: AmazonSQS.ReceiveMessage'];
+  return `curl -s ${word(addresses.sqsEndpoint)} ${headers.map((one) => `-H ${word(one)}`).join(' ')} -d ${word(JSON.stringify(request))}`;
+};

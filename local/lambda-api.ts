@@ -1,0 +1,93 @@
+/** The part of Lambda's API by which the limit of an event source is read and moved, on this machine. */
+
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { LIMIT_MAX, LIMIT_MIN } from '../src/controller/concurrency-step.ts';
+import { LOOPBACK_HOST } from './loopback.ts';
+
+export interface LimitedSource {
+  readonly concurrency: number;
+  limitTo(concurrency: number): void;
+}
+
+export interface LambdaApi {
+  readonly endpoint: string;
+  /** Id of the one event source mapping that there is. */
+  readonly mappingId: string;
+  close(): Promise<void>;
+}
+
+const MAPPING_ID = '00000000-0000-4000-8000-000000000001';
+const PATH = `/2015-03-31/event-source-mappings/${MAPPING_ID}`;
+
+interface Answer {
+  readonly status: number;
+  readonly body: unknown;
+  readonly error?: string;
+}
+
+const fault = (status: number, error: string, Message: string): Answer => ({ status, error, body: { Message } });
+
+/** `actsAfterMs`: how long a change is under way, during which Lambda refuses another. */
+export const startLambdaApi = async (source: LimitedSource, actsAfterMs: number): Promise<LambdaApi> => {
+  let wanted = source.concurrency;
+  let pending: NodeJS.Timeout | undefined;
+
+  const shown = (): unknown => ({
+    UUID: MAPPING_ID,
+    State: pending === undefined ? 'Enabled' : 'Updating',
+    ScalingConfig: { MaximumConcurrency: wanted },
+  });
+
+  const change = (body: string): Answer => {
+    if (pending !== undefined) return fault(400, 'ResourceInUseException', 'The mapping is being updated.');
+    const limit = JSON.parse(body).ScalingConfig?.MaximumConcurrency;
+    if (!Number.isInteger(limit) || limit < LIMIT_MIN || limit > LIMIT_MAX)
+      return fault(
+        400,
+        'InvalidParameterValueException',
+        `MaximumConcurrency must be from ${LIMIT_MIN} to ${LIMIT_MAX}.`,
+      );
+    wanted = limit;
+    pending = setTimeout(() => {
+      pending = undefined;
+      source.limitTo(limit);
+    }, actsAfterMs);
+    return { status: 202, body: shown() };
+  };
+
+  const answerTo = async (request: IncomingMessage): Promise<Answer> => {
+    if (request.url !== PATH) return fault(404, 'ResourceNotFoundException', `There is no ${request.url} here.`);
+    if (request.method === 'GET') return { status: 200, body: shown() };
+    if (request.method === 'PUT') return change(await text(request));
+    return fault(405, 'InvalidRequestContentException', `${request.method} is not known here.`);
+  };
+
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const { status, body, error } = await answerTo(request).catch((cause: Error) =>
+      fault(400, 'InvalidRequestContentException', cause.message),
+    );
+    const headers = {
+      'content-type': 'application/json',
+      ...(error === undefined ? {} : { 'x-amzn-errortype': error }),
+    };
+    response.writeHead(status, headers).end(JSON.stringify(body));
+  };
+
+  const server = createServer((request, response) => void answer(request, response));
+  server.listen(0, LOOPBACK_HOST);
+  await once(server, 'listening');
+  return {
+    endpoint: `http://${LOOPBACK_HOST}:${(server.address() as AddressInfo).port}`,
+    mappingId: MAPPING_ID,
+    close: async () => {
+      clearTimeout(pending);
+      const closed = once(server, 'close');
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+};

@@ -1,0 +1,37 @@
+/** Letters that are too large for the dead-letter queue. */
+
+import { gzipSync } from 'node:zlib';
+import { PutItemCommand } from '@aws-sdk/client-dynamodb';
+import type { Deadline } from '../../sink/deadline.ts';
+import type { Letter } from '../../sink/settle/dead-letter.ts';
+import { binary, number, text } from './attributes.ts';
+import { type Item, keyItem, type TableAccess } from './table-access.ts';
+
+/** An item may have 400 KB with its keys and attributes. */
+const PART_BYTES = 350 * 1024;
+const FORMAT = 1;
+
+/**
+ * Keeps a letter under `pk = letter#<sink>#<deduplication id>`: its packed body in parts, then the head, without which
+ * the parts mean nothing. No expiry. The id is the same in every attempt, so a repetition overwrites itself.
+ */
+export const keepLetter = async (
+  table: TableAccess,
+  sink: string,
+  letter: Letter,
+  { signal }: Deadline,
+): Promise<void> => {
+  const packed = gzipSync(letter.body);
+  const parts = Math.ceil(packed.length / PART_BYTES);
+  const pk = `letter#${sink}#${letter.deduplicationId}`;
+  const put = (sk: string, item: Item): Promise<unknown> =>
+    table.client.send(new PutItemCommand({ TableName: table.name, Item: { ...keyItem({ pk, sk }), ...item } }), {
+      abortSignal: signal,
+    });
+  for (let part = 0; part < parts; part++) {
+    const body = packed.subarray(part * PART_BYTES, (part + 1) * PART_BYTES);
+    await put(`part#${String(part).padStart(4, '0')}`, { body: binary(body) });
+  }
+  const attributes = Object.entries(letter.attributes).map(([name, value]) => [name, text(value)] as const);
+  await put('head', { format: number(FORMAT), parts: number(parts), ...Object.fromEntries(attributes) });
+};

@@ -1,0 +1,59 @@
+/** What the flush function asks of the table beyond single segments: all payloads, and whether anything waits. */
+
+import { QueryCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
+import type { ListPayloads } from '../../checkpoint/adopt-orphans.ts';
+import { SHARDS } from '../../checkpoint/segment-store.ts';
+import { together } from '../../sink/write/side-by-side.ts';
+import { readCount, readText, text } from './attributes.ts';
+import { payloadPrefix, readEntry, shardKey } from './segments.ts';
+import { type Item, keyItem, type TableAccess } from './table-access.ts';
+
+/** Of an entry; a page holds no payloads, but costs as much as if it did. */
+const ENTRY_ATTRIBUTES = [
+  'pk',
+  'shard',
+  'format',
+  'database',
+  'retentionPolicy',
+  'lines',
+  'bytes',
+  'lineBytes',
+  'savedAtMs',
+  'wait',
+  'failures',
+  'dueMs',
+] as const;
+
+export const payloadLister =
+  (table: TableAccess, sink: string): ListPayloads =>
+  async (after, { signal }) => {
+    const command = new ScanCommand({
+      TableName: table.name,
+      FilterExpression: 'begins_with(pk, :prefix) AND sink = :sink',
+      ProjectionExpression: [...ENTRY_ATTRIBUTES.keys()].map((index) => `#${index}`).join(', '),
+      ExpressionAttributeNames: Object.fromEntries(ENTRY_ATTRIBUTES.map((name, index) => [`#${index}`, name])),
+      ExpressionAttributeValues: { ':prefix': text('segment#'), ':sink': text(sink) },
+      ExclusiveStartKey: after === undefined ? undefined : keyItem(JSON.parse(after)),
+    });
+    const { Items = [], LastEvaluatedKey: last } = await table.client.send(command, { abortSignal: signal });
+    const next = last && JSON.stringify({ pk: readText(last, 'pk'), sk: readText(last, 'sk') });
+    const idOf = (item: Item): string => readText(item, 'pk').slice(payloadPrefix(sink).length);
+    return { payloads: Items.map((item) => readEntry(item, idOf(item), readCount(item, 'shard'))), next };
+  };
+
+/** Of any sink in the table. */
+export const hasEntries = async (table: TableAccess, sink: string, signal: AbortSignal): Promise<boolean> => {
+  const counts = await together(
+    Array.from({ length: SHARDS }, async (_, shard) => {
+      const command = new QueryCommand({
+        TableName: table.name,
+        KeyConditionExpression: 'pk = :pk',
+        ExpressionAttributeValues: { ':pk': text(shardKey(sink, shard)) },
+        Select: 'COUNT',
+        Limit: 1,
+      });
+      return (await table.client.send(command, { abortSignal: signal })).Count ?? 0;
+    }),
+  );
+  return counts.some((count) => count > 0);
+};

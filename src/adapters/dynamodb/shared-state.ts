@@ -1,0 +1,194 @@
+/**
+ * What all instances of a sink share, in one partition that is read at once.
+ *
+ *   control#<sink>  breaker#<key>   an open breaker, and the lease of its probe
+ *   control#<sink>  waiting         what waits in the table, summed up
+ *   control#<sink>  decision        the controller's, see `decisions.ts`
+ *   control#<sink>  limit           the event source's `MaximumConcurrency`, where it may be moved
+ */
+
+import {
+  DeleteItemCommand,
+  GetItemCommand,
+  PutItemCommand,
+  type PutItemCommandInput,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import type { OpenBreaker } from '../../breaker/breaker.ts';
+import type { BreakerStore } from '../../breaker/breaker-store.ts';
+import type { Waiting } from '../../checkpoint/capacity.ts';
+import type { EventSourceLimit } from '../../controller/decision-store.ts';
+import type { ControlView } from '../../runtime/state-table.ts';
+import type { Deadline } from '../../sink/deadline.ts';
+import type { OutcomeKind } from '../../sink/outcome.ts';
+import {
+  number,
+  readCount,
+  readNumber,
+  readOptionalNumber,
+  readTarget,
+  readText,
+  targetItem,
+  text,
+} from './attributes.ts';
+import { DECISION, readDecision } from './decisions.ts';
+import { type Item, keyItem, type Limit, soon, type TableAccess, whether } from './table-access.ts';
+
+const BREAKER = 'breaker#';
+const WAITING = 'waiting';
+const LIMIT = 'limit';
+
+const partition = (sink: string): string => `control#${sink}`;
+
+export const readControl = async (table: TableAccess, sink: string): Promise<ControlView> => {
+  const items = await table.query(partition(sink), soon().abortSignal);
+  const find = (sk: string): Item | undefined => items.find((item) => readText(item, 'sk') === sk);
+  const [waiting, decision, limit] = [find(WAITING), find(DECISION), find(LIMIT)];
+  return {
+    breakers: items.filter((item) => readText(item, 'sk').startsWith(BREAKER)).map(readBreaker),
+    waiting: waiting === undefined ? undefined : readWaiting(waiting),
+    decision: decision === undefined ? undefined : readDecision(decision),
+    limit: limit === undefined ? undefined : readLimit(limit),
+  };
+};
+
+const readLimit = (item: Item): EventSourceLimit => ({
+  maximumConcurrency: readCount(item, 'maximumConcurrency'),
+  atMs: readCount(item, 'atMs'),
+});
+
+export const writeLimit = async (
+  table: TableAccess,
+  sink: string,
+  { maximumConcurrency, atMs }: EventSourceLimit,
+  { signal }: Deadline,
+): Promise<void> => {
+  const item = {
+    ...keyItem({ pk: partition(sink), sk: LIMIT }),
+    maximumConcurrency: number(maximumConcurrency),
+    atMs: number(atMs),
+  };
+  await table.client.send(new PutItemCommand({ TableName: table.name, Item: item }), { abortSignal: signal });
+};
+
+export const writeWaiting = async (
+  table: TableAccess,
+  sink: string,
+  { atMs, bytes, lines, segments, oldestMs, shards }: Waiting,
+  { signal }: Deadline,
+): Promise<void> => {
+  const item = {
+    ...keyItem({ pk: partition(sink), sk: WAITING }),
+    atMs: number(atMs),
+    bytes: number(bytes),
+    lines: number(lines),
+    segments: number(segments),
+    ...(oldestMs === undefined ? {} : { oldestMs: number(oldestMs) }),
+    shards: { L: shards.map(number) },
+  };
+  await table.client.send(new PutItemCommand({ TableName: table.name, Item: item }), { abortSignal: signal });
+};
+
+const readWaiting = (item: Item): Waiting => ({
+  atMs: readCount(item, 'atMs'),
+  bytes: readCount(item, 'bytes'),
+  lines: readCount(item, 'lines'),
+  segments: readCount(item, 'segments'),
+  oldestMs: readOptionalNumber(item, 'oldestMs'),
+  shards: (item.shards?.L ?? []).map(({ N }) => Number(N)),
+});
+
+type Condition = Pick<PutItemCommandInput, 'ConditionExpression' | 'ExpressionAttributeValues'>;
+
+const IS_CLOSED: Condition = { ConditionExpression: 'attribute_not_exists(pk)' };
+
+/** The lease is the owner's, or it was until this very call gave it up, and nobody has it since. */
+const mayReopen = ({ openedBy, openedAtMs, probes, probeAtMs }: OpenBreaker, owner: string): Condition => ({
+  ConditionExpression:
+    'leaseOwner = :owner OR (attribute_not_exists(leaseOwner) AND openedBy = :by AND openedAtMs = :at AND probes = :probes AND probeAtMs = :probeAt)',
+  ExpressionAttributeValues: {
+    ':owner': text(owner),
+    ':by': text(openedBy),
+    ':at': number(openedAtMs),
+    ':probes': number(probes),
+    ':probeAt': number(probeAtMs),
+  },
+});
+
+/** Conditions hold for a repetition, too: an answer may be lost on the way, and the call made again. */
+export const breakerStore = (table: TableAccess, sink: string): BreakerStore => {
+  const key = (breaker: string): ReturnType<typeof keyItem> =>
+    keyItem({ pk: partition(sink), sk: `${BREAKER}${breaker}` });
+  const put = (breaker: OpenBreaker, condition: Condition, limit: Limit): Promise<boolean> => {
+    const item = { ...key(breaker.key), ...breakerItem(breaker) };
+    return whether(table.client.send(new PutItemCommand({ TableName: table.name, Item: item, ...condition }), limit));
+  };
+  const isOpenedBy = async (breaker: OpenBreaker, limit: Limit): Promise<boolean> => {
+    const command = new GetItemCommand({ TableName: table.name, Key: key(breaker.key), ConsistentRead: true });
+    const { Item: known = {} } = await table.client.send(command, limit);
+    return readText(known, 'openedBy') === breaker.openedBy && readNumber(known, 'openedAtMs') === breaker.openedAtMs;
+  };
+  return {
+    async open(breaker) {
+      const limit = soon();
+      // Made again it writes nothing: by then another may have the lease, or have said what its probe has shown.
+      return (await put(breaker, IS_CLOSED, limit)) || isOpenedBy(breaker, limit);
+    },
+    lease: (seen, owner, untilMs, nowMs) =>
+      whether(
+        table.client.send(
+          new UpdateItemCommand({
+            TableName: table.name,
+            Key: key(seen.key),
+            UpdateExpression: 'SET leaseOwner = :owner, leaseUntilMs = :until',
+            ConditionExpression:
+              'probeAtMs = :seen AND (attribute_not_exists(leaseUntilMs) OR leaseUntilMs <= :now OR leaseOwner = :owner)',
+            ExpressionAttributeValues: {
+              ':owner': text(owner),
+              ':until': number(untilMs),
+              ':now': number(nowMs),
+              ':seen': number(seen.probeAtMs),
+            },
+          }),
+          soon(),
+        ),
+      ),
+    reopen: (breaker, owner) => put(breaker, mayReopen(breaker, owner), soon()),
+    close: (breaker, owner) =>
+      whether(
+        table.client.send(
+          new DeleteItemCommand({
+            TableName: table.name,
+            Key: key(breaker),
+            ConditionExpression: 'attribute_not_exists(pk) OR leaseOwner = :owner',
+            ExpressionAttributeValues: { ':owner': text(owner) },
+          }),
+          soon(),
+        ),
+      ),
+  };
+};
+
+const breakerItem = (breaker: OpenBreaker): Item => ({
+  key: text(breaker.key),
+  kind: text(breaker.kind),
+  text: text(breaker.text),
+  ...targetItem(breaker.target),
+  openedBy: text(breaker.openedBy),
+  openedAtMs: number(breaker.openedAtMs),
+  probes: number(breaker.probes),
+  probeAtMs: number(breaker.probeAtMs),
+  credentialsMark: text(breaker.credentialsMark),
+});
+
+const readBreaker = (item: Item): OpenBreaker => ({
+  key: readText(item, 'key'),
+  kind: readText(item, 'kind') as OutcomeKind,
+  text: readText(item, 'text'),
+  target: readTarget(item),
+  openedBy: readText(item, 'openedBy'),
+  openedAtMs: readNumber(item, 'openedAtMs'),
+  probes: readNumber(item, 'probes'),
+  probeAtMs: readNumber(item, 'probeAtMs'),
+  credentialsMark: readText(item, 'credentialsMark'),
+});

@@ -1,0 +1,23 @@
+import type { OwnedBatch } from '../../sink/lines/line-buffer.ts';
+import type { Target } from '../../sink/ports.ts';
+
+const NEWLINE = 10;
+
+/** Lines with their owners, from the bytes alone: no line holds a line break, so its end is where one is. */
+export const ownedLines = (
+  target: Target,
+  body: Uint8Array,
+  messageOf: Uint32Array,
+  eventOf: Uint32Array,
+): OwnedBatch => {
+  const lines = messageOf.length;
+  const lineEnds = new Uint32Array(lines);
+  let at = 0;
+  for (let line = 0; line < lines; line++) {
+    at = body.indexOf(NEWLINE, at) + 1;
+    if (at === 0) throw new Error('there are fewer lines than owners');
+    lineEnds[line] = at;
+  }
+  if (at !== body.length) throw new Error('there are more lines than owners');
+  return { target, body, lines, lineEnds, messageOf, eventOf };
+};

@@ -1,0 +1,239 @@
+/** Environment -> frozen configuration, or one error that names every fault. */
+
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { Credentials } from '../adapters/opengemini.ts';
+import type { ConverterKind } from '../sink/convert/converter.ts';
+import type { Input } from '../sink/decode/decode.ts';
+import { type Declaration, parseDeclaration } from '../sink/json/repeated-keys.ts';
+import type { Mapping } from '../sink/mapping/mapping.ts';
+import { readSimpleMapping } from '../sink/mapping/mapping-from-variables.ts';
+import { readMapping } from '../sink/mapping/parse-mapping.ts';
+import type { Target } from '../sink/ports.ts';
+import { SettingReader } from './setting-reader.ts';
+import { VARIABLES } from './variables.ts';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface Config {
+  readonly name: string;
+  readonly opengemini: {
+    readonly urls: readonly string[];
+    readonly target: Target;
+    readonly credentials: Credentials | undefined;
+    readonly secretArn: string | undefined;
+    /** PEM text. */
+    readonly ca: string | undefined;
+    readonly timeoutMs: number;
+    readonly createDatabase: boolean;
+  };
+  readonly input: Input;
+  readonly converter: ConverterKind;
+  readonly mapping: Mapping | undefined;
+  readonly batch: {
+    readonly linesInitial: number;
+    readonly linesMin: number;
+    readonly linesMax: number;
+    readonly bytesMax: number;
+    readonly growth: 'additive' | 'multiplicative';
+    readonly latencyLowMs: number;
+    readonly latencyHighMs: number;
+    readonly evaluationIntervalMs: number;
+  };
+  /** Whether batch size and requests at once follow the server. */
+  readonly adaptive: boolean;
+  /** Whose `MaximumConcurrency` may be moved. */
+  readonly eventSourceMapping: string | undefined;
+  readonly inFlightMax: number;
+  readonly retry: { readonly attemptsMax: number; readonly baseMs: number; readonly capMs: number };
+  readonly flushIntervalMs: number;
+  readonly checkpointBytesMax: number;
+  readonly messageBytesMax: number;
+  readonly invocationBytesMax: number;
+  readonly stateTable: string | undefined;
+  readonly deadLetterQueueUrl: string | undefined;
+}
+
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly faults: readonly string[];
+
+  constructor(faults: readonly string[]) {
+    super(`Invalid configuration:\n${faults.map((fault) => `- ${fault}`).join('\n')}`);
+    this.faults = faults;
+  }
+}
+
+type Reader = SettingReader<typeof VARIABLES>;
+
+/** Throws `ConfigError`. Paths of files are taken from the working directory, in Lambda that of the package. */
+export const readConfig = (environment: Environment): Config => {
+  const reader = new SettingReader(VARIABLES, environment);
+  for (const name of Object.keys(environment)) {
+    if (/^(?:SINK|OPENGEMINI)_/.test(name))
+      reader.refuseUnknown(name, 'variable of this sink', 'docs/configuration.md');
+  }
+  const opengemini = readServer(reader);
+  const config: Config = {
+    name: reader.must('SINK_NAME'),
+    opengemini,
+    input: reader.must('SINK_INPUT'),
+    converter: reader.must('SINK_CONVERTER'),
+    mapping: readDeclaredMapping(reader, opengemini.target),
+    batch: readBatch(reader),
+    adaptive: reader.must('SINK_CONTROL') === 'on',
+    eventSourceMapping: reader.get('SINK_EVENT_SOURCE_MAPPING'),
+    inFlightMax: reader.must('SINK_IN_FLIGHT_MAX'),
+    retry: {
+      attemptsMax: reader.must('SINK_RETRY_ATTEMPTS_MAX'),
+      baseMs: reader.must('SINK_RETRY_BASE_MS'),
+      capMs: reader.must('SINK_RETRY_CAP_MS'),
+    },
+    flushIntervalMs: reader.must('SINK_FLUSH_INTERVAL_MS'),
+    checkpointBytesMax: reader.must('SINK_CHECKPOINT_BYTES_MAX'),
+    messageBytesMax: reader.must('SINK_MESSAGE_BYTES_MAX'),
+    invocationBytesMax: reader.must('SINK_INVOCATION_BYTES_MAX'),
+    stateTable: reader.get('STATE_TABLE'),
+    deadLetterQueueUrl: reader.get('DEAD_LETTER_QUEUE_URL'),
+  };
+  if (config.mapping !== undefined && config.input === 'canonical') {
+    reader.faults.push('SINK_INPUT=canonical takes events as they are: remove the mapping, or let SINK_INPUT be auto');
+  }
+  if (config.messageBytesMax > config.invocationBytesMax) {
+    reader.faults.push(
+      `SINK_MESSAGE_BYTES_MAX must not be more than SINK_INVOCATION_BYTES_MAX: such a message could never begin; got ${config.messageBytesMax} and ${config.invocationBytesMax}`,
+    );
+  }
+  if (reader.faults.length > 0) throw new ConfigError(reader.faults);
+  return deepFreeze(config);
+};
+
+const readServer = (reader: Reader): Config['opengemini'] => {
+  const username = reader.get('OPENGEMINI_USERNAME');
+  const password = reader.get('OPENGEMINI_PASSWORD');
+  const secretArn = reader.get('OPENGEMINI_SECRET_ARN');
+  if ((username === undefined) !== (password === undefined)) {
+    reader.faults.push('OPENGEMINI_USERNAME and OPENGEMINI_PASSWORD must be set together');
+  }
+  if (secretArn !== undefined && username !== undefined) {
+    reader.faults.push('OPENGEMINI_SECRET_ARN and OPENGEMINI_USERNAME are two sources of one thing: set one of them');
+  }
+  return {
+    urls: reader.require('OPENGEMINI_URL'),
+    target: {
+      database: reader.require('OPENGEMINI_DATABASE'),
+      retentionPolicy: reader.get('OPENGEMINI_RETENTION_POLICY'),
+    },
+    credentials: username === undefined || password === undefined ? undefined : { username, password },
+    secretArn,
+    ca: readCa(reader),
+    timeoutMs: reader.must('OPENGEMINI_TIMEOUT_MS'),
+    createDatabase: reader.must('OPENGEMINI_CREATE_DATABASE'),
+  };
+};
+
+const readCa = (reader: Reader): string | undefined => {
+  const file = reader.get('OPENGEMINI_CA_FILE');
+  if (file === undefined) return undefined;
+  const text = readText(file, 'OPENGEMINI_CA_FILE', reader);
+  if (text !== undefined && !text.includes('-----BEGIN CERTIFICATE-----')) {
+    reader.faults.push(`OPENGEMINI_CA_FILE must be a PEM file with a certificate, ${JSON.stringify(file)} holds none`);
+  }
+  return text;
+};
+
+const readText = (file: string, name: string, reader: Reader): string | undefined => {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    // A relative path is taken from another directory than its author thinks more often than not.
+    const whole = resolve(file) === file ? '' : ` as ${resolve(file)}`;
+    reader.faults.push(
+      `${name} names the file ${JSON.stringify(file)}, which cannot be read${whole}: ${(error as Error).message}`,
+    );
+    return undefined;
+  }
+};
+
+const readBatch = (reader: Reader): Config['batch'] => {
+  const batch = {
+    linesInitial: reader.must('SINK_BATCH_LINES_INITIAL'),
+    linesMin: reader.must('SINK_BATCH_LINES_MIN'),
+    linesMax: reader.must('SINK_BATCH_LINES_MAX'),
+    bytesMax: reader.must('SINK_BATCH_BYTES_MAX'),
+    growth: reader.must('SINK_BATCH_GROWTH'),
+    latencyLowMs: reader.must('SINK_LATENCY_LOW_MS'),
+    latencyHighMs: reader.must('SINK_LATENCY_HIGH_MS'),
+    evaluationIntervalMs: reader.must('SINK_EVALUATION_INTERVAL_MS'),
+  };
+  const { latencyLowMs: low, latencyHighMs: high } = batch;
+  if (low >= high)
+    reader.faults.push(`SINK_LATENCY_LOW_MS must be less than SINK_LATENCY_HIGH_MS, got ${low} and ${high}`);
+  if (batch.linesMin > batch.linesInitial || batch.linesInitial > batch.linesMax) {
+    reader.faults.push(
+      `SINK_BATCH_LINES_MIN, _INITIAL and _MAX must rise in this order, got ${batch.linesMin}, ${batch.linesInitial} and ${batch.linesMax}`,
+    );
+  }
+  return batch;
+};
+
+const SIMPLE = [
+  'SINK_TIMESTAMP_FIELD',
+  'SINK_SOURCE_PRECISION',
+  'SINK_TAG_FIELDS',
+  'SINK_FIELD_FIELDS',
+  'SINK_IGNORE_NULL_VALUES',
+] as const;
+
+const readDeclaredMapping = (reader: Reader, target: Target): Mapping | undefined => {
+  const declared = reader.get('SINK_MAPPING');
+  const simple = [...SIMPLE, 'SINK_MEASUREMENT' as const].filter((name) => reader.isSet(name));
+  if (declared !== undefined) {
+    if (simple.length > 0)
+      reader.faults.push(`SINK_MAPPING says all that ${simple.join(', ')} would say: remove one or the other`);
+    return parseMapping(declared, target, reader);
+  }
+  if (simple.length === 0) return undefined;
+  const read = readSimpleMapping({
+    measurement:
+      reader.require('SINK_MEASUREMENT', `, as ${simple.join(' and ')} ${simple.length > 1 ? 'are' : 'is'}`) ?? '_',
+    timestampField: reader.get('SINK_TIMESTAMP_FIELD'),
+    sourcePrecision: reader.must('SINK_SOURCE_PRECISION'),
+    tagFields: reader.get('SINK_TAG_FIELDS') ?? [],
+    fieldFields: reader.get('SINK_FIELD_FIELDS'),
+    ignoreNullValues: reader.must('SINK_IGNORE_NULL_VALUES'),
+  });
+  if ('mapping' in read) return read.mapping;
+  reader.faults.push(...read.faults);
+  return undefined;
+};
+
+const parseMapping = (declared: string, target: Target, reader: Reader): Mapping | undefined => {
+  const inline = /^\s*[{[]/.test(declared);
+  const text = inline ? declared : readText(declared, 'SINK_MAPPING', reader);
+  if (text === undefined) return undefined;
+  let declaration: Declaration;
+  try {
+    declaration = parseDeclaration(text, 'mapping');
+  } catch (error) {
+    reader.faults.push(
+      `SINK_MAPPING ${inline ? '(inline)' : `(${declared})`} is not JSON: ${(error as Error).message}`,
+    );
+    return undefined;
+  }
+  reader.faults.push(
+    ...declaration.repeated.map((place) => `SINK_MAPPING: ${place} stands there twice; JSON keeps only the last one`),
+  );
+  const read = readMapping(declaration.value, target);
+  if ('mapping' in read) return read.mapping;
+  reader.faults.push(...read.faults.map((fault) => `SINK_MAPPING: ${fault}`));
+  return undefined;
+};
+
+const deepFreeze = <T>(value: T): T => {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    for (const inner of Object.values(value)) deepFreeze(inner);
+  }
+  return value;
+};

@@ -1,0 +1,108 @@
+/** Configuration -> an environment on the real services. */
+
+import { createHash, randomUUID } from 'node:crypto';
+import type { Clock } from '../adapters/clock.ts';
+import type { TableAccess } from '../adapters/dynamodb/table-access.ts';
+import { type DynamoStateTable, dynamoClient, dynamoStateTable, tableAccess } from '../adapters/dynamodb.ts';
+import { type CredentialSource, openGemini } from '../adapters/opengemini.ts';
+import { fixedCredentials, secretCredentials } from '../adapters/secrets.ts';
+import { sendLetters, sqsClient } from '../adapters/sqs.ts';
+import type { Telemetry } from '../adapters/telemetry.ts';
+import type { CredentialsMark } from '../breaker/shared-breakers.ts';
+import type { Config } from '../config/config.ts';
+import { SinkEnvironment, type SinkSettings } from '../runtime/runtime.ts';
+import type { DeadLetters } from '../sink/settle/quarantine.ts';
+import { VERSION } from '../version.ts';
+
+export interface RealSink {
+  readonly environment: SinkEnvironment;
+  /** Undefined without a state table. */
+  readonly table: { readonly access: TableAccess; readonly state: DynamoStateTable } | undefined;
+}
+
+export const createRealSink = (config: Config, telemetry: Telemetry, clock: Clock): RealSink => {
+  const { urls, credentials: fixed, secretArn, ca, timeoutMs } = config.opengemini;
+  const credentials = secretArn === undefined ? fixedCredentials(fixed) : secretCredentials(secretArn, timeoutMs);
+  const firstNode = Math.floor(clock.random() * urls.length);
+  const access = config.stateTable === undefined ? undefined : tableAccess(dynamoClient(), config.stateTable, clock);
+  const state = access === undefined ? undefined : dynamoStateTable(access, config.name, clock);
+  const environment = new SinkEnvironment(settingsOf(config), {
+    clock,
+    server: openGemini({ urls, credentials, ca, timeoutMs, firstNode }),
+    credentialsMark: markOf(credentials),
+    deadLetters: createDeadLetters(config.deadLetterQueueUrl, state, telemetry),
+    state,
+    events: telemetry,
+    owner: randomUUID(),
+  });
+  return { environment, table: access === undefined || state === undefined ? undefined : { access, state } };
+};
+
+const settingsOf = (config: Config): SinkSettings => ({
+  converter: {
+    mapping: config.mapping,
+    converter: config.converter,
+    decode: { input: config.input, messageBytesMax: config.messageBytesMax },
+    target: config.opengemini.target,
+  },
+  batch: config.batch,
+  adaptive: config.adaptive,
+  batchBytes: config.batch.bytesMax,
+  inFlightMax: config.inFlightMax,
+  invocationBytesMax: config.invocationBytesMax,
+  requestMs: config.opengemini.timeoutMs,
+  retry: config.retry,
+  createDatabase: config.opengemini.createDatabase,
+  flushIntervalMs: config.flushIntervalMs,
+  checkpointBytesMax: config.checkpointBytesMax,
+  segmentFormat: undefined,
+  sinkVersion: VERSION,
+});
+
+/** So little of a hash that it tells credentials apart, and helps nobody to guess them. */
+const MARK_DIGITS = 6;
+
+const markOf =
+  (credentials: CredentialSource): CredentialsMark =>
+  async () => {
+    try {
+      const { username = '', password = '' } = (await credentials.current()) ?? {};
+      return createHash('sha256')
+        .update(JSON.stringify([username, password]))
+        .digest('hex')
+        .slice(0, MARK_DIGITS);
+    } catch {
+      return '';
+    }
+  };
+
+/** Undefined without a dead-letter queue. What goes wrong with it is logged; its messages come back. */
+const createDeadLetters = (
+  queueUrl: string | undefined,
+  state: DynamoStateTable | undefined,
+  telemetry: Telemetry,
+): DeadLetters | undefined => {
+  if (queueUrl === undefined) return undefined;
+  const sqs = sqsClient();
+  return {
+    async send(letters, deadline) {
+      try {
+        return await sendLetters(sqs, queueUrl, letters, deadline);
+      } catch (error) {
+        telemetry.logger.error('Dead letters could not be sent', error as Error);
+        return letters.map(() => false);
+      }
+    },
+    async keep(letter, deadline) {
+      if (state === undefined) return false;
+      try {
+        await state.keepLetter(letter, deadline);
+        telemetry.letterKept(letter.deduplicationId);
+        return true;
+      } catch (error) {
+        telemetry.logger.error('A dead letter that is too large for the queue could not be kept', error as Error);
+        return false;
+      }
+    },
+  };
+};

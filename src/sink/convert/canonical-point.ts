@@ -1,0 +1,133 @@
+/**
+ * Canonical events: points spelled in JSON, which need no mapping.
+ * `{"measurement":"cpu","tags":{…},"fields":{…},"integers":["n"],"timestamp":"1755216000000000001"}`
+ */
+
+import { isObject, type Json, type JsonObject, kindOf } from '../json/json.ts';
+import type { ValuePolicy } from '../mapping/mapping.ts';
+import { checkName } from '../mapping/name-rules.ts';
+import { isRefusal, type Refusal, refuse } from '../refusal.ts';
+import { duplicateName, type EventInput, judgeTime } from './event-context.ts';
+import { type FieldValue, judgeField, judgeTag } from './field-value.ts';
+import { noFields, type Point } from './point-converter.ts';
+import { isImplausible, messageTime, type Time, timeText } from './timestamp.ts';
+
+const MEMBERS = ['measurement', 'tags', 'fields', 'integers', 'timestamp'];
+
+/** What bypasses the mapping follows the mapping's defaults. */
+export const DEFAULT_POLICY: ValuePolicy = { nulls: 'ignore', mismatch: 'refuse', newlines: 'escape' };
+
+export const canonicalPoint = (input: EventInput): Point | Refusal => {
+  const { event } = input;
+  const measurement = measurementOf(event);
+  if (typeof measurement === 'object') return measurement;
+  const tags = tagsOf(event, input);
+  if (isRefusal(tags)) return tags;
+  const fields = fieldsOf(event, new Set(tags.map(([name]) => name)), input);
+  if (isRefusal(fields)) return fields;
+  if (fields.length === 0) return noFields();
+  const time = timeOf(event, input);
+  if (isRefusal(time)) return time;
+  const unknown = Object.keys(event).find((name) => !MEMBERS.includes(name));
+  if (unknown !== undefined) {
+    return refuse('undecodable', `not a canonical event: member "${unknown}" is not one of ${MEMBERS.join(', ')}`);
+  }
+  return { measurement, tags, fields, time };
+};
+
+const own = (event: JsonObject, name: string): Json | undefined =>
+  Object.hasOwn(event, name) ? event[name] : undefined;
+
+const measurementOf = (event: JsonObject): string | Refusal => {
+  const name = own(event, 'measurement');
+  if (typeof name === 'string') return checkName('measurement', name, 'measurement') ?? name;
+  const found = name === undefined ? 'nothing' : kindOf(name);
+  return refuse(
+    'measurement-missing',
+    `measurement: expected text, found ${found} (without a mapping, events must be canonical)`,
+  );
+};
+
+const membersOf = (event: JsonObject, name: 'tags' | 'fields'): JsonObject | Refusal => {
+  const value = own(event, name);
+  if (value === undefined || value === null) return {};
+  return isObject(value) ? value : refuse('field-type', `${name}: expected an object, found ${kindOf(value)}`);
+};
+
+const tagsOf = (event: JsonObject, input: EventInput): (readonly [string, string])[] | Refusal => {
+  const members = membersOf(event, 'tags');
+  if (isRefusal(members)) return members;
+  const tags: (readonly [string, string])[] = [];
+  for (const name of Object.keys(members).sort()) {
+    const where = `tag "${name}"`;
+    const text = judgeTag(members[name], where, DEFAULT_POLICY, input);
+    if (text === undefined) continue;
+    const fault = typeof text === 'object' ? text : checkName('tag', name, where);
+    if (fault !== undefined) return fault;
+    tags.push([name, text as string]);
+  }
+  return tags;
+};
+
+const fieldsOf = (
+  event: JsonObject,
+  taken: ReadonlySet<string>,
+  input: EventInput,
+): (readonly [string, FieldValue])[] | Refusal => {
+  const members = membersOf(event, 'fields');
+  if (isRefusal(members)) return members;
+  const integers = integersOf(event);
+  if (isRefusal(integers)) return integers;
+  const fields: (readonly [string, FieldValue])[] = [];
+  for (const name of Object.keys(members)) {
+    const where = `field "${name}"`;
+    const judged = judgeMember(members[name] as Json, integers.has(name), where, input);
+    if (judged === undefined) continue;
+    const fault = isRefusal(judged) ? judged : checkName('field', name, where);
+    if (fault !== undefined) return fault;
+    if (taken.has(name)) return duplicateName(name, where);
+    fields.push([name, judged as FieldValue]);
+  }
+  return fields;
+};
+
+const judgeMember = (
+  value: Json,
+  integer: boolean,
+  where: string,
+  input: EventInput,
+): FieldValue | Refusal | undefined => {
+  if (!integer) return judgeField(value, 'value', DEFAULT_POLICY, where, input);
+  // The canonical form allows an integer's digits as text, so that producers need not print long numbers.
+  const policy: ValuePolicy = typeof value === 'string' ? { ...DEFAULT_POLICY, mismatch: 'coerce' } : DEFAULT_POLICY;
+  const before = input.altered;
+  const judged = judgeField(value, 'integer', policy, where, input);
+  if (typeof value === 'string') input.altered = before;
+  return judged;
+};
+
+const integersOf = (event: JsonObject): ReadonlySet<string> | Refusal => {
+  const names = own(event, 'integers');
+  if (names === undefined || names === null) return new Set();
+  return Array.isArray(names) && names.every((name) => typeof name === 'string')
+    ? new Set(names as string[])
+    : refuse('field-type', `integers: expected an array of field names, found ${kindOf(names)}`);
+};
+
+const timeOf = (event: JsonObject, input: EventInput): Time | Refusal => {
+  const value = own(event, 'timestamp');
+  if (value === undefined || value === null) return messageTime(input.messageId, input.sentAtMs, input.eventIndex);
+  const time = judgeTime(value, 'ns', 'timestamp', input);
+  if (!isRefusal(time) && isImplausible(time.seconds, input.sentAtMs)) input.implausibleTimes += 1;
+  return time;
+};
+
+/** The canonical event of a point: what a dead letter holds when only the line is left. */
+export const canonicalText = (point: Point): string =>
+  JSON.stringify({
+    measurement: point.measurement,
+    tags: Object.fromEntries(point.tags),
+    fields: Object.fromEntries(point.fields.map(([name, field]) => [name, field.value])),
+    integers: point.fields.filter(([, field]) => field.type === 'integer').map(([name]) => name),
+    timestamp: timeText(point.time),
+  });

@@ -1,0 +1,167 @@
+/** Judges one value of an event: what it becomes as a field or a tag, or why it cannot become that. */
+
+import { type Json, kindOf, numberOf, SourceNumber, type SourceText, sourceOf } from '../json/json.ts';
+import type { FieldType, ValuePolicy } from '../mapping/mapping.ts';
+import { checkTagValue } from '../mapping/name-rules.ts';
+import { type Refusal, refuse } from '../refusal.ts';
+
+export type FieldValue =
+  | { readonly type: 'float' | 'integer'; readonly value: number }
+  | { readonly type: 'boolean'; readonly value: boolean }
+  | { readonly type: 'string'; readonly value: string };
+
+/** What a judgement may ask and count beside the value. */
+export interface Judgement {
+  readonly source: SourceText;
+  /** Values changed because the mapping says so: coerced, line breaks escaped, nulls left out. */
+  altered: number;
+}
+
+/**
+ * Thrown when a double may not tell the digits that are needed; whoever parsed the text parses it again with sources.
+ * A signal, not an error: it carries no stack.
+ */
+export class SourceNeeded {}
+
+const mismatch = (where: string, expected: string, value: Json): Refusal =>
+  refuse('field-type', `${where}: expected ${expected}, found ${kindOf(value)}`);
+
+const DECIMAL = /^-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
+
+/** A field's value; undefined when it is null and nulls are ignored. `where` names field and path. */
+export const judgeField = (
+  value: Json,
+  type: FieldType,
+  policy: ValuePolicy,
+  where: string,
+  judgement: Judgement,
+): FieldValue | Refusal | undefined => {
+  if (value === null) {
+    if (policy.nulls === 'refuse') return mismatch(where, `a ${type === 'value' ? 'value' : type}`, value);
+    judgement.altered += 1;
+    return undefined;
+  }
+  switch (type === 'value' ? typeByValue(value) : type) {
+    case 'float':
+      return judgeFloat(value, policy, where, judgement);
+    case 'integer':
+      return judgeInteger(value, policy, where, judgement);
+    case 'boolean':
+      return judgeBoolean(value, policy, where, judgement);
+    case 'string':
+      return judgeString(value, policy, where, judgement);
+    default:
+      return mismatch(where, 'a number, text or a boolean', value);
+  }
+};
+
+const typeByValue = (value: Json): 'float' | 'boolean' | 'string' | undefined => {
+  const kind = kindOf(value);
+  return kind === 'number' ? 'float' : kind === 'boolean' || kind === 'string' ? kind : undefined;
+};
+
+const judgeFloat = (value: Json, policy: ValuePolicy, where: string, judgement: Judgement): FieldValue | Refusal => {
+  let number: number;
+  if (typeof value === 'number' || value instanceof SourceNumber) number = numberOf(value);
+  else if (policy.mismatch === 'coerce' && typeof value === 'string' && DECIMAL.test(value)) {
+    number = Number(value);
+    if (/^-?\d+$/.test(value) && Number.isFinite(number) && BigInt(value) !== BigInt(number))
+      return refuse('field-type', `${where}: the text is an integer that a float cannot hold exactly`);
+    judgement.altered += 1;
+  } else return mismatch(where, 'a number', value);
+  if (!Number.isFinite(number)) return refuse('not-finite', `${where}: the number is too large for a double`);
+  return { type: 'float', value: number };
+};
+
+const INTEGER = /^-?\d+$/;
+
+const judgeInteger = (value: Json, policy: ValuePolicy, where: string, judgement: Judgement): FieldValue | Refusal => {
+  if (typeof value === 'number' && Number.isInteger(value) && !judgement.source.integersPlain())
+    throw new SourceNeeded();
+  const coerced = policy.mismatch === 'coerce';
+  if (typeof value === 'number' || value instanceof SourceNumber) {
+    const text = sourceOf(value);
+    if (INTEGER.test(text)) return integerInRange(text, where);
+    const whole = coerced ? wholeFromDecimal(text) : undefined;
+    if (whole === undefined)
+      return refuse('field-type', `${where}: expected an integer, found a number with a fraction or an exponent`);
+    judgement.altered += 1;
+    return integerInRange(whole, where);
+  }
+  const whole = coerced && typeof value === 'string' && DECIMAL.test(value) ? wholeFromDecimal(value) : undefined;
+  if (whole === undefined) return mismatch(where, 'an integer', value);
+  judgement.altered += 1;
+  return integerInRange(whole, where);
+};
+
+const integerInRange = (digits: string, where: string): FieldValue | Refusal => {
+  const value = Number(digits);
+  return Number.isSafeInteger(value)
+    ? { type: 'integer', value: value === 0 ? 0 : value }
+    : refuse('integer-range', `${where}: openGemini keeps integers exact up to 2^53-1 only, this one lies beyond`);
+};
+
+/** The digits of a decimal that has no fraction left: `3.0` and `1e3`, not `3.5`. */
+const wholeFromDecimal = (text: string): string | undefined => {
+  const [mantissa = '', exponent = '0'] = text.toLowerCase().split('e');
+  const [whole = '', fraction = ''] = mantissa.split('.');
+  const shift = Number(exponent);
+  if (Math.abs(shift) > 30) return undefined;
+  const digits = whole + fraction.padEnd(Math.max(0, shift), '0');
+  const cut = digits.length - Math.max(fraction.length, shift) + shift;
+  return /[1-9]/.test(digits.slice(Math.max(cut, 0))) ? undefined : digits.slice(0, Math.max(cut, 0)) || '0';
+};
+
+const judgeBoolean = (value: Json, policy: ValuePolicy, where: string, judgement: Judgement): FieldValue | Refusal => {
+  if (typeof value === 'boolean') return { type: 'boolean', value };
+  if (policy.mismatch === 'refuse' || (value !== 'true' && value !== 'false'))
+    return mismatch(where, 'a boolean', value);
+  judgement.altered += 1;
+  return { type: 'boolean', value: value === 'true' };
+};
+
+const judgeString = (value: Json, policy: ValuePolicy, where: string, judgement: Judgement): FieldValue | Refusal => {
+  let text = value;
+  if (typeof text !== 'string') {
+    const scalar = policy.mismatch === 'coerce' ? scalarText(value, judgement) : undefined;
+    if (scalar === undefined) return mismatch(where, 'text', value);
+    judgement.altered += 1;
+    text = scalar;
+  }
+  if (!text.isWellFormed())
+    return refuse('name-characters', `${where}: the text holds a lone surrogate, which UTF-8 cannot express`);
+  if (!text.includes('\n')) return { type: 'string', value: text };
+  if (policy.newlines === 'refuse')
+    return refuse('name-characters', `${where}: the text holds a line break, which line protocol cannot express`);
+  judgement.altered += 1;
+  return { type: 'string', value: text.replaceAll('\n', '\\n') };
+};
+
+/** Text of a scalar: a number as it was written; undefined for null, objects and arrays. */
+export const scalarText = (value: Json, judgement: Judgement): string | undefined => {
+  if (typeof value === 'string') return value;
+  if (typeof value === 'boolean') return String(value);
+  if (typeof value === 'number') {
+    if (!judgement.source.numbersPlain()) throw new SourceNeeded();
+    return sourceOf(value);
+  }
+  return value instanceof SourceNumber ? sourceOf(value) : undefined;
+};
+
+/** A tag's value; undefined when there is nothing to write: absent, null, or empty (the server has no empty tags). */
+export const judgeTag = (
+  value: Json | undefined,
+  where: string,
+  policy: ValuePolicy,
+  judgement: Judgement,
+): string | Refusal | undefined => {
+  if (value === undefined || value === '') return undefined;
+  if (value === null) {
+    if (policy.nulls === 'refuse') return mismatch(where, 'text', value);
+    judgement.altered += 1;
+    return undefined;
+  }
+  const text = scalarText(value, judgement);
+  if (text === undefined) return mismatch(where, 'text, a number or a boolean', value);
+  return checkTagValue(text, where) ?? text;
+};

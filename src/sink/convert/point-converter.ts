@@ -1,0 +1,180 @@
+/**
+ * The readable way from event to line: a point with names and values, then its text. Chosen by `SINK_CONVERTER=point`
+ * for debugging; it also carries what does not come through a mapping (line protocol), and it is what the quick
+ * encoder is tested against, byte by byte.
+ */
+
+import { kindOf } from '../json/json.ts';
+import { floatText } from '../lines/float-text.ts';
+import { LINE_BYTES_MAX, type LineBuffer } from '../lines/line-buffer.ts';
+import type { FieldRule, MappingRule } from '../mapping/mapping.ts';
+import { checkName, escapeName, escapeString } from '../mapping/name-rules.ts';
+import { resolveFirst } from '../mapping/path.ts';
+import { isRefusal, type Refusal, refuse } from '../refusal.ts';
+import {
+  duplicateName,
+  type EventInput,
+  type MemberFinder,
+  measurementOf,
+  memberFinder,
+  namedColumns,
+  pathsText,
+  timeOf,
+} from './event-context.ts';
+import { type FieldValue, judgeField, judgeTag } from './field-value.ts';
+import { type Time, timeText } from './timestamp.ts';
+
+export interface Point {
+  readonly measurement: string;
+  /** Sorted by name. */
+  readonly tags: readonly (readonly [string, string])[];
+  readonly fields: readonly (readonly [string, FieldValue])[];
+  readonly time: Time;
+}
+
+/** Measurement and tags together: the series key, which the server's index takes up to a little under 64 KiB. */
+export const SERIES_BYTES_MAX = 32 * 1024;
+
+export const seriesTooLong = (): Refusal =>
+  refuse('tag-too-long', `measurement and tags together take more than ${SERIES_BYTES_MAX} bytes`);
+
+export const lineTooLong = (): Refusal => refuse('line-too-long', `the line takes more than ${LINE_BYTES_MAX} bytes`);
+
+export const noFields = (): Refusal => refuse('no-fields', 'the event has a value for none of its fields');
+
+const fieldText = (field: FieldValue): string => {
+  switch (field.type) {
+    case 'float':
+      return floatText(field.value);
+    case 'integer':
+      return `${field.value}i`;
+    case 'boolean':
+      return String(field.value);
+    case 'string':
+      return `"${escapeString(field.value)}"`;
+  }
+};
+
+const seriesText = (point: Pick<Point, 'measurement' | 'tags'>): string =>
+  escapeName(point.measurement) +
+  point.tags.map(([name, value]) => `,${escapeName(name)}=${escapeName(value)}`).join('');
+
+/** The line of a point whose names and values are already judged; no line break behind it. */
+export const pointLine = (point: Point): string => {
+  const fields = point.fields.map(([name, value]) => `${escapeName(name)}=${fieldText(value)}`).join(',');
+  return `${seriesText(point)} ${fields} ${timeText(point.time)}`;
+};
+
+/** Appends the point's line to a buffer, or says why it is too long. */
+export const appendPoint = (
+  point: Point,
+  out: LineBuffer,
+  messageIndex: number,
+  eventIndex: number,
+): Refusal | undefined => {
+  if (Buffer.byteLength(seriesText(point)) > SERIES_BYTES_MAX) return seriesTooLong();
+  const line = `${pointLine(point)}\n`;
+  if (Buffer.byteLength(line) > LINE_BYTES_MAX) return lineTooLong();
+  out.reserve(0);
+  out.commit(out.length + out.bytes.write(line, out.length, 'utf8'), messageIndex, eventIndex);
+  return undefined;
+};
+
+/** Event -> point by a rule. */
+export type PointConverter = (input: EventInput) => Point | Refusal;
+
+export const createPointConverter = (rule: MappingRule): PointConverter => {
+  const members = memberFinder(rule);
+  const columns = namedColumns(rule);
+  return (input) => {
+    const measurement = measurementOf(rule, input);
+    if (typeof measurement === 'object') return measurement;
+    const taken = new Set(columns);
+    const tags = tagsOf(rule, members, taken, input);
+    if (isRefusal(tags)) return tags;
+    if (Buffer.byteLength(seriesText({ measurement, tags })) > SERIES_BYTES_MAX) return seriesTooLong();
+    const fields = fieldsOf(rule, members, taken, input);
+    if (isRefusal(fields)) return fields;
+    if (fields.length === 0) return noFields();
+    const time = timeOf(rule, input);
+    return isRefusal(time) ? time : { measurement, tags, fields, time };
+  };
+};
+
+const tagsOf = (
+  rule: MappingRule,
+  members: MemberFinder,
+  taken: Set<string>,
+  input: EventInput,
+): [string, string][] | Refusal => {
+  const tags: [string, string][] = [];
+  for (const tag of rule.tags) {
+    const where = `tag "${tag.name}" (${pathsText(tag.paths)})`;
+    const value = judgeTag(resolveFirst(tag.paths, input), where, rule, input) ?? tag.default;
+    if (typeof value === 'object') return value;
+    if (value !== undefined) tags.push([tag.name, value]);
+    else if (tag.required) return refuse('tag-missing', `${where}: the event has none, and it is required`);
+  }
+  const found = members.tags(input);
+  if (isRefusal(found)) return found;
+  for (const { name, value, where } of found) {
+    const text = judgeTag(value, `tag ${where}`, rule, input);
+    if (typeof text === 'object') return text;
+    if (text === undefined) continue;
+    const fault = checkMember('tag', name, where, taken);
+    if (fault !== undefined) return fault;
+    tags.push([name, text]);
+  }
+  return found.length === 0 ? tags : tags.sort(([a], [b]) => (a < b ? -1 : 1));
+};
+
+const checkMember = (role: 'tag' | 'field', name: string, where: string, taken: Set<string>): Refusal | undefined => {
+  if (taken.has(name)) return duplicateName(name, `${role} ${where}`);
+  taken.add(name);
+  return checkName(role, name, `${role} ${where}`);
+};
+
+const fieldsOf = (
+  rule: MappingRule,
+  members: MemberFinder,
+  taken: Set<string>,
+  input: EventInput,
+): [string, FieldValue][] | Refusal => {
+  const fields: [string, FieldValue][] = [];
+  for (const field of rule.fields) {
+    const found = fieldOf(field, rule, input);
+    if (found === undefined) continue;
+    if (isRefusal(found)) return found;
+    fields.push(found);
+  }
+  const others = members.fields(input);
+  if (isRefusal(others)) return others;
+  for (const { name, value, where } of others) {
+    const judged = judgeField(value, 'value', rule, `field ${where}`, input);
+    if (judged === undefined) continue;
+    if (isRefusal(judged)) return judged;
+    const fault = checkMember('field', name, where, taken);
+    if (fault !== undefined) return fault;
+    fields.push([name, judged]);
+  }
+  return fields;
+};
+
+/** A declared field with the name it takes; undefined when the event has no value for it. */
+export const fieldOf = (
+  field: FieldRule,
+  rule: MappingRule,
+  input: EventInput,
+): [string, FieldValue] | Refusal | undefined => {
+  const value = resolveFirst(field.paths, input);
+  if (value === undefined) return undefined;
+  const where = `field "${field.name}" (${pathsText(field.paths)})`;
+  const judged = judgeField(value, field.type, rule, where, input);
+  if (judged === undefined || isRefusal(judged)) return judged;
+  if (field.byType === undefined) return [field.name, judged];
+  const kind = kindOf(value) as 'number' | 'string' | 'boolean';
+  const name = field.byType[kind];
+  return name === undefined
+    ? refuse('field-type', `${where}: expected one of ${Object.keys(field.byType).join(', ')}, found ${kind}`)
+    : [name, judged];
+};

@@ -1,0 +1,128 @@
+/** Units -> events: chooses the mapping's rule for each, and opens arrays of events. */
+
+import { isObject, type Json, type JsonObject, kindOf, numberOf, SourceNumber } from '../json/json.ts';
+import type { Condition, Mapping, MappingRule } from '../mapping/mapping.ts';
+import { type Path, resolveFirst, resolvePath, type Scope } from '../mapping/path.ts';
+import { isRefusal, type Refusal, refuse } from '../refusal.ts';
+import { type Decoded, EVENTS_PER_MESSAGE_MAX, tooManyEvents, type Unit } from './decode.ts';
+
+/** Where in its message an event stands, for the letter that may be cut from it. */
+export interface EventPlace {
+  readonly unit: number;
+  /** The array that holds it and its place there; undefined where the unit itself is the event. */
+  readonly element: { readonly path: Path; readonly index: number; readonly of: number } | undefined;
+}
+
+export type FoundEvent = { readonly place: EventPlace } & (
+  | { readonly kind: 'mapped'; readonly rule: MappingRule; readonly event: JsonObject; readonly root: JsonObject }
+  | { readonly kind: 'canonical'; readonly event: JsonObject }
+  | { readonly kind: 'line'; readonly text: string }
+  | { readonly kind: 'refused'; readonly refusal: Refusal }
+);
+
+/** Every event of a message in order; the same body and mapping always give the same list. */
+export const findEvents = (decoded: Decoded, mapping: Mapping | undefined): readonly FoundEvent[] | Refusal => {
+  const events: FoundEvent[] = [];
+  for (let unit = 0; unit < decoded.units.length; unit++) {
+    const fits = eventsOfUnit(decoded.units[unit] as Unit, unit, decoded, mapping, events);
+    if (!fits || events.length > EVENTS_PER_MESSAGE_MAX) return tooManyEvents();
+  }
+  return events;
+};
+
+/** False when the unit alone holds more than a message may. */
+const eventsOfUnit = (
+  unit: Unit,
+  index: number,
+  decoded: Decoded,
+  mapping: Mapping | undefined,
+  events: FoundEvent[],
+): boolean => {
+  const place: EventPlace = { unit: index, element: undefined };
+  if (unit.kind === 'line') events.push({ kind: 'line', text: unit.text, place });
+  else if (unit.kind === 'refused') events.push({ kind: 'refused', refusal: unit.refusal, place });
+  else if (mapping === undefined || decoded.canonical) events.push({ kind: 'canonical', event: unit.root, place });
+  else return mappedEvents(unit.root, place, decoded, mapping, events);
+  return true;
+};
+
+/** The usual mapping: one rule for every event, and nothing to open. */
+const onlyRule = (mapping: Mapping): MappingRule | undefined => {
+  const [rule] = mapping.rules;
+  const plain =
+    mapping.rules.length === 1 &&
+    mapping.events === undefined &&
+    rule?.when === undefined &&
+    rule?.events === undefined;
+  return plain ? rule : undefined;
+};
+
+const mappedEvents = (
+  root: JsonObject,
+  place: EventPlace,
+  decoded: Decoded,
+  mapping: Mapping,
+  events: FoundEvent[],
+): boolean => {
+  const only = onlyRule(mapping);
+  if (only !== undefined) {
+    events.push({ kind: 'mapped', rule: only, event: root, root, place });
+    return true;
+  }
+  const scope = { event: root, root, envelope: decoded.envelope, messageView: () => decoded.messageView() };
+  if (mapping.events !== undefined)
+    return openArray(mapping.events, scope, place, events, (event) => chooseRule(mapping, { ...scope, event }));
+  const rule = chooseRule(mapping, scope);
+  if (isRefusal(rule)) events.push({ kind: 'refused', refusal: rule, place });
+  else if (rule.events === undefined) events.push({ kind: 'mapped', rule, event: root, root, place });
+  else return openArray(rule.events, scope, place, events, () => rule);
+  return true;
+};
+
+const openArray = (
+  path: Path,
+  scope: Scope & { readonly root: JsonObject },
+  { unit }: EventPlace,
+  events: FoundEvent[],
+  ruleOf: (event: JsonObject) => MappingRule | Refusal,
+): boolean => {
+  const array = resolvePath(path, scope);
+  if (!Array.isArray(array)) {
+    const found = array === undefined ? 'nothing' : kindOf(array);
+    const refusal = refuse('no-events', `events (${path.text}): expected an array, found ${found}`);
+    events.push({ kind: 'refused', refusal, place: { unit, element: undefined } });
+    return true;
+  }
+  if (array.length > EVENTS_PER_MESSAGE_MAX) return false;
+  array.forEach((event: Json, index) => {
+    const place = { unit, element: { path, index, of: array.length } };
+    const rule = isObject(event)
+      ? ruleOf(event)
+      : refuse('undecodable', `events (${path.text}) ${index}: expected an object, found ${kindOf(event)}`);
+    if (isRefusal(rule)) events.push({ kind: 'refused', refusal: rule, place });
+    else events.push({ kind: 'mapped', rule, event: event as JsonObject, root: scope.root, place });
+  });
+  return true;
+};
+
+const chooseRule = (mapping: Mapping, scope: Scope): MappingRule | Refusal =>
+  mapping.rules.find((rule) => rule.when === undefined || holds(rule.when, scope)) ??
+  refuse('no-mapping', `none of the ${mapping.rules.length} mappings has a condition that holds for this event`);
+
+const holds = (condition: Condition, scope: Scope): boolean => {
+  const value = resolveFirst(condition.paths, scope);
+  switch (condition.test) {
+    case 'exists':
+      return (value !== undefined) === condition.exists;
+    case 'type':
+      return value !== undefined && kindOf(value) === condition.type;
+    case 'in':
+      return value !== undefined && condition.values.includes(plain(value));
+  }
+};
+
+/** A number that its double does not tell is none that a condition names. */
+const plain = (value: Json): Json => {
+  const number = value instanceof SourceNumber ? numberOf(value) : value;
+  return typeof number === 'number' && Number.isInteger(number) && !Number.isSafeInteger(number) ? Number.NaN : number;
+};

@@ -1,0 +1,150 @@
+/** Several instances before one server, with the breakers that they share: time, table and answers in the hands of a test. */
+
+import type { OpenBreaker } from '../../src/breaker/breaker.ts';
+import type { BreakerStore } from '../../src/breaker/breaker-store.ts';
+import { guarded, guardState } from '../../src/breaker/guarded.ts';
+import { SharedBreakers } from '../../src/breaker/shared-breakers.ts';
+import type { Deadline } from '../../src/sink/deadline.ts';
+import type { Outcome } from '../../src/sink/outcome.ts';
+import type { Batch, Target, Writer } from '../../src/sink/ports.ts';
+import { FOREVER, NOW_MS } from '../checkpoint/make.ts';
+import { type WatchedPort, watchedPort } from '../checkpoint/watched-port.ts';
+import { emptyTable, memoryStateTable, type TableItems } from '../contract/memory-state-table.ts';
+import { TARGET } from '../sink/make.ts';
+
+export const WRITTEN: Outcome = { kind: 'written' };
+export const AWAY: Outcome = { kind: 'unavailable', unexplained: false, text: 'server is closing' };
+export const FAILED: Outcome = { kind: 'unavailable', unexplained: true, text: 'HTTP 500: runtime error' };
+export const BUSY: Outcome = { kind: 'throttled', unexplained: false, text: 'request throttled' };
+export const WRONG_PASSWORD: Outcome = { kind: 'denied', scope: 'server', text: '401' };
+export const NOT_AUTHORIZED: Outcome = { kind: 'denied', scope: 'target', text: '403' };
+export const NO_DATABASE: Outcome = { kind: 'misconfigured', databaseMissing: true, text: 'database not found' };
+export const REFUSED: Outcome = { kind: 'refused', code: 'type-conflict', text: 'field type conflict' };
+
+export const batch = (line: string, target: Target = TARGET): Batch => ({
+  target,
+  body: Buffer.from(`${line}\n`),
+  lines: 1,
+});
+
+export interface Request {
+  readonly by: string;
+  readonly database: string;
+  readonly text: string;
+}
+
+export interface TestInstance {
+  readonly breakers: SharedBreakers;
+  /** What it told of breakers, in order. */
+  readonly told: string[];
+  /** The guarded writer, which reads the store before each batch. */
+  readonly writer: Writer;
+  /** Reads the store as far as it can, and probes, as at the beginning of an invocation. */
+  begin(deadline?: Deadline): Promise<void>;
+  refresh(): Promise<void>;
+  /** Through the guard; one batch after the other. */
+  write(...lines: readonly string[]): Promise<Outcome[]>;
+  writeTo(target: Target, line: string): Promise<Outcome>;
+}
+
+export class BreakerWorld {
+  now = NOW_MS;
+  /** Of the jitter. */
+  random = 0;
+  credentials = 'old';
+  requestMs = 15_000;
+  readonly items: TableItems = emptyTable();
+  readonly store: WatchedPort<BreakerStore> = watchedPort(memoryStateTable(this.items, 'sink').breakers);
+  readonly requests: Request[] = [];
+  /** Requests that are under way, and how many there were at most. */
+  underWay = 0;
+  underWayMax = 0;
+  answer: (batch: Batch, line: string) => Outcome | Promise<Outcome> = () => WRITTEN;
+
+  /** The table answers nobody any more, or everybody again. */
+  set storeIsAway(away: boolean) {
+    this.store.fault = () => (away ? 'refused' : undefined);
+    this.#away = away;
+  }
+  #away = false;
+
+  async server(by: string, asked: Batch): Promise<Outcome> {
+    const text = Buffer.from(asked.body).toString('utf8').trimEnd();
+    this.requests.push({ by, database: asked.target.database, text });
+    this.underWay += 1;
+    this.underWayMax = Math.max(this.underWayMax, this.underWay);
+    const outcome = await this.answer(asked, text);
+    this.underWay -= 1;
+    return outcome;
+  }
+
+  /** `shares`: whether it has a store at all. */
+  instance(name: string, shares = true): TestInstance {
+    const told: string[] = [];
+    const clock = { nowMs: () => this.now, random: () => this.random };
+    const breakers = new SharedBreakers(
+      shares ? this.store.port : undefined,
+      name,
+      this.requestMs,
+      clock,
+      async () => this.credentials,
+      {
+        opened: ({ key, kind }) => told.push(`opened ${key}: ${kind}`),
+        closed: ({ key }) => told.push(`closed ${key}`),
+        storeFailed: () => told.push('the store is away'),
+      },
+    );
+    const server: Writer = { write: (asked) => this.server(name, asked) };
+    const refresh = async (): Promise<void> => {
+      if (!this.#away && shares) breakers.reading()(this.open());
+    };
+    const writer = guarded(server, breakers, refresh, guardState());
+    return {
+      breakers,
+      told,
+      writer,
+      refresh,
+      async begin(deadline = FOREVER) {
+        await refresh();
+        await breakers.probe(server, deadline);
+      },
+      async write(...lines) {
+        const outcomes: Outcome[] = [];
+        for (const line of lines) outcomes.push(await writer.write(batch(line), FOREVER));
+        return outcomes;
+      },
+      writeTo: (target, line) => writer.write(batch(line, target), FOREVER),
+    };
+  }
+
+  /** Breakers that are open for all, by the table. */
+  open(): readonly OpenBreaker[] {
+    return [...this.items.breakers.values()].map(({ breaker }) => breaker);
+  }
+
+  keys(): string[] {
+    return this.open().map(({ key }) => key);
+  }
+
+  /** How long until somebody may probe, by the table. */
+  pauseMs(): number {
+    return (this.open()[0]?.probeAtMs ?? Number.NaN) - this.now;
+  }
+
+  /** Requests since the last time that this was asked. */
+  takeRequests(): Request[] {
+    return this.requests.splice(0);
+  }
+}
+
+export const kinds = (outcomes: readonly Outcome[]): string[] => outcomes.map(({ kind }) => kind);
+
+/** One instance has met an outage, and has opened the server's breaker for all. */
+export const outage = async (answer: Outcome = AWAY): Promise<{ world: BreakerWorld; first: TestInstance }> => {
+  const world = new BreakerWorld();
+  const first = world.instance('first');
+  world.answer = () => answer;
+  await first.write('a', 'b', 'c', 'd', 'e');
+  world.takeRequests();
+  return { world, first };
+};

@@ -1,0 +1,109 @@
+/** Breakers while nobody can be asked about them: control never stands in the way of data. */
+
+import { describe, expect, test } from 'vitest';
+import { SERVER } from '../../src/breaker/breaker.ts';
+import type { Outcome } from '../../src/sink/outcome.ts';
+import { FOREVER } from '../checkpoint/make.ts';
+import { AWAY, BreakerWorld, kinds, outage, WRITTEN, WRONG_PASSWORD } from './breaker-world.ts';
+
+describe('while the store is away', () => {
+  const withoutStore = async (answer: Outcome) => {
+    const world = new BreakerWorld();
+    world.storeIsAway = true;
+    world.answer = () => answer;
+    const [one, other] = [world.instance('one'), world.instance('other')];
+    await one.write('a', 'b', 'c', 'd', 'e');
+    world.takeRequests();
+    return { world, one, other };
+  };
+
+  test('each instance has breakers of its own', async () => {
+    const { world, one, other } = await withoutStore(AWAY);
+    expect(one.told).toEqual(['the store is away', 'opened server: unavailable']);
+    expect(kinds(await one.write('x'))).toEqual(['withheld']);
+    expect(kinds(await other.write('y'))).toEqual(['unavailable']);
+    expect(world.takeRequests().map(({ by }) => by)).toEqual(['other']);
+  });
+  test('it probes by itself, and closes its own breaker', async () => {
+    const { world, one } = await withoutStore(AWAY);
+    world.answer = () => WRITTEN;
+    await one.begin();
+    expect(world.takeRequests()).toEqual([]);
+    world.now += 1_000;
+    await one.begin();
+    expect(kinds(await one.write('x'))).toEqual(['written']);
+    expect(one.told.at(-1)).toBe('closed server');
+  });
+  test('a wrong password is tried ten times more seldom than by all together', async () => {
+    const { world, one } = await withoutStore(WRONG_PASSWORD);
+    world.now += 349_999;
+    await one.begin();
+    expect(world.takeRequests()).toEqual([]);
+    world.now += 1;
+    await one.begin();
+    expect(world.takeRequests()).toHaveLength(1);
+    world.now += 599_999;
+    await one.begin();
+    expect(world.takeRequests()).toEqual([]);
+  });
+  test('a breaker that all know of stays open, and is probed at its time', async () => {
+    const { world, first } = await outage();
+    world.storeIsAway = true;
+    await first.begin();
+    expect(kinds(await first.write('x'))).toEqual(['withheld']);
+    world.now += world.pauseMs();
+    await first.begin();
+    expect(world.takeRequests()).toHaveLength(1);
+  });
+  test('a denial that all know of is not probed at its time by each of them', async () => {
+    const { world, first } = await outage(WRONG_PASSWORD);
+    const second = world.instance('second');
+    await second.refresh();
+    world.storeIsAway = true;
+    world.now += world.pauseMs();
+    await Promise.all([first.begin(), second.begin()]);
+    expect(world.takeRequests()).toEqual([]);
+    world.now += 350_000;
+    await first.begin();
+    expect(world.takeRequests()).toHaveLength(1);
+  });
+  test('it is each for itself anew, whenever the store goes away again', async () => {
+    const { world, one } = await withoutStore(WRONG_PASSWORD);
+    world.storeIsAway = false;
+    await one.refresh();
+    await one.write('again');
+    expect(world.keys()).toEqual([SERVER]);
+    world.takeRequests();
+    world.storeIsAway = true;
+    world.now += world.pauseMs();
+    await one.begin();
+    expect(world.takeRequests()).toEqual([]);
+  });
+  test('nothing of it is left when the store is back: what all know is true', async () => {
+    const { world, one } = await withoutStore(AWAY);
+    world.storeIsAway = false;
+    world.answer = () => WRITTEN;
+    await one.begin();
+    expect(kinds(await one.write('x'))).toEqual(['written']);
+  });
+  test('its failure stands in the way of no write', async () => {
+    const world = new BreakerWorld();
+    world.storeIsAway = true;
+    const one = world.instance('one');
+    expect(kinds(await one.write('a', 'b'))).toEqual(['written', 'written']);
+    await one.breakers.finish();
+    expect(one.told).toEqual([]);
+  });
+});
+
+test('without a store at all, a breaker is told of and closed like any other', async () => {
+  const world = new BreakerWorld();
+  const one = world.instance('one', false);
+  world.answer = () => AWAY;
+  await one.write('a', 'b', 'c', 'd', 'e');
+  world.now += 1_000;
+  world.answer = () => WRITTEN;
+  await one.breakers.probe({ write: (asked) => world.server('one', asked) }, FOREVER);
+  await one.breakers.finish();
+  expect(one.told).toEqual(['opened server: unavailable', 'closed server']);
+});

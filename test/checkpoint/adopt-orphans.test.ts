@@ -1,0 +1,81 @@
+/** Payloads without an entry, while drainers are at work. */
+
+import { beforeEach, describe, expect, test } from 'vitest';
+import { type Adoption, adoptOrphans, type ListPayloads } from '../../src/checkpoint/adopt-orphans.ts';
+import type { IndexEntry } from '../../src/checkpoint/segment-store.ts';
+import { itemKey, memoryStateTable } from '../contract/memory-state-table.ts';
+import { DrainWorld } from './drain/drain-world.ts';
+import { FOREVER, linesFor } from './make.ts';
+
+const TWO_HOURS_MS = 7_200_000;
+
+let world: DrainWorld;
+let old: IndexEntry;
+
+beforeEach(async () => {
+  world = new DrainWorld();
+  old = await world.save(linesFor('a', 3));
+  world.clock.now += TWO_HOURS_MS;
+});
+
+const loseEntry = (): void => void world.items.entries.delete(itemKey('sink', old.id));
+
+/** `meanwhile` happens when the payloads were listed. */
+const adopt = (meanwhile: () => Promise<unknown> = async () => undefined): Promise<Adoption> => {
+  const { listPayloads } = memoryStateTable(world.items, 'sink');
+  const listed: ListPayloads = async (after, deadline) => {
+    const page = await listPayloads(after, deadline);
+    await meanwhile();
+    return page;
+  };
+  const options = { pagesMax: 10, owner: 'adopter' };
+  return adoptOrphans(world.store.port, listed, undefined, options, world.clock, FOREVER);
+};
+
+test('one that has lost its entry gets it back as it was, and its shard is free for the next drainer', async () => {
+  loseEntry();
+  expect((await adopt()).adopted).toBe(1);
+  expect([...world.items.entries.values()]).toEqual([old]);
+  expect(world.items.leases.size).toBe(0);
+});
+
+describe('one that a drainer has in hand', () => {
+  /** Nothing stays of a segment that was drained, and nobody calls it damaged. */
+  const isClean = async (): Promise<void> => {
+    expect([world.items.entries.size, world.items.payloads.size]).toEqual([0, 0]);
+    expect(await world.drain()).toMatchObject({ damaged: 0 });
+    expect([world.troubles, world.damages]).toEqual([[], []]);
+  };
+
+  test('and has deleted since it was listed is not adopted', async () => {
+    expect((await adopt(() => world.drain())).adopted).toBe(0);
+    await isClean();
+  });
+  test('and of which it has deleted the entry only is not adopted', async () => {
+    let adoption: Adoption | undefined;
+    const { deletePayloads } = world.store.port;
+    world.ports = {
+      store: Object.create(world.store.port, {
+        deletePayloads: {
+          value: async (...args: Parameters<typeof deletePayloads>) => {
+            adoption = await adopt();
+            await deletePayloads(...args);
+          },
+        },
+      }),
+    };
+    await world.drain();
+    expect(adoption?.adopted).toBe(0);
+    world.ports = {};
+    await isClean();
+  });
+  test('and keeps is adopted the next time', async () => {
+    loseEntry();
+    const lease = { owner: 'drainer', untilMs: world.clock.now + 60_000 };
+    world.items.leases.set(itemKey('sink', old.shard), lease);
+    expect((await adopt()).adopted).toBe(0);
+    expect([...world.items.leases.values()]).toEqual([lease]);
+    world.items.leases.clear();
+    expect((await adopt()).adopted).toBe(1);
+  });
+});

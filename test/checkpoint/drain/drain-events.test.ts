@@ -1,0 +1,67 @@
+/** What a drain tells of lines that it could not write. */
+
+import { beforeEach, describe, expect, test } from 'vitest';
+import type { Outcome } from '../../../src/sink/outcome.ts';
+import { linesFor, target } from '../make.ts';
+import { AWAY, DrainWorld, FAILED, HELD, REFUSED } from './drain-world.ts';
+
+let world: DrainWorld;
+
+beforeEach(() => {
+  world = new DrainWorld();
+});
+
+test('nothing when all is written', async () => {
+  await world.save(linesFor('a', 3));
+  expect(await world.drain()).toMatchObject({ refusals: {}, leftOver: {} });
+});
+
+test.each([true, false])('refused lines by their codes, whether their letters are confirmed (%s)', async (confirms) => {
+  const lines = linesFor('a', 10);
+  await world.save(lines);
+  world.faultOf = (line) => (line === lines[2] || line === lines[7] ? REFUSED : undefined);
+  world.confirms = () => confirms;
+  expect(await world.drain()).toMatchObject({ refusals: { 'line-refused': 2 }, leftOver: {} });
+});
+
+test('lines that are left by the kind of outcome, with the last words of the server', async () => {
+  await world.save(linesFor('a', 3), { to: target('full') });
+  await world.save(linesFor('b', 2));
+  world.answer = ({ target: { database } }) => (database === 'full' ? HELD : undefined);
+  expect(await world.drain()).toMatchObject({
+    leftOver: { held: { lines: 3, text: 'partial write: too many series' } },
+  });
+});
+
+describe('why nobody was asked', () => {
+  const OPEN: Outcome = { kind: 'withheld', text: 'the circuit breaker is open (denied): 401' };
+
+  test('a breaker is open, and nothing was even leased', async () => {
+    await world.save(linesFor('a', 3));
+    await world.save(linesFor('b', 2));
+    world.ports = { heldBack: () => OPEN };
+    const report = await world.drain();
+    expect(report).toMatchObject({ leased: 0, leftOver: { withheld: { lines: 5, text: OPEN.text } } });
+  });
+  test('a breaker is open for one target, beside another that is written', async () => {
+    await world.save(linesFor('a', 3), { to: target('held') });
+    await world.save(linesFor('b', 2));
+    const shard = [...world.items.entries.values()].map((entry) => entry.shard);
+    world.ports = { heldBack: ({ database }) => (database === 'held' ? OPEN : undefined) };
+    const report = await world.drain([...new Set(shard)]);
+    expect(report).toMatchObject({ eventsWritten: 2, leftOver: { withheld: { lines: 3, text: OPEN.text } } });
+  });
+  test.each<[string, Outcome, string]>([
+    ['the server is away', AWAY, 'not tried after others (unavailable): server is closing'],
+    ['a body has failed', FAILED, 'not tried after others (unavailable): HTTP 500: runtime error'],
+  ])('%s: the rest is not tried', async (_, outcome, text) => {
+    world.batchLines = 2;
+    world.inFlightMax = 1;
+    await world.save(linesFor('a', 6));
+    world.answer = () => outcome;
+    expect((await world.drain()).leftOver).toEqual({
+      unavailable: { lines: 2, text: 'text' in outcome ? outcome.text : '' },
+      withheld: { lines: 4, text },
+    });
+  });
+});

@@ -1,0 +1,140 @@
+import { describe, expect, test } from 'vitest';
+import { HELD_MS } from '../../../src/checkpoint/save.ts';
+import { restoreOrigin } from '../../../src/sink/settle/letter-origin.ts';
+import { convert, message } from '../../sink/make.ts';
+import { linesFor, NOW_MS, target } from '../make.ts';
+import { AWAY, DrainWorld, eventOf, REFUSED } from './drain-world.ts';
+
+const LINES = linesFor('a', 20);
+const GUILTY = [LINES[3], LINES[17]] as string[];
+
+const refusing = async (): Promise<DrainWorld> => {
+  const world = new DrainWorld();
+  await world.save(LINES, { messageId: 'first', to: target('x', 'a week') });
+  world.faultOf = (line) => (GUILTY.includes(line) ? REFUSED : undefined);
+  return world;
+};
+
+describe('lines that the server refuses', () => {
+  test('become letters with their events, the others are written, and the segment is gone', async () => {
+    const world = await refusing();
+    expect(await world.drain()).toMatchObject({ eventsWritten: 18, eventsQuarantined: 2, segmentsSettled: 1 });
+    expect(world.letters.map(({ body }) => body).sort()).toEqual(GUILTY.map(eventOf).sort());
+    expect([...world.stored].sort()).toEqual(LINES.filter((line) => !GUILTY.includes(line)).sort());
+    expect([world.items.entries.size, world.items.payloads.size]).toEqual([0, 0]);
+  });
+  test('keep their first identity, and are stored as they were when their letters are sent back', async () => {
+    const world = await refusing();
+    await world.drain();
+    for (const letter of world.letters) {
+      expect(letter.attributes).toMatchObject({
+        reason: 'line-refused',
+        detail: REFUSED.kind === 'refused' && REFUSED.text,
+      });
+      const attributes = Object.fromEntries(
+        Object.entries(letter.attributes).map(([name, value]) => [name, { type: 'String', value }]),
+      );
+      const back = restoreOrigin(message(letter.body, { id: 'second', attributes }), 1_000);
+      const event = GUILTY.map(eventOf).indexOf(letter.body);
+      expect(back.origin).toMatchObject({
+        messageId: 'first',
+        eventIndex: [3, 17][event],
+        sentAtMs: NOW_MS - 1_000,
+        firstReceivedAtMs: NOW_MS - 500,
+        form: 'canonical',
+      });
+      expect(convert(back)).toMatchObject({ lines: [GUILTY[event]], codes: [] });
+    }
+    expect(new Set(world.letters.map(({ deduplicationId }) => deduplicationId)).size).toBe(2);
+  });
+  test('are sent before the segment is deleted, and it is deleted after they are confirmed', async () => {
+    const world = await refusing();
+    let deletedBefore = true;
+    world.confirms = () => {
+      deletedBefore = world.store.names().includes('deleteEntries');
+      return true;
+    };
+    await world.drain();
+    expect(deletedBefore).toBe(false);
+    expect(world.store.names().slice(-3)).toEqual(['deleteEntries', 'deletePayloads', 'release']);
+  });
+  test('whose letters are not confirmed wait on alone, to be taken apart at once', async () => {
+    const world = await refusing();
+    world.confirms = ({ body }) => body === eventOf(GUILTY[0] as string);
+    expect(await world.drain()).toMatchObject({ eventsWritten: 18, eventsQuarantined: 1, segmentsSettled: 1 });
+    expect(world.waiting().map(({ lines }) => lines)).toEqual([[GUILTY[1]]]);
+    const [waiting] = world.waiting();
+    expect(waiting?.entry).toMatchObject({ wait: 'isolate', failures: 0, dueMs: NOW_MS, savedAtMs: NOW_MS });
+    expect(world.lost()).toEqual([]);
+    world.confirms = () => true;
+    expect(await world.drain()).toMatchObject({ eventsQuarantined: 1, segmentsSettled: 1 });
+    expect([world.items.payloads.size, world.lost()]).toEqual([0, []]);
+  });
+  test('all of a segment, and none is confirmed: it stays as it is', async () => {
+    const world = await refusing();
+    world.faultOf = () => REFUSED;
+    world.confirms = () => false;
+    const ids = [...world.items.entries.values()].map(({ id }) => id);
+    await world.drain();
+    expect(world.waiting().map(({ entry }) => [entry.id, entry.wait])).toEqual(ids.map((id) => [id, 'isolate']));
+    expect(world.store.names()).not.toContain('deleteEntries');
+  });
+  test('wait without a dead-letter queue, and are tried seldom', async () => {
+    const world = await refusing();
+    world.ports = { deadLetters: undefined };
+    expect(await world.drain()).toMatchObject({ eventsWritten: 18, eventsQuarantined: 0 });
+    expect(world.waiting().map(({ lines }) => lines)).toEqual([GUILTY]);
+    expect(world.waiting()[0]?.entry).toMatchObject({ wait: 'held', dueMs: world.clock.now + HELD_MS });
+  });
+  test('of joined segments are told from the others of each', async () => {
+    const world = new DrainWorld();
+    for (const name of ['a', 'b', 'c']) await world.save(linesFor(name, 5), { messageId: name });
+    const guilty = ['a', 'c'].map((name) => linesFor(name, 5)[2] as string);
+    world.faultOf = (line) => (guilty.includes(line) ? REFUSED : undefined);
+    expect(await world.drain()).toMatchObject({ eventsWritten: 13, eventsQuarantined: 2, segmentsSettled: 3 });
+    const named = world.letters.map(({ body, attributes }) => [JSON.parse(attributes.origin ?? '').messageId, body]);
+    expect(named.sort()).toEqual(['a', 'c'].map((name, i) => [name, eventOf(guilty[i] as string)]));
+  });
+});
+
+describe('lines that are undecided', () => {
+  test('go on where it ended: alone, and each on its guilt', async () => {
+    const world = new DrainWorld();
+    await world.save(linesFor('a', 60));
+    const guilty = linesFor('a', 60)[50];
+    world.faultOf = (line) => (line === guilty ? REFUSED : undefined);
+    world.answer = () => (world.requests.length > 2 ? AWAY : undefined);
+    await world.drain();
+    expect(world.waiting().length).toBeGreaterThan(0);
+    for (const { entry } of world.waiting())
+      expect(entry).toMatchObject({ wait: 'isolate', failures: 0, savedAtMs: NOW_MS });
+    expect(world.lost()).toEqual([]);
+    const asked = world.requests.length;
+    world.answer = () => undefined;
+    expect(await world.drain()).toMatchObject({ eventsQuarantined: 1 });
+    expect(world.requests[asked]?.lines.length).toBeLessThan(60);
+    expect([world.waiting(), world.lost()]).toEqual([[], []]);
+  });
+  test('of joined segments stay with each of them', async () => {
+    const world = new DrainWorld();
+    for (const name of ['a', 'b']) await world.save(linesFor(name, 20), { messageId: name });
+    world.faultOf = () => REFUSED;
+    world.answer = () => (world.requests.length > 0 ? AWAY : undefined);
+    await world.drain();
+    expect(world.waiting().map(({ lines, entry }) => [lines, entry.wait])).toEqual([
+      [linesFor('a', 20), 'isolate'],
+      [linesFor('b', 20), 'isolate'],
+    ]);
+  });
+  test('what could not be stored of them stays in the segment that it came from', async () => {
+    const world = new DrainWorld();
+    await world.save(linesFor('a', 60));
+    const guilty = linesFor('a', 60)[50];
+    world.faultOf = (line) => (line === guilty ? REFUSED : undefined);
+    world.answer = () => (world.requests.length > 2 ? AWAY : undefined);
+    world.store.fault = ({ name }) => (name === 'putEntry' ? 'refused' : undefined);
+    await world.drain();
+    expect(world.waiting().map(({ lines }) => lines.length)).toEqual([60]);
+    expect(world.troubles).not.toEqual([]);
+  });
+});

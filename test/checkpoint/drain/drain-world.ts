@@ -1,0 +1,169 @@
+/** Everything that a drain meets, in memory: what waits, a server that answers as it is told, and a dead-letter queue. */
+
+import { CheckpointBound } from '../../../src/checkpoint/capacity.ts';
+import { Drainer } from '../../../src/checkpoint/drain/drain.ts';
+import type { Damage, DrainPorts, DrainReport } from '../../../src/checkpoint/drain/drain-context.ts';
+import { Witnesses } from '../../../src/checkpoint/drain/reference-lines.ts';
+import { readSegment } from '../../../src/checkpoint/format/stored-segment.ts';
+import { SegmentSaver } from '../../../src/checkpoint/save.ts';
+import { type IndexEntry, type SegmentStore, SHARDS } from '../../../src/checkpoint/segment-store.ts';
+import { canonicalText } from '../../../src/sink/convert/canonical-point.ts';
+import { readLine } from '../../../src/sink/lines/parse-own-line.ts';
+import type { Outcome } from '../../../src/sink/outcome.ts';
+import { type Batch, type Target, targetKey } from '../../../src/sink/ports.ts';
+import type { Letter } from '../../../src/sink/settle/dead-letter.ts';
+import { printable } from '../../../src/sink/settle/letter-origin.ts';
+import { emptyTable, memoryStateTable, type TableItems } from '../../contract/memory-state-table.ts';
+import { TARGET } from '../../sink/make.ts';
+import { batchOf, FOREVER, NOW_MS, type TestClock, testClock, textsOf, trace } from '../make.ts';
+import { type WatchedPort, watchedPort } from '../watched-port.ts';
+
+export const AWAY: Outcome = { kind: 'unavailable', unexplained: false, text: 'server is closing' };
+export const FAILED: Outcome = { kind: 'unavailable', unexplained: true, text: 'HTTP 500: runtime error' };
+export const REFUSED: Outcome = { kind: 'refused', code: 'line-refused', text: 'duplicate tag x' };
+export const HELD: Outcome = { kind: 'held', text: 'partial write: too many series' };
+const WRITTEN: Outcome = { kind: 'written' };
+
+export interface Request {
+  readonly target: string;
+  readonly lines: readonly string[];
+  readonly outcome: Outcome['kind'];
+}
+
+export interface WaitingSegment {
+  readonly entry: IndexEntry;
+  readonly lines: readonly string[];
+}
+
+export interface SaveOptions {
+  readonly wait?: IndexEntry['wait'];
+  readonly failures?: number;
+  readonly dueMs?: number;
+  readonly to?: Target;
+  readonly messageId?: string;
+  readonly format?: number;
+}
+
+const ALL_SHARDS: readonly number[] = Array.from({ length: SHARDS }, (_, shard) => shard);
+
+export class DrainWorld {
+  readonly clock: TestClock = testClock();
+  readonly items: TableItems = emptyTable();
+  readonly store: WatchedPort<SegmentStore> = watchedPort(memoryStateTable(this.items, 'sink').segments);
+  readonly requests: Request[] = [];
+  readonly letters: Letter[] = [];
+  readonly troubles: string[] = [];
+  readonly damages: Damage[] = [];
+  /** Lines that were written. */
+  readonly stored = new Set<string>();
+  /** All lines that were ever saved. */
+  readonly saved = new Set<string>();
+  /** What a line does to the body that it is in; the last of a body is told. */
+  faultOf: (line: string) => Outcome | undefined = () => undefined;
+  /** What is answered to a body as a whole, before its lines are looked at. */
+  answer: (batch: Batch, lines: readonly string[]) => Outcome | undefined = () => undefined;
+  confirms: (letter: Letter) => boolean = () => true;
+  witnesses = new Witnesses(undefined);
+  ports: Partial<DrainPorts> = {};
+  owner = 'drainer';
+  batchLines = 100;
+  inFlightMax = 4;
+
+  async save(lines: readonly string[], options: SaveOptions = {}): Promise<IndexEntry> {
+    for (const line of lines) this.saved.add(line);
+    const { wait = 'retry', failures = 0, dueMs = this.clock.now, to = TARGET, messageId, format } = options;
+    const known = new Set(this.items.entries.keys());
+    const one = { lines: batchOf(lines, { to }), traces: [trace(messageId)] };
+    await this.#saver(format).save(one, { wait, failures, dueMs, savedAtMs: this.clock.now }, FOREVER);
+    this.clock.now += 1;
+    return [...this.items.entries].find(([key]) => !known.has(key))?.[1] as IndexEntry;
+  }
+
+  /** A good line that the server takes, before a suspect is judged. */
+  async know(to: Target = TARGET): Promise<void> {
+    await this.witnesses.remembering({ write: async () => WRITTEN }).write(batchOf(['witness v=1 1'], { to }), FOREVER);
+  }
+
+  async drain(
+    shards: readonly number[] = ALL_SHARDS,
+    deadlines = { write: FOREVER, settle: FOREVER },
+  ): Promise<DrainReport> {
+    const drainer = new Drainer(
+      {
+        owner: this.owner,
+        batchLines: this.batchLines,
+        batchBytes: 1024 * 1024,
+        inFlightMax: this.inFlightMax,
+        sinkVersion: 'test',
+        onTrouble: (what, facts) => this.troubles.push(`${what} ${JSON.stringify(facts)}`),
+        onDamage: (damage) => this.damages.push(damage),
+      },
+      this.clock,
+    );
+    return drainer.drain(shards, this.#allPorts(), deadlines);
+  }
+
+  #allPorts(): DrainPorts {
+    return {
+      store: this.store.port,
+      saver: this.#saver(undefined),
+      writer: this.witnesses.remembering({ write: (batch) => this.#write(batch) }),
+      witnesses: this.witnesses,
+      deadLetters: {
+        send: async (letters) => {
+          const confirmed = letters.map((letter) => this.confirms(letter));
+          this.letters.push(...letters.filter((_, index) => confirmed[index]));
+          return confirmed;
+        },
+        keep: async () => false,
+      },
+      heldBack: () => undefined,
+      isHalfOpen: () => false,
+      ...this.ports,
+    };
+  }
+
+  #saver(format: number | undefined): SegmentSaver {
+    const bound = new CheckpointBound(Number.POSITIVE_INFINITY);
+    return new SegmentSaver(this.store.port, bound, this.clock, {
+      flushIntervalMs: 0,
+      format,
+      onFailure: (error) => this.troubles.push((error as Error).message),
+    });
+  }
+
+  async #write(batch: Batch): Promise<Outcome> {
+    const lines = Buffer.from(batch.body).toString('utf8').split('\n').slice(0, -1);
+    const whole = this.answer(batch, lines);
+    const faults = lines.map((line) => this.faultOf(line));
+    const outcome = whole ?? faults.findLast((one) => one !== undefined) ?? WRITTEN;
+    if (outcome.kind === 'written') for (const line of lines) this.stored.add(line);
+    this.requests.push({ target: targetKey(batch.target), lines, outcome: outcome.kind });
+    return outcome;
+  }
+
+  /** What waits, by its first line. */
+  waiting(): WaitingSegment[] {
+    return [...this.items.entries]
+      .map(([key, entry]) => {
+        const payload = this.items.payloads.get(key);
+        return { entry, lines: payload === undefined ? [] : textsOf(readSegment(payload.segment).lines) };
+      })
+      .sort((a, b) => ((a.lines[0] ?? '') < (b.lines[0] ?? '') ? -1 : 1));
+  }
+
+  /** Lines that were saved and are nowhere any more. A payload without an entry is found by whoever adopts it. */
+  lost(): string[] {
+    const safe = new Set(this.stored);
+    const letters = new Set(this.letters.map(({ body }) => body));
+    for (const { segment } of this.items.payloads.values())
+      for (const line of textsOf(readSegment(segment).lines)) safe.add(line);
+    return [...this.saved].filter((line) => !safe.has(line) && !letters.has(eventOf(line)));
+  }
+}
+
+/** What the dead letter of a line holds. */
+export const eventOf = (line: string): string => printable(canonicalText(readLine(line)));
+
+/** Later than anything that waits is due. */
+export const MUCH_LATER_MS = NOW_MS + 24 * 3_600_000;

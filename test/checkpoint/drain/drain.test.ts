@@ -1,0 +1,304 @@
+import { describe, expect, test } from 'vitest';
+import { HELD_MS } from '../../../src/checkpoint/save.ts';
+import type { Deadline } from '../../../src/sink/deadline.ts';
+import type { Outcome } from '../../../src/sink/outcome.ts';
+import { itemKey } from '../../contract/memory-state-table.ts';
+import { FOREVER, linesFor, NOW_MS, OVER, target } from '../make.ts';
+import { AWAY, DrainWorld, FAILED, HELD, REFUSED } from './drain-world.ts';
+
+const [X, Y] = [target('x'), target('y')];
+const NOTHING = {
+  leased: 0,
+  leasesLost: 0,
+  segmentsSettled: 0,
+  eventsWritten: 0,
+  eventsQuarantined: 0,
+  newer: 0,
+  damaged: 0,
+  refusals: {},
+  leftOver: {},
+};
+const ENDS: Deadline = { remainingMs: () => 999, signal: new AbortController().signal };
+
+describe('what waits', () => {
+  test('is written, target by target in batches of the usual size, and then it is gone', async () => {
+    const world = new DrainWorld();
+    for (const name of ['a', 'b', 'c']) await world.save(linesFor(name, 60), { to: X });
+    await world.save(linesFor('d', 7), { to: Y });
+    const report = await world.drain();
+    expect(report).toMatchObject({ ...NOTHING, leased: expect.any(Number), segmentsSettled: 4, eventsWritten: 187 });
+    expect(world.requests.map(({ target: to, lines }) => [to, lines.length]).sort()).toEqual([
+      ['x/', 100],
+      ['x/', 80],
+      ['y/', 7],
+    ]);
+    expect([world.items.entries.size, world.items.payloads.size, world.items.leases.size]).toEqual([0, 0, 0]);
+    expect(world.lost()).toEqual([]);
+  });
+  test('is looked for in the given shards alone', async () => {
+    const world = new DrainWorld();
+    const { shard } = await world.save(['m v=1 1']);
+    const others = Array.from({ length: 16 }, (_, other) => other).filter((other) => other !== shard);
+    expect(await world.drain(others)).toEqual({ ...NOTHING, idle: others });
+    expect(world.waiting()).toHaveLength(1);
+    expect(await world.drain([shard])).toMatchObject({ segmentsSettled: 1, idle: [] });
+  });
+  test('is leased only where there is something to do: a lease costs a write', async () => {
+    const world = new DrainWorld();
+    const { shard } = await world.save(['m v=1 1'], { dueMs: NOW_MS + 60_000 });
+    expect(await world.drain([shard])).toEqual({ ...NOTHING, idle: [shard] });
+    expect(world.store.names()).not.toContain('lease');
+  });
+  test('as a remainder waits on, until it is due or makes a batch', async () => {
+    const world = new DrainWorld();
+    const later = { wait: 'buffered', dueMs: NOW_MS + 60_000 } as const;
+    await world.save(linesFor('a', 60), later);
+    await world.drain();
+    expect(world.requests).toEqual([]);
+    await world.save(linesFor('b', 40), later);
+    await world.drain();
+    expect(world.requests.map(({ lines }) => lines.length)).toEqual([100]);
+    await world.save(linesFor('c', 1), later);
+    world.clock.now = NOW_MS + 60_000;
+    expect(await world.drain()).toMatchObject({ segmentsSettled: 1 });
+  });
+  test('and has failed while others were written is tried after them', async () => {
+    const world = new DrainWorld();
+    world.inFlightMax = 1;
+    await world.save(['m v=1 1'], { failures: 1 });
+    await world.save(['m v=2 1'], { to: Y });
+    await world.save(['m v=3 1'], { wait: 'isolate' });
+    await world.drain();
+    expect(world.requests.map(({ lines }) => lines)).toEqual([['m v=2 1'], ['m v=3 1'], ['m v=1 1']]);
+  });
+});
+
+describe('leases', () => {
+  test('another drainer has one: its shard is left alone', async () => {
+    const world = new DrainWorld();
+    const { shard } = await world.save(['m v=1 1']);
+    await world.store.port.lease(shard, 'another', NOW_MS + 1_000, NOW_MS, FOREVER);
+    expect(await world.drain()).toMatchObject({ leased: 0, leasesLost: 1, segmentsSettled: 0 });
+    expect([world.requests, world.waiting().length]).toEqual([[], 1]);
+    expect(world.items.leases.get(itemKey('sink', shard))?.owner).toBe('another');
+  });
+  test('of a drainer that has crashed end by themselves', async () => {
+    const world = new DrainWorld();
+    const { shard } = await world.save(['m v=1 1']);
+    await world.store.port.lease(shard, 'another', NOW_MS + 1_000, NOW_MS, FOREVER);
+    world.clock.now = NOW_MS + 1_000;
+    expect(await world.drain()).toMatchObject({ leased: 1, leasesLost: 0, segmentsSettled: 1 });
+  });
+  test('outlast the time that is left for settling', async () => {
+    const world = new DrainWorld();
+    await world.save(['m v=1 1']);
+    let untilMs = 0;
+    world.answer = () => {
+      untilMs = [...world.items.leases.values()][0]?.untilMs ?? 0;
+      return undefined;
+    };
+    await world.drain();
+    expect(untilMs).toBeGreaterThan(world.clock.now + FOREVER.remainingMs());
+    expect(untilMs).toBeLessThan(world.clock.now + FOREVER.remainingMs() + 10_000);
+  });
+  test('that cannot be asked for are none', async () => {
+    const world = new DrainWorld();
+    await world.save(['m v=1 1']);
+    world.store.fault = ({ name }) => (name === 'lease' ? 'refused' : undefined);
+    expect(await world.drain()).toMatchObject({ leased: 0, leasesLost: 0, segmentsSettled: 0 });
+    expect(world.requests).toEqual([]);
+    expect(world.troubles).toHaveLength(1);
+  });
+  test('are given up only when nobody is at work any more, even if a bug ends the drain', async () => {
+    const world = new DrainWorld();
+    for (const to of [X, Y]) await world.save(linesFor(to.database, 1), { to });
+    const order: string[] = [];
+    world.store.fault = ({ name }) => {
+      if (name === 'release') order.push('released');
+      return undefined;
+    };
+    let first: string | undefined;
+    world.ports = {
+      writer: {
+        async write() {
+          await new Promise((resolve) => setTimeout(resolve, 20));
+          order.push('answered');
+          return { kind: 'written' };
+        },
+      },
+      isHalfOpen: ({ database }) => {
+        first ??= database;
+        if (database !== first) throw new Error('a bug');
+        return false;
+      },
+    };
+    await expect(world.drain()).rejects.toThrow('a bug');
+    expect(order).toEqual(['answered', ...order.filter((one) => one === 'released')]);
+  });
+  test('are given up also when everything else fails', async () => {
+    const world = new DrainWorld();
+    await world.save(['m v=1 1']);
+    world.store.fault = ({ name }) =>
+      name === 'lease' || name === 'release' || name === 'listEntries' ? undefined : 'refused';
+    await world.drain();
+    expect(world.items.leases.size).toBe(0);
+    expect(world.lost()).toEqual([]);
+  });
+});
+
+describe('a server that is not well', () => {
+  test('is not asked again: nothing is deleted, and nothing put off', async () => {
+    const world = new DrainWorld();
+    world.inFlightMax = 1;
+    for (const to of [X, Y, target('z')]) await world.save(linesFor(to.database, 250), { to });
+    await world.save(['m v=1 1'], { wait: 'isolate' });
+    const before = world.waiting();
+    world.answer = () => AWAY;
+    expect(await world.drain()).toMatchObject({ segmentsSettled: 0, eventsWritten: 0 });
+    expect(world.requests.length).toBeLessThanOrEqual(3);
+    expect(world.waiting()).toEqual(before);
+    expect(world.store.names()).not.toContain('reschedule');
+  });
+  test('goes away in the middle: what was written is not written again, the rest waits', async () => {
+    const world = new DrainWorld();
+    world.inFlightMax = 1;
+    await world.save(linesFor('a', 250));
+    world.answer = () => (world.requests.length < 1 ? undefined : AWAY);
+    expect(await world.drain()).toMatchObject({ eventsWritten: 100 });
+    expect(world.requests.map(({ lines, outcome }) => [lines.length, outcome])).toEqual([
+      [100, 'written'],
+      [100, 'unavailable'],
+    ]);
+    expect(world.waiting().map(({ lines }) => lines.length)).toEqual([150]);
+    expect(world.lost()).toEqual([]);
+  });
+  test.each<Outcome>([
+    { kind: 'misconfigured', databaseMissing: true, text: 'database not found' },
+    { kind: 'denied', scope: 'target', text: 'not authorized' },
+    { kind: 'withheld', text: 'the circuit breaker is open' },
+  ])('for one target is well for others ($kind)', async (outcome) => {
+    const world = new DrainWorld();
+    world.inFlightMax = 1;
+    // In so many groups that those of the target do not all begin before the first has failed.
+    for (let i = 0; i < 8; i++) await world.save(linesFor(`x${i}`, 2), { to: X, wait: 'isolate' });
+    await world.save(linesFor('y', 2), { to: Y, wait: 'isolate' });
+    world.answer = (batch) => (batch.target.database === 'x' ? outcome : undefined);
+    expect(await world.drain()).toMatchObject({ eventsWritten: 2, segmentsSettled: 1 });
+    expect(world.requests.filter(({ target: to }) => to === 'x/').length).toBeLessThanOrEqual(3);
+    expect(world.waiting()).toHaveLength(8);
+  });
+  test('behind an open breaker is not asked, and no shard is leased for it', async () => {
+    const world = new DrainWorld();
+    await world.save(['m v=1 1'], { to: X });
+    const { shard } = await world.save(['m v=2 1'], { to: Y });
+    world.ports = { heldBack: ({ database }) => (database === 'x' ? { kind: 'withheld', text: 'open' } : undefined) };
+    const report = await world.drain();
+    expect(report).toMatchObject({ eventsWritten: 1 });
+    expect(world.waiting().map(({ lines }) => lines)).toEqual([['m v=1 1']]);
+    const leased = world.store.calls.filter(({ name }) => name === 'lease').map(({ args }) => args[0]);
+    expect(leased).toEqual([shard]);
+  });
+  test('that may have come back gets one request at a time', async () => {
+    const world = new DrainWorld();
+    world.ports = { isHalfOpen: () => true };
+    let [underWay, most] = [0, 0];
+    const write = async (): Promise<Outcome> => {
+      most = Math.max(most, ++underWay);
+      await new Promise((resolve) => setImmediate(resolve));
+      underWay -= 1;
+      return { kind: 'written' };
+    };
+    world.ports = { ...world.ports, writer: { write } };
+    for (const to of [X, Y]) await world.save(linesFor(to.database, 250), { to });
+    expect(await world.drain()).toMatchObject({ segmentsSettled: 2, eventsWritten: 500 });
+    expect(most).toBe(1);
+    world.ports = { writer: { write } };
+    await world.save(linesFor('a', 250));
+    await world.drain();
+    expect(most).toBe(3);
+  });
+});
+
+describe('lines that are held', () => {
+  test('wait for five minutes, and the others are written', async () => {
+    const world = new DrainWorld();
+    await world.save(linesFor('a', 40), { messageId: 'a' });
+    world.faultOf = (line) => (line.includes('value=7.5') ? HELD : undefined);
+    expect(await world.drain()).toMatchObject({ eventsQuarantined: 0 });
+    const [held] = world.waiting();
+    expect(held?.lines).toContain(linesFor('a', 40)[7]);
+    expect(held?.lines.length).toBeLessThanOrEqual(16);
+    expect(held?.entry).toMatchObject({
+      wait: 'held',
+      failures: 0,
+      dueMs: world.clock.now + HELD_MS,
+      savedAtMs: NOW_MS,
+    });
+    expect(world.lost()).toEqual([]);
+  });
+  test('all of a segment: it stays, and is only put off', async () => {
+    const world = new DrainWorld();
+    const { id } = await world.save(linesFor('a', 3), { wait: 'held' });
+    world.faultOf = () => HELD;
+    await world.drain();
+    expect(world.waiting().map(({ entry }) => [entry.id, entry.wait, entry.dueMs])).toEqual([
+      [id, 'held', world.clock.now + HELD_MS],
+    ]);
+    expect(world.store.names()).not.toContain('deleteEntries');
+  });
+});
+
+describe('time', () => {
+  test.each([
+    ['over', OVER],
+    ['nearly over', ENDS],
+  ])('when it is %s nothing is begun', async (_, write) => {
+    const world = new DrainWorld();
+    await world.save(linesFor('a', 3));
+    await world.drain(undefined, { write, settle: FOREVER });
+    expect(world.requests).toEqual([]);
+    expect(world.waiting()).toHaveLength(1);
+    expect(world.items.leases.size).toBe(0);
+  });
+  test('that ends in the middle leaves what is undecided to be taken apart the next time', async () => {
+    const world = new DrainWorld();
+    await world.save(linesFor('a', 40));
+    world.faultOf = (line) => (line.includes('value=3.5') ? REFUSED : undefined);
+    const write = { ...FOREVER, remainingMs: () => (world.requests.length > 1 ? 0 : 60_000) };
+    await world.drain(undefined, { write, settle: FOREVER });
+    expect(world.waiting().map(({ entry }) => [entry.wait, entry.failures])).toEqual([['isolate', 0]]);
+    expect(world.lost()).toEqual([]);
+    expect(await world.drain()).toMatchObject({ eventsQuarantined: 1 });
+    expect(world.waiting()).toEqual([]);
+  });
+  test('that is over for letters, too, leaves the refused to be refused again', async () => {
+    const world = new DrainWorld();
+    await world.save(linesFor('a', 3));
+    world.faultOf = () => REFUSED;
+    await world.drain(undefined, { write: FOREVER, settle: OVER });
+    expect([world.letters, world.waiting().length]).toEqual([[], 1]);
+    expect(world.waiting()[0]?.entry.wait).toBe('isolate');
+  });
+});
+
+test('a failure of the store while it is looked at is told, and the other shards are drained', async () => {
+  const world = new DrainWorld();
+  const { shard } = await world.save(linesFor('a', 2), { to: X });
+  let other = shard;
+  while (other === shard) ({ shard: other } = await world.save([`m v=${world.clock.now} 1`], { to: Y }));
+  world.store.fault = ({ name, args }) => (name === 'listEntries' && args[0] === shard ? 'refused' : undefined);
+  expect(await world.drain()).toMatchObject({ segmentsSettled: 1 });
+  expect(world.troubles.join()).toContain('could not be listed');
+  expect(world.waiting().length).toBeGreaterThan(0);
+});
+
+test('two segments that fail at once are told apart from a server that fails', async () => {
+  const world = new DrainWorld();
+  await world.know();
+  const poisons = ['m v="poison1" 1', 'm v="poison2" 1'];
+  for (const line of poisons) await world.save([line, `${line}0`], { wait: 'isolate' });
+  await world.save(linesFor('good', 30), { wait: 'isolate' });
+  world.faultOf = (line) => (poisons.includes(line) ? FAILED : undefined);
+  expect(await world.drain()).toMatchObject({ eventsWritten: 30, segmentsSettled: 1 });
+  expect(world.waiting().map(({ entry }) => entry.failures)).toEqual([1, 1]);
+});

@@ -1,0 +1,62 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { randomFrom } from '../../../local/workload/random.ts';
+import { packZstd } from '../../../src/checkpoint/format/codec.ts';
+import { COLUMNS_MAX, putTogether, takeApart } from '../../../src/checkpoint/format/digit-columns.ts';
+
+const bytes = (text: string): Uint8Array => Buffer.from(text);
+const text = (some: Uint8Array): string => Buffer.from(some).toString();
+
+describe('lines whose digits are taken apart', () => {
+  test('are the same when they are put together, whatever their bytes are', () => {
+    const byte = fc.oneof(
+      { weight: 3, arbitrary: fc.integer({ min: 48, max: 57 }) },
+      { weight: 1, arbitrary: fc.constantFrom(10, 32, 44, 47, 58) },
+      { weight: 1, arbitrary: fc.integer({ min: 0, max: 255 }) },
+    );
+    fc.assert(
+      fc.property(fc.array(byte, { maxLength: 400 }), (some) => {
+        const body = Uint8Array.from(some);
+        const apart = takeApart(body);
+        if (body.includes(1)) expect(apart).toBeUndefined();
+        else expect(putTogether(apart as NonNullable<typeof apart>)).toEqual(body);
+      }),
+      { numRuns: 500 },
+    );
+  });
+  test('lie in columns, one for the first run of every line, one for the second, and so on', () => {
+    const apart = takeApart(bytes('a=12 b=3\nc 456\nd\n7'));
+    expect(text(apart?.rest ?? bytes(''))).toBe('a=\x01 b=\x01\nc \x01\nd\n\x01');
+    expect(apart?.columns.map(text)).toEqual(['12\n456\n7\n', '3\n']);
+  });
+  test('share the last column from there on, when they have many runs', () => {
+    const many = `${Array.from({ length: COLUMNS_MAX + 36 }, (_, i) => i).join(',')}\n`.repeat(2);
+    const apart = takeApart(bytes(many));
+    expect(apart?.columns).toHaveLength(COLUMNS_MAX);
+    expect(text(apart?.columns.at(-1) ?? bytes('')).split('\n')).toHaveLength(2 * 37 + 1);
+    expect(text(putTogether(apart as NonNullable<typeof apart>))).toBe(many);
+  });
+  test('are packed to less than the lines themselves', () => {
+    const random = randomFrom(1);
+    const lines = Array.from(
+      { length: 2_000 },
+      (_, i) =>
+        `cpu,host=h${random.below(40)} value=${random.next() * 100} ${1_767_225_600_000 + i * 10 + random.below(9)}\n`,
+    );
+    const body = bytes(lines.join(''));
+    const { rest, columns } = takeApart(body) as NonNullable<ReturnType<typeof takeApart>>;
+    expect(packZstd(Buffer.concat([rest, ...columns])).length).toBeLessThan(0.9 * packZstd(body).length);
+  });
+});
+
+test('a text that holds the mark itself is not taken apart', () => {
+  expect(takeApart(bytes('a="\x01" 5\n'))).toBeUndefined();
+});
+
+test.each<[string, Parameters<typeof putTogether>[0]]>([
+  ['a column is missing', { rest: bytes('\x01\n'), columns: [] }],
+  ['a column ends before its runs do', { rest: bytes('\x01\n\x01\n'), columns: [bytes('5\n')] }],
+  ['a run has no end', { rest: bytes('\x01\n'), columns: [bytes('55')] }],
+])('it is an error that %s', (_, apart) => {
+  expect(() => putTogether(apart)).toThrow(/missing|too early/);
+});

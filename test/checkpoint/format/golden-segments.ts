@@ -1,0 +1,64 @@
+/** Segments as they lie in tables of people who run this: stored once, and read for ever. */
+
+import { readFileSync } from 'node:fs';
+import type { Segment, Trace } from '../../../src/checkpoint/format/segment.ts';
+import type { StoredSegment } from '../../../src/checkpoint/format/stored-segment.ts';
+import { batchOf } from '../make.ts';
+
+/** What must be read out of a segment. */
+export interface GoldenContent {
+  readonly lines: readonly string[];
+  /** For each line: its trace, and its event. */
+  readonly owners: readonly (readonly [trace: number, event: number])[];
+  readonly traces: readonly Trace[];
+}
+
+/** One of those in a file `test/fixture/segment-format-<n>.json`. */
+interface WrittenGolden {
+  readonly about: string;
+  readonly format: number;
+  readonly target: { readonly database: string; readonly retentionPolicy: string };
+  readonly lines: number;
+  /** In base64, like `data`. */
+  readonly hash: string;
+  readonly data: string;
+  readonly expected: GoldenContent;
+}
+
+export interface GoldenSegment {
+  readonly about: string;
+  readonly stored: StoredSegment;
+  readonly expected: Segment;
+}
+
+export const goldenUrl = (format: number): URL =>
+  new URL(`../../fixture/segment-format-${format}.json`, import.meta.url);
+
+export const readGolden = (format: number): readonly GoldenSegment[] =>
+  (JSON.parse(readFileSync(goldenUrl(format), 'utf8')) as readonly WrittenGolden[]).map((written) => {
+    const { about, target, expected } = written;
+    return {
+      about,
+      stored: {
+        format: written.format,
+        target,
+        lines: written.lines,
+        hash: Buffer.from(written.hash, 'base64'),
+        data: Buffer.from(written.data, 'base64'),
+      },
+      expected: {
+        lines: batchOf(expected.lines, { to: target, owners: expected.owners }),
+        traces: expected.traces,
+      },
+    };
+  });
+
+export const writtenGolden = (about: string, stored: StoredSegment, expected: GoldenContent): unknown => ({
+  about,
+  format: stored.format,
+  target: stored.target,
+  lines: stored.lines,
+  hash: Buffer.from(stored.hash).toString('base64'),
+  data: Buffer.from(stored.data).toString('base64'),
+  expected,
+});

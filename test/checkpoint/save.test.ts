@@ -1,0 +1,304 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { randomFrom } from '../../local/workload/random.ts';
+import { CheckpointBound } from '../../src/checkpoint/capacity.ts';
+import type { Segment } from '../../src/checkpoint/format/segment.ts';
+import { readSegment } from '../../src/checkpoint/format/stored-segment.ts';
+import {
+  createCheckpoint,
+  HELD_MS,
+  ownersOnly,
+  type SavingOptions,
+  SEGMENT_BYTES_MAX,
+  SegmentSaver,
+} from '../../src/checkpoint/save.ts';
+import { type SegmentStore, SHARDS } from '../../src/checkpoint/segment-store.ts';
+import type { Origin } from '../../src/sink/message.ts';
+import type { Wait } from '../../src/sink/settle/unwritten.ts';
+import { emptyTable, memoryStateTable, type TableItems } from '../contract/memory-state-table.ts';
+import { message } from '../sink/make.ts';
+import { batchOf, contentOf, FOREVER, linesFor, NOW_MS, segment, target, testClock, textsOf, trace } from './make.ts';
+import { type WatchedPort, watchedPort } from './watched-port.ts';
+
+interface Saving {
+  readonly saver: SegmentSaver;
+  readonly bound: CheckpointBound;
+  readonly items: TableItems;
+  readonly store: WatchedPort<SegmentStore>;
+  readonly failures: unknown[];
+  readonly segments: () => Segment[];
+}
+
+const saving = (options: Partial<SavingOptions> = {}, bytesMax = Number.POSITIVE_INFINITY): Saving => {
+  const items = emptyTable();
+  const store = watchedPort(memoryStateTable(items, 'sink').segments);
+  const bound = new CheckpointBound(bytesMax);
+  const failures: unknown[] = [];
+  const saver = new SegmentSaver(store.port, bound, testClock(), {
+    flushIntervalMs: 30_000,
+    format: undefined,
+    onFailure: (error) => failures.push(error),
+    ...options,
+  });
+  return {
+    saver,
+    bound,
+    items,
+    store,
+    failures,
+    segments: () => [...items.payloads.values()].map(({ segment: stored }) => readSegment(stored)),
+  };
+};
+
+/** Lines whose text cannot be packed. */
+const noisyLines = (count: number, bytes: number): string[] => {
+  const random = randomFrom(7);
+  const char = (): string => String.fromCharCode(35 + random.below(90)).replace('\\', '-');
+  return Array.from({ length: count }, () => `m v="${Array.from({ length: bytes }, char).join('')}" 1`);
+};
+
+/** Several pieces. */
+const LARGE = segment(noisyLines(40, 40_000));
+
+describe('a segment', () => {
+  test('lies in the table as one payload with an entry that says all about it', async () => {
+    const { saver, items, segments } = saving();
+    const to = target('db', 'a week');
+    const one = { lines: batchOf(linesFor('a', 3), { to }), traces: [trace()] };
+    const beginning = { wait: 'isolate', failures: 2, dueMs: 5, savedAtMs: 4 } as const;
+    expect(await saver.save(one, beginning, FOREVER)).toBe(true);
+    const [kept] = items.entries.values();
+    const [payload] = items.payloads.values();
+    expect(kept).toMatchObject({
+      ...beginning,
+      format: 2,
+      target: to,
+      lines: 3,
+      lineBytes: one.lines.body.length,
+      bytes: payload?.segment.data.length,
+    });
+    expect(payload?.entry).toEqual(kept);
+    expect(items.entries.size).toBe(1);
+    expect(segments().map(contentOf)).toEqual([contentOf(one)]);
+  });
+  test('that is too large for an item is cut until each piece fits, and none of its lines is lost', async () => {
+    const { saver, items, segments } = saving();
+    const lines = noisyLines(120, 20_000);
+    const owners = lines.map((_, i): [number, number] => [i % 7, i]);
+    const traces = Array.from({ length: 7 }, (_, i) => trace(`message-${i}`));
+    expect(await saver.saveNew({ lines: batchOf(lines, { owners }), traces }, 'retry', FOREVER)).toBe(true);
+    const pieces = segments();
+    expect(pieces.length).toBeGreaterThan(5);
+    for (const { segment: stored } of items.payloads.values())
+      expect(stored.data.length).toBeLessThanOrEqual(SEGMENT_BYTES_MAX);
+    const named = pieces.flatMap((piece) =>
+      textsOf(piece.lines).map((text, i) => [
+        text,
+        piece.traces[piece.lines.messageOf[i] as number]?.messageId,
+        piece.lines.eventOf[i],
+      ]),
+    );
+    expect(named.sort()).toEqual(lines.map((text, i) => [text, `message-${i % 7}`, i]).sort());
+    expect([...items.entries.keys()].sort()).toEqual([...items.payloads.keys()].sort());
+  });
+  test('that just fits is one piece, and one that just does not is two', async () => {
+    const sizeOf = async (bytes: number): Promise<number[]> => {
+      const { saver, items } = saving();
+      await saver.saveNew(segment(noisyLines(8, bytes)), 'retry', FOREVER);
+      return [...items.payloads.values()].map(({ segment: { data } }) => data.length);
+    };
+    let [fits, over] = [40_000, 60_000];
+    while (over - fits > 1) {
+      const middle = (fits + over) >> 1;
+      if ((await sizeOf(middle)).length === 1) fits = middle;
+      else over = middle;
+    }
+    const [whole = 0] = await sizeOf(fits);
+    expect(whole).toBeGreaterThan(SEGMENT_BYTES_MAX - 2_000);
+    expect(whole).toBeLessThanOrEqual(SEGMENT_BYTES_MAX);
+    expect(await sizeOf(over)).toHaveLength(2);
+  });
+  test('is written in the format that is asked for', async () => {
+    const { saver, items, segments } = saving({ format: 1 });
+    await saver.saveNew(segment(['m v=1 1']), 'retry', FOREVER);
+    expect([...items.entries.values()].map(({ format }) => format)).toEqual([1]);
+    expect(segments().map(contentOf)).toEqual([contentOf(segment(['m v=1 1']))]);
+  });
+});
+
+describe('what is stored first', () => {
+  test('is the payload, for an entry without one is damage', async () => {
+    const { saver, store } = saving();
+    await saver.saveNew(LARGE, 'retry', FOREVER);
+    const idOf = (name: string): string[] =>
+      store.calls.filter((call) => call.name === name).map(({ args }) => args[0].id);
+    expect(idOf('putEntry').sort()).toEqual(idOf('putPayload').sort());
+    for (const id of idOf('putEntry')) {
+      const put = store.calls.filter(({ args }) => args[0].id === id).map(({ name }) => name);
+      expect(put).toEqual(['putPayload', 'putEntry']);
+    }
+  });
+  test.each(['refused', 'lost-reply'] as const)('a put that fails (%s) means that it is not safe', async (fault) => {
+    const whole = saving();
+    await whole.saver.saveNew(LARGE, 'retry', FOREVER);
+    expect(whole.store.calls.length).toBeGreaterThan(6);
+    for (const { number } of whole.store.calls) {
+      const { saver, store, failures, items } = saving();
+      store.fault = (call) => (call.number === number ? fault : undefined);
+      expect(await saver.saveNew(LARGE, 'retry', FOREVER)).toBe(false);
+      expect(failures).toHaveLength(1);
+      for (const key of items.entries.keys()) expect(items.payloads.has(key)).toBe(true);
+    }
+  });
+  test('is awaited to the last, also when another has failed', async () => {
+    const { saver, store, items } = saving();
+    store.fault = ({ number }) => (number === 0 ? 'refused' : undefined);
+    await saver.saveNew(LARGE, 'retry', FOREVER);
+    const puts = store.calls.length;
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(store.calls).toHaveLength(puts);
+    expect(items.entries.size).toBe(items.payloads.size);
+    expect(items.entries.size).toBeGreaterThan(2);
+  });
+});
+
+describe('when a segment is tried first', () => {
+  test.each<[Wait, number]>([
+    ['retry', NOW_MS],
+    ['isolate', NOW_MS],
+    ['held', NOW_MS + HELD_MS],
+    ['buffered', NOW_MS + 30_000],
+  ])('%s: at %i', async (wait, dueMs) => {
+    const { saver, items } = saving();
+    await saver.saveNew(segment(['m v=1 1']), wait, FOREVER);
+    expect([...items.entries.values()]).toMatchObject([{ wait, dueMs, failures: 0, savedAtMs: NOW_MS }]);
+  });
+});
+
+describe('shards', () => {
+  const shardsOf = async (wait: Wait, databases: readonly string[]): Promise<number[]> => {
+    const { saver, items } = saving();
+    for (const database of databases) await saver.saveNew(segment(['m v=1 1'], target(database)), wait, FOREVER);
+    return [...items.entries.values()].map(({ shard }) => shard);
+  };
+  test('remainders of a target share one, in every environment', async () => {
+    expect(new Set(await shardsOf('buffered', Array(20).fill('db')))).toEqual(
+      new Set(await shardsOf('buffered', ['db'])),
+    );
+    expect(new Set(await shardsOf('buffered', Array(20).fill('db'))).size).toBe(1);
+  });
+  test('remainders of many targets use many', async () => {
+    const databases = Array.from({ length: 200 }, (_, i) => `db${i}`);
+    expect(new Set(await shardsOf('buffered', databases)).size).toBe(SHARDS);
+  });
+  test.each<Wait>(['retry', 'isolate', 'held'])('what waits as "%s" uses all of them', async (wait) => {
+    const shards = await shardsOf(wait, Array(300).fill('db'));
+    expect([...new Set(shards)].sort((a, b) => a - b)).toEqual(Array.from({ length: SHARDS }, (_, shard) => shard));
+  });
+  test('are told to the bound, with the bytes', async () => {
+    const { saver, bound, items } = saving({}, 1_000_000);
+    await saver.saveNew(segment(['m v=1 1']), 'retry', FOREVER);
+    const [kept] = items.entries.values();
+    expect(bound.shards()).toEqual([kept?.shard]);
+    bound.added(0, 1_000_000 - (kept?.bytes ?? 0) - 1);
+    expect(bound.hasRoom()).toBe(true);
+    bound.added(0, 1);
+    expect(bound.hasRoom()).toBe(false);
+  });
+});
+
+describe('owners of some lines', () => {
+  test('are those that own one of them, in the order of their first line', () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(9), { minLength: 1, maxLength: 30 }), (messageOf) => {
+        const traces = Array.from({ length: 10 }, (_, i) => trace(`message-${i}`));
+        const lines = batchOf(
+          messageOf.map((_, i) => `m v=${i} 1`),
+          {
+            owners: messageOf.map((one, i) => [one, i]),
+          },
+        );
+        const kept = ownersOnly({ lines, traces });
+        expect(kept.traces).toEqual([...new Set(messageOf)].map((one) => traces[one]));
+        expect(Array.from(kept.lines.messageOf, (one) => kept.traces[one])).toEqual(
+          messageOf.map((one) => traces[one]),
+        );
+        expect(kept.lines.eventOf).toEqual(lines.eventOf);
+      }),
+    );
+  });
+});
+
+describe('the checkpoint of an invocation', () => {
+  const messages = [
+    message('', { id: 'a', sentAtMs: 10, firstReceivedAtMs: 20 }),
+    message('', { id: 'b', sentAtMs: 30, firstReceivedAtMs: 40 }),
+    message('', { id: 'c', sentAtMs: 50, firstReceivedAtMs: 60 }),
+  ];
+
+  test('keeps lines with the messages that they came from, and no others', async () => {
+    const { saver, bound, segments } = saving();
+    const lines = batchOf(['m v=1 1', 'm v=2 2'], {
+      owners: [
+        [2, 5],
+        [0, 1],
+      ],
+    });
+    expect(await createCheckpoint(saver, bound).save(lines, 'retry', messages, FOREVER)).toBe(true);
+    const [kept] = segments();
+    expect(kept?.traces).toEqual([
+      { messageId: 'c', sentAtMs: 50, firstSeenMs: 60 },
+      { messageId: 'a', sentAtMs: 10, firstSeenMs: 20 },
+    ]);
+    expect([...(kept?.lines.messageOf ?? [])]).toEqual([0, 1]);
+    expect([...(kept?.lines.eventOf ?? [])]).toEqual([5, 1]);
+  });
+
+  const origin = (more: Partial<Origin> = {}): Origin => ({
+    messageId: 'first',
+    sentAtMs: 1,
+    eventIndex: 7,
+    firstReceivedAtMs: 2,
+    groupId: undefined,
+    attributes: {},
+    form: 'text',
+    cut: undefined,
+    ...more,
+  });
+
+  test('keeps the first identity of a dead letter that was sent back', async () => {
+    const { saver, bound, segments } = saving();
+    const letter = { ...(messages[0] as (typeof messages)[0]), origin: origin({ cut: { unit: 'json', wraps: 0 } }) };
+    await createCheckpoint(saver, bound).save(batchOf(['m v=1 1']), 'retry', [letter], FOREVER);
+    expect(segments()).toMatchObject([{ traces: [{ messageId: 'first', sentAtMs: 1, firstSeenMs: 2 }] }]);
+    expect(segments()[0]?.lines.eventOf).toEqual(Uint32Array.of(7));
+  });
+  test.each<[string, Origin, readonly number[]]>([
+    ['was whole: its events are those of the first message', origin({ eventIndex: 0 }), [0, 1, 2]],
+    [
+      'was cut, and has become several events: places that no event of the first message has',
+      origin({ cut: { unit: 'json', wraps: 0 } }),
+      [7, 7 + 100_003, 7 + 2 * 100_003],
+    ],
+  ])('a letter %s', async (_, from, places) => {
+    const { saver, bound, segments } = saving();
+    const letter = message('', { id: 'b', origin: from });
+    await createCheckpoint(saver, bound).save(batchOf(['m v=1 1', 'm v=2 2', 'm v=3 3']), 'retry', [letter], FOREVER);
+    expect([...(segments()[0]?.lines.eventOf ?? [])]).toEqual(places);
+  });
+
+  test('stores nothing at its bound, and something again when there is room', async () => {
+    const { saver, bound, store } = saving({}, 1_000);
+    const checkpoint = createCheckpoint(saver, bound);
+    bound.added(0, 1_000);
+    expect(await checkpoint.save(batchOf(['m v=1 1']), 'retry', messages, FOREVER)).toBe(false);
+    expect(store.calls).toEqual([]);
+    bound.learn({ atMs: 1, bytes: 0, lines: 0, segments: 0, oldestMs: undefined, shards: [] });
+    expect(await checkpoint.save(batchOf(['m v=1 1']), 'retry', messages, FOREVER)).toBe(true);
+  });
+  test('says that nothing is safe when the table fails', async () => {
+    const { saver, bound, store } = saving();
+    store.fault = () => 'refused';
+    expect(await createCheckpoint(saver, bound).save(batchOf(['m v=1 1']), 'retry', messages, FOREVER)).toBe(false);
+  });
+});

@@ -1,0 +1,498 @@
+/** Configuration: what holds when nothing is said, what is refused, and in which words. */
+
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { type Config, ConfigError, type Environment, readConfig } from '../../src/config/config.ts';
+import { VARIABLES, type VariableName } from '../../src/config/variables.ts';
+import { convert, message } from '../sink/make.ts';
+
+const BASE = { OPENGEMINI_URL: 'http://127.0.0.1:8086', OPENGEMINI_DATABASE: 'db' };
+const MIB = 1024 * 1024;
+const NAMES = Object.keys(VARIABLES) as VariableName[];
+
+const configOf = (more: Environment = {}): Config => readConfig({ ...BASE, ...more });
+
+/** The faults of a configuration that is otherwise right. */
+const faultsOf = (more: Environment): readonly string[] => {
+  try {
+    configOf(more);
+    return [];
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return error.faults;
+  }
+};
+
+const fileWith = (text: string): string => {
+  const folder = mkdtempSync(join(tmpdir(), 'sink-config-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, 'file');
+  writeFileSync(file, text);
+  return file;
+};
+
+describe('when only the server and the database are set', () => {
+  test('the documented defaults hold', () => {
+    expect(configOf()).toEqual({
+      name: 'opengemini-sink',
+      opengemini: {
+        urls: ['http://127.0.0.1:8086'],
+        target: { database: 'db', retentionPolicy: undefined },
+        credentials: undefined,
+        secretArn: undefined,
+        ca: undefined,
+        timeoutMs: 15_000,
+        createDatabase: false,
+      },
+      input: 'auto',
+      converter: 'line',
+      mapping: undefined,
+      batch: {
+        linesInitial: 500,
+        linesMin: 50,
+        linesMax: 2_000,
+        bytesMax: MIB,
+        growth: 'additive',
+        latencyLowMs: 100,
+        latencyHighMs: 500,
+        evaluationIntervalMs: 2_000,
+      },
+      adaptive: true,
+      eventSourceMapping: undefined,
+      inFlightMax: 4,
+      retry: { attemptsMax: 3, baseMs: 100, capMs: 2_000 },
+      flushIntervalMs: 0,
+      checkpointBytesMax: 1024 * MIB,
+      messageBytesMax: 16 * MIB,
+      invocationBytesMax: 64 * MIB,
+      stateTable: undefined,
+      deadLetterQueueUrl: undefined,
+    });
+  });
+  test('those that later stages use are the documented ones, too', () => {
+    const defaults = (names: readonly VariableName[]) => names.map((name) => VARIABLES[name].default);
+    expect(
+      defaults([
+        'SINK_SOURCE_PRECISION',
+        'SINK_IGNORE_NULL_VALUES',
+        'SINK_BATCH_GROWTH',
+        'SINK_LATENCY_LOW_MS',
+        'SINK_LATENCY_HIGH_MS',
+        'SINK_EVALUATION_INTERVAL_MS',
+      ]),
+    ).toEqual(['ms', 'true', 'additive', '100', '500', '2000']);
+  });
+  test('nobody can change what was read', () => {
+    const config = configOf({ SINK_MAPPING: '{"version":1,"measurement":"m","fields":{"v":"v"}}' });
+    expect(() => Object.assign(config, { name: 'x' })).toThrow(TypeError);
+    expect(() => Object.assign(config.batch, { linesMax: 1 })).toThrow(TypeError);
+    expect(() => Object.assign(config.mapping?.rules ?? [], { 0: 'x' })).toThrow(TypeError);
+  });
+});
+
+test('every variable is used where it belongs', () => {
+  expect(
+    configOf({
+      OPENGEMINI_URL: ' http://a:8086 , https://b/proxy/ ',
+      OPENGEMINI_RETENTION_POLICY: 'week',
+      OPENGEMINI_USERNAME: 'writer',
+      OPENGEMINI_PASSWORD: ' pass word ',
+      OPENGEMINI_TIMEOUT_MS: '100',
+      OPENGEMINI_CREATE_DATABASE: 'true',
+      SINK_NAME: 'n',
+      SINK_INPUT: 'json',
+      SINK_CONVERTER: 'point',
+      SINK_BATCH_LINES_INITIAL: '20',
+      SINK_BATCH_LINES_MIN: '10',
+      SINK_BATCH_LINES_MAX: '30',
+      SINK_BATCH_BYTES_MAX: '70000',
+      SINK_CONTROL: 'off',
+      SINK_BATCH_GROWTH: 'multiplicative',
+      SINK_LATENCY_LOW_MS: '11',
+      SINK_LATENCY_HIGH_MS: '12',
+      SINK_EVALUATION_INTERVAL_MS: '1300',
+      SINK_EVENT_SOURCE_MAPPING: 'an-id',
+      SINK_IN_FLIGHT_MAX: '2',
+      SINK_RETRY_ATTEMPTS_MAX: '5',
+      SINK_RETRY_BASE_MS: '6',
+      SINK_RETRY_CAP_MS: '7',
+      SINK_FLUSH_INTERVAL_MS: '30000',
+      SINK_CHECKPOINT_BYTES_MAX: '5000',
+      SINK_MESSAGE_BYTES_MAX: '2000',
+      SINK_INVOCATION_BYTES_MAX: '3000',
+      STATE_TABLE: 'state',
+      DEAD_LETTER_QUEUE_URL: 'https://sqs/dlq',
+    }),
+  ).toEqual({
+    name: 'n',
+    opengemini: {
+      urls: ['http://a:8086', 'https://b/proxy/'],
+      target: { database: 'db', retentionPolicy: 'week' },
+      credentials: { username: 'writer', password: ' pass word ' },
+      secretArn: undefined,
+      ca: undefined,
+      timeoutMs: 100,
+      createDatabase: true,
+    },
+    input: 'json',
+    converter: 'point',
+    mapping: undefined,
+    batch: {
+      linesInitial: 20,
+      linesMin: 10,
+      linesMax: 30,
+      bytesMax: 70_000,
+      growth: 'multiplicative',
+      latencyLowMs: 11,
+      latencyHighMs: 12,
+      evaluationIntervalMs: 1_300,
+    },
+    adaptive: false,
+    eventSourceMapping: 'an-id',
+    inFlightMax: 2,
+    retry: { attemptsMax: 5, baseMs: 6, capMs: 7 },
+    flushIntervalMs: 30_000,
+    checkpointBytesMax: 5_000,
+    messageBytesMax: 2_000,
+    invocationBytesMax: 3_000,
+    stateTable: 'state',
+    deadLetterQueueUrl: 'https://sqs/dlq',
+  });
+  expect(configOf({ OPENGEMINI_SECRET_ARN: 'arn:x' }).opengemini.secretArn).toBe('arn:x');
+});
+
+describe('an empty variable is an absent one', () => {
+  const absent = configOf();
+  test.each(NAMES.filter((name) => !(name in BASE)))('%s', (name) => {
+    expect(configOf({ [name]: '' })).toEqual(absent);
+  });
+  test.each(Object.keys(BASE))('%s, which is then missing', (name) => {
+    expect(faultsOf({ [name]: '' })).toEqual([expect.stringMatching(`^${name} must be set: `)]);
+    expect(faultsOf({ [name]: undefined })).toEqual([expect.stringMatching(`^${name} must be set: `)]);
+  });
+});
+
+describe('a number', () => {
+  const numbers = NAMES.flatMap((name) => {
+    const [, min, max] = /^(\d+) to (\d+)$/.exec(VARIABLES[name].range) ?? [];
+    return min === undefined ? [] : [{ name, min: Number(min), max: Number(max) }];
+  });
+  test('there are some', () => {
+    expect(numbers).toHaveLength(16);
+  });
+  test.each(numbers)(
+    '$name is a whole one from $min to $max, and nothing is put in its place',
+    ({ name, min, max }) => {
+      // Each tells the value that was found.
+      const refused = (text: string): string =>
+        `${name} must be a whole number from ${min} to ${max}, got ${JSON.stringify(text)}`;
+      for (const text of [
+        String(max + 1),
+        '-1',
+        '1.5',
+        '5k',
+        'abc',
+        ' 5',
+        '5 ',
+        '1e3',
+        '0x10',
+        '١',
+        'NaN',
+        '9'.repeat(30),
+      ])
+        expect(faultsOf({ [name]: text }), text).toContain(refused(text));
+      if (min > 0) expect(faultsOf({ [name]: String(min - 1) })).toContain(refused(String(min - 1)));
+      for (const edge of [min, max])
+        expect(faultsOf({ [name]: String(edge) }).filter((fault) => fault.includes('whole number'))).toEqual([]);
+    },
+  );
+});
+
+describe('a choice', () => {
+  test.each(['SINK_INPUT', 'SINK_CONVERTER', 'SINK_BATCH_GROWTH', 'SINK_SOURCE_PRECISION'] as const)(
+    '%s is one of those that are listed',
+    (name) => {
+      const { range } = VARIABLES[name];
+      const more = name === 'SINK_SOURCE_PRECISION' ? { SINK_MEASUREMENT: 'm' } : {};
+      for (const choice of range.split(', ')) expect(faultsOf({ [name]: choice, ...more }), choice).toEqual([]);
+      for (const wrong of ['LINE', 'x', range, 'toString', 'constructor'])
+        expect(faultsOf({ [name]: wrong, ...more })).toEqual([
+          `${name} must be one of ${range}, got ${JSON.stringify(wrong)}`,
+        ]);
+    },
+  );
+  test.each(['line', 'lineProtocol'])('may be called as people call it: %s', (name) => {
+    expect(configOf({ SINK_INPUT: name }).input).toBe('line-protocol');
+  });
+  test.each(['OPENGEMINI_CREATE_DATABASE', 'SINK_IGNORE_NULL_VALUES'])('%s is true or false', (name) => {
+    for (const wrong of ['1', 'TRUE', 'yes', 'on'])
+      expect(faultsOf({ [name]: wrong, SINK_MEASUREMENT: 'm' })).toEqual([
+        `${name} must be true or false, got "${wrong}"`,
+      ]);
+  });
+});
+
+describe('addresses', () => {
+  const [form, user, query] = [
+    'must be one or several addresses like http://host:8086, by comma',
+    'must not hold a user; set OPENGEMINI_USERNAME and OPENGEMINI_PASSWORD',
+    'must not hold a query; database and retention policy have variables of their own',
+  ];
+  test.each([
+    ['127.0.0.1:8086', `${form}, got "127.0.0.1:8086"`],
+    ['x:8086', `${form}, got "x:8086"`],
+    ['tcp://a:1/b', `${form}, got "tcp://a:1/b"`],
+    ['http://a:1,', `${form}; wrong is number 2 of 2 ("")`],
+    ['http://a, ,http://c,b:2', `${form}; wrong is number 2 of 4 (""), number 4 of 4 ("b:2")`],
+  ])('%s are refused, and which of them and why is told', (url, fault) => {
+    expect(faultsOf({ OPENGEMINI_URL: url })).toEqual([`OPENGEMINI_URL ${fault}`]);
+  });
+  test.each([
+    ['http://u:hunter2@a:1', user],
+    ['http://hunter2@a:1', user],
+    ['http://a:1?db=x', query],
+    ['http://a:1#x', query],
+    ['u:hunter2@a:1', form],
+    ['admin:hunter2', form],
+    ['http://a:1?u=x&p=y,hunter2', `${query}; wrong is number 1 of 2`],
+    ['http://u:hunter2,3@a:1', `${form}; wrong is number 1 of 2, number 2 of 2`],
+    ['http://u:12,3@a:1', `${form}; wrong is number 2 of 2`],
+  ])('%s are refused, and not shown: they may hold a password', (url, fault) => {
+    const faults = faultsOf({ OPENGEMINI_URL: url });
+    expect(faults).toEqual([`OPENGEMINI_URL ${fault}`]);
+    expect(faults.join()).not.toMatch(/hunter2|\b12\b/);
+  });
+});
+
+describe('variables that do not go together', () => {
+  const mapping = '{"version":1,"measurement":"m","fields":{"v":"v"}}';
+  test.each<[string, Environment, RegExp]>([
+    [
+      'a user without a password',
+      { OPENGEMINI_USERNAME: 'u' },
+      /USERNAME and OPENGEMINI_PASSWORD must be set together/,
+    ],
+    [
+      'a password without a user',
+      { OPENGEMINI_PASSWORD: 'p' },
+      /USERNAME and OPENGEMINI_PASSWORD must be set together/,
+    ],
+    [
+      'a secret and a user',
+      { OPENGEMINI_SECRET_ARN: 'arn:x', OPENGEMINI_USERNAME: 'u', OPENGEMINI_PASSWORD: 'p' },
+      /two sources of one thing/,
+    ],
+    ['a batch smaller than the smallest', { SINK_BATCH_LINES_INITIAL: '49' }, /must rise .* got 50, 49 and 2000/],
+    ['a batch larger than the largest', { SINK_BATCH_LINES_MAX: '499' }, /must rise .* got 50, 500 and 499/],
+    ['latencies the wrong way round', { SINK_LATENCY_LOW_MS: '600' }, /^SINK_LATENCY_LOW_MS .* got 600 and 500$/],
+    [
+      'a message larger than an invocation',
+      { SINK_MESSAGE_BYTES_MAX: '2000', SINK_INVOCATION_BYTES_MAX: '1999' },
+      /SINK_MESSAGE_BYTES_MAX must not be more than SINK_INVOCATION_BYTES_MAX.* got 2000 and 1999$/,
+    ],
+    ['canonical input and a mapping', { SINK_INPUT: 'canonical', SINK_MAPPING: mapping }, /SINK_INPUT=canonical/],
+    [
+      'a mapping and the simple case',
+      { SINK_MAPPING: mapping, SINK_TAG_FIELDS: 'a', SINK_MEASUREMENT: 'm' },
+      /^SINK_MAPPING says all that SINK_TAG_FIELDS, SINK_MEASUREMENT would say/,
+    ],
+    [
+      'the simple case without a measurement',
+      { SINK_IGNORE_NULL_VALUES: 'false' },
+      /^SINK_MEASUREMENT must be set, as SINK_IGNORE_NULL_VALUES is: Simple case/,
+    ],
+    [
+      'several of the simple case without it',
+      { SINK_TAG_FIELDS: 'a', SINK_SOURCE_PRECISION: 's' },
+      /^SINK_MEASUREMENT must be set, as SINK_SOURCE_PRECISION and SINK_TAG_FIELDS are: /,
+    ],
+  ])('%s', (_, environment, fault) => {
+    expect(faultsOf(environment)).toEqual([expect.stringMatching(fault)]);
+  });
+});
+
+describe('faults', () => {
+  test('are all told in one error, none is hidden by another', () => {
+    const error = (() => {
+      try {
+        return readConfig({
+          OPENGEMINI_URL: 'x',
+          OPENGEMINI_PASSWORD: 'hunter2',
+          SINK_RETRY_CAP_MS: 'soon',
+          SINK_BATCH_LINES_MAX: '0',
+          SINK_LATENCY_LOW_MS: '900',
+          SINK_MAPPING: '{"version":2,"measurement":"m","fields":{}}',
+          SINK_BATCH_LINE_MAX: '1',
+          OPENGEMINI_CA_FILE: '/nowhere/ca.pem',
+        });
+      } catch (caught) {
+        return caught as ConfigError;
+      }
+    })() as ConfigError;
+    expect(error).toBeInstanceOf(ConfigError);
+    expect(error.faults.map((fault) => fault.split(' ').slice(0, 2).join(' ')).sort()).toEqual([
+      'OPENGEMINI_CA_FILE names',
+      'OPENGEMINI_DATABASE must',
+      'OPENGEMINI_URL must',
+      'OPENGEMINI_USERNAME and',
+      'SINK_BATCH_LINES_MAX must',
+      'SINK_BATCH_LINE_MAX is',
+      'SINK_LATENCY_LOW_MS must',
+      'SINK_MAPPING: mapping.fields',
+      'SINK_MAPPING: mapping.version',
+      'SINK_RETRY_CAP_MS must',
+    ]);
+    expect(error.message).toBe(`Invalid configuration:\n${error.faults.map((fault) => `- ${fault}`).join('\n')}`);
+    expect(error.message).not.toContain('hunter2');
+  });
+
+  test.each([
+    ['SINK_BATCH_LINE_MAX', '; is SINK_BATCH_LINES_MAX meant?'],
+    ['SINK_BATCH_LINES_MAXX', '; is SINK_BATCH_LINES_MAX meant?'],
+    ['SINK_RETRY_CAPP_MS', '; is SINK_RETRY_CAP_MS meant?'],
+    ['SINK_MAPING', '; is SINK_MAPPING meant?'],
+    ['SINK_mapping', '; is SINK_MAPPING meant?'],
+    ['OPENGEMINI_URLS', '; is OPENGEMINI_URL meant?'],
+    ['OPENGEMINI_USER_NAME', '; is OPENGEMINI_USERNAME meant?'],
+    ['SINK_SOMETHING_ELSE', '; docs/configuration.md lists all'],
+  ])('of a name that is none, %s, come with the nearest one', (name, hint) => {
+    expect(faultsOf({ [name]: 'x' })).toEqual([`${name} is not a variable of this sink${hint}`]);
+  });
+  test('are not looked for in what belongs to others', () => {
+    expect(faultsOf({ SINKS: 'x', AWS_REGION: 'x', MY_SINK_NAME: 'x', PATH: 'x', STATE_TABEL: 'x' })).toEqual([]);
+  });
+});
+
+describe('the simple mapping', () => {
+  const event = {
+    ts: 1_755_216_000,
+    host: 'a b',
+    meta: { rack: 7 },
+    usage: 1,
+    count: 3,
+    note: null,
+    extra: 'x',
+  };
+  const linesOf = (environment: Environment): readonly string[] => {
+    const { mapping } = configOf(environment);
+    const { lines, codes } = convert(message(event), { mapping });
+    return [...lines, ...codes];
+  };
+  test('turns an event into a line', () => {
+    expect(
+      linesOf({
+        SINK_MEASUREMENT: 'cpu load',
+        SINK_TIMESTAMP_FIELD: 'ts',
+        SINK_SOURCE_PRECISION: 's',
+        SINK_TAG_FIELDS: 'host, meta.rack',
+        SINK_FIELD_FIELDS: 'usage:float, count:integer,note,extra:string',
+      }),
+    ).toEqual(['cpu\\ load,host=a\\ b,meta.rack=7 usage=1,count=3i,extra="x" 1755216000000000000']);
+  });
+  test('takes all other members as fields when none are named', () => {
+    expect(
+      linesOf({
+        SINK_MEASUREMENT: 'm',
+        SINK_TIMESTAMP_FIELD: 'ts',
+        SINK_SOURCE_PRECISION: 's',
+        SINK_TAG_FIELDS: 'host,meta.rack',
+      }),
+    ).toEqual(['m,host=a\\ b,meta.rack=7 usage=1,count=3,extra="x" 1755216000000000000']);
+  });
+  test('refuses nulls when they are not to be ignored', () => {
+    expect(
+      linesOf({ SINK_MEASUREMENT: 'm', SINK_FIELD_FIELDS: 'usage,note', SINK_IGNORE_NULL_VALUES: 'false' }),
+    ).toEqual(['field-type']);
+  });
+  test('takes milliseconds, and the time of the message when no path is named', () => {
+    expect(linesOf({ SINK_MEASUREMENT: 'm', SINK_FIELD_FIELDS: 'usage', SINK_TIMESTAMP_FIELD: 'ts' })).toEqual([
+      'm usage=1 1755216000000000',
+    ]);
+    expect(linesOf({ SINK_MEASUREMENT: 'm', SINK_FIELD_FIELDS: 'usage' })).toEqual([
+      expect.stringMatching(/^m usage=1 1755216000000\d{6}$/),
+    ]);
+  });
+  test.each<[Environment, RegExp]>([
+    [{ SINK_FIELD_FIELDS: 'a:number' }, /^SINK_FIELD_FIELDS a:number: the type must be one of/],
+    [{ SINK_FIELD_FIELDS: 'a,,b' }, /^SINK_FIELD_FIELDS must be names by comma, none of them empty/],
+    [{ SINK_TAG_FIELDS: 'time' }, /time/],
+    [
+      { SINK_TAG_FIELDS: 'a', SINK_FIELD_FIELDS: 'b,a' },
+      /^SINK_TAG_FIELDS and SINK_FIELD_FIELDS: the name "a" stands there more than once/,
+    ],
+    [{ SINK_TAG_FIELDS: 'a,b,a' }, /^SINK_TAG_FIELDS: the name "a" stands there more than once/],
+    [{ SINK_TAG_FIELDS: '$root' }, /^SINK_TAG_FIELDS leads to \$root, which is an object and no value/],
+    [{ SINK_TAG_FIELDS: '$foo.x' }, /^SINK_TAG_FIELDS begins with "\$foo", .*; got "\$foo.x"$/],
+    [{ SINK_MEASUREMENT: 'a/b' }, /SINK_MEASUREMENT/],
+  ])('has faults of its own: %j', (environment, fault) => {
+    expect(faultsOf({ SINK_MEASUREMENT: 'm', ...environment })).toEqual([expect.stringMatching(fault)]);
+  });
+  test('tells all of them at once', () => {
+    expect(faultsOf({ SINK_MEASUREMENT: 'm', SINK_TAG_FIELDS: 'a,time', SINK_FIELD_FIELDS: 'a' })).toEqual([
+      expect.stringContaining('reserves the name "time"'),
+      expect.stringContaining('the name "a" stands there more than once'),
+    ]);
+  });
+});
+
+describe('files', () => {
+  const declared = { version: 1, measurement: 'm', timestamp: 'ts', fields: { v: 'v' } };
+  test('hold a mapping, as the variable itself may', () => {
+    const text = JSON.stringify(declared);
+    const inline = configOf({ SINK_MAPPING: `\n ${text}` }).mapping;
+    expect(configOf({ SINK_MAPPING: fileWith(text) }).mapping).toEqual(inline);
+    expect(convert(message({ ts: 1, v: 2 }), { mapping: inline }).lines).toEqual(['m v=2 1000000']);
+  });
+  test('of mappings may begin with a byte order mark', () => {
+    expect(faultsOf({ SINK_MAPPING: fileWith(`\uFEFF${JSON.stringify(declared)}`) })).toEqual([]);
+  });
+  test('of mappings may not say one thing twice: JSON would keep the last in silence', () => {
+    const twice =
+      '{"version":1,"mappings":[{"when":{"path":"a","in":["x","x"]},"measurement":"m","fields":{"v":"v","\\u0076":"w"}},' +
+      '{"measurement":"n","measurement":"o","tags":{"a":"v","b":"v"},"fields":{"v":{"path":"v","path":"w"}}}]}';
+    const places = ['mappings[0].fields.v', 'mappings[1].measurement', 'mappings[1].fields.v.path'];
+    for (const SINK_MAPPING of [twice, fileWith(`\uFEFF${twice}`)])
+      expect(faultsOf({ SINK_MAPPING })).toEqual(
+        places.map((place) => `SINK_MAPPING: mapping.${place} stands there twice; JSON keeps only the last one`),
+      );
+  });
+  test('that are named by a relative path are told by the whole one, too', () => {
+    expect(faultsOf({ SINK_MAPPING: 'no/such.json' })).toEqual([
+      expect.stringContaining(
+        `names the file "no/such.json", which cannot be read as ${join(process.cwd(), 'no/such.json')}: `,
+      ),
+    ]);
+  });
+  test('are not looked for by what is JSON, though no mapping', () => {
+    expect(faultsOf({ SINK_MAPPING: ' []' })).toEqual(['SINK_MAPPING: mapping must be a JSON object, got []']);
+  });
+  test('of mappings may be missing, no JSON, or have faults', () => {
+    expect(faultsOf({ SINK_MAPPING: '/nowhere/mapping.json' })).toEqual([
+      expect.stringMatching(/^SINK_MAPPING names the file "\/nowhere\/mapping.json", which cannot be read: ENOENT/),
+    ]);
+    expect(faultsOf({ SINK_MAPPING: '{"version":1,' })).toEqual([
+      expect.stringMatching(/^SINK_MAPPING \(inline\) is not JSON: /),
+    ]);
+    const file = fileWith('version: 1');
+    expect(faultsOf({ SINK_MAPPING: file })).toEqual([expect.stringContaining(`SINK_MAPPING (${file}) is not JSON: `)]);
+    expect(
+      faultsOf({ SINK_MAPPING: fileWith('{"version":1,"measurement":"m","fields":{"v":"v"},"tag":{},"nulls":"x"}') }),
+    ).toEqual([
+      expect.stringMatching(/^SINK_MAPPING: mapping.*tag/),
+      expect.stringMatching(/^SINK_MAPPING: mapping.nulls/),
+    ]);
+  });
+  test('of certificates are read whole, and must hold one', () => {
+    const pem = '# ours\n-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n';
+    expect(configOf({ OPENGEMINI_CA_FILE: fileWith(pem) }).opengemini.ca).toBe(pem);
+    const none = fileWith('-----BEGIN PRIVATE KEY-----');
+    expect(faultsOf({ OPENGEMINI_CA_FILE: none })).toEqual([
+      `OPENGEMINI_CA_FILE must be a PEM file with a certificate, ${JSON.stringify(none)} holds none`,
+    ]);
+    expect(faultsOf({ OPENGEMINI_CA_FILE: '/nowhere/ca.pem' })).toEqual([
+      expect.stringMatching(/^OPENGEMINI_CA_FILE names the file .* cannot be read: ENOENT/),
+    ]);
+  });
+});

@@ -1,0 +1,310 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type ControlState, initialControlState } from '../../src/controller/decision.ts';
+import { EpochSums } from '../../src/controller/epoch-counter.ts';
+import { EPOCH_MS, epochOf, hasProbe, isProbing, lastSteppable } from '../../src/controller/epochs.ts';
+import { InstanceControl } from '../../src/controller/instance-controller.ts';
+import { meanPauseMs, Pause, requestsAtOnce } from '../../src/controller/pause.ts';
+import { EMPTY_REPORT, lowestMsOf } from '../../src/controller/report.ts';
+import { OPTIONS } from './arbitraries.ts';
+
+/** Boundary of an epoch that is no probe, nor one that follows. */
+const START_MS = 1_000_000_000;
+const WRITTEN = { answer: 'answered', latencyMs: 10, lines: 500, bytes: 60_000, full: true } as const;
+
+const decision = (members: Partial<ControlState>): ControlState => ({
+  ...initialControlState(OPTIONS),
+  epoch: epochOf(START_MS) - 1,
+  asOfMs: START_MS,
+  ...members,
+});
+
+/** One invocation of so many answers, over so many milliseconds. */
+const invoke = (control: InstanceControl, fromMs: number, toMs: number, attempts: number, seen = WRITTEN): void => {
+  control.invocationStarted(fromMs);
+  for (let index = 0; index < attempts; index++) {
+    const atMs = fromMs + (index * (toMs - fromMs)) / attempts;
+    control.wished(atMs);
+    control.attempted(seen, atMs);
+    control.granted(atMs + (toMs - fromMs) / attempts / 2);
+  }
+  control.invocationEnded(toMs);
+};
+
+test('the boundary that the tests begin at is none of a probe', () => {
+  expect([START_MS % EPOCH_MS, hasProbe(epochOf(START_MS)), hasProbe(epochOf(START_MS) + 1)]).toEqual([
+    0,
+    false,
+    false,
+  ]);
+});
+
+describe('the sums of an epoch', () => {
+  test('are cut at its boundary, and miss nothing of an invocation that goes on', () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 1, max: 900 }), { minLength: 1, maxLength: 40 }), (steps) => {
+        const sums = new EpochSums();
+        const reports = [sums.turn(START_MS)];
+        let nowMs = START_MS;
+        sums.invocationStarted(nowMs);
+        sums.wished(nowMs);
+        for (const step of steps) {
+          nowMs += step;
+          reports.push(sums.turn(nowMs));
+        }
+        sums.granted(nowMs);
+        sums.invocationEnded(nowMs);
+        reports.push(sums.turn(nowMs + 2 * EPOCH_MS));
+        const sumOf = (figure: 'wallMs' | 'busyMs'): number =>
+          reports.reduce((sum, closed) => sum + (closed?.report[figure] ?? 0), 0);
+        expect([sumOf('wallMs'), sumOf('busyMs')]).toEqual([nowMs - START_MS, nowMs - START_MS]);
+        for (const closed of reports) expect(closed?.report.wallMs ?? 0).toBeLessThanOrEqual(EPOCH_MS);
+      }),
+    );
+  });
+  test('leave out the epochs in which an environment was frozen', () => {
+    const sums = new EpochSums();
+    sums.turn(START_MS);
+    sums.invocationStarted(START_MS);
+    expect(sums.turn(START_MS + 3 * EPOCH_MS)?.report.wallMs).toBe(EPOCH_MS);
+    expect(sums.turn(START_MS + 4 * EPOCH_MS)?.report.wallMs).toBe(EPOCH_MS);
+  });
+  test('are none when nothing happened', () => {
+    const sums = new EpochSums();
+    expect([sums.turn(START_MS), sums.turn(START_MS + EPOCH_MS)]).toEqual([undefined, undefined]);
+  });
+  test('count the time of two requests at once only once', () => {
+    const sums = new EpochSums();
+    sums.turn(START_MS);
+    sums.invocationStarted(START_MS);
+    sums.wished(START_MS + 100);
+    sums.wished(START_MS + 200);
+    sums.granted(START_MS + 300);
+    sums.granted(START_MS + 400);
+    sums.invocationEnded(START_MS + 500);
+    expect(sums.turn(START_MS + EPOCH_MS)?.report).toMatchObject({ busyMs: 300, wallMs: 500, invocations: 1 });
+  });
+  test('know the lowest latency of the largest requests, not that of a remainder', () => {
+    const sums = new EpochSums();
+    sums.turn(START_MS);
+    sums.invocationStarted(START_MS);
+    for (const [lines, latencyMs] of [
+      [100, 2],
+      [1_000, 12],
+      [950, 9],
+      [100, 1],
+    ] as const)
+      sums.attempted({ ...WRITTEN, lines, latencyMs });
+    sums.attempted({ ...WRITTEN, answer: 'throttled', lines: 1_000, latencyMs: 1 });
+    const first = sums.turn(START_MS + EPOCH_MS)?.report ?? EMPTY_REPORT;
+    expect(lowestMsOf(first)).toBeCloseTo(9);
+    sums.attempted({ ...WRITTEN, lines: 100, latencyMs: 2 });
+    expect(lowestMsOf(sums.turn(START_MS + 2 * EPOCH_MS)?.report ?? EMPTY_REPORT)).toBeUndefined();
+  });
+});
+
+describe('the use of a share', () => {
+  test('is exact on average, and never more than permitted nor less than one request', () => {
+    const mean = (share: number): number => {
+      const draws = Array.from({ length: 1_000 }, (_, index) => requestsAtOnce(share, index / 1_000, 4));
+      return draws.reduce((sum, draw) => sum + draw, 0) / draws.length;
+    };
+    expect([mean(0.01), mean(1), mean(2.3), mean(8)]).toEqual([1, 1, 2.3, 4]);
+  });
+  test('below one, is a pause as long as lets one request be under way so often', () => {
+    // One of ten ms and pauses of thirty: under way in a quarter of the time.
+    expect(meanPauseMs(0.25, 10)).toBe(30);
+    expect([meanPauseMs(1, 10), meanPauseMs(3, 10)]).toEqual([0, 0]);
+  });
+  test('pauses for twice the mean at most, in slices, and never past the deadline', () => {
+    const times = fc.integer({ min: 1, max: 5_000 });
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 99 }), times, times, (percent, meanMs, leftMs) => {
+        const random = percent / 100;
+        const pause = new Pause(random);
+        let waitedMs = 0;
+        for (let slice = 1; slice > 1e-6 && waitedMs < leftMs; ) {
+          slice = pause.sliceMs(meanMs, leftMs - waitedMs);
+          expect(slice).toBeLessThanOrEqual(500);
+          pause.waited(slice, meanMs);
+          waitedMs += slice;
+        }
+        expect(waitedMs).toBeCloseTo(Math.min(2 * random * meanMs, leftMs), 2);
+      }),
+    );
+  });
+  test('ends a pause when the share has risen meanwhile', () => {
+    const pause = new Pause(0.9);
+    pause.waited(500, 5_000);
+    expect(pause.sliceMs(0, 60_000)).toBe(0);
+  });
+  test('goes by answered latencies: after a time limit nobody pauses for as long as that', () => {
+    const control = new InstanceControl(OPTIONS);
+    control.know(decision({ share: 0.5 }));
+    control.attempted(WRITTEN, START_MS);
+    control.attempted({ ...WRITTEN, answer: 'timedOut', latencyMs: 10_000 }, START_MS + 10);
+    expect(control.pauseMs(new Pause(0.5), START_MS + 20, 60_000)).toBe(10);
+    control.attempted({ ...WRITTEN, latencyMs: 20 }, START_MS + 30);
+    expect(control.pauseMs(new Pause(0.5), START_MS + 40, 60_000)).toBeCloseTo(12);
+    // Long after, the newest one counts for most.
+    control.attempted({ ...WRITTEN, latencyMs: 100 }, START_MS + 20_000);
+    expect(control.pauseMs(new Pause(0.5), START_MS + 20_000, 60_000)).toBeGreaterThan(99);
+  });
+  test('is halved for all in a probe, and only then', () => {
+    const control = new InstanceControl(OPTIONS);
+    control.know(decision({ share: 0.8, asOfMs: START_MS + 60_000 }));
+    const shares = Array.from({ length: 300 }, (_, index) => control.share(START_MS + 100 * index));
+    const probing = Array.from({ length: 300 }, (_, index) => isProbing(START_MS + 100 * index));
+    expect(shares).toEqual(probing.map((one) => (one ? 0.4 : 0.8)));
+    expect(probing.filter(Boolean).length).toBe(5);
+  });
+});
+
+describe('what an instance reports', () => {
+  const active = (instances: number): InstanceControl => {
+    const control = new InstanceControl(OPTIONS);
+    control.know(decision({ instances }));
+    invoke(control, START_MS, START_MS + 1_000, 20);
+    return control;
+  };
+  test('is the epoch that has ended, once', () => {
+    const control = active(10);
+    expect(control.dueReport(START_MS + 1_500, 0)).toBeUndefined();
+    const due = control.dueReport(START_MS + EPOCH_MS + 10, 0.99);
+    expect(due).toMatchObject({ epoch: epochOf(START_MS), report: { attempts: 20, invocations: 1, weight: 1 } });
+    expect(control.dueReport(START_MS + EPOCH_MS + 20, 0)).toBeUndefined();
+  });
+  test('is sampled when there are many, and weighs as much more', () => {
+    expect(active(640).dueReport(START_MS + EPOCH_MS, 0.1)).toBeUndefined();
+    const due = active(640).dueReport(START_MS + EPOCH_MS, 0.099);
+    expect(due?.report).toMatchObject({ attempts: 200, weight: 10, reports: 1 });
+  });
+  test('is nothing that comes too late for the step', () => {
+    expect(active(10).dueReport(START_MS + 3 * EPOCH_MS, 0)).toBeUndefined();
+  });
+});
+
+describe('who steps', () => {
+  /** One that did something in the last three epochs before. */
+  const awake = (nowMs: number): InstanceControl => {
+    const control = new InstanceControl(OPTIONS);
+    invoke(control, nowMs - 3 * EPOCH_MS, nowMs - 1, 10);
+    control.dueReport(nowMs, 1);
+    return control;
+  };
+  test('is whoever looks more than half an epoch past the boundary, and finds it undone', () => {
+    const control = awake(START_MS + EPOCH_MS);
+    const epoch = epochOf(START_MS);
+    control.know(decision({ epoch: epoch - 1 }));
+    expect(control.dueStep(START_MS + EPOCH_MS + 999)).toBeUndefined();
+    expect(control.dueStep(START_MS + EPOCH_MS + 1_000)).toEqual({ expectedEpoch: epoch - 1, epoch });
+    control.know(decision({ epoch }));
+    expect(control.dueStep(START_MS + EPOCH_MS + 1_000)).toBeUndefined();
+  });
+  test('is nobody who did nothing in that epoch: on a quiet sink nobody looks for reports', () => {
+    const control = new InstanceControl(OPTIONS);
+    control.know(decision({ epoch: epochOf(START_MS) - 1 }));
+    expect(control.dueStep(START_MS + EPOCH_MS + 1_000)).toBeUndefined();
+  });
+  test('is nobody who does not understand the decision, or has not read it', () => {
+    const control = awake(START_MS);
+    control.know('unreadable');
+    expect(control.dueStep(START_MS)).toBeUndefined();
+    control.know(undefined);
+    expect(control.dueStep(START_MS)).toEqual({ expectedEpoch: -1, epoch: lastSteppable(START_MS) });
+    control.unreachable(START_MS);
+    expect(control.dueStep(START_MS)).toBeUndefined();
+  });
+  test('replaces a decision of a clock that was far ahead', () => {
+    const control = awake(START_MS);
+    const ahead = epochOf(START_MS) + 1_000;
+    control.know(decision({ epoch: ahead }));
+    expect(control.dueStep(START_MS)).toEqual({ expectedEpoch: ahead, epoch: lastSteppable(START_MS) });
+  });
+  test('reads on when the clock was set back', () => {
+    const control = new InstanceControl(OPTIONS);
+    control.asked(START_MS);
+    expect([control.isReadDue(START_MS - 1_000), control.isReadDue(START_MS - 20_000)]).toEqual([false, true]);
+  });
+  test('reads every 1.5 s, and not while an answer is awaited', () => {
+    const control = new InstanceControl(OPTIONS);
+    expect(control.isReadDue(START_MS)).toBe(true);
+    control.asked(START_MS);
+    expect([control.isReadDue(START_MS + 1_499), control.isReadDue(START_MS + 1_500)]).toEqual([false, true]);
+  });
+});
+
+describe('a decision', () => {
+  test('that is old while the table answers gives one request to each, and keeps the batch size', () => {
+    const control = new InstanceControl(OPTIONS);
+    control.know(decision({ share: 0.1, batchLines: 1_300 }));
+    expect(control.share(START_MS + 28_100)).toBe(0.1);
+    expect([control.share(START_MS + 30_001), control.batchLines(START_MS + 30_001)]).toEqual([1, 1_300]);
+  });
+  test('read late leaves everything within its bounds', () => {
+    fc.assert(
+      fc.property(
+        fc.double({ min: 1 / 1_024, max: 8, noNaN: true }),
+        fc.integer({ min: 0, max: 10_000_000 }),
+        (share, lateMs) => {
+          const control = new InstanceControl(OPTIONS);
+          control.know(decision({ share }));
+          const used = control.share(START_MS + lateMs);
+          expect(used).toBeLessThanOrEqual(Math.max(share, 1));
+          expect(control.requestsAtOnce(START_MS + lateMs, 0.999)).toBeLessThanOrEqual(OPTIONS.inFlightMax);
+        },
+      ),
+    );
+  });
+  test('outlives the table, as long as there is nothing better', () => {
+    const control = new InstanceControl(OPTIONS);
+    control.know(decision({ share: 0.1 }));
+    control.unreachable(START_MS);
+    expect(control.share(START_MS + 40_100)).toBe(0.1);
+  });
+});
+
+describe('while the table is away', () => {
+  /** So many epochs on its own. */
+  const alone = (control: InstanceControl, epochs: number, seen = WRITTEN): number => {
+    control.unreachable(START_MS);
+    for (let index = 0; index < epochs; index++)
+      invoke(control, START_MS + index * EPOCH_MS, START_MS + index * EPOCH_MS + 1_900, 100, seen);
+    return START_MS + epochs * EPOCH_MS;
+  };
+  test('an instance keeps the decision for six seconds, then goes by its own reports', () => {
+    const control = new InstanceControl(OPTIONS);
+    control.know(decision({ share: 0.1, instances: 10 }));
+    alone(control, 3);
+    expect([control.share(START_MS + 5_999), control.batchLines(START_MS + 5_999)]).toEqual([0.1, 500]);
+    const nowMs = alone(control, 12);
+    expect(control.share(nowMs)).not.toBe(0.1);
+    expect(control.batchLines(nowMs)).toBeGreaterThan(500);
+  });
+  test('it shrinks its batches when the server has too much', () => {
+    const control = new InstanceControl(OPTIONS);
+    control.know(decision({ instances: 10 }));
+    const nowMs = alone(control, 12, { ...WRITTEN, answer: 'throttled' } as never);
+    expect(control.batchLines(nowMs)).toBeLessThan(500);
+  });
+  test('it takes no more than one request at once if it never knew of others', () => {
+    const control = new InstanceControl(OPTIONS);
+    expect(control.share(alone(control, 12))).toBeLessThanOrEqual(1);
+  });
+  test('it expects those whom a change of MaximumConcurrency leaves, though nobody can tell it', () => {
+    const shareOf = (wanted: number): number => {
+      const control = new InstanceControl(OPTIONS);
+      const maximumConcurrency = { wanted, before: 20, changedMs: START_MS, fitting: wanted, epochs: 0 };
+      control.know(decision({ instances: 20, maximumConcurrency }));
+      return control.share(alone(control, 12));
+    };
+    expect(shareOf(4)).toBeGreaterThan(shareOf(20));
+  });
+  test('it takes the shared decision again as soon as it can be read', () => {
+    const control = new InstanceControl(OPTIONS);
+    control.know(decision({ share: 0.1, instances: 10 }));
+    const nowMs = alone(control, 12);
+    control.know(decision({ share: 0.3, asOfMs: nowMs }));
+    expect(control.share(nowMs)).toBe(0.3);
+  });
+});

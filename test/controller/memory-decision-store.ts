@@ -1,0 +1,38 @@
+/** Decision and reports in the fake table, of one sink, with the steps that were made. */
+
+import type { ControlState } from '../../src/controller/decision.ts';
+import type { ControlStore } from '../../src/controller/decision-store.ts';
+import { emptyTable, itemKey, memoryStateTable } from '../contract/memory-state-table.ts';
+
+/** One step as it was written: the decision that it was made from, and what came of it. */
+export interface StepMade {
+  readonly before: ControlState | undefined;
+  readonly next: ControlState;
+}
+
+export interface MemoryControlStore extends ControlStore {
+  readonly steps: readonly StepMade[];
+  /** Epochs that were reported of. */
+  epochs(): number;
+}
+
+const SINK = 'sink';
+
+export const memoryControlStore = (): MemoryControlStore => {
+  const items = emptyTable();
+  const { decisions } = memoryStateTable(items, SINK);
+  const decision = (): ControlState | undefined => items.decisions.get(itemKey(SINK, ''));
+  const steps: StepMade[] = [];
+  return {
+    ...decisions,
+    steps,
+    epochs: () => items.reports.size,
+    read: async () => decision(),
+    async step(expectedEpoch, next) {
+      const before = decision();
+      const ended = await decisions.step(expectedEpoch, next);
+      if (ended === 'stepped') steps.push({ before, next });
+      return ended;
+    },
+  };
+};

@@ -1,0 +1,119 @@
+/** A writer takes its turn, and gives it back whatever happens. */
+
+import { beforeEach, describe, expect, test } from 'vitest';
+import { initialControlState } from '../../src/controller/decision.ts';
+import { InstanceControl } from '../../src/controller/instance-controller.ts';
+import { paced } from '../../src/controller/paced.ts';
+import type { Batch, Writer } from '../../src/sink/ports.ts';
+import { ManualClock } from '../runtime/manual-clock.ts';
+import { USUAL_OPTIONS } from './usual-options.ts';
+
+const TARGET = { database: 'db', retentionPolicy: undefined };
+const BATCH: Batch = { target: TARGET, body: Buffer.from('m v=1 1\n'), lines: 1 };
+const LATENCY_MS = 100;
+
+let clock: ManualClock;
+let control: InstanceControl;
+let heldBack: boolean;
+let slept: number[];
+/** When requests were made. */
+let asked: number[];
+
+const server: Writer = {
+  async write() {
+    asked.push(clock.monotonicMs());
+    return { kind: 'written' };
+  },
+};
+
+/** A share as all have decided it, and a latency as this instance knows it. */
+const decide = (share: number): void => {
+  const nowMs = clock.nowMs();
+  control.know({ ...initialControlState(USUAL_OPTIONS), epoch: 1, asOfMs: nowMs, share });
+  control.attempted({ answer: 'answered', latencyMs: LATENCY_MS, lines: 1, bytes: 1, full: false }, nowMs);
+};
+
+beforeEach(() => {
+  clock = new ManualClock();
+  // No probe, in which half as much is asked for.
+  clock.pass(1_000);
+  control = new InstanceControl(USUAL_OPTIONS);
+  heldBack = false;
+  slept = [];
+  asked = [];
+  const { sleep } = clock;
+  clock.sleep = async (ms) => {
+    slept.push(ms);
+    await sleep.call(clock, ms);
+  };
+});
+
+const write = async (remainingMs = 60_000, writer: Writer = server) => {
+  const deadline = clock.deadlineIn(remainingMs);
+  const ended = await paced(writer, control, clock, () => heldBack).write(BATCH, deadline);
+  deadline.release();
+  return ended;
+};
+const pausedMs = (): number => slept.reduce((sum, ms) => sum + ms, 0);
+
+describe('a request', () => {
+  test('goes at once at a share of one, and above it', async () => {
+    for (const share of [1, 2.5]) {
+      decide(share);
+      expect(await write()).toEqual({ kind: 'written' });
+    }
+    expect(slept).toEqual([]);
+  });
+  test('is paused for below it, so long that on the average the share is kept', async () => {
+    decide(0.2);
+    for (let times = 0; times < 400; times++) {
+      decide(0.2);
+      await write();
+    }
+    // A latency of 100 ms in a fifth of the time leaves 400 ms without a request.
+    expect(pausedMs() / 400).toBeGreaterThan(340);
+    expect(pausedMs() / 400).toBeLessThan(460);
+    expect(asked).toHaveLength(400);
+  });
+  test('does not pause into the last second before the deadline', async () => {
+    decide(1 / 1_000);
+    await write(5_000);
+    expect(pausedMs()).toBeGreaterThan(3_900);
+    expect(pausedMs()).toBeLessThanOrEqual(4_001);
+    slept = [];
+    await write(800);
+    expect(slept).toEqual([]);
+  });
+  test('does not pause where the server is not asked', async () => {
+    decide(1 / 1_000);
+    heldBack = true;
+    await write();
+    expect(slept).toEqual([]);
+  });
+  test('stops pausing when the server is asked no more, or more may be under way', async () => {
+    decide(1 / 1_000);
+    const { sleep } = clock;
+    clock.sleep = async (ms) => {
+      await sleep.call(clock, ms);
+      if (slept.length === 3) heldBack = true;
+    };
+    await write();
+    expect(slept).toHaveLength(3);
+  });
+});
+
+test('its time is counted with the pause, also when it ends in an error', async () => {
+  const failing: Writer = {
+    async write() {
+      await clock.sleep(300);
+      throw new Error('a bug');
+    },
+  };
+  control.invocationStarted(clock.nowMs());
+  await expect(write(60_000, failing)).rejects.toThrow('a bug');
+  clock.pass(400);
+  control.invocationEnded(clock.nowMs());
+  control.know(initialControlState(USUAL_OPTIONS));
+  clock.pass(2_000);
+  expect(control.dueReport(clock.nowMs(), 0)?.report).toMatchObject({ busyMs: 300, wallMs: 700 });
+});

@@ -1,0 +1,151 @@
+/** Messages that end the function: they may cost their own runs, and nothing else. */
+
+import { beforeEach, describe, expect, test } from 'vitest';
+import { AWAY, delivery, figures, lineOf, SinkInMemory } from '../runtime/sink-in-memory.ts';
+
+let world: SinkInMemory;
+
+beforeEach(() => {
+  world = new SinkInMemory();
+});
+
+describe('a message that ended the function before', () => {
+  test('runs alone, after all others are done and gone from the queue', async () => {
+    world.mark('bad', 1);
+    const { report } = await world.ingest(world.environment(), [
+      delivery('bad', [1], { receiveCount: 5 }),
+      delivery('good', [2], { receiveCount: 1 }),
+      delivery('often', [3], { receiveCount: 5 }),
+    ]);
+    expect(world.journal).toEqual([
+      'mark often',
+      'written 2 3',
+      'unmark often',
+      'end good',
+      'end often',
+      'mark bad',
+      'written 1',
+      'unmark bad',
+      'end bad',
+    ]);
+    expect([report.failed, figures(report), report.messagesReceived]).toEqual([[], [3, 3, 0, 0, 0, 0], 3]);
+  });
+  test('puts what failed beside it back on the schedule before it is looked into', async () => {
+    world.answer = () => AWAY;
+    world.mark('bad', 1);
+    const all = [delivery('bad', [1], { receiveCount: 5, fatal: true }), delivery('good', [2])];
+    await expect(world.ingest(world.environment({ table: false }), all)).rejects.toThrow('the function ends');
+    // Without a table nobody is suspected; with one, and at its bound:
+    world.takeJournal();
+    const full = world.environment({ settings: { checkpointBytesMax: 0 } });
+    await world.ingest(full, all);
+    expect(world.journal).toEqual(['unavailable 2', 'postpone good', 'mark bad', 'postpone bad']);
+  });
+  test('costs nobody else anything, and is quarantined after its third run', async () => {
+    const settled: string[] = [];
+    const story: string[] = [];
+    for (let receive = 3; receive <= 8; receive++) {
+      const all = ['before', 'bad', 'behind']
+        .map((id, value) => delivery(id, [value], { receiveCount: receive, fatal: id === 'bad' }))
+        .filter(({ id }) => !settled.includes(id));
+      // From then on others come to their end beside it.
+      if (receive > 4) all.push(delivery(`new ${receive}`, [receive]));
+      try {
+        const { report } = await world.ingest(world.environment({ owner: `${receive}` }), all);
+        settled.push(...all.filter((_, index) => !report.failed.includes(index)).map(({ id }) => id));
+        story.push('answers');
+      } catch {
+        story.push('ends');
+      }
+      // As far as the queue knows.
+      for (const line of world.takeJournal()) if (line.startsWith('end ')) settled.push(line.slice(4));
+    }
+    // Unwatched, then watched, then apart and for the second and the third time.
+    expect(story.slice(0, 5)).toEqual(['ends', 'ends', 'answers', 'answers', 'answers']);
+    const inOrder = [...new Set(settled)].filter((id) => !id.startsWith('new'));
+    expect(inOrder).toEqual(['before', 'behind', 'bad']);
+    expect(world.letters.map(({ body, attributes }) => [body, attributes.reason])).toEqual([[lineOf(1), 'unfinished']]);
+    expect(world.marks()).toEqual([]);
+  });
+  test('is quarantined without being looked into', async () => {
+    world.mark('bad', 3);
+    const { report } = await world.ingest(world.environment(), [
+      delivery('bad', [1], { receiveCount: 8, fatal: true }),
+      delivery('good', [2]),
+    ]);
+    expect([report.failed, figures(report)]).toEqual([[], [2, 1, 1, 0, 0, 0]]);
+    expect(report.refusals).toEqual({ unfinished: 1 });
+    expect([world.journal.at(-1), world.marks()]).toEqual(['end bad', []]);
+  });
+  test('comes back where there is no dead-letter queue, and stays marked', async () => {
+    world.mark('bad', 3);
+    const { report } = await world.ingest(world.environment({ deadLetters: false }), [
+      delivery('bad', [1], { receiveCount: 8, fatal: true }),
+    ]);
+    expect([report.failed, figures(report), world.marks()]).toEqual([[0], [1, 0, 0, 0, 1, 0], [3]]);
+    expect(world.journal).toEqual(['postpone bad']);
+  });
+  test('is not begun when too little time is left to blame it', async () => {
+    world.mark('bad', 1);
+    world.latencyMs = 1_500;
+    const { report } = await world.ingest(
+      world.environment(),
+      [delivery('bad', [1], { receiveCount: 5 }), delivery('good', [2])],
+      3_500,
+    );
+    expect(report.failed).toEqual([0]);
+    expect(world.journal).toEqual(['written 2', 'end good', 'postpone bad']);
+    expect(world.marks()).toEqual([1]);
+  });
+});
+
+describe('a message that ends in an error', () => {
+  test('beside others fails them all, as nobody knows whose fault it is', async () => {
+    const all = [delivery('bad', [1], { fatal: true }), delivery('good', [2])];
+    await expect(world.ingest(world.environment(), all)).rejects.toThrow('the function ends');
+  });
+  test('apart costs only itself, and stays marked', async () => {
+    world.mark('bad', 1);
+    world.mark('other', 1);
+    const { report } = await world.ingest(world.environment(), [
+      delivery('bad', [1], { receiveCount: 5, fatal: true }),
+      delivery('good', [2]),
+      delivery('other', [3], { receiveCount: 5 }),
+    ]);
+    expect([report.failed, figures(report)]).toEqual([[0], [2, 2, 0, 0, 0, 0]]);
+    expect([world.journal.includes('postpone bad'), world.marks()]).toEqual([true, [2]]);
+  });
+  test('does not count while the environment has brought nothing to its end', async () => {
+    world.mark('bad', 1);
+    const alone = [delivery('bad', [1], { receiveCount: 5, fatal: true })];
+    await world.ingest(world.environment(), alone);
+    expect(world.marks()).toEqual([1]);
+  });
+});
+
+describe('on a FIFO queue, a message that ended the function before', () => {
+  beforeEach(() => {
+    world.fifo = true;
+    world.mark('a2', 1);
+  });
+  const groups = [
+    delivery('a1', [1], { groupId: 'a', receiveCount: 5 }),
+    delivery('a2', [2], { groupId: 'a', receiveCount: 5 }),
+    delivery('b1', [3], { groupId: 'b' }),
+    delivery('a3', [4], { groupId: 'a' }),
+  ];
+  test('is passed by nothing of its own group, which comes back', async () => {
+    const { report } = await world.ingest(world.environment(), groups);
+    expect(report.failed).toEqual([3]);
+    expect(world.journal.filter((line) => line.startsWith('written'))).toEqual(['written 1', 'written 3', 'written 2']);
+    expect([...world.postponed.keys()]).toEqual(['a3']);
+  });
+  test('does not pass a failure of its own group', async () => {
+    world.answer = (lines) => (lines.includes(lineOf(1)) ? AWAY : { kind: 'written' });
+    const { report } = await world.ingest(world.environment(), groups);
+    expect(report.failed).toEqual([0, 1, 3]);
+    expect(world.journal).not.toContain('mark a2');
+    expect([...world.postponed.keys()]).toEqual(['a1', 'a3', 'a2']);
+    expect(new Set(world.postponed.values()).size).toBe(1);
+  });
+});

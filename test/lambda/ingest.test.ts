@@ -1,0 +1,429 @@
+/** The handler in process: what it answers, what comes back when, and what it tells of itself. */
+
+import type { SQSRecord } from 'aws-lambda';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { toRecord } from '../../local/event-source/sqs-event.ts';
+import { type StandIn, startStandIn } from '../../local/opengemini/server.ts';
+import { handler } from '../../src/lambda/ingest.ts';
+import { useAwsEnvironment } from '../adapters/aws-access.ts';
+import { closedAddress, startNode } from '../adapters/nodes.ts';
+import { useQueues } from '../local/source.ts';
+import { catchOutput, type Invoke, ingestWith, type Output } from './invoking.ts';
+
+const { endpoint, createQueues, sendBodies, receive, depth } = useQueues();
+useAwsEnvironment(() => ({ AWS_ENDPOINT_URL_SQS: endpoint() }));
+
+let standIn: StandIn;
+let output: Output;
+let databases = 0;
+
+beforeAll(async () => {
+  standIn = await startStandIn();
+});
+afterAll(() => standIn.close());
+beforeEach(() => {
+  standIn.faults.clear();
+  output = catchOutput();
+});
+
+type Queues = Awaited<ReturnType<typeof createQueues>>;
+
+interface SetUp {
+  readonly invoke: Invoke;
+  readonly queues: Queues;
+  readonly database: string;
+  /** Sends bodies and receives them, as records of the source queue. */
+  readonly records: (...bodies: readonly unknown[]) => Promise<SQSRecord[]>;
+  /** The values of the stored fields `v`. */
+  readonly stored: () => unknown[];
+}
+
+const setUp = async (variables: Record<string, string> = {}): Promise<SetUp> => {
+  const queues = await createQueues({ visibilityTimeoutSeconds: 600 });
+  const database = `ingest_${databases++}`;
+  await fetch(`${standIn.url}/query?q=CREATE%20DATABASE%20${database}`, { method: 'POST' });
+  const invoke = ingestWith({
+    OPENGEMINI_URL: standIn.url,
+    OPENGEMINI_DATABASE: database,
+    SINK_NAME: 'test-sink',
+    SINK_RETRY_BASE_MS: '1',
+    DEAD_LETTER_QUEUE_URL: queues.deadLetterQueueUrl,
+    AWS_ENDPOINT_URL_SQS: endpoint(),
+    ...variables,
+  });
+  return {
+    invoke,
+    queues,
+    database,
+    async records(...bodies) {
+      const texts = bodies.map((body) => (typeof body === 'string' ? body : JSON.stringify(body)));
+      await sendBodies(queues.queueUrl, texts);
+      const received = (await receive(queues.queueUrl)).map((message) => toRecord(message, queues.queueArn));
+      return texts.map((text) => received.find(({ body }) => body === text) ?? expect.fail(`${text} did not arrive`));
+    },
+    stored: () => standIn.points(database).map(({ fields }) => fields.v),
+  };
+};
+
+/** An event of about now, so that its time is a plausible one: in nanoseconds, one millisecond apart. */
+const good = (v: number): unknown => ({ measurement: 'm', fields: { v }, timestamp: `${Date.now() + v}000000` });
+const BAD = { measurement: 'm', fields: { v: { nested: true } }, timestamp: 1 };
+const none = { batchItemFailures: [] };
+const failures = (...records: readonly (SQSRecord | undefined)[]) => ({
+  batchItemFailures: records.map((record) => ({ itemIdentifier: record?.messageId })),
+});
+
+describe('the answer names exactly the messages that must come back', () => {
+  test('none when all is written', async () => {
+    const { invoke, records, stored } = await setUp();
+    expect(await invoke(await records(good(1), [good(2), good(3)]))).toStrictEqual(none);
+    expect(stored()).toEqual([1, 2, 3]);
+  });
+  test('none when what is bad is in the dead-letter queue', async () => {
+    const { invoke, records, stored, queues } = await setUp();
+    expect(await invoke(await records(good(1), [good(2), BAD], '{'))).toStrictEqual(none);
+    expect(stored()).toEqual([1, 2]);
+    const letters = await receive(queues.deadLetterQueueUrl);
+    expect(letters.map(({ MessageAttributes }) => MessageAttributes?.reason?.StringValue).sort()).toEqual([
+      'field-type',
+      'undecodable',
+    ]);
+  });
+  test('that of a bad event without a dead-letter queue; its neighbours are written', async () => {
+    const { invoke, records, stored } = await setUp({ DEAD_LETTER_QUEUE_URL: '' });
+    const [a, b, c] = await records(good(1), [good(2), BAD], good(3));
+    expect(await invoke([a, b, c] as SQSRecord[])).toStrictEqual(failures(b));
+    expect(stored()).toEqual([1, 2, 3]);
+  });
+  test('that of a bad event whose letter is not confirmed', async () => {
+    const { invoke, records, queues } = await setUp({ DEAD_LETTER_QUEUE_URL: `${endpoint()}/000000000000/none` });
+    const [a, b] = await records(good(1), BAD);
+    expect(await invoke([a, b] as SQSRecord[])).toStrictEqual(failures(b));
+    expect(output.logs().filter(({ level }) => level === 'ERROR')).toMatchObject([
+      { message: 'Dead letters could not be sent' },
+    ]);
+    expect(await depth(queues.deadLetterQueueUrl)).toEqual([0, 0]);
+  });
+  test('all when the server is away', async () => {
+    const { invoke, records } = await setUp({ OPENGEMINI_URL: await closedAddress() });
+    const both = await records(good(1), good(2));
+    expect(await invoke(both)).toStrictEqual(failures(...both));
+  });
+  test('all when there is no time left, and nothing is begun', async () => {
+    const { invoke, records } = await setUp();
+    const both = await records(good(1), BAD);
+    const before = standIn.counts.writesReceived;
+    expect(await invoke(both, 0)).toStrictEqual(failures(...both));
+    expect(standIn.counts.writesReceived).toBe(before);
+  });
+  test('all when the server does not answer, before the time is up', async () => {
+    const { invoke, records } = await setUp();
+    const [a, b] = await records(good(1), good(2));
+    standIn.faults.set({ name: 'hang' });
+    const started = performance.now();
+    expect(await invoke([a, b] as SQSRecord[], 1_500)).toStrictEqual(failures(a, b));
+    expect(performance.now() - started).toBeLessThan(1_500);
+  });
+  test('none of no records', async () => {
+    const { invoke } = await setUp();
+    expect(await invoke([])).toStrictEqual(none);
+  });
+  test('one that was handed over twice is named once', async () => {
+    const { invoke, records } = await setUp({ OPENGEMINI_URL: await closedAddress() });
+    const [a] = await records(good(1));
+    expect(await invoke([a, a] as SQSRecord[])).toStrictEqual(failures(a));
+  });
+});
+
+describe('an environment', () => {
+  test('remembers that it was denied, and leaves the server alone in the next invocation', async () => {
+    const { invoke, records } = await setUp();
+    standIn.faults.set({ name: 'locked-user', count: 1 });
+    const [a] = await records(good(1));
+    expect(await invoke([a as SQSRecord])).toStrictEqual(failures(a));
+    const asked = standIn.counts.writesReceived;
+    expect(await invoke([a as SQSRecord])).toStrictEqual(failures(a));
+    expect(standIn.counts.writesReceived).toBe(asked);
+  });
+  test('tries again within an invocation what may succeed', async () => {
+    const { invoke, records, stored } = await setUp();
+    standIn.faults.set({ name: 'queue-full', count: 2 });
+    expect(await invoke(await records(good(1)))).toStrictEqual(none);
+    expect(stored()).toEqual([1]);
+  });
+  test('makes its database when it may, and only then', async () => {
+    const { invoke, records } = await setUp({ OPENGEMINI_DATABASE: 'made_here', OPENGEMINI_CREATE_DATABASE: 'true' });
+    expect(await invoke(await records(good(1)))).toStrictEqual(none);
+    expect(standIn.points('made_here')).toHaveLength(1);
+    const other = await setUp({ OPENGEMINI_DATABASE: 'not_made' });
+    const [a] = await other.records(good(1));
+    expect(await other.invoke([a as SQSRecord])).toStrictEqual(failures(a));
+    expect(standIn.databases()).not.toContain('not_made');
+  });
+});
+
+describe('a configuration with faults', () => {
+  test('fails every invocation with one error that names all of them, and tells no password', async () => {
+    const invoke = ingestWith({
+      OPENGEMINI_URL: 'ftp://x',
+      OPENGEMINI_PASSWORD: 'hunter2',
+      SINK_BATCH_LINES_MAX: '0',
+      SINK_MAPPING: '{"version":1}',
+      SINK_IN_FLIGTH_MAX: '3',
+    });
+    for (let i = 0; i < 2; i++) {
+      const error = await invoke([]).then(
+        () => expect.fail('it was accepted'),
+        (one: Error) => one,
+      );
+      expect(error.name).toBe('ConfigError');
+      for (const fault of [
+        'OPENGEMINI_URL must',
+        'OPENGEMINI_DATABASE must be set',
+        'OPENGEMINI_USERNAME and OPENGEMINI_PASSWORD',
+        'SINK_BATCH_LINES_MAX must',
+        'SINK_MAPPING: mapping.measurement',
+        'SINK_MAPPING: mapping.fields',
+        'SINK_IN_FLIGTH_MAX is not a variable of this sink; is SINK_IN_FLIGHT_MAX meant?',
+      ]) {
+        expect(error.message).toContain(fault);
+      }
+    }
+    expect(output.logs()).toMatchObject([{ message: 'The sink cannot start' }, { message: 'The sink cannot start' }]);
+    expect(output.text()).not.toContain('hunter2');
+  });
+  test('is told by the handler that is deployed, too: it reads the real environment', async () => {
+    vi.stubEnv('OPENGEMINI_URL', '');
+    await expect(handler({ Records: [] }, {} as never)).rejects.toThrow(/OPENGEMINI_URL must be set/);
+  });
+});
+
+describe('when messages come back', () => {
+  test('a returned one is seen again after two seconds, long before the queue itself would show it', async () => {
+    const { invoke, records, queues } = await setUp({ OPENGEMINI_URL: await closedAddress() });
+    const [a] = await records(good(1));
+    const returnedAt = performance.now();
+    expect(await invoke([a as SQSRecord])).toStrictEqual(failures(a));
+    expect(await receive(queues.queueUrl)).toEqual([]);
+    const [again] = await receive(queues.queueUrl, 10);
+    expect(again?.MessageId).toBe(a?.messageId);
+    expect(performance.now() - returnedAt).toBeLessThan(6_000);
+  });
+  test('one whose visibility cannot be set comes back all the same', async () => {
+    const { invoke, records } = await setUp({ OPENGEMINI_URL: await closedAddress() });
+    const [a] = await records(good(1));
+    const strange = { ...(a as SQSRecord), receiptHandle: 'expired' };
+    expect(await invoke([strange])).toStrictEqual(failures(a));
+  });
+
+  interface Change {
+    readonly ReceiptHandle: string;
+    readonly VisibilityTimeout: number;
+  }
+  /** The changes that an invocation asks for, told by a queue service that only listens. */
+  const changesOf = async (arn: string, receives: readonly (readonly [group: string, count: number])[]) => {
+    const node = await startNode((_, response) => {
+      response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' }).end('{"Successful":[],"Failed":[]}');
+    });
+    vi.stubEnv('AWS_ENDPOINT_URL_SQS', node.url);
+    const { invoke, records } = await setUp({
+      OPENGEMINI_URL: await closedAddress(),
+      AWS_ENDPOINT_URL_SQS: node.url,
+      DEAD_LETTER_QUEUE_URL: '',
+    });
+    const [one] = await records(good(1));
+    const grouped = receives.map(([group, count], i) => ({
+      ...(one as SQSRecord),
+      messageId: `m${i}`,
+      receiptHandle: String(i),
+      eventSourceARN: arn,
+      attributes: {
+        ...(one as SQSRecord).attributes,
+        MessageGroupId: group,
+        ApproximateReceiveCount: String(count),
+      },
+    }));
+    await invoke(grouped);
+    const changes = node.seen.flatMap(({ body }) => JSON.parse(body.toString()).Entries as Change[]);
+    const urls = new Set(node.seen.map(({ body }) => JSON.parse(body.toString()).QueueUrl));
+    changes.sort((a, b) => Number(a.ReceiptHandle) - Number(b.ReceiptHandle));
+    return { seconds: changes.map(({ VisibilityTimeout }) => VisibilityTimeout), urls: [...urls], url: node.url };
+  };
+
+  test('each waits as long as its receives say, never longer than half an hour', async () => {
+    const { seconds, urls, url } = await changesOf('arn:aws:sqs:us-east-1:000000000000:q', [
+      ['g', 1],
+      ['g', 5],
+      ['g', 10],
+      ['g', 999],
+    ]);
+    expect(urls).toEqual([`${url}/000000000000/q`]);
+    [2, 32, 1_024, 1_800].forEach((full, i) => {
+      expect(seconds[i]).toBeLessThanOrEqual(full);
+      expect(seconds[i]).toBeGreaterThanOrEqual(full * 0.75);
+    });
+  });
+  test('the rest of a FIFO group comes back together, groups apart', async () => {
+    const { seconds } = await changesOf('arn:aws:sqs:us-east-1:000000000000:q.fifo', [
+      ['a', 9],
+      ['b', 1],
+      ['a', 1],
+      ['a', 12],
+      ['b', 9],
+    ]);
+    const [a, b] = seconds;
+    expect(seconds).toEqual([a, b, a, a, b]);
+    expect(a).toBeGreaterThanOrEqual(384);
+    expect(b).toBe(2);
+  });
+});
+
+describe('order', () => {
+  const grouped = (records: readonly SQSRecord[], suffix: string): SQSRecord[] =>
+    records.map((record) => ({
+      ...record,
+      eventSourceARN: record.eventSourceARN + suffix,
+      attributes: { ...record.attributes, MessageGroupId: 'g' },
+    }));
+  test('is kept by the ARN of a FIFO queue: behind a failure the rest of its group comes back', async () => {
+    const { invoke, records } = await setUp({ DEAD_LETTER_QUEUE_URL: '' });
+    const [a, b, c] = grouped(await records(good(1), BAD, good(3)), '.fifo');
+    expect(await invoke([a, b, c] as SQSRecord[])).toStrictEqual(failures(b, c));
+  });
+  test('is nothing that a group id on a standard queue asks for', async () => {
+    const { invoke, records } = await setUp({ DEAD_LETTER_QUEUE_URL: '' });
+    const [a, b, c] = grouped(await records(good(1), BAD, good(3)), '');
+    expect(await invoke([a, b, c] as SQSRecord[])).toStrictEqual(failures(b));
+  });
+});
+
+describe('metrics', () => {
+  const LEDGER = ['eventsWritten', 'eventsQuarantined', 'eventsCheckpointed', 'eventsReturned'] as const;
+
+  test('have the names that users build their alarms on, one dimension, and a ledger that balances', async () => {
+    const { invoke, records } = await setUp({
+      SINK_BATCH_LINES_INITIAL: '1',
+      SINK_BATCH_LINES_MIN: '1',
+      SINK_IN_FLIGHT_MAX: '1',
+      SINK_RETRY_ATTEMPTS_MAX: '1',
+    });
+    standIn.faults.set({ name: 'read-only', count: 1 });
+    const [a, b, c, d] = await records(good(1), good(2), BAD, '[]');
+    expect(await invoke([a, b, c, d] as SQSRecord[])).toStrictEqual(failures(a));
+    const [metrics = expect.fail('there are no metrics'), ...more] = output.metrics();
+    expect(more).toEqual([]);
+    const [{ Namespace, Dimensions, Metrics: declared }] = metrics._aws.CloudWatchMetrics;
+    expect([Namespace, Dimensions, metrics.sink]).toEqual(['opengemini', [['sink']], 'test-sink']);
+    expect(Object.fromEntries(declared.map(({ Name, Unit }) => [Name, Unit]))).toMatchObject({
+      writeLatency: 'Milliseconds',
+      totalPointsWritten: 'Count',
+      totalBytesWritten: 'Bytes',
+      writeErrors: 'Count',
+      currentBatchSize: 'Count',
+      dynamicBatchSize: 'Count',
+      lastSuccessfulWriteTime: 'Milliseconds',
+      pointsPerSecond: 'Count/Second',
+      eventsReceived: 'Count',
+      eventsWritten: 'Count',
+      eventsQuarantined: 'Count',
+      eventsCheckpointed: 'Count',
+      eventsReturned: 'Count',
+      ledgerImbalance: 'Count',
+      messagesReceived: 'Count',
+      messagesReturned: 'Count',
+      messagesEmpty: 'Count',
+      valuesAltered: 'Count',
+      eventLag: 'Milliseconds',
+    });
+    expect(metrics).toMatchObject({
+      eventsReceived: 3,
+      eventsWritten: 1,
+      eventsQuarantined: 1,
+      eventsCheckpointed: 0,
+      eventsReturned: 1,
+      ledgerImbalance: 0,
+      messagesReceived: 4,
+      messagesReturned: 1,
+      messagesEmpty: 1,
+      writeErrors: 1,
+      totalPointsWritten: 1,
+      currentBatchSize: 1,
+      dynamicBatchSize: 1,
+    });
+    expect(LEDGER.reduce((sum, one) => sum + Number(metrics[one]), 0)).toBe(metrics.eventsReceived);
+    expect(Math.abs(Number(metrics.lastSuccessfulWriteTime) - Date.now())).toBeLessThan(60_000);
+    expect(metrics.writeLatency).toHaveLength(2);
+  });
+
+  test('of one invocation are not added to those of the next', async () => {
+    const { invoke, records } = await setUp();
+    await invoke(await records(good(1)));
+    await invoke(await records(good(2), good(3)));
+    expect(output.metrics().map(({ eventsReceived }) => eventsReceived)).toEqual([1, 2]);
+    expect(new Set(output.metrics().map(({ sink }) => sink))).toEqual(new Set(['test-sink']));
+  });
+
+  test('with more attempts than one line takes are split, and nothing is told twice', async () => {
+    const { invoke, records } = await setUp({ SINK_BATCH_LINES_INITIAL: '1', SINK_BATCH_LINES_MIN: '1' });
+    await invoke(await records(Array.from({ length: 130 }, (_, i) => good(i))));
+    const lines = output.metrics();
+    expect(lines.map(({ sink }) => sink)).toEqual(['test-sink', 'test-sink']);
+    expect(lines.flatMap(({ writeLatency }) => writeLatency)).toHaveLength(130);
+    expect(lines.reduce((sum, { eventsReceived = 0 }) => sum + Number(eventsReceived), 0)).toBe(130);
+  });
+
+  test('are told of an invocation without records as well', async () => {
+    const { invoke } = await setUp();
+    await invoke([]);
+    expect(output.metrics()).toMatchObject([{ messagesReceived: 0, eventsReceived: 0, ledgerImbalance: 0 }]);
+  });
+});
+
+describe('logs', () => {
+  test('hold no contents of events, whatever becomes of them', async () => {
+    const WORD = 'hunter2';
+    const ms = 1_780_000_000_000;
+    const events = [
+      { measurement: 'log', tags: { t: WORD }, fields: { s: WORD, v: 1 }, timestamp: ms },
+      // The server refuses the type, and says so in words of its own.
+      { measurement: 'log', tags: { t: WORD }, fields: { s: WORD, v: WORD }, timestamp: ms + 1 },
+      { measurement: 'log', fields: { v: { [WORD]: WORD } }, timestamp: ms + 2 },
+      { measurement: 'log', fields: { v: 1 }, timestamp: WORD },
+      { measurement: 'log', tags: { t: `${WORD}\n` }, fields: { v: 1 }, timestamp: ms + 3 },
+    ];
+    const { invoke, records, queues } = await setUp();
+    const bodies = [...events, `${WORD} is not JSON {`, `{"fields":"${WORD}`, `log,t=${WORD} v="${WORD}`];
+    const received = await records(...bodies);
+    await invoke(received);
+    expect((await depth(queues.deadLetterQueueUrl))[0]).toBeGreaterThanOrEqual(6);
+    standIn.faults.set({ name: 'read-only' });
+    await invoke(received);
+    standIn.faults.clear();
+    const withoutQueue = await setUp({ DEAD_LETTER_QUEUE_URL: `${endpoint()}/000000000000/none` });
+    await withoutQueue.invoke(received);
+    expect(output.logs().length).toBeGreaterThan(6);
+    expect(output.text()).not.toContain(WORD);
+  });
+
+  test('tell of each invocation, and warn of what was refused and what was left', async () => {
+    const { invoke, records } = await setUp();
+    await invoke(await records(good(1), BAD));
+    standIn.faults.set({ name: 'read-only' });
+    await invoke(await records(good(2)));
+    expect(output.logs().map(({ level, message }) => [level, message])).toEqual([
+      ['INFO', 'invocation'],
+      ['WARN', 'Events were refused'],
+      ['INFO', 'invocation'],
+      ['WARN', 'Lines could not be written: they wait in the state table, or their messages come back'],
+    ]);
+    expect(output.logs()[0]).toMatchObject({
+      service: 'test-sink',
+      function_request_id: 'request-1',
+      eventsReceived: 2,
+    });
+    expect(output.logs()[1]).toMatchObject({ refusals: { 'field-type': 1 } });
+    expect(output.logs()[3]).toMatchObject({
+      leftOver: { unavailable: { lines: 1, text: 'readonly now and writing is not allowed' } },
+    });
+  });
+});

@@ -1,0 +1,76 @@
+/** Calls the handler in process as Lambda would, and catches what it prints. */
+
+import type { Context, SQSBatchResponse, SQSRecord } from 'aws-lambda';
+import { onTestFinished, vi } from 'vitest';
+import { createIngestHandler } from '../../src/lambda/ingest.ts';
+
+export interface Output {
+  /** Everything on stdout and stderr. */
+  text(): string;
+  logs(): Record<string, unknown>[];
+  /** Embedded metrics, one object a line. */
+  metrics(): Metrics[];
+}
+
+export interface Metrics {
+  readonly _aws: {
+    readonly CloudWatchMetrics: readonly [
+      {
+        readonly Namespace: string;
+        readonly Dimensions: readonly (readonly string[])[];
+        readonly Metrics: readonly { readonly Name: string; readonly Unit: string }[];
+      },
+    ];
+  };
+  readonly [name: string]: unknown;
+}
+
+/** Until the end of the test. The handler's loggers write to the streams themselves. */
+export const catchOutput = (): Output => {
+  let caught = '';
+  const spies = [process.stdout, process.stderr].map((stream) =>
+    vi.spyOn(stream, 'write').mockImplementation((chunk: string | Uint8Array) => {
+      caught += typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString();
+      return true;
+    }),
+  );
+  onTestFinished(() => {
+    for (const spy of spies) spy.mockRestore();
+  });
+  const lines = (): Record<string, unknown>[] =>
+    caught
+      .split('\n')
+      .filter((line) => line.startsWith('{'))
+      .map((line) => JSON.parse(line));
+  return {
+    text: () => caught,
+    logs: () => lines().filter((line) => !('_aws' in line)),
+    metrics: () => lines().filter((line): line is Metrics => '_aws' in line),
+  };
+};
+
+export type Invoke = (records: readonly SQSRecord[], remainingMs?: number) => Promise<SQSBatchResponse>;
+
+/** One environment of the function: what it knows lives on from call to call. */
+export const ingestWith = (environment: Record<string, string>): Invoke => {
+  const handler = createIngestHandler(environment);
+  return (records, remainingMs = 30_000) => handler({ Records: [...records] }, context(remainingMs));
+};
+
+const context = (ms: number): Context => {
+  const endsAt = performance.now() + ms;
+  return {
+    callbackWaitsForEmptyEventLoop: true,
+    functionName: 'sink',
+    functionVersion: '$LATEST',
+    invokedFunctionArn: 'arn:aws:lambda:us-east-1:000000000000:function:sink',
+    memoryLimitInMB: '1024',
+    awsRequestId: 'request-1',
+    logGroupName: '/aws/lambda/sink',
+    logStreamName: '2025/01/01/[$LATEST]0',
+    getRemainingTimeInMillis: () => Math.max(0, endsAt - performance.now()),
+    done: () => undefined,
+    fail: () => undefined,
+    succeed: () => undefined,
+  };
+};

@@ -1,0 +1,138 @@
+import type { SQSRecord } from 'aws-lambda';
+import { describe, expect, test } from 'vitest';
+import { deliveryFrom, isFifo, partialBatchResponse, queueUrlFrom } from '../../src/lambda/sqs-event.ts';
+import { refuse } from '../../src/sink/refusal.ts';
+import { letterCutter } from '../../src/sink/settle/dead-letter.ts';
+
+const ARN = 'arn:aws:sqs:eu-west-1:123456789012:events';
+
+const record = (more: Partial<SQSRecord> = {}): SQSRecord => ({
+  messageId: 'id-1',
+  receiptHandle: 'handle-1',
+  body: '{"measurement":"m","fields":{"v":1}}',
+  attributes: {
+    ApproximateReceiveCount: '7',
+    SentTimestamp: '1755216000123',
+    SenderId: 'AIDA',
+    ApproximateFirstReceiveTimestamp: '1755216000456',
+  },
+  messageAttributes: {},
+  md5OfBody: '',
+  eventSource: 'aws:sqs',
+  eventSourceARN: ARN,
+  awsRegion: 'eu-west-1',
+  ...more,
+});
+
+describe('a record as a message', () => {
+  test('has its id, its body, and its times as numbers', () => {
+    expect(deliveryFrom(record(), 1_000).open()).toEqual({
+      id: 'id-1',
+      body: '{"measurement":"m","fields":{"v":1}}',
+      sentAtMs: 1_755_216_000_123,
+      firstReceivedAtMs: 1_755_216_000_456,
+      receiveCount: 7,
+      groupId: undefined,
+      attributes: {},
+      origin: undefined,
+    });
+  });
+  test('keeps its group and its attributes, binary ones as base64', () => {
+    const { attributes } = record();
+    const message = deliveryFrom(
+      record({
+        attributes: { ...attributes, MessageGroupId: 'tenant' },
+        messageAttributes: {
+          region: { dataType: 'String', stringValue: 'eu', stringListValues: [], binaryListValues: [] },
+          count: { dataType: 'Number.int', stringValue: '3' },
+          blob: { dataType: 'Binary', binaryValue: 'AAE=' },
+        },
+      }),
+      1_000,
+    ).open();
+    expect(message.groupId).toBe('tenant');
+    expect(message.attributes).toEqual({
+      region: { type: 'String', value: 'eu' },
+      count: { type: 'Number.int', value: '3' },
+      blob: { type: 'Binary', value: 'AAE=' },
+    });
+  });
+  test('may come without the member for attributes at all', () => {
+    const { messageAttributes: _, ...bare } = record();
+    expect(deliveryFrom(bare as SQSRecord, 1_000).open().attributes).toEqual({});
+  });
+  test('that is one of our dead letters has its first identity again', () => {
+    const first = deliveryFrom(record(), 1_000).open();
+    const cut = letterCutter(first, {
+      decode: { input: 'auto', messageBytesMax: 1_000 },
+      mapping: undefined,
+      sinkVersion: '0.0.0',
+    });
+    const letter = cut({
+      messageIndex: 0,
+      eventIndex: 0,
+      refusal: refuse('no-fields', 'none'),
+      measurement: undefined,
+      partlyStored: false,
+    });
+    const back = deliveryFrom(
+      record({
+        messageId: 'id-2',
+        body: letter.body,
+        messageAttributes: Object.fromEntries(
+          Object.entries(letter.attributes).map(([name, value]) => [name, { dataType: 'String', stringValue: value }]),
+        ),
+        attributes: { ...record().attributes, SentTimestamp: '1755300000000' },
+      }),
+      1_000,
+    ).open();
+    expect(back).toMatchObject({ id: 'id-2', body: first.body, sentAtMs: 1_755_300_000_000 });
+    expect(back.origin).toMatchObject({ messageId: 'id-1', sentAtMs: 1_755_216_000_123, eventIndex: 0 });
+  });
+});
+
+describe('the answer', () => {
+  const records = ['a', 'b', 'a', 'c'].map((messageId) => record({ messageId }));
+  test.each<[readonly number[], readonly string[]]>([
+    [[], []],
+    [[1], ['b']],
+    [
+      [3, 1],
+      ['c', 'b'],
+    ],
+    [
+      [0, 1, 2],
+      ['a', 'b'],
+    ],
+  ])('to the failed records %j names the messages %j, each once', (failed, ids) => {
+    expect(partialBatchResponse(records, failed)).toEqual({
+      batchItemFailures: ids.map((itemIdentifier) => ({ itemIdentifier })),
+    });
+  });
+});
+
+test('the kind of the queue is told by its ARN, not by group ids', () => {
+  const grouped = record({ attributes: { ...record().attributes, MessageGroupId: 'g' } });
+  expect(isFifo([grouped])).toBe(false);
+  expect(isFifo([record({ eventSourceARN: `${ARN}.fifo` })])).toBe(true);
+  expect(isFifo([])).toBe(false);
+});
+
+test.each([
+  [ARN, undefined, 'https://sqs.eu-west-1.amazonaws.com/123456789012/events'],
+  [`${ARN}.fifo`, undefined, 'https://sqs.eu-west-1.amazonaws.com/123456789012/events.fifo'],
+  ['arn:aws-cn:sqs:cn-north-1:123456789012:q', undefined, 'https://sqs.cn-north-1.amazonaws.com.cn/123456789012/q'],
+  [
+    'arn:aws-us-gov:sqs:us-gov-west-1:123456789012:q',
+    undefined,
+    'https://sqs.us-gov-west-1.amazonaws.com/123456789012/q',
+  ],
+  [ARN, 'http://127.0.0.1:4566', 'http://127.0.0.1:4566/123456789012/events'],
+  [
+    ARN,
+    'https://vpce-1.sqs.eu-west-1.vpce.amazonaws.com/',
+    'https://vpce-1.sqs.eu-west-1.vpce.amazonaws.com/123456789012/events',
+  ],
+])('the queue %s behind the endpoint %s has the address %s', (arn, endpoint, url) => {
+  expect(queueUrlFrom(arn, endpoint)).toBe(url);
+});

@@ -1,0 +1,264 @@
+/** Whole invocations on ports in memory: queue, server, table and dead-letter queue, and one journal of what reached them. */
+
+import { readSegment, writeSegment } from '../../src/checkpoint/format/stored-segment.ts';
+import type { IndexEntry } from '../../src/checkpoint/segment-store.ts';
+import { type FlushResult, flush, type OrphanSearch } from '../../src/flush/flush.ts';
+import type { Delivery, SourceQueue } from '../../src/ingest/delivery.ts';
+import { type IngestResult, ingest } from '../../src/ingest/ingest.ts';
+import { SinkEnvironment, type SinkSettings } from '../../src/runtime/runtime.ts';
+import type { FlushTable, StateTable } from '../../src/runtime/state-table.ts';
+import type { Deadline } from '../../src/sink/deadline.ts';
+import type { Outcome } from '../../src/sink/outcome.ts';
+import type { Batch } from '../../src/sink/ports.ts';
+import type { SinkReport } from '../../src/sink/report.ts';
+import type { Letter } from '../../src/sink/settle/dead-letter.ts';
+import { entry, FOREVER, NOW_MS, segment, textsOf } from '../checkpoint/make.ts';
+import { type PortCall, type PortFault, watchedPort } from '../checkpoint/watched-port.ts';
+import { emptyTable, itemKey, memoryStateTable, type TableItems } from '../contract/memory-state-table.ts';
+import { USUAL_OPTIONS } from '../controller/usual-options.ts';
+import { message, TARGET } from '../sink/make.ts';
+import { ManualClock } from './manual-clock.ts';
+
+export const WRITTEN: Outcome = { kind: 'written' };
+export const AWAY: Outcome = { kind: 'unavailable', unexplained: false, text: 'server is closing' };
+export const FAILED: Outcome = { kind: 'unavailable', unexplained: true, text: 'HTTP 500: runtime error' };
+export const REFUSED: Outcome = { kind: 'refused', code: 'line-refused', text: 'duplicate tag x' };
+export const WRONG_PASSWORD: Outcome = { kind: 'denied', scope: 'server', text: '401' };
+
+const MIB = 1024 * 1024;
+const SINK = 'sink';
+
+const SETTINGS: SinkSettings = {
+  converter: {
+    mapping: undefined,
+    converter: 'line',
+    decode: { input: 'auto', messageBytesMax: MIB },
+    target: TARGET,
+  },
+  batch: { ...USUAL_OPTIONS.batch, linesInitial: 100, linesMin: 1 },
+  // What is fixed is what a test can count.
+  adaptive: false,
+  batchBytes: MIB,
+  inFlightMax: 4,
+  invocationBytesMax: 64 * MIB,
+  requestMs: 15_000,
+  retry: { attemptsMax: 1, baseMs: 1, capMs: 1 },
+  createDatabase: false,
+  flushIntervalMs: 0,
+  checkpointBytesMax: Number.POSITIVE_INFINITY,
+  segmentFormat: undefined,
+  sinkVersion: 'test',
+};
+
+/** Batches of so many lines. */
+export const batchesOf = (linesInitial: number): Pick<SinkSettings, 'batch'> => ({
+  batch: { ...SETTINGS.batch, linesInitial },
+});
+
+export interface EnvironmentOptions {
+  readonly settings?: Partial<SinkSettings>;
+  readonly table?: boolean;
+  readonly deadLetters?: boolean;
+  readonly owner?: string;
+}
+
+export interface DeliveryOptions {
+  readonly receiveCount?: number;
+  readonly groupId?: string;
+  /** Looking into it ends the function. */
+  readonly fatal?: boolean;
+}
+
+/** The line of an event. */
+export const lineOf = (value: number): string => `m v=${value} ${1_767_225_600_000_000_000n + BigInt(value)}`;
+
+/** One receive of a message, with an event for each value. Its receipt handle is its id. */
+export const delivery = (id: string, values: readonly number[], options: DeliveryOptions = {}): Delivery =>
+  deliveryOf(id, values.map(lineOf).join('\n'), options);
+
+export const deliveryOf = (
+  id: string,
+  body: string,
+  { receiveCount = 1, groupId, fatal = false }: DeliveryOptions = {},
+): Delivery => {
+  const one = message(body, { id, receiveCount, groupId, sentAtMs: NOW_MS - 60_000 });
+  return {
+    id,
+    receiptHandle: id,
+    receiveCount,
+    groupId,
+    sentAtMs: one.sentAtMs,
+    open() {
+      if (fatal) throw new Error('the function ends');
+      return one;
+    },
+    unopened: () => one,
+  };
+};
+
+/** Received, written, quarantined, checkpointed, returned; and what is not explained. */
+export const figures = (report: SinkReport): number[] => [
+  report.eventsReceived,
+  report.eventsWritten,
+  report.eventsQuarantined,
+  report.eventsCheckpointed,
+  report.eventsReturned,
+  report.ledgerImbalance,
+];
+
+export class SinkInMemory {
+  readonly clock = new ManualClock();
+  readonly items: TableItems = emptyTable();
+  /** What reached queue, server and marks, in order. */
+  readonly journal: string[] = [];
+  /** For how many seconds each message was put back last. */
+  readonly postponed = new Map<string, number>();
+  readonly letters: Letter[] = [];
+  readonly troubles: string[] = [];
+  readonly tableCalls: PortCall[] = [];
+  readonly stored = new Set<string>();
+  /** How long the server was given, request by request. */
+  readonly givenMs: number[] = [];
+  /** Requests and calls that are not answered. */
+  underWay = 0;
+  databasesMade = 0;
+  /** What the server says when it is to make one. */
+  makesDatabases = true;
+  fifo = false;
+  answer: (lines: readonly string[], batch: Batch) => Outcome = () => WRITTEN;
+  /** Of each request. */
+  latencyMs = 0;
+  tableFault: (call: PortCall) => PortFault = () => undefined;
+  readonly table: StateTable & FlushTable = this.#watchedTable();
+  readonly orphans: OrphanSearch = { from: undefined };
+
+  environment(options: EnvironmentOptions = {}): SinkEnvironment {
+    const { settings = {}, table = true, deadLetters = true, owner = 'one' } = options;
+    return new SinkEnvironment(
+      { ...SETTINGS, ...settings },
+      {
+        clock: this.clock,
+        server: {
+          write: (batch, deadline) => this.#write(batch, deadline),
+          createDatabase: async () => {
+            this.databasesMade += 1;
+            return this.makesDatabases;
+          },
+        },
+        credentialsMark: async () => '',
+        deadLetters: deadLetters
+          ? {
+              send: async (letters) => {
+                this.letters.push(...letters);
+                return letters.map(() => true);
+              },
+              keep: async () => false,
+            }
+          : undefined,
+        state: table ? this.table : undefined,
+        events: {
+          breakerOpened: ({ key }) => this.journal.push(`opened ${key}`),
+          breakerClosed: ({ key }) => this.journal.push(`closed ${key}`),
+          stepped: ({ epoch }) => this.journal.push(`step ${epoch}`),
+          trouble: (what) => this.troubles.push(what),
+          segmentDamaged: ({ segment, damage }) => this.troubles.push(`${segment} is damaged: ${damage}`),
+        },
+        owner,
+      },
+    );
+  }
+
+  ingest(environment: SinkEnvironment, deliveries: readonly Delivery[], remainingMs = 60_000): Promise<IngestResult> {
+    const queue: SourceQueue = {
+      fifo: this.fifo,
+      postpone: (changes) =>
+        this.#call(() => {
+          for (const { receiptHandle, seconds } of changes) {
+            this.journal.push(`postpone ${receiptHandle}`);
+            this.postponed.set(receiptHandle, seconds);
+          }
+        }),
+      end: (receiptHandles) =>
+        this.#call(() => {
+          for (const receiptHandle of receiptHandles) this.journal.push(`end ${receiptHandle}`);
+        }),
+    };
+    return ingest(environment, deliveries, queue, remainingMs);
+  }
+
+  flush(environment: SinkEnvironment, remainingMs = 60_000): Promise<FlushResult> {
+    return flush(environment, this.table, this.table, this.orphans, remainingMs);
+  }
+
+  /** A segment that waits, as another instance has left it. */
+  async wait(values: readonly number[], more: Partial<IndexEntry> = {}): Promise<IndexEntry> {
+    const nowMs = this.clock.nowMs();
+    const stored = writeSegment(segment(values.map(lineOf)));
+    const { data, lines, format } = stored;
+    const one = entry({ bytes: data.length, lines, format, savedAtMs: nowMs, dueMs: nowMs, ...more });
+    const { segments } = memoryStateTable(this.items, SINK);
+    await segments.putPayload(one, stored, FOREVER);
+    await segments.putEntry(one, FOREVER);
+    return one;
+  }
+
+  mark(id: string, starts: number): void {
+    this.items.marks.set(itemKey(SINK, id), starts);
+  }
+
+  marks(): number[] {
+    return [...this.items.marks.values()];
+  }
+
+  /** Lines that wait in the table, sorted. */
+  waiting(): string[] {
+    return [...this.items.payloads.values()].flatMap((payload) => textsOf(readSegment(payload.segment).lines)).sort();
+  }
+
+  /** The journal since the last time that this was asked. */
+  takeJournal(): string[] {
+    return this.journal.splice(0);
+  }
+
+  async #call(effect: () => void): Promise<void> {
+    this.underWay += 1;
+    await new Promise((resolve) => setImmediate(resolve));
+    effect();
+    this.underWay -= 1;
+  }
+
+  async #write(batch: Batch, deadline: Deadline): Promise<Outcome> {
+    const lines = Buffer.from(batch.body).toString('utf8').split('\n').slice(0, -1);
+    this.givenMs.push(deadline.remainingMs());
+    let outcome: Outcome = WRITTEN;
+    await this.#call(() => {
+      this.clock.pass(this.latencyMs);
+      outcome = this.answer(lines, batch);
+      const values = lines.map((line) => /v=(\d+)/.exec(line)?.[1]).join(' ');
+      this.journal.push(`${outcome.kind} ${lines.length === 0 ? 'nothing' : values}`);
+      if (outcome.kind === 'written') for (const line of lines) this.stored.add(line);
+    });
+    return outcome;
+  }
+
+  #watchedTable(): StateTable & FlushTable {
+    const inner = memoryStateTable(this.items, SINK);
+    const watch = <Port extends object>(port: Port): Port => {
+      const watched = watchedPort(port);
+      watched.fault = (call) => {
+        this.tableCalls.push(call);
+        if (call.name === 'mark') this.journal.push(`mark ${[...call.args[0].keys()].join(' ')}`);
+        if (call.name === 'unmark') this.journal.push(`unmark ${call.args[0].join(' ')}`);
+        return this.tableFault(call);
+      };
+      return watched.port;
+    };
+    return watch({
+      ...inner,
+      segments: watch(inner.segments),
+      breakers: watch(inner.breakers),
+      suspects: watch(inner.suspects),
+      witnesses: watch(inner.witnesses),
+    });
+  }
+}

@@ -1,0 +1,80 @@
+import { describe, expect, test } from 'vitest';
+import { canonicalText } from '../../../src/sink/convert/canonical-point.ts';
+import { readLine } from '../../../src/sink/lines/parse-own-line.ts';
+import { convert, message } from '../make.ts';
+
+const point = { measurement: 'm', fields: { v: 1 }, timestamp: '1755216000000000001' };
+const result = (event: unknown): string => {
+  const { lines, codes } = convert(message(event));
+  return codes[0] ?? (lines[0] as string).replace(' 1755216000000000001', '');
+};
+
+describe('a canonical event', () => {
+  test('says measurement, tags, fields, integers and time', () => {
+    const event = {
+      measurement: 'c p,u',
+      tags: { b: 'x y', a: 5, n: null, e: '' },
+      fields: { f: 1.5, n: 7, s: 'a"b', t: true, z: null },
+      integers: ['n', 'none'],
+      timestamp: '1755216000000000001',
+    };
+    expect(convert(message({ ...event, measurement: 'c pu' })).lines).toEqual([
+      'c\\ pu,a=5,b=x\\ y f=1.5,n=7i,s="a\\"b",t=true 1755216000000000001',
+    ]);
+  });
+  test('keeps every digit of its time and of integers spelled as text', () => {
+    expect(
+      convert(
+        message(
+          '{"measurement":"m","fields":{"v":1,"i":"9007199254740991"},"integers":["i"],"timestamp":1755216000000000001}',
+        ),
+      ).lines,
+    ).toEqual(['m v=1,i=9007199254740991i 1755216000000000001']);
+  });
+  test.each<[string, Record<string, unknown>]>([
+    ['measurement-missing', { measurement: undefined }],
+    ['measurement-missing', { measurement: 5 }],
+    ['measurement-missing', { measurement: '' }],
+    ['no-fields', { fields: {} }],
+    ['no-fields', { fields: undefined }],
+    ['no-fields', { fields: { v: null } }],
+    ['field-type', { fields: [1] }],
+    ['field-type', { tags: 'x' }],
+    ['field-type', { fields: { v: {} } }],
+    ['field-type', { tags: { t: [] } }],
+    ['field-type', { fields: { v: 'x' }, integers: ['v'] }],
+    ['field-type', { fields: { v: 1.5 }, integers: ['v'] }],
+    ['field-type', { integers: 'v' }],
+    ['integer-range', { fields: { v: '9007199254740992' }, integers: ['v'] }],
+    ['duplicate-name', { tags: { v: 'x' } }],
+    ['reserved-name', { fields: { time: 1 } }],
+    ['name-characters', { fields: { '': 1 } }],
+    ['name-characters', { fields: { 'a\nb': 1 } }],
+    ['name-too-long', { fields: { ['k'.repeat(256)]: 1 } }],
+    ['timestamp-format', { timestamp: 'yesterday' }],
+    ['timestamp-format', { timestamp: '1.5' }],
+    ['timestamp-format', { timestamp: true }],
+    ['timestamp-range', { timestamp: '-1' }],
+    ['timestamp-range', { timestamp: '9223372036854775807' }],
+    ['undecodable', { time: 5 }],
+    ['tag-too-long', { tags: { t: 'x'.repeat(33_000) } }],
+    ['line-too-long', { fields: { v: 'x'.repeat(62_000) } }],
+  ])('%s: %j', (code, change) => {
+    expect(result({ ...point, ...change })).toBe(code);
+  });
+  test('of a line gives the same line', () => {
+    for (const event of [
+      point,
+      {
+        measurement: 'm',
+        tags: { __proto__: 'x', 'a,b': ' =\\' },
+        fields: { i: 5, f: 1e-7, s: '\\"\t', b: false },
+        integers: ['i'],
+        timestamp: '5',
+      },
+    ]) {
+      const [line = ''] = convert(message(event)).lines;
+      expect(convert(message(canonicalText(readLine(line)))).lines).toEqual([line]);
+    }
+  });
+});

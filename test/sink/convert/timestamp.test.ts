@@ -1,0 +1,159 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  isImplausible,
+  messageTime,
+  NANO_DIGITS,
+  type NumericPrecision,
+  type Time,
+  timeFromDecimal,
+  timeFromIso8601,
+  timeText,
+} from '../../../src/sink/convert/timestamp.ts';
+import { isRefusal } from '../../../src/sink/refusal.ts';
+import { convert, mapping, message } from '../make.ts';
+
+const decimal = (text: string, precision: NumericPrecision): string => {
+  const time = timeFromDecimal(text, precision, 'time');
+  return isRefusal(time) ? time.code : timeText(time);
+};
+const iso = (text: string): string => {
+  const time = timeFromIso8601(text, 'time');
+  return isRefusal(time) ? time.code : timeText(time);
+};
+
+describe('decimal times', () => {
+  test.each<[string, NumericPrecision, string]>([
+    ['1755216000', 's', '1755216000000000000'],
+    ['1755216000.123456789', 's', '1755216000123456789'],
+    ['1755216000.1234567891', 's', 'timestamp-format'],
+    ['1755216000.1230000000000', 's', '1755216000123000000'],
+    ['1755216000123', 'ms', '1755216000123000000'],
+    ['1755216000123.000001', 'ms', '1755216000123000001'],
+    ['1755216000123.0000001', 'ms', 'timestamp-format'],
+    ['1755216000123456', 'us', '1755216000123456000'],
+    ['1755216000123456789', 'ns', '1755216000123456789'],
+    ['1755216000123456789.0', 'ns', '1755216000123456789'],
+    ['1.5', 'ns', 'timestamp-format'],
+    ['1.7552160e12', 'ms', '1755216000000000000'],
+    ['17552160E+5', 'ms', '1755216000000000000'],
+    ['5e-3', 's', '5000000'],
+    ['1e300', 's', 'timestamp-range'],
+    ['1e-300', 's', 'timestamp-format'],
+    ['0', 'ms', '0'],
+    ['-0', 'ms', '0'],
+    ['0.0', 's', '0'],
+    ['0000000000000000000000000000001', 's', '1000000000'],
+    ['-1', 'ms', 'timestamp-range'],
+    ['9223372036854775806', 'ns', '9223372036854775806'],
+    ['9223372036854775807', 'ns', 'timestamp-range'],
+    ['9223372036.854775806', 's', '9223372036854775806'],
+    ['9223372037', 's', 'timestamp-range'],
+    ['99999999999999999999', 'ns', 'timestamp-range'],
+    ['', 'ms', 'timestamp-format'],
+    ['abc', 'ms', 'timestamp-format'],
+    ['0x10', 'ms', 'timestamp-format'],
+    ['+5', 'ms', 'timestamp-format'],
+    [' 5', 'ms', 'timestamp-format'],
+    ['5ms', 'ms', 'timestamp-format'],
+    ['1_000', 'ms', 'timestamp-format'],
+    ['.5', 's', 'timestamp-format'],
+    ['Infinity', 's', 'timestamp-format'],
+  ])('%s %s is %s', (text, precision, expected) => {
+    expect(decimal(text, precision)).toBe(expected);
+  });
+
+  test('agree with whole-number arithmetic for any digits', () => {
+    const precision = fc.constantFrom<NumericPrecision>('s', 'ms', 'us', 'ns');
+    fc.assert(
+      fc.property(fc.bigInt({ min: 0n, max: 10n ** 20n }), fc.nat(9), precision, (digits, places, unit) => {
+        const scaled = digits * 10n ** BigInt(NANO_DIGITS[unit]);
+        const exact = scaled % 10n ** BigInt(places) === 0n;
+        const ns = scaled / 10n ** BigInt(places);
+        const text = String(digits).padStart(places + 1, '0');
+        const written = places === 0 ? text : `${text.slice(0, -places)}.${text.slice(-places)}`;
+        const expected = !exact ? 'timestamp-format' : ns > 9_223_372_036_854_775_806n ? 'timestamp-range' : String(ns);
+        const found = decimal(written, unit);
+        // A number that is both too fine and too large may be told as either.
+        if (!exact && ns > 9_223_372_036_854_775_806n) expect(['timestamp-format', 'timestamp-range']).toContain(found);
+        else expect(found).toBe(expected);
+      }),
+      { numRuns: 5_000 },
+    );
+  });
+});
+
+describe('RFC 3339', () => {
+  test.each([
+    ['2025-08-15T00:00:00Z', '1755216000000000000'],
+    ['2025-08-15T00:00:00.1Z', '1755216000100000000'],
+    ['2025-08-15T00:00:00.000000001Z', '1755216000000000001'],
+    ['2025-08-15t02:00:00+02:00', '1755216000000000000'],
+    ['2025-08-14 19:30:00-04:30', '1755216000000000000'],
+    ['1970-01-01T00:00:00Z', '0'],
+    ['1969-12-31T23:59:59Z', 'timestamp-range'],
+    ['2262-04-11T23:47:16.854775806Z', '9223372036854775806'],
+    ['2262-04-11T23:47:16.854775807Z', 'timestamp-range'],
+    ['2024-02-29T00:00:00Z', '1709164800000000000'],
+    ['2025-02-29T00:00:00Z', 'timestamp-format'],
+    ['2025-13-01T00:00:00Z', 'timestamp-format'],
+    ['2025-04-31T00:00:00Z', 'timestamp-format'],
+    ['2025-08-15T24:00:00Z', 'timestamp-format'],
+    ['2025-08-15T00:60:00Z', 'timestamp-format'],
+    ['2025-08-15T00:00:60Z', 'timestamp-format'],
+    ['2025-08-15T00:00:00', 'timestamp-format'],
+    ['2025-08-15', 'timestamp-format'],
+    ['2025-08-15T00:00:00.0000000001Z', 'timestamp-format'],
+    ['2025-08-15T00:00:00+0200', 'timestamp-format'],
+    ['2025-08-15T00:00:00+24:00', 'timestamp-format'],
+    ['20250815T000000Z', 'timestamp-format'],
+    ['0000-01-01T00:00:00Z', 'timestamp-range'],
+  ])('%s is %s', (text, expected) => {
+    expect(iso(text)).toBe(expected);
+  });
+});
+
+test('ten years before or one year after the message is implausible', () => {
+  const sentMs = 1_755_216_000_000;
+  const year = 31_556_952;
+  expect([-10.1, -9.9, 0, 0.9, 1.1].map((years) => isImplausible(sentMs / 1000 + years * year, sentMs))).toEqual([
+    true,
+    false,
+    false,
+    false,
+    true,
+  ]);
+});
+
+describe('the time of the message', () => {
+  const LAST_MS = 9_223_372_036_853;
+  const mapped = mapping({ fields: { v: 'v' } });
+  const open = mapping({ otherFields: 'include' });
+  const late = mapping({ timestamp: { path: 'ts', missing: 'message' }, fields: { v: 'v' } });
+
+  test.each([
+    ['of a mapped event', { v: 1 }, mapped],
+    ['of an event with open columns', { v: 1 }, open],
+    ['where the mapping takes it for a missing one', { v: 1 }, late],
+    ['of a canonical event', { measurement: 'm', fields: { v: 1 } }, undefined],
+    ['of a line without one', 'm v=1', undefined],
+  ])('%s leaves only where the server takes it, by both converters', (_, body, rules) => {
+    for (const converter of ['line', 'point'] as const) {
+      const codes = (sentAtMs: number): readonly string[] => {
+        const { lines, codes, refused } = convert(message(body, { sentAtMs }), { mapping: rules, converter });
+        if (codes.length > 0) expect(refused[0]?.refusal.detail).toMatch(/^time of the message: .* 2262-04-11/);
+        return [...lines.map((line) => line.slice(0, -19)), ...codes];
+      };
+      expect(codes(LAST_MS)).toEqual(['m v=1 ']);
+      for (const beyond of [LAST_MS + 2, 10 ** 15 - 1, Number.MAX_SAFE_INTEGER, -1, Number.NaN])
+        expect(codes(beyond), `${converter} ${beyond}`).toEqual(['timestamp-range']);
+    }
+  });
+  test('is judged to the last nanosecond', () => {
+    // The server's last nanosecond lies in this millisecond, 775,806 ns behind its begin.
+    const times = Array.from({ length: 1_000 }, (_, i) => messageTime('message-1', LAST_MS + 1, i * 1_000));
+    const fitting = times.filter((time): time is Time => !isRefusal(time));
+    expect([775, 776]).toContain(fitting.length);
+    for (const time of fitting) expect(BigInt(timeText(time))).toBeLessThanOrEqual(9_223_372_036_854_775_806n);
+  });
+});

@@ -1,0 +1,220 @@
+/** A dead letter, sent back as it is under a repaired mapping, stores what the original would have stored. */
+
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { describe, expect, test } from 'vitest';
+import type { Input } from '../../../src/sink/decode/decode.ts';
+import type { Mapping } from '../../../src/sink/mapping/mapping.ts';
+import type { Message } from '../../../src/sink/message.ts';
+import { LETTER_BYTES_MAX, type Letter, letterBytes, letterCutter } from '../../../src/sink/settle/dead-letter.ts';
+import { restoreOrigin } from '../../../src/sink/settle/letter-origin.ts';
+import { convert, mapping, message, noise } from '../make.ts';
+
+const BYTES_MAX = 16 * 1024 * 1024;
+
+const lettersOf = (one: Message, rules: Mapping | undefined, input: Input = 'auto'): Letter[] => {
+  const { refused } = convert(one, { mapping: rules, input });
+  const cut = letterCutter(one, {
+    decode: { input, messageBytesMax: BYTES_MAX },
+    mapping: rules,
+    sinkVersion: '1.2.3',
+  });
+  return refused.map(cut);
+};
+
+/** As the queue gives it back: another id and another time. */
+let sent = 0;
+const sentBack = (letter: Letter): Message => {
+  const attributes = Object.fromEntries(
+    Object.entries(letter.attributes).map(([name, value]) => [name, { type: 'String', value }]),
+  );
+  return restoreOrigin(
+    message(letter.body, { id: `another-${sent++}`, sentAtMs: 1_999_999_999_999, attributes }),
+    BYTES_MAX,
+  );
+};
+
+const zipped = (body: string): string => gzipSync(body).toString('base64');
+const sns = (inner: string): string =>
+  JSON.stringify({
+    Type: 'Notification',
+    MessageId: 's',
+    TopicArn: 'arn:t',
+    Message: inner,
+    Timestamp: '2026-01-01T00:00:00Z',
+    MessageAttributes: { region: { Type: 'String', Value: 'from-sns' } },
+  });
+const eventBridge = (detail: string): string =>
+  `{"version":"0","id":"e","detail-type":"reading","source":"app","time":"2026-01-02T03:04:05Z" , "detail" : ${detail} ,"region":"r"}`;
+
+const reading = (n: number): string =>
+  `{ "id" : ${String(n).repeat(17)} ,"ts":1755216000000.${n}00, "v":"${n}.50", "x": [1, {"]": "}"}] }`;
+const root = `{"d":{"id":98765432109876543210},"list":[ ${reading(1)} ,${reading(2)}],"list2":[0]}`;
+
+const columns = {
+  timestamp: { path: 'ts', precision: 'ms' },
+  tags: {
+    id: 'id',
+    msg: '$message.id',
+    sent: '$message.sentAt',
+    region: '$message.attributes.region',
+    when: '$envelope.time',
+    dev: '$root.d.id',
+  },
+};
+const broken = { fields: { v: 'v' } };
+const repaired = { mismatch: 'coerce', fields: { v: 'v' } };
+const attributes = { region: { type: 'String', value: 'ēu ☃' }, n: { type: 'Number.int', value: '5' } };
+
+describe.each([
+  ['one object', reading(1), {}],
+  ['an array', `[${reading(1)}, ${reading(2)}]`, {}],
+  ['NDJSON', `${reading(1)}\n\n${reading(2)}\n`, {}],
+  ['gzip of an array', zipped(`[${reading(1)},${reading(2)}]`), {}],
+  ['events of a root', root, { events: 'list' }],
+  ['events of several roots', `[${root},${root}]`, { events: 'list' }],
+  ['events by $root and pointer', root, { events: '$root./list' }],
+  ['SNS', sns(`[${reading(1)},${reading(2)}]`), {}],
+  ['SNS of NDJSON', sns(`${reading(1)}\n${reading(2)}`), {}],
+  ['SNS of gzip', sns(zipped(`[${reading(1)},${reading(2)}]`)), {}],
+  ['EventBridge', eventBridge(reading(1)), {}],
+  ['EventBridge with events', eventBridge(root), { events: 'list' }],
+  ['EventBridge in SNS', sns(eventBridge(root)), { events: 'list' }],
+  ['gzip of EventBridge in SNS', zipped(sns(eventBridge(root))), { events: 'list' }],
+])('%s', (_, body, events) => {
+  const before = mapping({ ...columns, ...events, ...broken });
+  const after = mapping({ ...columns, ...events, ...repaired });
+
+  test.each(['own time', 'message time'])(
+    'every letter stores what the original would have stored, by its %s',
+    (time) => {
+      const timed = (declared: Record<string, unknown>): Mapping =>
+        mapping({
+          ...columns,
+          ...events,
+          ...declared,
+          ...(time === 'own time' ? {} : { timestamp: { path: 'none', missing: 'message' } }),
+        });
+      const original = message(body, { id: 'first', groupId: 'g', attributes });
+      const wanted = convert(original, { mapping: timed(repaired) });
+      const letters = lettersOf(original, timed(broken));
+      expect(wanted.codes).toEqual([]);
+      expect(letters).toHaveLength(wanted.lines.length);
+      expect(letters.flatMap((letter) => convert(sentBack(letter), { mapping: timed(repaired) }).lines)).toEqual(
+        wanted.lines,
+      );
+    },
+  );
+
+  test('a letter of a letter is the same letter', () => {
+    const original = message(body, { id: 'first', groupId: 'g', attributes });
+    const once = lettersOf(original, before);
+    const twice = once.flatMap((letter) => lettersOf(sentBack(letter), before));
+    expect(twice.map((letter) => letter.attributes)).toEqual(once.map((letter) => letter.attributes));
+    // A FIFO queue would swallow a second letter under the id of the first.
+    const ids = [...once, ...twice].map((letter) => letter.deduplicationId);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(twice.flatMap((letter) => convert(sentBack(letter), { mapping: after }).lines)).toEqual(
+      convert(original, { mapping: after }).lines,
+    );
+  });
+
+  test('letters keep the source text of numbers, and SQS takes them', () => {
+    for (const letter of lettersOf(message(body, { attributes }), before)) {
+      const text = letter.body.startsWith('H4sI') ? '' : letter.body.replaceAll('\\', '');
+      if (text !== '') expect(text).toMatch(/"ts":1755216000000\.[12]00/);
+      for (const value of Object.values(letter.attributes)) expect(value).toMatch(/^[\x20-\x7e]{1,1024}$/);
+      expect(Object.keys(letter.attributes)).toEqual(['reason', 'detail', 'origin']);
+      expect(letter.attributes.reason).toBe('field-type');
+    }
+  });
+});
+
+describe('other letters', () => {
+  test('line protocol is cut by lines and comes back as the same line', () => {
+    const good = 'm,t=a\\ b v=1i 1755216000000000000';
+    const bad = 'm,t=a\\ b v=9007199254740993i';
+    const one = message(`${good}\n${bad}\n# comment\nm v=1u`);
+    const letters = lettersOf(one, undefined);
+    expect(letters.map(({ body, attributes: { reason } }) => [body, reason])).toEqual([
+      [bad, 'integer-range'],
+      ['m v=1u', 'field-type'],
+    ]);
+  });
+
+  test('a message with one event goes as it came, gzip included', () => {
+    const body = zipped('{"measurement":"m"}');
+    const [letter] = lettersOf(message(body), undefined);
+    expect(letter?.body).toBe(body);
+    expect(JSON.parse(letter?.attributes.origin ?? '')).toMatchObject({
+      form: 'text',
+      messageId: 'message-1',
+      eventIndex: 0,
+    });
+  });
+
+  test('characters that SQS does not take go as gzip, and come back', () => {
+    const body = zipped(
+      JSON.stringify([
+        { v: '1', s: '\ufffe' },
+        { v: '2', s: 'ok' },
+      ]).replace('\\ufffe', '\ufffe'),
+    );
+    const declared = { timestamp: { path: 'ts', missing: 'message' } };
+    const letters = lettersOf(message(body), mapping({ ...declared, fields: { v: 'v' } }));
+    expect(JSON.parse(letters[0]?.attributes.origin ?? '').form).toBe('gzip');
+    expect(gunzipSync(Buffer.from(letters[0]?.body ?? '', 'base64')).toString()).toContain('\ufffe');
+    expect(JSON.parse(letters[1]?.attributes.origin ?? '').form).toBe('text');
+    const after = mapping({ ...declared, mismatch: 'coerce', fields: { v: 'v' } });
+    expect(letters.flatMap((letter) => convert(sentBack(letter), { mapping: after }).lines)).toEqual(
+      convert(message(body), { mapping: after }).lines,
+    );
+  });
+
+  test('attributes that do not fit one of ours travel inside the body', () => {
+    const many = Object.fromEntries(
+      Array.from({ length: 10 }, (_, i) => [`attribute-${i}`, { type: 'String', value: 'x'.repeat(200) }]),
+    );
+    const original = message([{ v: '1' }, { v: '2' }], { attributes: many, groupId: 'g'.repeat(128) });
+    const declared = { tags: { a: '$message.attributes.attribute-9', g: '$message.groupId' } };
+    const letters = lettersOf(original, mapping({ ...declared, fields: { v: 'v' } }));
+    for (const letter of letters) expect(letter.attributes.origin?.length).toBeLessThanOrEqual(1024);
+    const after = mapping({ ...declared, mismatch: 'coerce', fields: { v: 'v' } });
+    expect(letters.flatMap((letter) => convert(sentBack(letter), { mapping: after }).lines)).toEqual(
+      convert(original, { mapping: after }).lines,
+    );
+  });
+
+  test('a body of 1 MiB that leaves no room for attributes is packed', () => {
+    const body = `{"measurement":"m","fields":{},"tags":{"a":"${'x'.repeat(LETTER_BYTES_MAX - 60)}"}}`.padEnd(
+      LETTER_BYTES_MAX,
+    );
+    const [letter] = lettersOf(message(body), undefined);
+    expect(letterBytes(letter as Letter)).toBeLessThan(LETTER_BYTES_MAX);
+    expect(sentBack(letter as Letter).origin?.form).toBe('gzip');
+    expect(convert(sentBack(letter as Letter)).codes).toEqual(['no-fields']);
+  });
+
+  test('a body that cannot be packed small enough says so by its size', () => {
+    const [letter] = lettersOf(message(`{${noise(LETTER_BYTES_MAX - 1024)}`), undefined);
+    expect(letterBytes(letter as Letter)).toBeGreaterThan(LETTER_BYTES_MAX);
+  });
+
+  test('an attribute named origin that is not ours is left alone', () => {
+    for (const value of ['eu', '{}', '{"messageId":"x"}', '{broken']) {
+      const one = message({}, { attributes: { origin: { type: 'String', value } } });
+      expect(restoreOrigin(one, BYTES_MAX)).toBe(one);
+    }
+  });
+
+  test('the canonical form is canonical under any mapping', () => {
+    const rules = mapping({ fields: { other: 'x' } });
+    const origin = { messageId: 'a', sentAt: 1, eventIndex: 0, firstSeen: 1, sinkVersion: '1', form: 'canonical' };
+    const body = { measurement: 'cpu', fields: { n: '7' }, integers: ['n'], timestamp: '1755216000000000001' };
+    const one = restoreOrigin(
+      message(body, { attributes: { origin: { type: 'String', value: JSON.stringify(origin) } } }),
+      BYTES_MAX,
+    );
+    expect(convert(one, { mapping: rules }).lines).toEqual(['cpu n=7i 1755216000000000001']);
+    expect(convert(message(body), { mapping: rules }).codes).toEqual(['no-fields']);
+  });
+});

@@ -1,0 +1,70 @@
+import { describe, expect, test } from 'vitest';
+import { refuse } from '../../../src/sink/refusal.ts';
+import type { Letter } from '../../../src/sink/settle/dead-letter.ts';
+import type { DeadLetters } from '../../../src/sink/settle/quarantine.ts';
+import { quarantineWhole } from '../../../src/sink/settle/whole-message.ts';
+import { FOREVER, OVER } from '../../checkpoint/make.ts';
+import { message, noise } from '../make.ts';
+
+const UNFINISHED = refuse('unfinished', 'the function did not come to an end 3 times with it');
+
+const queue = (confirms = true) => {
+  const sent: Letter[] = [];
+  const kept: Letter[] = [];
+  const deadLetters: DeadLetters = {
+    async send(letters) {
+      sent.push(...letters);
+      return letters.map(() => confirms);
+    },
+    async keep(letter) {
+      kept.push(letter);
+      return confirms;
+    },
+  };
+  return { sent, kept, deadLetters };
+};
+
+describe('a message that is quarantined as a whole', () => {
+  // None of them would come through the decoder.
+  test.each([
+    ['nothing that can be read', '{{{{'],
+    ['two events', '[{"v":1},{"v":2}]'],
+    ['nothing', ' '],
+    ['a nesting that no parser survives', '['.repeat(200_000)],
+  ])('is not looked into, and counts as one event: it holds %s', async (_, body) => {
+    const { sent, deadLetters } = queue();
+    const report = await quarantineWhole(message(body), UNFINISHED, 'test', deadLetters, FOREVER);
+    expect(report).toMatchObject({
+      eventsReceived: 1,
+      eventsQuarantined: 1,
+      eventsReturned: 0,
+      ledgerImbalance: 0,
+      messagesReceived: 1,
+      messagesReturned: 0,
+      failed: [],
+      refusals: { unfinished: 1 },
+    });
+    expect(sent.map((letter) => [letter.body, letter.attributes.reason])).toEqual([[body, 'unfinished']]);
+  });
+  test('is kept elsewhere when it is too large for the queue', async () => {
+    const { sent, kept, deadLetters } = queue();
+    const body = noise(2_000_000);
+    const report = await quarantineWhole(message(body), UNFINISHED, 'test', deadLetters, FOREVER);
+    expect([sent.length, kept.length, report.failed]).toEqual([0, 1, []]);
+  });
+  test.each<[string, DeadLetters | undefined, typeof FOREVER]>([
+    ['the queue does not confirm it', queue(false).deadLetters, FOREVER],
+    ['there is no dead-letter queue', undefined, FOREVER],
+    ['there is no time left', queue().deadLetters, OVER],
+  ])('comes back when %s', async (_, deadLetters, deadline) => {
+    const report = await quarantineWhole(message('{'), UNFINISHED, 'test', deadLetters, deadline);
+    expect(report).toMatchObject({
+      eventsReceived: 1,
+      eventsQuarantined: 0,
+      eventsReturned: 1,
+      ledgerImbalance: 0,
+      messagesReturned: 1,
+      failed: [0],
+    });
+  });
+});

@@ -1,0 +1,108 @@
+import { describe, expect, test } from 'vitest';
+import { Ledger } from '../../../src/sink/ledger.ts';
+import { type Checkpoint, Leftovers, type Wait } from '../../../src/sink/settle/unwritten.ts';
+import { batchOf, FOREVER, target, textsOf } from '../../checkpoint/make.ts';
+import { message } from '../make.ts';
+
+const MIB = 1024 * 1024;
+
+interface Saved {
+  readonly database: string;
+  readonly wait: Wait;
+  readonly lines: readonly string[];
+}
+
+/** Leftovers of one message with `events` events, and a table that takes what it is told to take. */
+const leftovers = (events: number, takes: (saved: Saved) => boolean | Promise<boolean> = () => true) => {
+  const saved: Saved[] = [];
+  const messages = [message('')];
+  const checkpoint: Checkpoint = {
+    async save(lines, wait, of, deadline) {
+      expect([of, deadline]).toEqual([messages, FOREVER]);
+      const one = { database: lines.target.database, wait, lines: textsOf(lines) };
+      saved.push(one);
+      return takes(one);
+    },
+  };
+  const ledger = new Ledger(1);
+  ledger.begin(0, events);
+  return { saved, ledger, left: new Leftovers(checkpoint, messages, ledger, FOREVER) };
+};
+
+const figures = (ledger: Ledger, failed: readonly number[] = []): number[] => {
+  const { eventsCheckpointed, eventsReturned, ledgerImbalance } = ledger.close(failed);
+  return [eventsCheckpointed, eventsReturned, ledgerImbalance];
+};
+
+describe('lines that are left over', () => {
+  test('are stored at the end, those of one target and one reason in one piece, in order', async () => {
+    const { saved, left, ledger } = leftovers(5);
+    await left.add(batchOf(['a']), 'retry');
+    await left.add(batchOf(['b'], { to: target('other') }), 'retry');
+    await left.add(batchOf(['c']), 'held');
+    await left.add(batchOf(['d', 'e']), 'retry');
+    expect(saved).toEqual([]);
+    await left.close();
+    expect(saved).toEqual([
+      { database: 'db', wait: 'retry', lines: ['a', 'd', 'e'] },
+      { database: 'other', wait: 'retry', lines: ['b'] },
+      { database: 'db', wait: 'held', lines: ['c'] },
+    ]);
+    expect(figures(ledger)).toEqual([5, 0, 0]);
+    expect(ledger.isSettled(0)).toBe(true);
+  });
+  test('are stored earlier when they fill a piece, so that memory is bounded', async () => {
+    const { saved, left } = leftovers(4);
+    const large = 'x'.repeat(MIB - 1);
+    await left.add(batchOf([large]), 'retry');
+    await left.add(batchOf(['small']), 'isolate');
+    expect(saved).toEqual([]);
+    await left.add(batchOf([large]), 'retry');
+    expect(saved.map(({ wait, lines }) => [wait, lines.length])).toEqual([['retry', 2]]);
+    await left.add(batchOf(['later']), 'retry');
+    await left.close();
+    expect(saved.map(({ wait, lines }) => [wait, lines.length])).toEqual([
+      ['retry', 2],
+      ['isolate', 1],
+      ['retry', 1],
+    ]);
+  });
+  test('are stored once, however often it is closed', async () => {
+    const { saved, left } = leftovers(1);
+    await left.add(batchOf(['a']), 'retry');
+    await left.close();
+    await left.close();
+    expect(saved).toHaveLength(1);
+  });
+  test('and that the table does not take are not settled: their message comes back', async () => {
+    const { left, ledger } = leftovers(3, ({ wait }) => wait !== 'held');
+    await left.add(batchOf(['a', 'b']), 'retry');
+    await left.add(batchOf(['c']), 'held');
+    await left.close();
+    expect(ledger.isSettled(0)).toBe(false);
+    expect(figures(ledger, [0])).toEqual([2, 1, 0]);
+  });
+  test('do not count before the table has answered', async () => {
+    let answer = (_: boolean): void => undefined;
+    const { left, ledger } = leftovers(
+      1,
+      () =>
+        new Promise((resolve) => {
+          answer = resolve;
+        }),
+    );
+    await left.add(batchOf(['a']), 'retry');
+    const closing = left.close();
+    expect(ledger.isSettled(0)).toBe(false);
+    answer(true);
+    await closing;
+    expect(ledger.isSettled(0)).toBe(true);
+  });
+});
+
+test('saved at once, lines say whether they are safe', async () => {
+  const { left, ledger } = leftovers(2, ({ lines }) => lines[0] === 'a');
+  expect(await left.save(batchOf(['a']), 'buffered')).toBe(true);
+  expect(await left.save(batchOf(['b']), 'buffered')).toBe(false);
+  expect(figures(ledger, [0])).toEqual([1, 1, 0]);
+});

@@ -1,0 +1,43 @@
+/** A writer that answers as openGemini does, as far as isolation needs it: one type per column, one boundary of time. */
+
+import { lineText, type OwnedBatch } from '../../../src/sink/lines/line-buffer.ts';
+import { readLine } from '../../../src/sink/lines/parse-own-line.ts';
+import type { Outcome } from '../../../src/sink/outcome.ts';
+import type { Writer } from '../../../src/sink/ports.ts';
+
+export interface FakeServer extends Writer {
+  /** Lines that were stored, each as often as it was acknowledged. */
+  readonly stored: string[];
+  readonly requests: { readonly lines: number; readonly bytes: number; readonly outcome: Outcome['kind'] }[];
+}
+
+const splitLines = (body: Uint8Array): string[] => Buffer.from(body).toString('utf8').split('\n').slice(0, -1);
+
+/** `fault` says why a line is refused; the last one of a body is told, the others are stored. */
+export const fakeServer = (fault: (line: string) => Outcome | undefined): FakeServer => {
+  const stored: string[] = [];
+  const requests: FakeServer['requests'] = [];
+  return {
+    stored,
+    requests,
+    async write({ body, lines }) {
+      const faults = splitLines(body).map((line) => fault(line));
+      stored.push(...splitLines(body).filter((_, index) => faults[index] === undefined));
+      const outcome = faults.findLast((one) => one !== undefined) ?? { kind: 'written' };
+      requests.push({ lines, bytes: body.length, outcome: outcome.kind });
+      return outcome;
+    },
+  };
+};
+
+/** The conflict of a float column `v` that is written with another type. */
+export const conflict = (line: string): Outcome | undefined => {
+  const { measurement, fields } = readLine(line);
+  const guilty = fields.find(([name, value]) => name === 'v' && value.type !== 'float');
+  if (guilty === undefined) return undefined;
+  const text = `partial write: field type conflict: input field "v" on measurement "${measurement}" is type ${guilty[1].type}, already exists as type float dropped=${fields.length === 1 ? 1 : 0}`;
+  return { kind: 'refused', code: 'type-conflict', text };
+};
+
+export const linesIn = (batch: OwnedBatch): string[] =>
+  Array.from({ length: batch.lines }, (_, index) => lineText(batch, index));

@@ -1,0 +1,180 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { Deadline } from '../../../src/sink/deadline.ts';
+import { LineBuffer, lineText, type OwnedBatch } from '../../../src/sink/lines/line-buffer.ts';
+import type { Outcome } from '../../../src/sink/outcome.ts';
+import { BLOCK_BYTES, type Verdict, writeIsolating } from '../../../src/sink/write/isolate-refused.ts';
+import { TARGET } from '../make.ts';
+import { conflict, type FakeServer, fakeServer, linesIn } from './fake-server.ts';
+
+const FOREVER: Deadline = { remainingMs: () => 60_000, signal: new AbortController().signal };
+
+const batchOf = (lines: readonly string[]): OwnedBatch => {
+  const buffer = new LineBuffer(TARGET);
+  lines.forEach((line, index) => {
+    buffer.reserve(0);
+    buffer.commit(buffer.length + buffer.bytes.write(`${line}\n`, buffer.length), index, 2 * index);
+  });
+  return buffer.flush(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
+};
+
+interface Settled {
+  readonly written: string[];
+  readonly refused: { readonly line: string; readonly verdict: Verdict; readonly owner: number }[];
+  readonly left: string[];
+}
+
+const settle = async (lines: readonly string[], server: FakeServer, deadline = FOREVER): Promise<Settled> => {
+  const settled: Settled = { written: [], refused: [], left: [] };
+  await writeIsolating(
+    batchOf(lines),
+    server,
+    {
+      written: (batch) => settled.written.push(...linesIn(batch)),
+      refused: (batch, index, verdict) =>
+        settled.refused.push({ line: lineText(batch, index), verdict, owner: batch.messageOf[index] as number }),
+      left: (batch) => {
+        settled.left.push(...linesIn(batch));
+      },
+    },
+    deadline,
+  );
+  return settled;
+};
+
+const good = (i: number): string => `m,t=tag\\ value v=${i}.5,w=1i 17552160000000${String(i).padStart(5, '0')}`;
+const bad = (i: number): string => good(i).replace('.5', 'i');
+const many = (count: number, isBad: (i: number) => boolean): string[] =>
+  Array.from({ length: count }, (_, i) => (isBad(i) ? bad(i) : good(i)));
+
+describe('a type conflict', () => {
+  test.each<[string, number, (i: number) => boolean, number]>([
+    ['one of 5,000', 5_000, (i) => i === 4_321, 10],
+    ['all of 5,000', 5_000, () => true, 1],
+    ['every other one of 5,000', 5_000, (i) => i % 2 === 0, 10],
+    ['a single line', 1, () => true, 1],
+    ['none', 100, () => false, 1],
+  ])('%s: the guilty are refused, the others written, in few requests', async (_, count, isBad, requestsMax) => {
+    const server = fakeServer(conflict);
+    const lines = many(count, isBad);
+    const { written, refused, left } = await settle(lines, server);
+    expect(refused.map(({ line }) => line)).toEqual(lines.filter((__, i) => isBad(i)));
+    expect(written).toEqual(lines.filter((__, i) => !isBad(i)));
+    expect(left).toEqual([]);
+    for (const { line, owner } of refused) expect(lines[owner]).toBe(line);
+    for (const { verdict } of refused) expect(verdict).toMatchObject({ code: 'type-conflict', partlyStored: true });
+    expect(server.requests.length).toBeLessThanOrEqual(requestsMax);
+    for (const { bytes } of server.requests.slice(1)) expect(bytes).toBeLessThan(BLOCK_BYTES);
+  });
+
+  test('columns and types that the server did not name are not accused', async () => {
+    const server = fakeServer(conflict);
+    const lines = ['m v=1i 1', 'm v="x" 2', 'n v=1i 3', 'm w=1i 4', 'm,v=1i w=1 5', 'm s="v=1i" 6'];
+    const { refused, written } = await settle(lines, server);
+    expect(refused.map(({ line }) => line).sort()).toEqual(['m v="x" 2', 'm v=1i 1', 'n v=1i 3']);
+    expect(written.sort()).toEqual(['m s="v=1i" 6', 'm w=1i 4', 'm,v=1i w=1 5']);
+  });
+});
+
+describe('a fault that the server does not name', () => {
+  const refusal: Outcome = { kind: 'refused', code: 'line-refused', text: 'duplicate tag x' };
+  test('any set of guilty lines is found, whatever else is in the batch', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 1, max: 60 }),
+        fc.array(fc.nat(59), { maxLength: 8 }),
+        async (count, guilty) => {
+          const lines = Array.from({ length: count }, (_, i) => `m v=${guilty.includes(i) ? 'true' : i} ${i + 1}`);
+          const server = fakeServer((line) => (line.includes('true') ? refusal : undefined));
+          const { written, refused, left } = await settle(lines, server);
+          expect(refused.map(({ line }) => line)).toEqual(lines.filter((line) => line.includes('true')));
+          expect(written).toEqual(lines.filter((line) => !line.includes('true')));
+          expect(left).toEqual([]);
+        },
+      ),
+      { numRuns: 100 },
+    );
+  });
+  test('one of 5,000 costs blocks and halvings, not lines', async () => {
+    const server = fakeServer((line) => (line.includes('v=77.5') ? refusal : undefined));
+    expect(
+      (
+        await settle(
+          many(5_000, () => false),
+          server,
+        )
+      ).refused,
+    ).toHaveLength(1);
+    expect(server.requests.length).toBeLessThan(35);
+  });
+});
+
+describe('expired lines', () => {
+  const expired = (before: number): FakeServer =>
+    fakeServer((line) =>
+      Number(line.split(' ').at(-1)) < before
+        ? {
+            kind: 'refused',
+            code: 'expired',
+            text: 'partial write: point time is expired, compared with rp duration dropped=1',
+          }
+        : undefined,
+    );
+  test.each([0, 1, 250, 499, 500])('%i of 500 in any order are found by the boundary in time', async (count) => {
+    const lines = Array.from({ length: 500 }, (_, i) => `m v=${i} ${((i * 7919) % 500) + 1}`);
+    const server = expired(count + 1);
+    const { written, refused, left } = await settle(lines, server);
+    expect([refused.length, written.length, left.length]).toEqual([count, 500 - count, 0]);
+    for (const { line } of refused) expect(Number(line.split(' ').at(-1))).toBeLessThanOrEqual(count);
+    expect(server.requests.length).toBeLessThan(25);
+  });
+});
+
+describe('what is not the fault of the lines', () => {
+  const away: Outcome = { kind: 'unavailable', unexplained: true, text: 'HTTP 500' };
+  test('a server that goes away in the middle leaves the rest undecided, and is not asked for each piece', async () => {
+    let calls = 0;
+    const inner = fakeServer(conflict);
+    const server: FakeServer = {
+      ...inner,
+      write: async (batch, deadline) => (++calls > 3 ? away : inner.write(batch, deadline)),
+    };
+    const { written, refused, left } = await settle(
+      many(5_000, (i) => i % 100 === 0),
+      server,
+    );
+    expect(calls).toBe(4);
+    expect(written.length + refused.length + left.length).toBe(5_000);
+    expect(left.length).toBeGreaterThan(1_000);
+  });
+  test('at the deadline the undecided are left', async () => {
+    const server = fakeServer(() => ({ kind: 'refused', code: 'line-refused', text: 'duplicate tag x' }));
+    const { left, refused } = await settle(
+      many(100, () => false),
+      server,
+      { ...FOREVER, remainingMs: () => (server.requests.length > 2 ? 0 : 1_000) },
+    );
+    expect([left.length, refused.length]).toEqual([100, 0]);
+  });
+  test('lines that are held for want of room are left, the others written', async () => {
+    const lines = Array.from({ length: 200 }, (_, i) => `m,s=${i} v=1 1`);
+    const server = fakeServer((line) =>
+      line.startsWith('m,s=7 ') ? { kind: 'held', text: 'partial write: too many series' } : undefined,
+    );
+    const { left, written, refused } = await settle(lines, server);
+    expect(left).toContain('m,s=7 v=1 1');
+    expect(left.length).toBeLessThanOrEqual(16);
+    expect([written.length + left.length, refused.length]).toEqual([200, 0]);
+  });
+  test('a body that is too large is halved until it fits', async () => {
+    const server = fakeServer(() => undefined);
+    const small: FakeServer = {
+      ...server,
+      write: async (batch, deadline) =>
+        batch.body.length > 2_000 ? { kind: 'too-large', text: '413' } : server.write(batch, deadline),
+    };
+    const { written, refused } = await settle([...many(500, () => false), `m s="${'x'.repeat(3_000)}" 1`], small);
+    expect(written).toHaveLength(500);
+    expect(refused.map(({ verdict }) => verdict.code)).toEqual(['line-too-long']);
+  });
+});

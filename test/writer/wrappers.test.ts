@@ -1,0 +1,129 @@
+import { describe, expect, test } from 'vitest';
+import type { Deadline } from '../../src/sink/deadline.ts';
+import type { Outcome } from '../../src/sink/outcome.ts';
+import type { Batch, Writer } from '../../src/sink/ports.ts';
+import { creatingDatabase } from '../../src/writer/creating-database.ts';
+import { type Attempt, observed } from '../../src/writer/observed.ts';
+import { backoffMs, type Pause, retrying } from '../../src/writer/retrying.ts';
+
+const batch = (database = 'db'): Batch => ({
+  target: { database, retentionPolicy: undefined },
+  body: Buffer.from('m v=1 1\n'),
+  lines: 1,
+});
+const within = (ms: number): Deadline => ({ remainingMs: () => ms, signal: new AbortController().signal });
+const WRITTEN: Outcome = { kind: 'written' };
+const AWAY: Outcome = { kind: 'unavailable', unexplained: true, text: 'x' };
+const THROTTLED: Outcome = { kind: 'throttled', unexplained: false, text: 'x' };
+const denied = (text: string, scope: 'server' | 'target' = 'server'): Outcome => ({ kind: 'denied', scope, text });
+const missing: Outcome = { kind: 'misconfigured', databaseMissing: true, text: 'database not found' };
+
+const scripted = (...script: Outcome[]): Writer & { calls: number } => ({
+  calls: 0,
+  async write() {
+    this.calls += 1;
+    return script[Math.min(this.calls, script.length) - 1] as Outcome;
+  },
+});
+
+const pauses = (): Pause & { readonly slept: number[] } => {
+  const slept: number[] = [];
+  return {
+    slept,
+    random: () => 0.5,
+    sleep: async (ms) => {
+      slept.push(ms);
+    },
+  };
+};
+
+const OPTIONS = { attemptsMax: 4, baseMs: 100, capMs: 250 };
+
+describe('retrying', () => {
+  test('waits with full jitter, doubling up to the cap', async () => {
+    const pause = pauses();
+    const writer = scripted(AWAY, THROTTLED, AWAY, WRITTEN);
+    expect(await retrying(writer, pause, OPTIONS).write(batch(), within(60_000))).toEqual(WRITTEN);
+    expect(pause.slept).toEqual([50, 100, 125]);
+  });
+  test('gives up after its attempts, the first one counted', async () => {
+    const writer = scripted(AWAY);
+    expect(await retrying(writer, pauses(), OPTIONS).write(batch(), within(60_000))).toEqual(AWAY);
+    expect(writer.calls).toBe(4);
+  });
+  test('does not begin a wait that would end past the deadline', async () => {
+    const writer = scripted(AWAY);
+    await retrying(writer, pauses(), OPTIONS).write(batch(), within(50));
+    expect(writer.calls).toBe(1);
+  });
+  test.each<Outcome>([
+    WRITTEN,
+    { kind: 'refused', code: 'expired', text: 'x' },
+    { kind: 'held', text: 'x' },
+    { kind: 'too-large', text: 'x' },
+    denied('401'),
+    missing,
+  ])('asks once where asking again changes nothing: $kind', async (outcome) => {
+    const writer = scripted(outcome);
+    await retrying(writer, pauses(), OPTIONS).write(batch(), within(60_000));
+    expect(writer.calls).toBe(1);
+  });
+  test('the whole range from nothing to the bound is drawn', () => {
+    expect(
+      [0, 0.5, 0.999].map((random) => backoffMs(3, random, { attemptsMax: 9, baseMs: 100, capMs: 10_000 })),
+    ).toEqual([0, 200, 399]);
+  });
+});
+
+describe('creating a database', () => {
+  const maker = (made: boolean): { createDatabase: () => Promise<boolean>; calls: number } => ({
+    calls: 0,
+    async createDatabase() {
+      this.calls += 1;
+      return made;
+    },
+  });
+  test('is done once, and the batch is written when the database is there', async () => {
+    const make = maker(true);
+    const pause = pauses();
+    const made = new Set<string>();
+    expect(
+      await creatingDatabase(scripted(missing, missing, missing, WRITTEN), make, pause, made).write(
+        batch(),
+        within(60_000),
+      ),
+    ).toEqual(WRITTEN);
+    expect([make.calls, pause.slept]).toEqual([1, [250, 250, 250]]);
+    expect(await creatingDatabase(scripted(missing), make, pause, made).write(batch(), within(60_000))).toEqual(
+      missing,
+    );
+    expect(make.calls).toBe(1);
+  });
+  test('is not tried for other faults, and its failure changes nothing', async () => {
+    const make = maker(false);
+    const other: Outcome = { ...missing, databaseMissing: false };
+    expect(await creatingDatabase(scripted(other), make, pauses(), new Set()).write(batch(), within(60_000))).toEqual(
+      other,
+    );
+    expect(make.calls).toBe(0);
+    expect(await creatingDatabase(scripted(missing), make, pauses(), new Set()).write(batch(), within(60_000))).toEqual(
+      missing,
+    );
+    expect(make.calls).toBe(1);
+  });
+});
+
+test('every attempt is observed by itself, retries apart', async () => {
+  const attempts: Attempt[] = [];
+  let ms = 0;
+  const writer = observed(
+    scripted(AWAY, WRITTEN),
+    () => (ms += 10),
+    (attempt) => attempts.push(attempt),
+  );
+  await retrying(writer, pauses(), OPTIONS).write(batch(), within(60_000));
+  expect(attempts.map(({ outcome, latencyMs, lines, bytes }) => [outcome.kind, latencyMs, lines, bytes])).toEqual([
+    ['unavailable', 10, 1, 8],
+    ['written', 10, 1, 8],
+  ]);
+});
