@@ -2,7 +2,7 @@
 
 import { type Random, randomFrom } from '../local/workload/random.ts';
 import type { Mapping } from '../src/sink/mapping/mapping.ts';
-import { readMapping } from '../src/sink/mapping/parse-mapping.ts';
+import { parseMapping } from '../src/sink/mapping/parse-mapping.ts';
 
 export const VARIANTS = ['typical', 'full doubles', 'nested', 'canonical', 'other fields'] as const;
 export type Variant = (typeof VARIANTS)[number];
@@ -65,7 +65,7 @@ export const mappingFor = (variant: Variant): Mapping | undefined => {
   if (variant === 'canonical') return undefined;
   const tag = variant === 'nested' ? 'meta.source.' : '';
   const field = variant === 'nested' ? 'payload.data.' : '';
-  const read = readMapping({
+  const read = parseMapping({
     version: 1,
     measurement: 'telemetry',
     timestamp: variant === 'nested' ? 'meta.time.ts' : 'ts',

@@ -1,10 +1,10 @@
 /** Where a benchmark converts to: one buffer for all lines. An event that is refused ends it. */
 
-import type { ConverterOutput } from '../src/sink/convert/converter.ts';
+import type { LineBuffers } from '../src/sink/convert/converter.ts';
 import { LineBuffer } from '../src/sink/lines/line-buffer.ts';
 import type { Target } from '../src/sink/ports.ts';
 
-export const oneBuffer = (target: Target): { readonly buffer: LineBuffer; readonly output: ConverterOutput } => {
+export const oneBuffer = (target: Target): { readonly buffer: LineBuffer; readonly output: LineBuffers } => {
   const buffer = new LineBuffer(target);
   const output = {
     bufferFor: () => buffer,

@@ -1,7 +1,7 @@
 /** `npm run bench`: bodies of messages -> one buffer of line protocol, ours beside what people would use otherwise. */
 
 import { Point } from '@influxdata/influxdb-client';
-import { createConverter, type Opened } from '../src/sink/convert/converter.ts';
+import { createConverter, type DecodedMessage } from '../src/sink/convert/converter.ts';
 import type { Message } from '../src/sink/message.ts';
 import { bodyOf, mappingFor, type Reading, readings, VARIANTS, type Variant } from './data.ts';
 import { oneBuffer } from './one-buffer.ts';
@@ -40,7 +40,7 @@ const ours = (name: string, bodies: readonly string[], variant: Variant, convert
     run() {
       for (let first = 0; first < messages.length; first += CHUNK) {
         const opened = messages.slice(first, first + CHUNK).map((message) => convert.open(message));
-        for (let i = 0; i < opened.length; i++) convert.convert(opened[i] as Opened, first + i, output);
+        for (let i = 0; i < opened.length; i++) convert.convert(opened[i] as DecodedMessage, first + i, output);
       }
       sink += buffer.length;
       buffer.flush(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);

@@ -5,7 +5,7 @@ import { type Config, ConfigError, readConfig } from '../src/config/config.ts';
 import { createConverter } from '../src/sink/convert/converter.ts';
 import type { Message } from '../src/sink/message.ts';
 import type { Target } from '../src/sink/ports.ts';
-import type { Refused } from '../src/sink/settle/dead-letter.ts';
+import type { RefusedEvent } from '../src/sink/refusal.ts';
 import { createLinePrinter } from './line-printer.ts';
 import { type Options, type Parsed, parseOptions } from './usage.ts';
 
@@ -40,7 +40,7 @@ export const convert = async (args: readonly string[]): Promise<number> => {
   for await (const body of createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY })) {
     line += 1;
     if (body.trim() === '') continue;
-    const refused = (event: Refused): void => {
+    const refused = (event: RefusedEvent): void => {
       refusals += 1;
       const { code, detail } = event.refusal;
       const hint = code === 'undecodable' && isCutOff(body) ? CUT_OFF_HINT : '';

@@ -2,12 +2,14 @@
 
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { emulatorAccess } from '../local/loopback.ts';
-import { type Clock, systemClock } from '../src/adapters/clock.ts';
+import { systemClock } from '../src/adapters/clock.ts';
 import { dynamoFlushTable, dynamoStateTable, tableAccess } from '../src/adapters/dynamodb.ts';
-import { type ControlState, isControlState } from '../src/controller/decision.ts';
+import { type Decision, isDecision } from '../src/controller/decision.ts';
 import { EPOCH_MS } from '../src/controller/epochs.ts';
 import { STALE_MS } from '../src/controller/instance-controller.ts';
-import type { ControlView, RegisteredSink } from '../src/runtime/state-table.ts';
+import type { RegisteredSink } from '../src/flush/flush-table.ts';
+import type { Clock } from '../src/runtime/clock.ts';
+import type { SharedState } from '../src/runtime/state-table.ts';
 import { counted } from './counted.ts';
 import { type Options, outsideFault, parseOptions, UsageError } from './usage.ts';
 
@@ -28,7 +30,7 @@ const TIME_LIMIT_MS = 10_000;
 export interface Status {
   readonly sink: string;
   readonly table: string;
-  readonly view: ControlView;
+  readonly view: SharedState;
   readonly sinks: readonly RegisteredSink[];
   readonly nowMs: number;
 }
@@ -48,7 +50,7 @@ export const status = async (args: readonly string[]): Promise<number> => {
 /** A name that is misspelt must not look like a sink that is well. */
 const tellUnknown = ({ sink, sinks, view }: Status): void => {
   const others = sinks.map(({ name }) => name);
-  const isKnown = view.decision !== undefined || view.waiting !== undefined || view.breakers.length > 0;
+  const isKnown = view.decision !== undefined || view.backlog !== undefined || view.breakers.length > 0;
   if (isKnown || others.length === 0 || others.includes(sink)) return;
   process.stderr.write(`Nothing is known of a sink "${sink}" in this table; it knows ${others.join(', ')}.\n`);
 };
@@ -77,7 +79,7 @@ export const readStatus = async (
   const access = tableAccess(client, table, clock);
   const deadline = clock.deadlineIn(TIME_LIMIT_MS);
   try {
-    const view = await dynamoStateTable(access, sink, clock).readControl();
+    const view = await dynamoStateTable(access, sink, clock).readShared();
     const sinks = await dynamoFlushTable(access, sink).listSinks(deadline);
     return { sink, table, view, sinks, nowMs: clock.nowMs() };
   } catch (error) {
@@ -94,7 +96,7 @@ const members = ({ sink, table, view, sinks }: Status): unknown => ({
   decision: view.decision ?? null,
   limit: view.limit ?? null,
   breakers: view.breakers,
-  waiting: view.waiting ?? null,
+  waiting: view.backlog ?? null,
   sinks,
 });
 
@@ -121,10 +123,10 @@ export const statusLines = ({ sink, table, view, sinks, nowMs }: Status): string
   ),
 ];
 
-const decisionRows = ({ decision, limit }: ControlView, nowMs: number): string[] => {
+const decisionRows = ({ decision, limit }: SharedState, nowMs: number): string[] => {
   if (decision === undefined)
     return [row('decision', 'none: nobody has decided yet, or SINK_CONTROL is off; the configured values hold')];
-  if (!isControlState(decision)) return [row('decision', 'of a newer version than this command')];
+  if (!isDecision(decision)) return [row('decision', 'of a newer version than this command')];
   const { asOfMs, batchLines, share, maximumConcurrency, instances, latencyMs } = decision;
   return [
     row('decision', `of ${ago(asOfMs, nowMs)}, by the reports of ${counted(Math.round(instances), 'instance')}`),
@@ -149,14 +151,14 @@ const shareText = (share: number, ageMs: number): string => {
     : `a request in ${Math.round(share * 100)} % of the time of each invocation`;
 };
 
-const stepRows = ({ epoch, reasons, earlier }: ControlState, nowMs: number): string[] =>
+const stepRows = ({ epoch, reasons, earlier }: Decision, nowMs: number): string[] =>
   [{ epoch, reasons }, ...earlier]
     .filter((step) => step.reasons.length > 0)
     .map((step, place) =>
       row(place === 0 ? 'steps' : '', `${ago((step.epoch + 1) * EPOCH_MS, nowMs)}: ${step.reasons.join('; ')}`),
     );
 
-const waitingText = ({ waiting }: ControlView, nowMs: number): string => {
+const waitingText = ({ backlog: waiting }: SharedState, nowMs: number): string => {
   if (waiting === undefined) return 'the flush function has not summed it up yet';
   const { segments, lines, bytes, oldestMs, atMs } = waiting;
   const seen = `as of ${ago(atMs, nowMs)}`;

@@ -1,6 +1,6 @@
 /** How the parts of the template speak of each other, whether they are made here or were there already. */
 
-import { queueUrlFrom } from '../src/lambda/sqs-event.ts';
+import { queueUrlFrom } from '../src/adapters/queue-url.ts';
 import { attribute, ref, sub } from './cloudformation.ts';
 import type { Parameters } from './parameters.ts';
 

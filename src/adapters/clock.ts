@@ -1,24 +1,7 @@
 /** The only file that reads the clock, rolls dice and waits. */
 
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Deadline } from '../sink/deadline.ts';
-
-export interface Clock {
-  /** Milliseconds since 1970. */
-  nowMs(): number;
-  /** Milliseconds that never jump: for measuring how long something takes. */
-  monotonicMs(): number;
-  /** Uniform in [0, 1). */
-  random(): number;
-  /** Ends early, without an error, when the signal aborts. */
-  sleep(ms: number, signal?: AbortSignal): Promise<void>;
-  /** A deadline so many milliseconds from now. `release` ends its timer; without it the process would wait for it. */
-  deadlineIn(ms: number): TimedDeadline;
-}
-
-export interface TimedDeadline extends Deadline {
-  release(): void;
-}
+import type { Clock } from '../runtime/clock.ts';
 
 export const systemClock: Clock = {
   nowMs: () => Date.now(),

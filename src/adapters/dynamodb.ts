@@ -1,26 +1,28 @@
 /** The state table in DynamoDB: one table with string keys `pk` and `sk`, shared by any number of sinks. */
 
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { FlushTable, StateTable } from '../runtime/state-table.ts';
-import type { Deadline } from '../sink/deadline.ts';
-import type { Letter } from '../sink/settle/dead-letter.ts';
-import type { Clock } from './clock.ts';
+import type { FlushTable } from '../flush/flush-table.ts';
+import type { UnfinishedMarks } from '../ingest/poison-watch.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { StateTable } from '../runtime/state-table.ts';
+import type { DeadLetter, Deadline } from '../sink/ports.ts';
 import { sharedDecisions } from './dynamodb/decisions.ts';
-import { keepLetter } from './dynamodb/large-letters.ts';
-import { witnessStore } from './dynamodb/reference-lines.ts';
+import { keepDeadLetter } from './dynamodb/large-letters.ts';
+import { referenceLineStore } from './dynamodb/reference-lines.ts';
 import { hasEntries, payloadLister } from './dynamodb/segment-scan.ts';
 import { segmentStore } from './dynamodb/segments.ts';
-import { breakerStore, readControl, writeLimit, writeWaiting } from './dynamodb/shared-state.ts';
+import { breakerStore, readShared, writeBacklog, writeLimit } from './dynamodb/shared-state.ts';
 import { listSinks, registerSink } from './dynamodb/sinks.ts';
 import { TableAccess } from './dynamodb/table-access.ts';
-import { suspectStore } from './dynamodb/unfinished-marks.ts';
+import { unfinishedMarks } from './dynamodb/unfinished-marks.ts';
 import { AWS_TIMEOUTS } from './sqs.ts';
 
 export const dynamoClient = (): DynamoDBClient => new DynamoDBClient({ requestHandler: AWS_TIMEOUTS, maxAttempts: 3 });
 
-/** With letters that are too large for the dead-letter queue, too. */
+/** The state table together with what else is stored in it: marks, and dead letters too large for their queue. */
 export interface DynamoStateTable extends StateTable {
-  keepLetter(letter: Letter, deadline: Deadline): Promise<void>;
+  readonly unfinishedMarks: UnfinishedMarks;
+  keepDeadLetter(letter: DeadLetter, deadline: Deadline): Promise<void>;
 }
 
 export const tableAccess = (client: DynamoDBClient, name: string, clock: Pick<Clock, 'sleep'>): TableAccess =>
@@ -29,20 +31,20 @@ export const tableAccess = (client: DynamoDBClient, name: string, clock: Pick<Cl
 export const dynamoStateTable = (table: TableAccess, sink: string, clock: Pick<Clock, 'nowMs'>): DynamoStateTable => ({
   segments: segmentStore(table, sink),
   breakers: breakerStore(table, sink),
-  suspects: suspectStore(table, sink, () => clock.nowMs()),
-  witnesses: witnessStore(table, sink),
+  unfinishedMarks: unfinishedMarks(table, sink, () => clock.nowMs()),
+  referenceLines: referenceLineStore(table, sink),
   decisions: sharedDecisions(table, sink, () => clock.nowMs()),
-  readControl: () => readControl(table, sink),
+  readShared: () => readShared(table, sink),
   registerSink: (nowMs, { signal }) => registerSink(table, sink, 'registeredAtMs', nowMs, signal),
-  keepLetter: (letter, deadline) => keepLetter(table, sink, letter, deadline),
+  keepDeadLetter: (letter, deadline) => keepDeadLetter(table, sink, letter, deadline),
 });
 
 /** By itself, so that a function that does not flush needs no right to what only this does. */
 export const dynamoFlushTable = (table: TableAccess, sink: string): FlushTable => ({
   listPayloads: payloadLister(table, sink),
-  writeWaiting: (waiting, deadline) => writeWaiting(table, sink, waiting, deadline),
+  writeBacklog: (waiting, deadline) => writeBacklog(table, sink, waiting, deadline),
   writeLimit: (limit, deadline) => writeLimit(table, sink, limit, deadline),
   registerFlush: (nowMs, { signal }) => registerSink(table, sink, 'flushedAtMs', nowMs, signal),
   listSinks: ({ signal }) => listSinks(table, signal),
-  hasWaiting: (other, { signal }) => hasEntries(table, other, signal),
+  hasBacklog: (other, { signal }) => hasEntries(table, other, signal),
 });

@@ -1,16 +1,8 @@
 /** The event source mapping whose `MaximumConcurrency` may be moved. To be loaded lazily: few deployments need its client. */
 
 import { GetEventSourceMappingCommand, LambdaClient, UpdateEventSourceMappingCommand } from '@aws-sdk/client-lambda';
-import type { Deadline } from '../sink/deadline.ts';
+import type { EventSourceMapping } from '../flush/concurrency-limit.ts';
 import { AWS_TIMEOUTS } from './sqs.ts';
-
-/** Every call may throw. */
-export interface EventSourceMapping {
-  /** Undefined where it has none. */
-  maximumConcurrency(deadline: Deadline): Promise<number | undefined>;
-  /** False while an earlier change is still under way. It acts within a minute or so. */
-  limitTo(maximumConcurrency: number, deadline: Deadline): Promise<boolean>;
-}
 
 /** An earlier change is under way, or Lambda has been asked too often. */
 const BUSY = new Set(['ResourceInUseException', 'ResourceConflictException', 'TooManyRequestsException']);

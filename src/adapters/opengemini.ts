@@ -3,9 +3,8 @@
 import { promisify } from 'node:util';
 import { gzip, gzipSync } from 'node:zlib';
 import { Pool } from 'undici';
-import type { Deadline } from '../sink/deadline.ts';
 import type { Outcome } from '../sink/outcome.ts';
-import type { Batch, Writer } from '../sink/ports.ts';
+import type { Batch, Deadline, Writer } from '../sink/ports.ts';
 import type { DatabaseMaker } from '../writer/creating-database.ts';
 import { isReset, outcomeOfError, outcomeOfReply } from './opengemini-reply.ts';
 

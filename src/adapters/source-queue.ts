@@ -1,7 +1,7 @@
 /** The queues that events come from, by their ARN: Lambda's event does not hold their address. */
 
 import type { SourceQueue } from '../ingest/delivery.ts';
-import { queueUrlFrom } from '../lambda/sqs-event.ts';
+import { queueUrlFrom } from './queue-url.ts';
 import { changeVisibility, deleteMessages, sqsClient } from './sqs.ts';
 
 export interface SourceQueues {

@@ -7,8 +7,8 @@ import {
   type SendMessageBatchRequestEntry,
   SQSClient,
 } from '@aws-sdk/client-sqs';
-import type { Deadline } from '../sink/deadline.ts';
-import type { Letter } from '../sink/settle/dead-letter.ts';
+import type { VisibilityChange } from '../ingest/delivery.ts';
+import type { DeadLetter, Deadline } from '../sink/ports.ts';
 
 /** Of every call: a call without a limit could hold an invocation until it is killed. By itself the SDK only warns. */
 export const AWS_TIMEOUTS = { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnRequestTimeout: true } as const;
@@ -19,7 +19,7 @@ export const sqsClient = (): SQSClient => new SQSClient({ requestHandler: AWS_TI
 export const sendLetters = async (
   client: SQSClient,
   queueUrl: string,
-  letters: readonly Letter[],
+  letters: readonly DeadLetter[],
   deadline: Deadline,
 ): Promise<readonly boolean[]> => {
   const fifo = queueUrl.endsWith('.fifo');
@@ -32,7 +32,7 @@ export const sendLetters = async (
   return letters.map((_, index) => confirmed.has(String(index)));
 };
 
-const entryOf = (letter: Letter, index: number, fifo: boolean): SendMessageBatchRequestEntry => ({
+const entryOf = (letter: DeadLetter, index: number, fifo: boolean): SendMessageBatchRequestEntry => ({
   Id: String(index),
   MessageBody: letter.body,
   MessageAttributes: Object.fromEntries(
@@ -40,11 +40,6 @@ const entryOf = (letter: Letter, index: number, fifo: boolean): SendMessageBatch
   ),
   ...(fifo ? { MessageGroupId: letter.groupId ?? 'none', MessageDeduplicationId: letter.deduplicationId } : {}),
 });
-
-export interface VisibilityChange {
-  readonly receiptHandle: string;
-  readonly seconds: number;
-}
 
 const ENTRIES_PER_CALL = 10;
 

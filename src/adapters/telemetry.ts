@@ -3,9 +3,9 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { OpenBreaker } from '../breaker/breaker.ts';
-import type { Waiting } from '../checkpoint/capacity.ts';
+import type { Backlog } from '../checkpoint/capacity.ts';
 import type { Damage, DrainReport } from '../checkpoint/drain/drain-context.ts';
-import type { ControlState } from '../controller/decision.ts';
+import type { Decision } from '../controller/decision.ts';
 import { LEDGER_FIGURES } from '../sink/ledger.ts';
 import type { SinkReport } from '../sink/report.ts';
 import type { Attempt } from '../writer/observed.ts';
@@ -19,9 +19,9 @@ export interface Telemetry {
   breakerOpened(breaker: OpenBreaker): void;
   breakerClosed(breaker: OpenBreaker): void;
   /** This instance has made the controller's step for all. */
-  stepped(decision: ControlState): void;
+  stepped(decision: Decision): void;
   /** Something beside the way of an event is not as it should be. Nothing is lost by it. */
-  trouble(what: string, facts: Readonly<Record<string, unknown>>): void;
+  warning(what: string, facts: Readonly<Record<string, unknown>>): void;
   segmentDamaged(damage: Damage): void;
   /** A dead letter was too large for its queue, and is safe in the state table under this id. */
   letterKept(id: string): void;
@@ -47,7 +47,7 @@ export interface InvocationFacts {
 export interface FlushFacts {
   readonly drained: DrainReport | undefined;
   readonly attempts: readonly Attempt[];
-  readonly waiting: Waiting;
+  readonly backlog: Backlog;
   readonly adopted: number;
   readonly undrained: readonly string[];
   /** The event source's `MaximumConcurrency`; undefined where it may not be moved. */
@@ -84,7 +84,7 @@ export const createTelemetry = (sink: string): Telemetry => {
       const limit = maximumConcurrency === undefined ? {} : { maximumConcurrency: maximumConcurrency.wanted };
       logger.info('control', { epoch, batchLines, share, ...limit, reasons });
     },
-    trouble(what, facts) {
+    warning(what, facts) {
       logger.warn(what, { ...facts });
     },
     segmentDamaged(damage) {
@@ -140,18 +140,18 @@ const eventsDrained = (drained: DrainReport | undefined): number =>
   (drained?.eventsWritten ?? 0) + (drained?.eventsQuarantined ?? 0);
 
 const addFlushMetrics = (metrics: Metrics, facts: FlushFacts): void => {
-  const { drained, waiting, undrained, nowMs } = facts;
-  metrics.addMetric('checkpointBytes', MetricUnit.Bytes, waiting.bytes);
-  metrics.addMetric('checkpointAge', MetricUnit.Milliseconds, Math.max(0, nowMs - (waiting.oldestMs ?? nowMs)));
+  const { drained, backlog, undrained, nowMs } = facts;
+  metrics.addMetric('checkpointBytes', MetricUnit.Bytes, backlog.bytes);
+  metrics.addMetric('checkpointAge', MetricUnit.Milliseconds, Math.max(0, nowMs - (backlog.oldestMs ?? nowMs)));
   if (facts.limit !== undefined) metrics.addMetric('maximumConcurrency', MetricUnit.Count, facts.limit);
   metrics.addMetric('sinksUndrained', MetricUnit.Count, undrained.length);
   metrics.addMetric('segmentsNewer', MetricUnit.Count, drained?.newer ?? 0);
   addWriteMetrics(metrics, facts, 0);
 };
 
-const logFlush = (logger: Logger, { drained, waiting, adopted, undrained }: FlushFacts): void => {
-  const { bytes, lines, segments } = waiting;
-  const { refusals, leftOver, ...figures }: Partial<DrainReport> = drained ?? {};
+const logFlush = (logger: Logger, { drained, backlog, adopted, undrained }: FlushFacts): void => {
+  const { bytes, lines, segments } = backlog;
+  const { refusals, unwritten, ...figures }: Partial<DrainReport> = drained ?? {};
   logger.info('flush', { ...figures, adopted, waiting: { segments, lines, bytes } });
   if (drained !== undefined) warnOf(logger, drained, { drained: true });
   if ((drained?.newer ?? 0) > 0)
@@ -165,20 +165,20 @@ const logFlush = (logger: Logger, { drained, waiting, adopted, undrained }: Flus
 /** Of events of the queue and of what was drained alike. */
 const warnOf = (
   logger: Logger,
-  { refusals, leftOver }: Pick<SinkReport, 'refusals' | 'leftOver'>,
+  { refusals, unwritten }: Pick<SinkReport, 'refusals' | 'unwritten'>,
   facts: Readonly<Record<string, unknown>>,
 ): void => {
   if (Object.keys(refusals).length > 0) logger.warn('Events were refused', { refusals, ...facts });
-  if (Object.keys(leftOver).length > 0)
+  if (Object.keys(unwritten).length > 0)
     logger.warn('Lines could not be written: they wait in the state table, or their messages come back', {
-      leftOver,
+      leftOver: unwritten,
       ...facts,
     });
 };
 
 /** INFO: all is well. WARN: nothing is lost, but look. ERROR: an operator is needed. */
 const logReport = (logger: Logger, { report, attempts, drained, durationMs }: InvocationFacts): void => {
-  const { failed, refusals, leftOver, ...figures } = report;
+  const { failed, refusals, unwritten, ...figures } = report;
   const facts = {
     ...figures,
     eventsDrained: eventsDrained(drained),
@@ -190,8 +190,8 @@ const logReport = (logger: Logger, { report, attempts, drained, durationMs }: In
   warnOf(logger, report, {});
   if (drained !== undefined) {
     // What nobody was asked for is told by the flush function, once a minute and not by every invocation.
-    const { withheld, ...asked } = drained.leftOver;
-    warnOf(logger, { refusals: drained.refusals, leftOver: asked }, { drained: true });
+    const { withheld, ...asked } = drained.unwritten;
+    warnOf(logger, { refusals: drained.refusals, unwritten: asked }, { drained: true });
   }
   if (report.implausibleTimes > 0) {
     logger.warn('Times lie far from when their messages were sent: is the precision right?', {

@@ -62,10 +62,10 @@ export const fingerprint = ({ target, body }: Batch): string =>
   createHash('sha1').update(targetKey(target)).update(body).digest('base64');
 
 /** Whether the failure may be that of one line in it. */
-export const mayBeItsBody = ({ lines }: Batch, outcome: Outcome): boolean => lines > 0 && isUnexplained(outcome);
+export const mayBeCausedByLine = ({ lines }: Batch, outcome: Outcome): boolean => lines > 0 && isUnexplained(outcome);
 
 /** What no line can be blamed for: one answer is enough. */
-const isCertain = (outcome: Outcome): boolean => outcome.kind === 'denied' || outcome.kind === 'misconfigured';
+const isConclusive = (outcome: Outcome): boolean => outcome.kind === 'denied' || outcome.kind === 'misconfigured';
 
 export const addFailure = (failures: Failures, outcome: Outcome, body: string): Failures => ({
   count: failures.count + (isBusy(outcome) ? BUSY_WEIGHT : 1),
@@ -73,7 +73,7 @@ export const addFailure = (failures: Failures, outcome: Outcome, body: string): 
 });
 
 export const opens = (failures: Failures, outcome: Outcome): boolean =>
-  isCertain(outcome) || (failures.count >= FAILURES_TO_OPEN && failures.bodies.length >= BODIES_TO_OPEN);
+  isConclusive(outcome) || (failures.count >= FAILURES_TO_OPEN && failures.bodies.length >= BODIES_TO_OPEN);
 
 /** In seconds, by the number of probes that have failed; the last one stays. */
 const DELAYS = {
@@ -104,7 +104,7 @@ export const probeDelayMs = (kind: OutcomeKind, probes: number, random: number, 
   return Math.round(seconds * 1_000 * (kind === 'denied' && shared ? 1 : 1 - 0.25 * random));
 };
 
-export interface Circumstances {
+export interface BreakerContext {
   /** Who asks. */
   readonly owner: string;
   readonly nowMs: number;
@@ -112,7 +112,7 @@ export interface Circumstances {
   readonly credentialsMark: string;
 }
 
-export const open = (key: BreakerKey, target: Target, outcome: Outcome, now: Circumstances): OpenBreaker => ({
+export const open = (key: BreakerKey, target: Target, outcome: Outcome, now: BreakerContext): OpenBreaker => ({
   key,
   kind: outcome.kind,
   text: textOf(outcome),
@@ -125,7 +125,7 @@ export const open = (key: BreakerKey, target: Target, outcome: Outcome, now: Cir
 });
 
 /** Its probe, or the first write after it, has failed. */
-export const reopen = (breaker: OpenBreaker, outcome: Outcome, now: Circumstances): OpenBreaker => {
+export const reopen = (breaker: OpenBreaker, outcome: Outcome, now: BreakerContext): OpenBreaker => {
   const probes = breaker.probes + 1;
   return {
     ...breaker,
@@ -138,7 +138,7 @@ export const reopen = (breaker: OpenBreaker, outcome: Outcome, now: Circumstance
 };
 
 /** The same breaker of an environment by itself. */
-export const alone = (breaker: OpenBreaker, now: Pick<Circumstances, 'nowMs' | 'random'>): OpenBreaker => ({
+export const localBreaker = (breaker: OpenBreaker, now: Pick<BreakerContext, 'nowMs' | 'random'>): OpenBreaker => ({
   ...breaker,
   probeAtMs:
     breaker.kind === 'denied'
@@ -151,7 +151,7 @@ export const mayProbe = (breaker: OpenBreaker, nowMs: number, credentialsMark: s
   breaker.probeAtMs <= nowMs || (breaker.kind === 'denied' && breaker.credentialsMark !== credentialsMark);
 
 /** What is said to those who want to write meanwhile. */
-export const withheld = (breaker: OpenBreaker): Outcome => ({
+export const withheldOutcome = (breaker: OpenBreaker): Outcome => ({
   kind: 'withheld',
   text: `the circuit breaker is open (${breaker.kind}): ${breaker.text}`,
 });

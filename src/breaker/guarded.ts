@@ -30,7 +30,7 @@ export const guarded = (
   const ask: Writer['write'] = async (batch, deadline) => {
     const outcome = await writer.write(batch, deadline);
     state.admitted = admits(outcome);
-    await breakers.learn(batch, outcome);
+    await breakers.recordOutcome(batch, outcome);
     return outcome;
   };
   return {
@@ -38,7 +38,7 @@ export const guarded = (
       await refresh();
       const mustWait = (): boolean => !state.admitted || breakers.isHalfOpen(batch.target);
       while (state.asking !== undefined && mustWait()) await state.asking;
-      const held = breakers.heldBack(batch.target);
+      const held = breakers.withheld(batch.target);
       if (held !== undefined) return held;
       const asked = ask(batch, deadline);
       if (mustWait()) {

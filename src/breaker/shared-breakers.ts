@@ -3,18 +3,17 @@
  * whose lease it holds. While the store is away it goes on with what it knows: control never stands in the way of data.
  */
 
-import type { Deadline } from '../sink/deadline.ts';
 import { consequenceOf, type Outcome, type OutcomeKind } from '../sink/outcome.ts';
-import type { Batch, Target, Writer } from '../sink/ports.ts';
+import type { Batch, Deadline, Target, Writer } from '../sink/ports.ts';
 import {
   addFailure,
-  alone,
+  type BreakerContext,
   type BreakerKey,
   breakerOf,
-  type Circumstances,
   type Failures,
   fingerprint,
-  mayBeItsBody,
+  localBreaker,
+  mayBeCausedByLine,
   mayProbe,
   NO_FAILURES,
   type OpenBreaker,
@@ -23,7 +22,7 @@ import {
   reopen,
   SERVER,
   targetBreaker,
-  withheld,
+  withheldOutcome,
 } from './breaker.ts';
 import type { BreakerStore } from './breaker-store.ts';
 
@@ -91,7 +90,7 @@ export class SharedBreakers {
    * To be called before the store is read; what it returns takes what was read, unless something was learnt meanwhile:
    * that is newer, and the next reading tells of it.
    */
-  reading(): (open: readonly OpenBreaker[]) => void {
+  beginRead(): (open: readonly OpenBreaker[]) => void {
     const changes = this.#changes;
     return (open) => {
       if (changes === this.#changes) this.#know(open);
@@ -107,10 +106,10 @@ export class SharedBreakers {
   }
 
   /** What to answer instead of asking the server; undefined when it may be asked. */
-  heldBack(target: Target): Outcome | undefined {
+  withheld(target: Target): Outcome | undefined {
     for (const key of [SERVER, targetBreaker(target)]) {
       const breaker = this.#open.get(key);
-      if (breaker !== undefined && !this.#leased.has(key)) return withheld(breaker);
+      if (breaker !== undefined && !this.#leased.has(key)) return withheldOutcome(breaker);
     }
     return undefined;
   }
@@ -125,7 +124,7 @@ export class SharedBreakers {
   }
 
   /** Learns from the answer to a request that was really made. */
-  async learn(batch: Batch, outcome: Outcome): Promise<void> {
+  async recordOutcome(batch: Batch, outcome: Outcome): Promise<void> {
     const blamed = breakerOf(outcome, batch.target);
     // Any answer that blames neither server nor target comes from a server that is at work.
     const well = [SERVER, targetBreaker(batch.target)].filter((key) => key !== blamed);
@@ -139,7 +138,7 @@ export class SharedBreakers {
   }
 
   /** Probes with an empty write whatever is due, where nobody else does. What is well then is half-open for us. */
-  async probe(writer: Writer, deadline: Deadline): Promise<void> {
+  async probeDue(writer: Writer, deadline: Deadline): Promise<void> {
     const serverFirst = this.openBreakers().toSorted((a, b) => Number(b.key === SERVER) - Number(a.key === SERVER));
     for (const breaker of serverFirst) {
       if (breaker.key !== SERVER && this.#open.has(SERVER) && !this.#leased.has(SERVER)) return;
@@ -167,7 +166,7 @@ export class SharedBreakers {
    * At the end of an invocation: a probe that went well is proof enough, unless a write has failed since and none was
    * taken. A server without room on its disk takes an empty write, too.
    */
-  async finish(): Promise<void> {
+  async finishProbes(): Promise<void> {
     for (const [key, { breaker, doubt }] of [...this.#leased])
       await (doubt === undefined ? this.#close(key) : this.#reopen(breaker, doubt));
   }
@@ -194,7 +193,7 @@ export class SharedBreakers {
     const leased = this.#leased.get(key);
     if (leased !== undefined) {
       // One body may have a line in it that fails whatever the server's state: others are let through first.
-      if (mayBeItsBody(batch, outcome) && failures.bodies.length < 2)
+      if (mayBeCausedByLine(batch, outcome) && failures.bodies.length < 2)
         this.#leased.set(key, { ...leased, doubt: outcome });
       else await this.#reopen(leased.breaker, outcome);
       return;
@@ -229,7 +228,7 @@ export class SharedBreakers {
     if ((await this.#ask((store) => store.close(key, this.#owner))) !== false) this.#events.closed(leased.breaker);
   }
 
-  async #now({ kind }: Outcome): Promise<Circumstances> {
+  async #now({ kind }: Outcome): Promise<BreakerContext> {
     const credentialsMark = await this.#markFor(kind);
     return { owner: this.#owner, nowMs: this.#clock.nowMs(), random: this.#clock.random(), credentialsMark };
   }
@@ -249,7 +248,7 @@ export class SharedBreakers {
   }
 
   #keepAlone(breaker: OpenBreaker): OpenBreaker {
-    const own = alone(breaker, { nowMs: this.#clock.nowMs(), random: this.#clock.random() });
+    const own = localBreaker(breaker, { nowMs: this.#clock.nowMs(), random: this.#clock.random() });
     this.#changes += 1;
     this.#alone.add(own.key);
     this.#open.set(own.key, own);

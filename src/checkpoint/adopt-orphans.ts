@@ -3,10 +3,10 @@
  * and are written (once more, as the case may be).
  */
 
-import type { Deadline } from '../sink/deadline.ts';
-import { LEASE_MARGIN_MS } from './drain/drain.ts';
+import type { Deadline } from '../sink/ports.ts';
 import type { CheckpointClock } from './save.ts';
 import type { IndexEntry, SegmentStore } from './segment-store.ts';
+import { LEASE_MARGIN_MS } from './segment-store.ts';
 import { ulidTimeMs } from './ulid.ts';
 
 export interface PayloadPage {

@@ -7,7 +7,7 @@
 import type { IndexEntry } from './segment-store.ts';
 
 /** What waits for a sink, as the flush function has summed it up. */
-export interface Waiting {
+export interface Backlog {
   readonly atMs: number;
   /** Of the stored payloads. */
   readonly bytes: number;
@@ -19,7 +19,7 @@ export interface Waiting {
   readonly shards: readonly number[];
 }
 
-const NOTHING_WAITS: Waiting = {
+const EMPTY_BACKLOG: Backlog = {
   atMs: 0,
   bytes: 0,
   lines: 0,
@@ -29,7 +29,7 @@ const NOTHING_WAITS: Waiting = {
 };
 
 /** The entries of all shards, summed up. */
-export const sumWaiting = (entries: readonly IndexEntry[], nowMs: number): Waiting => ({
+export const measureBacklog = (entries: readonly IndexEntry[], nowMs: number): Backlog => ({
   atMs: nowMs,
   bytes: entries.reduce((sum, { bytes }) => sum + bytes, 0),
   lines: entries.reduce((sum, { lines }) => sum + lines, 0),
@@ -39,9 +39,9 @@ export const sumWaiting = (entries: readonly IndexEntry[], nowMs: number): Waiti
   shards: [...new Set(entries.map(({ shard }) => shard))].sort((a, b) => a - b),
 });
 
-export class CheckpointBound {
+export class CheckpointCapacity {
   readonly #bytesMax: number;
-  #waiting: Waiting = NOTHING_WAITS;
+  #waiting: Backlog = EMPTY_BACKLOG;
   #added = 0;
   readonly #shards = new Set<number>();
 
@@ -50,18 +50,18 @@ export class CheckpointBound {
   }
 
   /** A sum that was read; one that is known already changes nothing. */
-  learn(waiting: Waiting): void {
+  update(waiting: Backlog): void {
     if (waiting.atMs <= this.#waiting.atMs) return;
     this.#waiting = waiting;
     this.#added = 0;
     this.#shards.clear();
   }
 
-  hasRoom(): boolean {
+  hasCapacity(): boolean {
     return this.#waiting.bytes + this.#added < this.#bytesMax;
   }
 
-  added(shard: number, bytes: number): void {
+  recordSaved(shard: number, bytes: number): void {
     this.#added += bytes;
     this.#shards.add(shard);
   }
@@ -72,7 +72,7 @@ export class CheckpointBound {
   }
 
   /** A shard was found with nothing in it that is due: the next sum tells of it again. */
-  forget(shard: number): void {
+  markIdle(shard: number): void {
     this.#shards.delete(shard);
     this.#waiting = { ...this.#waiting, shards: this.#waiting.shards.filter((one) => one !== shard) };
   }

@@ -1,17 +1,15 @@
 /** Lines -> segments in the table: payload, then index entry; only then are they safe. */
 
-import { hash32 } from '../sink/convert/stable-hash.ts';
-import type { Deadline } from '../sink/deadline.ts';
-import type { OwnedBatch } from '../sink/lines/line-buffer.ts';
+import { stableHash } from '../sink/convert/stable-hash.ts';
+import { halves } from '../sink/lines/batch.ts';
 import { type Message, placeInFirst } from '../sink/message.ts';
+import type { Checkpoint, Deadline, OwnedBatch, WaitReason } from '../sink/ports.ts';
 import { type Target, targetKey } from '../sink/ports.ts';
-import type { Checkpoint, Wait } from '../sink/settle/unwritten.ts';
-import { halves } from '../sink/write/isolate-refused.ts';
-import { together } from '../sink/write/side-by-side.ts';
-import type { CheckpointBound } from './capacity.ts';
+import { allOrFirstError } from '../sink/write/side-by-side.ts';
+import type { CheckpointCapacity } from './capacity.ts';
 import type { Segment, Trace } from './format/segment.ts';
 import { SEGMENT_FORMAT, type StoredSegment, writeSegment } from './format/stored-segment.ts';
-import { type IndexEntry, type Retry, type SegmentStore, SHARDS } from './segment-store.ts';
+import { type IndexEntry, type RetryPlan, type SegmentStore, SHARDS } from './segment-store.ts';
 import { ulid } from './ulid.ts';
 
 export interface CheckpointClock {
@@ -35,13 +33,13 @@ export interface SavingOptions {
 /** What the server has no room for at present does not get better in seconds. */
 export const HELD_MS = 300_000;
 
-const firstDueMs = (wait: Wait, nowMs: number, { flushIntervalMs }: SavingOptions): number => {
+const firstDueMs = (wait: WaitReason, nowMs: number, { flushIntervalMs }: SavingOptions): number => {
   if (wait === 'buffered') return nowMs + flushIntervalMs;
   return wait === 'held' ? nowMs + HELD_MS : nowMs;
 };
 
 /** How a segment begins to wait. */
-export interface Beginning extends Retry {
+export interface Beginning extends RetryPlan {
   /** When its lines began to wait. */
   readonly savedAtMs: number;
 }
@@ -49,11 +47,11 @@ export interface Beginning extends Retry {
 /** Stores segments; used for what an invocation leaves over, and for what a drainer could write only in part. */
 export class SegmentSaver {
   readonly #store: SegmentStore;
-  readonly #bound: CheckpointBound;
+  readonly #bound: CheckpointCapacity;
   readonly #clock: CheckpointClock;
   readonly #options: SavingOptions;
 
-  constructor(store: SegmentStore, bound: CheckpointBound, clock: CheckpointClock, options: SavingOptions) {
+  constructor(store: SegmentStore, bound: CheckpointCapacity, clock: CheckpointClock, options: SavingOptions) {
     this.#store = store;
     this.#bound = bound;
     this.#clock = clock;
@@ -61,7 +59,7 @@ export class SegmentSaver {
   }
 
   /** Lines that an invocation leaves over. */
-  saveNew(segment: Segment, wait: Wait, deadline: Deadline): Promise<boolean> {
+  saveNew(segment: Segment, wait: WaitReason, deadline: Deadline): Promise<boolean> {
     const nowMs = this.#clock.nowMs();
     return this.save(
       segment,
@@ -73,7 +71,7 @@ export class SegmentSaver {
   /** True when all of it is safe. A part may be stored when it is not: it is written once more, which does no harm. */
   async save(segment: Segment, beginning: Beginning, deadline: Deadline): Promise<boolean> {
     try {
-      await together(this.#pieces(segment).map((piece) => this.#put(piece, beginning, deadline)));
+      await allOrFirstError(this.#pieces(segment).map((piece) => this.#put(piece, beginning, deadline)));
       return true;
     } catch (error) {
       this.#options.onFailure(error);
@@ -100,14 +98,14 @@ export class SegmentSaver {
       bytes: stored.data.length,
       lineBytes,
     };
-    this.#bound.added(entry.shard, entry.bytes);
+    this.#bound.recordSaved(entry.shard, entry.bytes);
     await this.#store.putPayload(entry, stored, deadline);
     await this.#store.putEntry(entry, deadline);
   }
 
   /** Remainders of a target lie together, for whoever drains a shard joins them. */
-  #shardFor(target: Target, wait: Wait): number {
-    return wait === 'buffered' ? hash32(targetKey(target)) % SHARDS : Math.floor(this.#clock.random() * SHARDS);
+  #shardFor(target: Target, wait: WaitReason): number {
+    return wait === 'buffered' ? stableHash(targetKey(target)) % SHARDS : Math.floor(this.#clock.random() * SHARDS);
   }
 }
 
@@ -130,10 +128,10 @@ export const ownersOnly = ({ lines, traces }: Segment): Segment => {
 };
 
 /** The port of an invocation: its lines with their messages, as a segment. */
-export const createCheckpoint = (saver: SegmentSaver, bound: CheckpointBound): Checkpoint => ({
+export const createCheckpoint = (saver: SegmentSaver, bound: CheckpointCapacity): Checkpoint => ({
   async save(lines, wait, messages, deadline) {
     // At the bound the queue keeps the rest: it has room for more, and for two weeks.
-    return bound.hasRoom() && saver.saveNew(segmentOf(lines, messages), wait, deadline);
+    return bound.hasCapacity() && saver.saveNew(segmentOf(lines, messages), wait, deadline);
   },
 });
 

@@ -4,24 +4,22 @@
  * and deleted last. Every call may throw; what is unknown then is found out by whoever looks next.
  */
 
-import type { Deadline } from '../sink/deadline.ts';
-import type { Target } from '../sink/ports.ts';
-import type { Wait } from '../sink/settle/unwritten.ts';
+import type { Deadline, Target, WaitReason } from '../sink/ports.ts';
 import type { StoredSegment } from './format/stored-segment.ts';
 
 /** Segments of a sink lie in so many shards; it can never change, because old entries would not be found. */
 export const SHARDS = 16;
 
 /** How and when a segment is tried next. */
-export interface Retry {
-  readonly wait: Wait;
+export interface RetryPlan {
+  readonly wait: WaitReason;
   /** How often it has failed while others were written. */
   readonly failures: number;
   /** Before this nobody tries it. */
   readonly dueMs: number;
 }
 
-export interface IndexEntry extends Retry {
+export interface IndexEntry extends RetryPlan {
   readonly shard: number;
   /** A ULID: entries of a shard are listed in the order in which they were made. */
   readonly id: string;
@@ -45,12 +43,14 @@ export interface SegmentStore {
   readPayloads(ids: readonly string[], deadline: Deadline): Promise<ReadonlyMap<string, StoredSegment>>;
   hasEntry(shard: number, id: string, deadline: Deadline): Promise<boolean>;
   /** Changes when it is tried next; false when it is gone, or was changed by another since it was read. */
-  reschedule(entry: IndexEntry, retry: Retry, deadline: Deadline): Promise<boolean>;
+  reschedule(entry: IndexEntry, retry: RetryPlan, deadline: Deadline): Promise<boolean>;
   deleteEntries(entries: readonly IndexEntry[], deadline: Deadline): Promise<void>;
   deletePayloads(ids: readonly string[], deadline: Deadline): Promise<void>;
   /** Puts a payload aside that cannot be read, for a person to look at. */
-  putAside(id: string, segment: StoredSegment, reason: string, deadline: Deadline): Promise<void>;
+  setAside(id: string, segment: StoredSegment, reason: string, deadline: Deadline): Promise<void>;
   /** False when another has it. */
   lease(shard: number, owner: string, untilMs: number, nowMs: number, deadline: Deadline): Promise<boolean>;
   release(shard: number, owner: string, deadline: Deadline): Promise<void>;
 }
+/** A lease outlasts the work by so much, and ends by itself when its owner has crashed. */
+export const LEASE_MARGIN_MS = 5_000;

@@ -7,13 +7,13 @@ import type { ConverterKind } from '../sink/convert/converter.ts';
 import type { Input } from '../sink/decode/decode.ts';
 import { type Declaration, parseDeclaration } from '../sink/json/repeated-keys.ts';
 import type { Mapping } from '../sink/mapping/mapping.ts';
-import { readSimpleMapping } from '../sink/mapping/mapping-from-variables.ts';
-import { readMapping } from '../sink/mapping/parse-mapping.ts';
+import { mappingFromVariables } from '../sink/mapping/mapping-from-variables.ts';
+import { parseMapping } from '../sink/mapping/parse-mapping.ts';
 import type { Target } from '../sink/ports.ts';
 import { SettingReader } from './setting-reader.ts';
 import { VARIABLES } from './variables.ts';
 
-export type Environment = Readonly<Record<string, string | undefined>>;
+export type EnvironmentVariables = Readonly<Record<string, string | undefined>>;
 
 export interface Config {
   readonly name: string;
@@ -67,7 +67,7 @@ export class ConfigError extends Error {
 type Reader = SettingReader<typeof VARIABLES>;
 
 /** Throws `ConfigError`. Paths of files are taken from the working directory, in Lambda that of the package. */
-export const readConfig = (environment: Environment): Config => {
+export const readConfig = (environment: EnvironmentVariables): Config => {
   const reader = new SettingReader(VARIABLES, environment);
   for (const name of Object.keys(environment)) {
     if (/^(?:SINK|OPENGEMINI)_/.test(name))
@@ -191,10 +191,10 @@ const readDeclaredMapping = (reader: Reader, target: Target): Mapping | undefine
   if (declared !== undefined) {
     if (simple.length > 0)
       reader.faults.push(`SINK_MAPPING says all that ${simple.join(', ')} would say: remove one or the other`);
-    return parseMapping(declared, target, reader);
+    return loadMapping(declared, target, reader);
   }
   if (simple.length === 0) return undefined;
-  const read = readSimpleMapping({
+  const read = mappingFromVariables({
     measurement:
       reader.require('SINK_MEASUREMENT', `, as ${simple.join(' and ')} ${simple.length > 1 ? 'are' : 'is'}`) ?? '_',
     timestampField: reader.get('SINK_TIMESTAMP_FIELD'),
@@ -208,7 +208,7 @@ const readDeclaredMapping = (reader: Reader, target: Target): Mapping | undefine
   return undefined;
 };
 
-const parseMapping = (declared: string, target: Target, reader: Reader): Mapping | undefined => {
+const loadMapping = (declared: string, target: Target, reader: Reader): Mapping | undefined => {
   const inline = /^\s*[{[]/.test(declared);
   const text = inline ? declared : readText(declared, 'SINK_MAPPING', reader);
   if (text === undefined) return undefined;
@@ -224,7 +224,7 @@ const parseMapping = (declared: string, target: Target, reader: Reader): Mapping
   reader.faults.push(
     ...declaration.repeated.map((place) => `SINK_MAPPING: ${place} stands there twice; JSON keeps only the last one`),
   );
-  const read = readMapping(declaration.value, target);
+  const read = parseMapping(declaration.value, target);
   if ('mapping' in read) return read.mapping;
   reader.faults.push(...read.faults.map((fault) => `SINK_MAPPING: ${fault}`));
   return undefined;

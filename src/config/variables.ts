@@ -1,8 +1,8 @@
 /** Every variable that users meet: name, default, range and meaning in one place. `docs/configuration.md` is made of it. */
 
 import { CONVERTERS } from '../sink/convert/converter.ts';
-import { PRECISIONS } from '../sink/convert/timestamp.ts';
 import { INPUTS } from '../sink/decode/decode.ts';
+import { PRECISIONS } from '../sink/mapping/mapping.ts';
 import { choice, databaseName, flag, integer, list, text, urls } from './setting.ts';
 
 const MIB = 1024 * 1024;

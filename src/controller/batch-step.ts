@@ -4,7 +4,7 @@
  * server from running into time limits, and its work from being done twice.
  */
 
-import { type BatchEvaluation, type ControlState, NO_EVALUATION, rounded } from './decision.ts';
+import { type BatchEvaluation, type Decision, NO_EVALUATION, rounded } from './decision.ts';
 import type { BatchOptions } from './options.ts';
 import { type ControlReport, congestedAnswers } from './report.ts';
 
@@ -18,11 +18,11 @@ const DECREASE = 0.7;
 
 /** State after the reports of one epoch that ended at `nowMs`, and why the batch size moved, if it did. */
 export const stepBatch = (
-  state: ControlState,
+  state: Decision,
   report: ControlReport,
   options: BatchOptions,
   nowMs: number,
-): readonly [ControlState, readonly string[]] => {
+): readonly [Decision, readonly string[]] => {
   const evaluation = addAttempts(state.evaluation, report, nowMs);
   const isDue = nowMs - evaluation.sinceMs >= options.evaluationIntervalMs;
   if (!isDue || evaluation.attempts < ATTEMPTS_MIN) return [{ ...state, evaluation }, []];

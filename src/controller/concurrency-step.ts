@@ -4,7 +4,7 @@
  */
 
 import { ATTEMPTS_MIN } from './batch-step.ts';
-import { type ControlState, type MaximumConcurrency, rounded } from './decision.ts';
+import { type Decision, type MaximumConcurrency, rounded } from './decision.ts';
 import { EPOCH_MS } from './epochs.ts';
 import type { MaximumConcurrencyOptions } from './options.ts';
 import { type ControlReport, congestedAnswers } from './report.ts';
@@ -43,7 +43,7 @@ export const LIMIT_MAX = 1_000;
 const HEARD_MS = 10_000;
 
 /** Whether the limit was changed lately, or is about to be: whoever sets it then looks again soon. */
-export const isMoving = ({ maximumConcurrency, asOfMs, share }: ControlState, nowMs: number): boolean => {
+export const isMoving = ({ maximumConcurrency, asOfMs, share }: Decision, nowMs: number): boolean => {
   if (maximumConcurrency === undefined || nowMs - asOfMs > HEARD_MS) return false;
   const { wanted, fitting, changedMs } = maximumConcurrency;
   if (nowMs - changedMs < SETTLED_MS) return true;
@@ -53,17 +53,17 @@ export const isMoving = ({ maximumConcurrency, asOfMs, share }: ControlState, no
 };
 
 export const stepMaximumConcurrency = (
-  state: ControlState,
+  state: Decision,
   report: ControlReport,
   options: MaximumConcurrencyOptions | undefined,
   nowMs: number,
-): readonly [ControlState, readonly string[]] => {
+): readonly [Decision, readonly string[]] => {
   const { maximumConcurrency: limit } = state;
   if (options === undefined || limit === undefined || report.wallMs === 0) return [state, []];
   if (report.attempts - report.otherFailures < ATTEMPTS_MIN) return [state, []];
   const invocations = report.wallMs / EPOCH_MS;
   const observed = observe(limit, invocations, state.share, nowMs);
-  const kept: readonly [ControlState, readonly string[]] = [{ ...state, maximumConcurrency: observed }, []];
+  const kept: readonly [Decision, readonly string[]] = [{ ...state, maximumConcurrency: observed }, []];
   if (observed.epochs < EPOCHS_TO_RAISE || nowMs - limit.changedMs < APART_MS) return kept;
   const [wanted, reason] = wantedLimit(observed, invocations, state, report);
   const bounded = Math.min(Math.max(wanted, options.min), options.max);
@@ -97,7 +97,7 @@ const countedOn = (invocations: number, { wanted }: MaximumConcurrency): number 
 const wantedLimit = (
   limit: MaximumConcurrency,
   invocations: number,
-  { lowestMs }: ControlState,
+  { lowestMs }: Decision,
   report: ControlReport,
 ): readonly [number, string] => {
   const isInUse = invocations >= IN_USE_MIN * limit.wanted;

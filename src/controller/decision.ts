@@ -29,7 +29,7 @@ export interface BatchEvaluation {
   readonly latencySumMs: number;
 }
 
-export interface ControlState {
+export interface Decision {
   readonly format: typeof CONTROL_FORMAT;
   /** The last epoch whose reports have been considered; -1 before the first step. */
   readonly epoch: number;
@@ -69,7 +69,7 @@ export const NO_EVALUATION: BatchEvaluation = {
   latencySumMs: 0,
 };
 
-export const initialControlState = (options: ControlOptions): ControlState => ({
+export const initialDecision = (options: ControlOptions): Decision => ({
   format: CONTROL_FORMAT,
   epoch: -1,
   asOfMs: 0,
@@ -123,11 +123,11 @@ const isListOf = (value: unknown, isOne: (one: unknown) => boolean): boolean =>
  * Undefined for what a newer version has written, and for what none has: then an instance goes on by itself, and does not
  * write over it. Bounds are those of `options`, which may have changed since the state was stored.
  */
-export const parseControlState = (stored: unknown, options: ControlOptions): ControlState | undefined =>
-  isControlState(stored) ? withinBounds(stored, options) : undefined;
+export const parseDecision = (stored: unknown, options: ControlOptions): Decision | undefined =>
+  isDecision(stored) ? withinBounds(stored, options) : undefined;
 
 /** Whether this version has written it. */
-export const isControlState = (stored: unknown): stored is ControlState => {
+export const isDecision = (stored: unknown): stored is Decision => {
   if (!isMembers(stored) || stored.format !== CONTROL_FORMAT) return false;
   return (
     Number.isInteger(stored.epoch) &&
@@ -144,10 +144,10 @@ export const isControlState = (stored: unknown): stored is ControlState => {
   );
 };
 
-const withinBounds = (state: ControlState, options: ControlOptions): ControlState => {
+const withinBounds = (state: Decision, options: ControlOptions): Decision => {
   const { maximumConcurrency: kept, ...rest } = state;
   const { batch, maximumConcurrency: permitted } = options;
-  const maximumConcurrency = permitted && (kept ?? initialControlState(options).maximumConcurrency);
+  const maximumConcurrency = permitted && (kept ?? initialDecision(options).maximumConcurrency);
   return {
     ...rest,
     batchLines: Math.min(Math.max(state.batchLines, batch.linesMin), batch.linesMax),

@@ -27,7 +27,7 @@ const ALIKE = 0.9;
 /** What is the largest is forgotten by so much an epoch, so that smaller ones count when they are all there is. */
 const FORGET_LARGEST = 0.9;
 
-export class EpochSums {
+export class EpochCounter {
   #epoch = -1;
   #sums = newSums();
   /** Lines of the largest request of late, and the lowest latency of those like it in this epoch. */
@@ -50,19 +50,19 @@ export class EpochSums {
   }
 
   /** A batch is ready to be sent, and may have to wait. */
-  wished(nowMs: number): void {
+  requestQueued(nowMs: number): void {
     if (this.#wishes === 0) this.#busySinceMs = nowMs;
     this.#wishes += 1;
   }
 
   /** It has its last answer. */
-  granted(nowMs: number): void {
+  requestDone(nowMs: number): void {
     if (this.#wishes === 0) return;
     this.#wishes -= 1;
     if (this.#wishes === 0) this.#sums.busyMs += Math.max(0, nowMs - this.#busySinceMs);
   }
 
-  attempted({ answer, latencyMs, lines, bytes, full }: AttemptSeen): void {
+  recordAttempt({ answer, latencyMs, lines, bytes, full }: AttemptSeen): void {
     const sums = this.#sums;
     sums.attempts += 1;
     sums[answer] += 1;

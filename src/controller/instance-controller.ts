@@ -6,9 +6,9 @@
  * attempt `attempted`, then `granted`; `invocationEnded`. Whenever something happens, `tend`.
  */
 
-import { type ControlState, initialControlState } from './decision.ts';
+import { type Decision, initialDecision } from './decision.ts';
 import type { DecisionRead } from './decision-store.ts';
-import { type AttemptSeen, type ClosedEpoch, EpochSums } from './epoch-counter.ts';
+import { type AttemptSeen, type ClosedEpoch, EpochCounter } from './epoch-counter.ts';
 import { epochOf, isProbing, lastSteppable } from './epochs.ts';
 import type { ControlOptions, MaximumConcurrencyOptions } from './options.ts';
 import { meanPauseMs, type Pause, requestsAtOnce } from './pause.ts';
@@ -28,7 +28,7 @@ const ALONE_AFTER_MS = 6_000;
 const AHEAD_EPOCHS_MAX = 15;
 
 /** A change of `MaximumConcurrency` that is under way acts whether or not the table answers. */
-const expectedInstances = (shared: ControlState | undefined): number => {
+const expectedInstances = (shared: Decision | undefined): number => {
   const { instances = 0, maximumConcurrency: limit } = shared ?? {};
   return limit === undefined ? instances : Math.min(instances, limit.wanted);
 };
@@ -47,21 +47,21 @@ export interface DueStep {
   readonly epoch: number;
 }
 
-export class InstanceControl {
+export class InstanceController {
   #options: ControlOptions;
-  readonly #sums = new EpochSums();
+  readonly #sums = new EpochCounter();
   #closed: ClosedEpoch | undefined;
   /** The last one in which this instance has done something. */
   #activeEpoch = -1;
   /** The shared decision; undefined before one was read. */
-  #shared: ControlState | undefined;
+  #shared: Decision | undefined;
   #askedMs = Number.NEGATIVE_INFINITY;
   /** Since when the table has not answered; undefined while it does. */
   #awaySinceMs: number | undefined;
   /** A newer version decides: this one only follows its own reports. */
   #outdated = false;
   /** The decision made from this instance's own reports, while the table is away. */
-  #own: ControlState | undefined;
+  #own: Decision | undefined;
   #latencyMs: number | undefined;
   #latencyAtMs = 0;
 
@@ -70,7 +70,7 @@ export class InstanceControl {
   }
 
   /** Whether the event source's limit may be moved, and what it is, is known only later; undefined: it may not. */
-  permit(maximumConcurrency: MaximumConcurrencyOptions | undefined): void {
+  setLimits(maximumConcurrency: MaximumConcurrencyOptions | undefined): void {
     this.#options = { ...this.#options, maximumConcurrency };
   }
 
@@ -85,20 +85,20 @@ export class InstanceControl {
   }
 
   /** A batch is ready to be sent, and may have to wait. */
-  wished(nowMs: number): void {
+  requestQueued(nowMs: number): void {
     this.#turn(nowMs);
-    this.#sums.wished(nowMs);
+    this.#sums.requestQueued(nowMs);
   }
 
   /** It has its last answer, or is given up. */
-  granted(nowMs: number): void {
+  requestDone(nowMs: number): void {
     this.#turn(nowMs);
-    this.#sums.granted(nowMs);
+    this.#sums.requestDone(nowMs);
   }
 
-  attempted(seen: AttemptSeen, nowMs: number): void {
+  recordAttempt(seen: AttemptSeen, nowMs: number): void {
     this.#turn(nowMs);
-    this.#sums.attempted(seen);
+    this.#sums.recordAttempt(seen);
     // A time limit is no latency, and a refusal comes at once.
     if (seen.answer === 'answered') this.#smoothLatency(seen.latencyMs, nowMs);
   }
@@ -108,7 +108,7 @@ export class InstanceControl {
   }
 
   /** For one invocation. `random` in [0, 1). */
-  requestsAtOnce(nowMs: number, random: number): number {
+  inFlightMax(nowMs: number, random: number): number {
     return requestsAtOnce(this.share(nowMs), random, this.#options.inFlightMax);
   }
 
@@ -153,7 +153,7 @@ export class InstanceControl {
   }
 
   /** What was read, or written by this instance. */
-  know(decision: DecisionRead): void {
+  applyDecision(decision: DecisionRead): void {
     this.#outdated = decision === 'unreadable';
     this.#shared = decision === 'unreadable' ? undefined : decision;
     this.#awaySinceMs = undefined;
@@ -161,7 +161,7 @@ export class InstanceControl {
   }
 
   /** The table did not answer. */
-  unreachable(nowMs: number): void {
+  tableUnavailable(nowMs: number): void {
     this.#awaySinceMs ??= nowMs;
   }
 
@@ -177,8 +177,8 @@ export class InstanceControl {
   }
 
   /** The decision that follows from the reports of all, to be written on condition. */
-  next({ epoch }: DueStep, report: ControlReport, nowMs: number): ControlState {
-    return stepEpoch(this.#shared ?? initialControlState(this.#options), epoch, report, this.#options, nowMs);
+  nextDecision({ epoch }: DueStep, report: ControlReport, nowMs: number): Decision {
+    return stepEpoch(this.#shared ?? initialDecision(this.#options), epoch, report, this.#options, nowMs);
   }
 
   #smoothLatency(latencyMs: number, nowMs: number): void {
@@ -192,9 +192,9 @@ export class InstanceControl {
     return meanPauseMs(this.share(nowMs), this.#latencyMs ?? this.#shared?.latencyMs ?? 0);
   }
 
-  #decision(nowMs: number): ControlState {
+  #decision(nowMs: number): Decision {
     if (this.#own !== undefined) return this.#own;
-    const shared = this.#shared ?? initialControlState(this.#options);
+    const shared = this.#shared ?? initialDecision(this.#options);
     const isStale = this.#awaySinceMs === undefined && nowMs - shared.asOfMs > STALE_MS;
     return isStale ? { ...shared, share: 1 } : shared;
   }
@@ -212,7 +212,7 @@ export class InstanceControl {
   #decideAlone({ epoch, report }: ClosedEpoch, nowMs: number): void {
     const others = expectedInstances(this.#shared);
     // What all together took is no measure for one.
-    const start = this.#own ?? { ...(this.#shared ?? initialControlState(this.#options)), rates: [] };
+    const start = this.#own ?? { ...(this.#shared ?? initialDecision(this.#options)), rates: [] };
     const { maximumConcurrency: _, ...options } = this.#options;
     const circumstances = { dividedBy: Math.max(1, others) };
     const own = stepEpoch(start, epoch, report, { ...options, maximumConcurrency: undefined }, nowMs, circumstances);

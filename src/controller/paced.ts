@@ -1,8 +1,7 @@
 /** A writer that takes its turn: below a share of one it pauses before each request, and the time it wishes is counted. */
 
-import type { Deadline } from '../sink/deadline.ts';
-import type { Target, Writer } from '../sink/ports.ts';
-import type { InstanceControl } from './instance-controller.ts';
+import type { Deadline, Target, Writer } from '../sink/ports.ts';
+import type { InstanceController } from './instance-controller.ts';
 import { Pause } from './pause.ts';
 
 /** The part of the clock that a turn needs. */
@@ -19,14 +18,14 @@ const REQUEST_MS = 1_000;
 /** `isHeldBack`: the server is not asked, so nobody need wait for a turn. */
 export const paced = (
   writer: Writer,
-  control: InstanceControl,
+  control: InstanceController,
   clock: PaceClock,
-  isHeldBack: (target: Target) => boolean,
+  isWithheld: (target: Target) => boolean,
 ): Writer => {
   const turn = async (target: Target, deadline: Deadline): Promise<void> => {
     const pause = new Pause(clock.random());
     const left = (): number =>
-      isHeldBack(target) ? 0 : control.pauseMs(pause, clock.nowMs(), deadline.remainingMs() - REQUEST_MS);
+      isWithheld(target) ? 0 : control.pauseMs(pause, clock.nowMs(), deadline.remainingMs() - REQUEST_MS);
     for (let ms = left(); ms > 0; ms = left()) {
       const startedMs = clock.nowMs();
       await clock.sleep(ms, deadline.signal);
@@ -35,12 +34,12 @@ export const paced = (
   };
   return {
     async write(batch, deadline) {
-      control.wished(clock.nowMs());
+      control.requestQueued(clock.nowMs());
       try {
         await turn(batch.target, deadline);
         return await writer.write(batch, deadline);
       } finally {
-        control.granted(clock.nowMs());
+        control.requestDone(clock.nowMs());
       }
     },
   };

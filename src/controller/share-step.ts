@@ -5,7 +5,7 @@
  */
 
 import { ATTEMPTS_MIN } from './batch-step.ts';
-import { type ControlState, rounded } from './decision.ts';
+import { type Decision, rounded } from './decision.ts';
 import { EPOCH_MS, hasProbe } from './epochs.ts';
 import { type ControlReport, lowestMsOf } from './report.ts';
 
@@ -33,12 +33,12 @@ export const TOGETHER: ShareCircumstances = { dividedBy: 1 };
 
 /** State after the reports of `epoch`, which ended at `nowMs`, and why the share moved, if it did. */
 export const stepShare = (
-  state: ControlState,
+  state: Decision,
   report: ControlReport,
   epoch: number,
   nowMs: number,
   { dividedBy }: ShareCircumstances = TOGETHER,
-): readonly [ControlState, readonly string[]] => {
+): readonly [Decision, readonly string[]] => {
   if (report.attempts - report.otherFailures < ATTEMPTS_MIN) return afterSilence(state, nowMs);
   const fresh = nowMs - state.heardMs > SILENCE_MS;
   const rate = (report.answered / EPOCH_MS) * 1_000;
@@ -46,7 +46,7 @@ export const stepShare = (
   const before = fresh ? [] : state.rates;
   const rates = keep(congested ? before.map((one) => rounded(one * FORGET)) : before, rate);
   const lowestMs = keep(fresh ? [] : state.lowestMs, lowestMsOf(report));
-  const heard: ControlState = { ...state, rates, lowestMs, heardMs: nowMs };
+  const heard: Decision = { ...state, rates, lowestMs, heardMs: nowMs };
   // Half as much was asked for: how many wish to send is not what it would be else.
   if (!congested && (lowestMs.length === 0 || hasProbe(epoch))) return [heard, []];
   const spare = SPARE / dividedBy;
@@ -64,7 +64,7 @@ export const stepShare = (
 const keep = (values: readonly number[], value: number | undefined): readonly number[] =>
   value === undefined ? values : [...values, rounded(value)].slice(-EPOCHS_KEPT);
 
-const afterSilence = (state: ControlState, nowMs: number): readonly [ControlState, readonly string[]] => {
+const afterSilence = (state: Decision, nowMs: number): readonly [Decision, readonly string[]] => {
   if (nowMs - state.heardMs <= SILENCE_MS || state.rates.length === 0) return [state, []];
   const reasons = state.share === 1 ? [] : [`share ${state.share} -> 1: nothing was heard for long`];
   return [{ ...state, share: 1, rates: [], lowestMs: [] }, reasons];

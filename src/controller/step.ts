@@ -2,7 +2,7 @@
 
 import { stepBatch } from './batch-step.ts';
 import { stepMaximumConcurrency } from './concurrency-step.ts';
-import { type ControlState, rounded } from './decision.ts';
+import { type Decision, rounded } from './decision.ts';
 import { EPOCH_MS } from './epochs.ts';
 import type { ControlOptions } from './options.ts';
 import type { ControlReport } from './report.ts';
@@ -10,13 +10,13 @@ import { type ShareCircumstances, stepShare, TOGETHER } from './share-step.ts';
 
 /** `report` is the sum of all of the epoch. `asOfMs` is when the step is made. */
 export const stepEpoch = (
-  state: ControlState,
+  state: Decision,
   epoch: number,
   report: ControlReport,
   options: ControlOptions,
   asOfMs: number,
   circumstances: ShareCircumstances = TOGETHER,
-): ControlState => {
+): Decision => {
   const endMs = (epoch + 1) * EPOCH_MS;
   const [batch, whyBatch] = stepBatch(state, report, options.batch, endMs);
   const [share, whyShare] = stepShare(batch, report, epoch, endMs, circumstances);
@@ -39,7 +39,7 @@ export const STATE_BYTES_MAX = 900;
 const EARLIER_MAX = 5;
 
 /** For whoever asks why things are as they are. */
-const withEarlier = (next: Omit<ControlState, 'earlier'>, { epoch, reasons, earlier }: ControlState): ControlState => {
+const withEarlier = (next: Omit<Decision, 'earlier'>, { epoch, reasons, earlier }: Decision): Decision => {
   let kept = (reasons.length > 0 ? [{ epoch, reasons }, ...earlier] : earlier).slice(0, EARLIER_MAX);
   while (kept.length > 0 && JSON.stringify({ ...next, earlier: kept }).length > STATE_BYTES_MAX)
     kept = kept.slice(0, -1);

@@ -4,11 +4,10 @@
  * template's value; the next run finds that, and sets it again.
  */
 
-import type { TimedDeadline } from '../adapters/clock.ts';
-import type { EventSourceMapping } from '../adapters/event-source-mapping.ts';
-import type { SinkEnvironment } from '../runtime/runtime.ts';
-import type { FlushTable } from '../runtime/state-table.ts';
-import type { Deadline } from '../sink/deadline.ts';
+import type { TimedDeadline } from '../runtime/clock.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+import type { Deadline } from '../sink/ports.ts';
+import type { FlushTable } from './flush-table.ts';
 
 /** What was told is repeated so often, so that all can tell a limit that nobody moves any more. */
 const TELL_AGAIN_MS = 240_000;
@@ -21,14 +20,14 @@ const RENEWED_MS = 60_000;
 /** Kept back from Lambda's own deadline. */
 const RESERVE_MS = 5_000;
 
-export class LimitMoving {
+export class ConcurrencyLimit {
   readonly #mapping: EventSourceMapping;
-  readonly #environment: SinkEnvironment;
+  readonly #runtime: Runtime;
   readonly #table: FlushTable;
 
-  constructor(mapping: EventSourceMapping, environment: SinkEnvironment, table: FlushTable) {
+  constructor(mapping: EventSourceMapping, runtime: Runtime, table: FlushTable) {
     this.#mapping = mapping;
-    this.#environment = environment;
+    this.#runtime = runtime;
     this.#table = table;
   }
 
@@ -37,7 +36,7 @@ export class LimitMoving {
    * undefined when there is none, or nobody could ask.
    */
   async run(spentMs: number, remainingMs: number): Promise<number | undefined> {
-    const { clock } = this.#environment.world;
+    const { clock } = this.#runtime.services;
     // One look there must be, however long the run has lasted: else nobody is told, and nobody decides any more.
     const timeMs = Math.min(Math.max(STAY_MS - spentMs, LOOK_AGAIN_MS), remainingMs - RESERVE_MS);
     if (timeMs <= 0) return undefined;
@@ -45,7 +44,7 @@ export class LimitMoving {
     try {
       return await this.#follow(deadline);
     } catch (error) {
-      this.#environment.world.events.trouble("The event source's MaximumConcurrency could not be moved", {
+      this.#runtime.services.events.warning("The event source's MaximumConcurrency could not be moved", {
         error: (error as Error).message,
       });
       return undefined;
@@ -55,11 +54,11 @@ export class LimitMoving {
   }
 
   async #follow(deadline: TimedDeadline): Promise<number | undefined> {
-    const { control, world } = this.#environment;
+    const { pace: control, services: world } = this.#runtime;
     let limit = await this.#settle(deadline);
     while (limit !== undefined && control.isMoving && deadline.remainingMs() > LOOK_AGAIN_MS) {
       await world.clock.sleep(LOOK_AGAIN_MS, deadline.signal);
-      await this.#environment.refresh();
+      await this.#runtime.syncIfDue();
       if (control.decision?.maximumConcurrency?.wanted !== limit) limit = await this.#settle(deadline);
     }
     return limit;
@@ -77,17 +76,25 @@ export class LimitMoving {
 
   /** Undefined when nobody decides at present: then whoever deploys or changes the limit by hand has the last word. */
   #wanted(): number | undefined {
-    const { control, world } = this.#environment;
+    const { pace: control, services: world } = this.#runtime;
     const { decision } = control;
     const isOld = decision === undefined || world.clock.nowMs() - decision.asOfMs > RENEWED_MS;
     return isOld ? undefined : decision.maximumConcurrency?.wanted;
   }
 
   async #tell(maximumConcurrency: number, deadline: Deadline): Promise<void> {
-    const { control, world } = this.#environment;
+    const { pace: control, services: world } = this.#runtime;
     const nowMs = world.clock.nowMs();
     const { limit } = control;
     if (limit?.maximumConcurrency === maximumConcurrency && nowMs - limit.atMs < TELL_AGAIN_MS) return;
     await this.#table.writeLimit({ maximumConcurrency, atMs: nowMs }, deadline);
   }
+}
+
+/** Every call may throw. */
+export interface EventSourceMapping {
+  /** Undefined where it has none. */
+  maximumConcurrency(deadline: Deadline): Promise<number | undefined>;
+  /** False while an earlier change is still under way. It acts within a minute or so. */
+  limitTo(maximumConcurrency: number, deadline: Deadline): Promise<boolean>;
 }

@@ -4,18 +4,19 @@
  */
 
 import { adoptOrphans } from '../checkpoint/adopt-orphans.ts';
-import { sumWaiting, type Waiting } from '../checkpoint/capacity.ts';
+import { type Backlog, measureBacklog } from '../checkpoint/capacity.ts';
 import type { DrainReport } from '../checkpoint/drain/drain-context.ts';
 import { type IndexEntry, SHARDS } from '../checkpoint/segment-store.ts';
-import type { SinkEnvironment } from '../runtime/runtime.ts';
-import type { FlushTable, StateTable } from '../runtime/state-table.ts';
-import type { Deadline } from '../sink/deadline.ts';
-import { together } from '../sink/write/side-by-side.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+import type { StateTable } from '../runtime/state-table.ts';
+import type { Deadline } from '../sink/ports.ts';
+import { allOrFirstError } from '../sink/write/side-by-side.ts';
 import type { Attempt } from '../writer/observed.ts';
+import type { FlushTable } from './flush-table.ts';
 
 export interface FlushResult {
   readonly drained: DrainReport | undefined;
-  readonly waiting: Waiting;
+  readonly backlog: Backlog;
   readonly attempts: readonly Attempt[];
   /** Segments that had lost their entry. */
   readonly adopted: number;
@@ -41,13 +42,13 @@ const SHARD_NUMBERS: readonly number[] = Array.from({ length: SHARDS }, (_, shar
 
 /** Throws when the table cannot be read: then nobody knows what waits. */
 export const flush = async (
-  environment: SinkEnvironment,
+  runtime: Runtime,
   state: StateTable,
   table: FlushTable,
   orphans: OrphanSearch,
   remainingMs: number,
 ): Promise<FlushResult> => {
-  const { clock } = environment.world;
+  const { clock } = runtime.services;
   const [write, settle, close] = (['write', 'settle', 'close'] as const).map((kind) =>
     clock.deadlineIn(remainingMs - Math.min(RESERVES[kind], remainingMs * SHARES[kind])),
   ) as [ReturnType<typeof clock.deadlineIn>, ReturnType<typeof clock.deadlineIn>, ReturnType<typeof clock.deadlineIn>];
@@ -56,26 +57,32 @@ export const flush = async (
     const observe = (attempt: Attempt): void => {
       attempts.push(attempt);
     };
-    await environment.begin(environment.probing(observe), write);
-    const before = sumWaiting(await listAll(state, write), clock.nowMs());
-    const drained = await environment.drain(before.shards, environment.writer(observe), { write, settle });
-    await environment.end(close);
-    const adopted = await adopt(environment, state, table, orphans, settle);
-    const waiting = sumWaiting(await listAll(state, close), clock.nowMs());
-    environment.bound.learn(waiting);
-    await table.writeWaiting(waiting, close);
+    await runtime.beginInvocation(runtime.probeWriter(observe), write);
+    const before = measureBacklog(await listAll(state, write), clock.nowMs());
+    const drained = await runtime.drain(before.shards, runtime.writer(observe), { write, settle });
+    await runtime.endInvocation(close);
+    const adopted = await adopt(runtime, state, table, orphans, settle);
+    const waiting = measureBacklog(await listAll(state, close), clock.nowMs());
+    runtime.capacity.update(waiting);
+    await table.writeBacklog(waiting, close);
     await table.registerFlush(clock.nowMs(), close);
-    return { drained, waiting, attempts, adopted, undrained: await findUndrained(table, clock.nowMs(), close) };
+    return {
+      drained,
+      backlog: waiting,
+      attempts,
+      adopted,
+      undrained: await findUndrained(table, clock.nowMs(), close),
+    };
   } finally {
     for (const one of [write, settle, close]) one.release();
   }
 };
 
 const listAll = async ({ segments }: StateTable, deadline: Deadline): Promise<readonly IndexEntry[]> =>
-  (await together(SHARD_NUMBERS.map((shard) => segments.listEntries(shard, deadline)))).flat();
+  (await allOrFirstError(SHARD_NUMBERS.map((shard) => segments.listEntries(shard, deadline)))).flat();
 
 const adopt = async (
-  { world }: SinkEnvironment,
+  { services: world }: Runtime,
   { segments }: StateTable,
   { listPayloads }: FlushTable,
   orphans: OrphanSearch,
@@ -93,8 +100,8 @@ const findUndrained = async (table: FlushTable, nowMs: number, deadline: Deadlin
   const silent = sinks.filter(
     ({ registeredAtMs, flushedAtMs }) => nowMs - Math.max(registeredAtMs, flushedAtMs ?? 0) > UNDRAINED_MS,
   );
-  const found = await together(
-    silent.map(async ({ name }) => ((await table.hasWaiting(name, deadline)) ? [name] : [])),
+  const found = await allOrFirstError(
+    silent.map(async ({ name }) => ((await table.hasBacklog(name, deadline)) ? [name] : [])),
   );
   return found.flat();
 };

@@ -1,9 +1,7 @@
 /** One receive of a message, and the queue that it came from: what an invocation is handed, without Lambda's shapes. */
 
-import type { VisibilityChange } from '../adapters/sqs.ts';
-import type { Deadline } from '../sink/deadline.ts';
 import type { Message } from '../sink/message.ts';
-import { visibilitySeconds } from './return-schedule.ts';
+import type { Deadline } from '../sink/ports.ts';
 
 /** All that the queue must be told of a message that comes back. */
 export interface Returnable {
@@ -30,21 +28,7 @@ export interface SourceQueue {
   end(receiptHandles: readonly string[], deadline: Deadline): Promise<void>;
 }
 
-/** When returned messages are seen again. One for each invocation: the rest of a FIFO group comes back together. */
-export class ReturnSchedule {
-  readonly #fifo: boolean;
-  readonly #random: () => number;
-  readonly #secondsOf = new Map<string, number>();
-
-  constructor(fifo: boolean, random: () => number) {
-    this.#fifo = fifo;
-    this.#random = random;
-  }
-
-  changeFor({ receiptHandle, receiveCount, groupId = '' }: Returnable): VisibilityChange {
-    const drawn = visibilitySeconds(receiveCount, this.#random());
-    const seconds = this.#fifo ? (this.#secondsOf.get(groupId) ?? drawn) : drawn;
-    this.#secondsOf.set(groupId, seconds);
-    return { receiptHandle, seconds };
-  }
+export interface VisibilityChange {
+  readonly receiptHandle: string;
+  readonly seconds: number;
 }

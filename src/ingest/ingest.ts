@@ -3,18 +3,18 @@
  * its schedule, and with time to spare a look at what waits in the table.
  */
 
-import type { TimedDeadline } from '../adapters/clock.ts';
 import type { DrainReport } from '../checkpoint/drain/drain-context.ts';
-import type { SinkEnvironment } from '../runtime/runtime.ts';
-import type { Deadline } from '../sink/deadline.ts';
-import type { Writer } from '../sink/ports.ts';
+import type { TimedDeadline } from '../runtime/clock.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+import type { Deadline, Writer } from '../sink/ports.ts';
 import { refuse } from '../sink/refusal.ts';
 import { type SinkReport, sumReports } from '../sink/report.ts';
 import { quarantineWhole } from '../sink/settle/whole-message.ts';
 import { runSink, type SinkOptions, type SinkPorts } from '../sink/sink.ts';
 import type { Attempt } from '../writer/observed.ts';
-import { type Delivery, ReturnSchedule, type SourceQueue } from './delivery.ts';
-import { SuspectWatch, type Suspicion, UNFINISHED_MAX } from './poison-watch.ts';
+import type { Delivery, SourceQueue } from './delivery.ts';
+import { PoisonWatch, type RunMode, UNFINISHED_MAX, type UnfinishedMarks } from './poison-watch.ts';
+import { ReturnSchedule } from './return-schedule.ts';
 
 export interface IngestResult {
   readonly report: SinkReport;
@@ -36,18 +36,25 @@ const SPARE_MS_MIN = 2_000;
 /** Shards that an invocation looks at: all instances together look at all of them. */
 const SPARE_SHARDS = 4;
 
+/** What an invocation needs besides the runtime. */
+export interface IngestPorts {
+  readonly queue: SourceQueue;
+  /** `undefined` without a state table: no message is marked. */
+  readonly marks: UnfinishedMarks | undefined;
+}
+
 export const ingest = async (
-  environment: SinkEnvironment,
+  runtime: Runtime,
   deliveries: readonly Delivery[],
-  queue: SourceQueue,
+  ports: IngestPorts,
   remainingMs: number,
 ): Promise<IngestResult> => {
-  const { clock } = environment.world;
+  const { clock } = runtime.services;
   const deadline = (kind: keyof typeof RESERVES): TimedDeadline =>
     clock.deadlineIn(remainingMs - Math.min(RESERVES[kind], remainingMs * SHARES[kind]));
   const deadlines = { write: deadline('write'), settle: deadline('settle'), close: deadline('close') };
   try {
-    return await new IngestRun(environment, deliveries, queue, deadlines).run();
+    return await new IngestRun(runtime, deliveries, ports, deadlines).run();
   } finally {
     for (const one of Object.values(deadlines)) one.release();
   }
@@ -60,44 +67,44 @@ interface IngestDeadlines {
 }
 
 class IngestRun {
-  readonly #environment: SinkEnvironment;
+  readonly #runtime: Runtime;
   readonly #deliveries: readonly Delivery[];
   readonly #queue: SourceQueue;
   readonly #deadlines: IngestDeadlines;
   readonly #attempts: Attempt[] = [];
   readonly #writer: Writer;
   readonly #schedule: ReturnSchedule;
-  readonly #watch: SuspectWatch;
+  readonly #watch: PoisonWatch;
   /** All of them, until they are proven settled. */
   readonly #failed: Set<number>;
   readonly #reports: SinkReport[] = [];
 
   constructor(
-    environment: SinkEnvironment,
+    runtime: Runtime,
     deliveries: readonly Delivery[],
-    queue: SourceQueue,
+    { queue, marks }: IngestPorts,
     deadlines: IngestDeadlines,
   ) {
-    const { clock, state, events } = environment.world;
-    this.#environment = environment;
+    const { clock, events } = runtime.services;
+    this.#runtime = runtime;
     this.#deliveries = deliveries;
     this.#queue = queue;
     this.#deadlines = deadlines;
-    this.#writer = environment.writer((attempt) => this.#attempts.push(attempt));
+    this.#writer = runtime.writer((attempt) => this.#attempts.push(attempt));
     this.#schedule = new ReturnSchedule(queue.fifo, () => clock.random());
-    this.#watch = new SuspectWatch(
-      state?.suspects,
-      () => environment.comesToEnds,
-      (error) => events.trouble('Messages could not be marked as started', { error: (error as Error).message }),
+    this.#watch = new PoisonWatch(
+      marks,
+      () => runtime.hasCompletedAny,
+      (error) => events.warning('Messages could not be marked as started', { error: (error as Error).message }),
     );
     this.#failed = new Set(deliveries.keys());
   }
 
   async run(): Promise<IngestResult> {
     const { write } = this.#deadlines;
-    if (this.#queue.fifo) this.#environment.tellFifo();
-    const probing = this.#environment.probing((attempt) => this.#attempts.push(attempt));
-    await this.#environment.begin(probing, write);
+    if (this.#queue.fifo) this.#runtime.warnFifo();
+    const probing = this.#runtime.probeWriter((attempt) => this.#attempts.push(attempt));
+    await this.#runtime.beginInvocation(probing, write);
     await this.#watch.look(this.#deliveries, write);
     const { ordinary, apart } = this.#tellApart();
     await this.#sink(ordinary);
@@ -110,7 +117,7 @@ class IngestRun {
     const failed = [...this.#failed].sort((a, b) => a - b);
     const report = sumReports(this.#reports, this.#deliveries.length, failed);
     const drained = await this.#useSpareTime(report);
-    await this.#environment.end(this.#deadlines.close);
+    await this.#runtime.endInvocation(this.#deadlines.close);
     return { report, attempts: this.#attempts, drained };
   }
 
@@ -126,7 +133,7 @@ class IngestRun {
     this.#deliveries.forEach((delivery, index) => {
       const { groupId = '' } = delivery;
       if (this.#queue.fifo && held.has(groupId)) return;
-      if (this.#suspicionOf(delivery) === 'none') ordinary.push(index);
+      if (this.#runModeOf(delivery) === 'none') ordinary.push(index);
       else {
         apart.push(index);
         held.add(groupId);
@@ -135,8 +142,8 @@ class IngestRun {
     return { ordinary, apart };
   }
 
-  #suspicionOf(delivery: Delivery): Suspicion {
-    return this.#watch.suspicionOf(delivery, this.#environment.world.clock.nowMs());
+  #runModeOf(delivery: Delivery): RunMode {
+    return this.#watch.runModeOf(delivery, this.#runtime.services.clock.nowMs());
   }
 
   /** Messages through the sink: what is settled then is no longer failed. */
@@ -146,7 +153,7 @@ class IngestRun {
     const messages = indexes.map((index) => this.#deliveryAt(index).open());
     const report = await runSink(messages, this.#options(), this.#ports(), this.#deadlines);
     this.#settled(indexes, report);
-    if (indexes.length > 0) this.#environment.comesToEnds = true;
+    if (indexes.length > 0) this.#runtime.hasCompletedAny = true;
   }
 
   #settled(indexes: readonly number[], report: SinkReport): void {
@@ -183,7 +190,7 @@ class IngestRun {
     const { write, settle } = this.#deadlines;
     const delivery = this.#deliveryAt(index);
     if (write.remainingMs() >= SUSPECT_MS_MIN && !this.#isBehindFailure(index)) {
-      if (this.#suspicionOf(delivery) === 'unfinished') await this.#quarantine(index, settle);
+      if (this.#runModeOf(delivery) === 'unfinished') await this.#quarantine(index, settle);
       else if (!(await this.#sinkApart(index))) return;
     }
     await this.#close([index], true);
@@ -197,7 +204,7 @@ class IngestRun {
       return true;
     } catch (error) {
       const { stack, message } = error as Error;
-      this.#environment.world.events.trouble('A message ended in an error, and comes back', {
+      this.#runtime.services.events.warning('A message ended in an error, and comes back', {
         message: delivery.id,
         error: stack ?? message,
       });
@@ -207,7 +214,7 @@ class IngestRun {
   }
 
   async #quarantine(index: number, deadline: Deadline): Promise<void> {
-    const { settings, world } = this.#environment;
+    const { settings, services: world } = this.#runtime;
     const refusal = refuse('unfinished', `the function did not come to an end ${UNFINISHED_MAX} times with it`);
     const message = this.#deliveryAt(index).unopened();
     const { sinkVersion } = settings;
@@ -224,16 +231,16 @@ class IngestRun {
   }
 
   /** What waits is drained by those for whom all went well. */
-  async #useSpareTime({ leftOver }: SinkReport): Promise<DrainReport | undefined> {
-    const { bound, world } = this.#environment;
+  async #useSpareTime({ unwritten }: SinkReport): Promise<DrainReport | undefined> {
+    const { capacity: bound, services: world } = this.#runtime;
     const shards = pickSome(bound.shards(), SPARE_SHARDS, () => world.clock.random());
     const spareMs = Math.min(SPARE_MS_MAX, this.#deadlines.write.remainingMs() / 2);
-    const allWell = Object.keys(leftOver).length === 0;
+    const allWell = Object.keys(unwritten).length === 0;
     if (this.#queue.fifo || shards.length === 0 || spareMs < SPARE_MS_MIN || !allWell) return undefined;
     const write = world.clock.deadlineIn(spareMs);
     try {
-      const drained = await this.#environment.drain(shards, this.#writer, { write, settle: this.#deadlines.settle });
-      for (const shard of drained?.idle ?? []) bound.forget(shard);
+      const drained = await this.#runtime.drain(shards, this.#writer, { write, settle: this.#deadlines.settle });
+      for (const shard of drained?.idle ?? []) bound.markIdle(shard);
       return drained;
     } finally {
       write.release();
@@ -241,7 +248,7 @@ class IngestRun {
   }
 
   #options(): SinkOptions {
-    const { control, settings } = this.#environment;
+    const { pace: control, settings } = this.#runtime;
     const { converter, batchBytes, invocationBytesMax, flushIntervalMs, sinkVersion } = settings;
     const { fifo } = this.#queue;
     return {
@@ -261,7 +268,7 @@ class IngestRun {
   }
 
   #ports(): SinkPorts {
-    const { checkpoint, world } = this.#environment;
+    const { checkpoint, services: world } = this.#runtime;
     return {
       writer: this.#writer,
       deadLetters: world.deadLetters,

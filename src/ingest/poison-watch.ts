@@ -7,10 +7,10 @@
  * where the same environment has brought another message to its end before.
  */
 
-import type { Deadline } from '../sink/deadline.ts';
+import type { Deadline } from '../sink/ports.ts';
 
 /** The port to the marks: how often each message was begun and not ended. Every call may throw. */
-export interface SuspectStore {
+export interface UnfinishedMarks {
   /** By message id; those without a mark are left out. */
   read(ids: readonly string[], deadline: Deadline): Promise<ReadonlyMap<string, number>>;
   mark(starts: ReadonlyMap<string, number>, deadline: Deadline): Promise<void>;
@@ -18,7 +18,7 @@ export interface SuspectStore {
 }
 
 /** Receives from which on a message is watched: a crash takes it there, a healthy message seldom comes so far. */
-export const WATCHED_RECEIVES = 4;
+export const MARK_FROM_RECEIVES = 4;
 /** Runs without an end after which a message is quarantined. */
 export const UNFINISHED_MAX = 3;
 
@@ -32,39 +32,39 @@ export interface Watchable {
 const AGE_MAX_MS = 12 * 24 * 3_600_000;
 
 /** `suspect`: runs alone. `unfinished`: runs no more. */
-export type Suspicion = 'none' | 'suspect' | 'unfinished';
+export type RunMode = 'none' | 'suspect' | 'unfinished';
 
 /** Of one invocation. While the store is away nobody is watched: it must not keep healthy messages waiting. */
-export class SuspectWatch {
-  readonly #store: SuspectStore | undefined;
-  readonly #comesToEnds: () => boolean;
-  readonly #onTrouble: (error: unknown) => void;
+export class PoisonWatch {
+  readonly #store: UnfinishedMarks | undefined;
+  readonly #hasCompletedAny: () => boolean;
+  readonly #onWarning: (error: unknown) => void;
   readonly #watched = new Set<string>();
   /** Begun, and not ended. */
   readonly #open = new Set<string>();
   #starts: ReadonlyMap<string, number> = new Map();
 
   /** `comesToEnds`: whether this environment has brought any message to its end yet. */
-  constructor(store: SuspectStore | undefined, comesToEnds: () => boolean, onTrouble: (error: unknown) => void) {
+  constructor(store: UnfinishedMarks | undefined, hasCompletedAny: () => boolean, onWarning: (error: unknown) => void) {
     this.#store = store;
-    this.#comesToEnds = comesToEnds;
-    this.#onTrouble = onTrouble;
+    this.#hasCompletedAny = hasCompletedAny;
+    this.#onWarning = onWarning;
   }
 
   async look(messages: readonly Watchable[], deadline: Deadline): Promise<void> {
     if (this.#store === undefined) return;
-    for (const { id, receiveCount } of messages) if (receiveCount >= WATCHED_RECEIVES) this.#watched.add(id);
+    for (const { id, receiveCount } of messages) if (receiveCount >= MARK_FROM_RECEIVES) this.#watched.add(id);
     if (this.#watched.size === 0) return;
     try {
       this.#starts = await this.#store.read([...this.#watched], deadline);
     } catch (error) {
       // Marked now, they would lose what was counted before.
       this.#watched.clear();
-      this.#onTrouble(error);
+      this.#onWarning(error);
     }
   }
 
-  suspicionOf({ id, sentAtMs }: Watchable, nowMs: number): Suspicion {
+  runModeOf({ id, sentAtMs }: Watchable, nowMs: number): RunMode {
     const starts = this.#starts.get(id) ?? 0;
     if (starts >= UNFINISHED_MAX || (starts > 0 && nowMs - sentAtMs > AGE_MAX_MS)) return 'unfinished';
     return starts > 0 ? 'suspect' : 'none';
@@ -80,7 +80,7 @@ export class SuspectWatch {
   }
 
   #startsWith(before: number): number {
-    return this.#comesToEnds() ? before + 1 : Math.max(before, 1);
+    return this.#hasCompletedAny() ? before + 1 : Math.max(before, 1);
   }
 
   /** Those of them that were begun have come to an end, whatever it was. */
@@ -94,12 +94,12 @@ export class SuspectWatch {
     await this.#try((store) => store.unmark([id], deadline));
   }
 
-  async #try(work: (store: SuspectStore) => Promise<void>): Promise<void> {
+  async #try(work: (store: UnfinishedMarks) => Promise<void>): Promise<void> {
     if (this.#store === undefined) return;
     try {
       await work(this.#store);
     } catch (error) {
-      this.#onTrouble(error);
+      this.#onWarning(error);
     }
   }
 }

@@ -1,7 +1,6 @@
 /** Configuration -> an environment on the real services. */
 
 import { createHash, randomUUID } from 'node:crypto';
-import type { Clock } from '../adapters/clock.ts';
 import type { TableAccess } from '../adapters/dynamodb/table-access.ts';
 import { type DynamoStateTable, dynamoClient, dynamoStateTable, tableAccess } from '../adapters/dynamodb.ts';
 import { type CredentialSource, openGemini } from '../adapters/opengemini.ts';
@@ -10,23 +9,24 @@ import { sendLetters, sqsClient } from '../adapters/sqs.ts';
 import type { Telemetry } from '../adapters/telemetry.ts';
 import type { CredentialsMark } from '../breaker/shared-breakers.ts';
 import type { Config } from '../config/config.ts';
-import { SinkEnvironment, type SinkSettings } from '../runtime/runtime.ts';
-import type { DeadLetters } from '../sink/settle/quarantine.ts';
+import type { Clock } from '../runtime/clock.ts';
+import { Runtime, type RuntimeSettings } from '../runtime/runtime.ts';
+import type { DeadLetters } from '../sink/ports.ts';
 import { VERSION } from '../version.ts';
 
-export interface RealSink {
-  readonly environment: SinkEnvironment;
+export interface ComposedRuntime {
+  readonly runtime: Runtime;
   /** Undefined without a state table. */
   readonly table: { readonly access: TableAccess; readonly state: DynamoStateTable } | undefined;
 }
 
-export const createRealSink = (config: Config, telemetry: Telemetry, clock: Clock): RealSink => {
+export const createRuntime = (config: Config, telemetry: Telemetry, clock: Clock): ComposedRuntime => {
   const { urls, credentials: fixed, secretArn, ca, timeoutMs } = config.opengemini;
   const credentials = secretArn === undefined ? fixedCredentials(fixed) : secretCredentials(secretArn, timeoutMs);
   const firstNode = Math.floor(clock.random() * urls.length);
   const access = config.stateTable === undefined ? undefined : tableAccess(dynamoClient(), config.stateTable, clock);
   const state = access === undefined ? undefined : dynamoStateTable(access, config.name, clock);
-  const environment = new SinkEnvironment(settingsOf(config), {
+  const environment = new Runtime(settingsOf(config), {
     clock,
     server: openGemini({ urls, credentials, ca, timeoutMs, firstNode }),
     credentialsMark: markOf(credentials),
@@ -35,10 +35,10 @@ export const createRealSink = (config: Config, telemetry: Telemetry, clock: Cloc
     events: telemetry,
     owner: randomUUID(),
   });
-  return { environment, table: access === undefined || state === undefined ? undefined : { access, state } };
+  return { runtime: environment, table: access === undefined || state === undefined ? undefined : { access, state } };
 };
 
-const settingsOf = (config: Config): SinkSettings => ({
+const settingsOf = (config: Config): RuntimeSettings => ({
   converter: {
     mapping: config.mapping,
     converter: config.converter,
@@ -96,7 +96,7 @@ const createDeadLetters = (
     async keep(letter, deadline) {
       if (state === undefined) return false;
       try {
-        await state.keepLetter(letter, deadline);
+        await state.keepDeadLetter(letter, deadline);
         telemetry.letterKept(letter.deduplicationId);
         return true;
       } catch (error) {

@@ -1,9 +1,9 @@
 /** The configuration of a function, or one ERROR line with all its faults before it fails. */
 
 import type { Telemetry } from '../adapters/telemetry.ts';
-import { type Config, type Environment, readConfig } from '../config/config.ts';
+import { type Config, type EnvironmentVariables, readConfig } from '../config/config.ts';
 
-export const configured = (environment: Environment, telemetry: Telemetry): Config => {
+export const configured = (environment: EnvironmentVariables, telemetry: Telemetry): Config => {
   try {
     return readConfig(environment);
   } catch (error) {

@@ -7,25 +7,25 @@ import type { Context } from 'aws-lambda';
 import { systemClock } from '../adapters/clock.ts';
 import { dynamoFlushTable } from '../adapters/dynamodb.ts';
 import { createTelemetry, type Telemetry } from '../adapters/telemetry.ts';
-import type { Config, Environment } from '../config/config.ts';
-import { LimitMoving } from '../flush/concurrency-limit.ts';
+import type { Config, EnvironmentVariables } from '../config/config.ts';
+import { ConcurrencyLimit } from '../flush/concurrency-limit.ts';
 import { type FlushResult, flush } from '../flush/flush.ts';
-import type { SinkEnvironment } from '../runtime/runtime.ts';
-import type { FlushTable } from '../runtime/state-table.ts';
-import { createRealSink } from './compose.ts';
+import type { FlushTable } from '../flush/flush-table.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+import { createRuntime } from './compose.ts';
 import { configured } from './configured.ts';
 
 type FlushHandler = (event: unknown, context: Context) => Promise<void>;
 
 interface FlushSink {
-  readonly environment: SinkEnvironment;
+  readonly environment: Runtime;
   readonly run: ((remainingMs: number) => Promise<FlushResult>) | undefined;
   /** Undefined where the event source's limit may not be moved. */
-  readonly moving: LimitMoving | undefined;
+  readonly moving: ConcurrencyLimit | undefined;
 }
 
 const createSink = async (config: Config, telemetry: Telemetry): Promise<FlushSink> => {
-  const { environment, table } = createRealSink(config, telemetry, systemClock);
+  const { runtime: environment, table } = createRuntime(config, telemetry, systemClock);
   if (table === undefined) return { environment, run: undefined, moving: undefined };
   const flushTable = dynamoFlushTable(table.access, config.name);
   const orphans = { from: undefined };
@@ -38,15 +38,15 @@ const createSink = async (config: Config, telemetry: Telemetry): Promise<FlushSi
 
 const createMoving = async (
   { adaptive, eventSourceMapping: id }: Config,
-  environment: SinkEnvironment,
+  environment: Runtime,
   table: FlushTable,
-): Promise<LimitMoving | undefined> => {
+): Promise<ConcurrencyLimit | undefined> => {
   if (id === undefined || !adaptive) return undefined;
   const { eventSourceMapping } = await import('../adapters/event-source-mapping.ts');
-  return new LimitMoving(eventSourceMapping(id), environment, table);
+  return new ConcurrencyLimit(eventSourceMapping(id), environment, table);
 };
 
-export const createFlushHandler = (environment: Environment = process.env): FlushHandler => {
+export const createFlushHandler = (environment: EnvironmentVariables = process.env): FlushHandler => {
   const telemetry = createTelemetry(environment.SINK_NAME || 'opengemini-sink');
   let sink: FlushSink | undefined;
   const handle: FlushHandler = async (_event, context) => {

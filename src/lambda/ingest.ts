@@ -8,8 +8,8 @@ import { systemClock } from '../adapters/clock.ts';
 import { createSourceQueues, type SourceQueues } from '../adapters/source-queue.ts';
 import { createTelemetry } from '../adapters/telemetry.ts';
 import { createTrace } from '../adapters/tracing.ts';
-import type { Environment } from '../config/config.ts';
-import { ReturnSchedule } from '../ingest/delivery.ts';
+import type { EnvironmentVariables } from '../config/config.ts';
+import { ReturnSchedule } from '../ingest/return-schedule.ts';
 import { configured } from './configured.ts';
 import { createIngest, type Ingest } from './ingest-invocation.ts';
 import { isFifo, returnFrom } from './sqs-event.ts';
@@ -20,7 +20,7 @@ type IngestHandler = (event: SQSEvent, context: Context) => Promise<SQSBatchResp
  * Makes the handler. Everything that outlives an invocation (configuration, connections, what is known of the server)
  * is made at the first event and kept. A configuration with faults fails every invocation, and so keeps every message.
  */
-export const createIngestHandler = (environment: Environment = process.env): IngestHandler => {
+export const createIngestHandler = (environment: EnvironmentVariables = process.env): IngestHandler => {
   // Made first: the name alone is needed to tell what is wrong with the rest.
   const sink = environment.SINK_NAME || 'opengemini-sink';
   const telemetry = createTelemetry(sink);

@@ -18,14 +18,14 @@ export interface Message {
   readonly groupId: string | undefined;
   readonly attributes: Readonly<Record<string, MessageAttribute>>;
   /** What a dead letter says of the message it was cut from; only on messages that are such letters. */
-  readonly origin: Origin | undefined;
+  readonly origin: LetterOrigin | undefined;
 }
 
 /**
  * Where an event first came from. A dead letter carries it, so that the letter, sent back under a repaired mapping,
  * stores exactly the point that the original would have stored.
  */
-export interface Origin {
+export interface LetterOrigin {
   readonly messageId: string;
   readonly sentAtMs: number;
   /** Place of the event in its first message, from 0; it is part of the time of events that have none of their own. */
@@ -33,7 +33,7 @@ export interface Origin {
   readonly firstReceivedAtMs: number;
   readonly groupId: string | undefined;
   readonly attributes: Readonly<Record<string, MessageAttribute>>;
-  readonly form: LetterForm;
+  readonly form: DeadLetterForm;
   /** Set when the letter holds one event out of several. */
   readonly cut: Cut | undefined;
 }
@@ -64,4 +64,4 @@ export const placeInFirst = ({ origin }: Message, index: number): number => {
  * What the body of a dead letter is: source text as it came, gzip in base64 of such text, a canonical event, or
  * (`enclosed`) gzip in base64 of `{"origin":…,"body":…}`, for an origin that does not fit an attribute.
  */
-export type LetterForm = 'text' | 'gzip' | 'canonical' | 'enclosed';
+export type DeadLetterForm = 'text' | 'gzip' | 'canonical' | 'enclosed';

@@ -1,28 +1,92 @@
-/** The port through which lines leave: one batch of one target, answered by one outcome. */
+/**
+ * The ports of the data plane, and every type that crosses one of them: the server, the dead-letter queue, the checkpoint,
+ * and the moment by which an invocation must have returned.
+ */
 
-import type { Deadline } from './deadline.ts';
+import type { Message } from './message.ts';
 import type { Outcome } from './outcome.ts';
 
-/** Database and retention policy that a line goes to. */
+/** The moment by which a response is due. It is passed down to everything that waits. */
+export interface Deadline {
+  /** Milliseconds left; never negative. */
+  remainingMs(): number;
+  /** Aborts at the deadline. */
+  readonly signal: AbortSignal;
+}
+
+/** Database and retention policy that a line is written to. */
 export interface Target {
   readonly database: string;
-  /** The server's default policy when undefined. */
+  /** `undefined`: the server's default policy. */
   readonly retentionPolicy: string | undefined;
 }
 
-/** Two targets with the same key are the same target. Neither name can hold a slash (openGemini refuses it). */
+/**
+ * Identifies a target: two targets with the same key are the same target. Neither name can contain a slash, because
+ * openGemini refuses it.
+ */
 export const targetKey = (target: Target): string => `${target.database}/${target.retentionPolicy ?? ''}`;
 
-/**
- * Lines of one target, joined by `\n`, every line validated. A writer must not change or keep `body` after it has
- * answered, and must not throw: whatever happens is an outcome.
- */
+/** Lines of one target for one request, separated by `\n`. Every line is validated. */
 export interface Batch {
   readonly target: Target;
   readonly body: Uint8Array;
   readonly lines: number;
 }
 
+/** A batch that still knows which event each of its lines came from. */
+export interface OwnedBatch extends Batch {
+  /** Offset in `body` after each line, its line break included. */
+  readonly lineEnds: Uint32Array;
+  /** Index of each line's message in this invocation. */
+  readonly messageOf: Uint32Array;
+  /** Index of each line's event in its message. */
+  readonly eventOf: Uint32Array;
+}
+
+/**
+ * Writes one batch and returns its outcome. An implementation never throws, because every failure is an outcome, and it
+ * neither changes nor keeps `body` after it has returned.
+ */
 export interface Writer {
   write(batch: Batch, deadline: Deadline): Promise<Outcome>;
+}
+
+/** One message for the dead-letter queue. */
+export interface DeadLetter {
+  /** Unique among the dead letters of an invocation. */
+  readonly key: string;
+  readonly body: string;
+  /** All of type String: printable ASCII, never empty, at most 1 KiB each. */
+  readonly attributes: Readonly<Record<string, string>>;
+  /** For FIFO queues: the group of the source message. */
+  readonly groupId: string | undefined;
+  /** For FIFO queues: the same in every delivery of the source message. */
+  readonly deduplicationId: string;
+}
+
+/** The dead-letter queue. Neither call throws: a dead letter that is not confirmed is `false`. */
+export interface DeadLetters {
+  /** Sends at most ten dead letters of at most 1 MiB together. Returns `true` for each one that the queue confirmed. */
+  send(letters: readonly DeadLetter[], deadline: Deadline): Promise<readonly boolean[]>;
+  /** Stores a dead letter that is too large for the queue. Returns `true` once it is stored. */
+  keep(letter: DeadLetter, deadline: Deadline): Promise<boolean>;
+}
+
+/**
+ * Why lines are stored instead of written, which decides how they are tried again: as they are (`retry`), one by one
+ * until the failing line is found (`isolate`), every five minutes (`held`), or together with other remainders that are
+ * too small for a batch (`buffered`).
+ */
+export const WAIT_REASONS = ['retry', 'isolate', 'held', 'buffered'] as const;
+export type WaitReason = (typeof WAIT_REASONS)[number];
+
+/** Storage for lines that cannot be written now. Never throws. */
+export interface Checkpoint {
+  /**
+   * Stores lines with the trace of their owners. Returns `true` once they are safe.
+   *
+   * @param messages - The messages that `messageOf` of the lines refers to.
+   */
+  save(lines: OwnedBatch, wait: WaitReason, messages: readonly Message[], deadline: Deadline): Promise<boolean>;
 }

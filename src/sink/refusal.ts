@@ -50,3 +50,12 @@ export class Refusal {
 export const refuse = (code: RefusalCode, detail: string): Refusal => new Refusal(code, detail);
 
 export const isRefusal = (value: unknown): value is Refusal => value instanceof Refusal;
+/** An event to be quarantined. */
+export interface RefusedEvent {
+  readonly messageIndex: number;
+  /** Place in its message, as `findEvents` counts. */
+  readonly eventIndex: number;
+  readonly refusal: Refusal;
+  readonly measurement: string | undefined;
+  readonly partlyStored: boolean;
+}

@@ -2,7 +2,7 @@
 
 import { LEDGER_FIGURES, type LedgerFigures } from './ledger.ts';
 
-export interface LeftOver {
+export interface UnwrittenSummary {
   readonly lines: number;
   /** The server's last words. */
   readonly text: string;
@@ -16,7 +16,7 @@ export interface SinkReport extends LedgerFigures {
   /** Refused events by code. */
   readonly refusals: Readonly<Record<string, number>>;
   /** Outcomes that left lines undecided, by kind. */
-  readonly leftOver: Readonly<Record<string, LeftOver>>;
+  readonly unwritten: Readonly<Record<string, UnwrittenSummary>>;
   /** The largest batch that was written, in lines. */
   readonly largestBatch: number;
 }
@@ -36,7 +36,7 @@ export const sumReports = (reports: readonly SinkReport[], messages: number, fai
     valuesAltered: sumOf((report) => report.valuesAltered),
     implausibleTimes: sumOf((report) => report.implausibleTimes),
     refusals: sumRecords(reports.map(({ refusals }) => refusals)),
-    leftOver: sumLeftOvers(reports.map(({ leftOver }) => leftOver)),
+    unwritten: sumUnwritten(reports.map(({ unwritten }) => unwritten)),
     largestBatch: reports.reduce((largest, report) => Math.max(largest, report.largestBatch), 0),
   };
 };
@@ -48,8 +48,8 @@ export const sumRecords = (records: readonly Readonly<Record<string, number>>[])
   return sums;
 };
 
-export const sumLeftOvers = (records: readonly SinkReport['leftOver'][]): Record<string, LeftOver> => {
-  const sums: Record<string, LeftOver> = {};
+export const sumUnwritten = (records: readonly SinkReport['unwritten'][]): Record<string, UnwrittenSummary> => {
+  const sums: Record<string, UnwrittenSummary> = {};
   for (const record of records)
     for (const [kind, { lines, text }] of Object.entries(record))
       sums[kind] = { lines: lines + (sums[kind]?.lines ?? 0), text };

@@ -3,24 +3,31 @@
  * convert, buffer, write, isolate, quarantine, settle. Knows nothing of AWS; time, writing and dead letters are ports.
  */
 
-import { type Converter, type ConverterOptions, createConverter, type Opened } from './convert/converter.ts';
-import type { Deadline } from './deadline.ts';
+import { type Converter, type ConverterOptions, createConverter, type DecodedMessage } from './convert/converter.ts';
 import { Ledger } from './ledger.ts';
-import { lineText, type OwnedBatch, sliceLines } from './lines/line-buffer.ts';
-import { readLine } from './lines/parse-own-line.ts';
+import { lineText, sliceLines } from './lines/batch.ts';
+import { parseOwnLine } from './lines/parse-own-line.ts';
 import type { Message } from './message.ts';
 import { isUnexplained, type Outcome, textOf } from './outcome.ts';
-import { targetKey, type Writer } from './ports.ts';
+import type { Deadline } from './ports.ts';
+import {
+  type Checkpoint,
+  type DeadLetters,
+  type OwnedBatch,
+  targetKey,
+  type WaitReason,
+  type Writer,
+} from './ports.ts';
+import type { RefusedEvent } from './refusal.ts';
 import { refuse } from './refusal.ts';
-import type { LeftOver, SinkReport } from './report.ts';
-import type { Refused } from './settle/dead-letter.ts';
-import { type DeadLetters, quarantine } from './settle/quarantine.ts';
-import { type Checkpoint, Leftovers, type Wait } from './settle/unwritten.ts';
-import { Lane } from './write/batcher.ts';
+import type { SinkReport, UnwrittenSummary } from './report.ts';
+import { quarantine } from './settle/quarantine.ts';
+import { UnwrittenLines } from './settle/unwritten.ts';
+import { Batcher } from './write/batcher.ts';
 import { createDispatcher } from './write/in-flight.ts';
 import type { Settlement } from './write/isolate-refused.ts';
-import { FAILURES_MAX, writeAsLastResort } from './write/isolate-unexplained.ts';
-import { sideBySide, together } from './write/side-by-side.ts';
+import { FAILURES_MAX, isolateUnexplained } from './write/isolate-unexplained.ts';
+import { allOrFirstError, forEachConcurrent } from './write/side-by-side.ts';
 
 export interface SinkOptions extends ConverterOptions {
   /** Read again for each batch, for it may change meanwhile; so is `inFlightMax`, but on FIFO queues only at the beginning. */
@@ -77,7 +84,7 @@ interface Failed {
   readonly unexplained: OwnedBatch[];
 }
 
-const waitOf = (outcome: Outcome, undecided: boolean): Wait => {
+const waitOf = (outcome: Outcome, undecided: boolean): WaitReason => {
   if (undecided) return 'isolate';
   return outcome.kind === 'held' ? 'held' : 'retry';
 };
@@ -89,10 +96,10 @@ class SinkRun {
   readonly #deadlines: SinkDeadlines;
   readonly #converter: Converter;
   readonly #ledger: Ledger;
-  readonly #settlement: Omit<Settlement, 'left'>;
-  readonly #refused: Refused[] = [];
-  readonly #leftovers: Leftovers | undefined;
-  readonly #leftOver: Record<string, LeftOver> = {};
+  readonly #settlement: Omit<Settlement, 'unwritten'>;
+  readonly #refused: RefusedEvent[] = [];
+  readonly #unwritten: UnwrittenLines | undefined;
+  readonly #unwrittenByKind: Record<string, UnwrittenSummary> = {};
   /** The batch of each target that was written last: a witness that its server is well. */
   readonly #writtenLast = new Map<string, OwnedBatch>();
   #bytesBegun = 0;
@@ -109,8 +116,8 @@ class SinkRun {
     this.#ledger = new Ledger(messages.length);
     this.#settlement = this.#createSettlement();
     const { checkpoint } = ports;
-    this.#leftovers =
-      checkpoint === undefined ? undefined : new Leftovers(checkpoint, messages, this.#ledger, deadlines.settle);
+    this.#unwritten =
+      checkpoint === undefined ? undefined : new UnwrittenLines(checkpoint, messages, this.#ledger, deadlines.settle);
   }
 
   /** Standard queues: all messages through shared buffers, several requests at once. */
@@ -128,15 +135,15 @@ class SinkRun {
   }
 
   /** What could not be stored is written like everything else. */
-  async #bufferRemainders(lane: Lane): Promise<void> {
-    if (this.#leftovers === undefined) return;
+  async #bufferRemainders(lane: Batcher): Promise<void> {
+    if (this.#unwritten === undefined) return;
     for (const batch of lane.smallRemainders())
-      if (!(await this.#leftovers.save(batch, 'buffered'))) await lane.submit(batch);
+      if (!(await this.#unwritten.save(batch, 'buffered'))) await lane.submit(batch);
   }
 
   /** Decodes as many messages as make a chunk, up to the bound of the invocation. */
-  #openChunk(first: number): Opened[] {
-    const opened: Opened[] = [];
+  #openChunk(first: number): DecodedMessage[] {
+    const opened: DecodedMessage[] = [];
     const bytesBefore = this.#bytesBegun;
     const mayGrow = (): boolean =>
       opened.length < CHUNK && this.#bytesBegun - bytesBefore < CHUNK_BYTES && this.#mayBegin();
@@ -144,7 +151,7 @@ class SinkRun {
     return opened;
   }
 
-  #open(index: number): Opened {
+  #open(index: number): DecodedMessage {
     const opened = this.#converter.open(this.#messages[index] as Message);
     this.#bytesBegun += opened.bytes;
     return opened;
@@ -153,7 +160,7 @@ class SinkRun {
   /** FIFO queues: groups side by side, the messages of a group one after the other, one block under way per group. */
   async writeGroups(): Promise<void> {
     const groups = Map.groupBy(this.#messages.keys(), (index) => this.#messages[index]?.groupId ?? '');
-    await sideBySide(groups.values(), this.#options.inFlightMax, (group) => this.#writeGroup(group));
+    await forEachConcurrent(groups.values(), this.#options.inFlightMax, (group) => this.#writeGroup(group));
   }
 
   async #writeGroup(group: readonly number[]): Promise<void> {
@@ -172,11 +179,11 @@ class SinkRun {
   }
 
   /** Fills a lane and has it written to its end. Returns what could not be written. */
-  async #inLane(inFlightMax: () => number, fill: (lane: Lane) => Promise<void>): Promise<Failed> {
+  async #inLane(inFlightMax: () => number, fill: (lane: Batcher) => Promise<void>): Promise<Failed> {
     const failed: Failed = { lines: 0, unexplained: [] };
     const settlement = this.#settlementOf(failed);
     const dispatcher = createDispatcher(this.#ports.writer, settlement, inFlightMax, this.#deadlines.write);
-    const lane = new Lane(this.#options, dispatcher, (refused) => this.#refused.push(refused));
+    const lane = new Batcher(this.#options, dispatcher, (refused) => this.#refused.push(refused));
     try {
       await fill(lane);
       await lane.close();
@@ -191,10 +198,10 @@ class SinkRun {
   #settlementOf(failed: Failed): Settlement {
     return {
       ...this.#settlement,
-      left: async (batch, outcome, undecided) => {
+      unwritten: async (batch, outcome, undecided) => {
         failed.lines += batch.lines;
         this.#tellLeft(batch.lines, outcome);
-        if (this.#leftovers !== undefined) await this.#leftovers.add(batch, waitOf(outcome, undecided));
+        if (this.#unwritten !== undefined) await this.#unwritten.add(batch, waitOf(outcome, undecided));
         else if (isUnexplained(outcome)) failed.unexplained.push(batch);
       },
     };
@@ -207,12 +214,12 @@ class SinkRun {
       failed.lines -= batch.lines;
       const good = this.#writtenLast.get(targetKey(batch.target));
       const witness = good === undefined ? undefined : sliceLines(good, 0, 1);
-      await writeAsLastResort(batch, witness, this.#ports.writer, this.#settlementOf(failed), this.#deadlines.write);
+      await isolateUnexplained(batch, witness, this.#ports.writer, this.#settlementOf(failed), this.#deadlines.write);
     }
   }
 
   /** All events of a message. Past the deadline the rest of them stays undone, and the message is returned. */
-  async #convert(opened: Opened, index: number, lane: Lane): Promise<void> {
+  async #convert(opened: DecodedMessage, index: number, lane: Batcher): Promise<void> {
     this.#ledger.begin(index, opened.count);
     for (let done = false; !done && (opened.next === 0 || this.#deadlines.write.remainingMs() > 0); ) {
       done = this.#converter.convert(opened, index, lane);
@@ -222,7 +229,7 @@ class SinkRun {
     this.#implausibleTimes += opened.implausibleTimes;
   }
 
-  #createSettlement(): Omit<Settlement, 'left'> {
+  #createSettlement(): Omit<Settlement, 'unwritten'> {
     return {
       written: (batch) => {
         this.#ledger.written(batch.lines, batch.messageOf);
@@ -234,7 +241,7 @@ class SinkRun {
           messageIndex: batch.messageOf[index] as number,
           eventIndex: batch.eventOf[index] as number,
           refusal: refuse(verdict.code, verdict.detail),
-          measurement: readLine(lineText(batch, index)).measurement,
+          measurement: parseOwnLine(lineText(batch, index)).measurement,
           partlyStored: verdict.partlyStored,
         });
       },
@@ -242,13 +249,13 @@ class SinkRun {
   }
 
   #tellLeft(lines: number, outcome: Outcome): void {
-    const before = this.#leftOver[outcome.kind]?.lines ?? 0;
-    this.#leftOver[outcome.kind] = { lines: before + lines, text: textOf(outcome) };
+    const before = this.#unwrittenByKind[outcome.kind]?.lines ?? 0;
+    this.#unwrittenByKind[outcome.kind] = { lines: before + lines, text: textOf(outcome) };
   }
 
   /** What waits goes to the state table, what is refused to the dead-letter queue: side by side, for time is short. */
   async settle(): Promise<void> {
-    await together([this.#leftovers?.close() ?? Promise.resolve(), this.#quarantine()]);
+    await allOrFirstError([this.#unwritten?.close() ?? Promise.resolve(), this.#quarantine()]);
   }
 
   async #quarantine(): Promise<void> {
@@ -268,7 +275,7 @@ class SinkRun {
       valuesAltered: this.#valuesAltered,
       implausibleTimes: this.#implausibleTimes,
       refusals,
-      leftOver: this.#leftOver,
+      unwritten: this.#unwrittenByKind,
       largestBatch: this.#largestBatch,
     };
   }

@@ -3,8 +3,7 @@
  * again with the next batch or probe that misses it: at the pace of its breaker.
  */
 
-import type { Deadline } from '../sink/deadline.ts';
-import type { Writer } from '../sink/ports.ts';
+import type { Deadline, Writer } from '../sink/ports.ts';
 import type { Pause } from './retrying.ts';
 
 /** The port for making databases: true when the server says that it exists now. */

@@ -1,8 +1,7 @@
 /** A writer that tries again: only outcomes that may change, with full jitter, never past the deadline. */
 
-import type { Deadline } from '../sink/deadline.ts';
 import { consequenceOf } from '../sink/outcome.ts';
-import type { Writer } from '../sink/ports.ts';
+import type { Deadline, Writer } from '../sink/ports.ts';
 
 export interface RetryOptions {
   /** Attempts in all, the first one included. */

@@ -1,8 +1,8 @@
 /** Batches that the table does in part: what is left is asked for again, so often and no more. */
 
 import { expect, test, vi } from 'vitest';
-import type { FlushTable, StateTable } from '../../src/runtime/state-table.ts';
 import { entryOf, idOf, soonEnough } from '../contract/state-table/made-up.ts';
+import type { TableView } from '../contract/table-view.ts';
 import { useAwsEnvironment } from './aws-access.ts';
 import { answering, type Call, callOf } from './dynamodb-node.ts';
 import { startNode, within } from './nodes.ts';
@@ -45,7 +45,7 @@ const NUMBERS = [1, 2, 3, 4, 5];
 const IDS = NUMBERS.map(idOf);
 
 /** Each sends all five. */
-const WRITES: readonly (readonly [what: string, write: (view: StateTable & FlushTable) => Promise<void>])[] = [
+const WRITES: readonly (readonly [what: string, write: (view: TableView) => Promise<void>])[] = [
   [
     'entries to delete',
     ({ segments }) =>
@@ -55,8 +55,8 @@ const WRITES: readonly (readonly [what: string, write: (view: StateTable & Flush
       ),
   ],
   ['payloads to delete', ({ segments }) => segments.deletePayloads(IDS, soonEnough())],
-  ['marks to set', ({ suspects }) => suspects.mark(new Map(IDS.map((id) => [id, 1])), soonEnough())],
-  ['marks to take off', ({ suspects }) => suspects.unmark(IDS, soonEnough())],
+  ['marks to set', ({ unfinishedMarks }) => unfinishedMarks.mark(new Map(IDS.map((id) => [id, 1])), soonEnough())],
+  ['marks to take off', ({ unfinishedMarks }) => unfinishedMarks.unmark(IDS, soonEnough())],
 ];
 
 test('payloads that were not read are asked for again, until all are there', async () => {

@@ -8,8 +8,8 @@ import { startTableService, type TableService } from '../../local/table.ts';
 import { systemClock } from '../../src/adapters/clock.ts';
 import { ownedLines } from '../../src/checkpoint/format/owned-lines.ts';
 import { type FlushResult, flush } from '../../src/flush/flush.ts';
-import { SinkEnvironment } from '../../src/runtime/runtime.ts';
-import type { FlushTable, StateTable } from '../../src/runtime/state-table.ts';
+import { Runtime } from '../../src/runtime/runtime.ts';
+import type { StateTable } from '../../src/runtime/state-table.ts';
 import { decisionOf, reportOf } from '../contract/state-table/decisions.ts';
 import {
   breakerOf,
@@ -21,6 +21,7 @@ import {
   putPayload,
   soonEnough,
 } from '../contract/state-table/made-up.ts';
+import type { TableView } from '../contract/table-view.ts';
 import { USUAL_OPTIONS } from '../controller/usual-options.ts';
 import { message, noise } from '../sink/make.ts';
 import { useAwsEnvironment } from './aws-access.ts';
@@ -32,8 +33,8 @@ const KB = 1_024;
 const unitsOf = (bytes: number): number => Math.ceil(bytes / KB);
 
 /** An environment of the sink on this table, with a server that takes everything. */
-const environmentOn = (state: StateTable): SinkEnvironment =>
-  new SinkEnvironment(
+const environmentOn = (state: StateTable): Runtime =>
+  new Runtime(
     {
       converter: {
         mapping: undefined,
@@ -64,7 +65,7 @@ const environmentOn = (state: StateTable): SinkEnvironment =>
         breakerOpened: () => undefined,
         breakerClosed: () => undefined,
         stepped: () => undefined,
-        trouble: (what, facts) => {
+        warning: (what, facts) => {
           throw new Error(`${what}: ${JSON.stringify(facts)}`);
         },
         segmentDamaged: ({ segment, damage }) => {
@@ -85,11 +86,11 @@ const linesOf = (bytes: number) => {
   return ownedLines(PLAIN, Buffer.from(values.map((value) => `m v="${value}" 1\n`).join('')), owners, owners);
 };
 
-const save = (environment: SinkEnvironment, bytes: number): Promise<boolean> | undefined =>
-  environment.checkpoint?.save(linesOf(bytes), 'retry', [message('')], soonEnough());
+const save = (runtime: Runtime, bytes: number): Promise<boolean> | undefined =>
+  runtime.checkpoint?.save(linesOf(bytes), 'retry', [message('')], soonEnough());
 
-const run = (environment: SinkEnvironment, view: StateTable & FlushTable): Promise<FlushResult> =>
-  flush(environment, view, view, { from: undefined }, 60_000);
+const run = (runtime: Runtime, view: TableView): Promise<FlushResult> =>
+  flush(runtime, view, view, { from: undefined }, 60_000);
 
 const payloadOf = async ({ items }: OpenTable) => (await items()).find(({ pk }) => pk?.S?.startsWith('segment#')) ?? {};
 
@@ -136,23 +137,23 @@ const costContract = (start: () => Promise<TableService>): void => {
 
   test('what the sink saves costs its size, and the first time one write to say that the sink is there', async () => {
     const { table, view, spent } = await setUp();
-    const environment = environmentOn(view);
-    const first = await spent.of(() => save(environment, 40_000) ?? Promise.reject());
+    const runtime = environmentOn(view);
+    const first = await spent.of(() => save(runtime, 40_000) ?? Promise.reject());
     const units = unitsOf(itemBytes(await payloadOf(table)));
     expect(units).toBeGreaterThan(25);
     expect(first).toMatchObject({ writes: 1 + units + 1, reads: 0, calls: { UpdateItem: 1, PutItem: 2 } });
-    const second = await spent.of(() => save(environment, 40_000) ?? Promise.reject());
+    const second = await spent.of(() => save(runtime, 40_000) ?? Promise.reject());
     expect(second).toMatchObject({ writes: units + 1, reads: 0 });
   });
 
   test('a drained segment costs its size once more, and two for the lease', async () => {
     const { table, view, spent } = await setUp();
-    const environment = environmentOn(view);
-    await save(environment, 40_000);
+    const runtime = environmentOn(view);
+    await save(runtime, 40_000);
     const units = unitsOf(itemBytes(await payloadOf(table)));
     let result: FlushResult | undefined;
     const drained = await spent.of(async () => {
-      result = await run(environment, view);
+      result = await run(runtime, view);
     });
     expect(result?.drained).toMatchObject({ segmentsSettled: 1, leased: 1 });
     // Lease, entry, payload, the lease's end; a witness, once in an environment's life; and the run's own two.
@@ -167,8 +168,8 @@ const costContract = (start: () => Promise<TableService>): void => {
 
   test('a run of the flush function in which nothing waits costs two writes', async () => {
     const { view, spent } = await setUp();
-    const environment = environmentOn(view);
-    await run(environment, view);
+    const runtime = environmentOn(view);
+    await run(runtime, view);
     const idle: Spent[] = [];
     for (let time = 0; time < 2; time++) idle.push(await spent.of(() => run(environmentOn(view), view)));
     for (const one of idle)
@@ -177,15 +178,15 @@ const costContract = (start: () => Promise<TableService>): void => {
 
   test('an invocation in which all is well writes nothing, and reads half a unit', async () => {
     const { view, spent } = await setUp();
-    const environment = environmentOn(view);
-    await run(environment, view);
+    const runtime = environmentOn(view);
+    await run(runtime, view);
     const fresh = environmentOn(view);
     const spentBy = await spent.of(async () => {
-      await fresh.begin(
-        fresh.probing(() => undefined),
+      await fresh.beginInvocation(
+        fresh.probeWriter(() => undefined),
         soonEnough(),
       );
-      await fresh.end(soonEnough());
+      await fresh.endInvocation(soonEnough());
     });
     expect(spentBy).toEqual({ writes: 0, reads: 0.5, calls: { Query: 1 }, refused: 0 });
   });
@@ -206,7 +207,7 @@ const costContract = (start: () => Promise<TableService>): void => {
 
   test('each step of a breaker costs one write, and of a mark too', async () => {
     const { view, spent } = await setUp();
-    const { breakers, suspects } = view;
+    const { breakers, unfinishedMarks } = view;
     const again = breakerOf({ probes: 1, probeAtMs: NOW_MS + 9 });
     const steps: Readonly<Record<string, () => Promise<unknown>>> = {
       open: () => breakers.open(breakerOf()),
@@ -214,16 +215,16 @@ const costContract = (start: () => Promise<TableService>): void => {
       reopen: () => breakers.reopen(again, 'one'),
       'lease again': () => breakers.lease(again, 'one', NOW_MS + 9, NOW_MS),
       close: () => breakers.close('server', 'one'),
-      mark: () => suspects.mark(new Map([['m', 1]]), soonEnough()),
-      unmark: () => suspects.unmark(['m'], soonEnough()),
+      mark: () => unfinishedMarks.mark(new Map([['m', 1]]), soonEnough()),
+      unmark: () => unfinishedMarks.unmark(['m'], soonEnough()),
     };
     for (const [step, work] of Object.entries(steps))
       expect(await spent.of(work), step).toMatchObject({ writes: 1, reads: 0, refused: 0 });
     await breakers.open(breakerOf());
     const late = await spent.of(() => breakers.open(breakerOf({ openedBy: 'two' })));
     expect(late).toEqual({ writes: 0, reads: 1, calls: { PutItem: 1, GetItem: 1 }, refused: 1 });
-    await suspects.mark(new Map([['m', 1]]), soonEnough());
-    expect(await spent.of(() => suspects.read(['m'], soonEnough()))).toMatchObject({ writes: 0, reads: 1 });
+    await unfinishedMarks.mark(new Map([['m', 1]]), soonEnough());
+    expect(await spent.of(() => unfinishedMarks.read(['m'], soonEnough()))).toMatchObject({ writes: 0, reads: 1 });
   });
 };
 

@@ -27,26 +27,29 @@ const WAITING = { atMs: NOW_MS, bytes: 1, lines: 1, segments: 1, oldestMs: NOW_M
 
 /** Everything that writes, so that each kind of item is there. */
 const useAll = async (view: StateView): Promise<void> => {
-  const { segments, breakers, suspects, witnesses } = view;
+  const { segments, breakers, unfinishedMarks, referenceLines } = view;
   await store(view, entryOf(1));
   await segments.reschedule(entryOf(1), { wait: 'held', failures: 1, dueMs: 1 }, soonEnough());
-  await segments.putAside(idOf(2), segmentFor(entryOf(2)), 'broken', soonEnough());
+  await segments.setAside(idOf(2), segmentFor(entryOf(2)), 'broken', soonEnough());
   await segments.lease(3, 'one', NOW_MS + 9, NOW_MS, soonEnough());
   await breakers.open(breakerOf());
   await breakers.lease(breakerOf(), 'one', NOW_MS + 9, NOW_MS);
   await breakers.open(breakerOf({ key: 'target#db/' }));
   await breakers.lease(breakerOf({ key: 'target#db/' }), 'one', NOW_MS + 9, NOW_MS);
   await breakers.reopen(breakerOf({ key: 'target#db/', probes: 1 }), 'one');
-  await suspects.mark(new Map(Object.entries({ one: 1, two: 2 })), soonEnough());
-  await witnesses.keep(PLAIN, Buffer.from('m v=1 1\n'), soonEnough());
-  await view.writeWaiting(WAITING, soonEnough());
+  await unfinishedMarks.mark(new Map(Object.entries({ one: 1, two: 2 })), soonEnough());
+  await referenceLines.keep(PLAIN, Buffer.from('m v=1 1\n'), soonEnough());
+  await view.writeBacklog(WAITING, soonEnough());
   await view.decisions.report(1, reportOf(1));
   await view.decisions.step(-1, decisionOf(1));
   await view.writeLimit({ maximumConcurrency: 20, atMs: NOW_MS }, soonEnough());
   await view.registerSink(NOW_MS, soonEnough());
   await view.registerFlush(NOW_MS, soonEnough());
   const attributes = { reason: 'too-large', detail: 'body: 2 MiB', origin: '{}' };
-  await view.keepLetter({ key: '0', body: 'x', attributes, groupId: undefined, deduplicationId: 'd' }, soonEnough());
+  await view.keepDeadLetter(
+    { key: '0', body: 'x', attributes, groupId: undefined, deduplicationId: 'd' },
+    soonEnough(),
+  );
 };
 
 const kindOf = ({ pk }: RawItem): string => pk?.S?.split('#')[0] ?? '';

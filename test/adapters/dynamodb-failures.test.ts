@@ -1,7 +1,7 @@
 /** A table that says nothing, is busy, or talks nonsense: whoever calls hears of it, and in time. */
 
 import { expect, test, vi } from 'vitest';
-import type { Deadline } from '../../src/sink/deadline.ts';
+import type { Deadline } from '../../src/sink/ports.ts';
 import { decisionOf, reportOf } from '../contract/state-table/decisions.ts';
 import { breakerOf, entryOf, idOf, NOW_MS, PLAIN, segmentFor, soonEnough } from '../contract/state-table/made-up.ts';
 import { useAwsEnvironment } from './aws-access.ts';
@@ -32,27 +32,27 @@ const CALLS: Readonly<Record<string, (view: StateView, deadline: Deadline) => Pr
   reschedule: ({ segments }, deadline) => segments.reschedule(ENTRY, RETRY, deadline),
   deleteEntries: ({ segments }, deadline) => segments.deleteEntries([ENTRY], deadline),
   deletePayloads: ({ segments }, deadline) => segments.deletePayloads([idOf(1)], deadline),
-  putAside: ({ segments }, deadline) => segments.putAside(idOf(1), segmentFor(ENTRY), 'broken', deadline),
+  putAside: ({ segments }, deadline) => segments.setAside(idOf(1), segmentFor(ENTRY), 'broken', deadline),
   lease: ({ segments }, deadline) => segments.lease(1, 'one', 2, 1, deadline),
   release: ({ segments }, deadline) => segments.release(1, 'one', deadline),
-  'read marks': ({ suspects }, deadline) => suspects.read(['m'], deadline),
-  mark: ({ suspects }, deadline) => suspects.mark(new Map([['m', 1]]), deadline),
-  unmark: ({ suspects }, deadline) => suspects.unmark(['m'], deadline),
-  'read a witness': ({ witnesses }, deadline) => witnesses.read(PLAIN, deadline),
-  'keep a witness': ({ witnesses }, deadline) => witnesses.keep(PLAIN, Buffer.from('m v=1\n'), deadline),
+  'read marks': ({ unfinishedMarks }, deadline) => unfinishedMarks.read(['m'], deadline),
+  mark: ({ unfinishedMarks }, deadline) => unfinishedMarks.mark(new Map([['m', 1]]), deadline),
+  unmark: ({ unfinishedMarks }, deadline) => unfinishedMarks.unmark(['m'], deadline),
+  'read a witness': ({ referenceLines }, deadline) => referenceLines.read(PLAIN, deadline),
+  'keep a witness': ({ referenceLines }, deadline) => referenceLines.keep(PLAIN, Buffer.from('m v=1\n'), deadline),
   listPayloads: (view, deadline) => view.listPayloads(undefined, deadline),
-  writeWaiting: (view, deadline) => view.writeWaiting(WAITING, deadline),
+  writeBacklog: (view, deadline) => view.writeBacklog(WAITING, deadline),
   writeLimit: (view, deadline) => view.writeLimit({ maximumConcurrency: 2, atMs: 1 }, deadline),
   registerSink: (view, deadline) => view.registerSink(1, deadline),
   registerFlush: (view, deadline) => view.registerFlush(1, deadline),
   listSinks: (view, deadline) => view.listSinks(deadline),
-  hasWaiting: (view, deadline) => view.hasWaiting('other', deadline),
-  keepLetter: (view, deadline) => view.keepLetter(LETTER, deadline),
+  hasBacklog: (view, deadline) => view.hasBacklog('other', deadline),
+  keepDeadLetter: (view, deadline) => view.keepDeadLetter(LETTER, deadline),
 };
 
 /** Every call with a limit of its own. */
 const CONTROL_CALLS: Readonly<Record<string, (view: StateView) => Promise<unknown>>> = {
-  readControl: (view) => view.readControl(),
+  readShared: (view) => view.readShared(),
   open: ({ breakers }) => breakers.open(breakerOf()),
   'lease a probe': ({ breakers }) => breakers.lease(breakerOf(), 'one', NOW_MS + 1, NOW_MS),
   reopen: ({ breakers }) => breakers.reopen(breakerOf(), 'one'),
@@ -142,7 +142,7 @@ test('what decides about a segment or a message is read as it is, not as it was'
   const { view, node } = await setUp(answering(() => ({})));
   await view.segments.readPayloads([idOf(1)], soonEnough());
   await view.segments.hasEntry(1, idOf(1), soonEnough());
-  await view.suspects.read(['m'], soonEnough());
+  await view.unfinishedMarks.read(['m'], soonEnough());
   const consistent = ({ input }: Call): unknown => input.ConsistentRead ?? input.RequestItems.state.ConsistentRead;
   expect(node.seen.map((seen) => consistent(callOf(seen)))).toEqual([true, true, true]);
 });

@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startTableService, type TableService } from '../../local/table.ts';
-import { sumWaiting } from '../../src/checkpoint/capacity.ts';
+import { measureBacklog } from '../../src/checkpoint/capacity.ts';
 import { planDrain } from '../../src/checkpoint/drain/plan.ts';
 import { type ControlReport, lowestMsOf, lowestPower } from '../../src/controller/report.ts';
 import { decisionOf, reportOf } from '../contract/state-table/decisions.ts';
@@ -49,9 +49,9 @@ test.each(ENTRIES)('an entry is listed that %s', async (_, item, read) => {
   const entries = await view('sink').segments.listEntries(3, soonEnough());
   expect(entries).toEqual([today, expect.objectContaining(read)]);
   // Summed up it must not spoil the sum, which has to be written.
-  const waiting = sumWaiting(entries, NOW_MS);
-  await view('sink').writeWaiting(waiting, soonEnough());
-  expect((await view('sink').readControl()).waiting).toEqual(waiting);
+  const waiting = measureBacklog(entries, NOW_MS);
+  await view('sink').writeBacklog(waiting, soonEnough());
+  expect((await view('sink').readShared()).backlog).toEqual(waiting);
   expect(waiting).toMatchObject({ segments: 2, shards: [3] });
   expect(waiting.bytes).toBeGreaterThanOrEqual(today.bytes);
 });
@@ -94,7 +94,7 @@ test('control is read beside what a version to come keeps there', async () => {
   await put({ pk, sk: { S: 'decision' }, share: { N: '4' } });
   await put({ pk, sk: { S: 'breaker#target#db/' }, key: { S: 'target#db/' }, kind: { S: 'asleep' } });
   await put({ pk, sk: { S: 'waiting' }, segmentsByAge: { L: [] } });
-  const { breakers, waiting } = await view('sink').readControl();
+  const { breakers, backlog: waiting } = await view('sink').readShared();
   // When it may be probed is not known: so nobody asks for the lease of its probe, which costs a write each time.
   expect(breakers).toEqual([expect.objectContaining({ key: 'target#db/', kind: 'asleep', probeAtMs: Number.NaN })]);
   expect(waiting).toEqual({ atMs: 0, bytes: 0, lines: 0, segments: 0, oldestMs: undefined, shards: [] });
@@ -105,20 +105,19 @@ test('marks and sinks that say nothing are none', async () => {
   await put({ pk: { S: 'suspect#sink#m' }, sk: { S: 'started' } });
   await put({ pk: { S: 'sinks' }, sk: { S: 'other' } });
   await put({ pk: { S: 'witness#sink' }, sk: { S: 'db/' } });
-  expect([...(await view('sink').suspects.read(['m'], soonEnough()))]).toEqual([['m', 0]]);
+  expect([...(await view('sink').unfinishedMarks.read(['m'], soonEnough()))]).toEqual([['m', 0]]);
   expect(await view('sink').listSinks(soonEnough())).toEqual([
     { name: 'other', registeredAtMs: 0, flushedAtMs: undefined },
   ]);
-  expect(await view('sink').witnesses.read(segmentFor(entryOf(1)).target, soonEnough())).toBeUndefined();
+  expect(await view('sink').referenceLines.read(segmentFor(entryOf(1)).target, soonEnough())).toBeUndefined();
 });
 
 test('a decision of a version to come is never written over, whatever its epoch', async () => {
   const { put, view } = await openTable(service);
   const newer = { pk: { S: 'control#sink' }, sk: { S: 'decision' }, format: { N: '2' }, epoch: { N: '5' } };
   await put({ ...newer, state: { S: '{"share":4}' } });
-  for (const expected of [-1, 5])
-    expect(await view('sink').decisions.step(expected, decisionOf(6))).toBe('somebody-else');
-  expect((await view('sink').readControl()).decision).toEqual({ format: 2, share: 4 });
+  for (const expected of [-1, 5]) expect(await view('sink').decisions.step(expected, decisionOf(6))).toBe('conflict');
+  expect((await view('sink').readShared()).decision).toEqual({ format: 2, share: 4 });
 });
 
 test('a lowest latency too long to be added up is none: it must not look like one of no time at all', async () => {

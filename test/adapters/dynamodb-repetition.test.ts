@@ -23,7 +23,7 @@ const WRITES = ['PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem'];
 const setUp = async () => {
   const { name, view } = await openTable(service);
   // A client learns at its first call where the table is.
-  await view('sink').readControl();
+  await view('sink').readShared();
   const node = await startLossyNode(service.endpoint, ({ operation }) => WRITES.includes(operation));
   vi.stubEnv('AWS_ENDPOINT_URL_DYNAMODB', node.url);
   const lossy = openViews(name).view('sink');
@@ -54,7 +54,7 @@ test('opening a breaker', async () => {
   const { sure, lossy, made } = await setUp();
   expect(await lossy.breakers.open(BREAKER)).toBe(true);
   expect(made()).toEqual(['PutItem', 'PutItem', 'GetItem']);
-  expect((await sure.readControl()).breakers).toEqual([BREAKER]);
+  expect((await sure.readShared()).breakers).toEqual([BREAKER]);
   expect(await lossy.breakers.open(breakerOf({ openedBy: 'two' }))).toBe(false);
 });
 
@@ -72,7 +72,7 @@ test('opening a breaker again', async () => {
   await sure.breakers.lease(BREAKER, 'one', NOW_MS + 9, NOW_MS);
   expect(await lossy.breakers.reopen(AGAIN, 'one')).toBe(true);
   expect(made()).toEqual(['PutItem', 'PutItem']);
-  expect((await sure.readControl()).breakers).toEqual([AGAIN]);
+  expect((await sure.readShared()).breakers).toEqual([AGAIN]);
   // The lease is given up all the same.
   expect(await sure.breakers.lease(AGAIN, 'two', NOW_MS + 9, NOW_MS)).toBe(true);
 });
@@ -83,7 +83,7 @@ test('closing a breaker', async () => {
   await sure.breakers.lease(BREAKER, 'one', NOW_MS + 9, NOW_MS);
   expect(await lossy.breakers.close('server', 'one')).toBe(true);
   expect(made()).toEqual(['DeleteItem', 'DeleteItem']);
-  expect((await sure.readControl()).breakers).toEqual([]);
+  expect((await sure.readShared()).breakers).toEqual([]);
 });
 
 test('storing, changing and deleting a segment, and marking a message', async () => {
@@ -99,7 +99,7 @@ test('storing, changing and deleting a segment, and marking a message', async ()
   await lossy.segments.deletePayloads([idOf(1)], soonEnough());
   expect(await sure.segments.listEntries(3, soonEnough())).toEqual([]);
   expect((await sure.segments.readPayloads([idOf(1)], soonEnough())).size).toBe(0);
-  await lossy.suspects.mark(new Map([['m', 2]]), soonEnough());
-  expect(await sure.suspects.read(['m'], soonEnough())).toEqual(new Map([['m', 2]]));
+  await lossy.unfinishedMarks.mark(new Map([['m', 2]]), soonEnough());
+  expect(await sure.unfinishedMarks.read(['m'], soonEnough())).toEqual(new Map([['m', 2]]));
   expect(made()).toHaveLength(12);
 });

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import { startTableService, type TableService } from '../../local/table.ts';
 import { systemClock } from '../../src/adapters/clock.ts';
 import { dynamoClient, dynamoStateTable, tableAccess } from '../../src/adapters/dynamodb.ts';
-import type { Letter } from '../../src/sink/settle/dead-letter.ts';
+import type { DeadLetter } from '../../src/sink/ports.ts';
 import { noise } from '../sink/make.ts';
 import { useAwsEnvironment } from './aws-access.ts';
 import { startNode, within } from './nodes.ts';
@@ -51,7 +51,7 @@ const setUp = async () => {
   return { table, client, order, items };
 };
 
-const letter = (body: string): Letter => ({
+const letter = (body: string): DeadLetter => ({
   key: '0-0',
   body,
   attributes: { reason: 'too-large', detail: 'body: 2 MiB', origin: '{"messageId":"m"}' },
@@ -68,7 +68,7 @@ test.each([
   ['large', `${noise(1_100_000)} é`, 3],
 ])('a %s letter is kept in parts, and read back it is the same', async (_, body, parts) => {
   const { table, client, order, items } = await setUp();
-  await dynamoStateTable(tableAccess(client, table, systemClock), 'sink', systemClock).keepLetter(
+  await dynamoStateTable(tableAccess(client, table, systemClock), 'sink', systemClock).keepDeadLetter(
     letter(body),
     within(10_000),
   );
@@ -90,7 +90,7 @@ test.each([
 test('a letter that is kept again overwrites itself', async () => {
   const { table, client, items } = await setUp();
   for (let i = 0; i < 2; i++)
-    await dynamoStateTable(tableAccess(client, table, systemClock), 'sink', systemClock).keepLetter(
+    await dynamoStateTable(tableAccess(client, table, systemClock), 'sink', systemClock).keepDeadLetter(
       letter(noise(500_000)),
       within(10_000),
     );
@@ -112,7 +112,7 @@ test('a letter that was not kept to its end has no head, and its caller hears of
   );
   const deadline = { remainingMs: () => 10_000, signal: abort.signal };
   await expect(
-    dynamoStateTable(tableAccess(client, table, systemClock), 'sink', systemClock).keepLetter(
+    dynamoStateTable(tableAccess(client, table, systemClock), 'sink', systemClock).keepDeadLetter(
       letter(noise(1_100_000)),
       deadline,
     ),
@@ -130,7 +130,7 @@ test('a table that says nothing is given up at the deadline', async () => {
   const client = dynamoClient();
   onTestFinished(() => client.destroy());
   await expect(
-    dynamoStateTable(tableAccess(client, 'state', systemClock), 'sink', systemClock).keepLetter(
+    dynamoStateTable(tableAccess(client, 'state', systemClock), 'sink', systemClock).keepDeadLetter(
       letter('x'),
       within(100),
     ),
@@ -142,7 +142,7 @@ test('a table that says nothing is given up at the deadline', async () => {
 test('a table that is missing is told', async () => {
   const { client } = await setUp();
   await expect(
-    dynamoStateTable(tableAccess(client, 'nowhere', systemClock), 'sink', systemClock).keepLetter(
+    dynamoStateTable(tableAccess(client, 'nowhere', systemClock), 'sink', systemClock).keepDeadLetter(
       letter('x'),
       within(5_000),
     ),

@@ -3,7 +3,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type LambdaApi, startLambdaApi } from '../../local/lambda-api.ts';
-import { type EventSourceMapping, eventSourceMapping } from '../../src/adapters/event-source-mapping.ts';
+import { eventSourceMapping } from '../../src/adapters/event-source-mapping.ts';
+import type { EventSourceMapping } from '../../src/flush/concurrency-limit.ts';
 import { soonEnough } from '../contract/state-table/made-up.ts';
 import { useAwsEnvironment } from './aws-access.ts';
 

@@ -8,8 +8,7 @@ import { type StandIn, type StandInOptions, startStandIn } from '../../local/ope
 import { systemClock } from '../../src/adapters/clock.ts';
 import { type OpenGemini, type OpenGeminiOptions, openGemini } from '../../src/adapters/opengemini.ts';
 import { fixedCredentials } from '../../src/adapters/secrets.ts';
-import type { Deadline } from '../../src/sink/deadline.ts';
-import type { Batch, Target } from '../../src/sink/ports.ts';
+import type { Batch, Deadline, Target } from '../../src/sink/ports.ts';
 
 export interface Seen {
   readonly httpVersion: string;

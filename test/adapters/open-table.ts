@@ -9,7 +9,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { onTestFinished } from 'vitest';
 import type { TableService } from '../../local/table.ts';
-import { type Clock, systemClock } from '../../src/adapters/clock.ts';
+import { systemClock } from '../../src/adapters/clock.ts';
 import {
   type DynamoStateTable,
   dynamoClient,
@@ -17,7 +17,8 @@ import {
   dynamoStateTable,
   tableAccess,
 } from '../../src/adapters/dynamodb.ts';
-import type { FlushTable } from '../../src/runtime/state-table.ts';
+import type { FlushTable } from '../../src/flush/flush-table.ts';
+import type { Clock } from '../../src/runtime/clock.ts';
 
 export type RawItem = Record<string, AttributeValue>;
 

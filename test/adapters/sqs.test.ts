@@ -3,7 +3,7 @@
 import type { Message } from '@aws-sdk/client-sqs';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { changeVisibility, sendLetters, sqsClient } from '../../src/adapters/sqs.ts';
-import type { Letter } from '../../src/sink/settle/dead-letter.ts';
+import type { DeadLetter } from '../../src/sink/ports.ts';
 import { useQueues } from '../local/source.ts';
 import { useAwsEnvironment } from './aws-access.ts';
 import { closedAddress, startNode, within } from './nodes.ts';
@@ -17,7 +17,7 @@ const client = (): ReturnType<typeof sqsClient> => {
   return opened;
 };
 
-const letter = (key: string, more: Partial<Letter> = {}): Letter => ({
+const letter = (key: string, more: Partial<DeadLetter> = {}): DeadLetter => ({
   key,
   body: `{"event":"${key}"}`,
   attributes: { reason: 'field-type', detail: 'fields.v: text', origin: `{"eventIndex":"${key}"}` },
@@ -43,7 +43,7 @@ describe('letters', () => {
     const received = await receiveAll(queueUrl);
     expect(received.map(({ Body }) => Body).sort()).toEqual(letters.map(({ body }) => body));
     for (const { Body, MessageAttributes } of received) {
-      const sent = letters.find(({ body }) => body === Body) as Letter;
+      const sent = letters.find(({ body }) => body === Body) as DeadLetter;
       const values = Object.entries(MessageAttributes ?? {}).map(([name, { StringValue }]) => [name, StringValue]);
       expect(Object.fromEntries(values)).toEqual(sent.attributes);
     }

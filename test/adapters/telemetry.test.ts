@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { createTelemetry, type FlushFacts, type InvocationFacts } from '../../src/adapters/telemetry.ts';
-import { sumWaiting } from '../../src/checkpoint/capacity.ts';
+import { measureBacklog } from '../../src/checkpoint/capacity.ts';
 import type { DrainReport } from '../../src/checkpoint/drain/drain-context.ts';
 import { sumReports } from '../../src/sink/report.ts';
 import { decisionOf } from '../contract/state-table/decisions.ts';
@@ -15,14 +15,14 @@ const DRAINED: DrainReport = {
   newer: 0,
   damaged: 0,
   refusals: {},
-  leftOver: {},
+  unwritten: {},
   idle: [],
 };
 
 const FLUSHED: FlushFacts = {
   drained: DRAINED,
   attempts: [],
-  waiting: sumWaiting([], 0),
+  backlog: measureBacklog([], 0),
   adopted: 0,
   undrained: [],
   openBreakers: [],
@@ -49,7 +49,7 @@ test('segments in a newer format are counted, and an ERROR', () => {
 test('what was drained is warned of in the words for events of the queue, and is none of the ledger', () => {
   const refusals = { 'line-refused': 2 };
   const leftOver = { withheld: { lines: 3, text: 'the circuit breaker is open (denied): 401' } };
-  const { logs, metrics } = flushed({ eventsQuarantined: 2, refusals, leftOver });
+  const { logs, metrics } = flushed({ eventsQuarantined: 2, refusals, unwritten: leftOver });
   expect(metrics).toMatchObject({ eventsDrained: 3, eventsDrainedQuarantined: 2 });
   expect(metrics).not.toHaveProperty('eventsQuarantined');
   expect(logs).toMatchObject([
@@ -87,9 +87,9 @@ const RECEIVED: InvocationFacts = {
 };
 
 test('an invocation warns of what it asked for in vain, and not of what an open breaker kept back', () => {
-  const warningsOf = (leftOver: DrainReport['leftOver']) => {
+  const warningsOf = (leftOver: DrainReport['unwritten']) => {
     const output = catchOutput();
-    createTelemetry('sink').invocation({ ...RECEIVED, drained: { ...DRAINED, leftOver } });
+    createTelemetry('sink').invocation({ ...RECEIVED, drained: { ...DRAINED, unwritten: leftOver } });
     return output.logs().filter(({ level }) => level === 'WARN');
   };
   const withheld = { lines: 3, text: 'the circuit breaker is open (denied): 401' };

@@ -4,9 +4,8 @@ import type { OpenBreaker } from '../../src/breaker/breaker.ts';
 import type { BreakerStore } from '../../src/breaker/breaker-store.ts';
 import { guarded, guardState } from '../../src/breaker/guarded.ts';
 import { SharedBreakers } from '../../src/breaker/shared-breakers.ts';
-import type { Deadline } from '../../src/sink/deadline.ts';
 import type { Outcome } from '../../src/sink/outcome.ts';
-import type { Batch, Target, Writer } from '../../src/sink/ports.ts';
+import type { Batch, Deadline, Target, Writer } from '../../src/sink/ports.ts';
 import { FOREVER, NOW_MS } from '../checkpoint/make.ts';
 import { type WatchedPort, watchedPort } from '../checkpoint/watched-port.ts';
 import { emptyTable, memoryStateTable, type TableItems } from '../contract/memory-state-table.ts';
@@ -57,8 +56,8 @@ export class BreakerWorld {
   readonly store: WatchedPort<BreakerStore> = watchedPort(memoryStateTable(this.items, 'sink').breakers);
   readonly requests: Request[] = [];
   /** Requests that are under way, and how many there were at most. */
-  underWay = 0;
-  underWayMax = 0;
+  inFlight = 0;
+  inFlightMax = 0;
   answer: (batch: Batch, line: string) => Outcome | Promise<Outcome> = () => WRITTEN;
 
   /** The table answers nobody any more, or everybody again. */
@@ -71,10 +70,10 @@ export class BreakerWorld {
   async server(by: string, asked: Batch): Promise<Outcome> {
     const text = Buffer.from(asked.body).toString('utf8').trimEnd();
     this.requests.push({ by, database: asked.target.database, text });
-    this.underWay += 1;
-    this.underWayMax = Math.max(this.underWayMax, this.underWay);
+    this.inFlight += 1;
+    this.inFlightMax = Math.max(this.inFlightMax, this.inFlight);
     const outcome = await this.answer(asked, text);
-    this.underWay -= 1;
+    this.inFlight -= 1;
     return outcome;
   }
 
@@ -96,7 +95,7 @@ export class BreakerWorld {
     );
     const server: Writer = { write: (asked) => this.server(name, asked) };
     const refresh = async (): Promise<void> => {
-      if (!this.#away && shares) breakers.reading()(this.open());
+      if (!this.#away && shares) breakers.beginRead()(this.open());
     };
     const writer = guarded(server, breakers, refresh, guardState());
     return {
@@ -106,7 +105,7 @@ export class BreakerWorld {
       refresh,
       async begin(deadline = FOREVER) {
         await refresh();
-        await breakers.probe(server, deadline);
+        await breakers.probeDue(server, deadline);
       },
       async write(...lines) {
         const outcomes: Outcome[] = [];

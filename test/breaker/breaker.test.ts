@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import {
   addFailure,
-  alone,
   breakerOf,
+  localBreaker,
   mayProbe,
   NO_FAILURES,
   open,
@@ -11,7 +11,7 @@ import {
   reopen,
   SERVER,
   targetBreaker,
-  withheld,
+  withheldOutcome,
 } from '../../src/breaker/breaker.ts';
 import type { Outcome } from '../../src/sink/outcome.ts';
 import { TARGET } from '../sink/make.ts';
@@ -55,7 +55,7 @@ describe('a breaker opens', () => {
       probeAtMs: 1_035_000,
       credentialsMark: 'old',
     });
-    expect(withheld(open(SERVER, TARGET, WRONG_PASSWORD, NOW))).toEqual({
+    expect(withheldOutcome(open(SERVER, TARGET, WRONG_PASSWORD, NOW))).toEqual({
       kind: 'withheld',
       text: 'the circuit breaker is open (denied): 401',
     });
@@ -142,6 +142,6 @@ describe('after a probe that failed', () => {
 
 test('by itself, an environment waits longer only where the server counts', () => {
   const now = { nowMs: NOW.nowMs + 10, random: 0 };
-  expect(alone(open(SERVER, TARGET, AWAY, NOW), now).probeAtMs).toBe(NOW.nowMs + 1_000);
-  expect(alone(open(SERVER, TARGET, WRONG_PASSWORD, NOW), now).probeAtMs).toBe(NOW.nowMs + 350_010);
+  expect(localBreaker(open(SERVER, TARGET, AWAY, NOW), now).probeAtMs).toBe(NOW.nowMs + 1_000);
+  expect(localBreaker(open(SERVER, TARGET, WRONG_PASSWORD, NOW), now).probeAtMs).toBe(NOW.nowMs + 350_010);
 });

@@ -91,7 +91,7 @@ describe('while the store is away', () => {
     world.storeIsAway = true;
     const one = world.instance('one');
     expect(kinds(await one.write('a', 'b'))).toEqual(['written', 'written']);
-    await one.breakers.finish();
+    await one.breakers.finishProbes();
     expect(one.told).toEqual([]);
   });
 });
@@ -103,7 +103,7 @@ test('without a store at all, a breaker is told of and closed like any other', a
   await one.write('a', 'b', 'c', 'd', 'e');
   world.now += 1_000;
   world.answer = () => WRITTEN;
-  await one.breakers.probe({ write: (asked) => world.server('one', asked) }, FOREVER);
-  await one.breakers.finish();
+  await one.breakers.probeDue({ write: (asked) => world.server('one', asked) }, FOREVER);
+  await one.breakers.finishProbes();
   expect(one.told).toEqual(['opened server: unavailable', 'closed server']);
 });

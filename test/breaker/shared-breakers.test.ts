@@ -73,7 +73,7 @@ describe('a breaker opens', () => {
     world.now += 10;
     // It has not read of it yet.
     const second = world.instance('second');
-    for (const line of 'abcde') await second.breakers.learn(batch(line), AWAY);
+    for (const line of 'abcde') await second.breakers.recordOutcome(batch(line), AWAY);
     expect(world.open()).toEqual(before);
     expect([first.told, second.told]).toEqual([['opened server: unavailable'], []]);
   });
@@ -206,7 +206,7 @@ describe('a probe that goes well', () => {
     // As a drainer asks that knows no line which was ever written.
     await first.writer.write({ target: TARGET, body: Buffer.alloc(0), lines: 0 }, FOREVER);
     expect(first.breakers.isHalfOpen(TARGET)).toBe(true);
-    await first.breakers.finish();
+    await first.breakers.finishProbes();
     expect([world.keys(), world.pauseMs(), world.open()[0]?.text]).toEqual([
       [SERVER],
       2_000,
@@ -219,30 +219,30 @@ describe('a probe that goes well', () => {
     const { world, first } = await probed();
     world.answer = (_, line) => (line === 'poison' ? FAILED : WRITTEN);
     await first.write('poison', 'good');
-    await first.breakers.finish();
+    await first.breakers.finishProbes();
     expect([world.keys(), first.told.at(-1)]).toEqual([[], 'closed server']);
   });
   test('is believed anew the next time, whatever was in doubt before', async () => {
     const { world, first } = await probed();
     world.answer = () => FAILED;
     await first.write('poison');
-    await first.breakers.finish();
+    await first.breakers.finishProbes();
     world.answer = () => WRITTEN;
     world.now += world.pauseMs();
     await first.begin();
-    await first.breakers.finish();
+    await first.breakers.finishProbes();
     expect(world.keys()).toEqual([]);
   });
   test('and an answer that blames a line leaves it to the end, and then it is closed', async () => {
     const { world, first } = await probed();
     world.answer = () => REFUSED;
     await first.write('x');
-    await first.breakers.finish();
+    await first.breakers.finishProbes();
     expect(world.keys()).toEqual([]);
   });
   test('closes the breaker at the end when nothing was to be written', async () => {
     const { world, first } = await probed();
-    await first.breakers.finish();
+    await first.breakers.finishProbes();
     expect(world.keys()).toEqual([]);
     expect(first.told.at(-1)).toBe('closed server');
   });
@@ -305,7 +305,7 @@ describe('a probe that blames another than was asked about', () => {
     await one.begin();
     world.takeRequests();
     expect(kinds(await one.write('b'))).toEqual(['withheld']);
-    await one.breakers.finish();
+    await one.breakers.finishProbes();
     expect(world.keys()).toEqual([targetBreaker(TARGET)]);
     expect(world.pauseMs()).toBeGreaterThan(0);
     expect(world.takeRequests()).toEqual([]);
@@ -317,22 +317,22 @@ describe('what is read of the store', () => {
   test('and was written before something was learnt here does not undo it', async () => {
     const world = new BreakerWorld();
     const one = world.instance('one');
-    const know = one.breakers.reading();
+    const know = one.breakers.beginRead();
     const before = world.open();
-    await one.breakers.learn(batch('a'), WRONG_PASSWORD);
+    await one.breakers.recordOutcome(batch('a'), WRONG_PASSWORD);
     know(before);
-    expect(one.breakers.heldBack(TARGET)?.kind).toBe('withheld');
-    one.breakers.reading()(world.open());
-    expect(one.breakers.heldBack(TARGET)?.kind).toBe('withheld');
+    expect(one.breakers.withheld(TARGET)?.kind).toBe('withheld');
+    one.breakers.beginRead()(world.open());
+    expect(one.breakers.withheld(TARGET)?.kind).toBe('withheld');
   });
   test('while a breaker was on its way to it does not undo it either', async () => {
     const world = new BreakerWorld();
     const one = world.instance('one');
-    const learning = one.breakers.learn(batch('a'), WRONG_PASSWORD);
+    const learning = one.breakers.recordOutcome(batch('a'), WRONG_PASSWORD);
     while (one.breakers.openBreakers().length === 0) await Promise.resolve();
-    const know = one.breakers.reading();
+    const know = one.breakers.beginRead();
     await learning;
     know([]);
-    expect(one.breakers.heldBack(TARGET)?.kind).toBe('withheld');
+    expect(one.breakers.withheld(TARGET)?.kind).toBe('withheld');
   });
 });

@@ -44,7 +44,7 @@ describe('one that a drainer has in hand', () => {
   const isClean = async (): Promise<void> => {
     expect([world.items.entries.size, world.items.payloads.size]).toEqual([0, 0]);
     expect(await world.drain()).toMatchObject({ damaged: 0 });
-    expect([world.troubles, world.damages]).toEqual([[], []]);
+    expect([world.warnings, world.damages]).toEqual([[], []]);
   };
 
   test('and has deleted since it was listed is not adopted', async () => {

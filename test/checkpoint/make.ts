@@ -5,9 +5,8 @@ import type { Segment, Trace } from '../../src/checkpoint/format/segment.ts';
 import type { CheckpointClock } from '../../src/checkpoint/save.ts';
 import type { IndexEntry } from '../../src/checkpoint/segment-store.ts';
 import { ulid } from '../../src/checkpoint/ulid.ts';
-import type { Deadline } from '../../src/sink/deadline.ts';
-import { lineText, type OwnedBatch } from '../../src/sink/lines/line-buffer.ts';
-import type { Target } from '../../src/sink/ports.ts';
+import { lineText } from '../../src/sink/lines/batch.ts';
+import type { Deadline, OwnedBatch, Target } from '../../src/sink/ports.ts';
 import { TARGET } from '../sink/make.ts';
 
 export const NOW_MS = Date.UTC(2026, 0, 1);

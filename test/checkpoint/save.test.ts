@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { randomFrom } from '../../local/workload/random.ts';
-import { CheckpointBound } from '../../src/checkpoint/capacity.ts';
+import { CheckpointCapacity } from '../../src/checkpoint/capacity.ts';
 import type { Segment } from '../../src/checkpoint/format/segment.ts';
 import { readSegment } from '../../src/checkpoint/format/stored-segment.ts';
 import {
@@ -13,8 +13,8 @@ import {
   SegmentSaver,
 } from '../../src/checkpoint/save.ts';
 import { type SegmentStore, SHARDS } from '../../src/checkpoint/segment-store.ts';
-import type { Origin } from '../../src/sink/message.ts';
-import type { Wait } from '../../src/sink/settle/unwritten.ts';
+import type { LetterOrigin } from '../../src/sink/message.ts';
+import type { WaitReason } from '../../src/sink/ports.ts';
 import { emptyTable, memoryStateTable, type TableItems } from '../contract/memory-state-table.ts';
 import { message } from '../sink/make.ts';
 import { batchOf, contentOf, FOREVER, linesFor, NOW_MS, segment, target, testClock, textsOf, trace } from './make.ts';
@@ -22,7 +22,7 @@ import { type WatchedPort, watchedPort } from './watched-port.ts';
 
 interface Saving {
   readonly saver: SegmentSaver;
-  readonly bound: CheckpointBound;
+  readonly bound: CheckpointCapacity;
   readonly items: TableItems;
   readonly store: WatchedPort<SegmentStore>;
   readonly failures: unknown[];
@@ -32,7 +32,7 @@ interface Saving {
 const saving = (options: Partial<SavingOptions> = {}, bytesMax = Number.POSITIVE_INFINITY): Saving => {
   const items = emptyTable();
   const store = watchedPort(memoryStateTable(items, 'sink').segments);
-  const bound = new CheckpointBound(bytesMax);
+  const bound = new CheckpointCapacity(bytesMax);
   const failures: unknown[] = [];
   const saver = new SegmentSaver(store.port, bound, testClock(), {
     flushIntervalMs: 30_000,
@@ -163,7 +163,7 @@ describe('what is stored first', () => {
 });
 
 describe('when a segment is tried first', () => {
-  test.each<[Wait, number]>([
+  test.each<[WaitReason, number]>([
     ['retry', NOW_MS],
     ['isolate', NOW_MS],
     ['held', NOW_MS + HELD_MS],
@@ -176,7 +176,7 @@ describe('when a segment is tried first', () => {
 });
 
 describe('shards', () => {
-  const shardsOf = async (wait: Wait, databases: readonly string[]): Promise<number[]> => {
+  const shardsOf = async (wait: WaitReason, databases: readonly string[]): Promise<number[]> => {
     const { saver, items } = saving();
     for (const database of databases) await saver.saveNew(segment(['m v=1 1'], target(database)), wait, FOREVER);
     return [...items.entries.values()].map(({ shard }) => shard);
@@ -191,7 +191,7 @@ describe('shards', () => {
     const databases = Array.from({ length: 200 }, (_, i) => `db${i}`);
     expect(new Set(await shardsOf('buffered', databases)).size).toBe(SHARDS);
   });
-  test.each<Wait>(['retry', 'isolate', 'held'])('what waits as "%s" uses all of them', async (wait) => {
+  test.each<WaitReason>(['retry', 'isolate', 'held'])('what waits as "%s" uses all of them', async (wait) => {
     const shards = await shardsOf(wait, Array(300).fill('db'));
     expect([...new Set(shards)].sort((a, b) => a - b)).toEqual(Array.from({ length: SHARDS }, (_, shard) => shard));
   });
@@ -200,10 +200,10 @@ describe('shards', () => {
     await saver.saveNew(segment(['m v=1 1']), 'retry', FOREVER);
     const [kept] = items.entries.values();
     expect(bound.shards()).toEqual([kept?.shard]);
-    bound.added(0, 1_000_000 - (kept?.bytes ?? 0) - 1);
-    expect(bound.hasRoom()).toBe(true);
-    bound.added(0, 1);
-    expect(bound.hasRoom()).toBe(false);
+    bound.recordSaved(0, 1_000_000 - (kept?.bytes ?? 0) - 1);
+    expect(bound.hasCapacity()).toBe(true);
+    bound.recordSaved(0, 1);
+    expect(bound.hasCapacity()).toBe(false);
   });
 });
 
@@ -254,7 +254,7 @@ describe('the checkpoint of an invocation', () => {
     expect([...(kept?.lines.eventOf ?? [])]).toEqual([5, 1]);
   });
 
-  const origin = (more: Partial<Origin> = {}): Origin => ({
+  const origin = (more: Partial<LetterOrigin> = {}): LetterOrigin => ({
     messageId: 'first',
     sentAtMs: 1,
     eventIndex: 7,
@@ -273,7 +273,7 @@ describe('the checkpoint of an invocation', () => {
     expect(segments()).toMatchObject([{ traces: [{ messageId: 'first', sentAtMs: 1, firstSeenMs: 2 }] }]);
     expect(segments()[0]?.lines.eventOf).toEqual(Uint32Array.of(7));
   });
-  test.each<[string, Origin, readonly number[]]>([
+  test.each<[string, LetterOrigin, readonly number[]]>([
     ['was whole: its events are those of the first message', origin({ eventIndex: 0 }), [0, 1, 2]],
     [
       'was cut, and has become several events: places that no event of the first message has',
@@ -290,10 +290,10 @@ describe('the checkpoint of an invocation', () => {
   test('stores nothing at its bound, and something again when there is room', async () => {
     const { saver, bound, store } = saving({}, 1_000);
     const checkpoint = createCheckpoint(saver, bound);
-    bound.added(0, 1_000);
+    bound.recordSaved(0, 1_000);
     expect(await checkpoint.save(batchOf(['m v=1 1']), 'retry', messages, FOREVER)).toBe(false);
     expect(store.calls).toEqual([]);
-    bound.learn({ atMs: 1, bytes: 0, lines: 0, segments: 0, oldestMs: undefined, shards: [] });
+    bound.update({ atMs: 1, bytes: 0, lines: 0, segments: 0, oldestMs: undefined, shards: [] });
     expect(await checkpoint.save(batchOf(['m v=1 1']), 'retry', messages, FOREVER)).toBe(true);
   });
   test('says that nothing is safe when the table fails', async () => {

@@ -6,7 +6,7 @@ import { readStatus, statusLines } from '../../cli/status.ts';
 import { emulatorAccess } from '../../local/loopback.ts';
 import { startTableService, type TableService } from '../../local/table.ts';
 import { systemClock } from '../../src/adapters/clock.ts';
-import { initialControlState } from '../../src/controller/decision.ts';
+import { initialDecision } from '../../src/controller/decision.ts';
 import { useAwsEnvironment } from '../adapters/aws-access.ts';
 import { openTable } from '../adapters/open-table.ts';
 import { breakerOf, soonEnough } from '../contract/state-table/made-up.ts';
@@ -54,7 +54,7 @@ test('tells the decision, its last steps and why, open breakers, what waits, and
   const epoch = Math.floor(nowMs / 2_000) - 2;
   const sink = view('sink');
   await sink.decisions.step(-1, {
-    ...initialControlState(USUAL_OPTIONS),
+    ...initialDecision(USUAL_OPTIONS),
     epoch,
     asOfMs: nowMs - 3_000,
     share: 0.25,
@@ -67,7 +67,7 @@ test('tells the decision, its last steps and why, open breakers, what waits, and
   await sink.writeLimit({ maximumConcurrency: 20, atMs: nowMs }, soonEnough());
   await sink.breakers.open(breakerOf({ openedAtMs: nowMs - 300_000, probeAtMs: nowMs + 20_500 }));
   const waiting = { atMs: nowMs, bytes: 5_000, lines: 700, segments: 1, oldestMs: nowMs - 7_200_000, shards: [3] };
-  await sink.writeWaiting(waiting, soonEnough());
+  await sink.writeBacklog(waiting, soonEnough());
   await sink.registerFlush(nowMs, soonEnough());
   await view('renamed').registerSink(nowMs, soonEnough());
   const out = await linesOf(name);
@@ -98,7 +98,7 @@ test('shows no share that is no longer in force, and no latency where nothing wa
   const { name, view } = await open();
   const asOfMs = NOW_MS - 40_000;
   const old = { epoch: Math.floor(asOfMs / 2_000), asOfMs, share: 2.5, instances: 1, latencyMs: 0 };
-  await view('sink').decisions.step(-1, { ...initialControlState(USUAL_OPTIONS), ...old });
+  await view('sink').decisions.step(-1, { ...initialDecision(USUAL_OPTIONS), ...old });
   const out = await linesOf(name);
   expect(out).toContain('share               one request at once of each invocation: 2.5 was decided too long ago\n');
   expect(out).toContain('by the reports of 1 instance\n');

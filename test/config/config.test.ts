@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { type Config, ConfigError, type Environment, readConfig } from '../../src/config/config.ts';
+import { type Config, ConfigError, type EnvironmentVariables, readConfig } from '../../src/config/config.ts';
 import { VARIABLES, type VariableName } from '../../src/config/variables.ts';
 import { convert, message } from '../sink/make.ts';
 
@@ -12,10 +12,10 @@ const BASE = { OPENGEMINI_URL: 'http://127.0.0.1:8086', OPENGEMINI_DATABASE: 'db
 const MIB = 1024 * 1024;
 const NAMES = Object.keys(VARIABLES) as VariableName[];
 
-const configOf = (more: Environment = {}): Config => readConfig({ ...BASE, ...more });
+const configOf = (more: EnvironmentVariables = {}): Config => readConfig({ ...BASE, ...more });
 
 /** The faults of a configuration that is otherwise right. */
-const faultsOf = (more: Environment): readonly string[] => {
+const faultsOf = (more: EnvironmentVariables): readonly string[] => {
   try {
     configOf(more);
     return [];
@@ -268,7 +268,7 @@ describe('addresses', () => {
 
 describe('variables that do not go together', () => {
   const mapping = '{"version":1,"measurement":"m","fields":{"v":"v"}}';
-  test.each<[string, Environment, RegExp]>([
+  test.each<[string, EnvironmentVariables, RegExp]>([
     [
       'a user without a password',
       { OPENGEMINI_USERNAME: 'u' },
@@ -375,7 +375,7 @@ describe('the simple mapping', () => {
     note: null,
     extra: 'x',
   };
-  const linesOf = (environment: Environment): readonly string[] => {
+  const linesOf = (environment: EnvironmentVariables): readonly string[] => {
     const { mapping } = configOf(environment);
     const { lines, codes } = convert(message(event), { mapping });
     return [...lines, ...codes];
@@ -414,7 +414,7 @@ describe('the simple mapping', () => {
       expect.stringMatching(/^m usage=1 1755216000000\d{6}$/),
     ]);
   });
-  test.each<[Environment, RegExp]>([
+  test.each<[EnvironmentVariables, RegExp]>([
     [{ SINK_FIELD_FIELDS: 'a:number' }, /^SINK_FIELD_FIELDS a:number: the type must be one of/],
     [{ SINK_FIELD_FIELDS: 'a,,b' }, /^SINK_FIELD_FIELDS must be names by comma, none of them empty/],
     [{ SINK_TAG_FIELDS: 'time' }, /time/],

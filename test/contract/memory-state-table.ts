@@ -4,14 +4,15 @@
  */
 
 import type { OpenBreaker } from '../../src/breaker/breaker.ts';
-import type { Waiting } from '../../src/checkpoint/capacity.ts';
+import type { Backlog } from '../../src/checkpoint/capacity.ts';
 import type { StoredSegment } from '../../src/checkpoint/format/stored-segment.ts';
-import type { IndexEntry, Retry } from '../../src/checkpoint/segment-store.ts';
-import type { ControlState } from '../../src/controller/decision.ts';
+import type { IndexEntry, RetryPlan } from '../../src/checkpoint/segment-store.ts';
+import type { Decision } from '../../src/controller/decision.ts';
 import type { EventSourceLimit } from '../../src/controller/decision-store.ts';
 import { addReports, type ControlReport } from '../../src/controller/report.ts';
-import type { FlushTable, RegisteredSink, StateTable } from '../../src/runtime/state-table.ts';
+import type { RegisteredSink } from '../../src/flush/flush-table.ts';
 import { targetKey } from '../../src/sink/ports.ts';
+import type { TableView } from './table-view.ts';
 
 interface Payload {
   readonly entry: IndexEntry;
@@ -35,12 +36,12 @@ export interface TableItems {
   readonly aside: Map<string, { readonly segment: StoredSegment; readonly reason: string }>;
   readonly leases: Map<string, Lease>;
   readonly breakers: Map<string, KeptBreaker>;
-  readonly waiting: Map<string, Waiting>;
+  readonly waiting: Map<string, Backlog>;
   readonly reports: Map<string, ControlReport>;
-  readonly decisions: Map<string, ControlState>;
+  readonly decisions: Map<string, Decision>;
   readonly limits: Map<string, EventSourceLimit>;
   readonly marks: Map<string, number>;
-  readonly witnesses: Map<string, Uint8Array>;
+  readonly referenceLines: Map<string, Uint8Array>;
   readonly sinks: Map<string, RegisteredSink>;
 }
 
@@ -55,7 +56,7 @@ export const emptyTable = (): TableItems => ({
   decisions: new Map(),
   limits: new Map(),
   marks: new Map(),
-  witnesses: new Map(),
+  referenceLines: new Map(),
   sinks: new Map(),
 });
 
@@ -70,7 +71,7 @@ const sinkPrefix = (sink: string): string => `${sink.length} ${sink} `;
 /** Key of what a sink keeps under an id, a shard, or whatever else tells its things apart. */
 export const itemKey = (sink: string, id: string | number): string => `${sinkPrefix(sink)}${id}`;
 
-const isSame = (a: Retry, b: Retry): boolean => a.dueMs === b.dueMs && a.failures === b.failures;
+const isSame = (a: RetryPlan, b: RetryPlan): boolean => a.dueMs === b.dueMs && a.failures === b.failures;
 
 const isSameOpening = (a: OpenBreaker, b: OpenBreaker): boolean =>
   a.openedBy === b.openedBy && a.openedAtMs === b.openedAtMs;
@@ -78,7 +79,7 @@ const isSameBreaker = (a: OpenBreaker, b: OpenBreaker): boolean =>
   isSameOpening(a, b) && a.probes === b.probes && a.probeAtMs === b.probeAtMs;
 
 /** The view of one sink. */
-export const memoryStateTable = (items: TableItems, sink: string): StateTable & FlushTable => {
+export const memoryStateTable = (items: TableItems, sink: string): TableView => {
   const of = (id: string | number): string => itemKey(sink, id);
   const own = <T>(map: ReadonlyMap<string, T>): T[] =>
     [...map].filter(([key]) => key.startsWith(sinkPrefix(sink))).map(([, value]) => value);
@@ -127,7 +128,7 @@ export const memoryStateTable = (items: TableItems, sink: string): StateTable & 
       async deletePayloads(ids) {
         for (const id of ids) items.payloads.delete(of(id));
       },
-      async putAside(id, segment, reason) {
+      async setAside(id, segment, reason) {
         items.aside.set(of(id), { segment, reason });
       },
       async lease(shard, owner, untilMs, nowMs) {
@@ -166,7 +167,7 @@ export const memoryStateTable = (items: TableItems, sink: string): StateTable & 
         return owned(key, owner) !== undefined && items.breakers.delete(of(key));
       },
     },
-    suspects: {
+    unfinishedMarks: {
       async read(ids) {
         return new Map(
           ids.flatMap((id) => {
@@ -182,12 +183,12 @@ export const memoryStateTable = (items: TableItems, sink: string): StateTable & 
         for (const id of ids) items.marks.delete(of(id));
       },
     },
-    witnesses: {
+    referenceLines: {
       async read(target) {
-        return items.witnesses.get(of(targetKey(target)));
+        return items.referenceLines.get(of(targetKey(target)));
       },
       async keep(target, line) {
-        items.witnesses.set(of(targetKey(target)), line);
+        items.referenceLines.set(of(targetKey(target)), line);
       },
     },
     async listPayloads(after) {
@@ -210,15 +211,15 @@ export const memoryStateTable = (items: TableItems, sink: string): StateTable & 
         const known = items.decisions.get(of(''));
         const isExpected =
           expectedEpoch < 0 ? known === undefined : known?.epoch === expectedEpoch && known.format === next.format;
-        if (!isExpected) return 'somebody-else';
+        if (!isExpected) return 'conflict';
         items.decisions.set(of(''), next);
         return 'stepped';
       },
     },
-    async readControl() {
+    async readShared() {
       return {
         breakers: own(items.breakers).map(({ breaker }) => breaker),
-        waiting: items.waiting.get(of('')),
+        backlog: items.waiting.get(of('')),
         decision: items.decisions.get(of('')),
         limit: items.limits.get(of('')),
       };
@@ -226,7 +227,7 @@ export const memoryStateTable = (items: TableItems, sink: string): StateTable & 
     async writeLimit(limit) {
       items.limits.set(of(''), limit);
     },
-    async writeWaiting(waiting) {
+    async writeBacklog(waiting) {
       items.waiting.set(of(''), waiting);
     },
     async registerSink(nowMs) {
@@ -238,7 +239,7 @@ export const memoryStateTable = (items: TableItems, sink: string): StateTable & 
     async listSinks() {
       return [...items.sinks.values()];
     },
-    async hasWaiting(other) {
+    async hasBacklog(other) {
       return [...items.entries.keys()].some((key) => key.startsWith(sinkPrefix(other)));
     },
   };

@@ -1,7 +1,7 @@
 /** States and reports as they may come: likely ones, and those that nobody expects. */
 
 import fc from 'fast-check';
-import { type ControlState, initialControlState } from '../../src/controller/decision.ts';
+import { type Decision, initialDecision } from '../../src/controller/decision.ts';
 import type { ControlOptions } from '../../src/controller/options.ts';
 import { type ControlReport, EMPTY_REPORT, LATENCY_BUCKETS, lowestPower } from '../../src/controller/report.ts';
 import { USUAL_OPTIONS } from './usual-options.ts';
@@ -49,7 +49,7 @@ export const reports: fc.Arbitrary<ControlReport> = fc
 const recent = (nowMs: number): fc.Arbitrary<number> => fc.oneof(fc.constant(0), positive(nowMs - 120_000, nowMs));
 
 /** Of the moment `nowMs`. */
-export const statesAt = (nowMs: number): fc.Arbitrary<ControlState> =>
+export const statesAt = (nowMs: number): fc.Arbitrary<Decision> =>
   fc
     .record({
       batchLines: fc.integer({ min: 50, max: 2_000 }),
@@ -73,7 +73,7 @@ export const statesAt = (nowMs: number): fc.Arbitrary<ControlState> =>
       const { wanted, before, changedMs, fitting, epochs } = random;
       const { attempts, congested, fullBatches, latencySumMs, sinceMs } = random;
       return {
-        ...initialControlState(OPTIONS),
+        ...initialDecision(OPTIONS),
         ...{ batchLines, share, rates, lowestMs, heardMs },
         maximumConcurrency: { wanted, before, changedMs, fitting, epochs },
         evaluation: { sinceMs, attempts, congested, fullBatches, latencySumMs },

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type ControlState, initialControlState } from '../../src/controller/decision.ts';
-import { EpochSums } from '../../src/controller/epoch-counter.ts';
+import { type Decision, initialDecision } from '../../src/controller/decision.ts';
+import { EpochCounter } from '../../src/controller/epoch-counter.ts';
 import { EPOCH_MS, epochOf, hasProbe, isProbing, lastSteppable } from '../../src/controller/epochs.ts';
-import { InstanceControl } from '../../src/controller/instance-controller.ts';
+import { InstanceController } from '../../src/controller/instance-controller.ts';
 import { meanPauseMs, Pause, requestsAtOnce } from '../../src/controller/pause.ts';
 import { EMPTY_REPORT, lowestMsOf } from '../../src/controller/report.ts';
 import { OPTIONS } from './arbitraries.ts';
@@ -12,21 +12,21 @@ import { OPTIONS } from './arbitraries.ts';
 const START_MS = 1_000_000_000;
 const WRITTEN = { answer: 'answered', latencyMs: 10, lines: 500, bytes: 60_000, full: true } as const;
 
-const decision = (members: Partial<ControlState>): ControlState => ({
-  ...initialControlState(OPTIONS),
+const decision = (members: Partial<Decision>): Decision => ({
+  ...initialDecision(OPTIONS),
   epoch: epochOf(START_MS) - 1,
   asOfMs: START_MS,
   ...members,
 });
 
 /** One invocation of so many answers, over so many milliseconds. */
-const invoke = (control: InstanceControl, fromMs: number, toMs: number, attempts: number, seen = WRITTEN): void => {
+const invoke = (control: InstanceController, fromMs: number, toMs: number, attempts: number, seen = WRITTEN): void => {
   control.invocationStarted(fromMs);
   for (let index = 0; index < attempts; index++) {
     const atMs = fromMs + (index * (toMs - fromMs)) / attempts;
-    control.wished(atMs);
-    control.attempted(seen, atMs);
-    control.granted(atMs + (toMs - fromMs) / attempts / 2);
+    control.requestQueued(atMs);
+    control.recordAttempt(seen, atMs);
+    control.requestDone(atMs + (toMs - fromMs) / attempts / 2);
   }
   control.invocationEnded(toMs);
 };
@@ -43,16 +43,16 @@ describe('the sums of an epoch', () => {
   test('are cut at its boundary, and miss nothing of an invocation that goes on', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 1, max: 900 }), { minLength: 1, maxLength: 40 }), (steps) => {
-        const sums = new EpochSums();
+        const sums = new EpochCounter();
         const reports = [sums.turn(START_MS)];
         let nowMs = START_MS;
         sums.invocationStarted(nowMs);
-        sums.wished(nowMs);
+        sums.requestQueued(nowMs);
         for (const step of steps) {
           nowMs += step;
           reports.push(sums.turn(nowMs));
         }
-        sums.granted(nowMs);
+        sums.requestDone(nowMs);
         sums.invocationEnded(nowMs);
         reports.push(sums.turn(nowMs + 2 * EPOCH_MS));
         const sumOf = (figure: 'wallMs' | 'busyMs'): number =>
@@ -63,29 +63,29 @@ describe('the sums of an epoch', () => {
     );
   });
   test('leave out the epochs in which an environment was frozen', () => {
-    const sums = new EpochSums();
+    const sums = new EpochCounter();
     sums.turn(START_MS);
     sums.invocationStarted(START_MS);
     expect(sums.turn(START_MS + 3 * EPOCH_MS)?.report.wallMs).toBe(EPOCH_MS);
     expect(sums.turn(START_MS + 4 * EPOCH_MS)?.report.wallMs).toBe(EPOCH_MS);
   });
   test('are none when nothing happened', () => {
-    const sums = new EpochSums();
+    const sums = new EpochCounter();
     expect([sums.turn(START_MS), sums.turn(START_MS + EPOCH_MS)]).toEqual([undefined, undefined]);
   });
   test('count the time of two requests at once only once', () => {
-    const sums = new EpochSums();
+    const sums = new EpochCounter();
     sums.turn(START_MS);
     sums.invocationStarted(START_MS);
-    sums.wished(START_MS + 100);
-    sums.wished(START_MS + 200);
-    sums.granted(START_MS + 300);
-    sums.granted(START_MS + 400);
+    sums.requestQueued(START_MS + 100);
+    sums.requestQueued(START_MS + 200);
+    sums.requestDone(START_MS + 300);
+    sums.requestDone(START_MS + 400);
     sums.invocationEnded(START_MS + 500);
     expect(sums.turn(START_MS + EPOCH_MS)?.report).toMatchObject({ busyMs: 300, wallMs: 500, invocations: 1 });
   });
   test('know the lowest latency of the largest requests, not that of a remainder', () => {
-    const sums = new EpochSums();
+    const sums = new EpochCounter();
     sums.turn(START_MS);
     sums.invocationStarted(START_MS);
     for (const [lines, latencyMs] of [
@@ -94,11 +94,11 @@ describe('the sums of an epoch', () => {
       [950, 9],
       [100, 1],
     ] as const)
-      sums.attempted({ ...WRITTEN, lines, latencyMs });
-    sums.attempted({ ...WRITTEN, answer: 'throttled', lines: 1_000, latencyMs: 1 });
+      sums.recordAttempt({ ...WRITTEN, lines, latencyMs });
+    sums.recordAttempt({ ...WRITTEN, answer: 'throttled', lines: 1_000, latencyMs: 1 });
     const first = sums.turn(START_MS + EPOCH_MS)?.report ?? EMPTY_REPORT;
     expect(lowestMsOf(first)).toBeCloseTo(9);
-    sums.attempted({ ...WRITTEN, lines: 100, latencyMs: 2 });
+    sums.recordAttempt({ ...WRITTEN, lines: 100, latencyMs: 2 });
     expect(lowestMsOf(sums.turn(START_MS + 2 * EPOCH_MS)?.report ?? EMPTY_REPORT)).toBeUndefined();
   });
 });
@@ -139,20 +139,20 @@ describe('the use of a share', () => {
     expect(pause.sliceMs(0, 60_000)).toBe(0);
   });
   test('goes by answered latencies: after a time limit nobody pauses for as long as that', () => {
-    const control = new InstanceControl(OPTIONS);
-    control.know(decision({ share: 0.5 }));
-    control.attempted(WRITTEN, START_MS);
-    control.attempted({ ...WRITTEN, answer: 'timedOut', latencyMs: 10_000 }, START_MS + 10);
+    const control = new InstanceController(OPTIONS);
+    control.applyDecision(decision({ share: 0.5 }));
+    control.recordAttempt(WRITTEN, START_MS);
+    control.recordAttempt({ ...WRITTEN, answer: 'timedOut', latencyMs: 10_000 }, START_MS + 10);
     expect(control.pauseMs(new Pause(0.5), START_MS + 20, 60_000)).toBe(10);
-    control.attempted({ ...WRITTEN, latencyMs: 20 }, START_MS + 30);
+    control.recordAttempt({ ...WRITTEN, latencyMs: 20 }, START_MS + 30);
     expect(control.pauseMs(new Pause(0.5), START_MS + 40, 60_000)).toBeCloseTo(12);
     // Long after, the newest one counts for most.
-    control.attempted({ ...WRITTEN, latencyMs: 100 }, START_MS + 20_000);
+    control.recordAttempt({ ...WRITTEN, latencyMs: 100 }, START_MS + 20_000);
     expect(control.pauseMs(new Pause(0.5), START_MS + 20_000, 60_000)).toBeGreaterThan(99);
   });
   test('is halved for all in a probe, and only then', () => {
-    const control = new InstanceControl(OPTIONS);
-    control.know(decision({ share: 0.8, asOfMs: START_MS + 60_000 }));
+    const control = new InstanceController(OPTIONS);
+    control.applyDecision(decision({ share: 0.8, asOfMs: START_MS + 60_000 }));
     const shares = Array.from({ length: 300 }, (_, index) => control.share(START_MS + 100 * index));
     const probing = Array.from({ length: 300 }, (_, index) => isProbing(START_MS + 100 * index));
     expect(shares).toEqual(probing.map((one) => (one ? 0.4 : 0.8)));
@@ -161,9 +161,9 @@ describe('the use of a share', () => {
 });
 
 describe('what an instance reports', () => {
-  const active = (instances: number): InstanceControl => {
-    const control = new InstanceControl(OPTIONS);
-    control.know(decision({ instances }));
+  const active = (instances: number): InstanceController => {
+    const control = new InstanceController(OPTIONS);
+    control.applyDecision(decision({ instances }));
     invoke(control, START_MS, START_MS + 1_000, 20);
     return control;
   };
@@ -186,8 +186,8 @@ describe('what an instance reports', () => {
 
 describe('who steps', () => {
   /** One that did something in the last three epochs before. */
-  const awake = (nowMs: number): InstanceControl => {
-    const control = new InstanceControl(OPTIONS);
+  const awake = (nowMs: number): InstanceController => {
+    const control = new InstanceController(OPTIONS);
     invoke(control, nowMs - 3 * EPOCH_MS, nowMs - 1, 10);
     control.dueReport(nowMs, 1);
     return control;
@@ -195,39 +195,39 @@ describe('who steps', () => {
   test('is whoever looks more than half an epoch past the boundary, and finds it undone', () => {
     const control = awake(START_MS + EPOCH_MS);
     const epoch = epochOf(START_MS);
-    control.know(decision({ epoch: epoch - 1 }));
+    control.applyDecision(decision({ epoch: epoch - 1 }));
     expect(control.dueStep(START_MS + EPOCH_MS + 999)).toBeUndefined();
     expect(control.dueStep(START_MS + EPOCH_MS + 1_000)).toEqual({ expectedEpoch: epoch - 1, epoch });
-    control.know(decision({ epoch }));
+    control.applyDecision(decision({ epoch }));
     expect(control.dueStep(START_MS + EPOCH_MS + 1_000)).toBeUndefined();
   });
   test('is nobody who did nothing in that epoch: on a quiet sink nobody looks for reports', () => {
-    const control = new InstanceControl(OPTIONS);
-    control.know(decision({ epoch: epochOf(START_MS) - 1 }));
+    const control = new InstanceController(OPTIONS);
+    control.applyDecision(decision({ epoch: epochOf(START_MS) - 1 }));
     expect(control.dueStep(START_MS + EPOCH_MS + 1_000)).toBeUndefined();
   });
   test('is nobody who does not understand the decision, or has not read it', () => {
     const control = awake(START_MS);
-    control.know('unreadable');
+    control.applyDecision('unreadable');
     expect(control.dueStep(START_MS)).toBeUndefined();
-    control.know(undefined);
+    control.applyDecision(undefined);
     expect(control.dueStep(START_MS)).toEqual({ expectedEpoch: -1, epoch: lastSteppable(START_MS) });
-    control.unreachable(START_MS);
+    control.tableUnavailable(START_MS);
     expect(control.dueStep(START_MS)).toBeUndefined();
   });
   test('replaces a decision of a clock that was far ahead', () => {
     const control = awake(START_MS);
     const ahead = epochOf(START_MS) + 1_000;
-    control.know(decision({ epoch: ahead }));
+    control.applyDecision(decision({ epoch: ahead }));
     expect(control.dueStep(START_MS)).toEqual({ expectedEpoch: ahead, epoch: lastSteppable(START_MS) });
   });
   test('reads on when the clock was set back', () => {
-    const control = new InstanceControl(OPTIONS);
+    const control = new InstanceController(OPTIONS);
     control.asked(START_MS);
     expect([control.isReadDue(START_MS - 1_000), control.isReadDue(START_MS - 20_000)]).toEqual([false, true]);
   });
   test('reads every 1.5 s, and not while an answer is awaited', () => {
-    const control = new InstanceControl(OPTIONS);
+    const control = new InstanceController(OPTIONS);
     expect(control.isReadDue(START_MS)).toBe(true);
     control.asked(START_MS);
     expect([control.isReadDue(START_MS + 1_499), control.isReadDue(START_MS + 1_500)]).toEqual([false, true]);
@@ -236,8 +236,8 @@ describe('who steps', () => {
 
 describe('a decision', () => {
   test('that is old while the table answers gives one request to each, and keeps the batch size', () => {
-    const control = new InstanceControl(OPTIONS);
-    control.know(decision({ share: 0.1, batchLines: 1_300 }));
+    const control = new InstanceController(OPTIONS);
+    control.applyDecision(decision({ share: 0.1, batchLines: 1_300 }));
     expect(control.share(START_MS + 28_100)).toBe(0.1);
     expect([control.share(START_MS + 30_001), control.batchLines(START_MS + 30_001)]).toEqual([1, 1_300]);
   });
@@ -247,34 +247,34 @@ describe('a decision', () => {
         fc.double({ min: 1 / 1_024, max: 8, noNaN: true }),
         fc.integer({ min: 0, max: 10_000_000 }),
         (share, lateMs) => {
-          const control = new InstanceControl(OPTIONS);
-          control.know(decision({ share }));
+          const control = new InstanceController(OPTIONS);
+          control.applyDecision(decision({ share }));
           const used = control.share(START_MS + lateMs);
           expect(used).toBeLessThanOrEqual(Math.max(share, 1));
-          expect(control.requestsAtOnce(START_MS + lateMs, 0.999)).toBeLessThanOrEqual(OPTIONS.inFlightMax);
+          expect(control.inFlightMax(START_MS + lateMs, 0.999)).toBeLessThanOrEqual(OPTIONS.inFlightMax);
         },
       ),
     );
   });
   test('outlives the table, as long as there is nothing better', () => {
-    const control = new InstanceControl(OPTIONS);
-    control.know(decision({ share: 0.1 }));
-    control.unreachable(START_MS);
+    const control = new InstanceController(OPTIONS);
+    control.applyDecision(decision({ share: 0.1 }));
+    control.tableUnavailable(START_MS);
     expect(control.share(START_MS + 40_100)).toBe(0.1);
   });
 });
 
 describe('while the table is away', () => {
   /** So many epochs on its own. */
-  const alone = (control: InstanceControl, epochs: number, seen = WRITTEN): number => {
-    control.unreachable(START_MS);
+  const alone = (control: InstanceController, epochs: number, seen = WRITTEN): number => {
+    control.tableUnavailable(START_MS);
     for (let index = 0; index < epochs; index++)
       invoke(control, START_MS + index * EPOCH_MS, START_MS + index * EPOCH_MS + 1_900, 100, seen);
     return START_MS + epochs * EPOCH_MS;
   };
   test('an instance keeps the decision for six seconds, then goes by its own reports', () => {
-    const control = new InstanceControl(OPTIONS);
-    control.know(decision({ share: 0.1, instances: 10 }));
+    const control = new InstanceController(OPTIONS);
+    control.applyDecision(decision({ share: 0.1, instances: 10 }));
     alone(control, 3);
     expect([control.share(START_MS + 5_999), control.batchLines(START_MS + 5_999)]).toEqual([0.1, 500]);
     const nowMs = alone(control, 12);
@@ -282,29 +282,29 @@ describe('while the table is away', () => {
     expect(control.batchLines(nowMs)).toBeGreaterThan(500);
   });
   test('it shrinks its batches when the server has too much', () => {
-    const control = new InstanceControl(OPTIONS);
-    control.know(decision({ instances: 10 }));
+    const control = new InstanceController(OPTIONS);
+    control.applyDecision(decision({ instances: 10 }));
     const nowMs = alone(control, 12, { ...WRITTEN, answer: 'throttled' } as never);
     expect(control.batchLines(nowMs)).toBeLessThan(500);
   });
   test('it takes no more than one request at once if it never knew of others', () => {
-    const control = new InstanceControl(OPTIONS);
+    const control = new InstanceController(OPTIONS);
     expect(control.share(alone(control, 12))).toBeLessThanOrEqual(1);
   });
   test('it expects those whom a change of MaximumConcurrency leaves, though nobody can tell it', () => {
     const shareOf = (wanted: number): number => {
-      const control = new InstanceControl(OPTIONS);
+      const control = new InstanceController(OPTIONS);
       const maximumConcurrency = { wanted, before: 20, changedMs: START_MS, fitting: wanted, epochs: 0 };
-      control.know(decision({ instances: 20, maximumConcurrency }));
+      control.applyDecision(decision({ instances: 20, maximumConcurrency }));
       return control.share(alone(control, 12));
     };
     expect(shareOf(4)).toBeGreaterThan(shareOf(20));
   });
   test('it takes the shared decision again as soon as it can be read', () => {
-    const control = new InstanceControl(OPTIONS);
-    control.know(decision({ share: 0.1, instances: 10 }));
+    const control = new InstanceController(OPTIONS);
+    control.applyDecision(decision({ share: 0.1, instances: 10 }));
     const nowMs = alone(control, 12);
-    control.know(decision({ share: 0.3, asOfMs: nowMs }));
+    control.applyDecision(decision({ share: 0.3, asOfMs: nowMs }));
     expect(control.share(nowMs)).toBe(0.3);
   });
 });

@@ -1,16 +1,16 @@
 /** Decision and reports in the fake table, of one sink, with the steps that were made. */
 
-import type { ControlState } from '../../src/controller/decision.ts';
-import type { ControlStore } from '../../src/controller/decision-store.ts';
+import type { Decision } from '../../src/controller/decision.ts';
+import type { DecisionStore } from '../../src/controller/decision-store.ts';
 import { emptyTable, itemKey, memoryStateTable } from '../contract/memory-state-table.ts';
 
 /** One step as it was written: the decision that it was made from, and what came of it. */
 export interface StepMade {
-  readonly before: ControlState | undefined;
-  readonly next: ControlState;
+  readonly before: Decision | undefined;
+  readonly next: Decision;
 }
 
-export interface MemoryControlStore extends ControlStore {
+export interface MemoryControlStore extends DecisionStore {
   readonly steps: readonly StepMade[];
   /** Epochs that were reported of. */
   epochs(): number;
@@ -21,7 +21,7 @@ const SINK = 'sink';
 export const memoryControlStore = (): MemoryControlStore => {
   const items = emptyTable();
   const { decisions } = memoryStateTable(items, SINK);
-  const decision = (): ControlState | undefined => items.decisions.get(itemKey(SINK, ''));
+  const decision = (): Decision | undefined => items.decisions.get(itemKey(SINK, ''));
   const steps: StepMade[] = [];
   return {
     ...decisions,

@@ -1,8 +1,8 @@
 /** A writer takes its turn, and gives it back whatever happens. */
 
 import { beforeEach, describe, expect, test } from 'vitest';
-import { initialControlState } from '../../src/controller/decision.ts';
-import { InstanceControl } from '../../src/controller/instance-controller.ts';
+import { initialDecision } from '../../src/controller/decision.ts';
+import { InstanceController } from '../../src/controller/instance-controller.ts';
 import { paced } from '../../src/controller/paced.ts';
 import type { Batch, Writer } from '../../src/sink/ports.ts';
 import { ManualClock } from '../runtime/manual-clock.ts';
@@ -13,8 +13,8 @@ const BATCH: Batch = { target: TARGET, body: Buffer.from('m v=1 1\n'), lines: 1 
 const LATENCY_MS = 100;
 
 let clock: ManualClock;
-let control: InstanceControl;
-let heldBack: boolean;
+let control: InstanceController;
+let withheld: boolean;
 let slept: number[];
 /** When requests were made. */
 let asked: number[];
@@ -29,16 +29,16 @@ const server: Writer = {
 /** A share as all have decided it, and a latency as this instance knows it. */
 const decide = (share: number): void => {
   const nowMs = clock.nowMs();
-  control.know({ ...initialControlState(USUAL_OPTIONS), epoch: 1, asOfMs: nowMs, share });
-  control.attempted({ answer: 'answered', latencyMs: LATENCY_MS, lines: 1, bytes: 1, full: false }, nowMs);
+  control.applyDecision({ ...initialDecision(USUAL_OPTIONS), epoch: 1, asOfMs: nowMs, share });
+  control.recordAttempt({ answer: 'answered', latencyMs: LATENCY_MS, lines: 1, bytes: 1, full: false }, nowMs);
 };
 
 beforeEach(() => {
   clock = new ManualClock();
   // No probe, in which half as much is asked for.
   clock.pass(1_000);
-  control = new InstanceControl(USUAL_OPTIONS);
-  heldBack = false;
+  control = new InstanceController(USUAL_OPTIONS);
+  withheld = false;
   slept = [];
   asked = [];
   const { sleep } = clock;
@@ -50,7 +50,7 @@ beforeEach(() => {
 
 const write = async (remainingMs = 60_000, writer: Writer = server) => {
   const deadline = clock.deadlineIn(remainingMs);
-  const ended = await paced(writer, control, clock, () => heldBack).write(BATCH, deadline);
+  const ended = await paced(writer, control, clock, () => withheld).write(BATCH, deadline);
   deadline.release();
   return ended;
 };
@@ -86,7 +86,7 @@ describe('a request', () => {
   });
   test('does not pause where the server is not asked', async () => {
     decide(1 / 1_000);
-    heldBack = true;
+    withheld = true;
     await write();
     expect(slept).toEqual([]);
   });
@@ -95,7 +95,7 @@ describe('a request', () => {
     const { sleep } = clock;
     clock.sleep = async (ms) => {
       await sleep.call(clock, ms);
-      if (slept.length === 3) heldBack = true;
+      if (slept.length === 3) withheld = true;
     };
     await write();
     expect(slept).toHaveLength(3);
@@ -113,7 +113,7 @@ test('its time is counted with the pause, also when it ends in an error', async 
   await expect(write(60_000, failing)).rejects.toThrow('a bug');
   clock.pass(400);
   control.invocationEnded(clock.nowMs());
-  control.know(initialControlState(USUAL_OPTIONS));
+  control.applyDecision(initialDecision(USUAL_OPTIONS));
   clock.pass(2_000);
   expect(control.dueReport(clock.nowMs(), 0)?.report).toMatchObject({ busyMs: 300, wallMs: 700 });
 });

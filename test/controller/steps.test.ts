@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ATTEMPTS_MIN, stepBatch } from '../../src/controller/batch-step.ts';
 import { isMoving, stepMaximumConcurrency } from '../../src/controller/concurrency-step.ts';
-import { type ControlState, initialControlState, parseControlState } from '../../src/controller/decision.ts';
+import { type Decision, initialDecision, parseDecision } from '../../src/controller/decision.ts';
 import { EPOCH_MS, hasProbe } from '../../src/controller/epochs.ts';
 import type { BatchOptions } from '../../src/controller/options.ts';
 import {
@@ -32,7 +32,7 @@ const quick = report({ attempts: 100, answered: 100, fullBatches: 60, latencySum
 
 /** The batch size after one evaluation that begins from nothing. */
 const batchAfter = (from: number, seen: ControlReport, options: Partial<BatchOptions> = {}): number => {
-  const state = { ...initialControlState(OPTIONS), batchLines: from };
+  const state = { ...initialDecision(OPTIONS), batchLines: from };
   const due = { ...state, evaluation: { ...state.evaluation, sinceMs: NOW_MS - 2_000 } };
   return stepBatch(due, seen, { ...OPTIONS.batch, ...options }, NOW_MS)[0].batchLines;
 };
@@ -102,7 +102,7 @@ describe('the batch size', () => {
     expect(batchAfter(from, seen, options)).toBe(to);
   });
   test('is evaluated once in an interval, over all that was seen in it', () => {
-    let state: ControlState = initialControlState(OPTIONS);
+    let state: Decision = initialDecision(OPTIONS);
     const sizes: number[] = [];
     for (let epoch = 1; epoch <= 8; epoch++) {
       const options = { ...OPTIONS.batch, evaluationIntervalMs: 3 * EPOCH_MS };
@@ -118,7 +118,7 @@ describe('the batch size', () => {
   });
   test('shrinks when the server has too much, even if no latency was ever low enough to be kept', () => {
     const seen = report({ attempts: 100, answered: 50, throttled: 50, latencySumMs: 50 * 3_000, busyMs: 400_000 });
-    const [state] = stepShare(initialControlState(OPTIONS), seen, EPOCH, NOW_MS);
+    const [state] = stepShare(initialDecision(OPTIONS), seen, EPOCH, NOW_MS);
     expect(state.share).toBeLessThan(0.3);
   });
   test('is never larger for more congestion', () => {
@@ -147,25 +147,25 @@ describe('the share', () => {
       lowestCount: 1,
       busyMs: 26_000,
     });
-    const [state, reasons] = stepShare({ ...initialControlState(OPTIONS), heardMs: NOW_MS }, seen, EPOCH, NOW_MS);
+    const [state, reasons] = stepShare({ ...initialDecision(OPTIONS), heardMs: NOW_MS }, seen, EPOCH, NOW_MS);
     expect(state.share).toBeCloseTo(0.5, 3);
     expect(reasons).toEqual(['share 1 -> 0.5: 6.5 requests fit in, 13.0 wish']);
   });
   test('is not moved by an epoch that asked for less on purpose', () => {
     const seen = report({ attempts: 1_000, answered: 1_000, lowestPowerSum: 1, lowestCount: 1, busyMs: 26_000 });
     const probe = Array.from({ length: 100 }, (_, index) => index).find(hasProbe) as number;
-    const [state] = stepShare(initialControlState(OPTIONS), seen, probe, NOW_MS);
+    const [state] = stepShare(initialDecision(OPTIONS), seen, probe, NOW_MS);
     expect([state.share, state.lowestMs]).toEqual([1, [1]]);
   });
   test('begins anew after a silence', () => {
-    const old = { ...initialControlState(OPTIONS), share: 0.1, rates: [900], lowestMs: [1], heardMs: NOW_MS - 30_001 };
+    const old = { ...initialDecision(OPTIONS), share: 0.1, rates: [900], lowestMs: [1], heardMs: NOW_MS - 30_001 };
     expect(stepShare(old, EMPTY_REPORT, EPOCH, NOW_MS)[0]).toMatchObject({ share: 1, rates: [], lowestMs: [] });
     const seen = report({ attempts: 100, answered: 100, lowestPowerSum: lowestPower(9), lowestCount: 1, busyMs: 1 });
     expect(stepShare(old, seen, EPOCH, NOW_MS)[0]).toMatchObject({ rates: [50], lowestMs: [9] });
   });
   test('remembers sixteen epochs', () => {
     const seen = report({ attempts: 100, answered: 100, lowestPowerSum: lowestPower(9), lowestCount: 1, busyMs: 1 });
-    const old = { ...initialControlState(OPTIONS), rates: new Array<number>(16).fill(1), heardMs: NOW_MS };
+    const old = { ...initialDecision(OPTIONS), rates: new Array<number>(16).fill(1), heardMs: NOW_MS };
     expect(stepShare(old, seen, EPOCH, NOW_MS)[0].rates).toEqual([...new Array<number>(15).fill(1), 50]);
   });
   test('is never larger for more congestion', () => {
@@ -182,13 +182,13 @@ describe('the share', () => {
 
 describe('MaximumConcurrency', () => {
   const seen = report({ attempts: 1_000, answered: 1_000, latencySumMs: 20_000, wallMs: 40_000 });
-  const stateOf = (share: number, limit: Partial<ControlState['maximumConcurrency'] & object> = {}): ControlState => ({
-    ...initialControlState(OPTIONS),
+  const stateOf = (share: number, limit: Partial<Decision['maximumConcurrency'] & object> = {}): Decision => ({
+    ...initialDecision(OPTIONS),
     share,
     lowestMs: [6],
     maximumConcurrency: { wanted: 20, before: 20, changedMs: 0, fitting: 20 * share, epochs: 20, ...limit },
   });
-  const wanted = (state: ControlState, one = seen): number | undefined =>
+  const wanted = (state: Decision, one = seen): number | undefined =>
     stepMaximumConcurrency(state, one, OPTIONS.maximumConcurrency, NOW_MS)[0].maximumConcurrency?.wanted;
 
   test.each([
@@ -213,11 +213,8 @@ describe('MaximumConcurrency', () => {
     expect(found).toBe(expected);
   });
   test('moves while it was changed lately, or is about to be, and there is room to move it', () => {
-    const moves = (
-      share: number,
-      limit: Partial<ControlState['maximumConcurrency'] & object> = {},
-      ageMs = 0,
-    ): boolean => isMoving({ ...stateOf(share, limit), asOfMs: NOW_MS - ageMs }, NOW_MS);
+    const moves = (share: number, limit: Partial<Decision['maximumConcurrency'] & object> = {}, ageMs = 0): boolean =>
+      isMoving({ ...stateOf(share, limit), asOfMs: NOW_MS - ageMs }, NOW_MS);
     expect([moves(1), moves(0.5), moves(1.5)]).toEqual([false, true, true]);
     expect(moves(1, { changedMs: NOW_MS - 50_000 })).toBe(true);
     // Nobody decides at present.
@@ -260,7 +257,7 @@ describe('one step', () => {
     fc.assert(
       fc.property(states, reports, (state, seen) => {
         const few = { ...seen, attempts: 9, answered: 9, throttled: 0, timedOut: 0, tooLarge: 0, otherFailures: 0 };
-        const fresh = { ...state, heardMs: NOW_MS, evaluation: initialControlState(OPTIONS).evaluation };
+        const fresh = { ...state, heardMs: NOW_MS, evaluation: initialDecision(OPTIONS).evaluation };
         const next = stepEpoch(fresh, EPOCH, few, OPTIONS, NOW_MS);
         expect([next.batchLines, next.share, next.maximumConcurrency?.wanted]).toEqual([
           fresh.batchLines,
@@ -310,34 +307,34 @@ describe('one step', () => {
         for (const [index, one] of seen.entries()) next = stepEpoch(next, EPOCH + index, one, OPTIONS, NOW_MS);
         const text = JSON.stringify(next);
         expect(text.length).toBeLessThan(1_000);
-        expect(parseControlState(JSON.parse(text), OPTIONS)).toEqual(next);
+        expect(parseDecision(JSON.parse(text), OPTIONS)).toEqual(next);
       }),
     );
   });
 });
 
 describe('what was stored', () => {
-  const state = initialControlState(OPTIONS);
+  const state = initialDecision(OPTIONS);
   test('is not understood when a newer version wrote it, nor when nobody did', () => {
-    expect(parseControlState({ ...state, format: 2 }, OPTIONS)).toBeUndefined();
-    expect(parseControlState({ ...state, share: 0 }, OPTIONS)).toBeUndefined();
-    expect(parseControlState({ ...state, maximumConcurrency: { wanted: 'many' } }, OPTIONS)).toBeUndefined();
+    expect(parseDecision({ ...state, format: 2 }, OPTIONS)).toBeUndefined();
+    expect(parseDecision({ ...state, share: 0 }, OPTIONS)).toBeUndefined();
+    expect(parseDecision({ ...state, maximumConcurrency: { wanted: 'many' } }, OPTIONS)).toBeUndefined();
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
-        expect(parseControlState(value, OPTIONS)).toBeUndefined();
+        expect(parseDecision(value, OPTIONS)).toBeUndefined();
       }),
     );
   });
   test('is understood with what a later version of this format has added', () => {
-    expect(parseControlState({ ...state, added: 1 }, OPTIONS)).toMatchObject({ share: 1 });
+    expect(parseDecision({ ...state, added: 1 }, OPTIONS)).toMatchObject({ share: 1 });
   });
   test('is brought within the bounds that hold now', () => {
     const stored = { ...state, batchLines: 5_000 };
-    expect(parseControlState(stored, OPTIONS)?.batchLines).toBe(2_000);
-    expect(parseControlState(stored, { ...OPTIONS, maximumConcurrency: undefined })).not.toHaveProperty(
+    expect(parseDecision(stored, OPTIONS)?.batchLines).toBe(2_000);
+    expect(parseDecision(stored, { ...OPTIONS, maximumConcurrency: undefined })).not.toHaveProperty(
       'maximumConcurrency',
     );
     const { maximumConcurrency: _, ...without } = state;
-    expect(parseControlState(without, OPTIONS)?.maximumConcurrency?.wanted).toBe(20);
+    expect(parseDecision(without, OPTIONS)?.maximumConcurrency?.wanted).toBe(20);
   });
 });

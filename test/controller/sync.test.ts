@@ -2,10 +2,10 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { ControlStore } from '../../src/controller/decision-store.ts';
+import type { DecisionStore } from '../../src/controller/decision-store.ts';
 import { EPOCH_MS, epochOf } from '../../src/controller/epochs.ts';
-import { InstanceControl } from '../../src/controller/instance-controller.ts';
-import { tend } from '../../src/controller/sync.ts';
+import { InstanceController } from '../../src/controller/instance-controller.ts';
+import { syncWithTable } from '../../src/controller/sync.ts';
 import { OPTIONS } from './arbitraries.ts';
 import { type MemoryControlStore, memoryControlStore } from './memory-decision-store.ts';
 
@@ -13,7 +13,7 @@ const START_MS = 1_000_000_000;
 const SEEN = { answer: 'answered', latencyMs: 10, lines: 500, bytes: 60_000, full: true } as const;
 
 /** Calls act when they are scheduled, and are answered when they are scheduled once more. */
-const shuffled = (store: MemoryControlStore, scheduler: fc.Scheduler): ControlStore => {
+const shuffled = (store: MemoryControlStore, scheduler: fc.Scheduler): DecisionStore => {
   const later = async <T>(work: () => Promise<T>): Promise<T> => {
     await scheduler.schedule(Promise.resolve());
     const answer = await work();
@@ -28,12 +28,12 @@ const shuffled = (store: MemoryControlStore, scheduler: fc.Scheduler): ControlSt
   };
 };
 
-const act = (control: InstanceControl, nowMs: number): void => {
+const act = (control: InstanceController, nowMs: number): void => {
   control.invocationStarted(nowMs);
   for (let index = 0; index < 20; index++) {
-    control.wished(nowMs + index * 10);
-    control.attempted(SEEN, nowMs + index * 10 + 10);
-    control.granted(nowMs + index * 10 + 10);
+    control.requestQueued(nowMs + index * 10);
+    control.recordAttempt(SEEN, nowMs + index * 10 + 10);
+    control.requestDone(nowMs + index * 10 + 10);
   }
   control.invocationEnded(nowMs + 300);
 };
@@ -57,7 +57,7 @@ describe('many instances', () => {
               throw error;
             },
           };
-          const controls = Array.from({ length: count }, () => new InstanceControl(OPTIONS));
+          const controls = Array.from({ length: count }, () => new InstanceController(OPTIONS));
           for (let epoch = 0; epoch < 5; epoch++) {
             const boundaryMs = START_MS + epoch * EPOCH_MS;
             // All report soon after the boundary; then all look, more than half an epoch past it.
@@ -65,7 +65,7 @@ describe('many instances', () => {
               const runs = controls.map((control, index) => {
                 const nowMs = boundaryMs + lateMs + (delays[index] as number);
                 if (lateMs === 100) act(control, nowMs);
-                return tend(control, port, { nowMs: () => nowMs, random: () => 0.5 }, events);
+                return syncWithTable(control, port, { nowMs: () => nowMs, random: () => 0.5 }, events);
               });
               await scheduler.waitFor(Promise.all(runs));
             }
@@ -85,21 +85,21 @@ describe('many instances', () => {
 });
 
 describe('one instance', () => {
-  const run = async (store: ControlStore, controls: InstanceControl, nowMs: number) => {
+  const run = async (store: DecisionStore, controls: InstanceController, nowMs: number) => {
     const failures: unknown[] = [];
     const events = { stepped: () => undefined, storeFailed: (error: unknown) => failures.push(error) };
-    await tend(controls, store, { nowMs: () => nowMs, random: () => 0 }, events);
+    await syncWithTable(controls, store, { nowMs: () => nowMs, random: () => 0 }, events);
     return failures;
   };
   test('writes nothing when nobody was heard', async () => {
     const store = memoryControlStore();
-    const failures = await run(store, new InstanceControl(OPTIONS), START_MS);
+    const failures = await run(store, new InstanceController(OPTIONS), START_MS);
     expect([failures, store.steps, store.epochs()]).toEqual([[], [], 0]);
   });
   test('goes on when the store fails at any call, and tells it', async () => {
     for (const broken of ['report', 'read', 'reportsOf', 'step'] as const) {
       const store = memoryControlStore();
-      const control = new InstanceControl(OPTIONS);
+      const control = new InstanceController(OPTIONS);
       act(control, START_MS + 100);
       const failing = { ...store, [broken]: async () => Promise.reject(new Error(broken)) };
       const failures: unknown[] = await run(failing, control, START_MS + EPOCH_MS + 100);
@@ -110,8 +110,8 @@ describe('one instance', () => {
   });
   test('does not write over the decision of a newer version', async () => {
     const store = memoryControlStore();
-    const control = new InstanceControl(OPTIONS);
-    const newer: ControlStore = { ...store, read: async () => 'unreadable' };
+    const control = new InstanceController(OPTIONS);
+    const newer: DecisionStore = { ...store, read: async () => 'unreadable' };
     for (let epoch = 0; epoch < 4; epoch++) {
       act(control, START_MS + epoch * EPOCH_MS + 100);
       await run(newer, control, START_MS + epoch * EPOCH_MS + 1_700);

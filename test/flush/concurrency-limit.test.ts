@@ -1,15 +1,15 @@
 /** The event source's limit follows the decision of all, as far as the flush function is let. */
 
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { EventSourceMapping } from '../../src/adapters/event-source-mapping.ts';
-import { type ControlState, initialControlState } from '../../src/controller/decision.ts';
-import { LimitMoving } from '../../src/flush/concurrency-limit.ts';
-import type { SinkEnvironment } from '../../src/runtime/runtime.ts';
+import { type Decision, initialDecision } from '../../src/controller/decision.ts';
+import type { EventSourceMapping } from '../../src/flush/concurrency-limit.ts';
+import { ConcurrencyLimit } from '../../src/flush/concurrency-limit.ts';
+import type { Runtime } from '../../src/runtime/runtime.ts';
 import { itemKey } from '../contract/memory-state-table.ts';
 import { SinkInMemory } from '../runtime/sink-in-memory.ts';
 
 let world: SinkInMemory;
-let environment: SinkEnvironment;
+let runtime: Runtime;
 let found: number | undefined;
 let isBusy: boolean;
 let isAway: boolean;
@@ -30,7 +30,7 @@ const mapping: EventSourceMapping = {
 
 beforeEach(() => {
   world = new SinkInMemory();
-  environment = world.environment({ settings: { adaptive: true } });
+  runtime = world.runtime({ settings: { adaptive: true } });
   found = 20;
   isBusy = false;
   isAway = false;
@@ -38,10 +38,10 @@ beforeEach(() => {
 });
 
 /** All have decided so. */
-const decide = (wanted: number, more: Partial<ControlState> = {}): void => {
-  const { settings } = environment;
+const decide = (wanted: number, more: Partial<Decision> = {}): void => {
+  const { settings } = runtime;
   const maximumConcurrency = { initial: 20, min: 2, max: 1_000 };
-  const first = initialControlState({ ...settings, maximumConcurrency });
+  const first = initialDecision({ ...settings, maximumConcurrency });
   const nowMs = world.clock.nowMs();
   world.items.decisions.set(itemKey('sink', ''), {
     ...first,
@@ -53,8 +53,8 @@ const decide = (wanted: number, more: Partial<ControlState> = {}): void => {
 };
 
 const run = async (spentMs = 0, remainingMs = 60_000): Promise<number | undefined> => {
-  await environment.refresh();
-  return new LimitMoving(mapping, environment, world.table).run(spentMs, remainingMs);
+  await runtime.syncIfDue();
+  return new ConcurrencyLimit(mapping, runtime, world.table).run(spentMs, remainingMs);
 };
 
 describe('the limit', () => {
@@ -128,7 +128,7 @@ describe('the limit', () => {
     decide(35);
     world.clock.pass(2_000);
     expect([await run(300_000), asked]).toEqual([35, [35]]);
-    expect([await run(0, 4_000), world.troubles]).toEqual([undefined, []]);
+    expect([await run(0, 4_000), world.warnings]).toEqual([undefined, []]);
   });
   test('of a sink with little to do is not waited for: its share is high, and the limit does not hinder it', async () => {
     await run();
@@ -146,7 +146,7 @@ describe('the limit', () => {
     expect(await run()).toBeUndefined();
     isAway = true;
     expect(await run()).toBeUndefined();
-    expect(world.troubles).toEqual(["The event source's MaximumConcurrency could not be moved"]);
+    expect(world.warnings).toEqual(["The event source's MaximumConcurrency could not be moved"]);
     expect(world.items.limits.size).toBe(0);
   });
 });

@@ -20,7 +20,7 @@ describe('a run of the schedule', () => {
     await world.wait([1, 2], { shard: 0 });
     await world.wait([3], { shard: 15 });
     world.clock.pass(1_000);
-    const { drained, waiting, attempts } = await world.flush(world.environment());
+    const { drained, backlog: waiting, attempts } = await world.flush(world.runtime());
     expect(drained).toMatchObject({ eventsWritten: 3, segmentsSettled: 2, leased: 2 });
     expect([[...world.stored].sort(), world.waiting()]).toEqual([[lineOf(1), lineOf(2), lineOf(3)], []]);
     expect(waiting).toMatchObject({ lines: 0, bytes: 0, segments: 0, shards: [], oldestMs: undefined });
@@ -28,7 +28,7 @@ describe('a run of the schedule', () => {
     expect(attempts.map(({ outcome }) => outcome.kind)).toEqual(['written']);
   });
   test('with nothing to do asks no server, and says that it was there', async () => {
-    const { drained, waiting } = await world.flush(world.environment());
+    const { drained, backlog: waiting } = await world.flush(world.runtime());
     expect([drained?.eventsWritten, waiting.segments, world.journal]).toEqual([0, 0, []]);
     expect([...world.items.sinks.values()]).toEqual([
       { name: 'sink', registeredAtMs: 0, flushedAtMs: world.clock.nowMs() },
@@ -38,25 +38,25 @@ describe('a run of the schedule', () => {
     const { bytes, savedAtMs } = await world.wait([1, 2, 3], { shard: 7 });
     world.answer = () => AWAY;
     world.clock.pass(1_000);
-    const flushing = world.environment({ settings: { checkpointBytesMax: bytes } });
-    const { waiting } = await world.flush(flushing);
+    const flushing = world.runtime({ settings: { checkpointBytesMax: bytes } });
+    const { backlog: waiting } = await world.flush(flushing);
     expect(waiting).toMatchObject({ lines: 3, bytes, segments: 1, shards: [7], oldestMs: savedAtMs });
-    expect([told(), flushing.bound.hasRoom()]).toEqual([waiting, false]);
-    const full = world.environment({ settings: { checkpointBytesMax: bytes }, owner: 'two' });
+    expect([told(), flushing.capacity.hasCapacity()]).toEqual([waiting, false]);
+    const full = world.runtime({ settings: { checkpointBytesMax: bytes }, owner: 'two' });
     expect((await world.ingest(full, [delivery('a', [4])])).report.failed).toEqual([0]);
-    const roomy = world.environment({ settings: { checkpointBytesMax: bytes + 1 }, owner: 'three' });
+    const roomy = world.runtime({ settings: { checkpointBytesMax: bytes + 1 }, owner: 'three' });
     expect((await world.ingest(roomy, [delivery('a', [4])])).report.failed).toEqual([]);
   });
   test('leaves what is not due, and counts it', async () => {
     await world.wait([1], { dueMs: world.clock.nowMs() + 5_000 });
-    const { waiting } = await world.flush(world.environment());
+    const { backlog: waiting } = await world.flush(world.runtime());
     expect([waiting.lines, world.journal]).toEqual([1, []]);
     world.clock.pass(5_000);
-    expect((await world.flush(world.environment({ owner: 'next' }))).waiting.lines).toBe(0);
+    expect((await world.flush(world.runtime({ owner: 'next' }))).backlog.lines).toBe(0);
   });
   test('writes no segment twice beside another run', async () => {
     for (let shard = 0; shard < 16; shard++) await world.wait([shard], { shard });
-    const [one, two] = [world.environment(), world.environment({ owner: 'two' })];
+    const [one, two] = [world.runtime(), world.runtime({ owner: 'two' })];
     const results = await Promise.all([world.flush(one), world.flush(two)]);
     expect(results.map(({ drained }) => drained?.eventsWritten ?? 0).reduce((sum, count) => sum + count)).toBe(16);
     expect(world.waiting()).toEqual([]);
@@ -66,10 +66,10 @@ describe('a run of the schedule', () => {
 describe('while the server is unwell', () => {
   test('a breaker that all know of is probed when it is due, and nothing else is asked', async () => {
     world.answer = () => AWAY;
-    const environment = world.environment({ settings: batchesOf(1) });
-    await world.ingest(environment, [delivery('a', [1, 2, 3, 4, 5, 6])]);
+    const runtime = world.runtime({ settings: batchesOf(1) });
+    await world.ingest(runtime, [delivery('a', [1, 2, 3, 4, 5, 6])]);
     world.takeJournal();
-    const flushing = world.environment({ owner: 'flush' });
+    const flushing = world.runtime({ owner: 'flush' });
     await world.flush(flushing);
     expect(world.takeJournal()).toEqual([]);
     world.clock.pass(2_000);
@@ -83,27 +83,27 @@ describe('while the server is unwell', () => {
   });
   test('a breaker closes after a probe that went well, though nothing waits', async () => {
     world.answer = () => WRONG_PASSWORD;
-    await world.ingest(world.environment(), [delivery('a', [1])]);
+    await world.ingest(world.runtime(), [delivery('a', [1])]);
     world.items.entries.clear();
     world.answer = () => ({ kind: 'written' });
     world.clock.pass(35_000);
-    await world.flush(world.environment({ owner: 'flush' }));
+    await world.flush(world.runtime({ owner: 'flush' }));
     expect(world.takeJournal().slice(-2)).toEqual(['written nothing', 'closed server']);
     expect(world.items.breakers.size).toBe(0);
   });
   test('a wrong password that it meets first is tried once', async () => {
     for (let shard = 0; shard < 6; shard++) await world.wait([shard], { shard });
     world.answer = () => WRONG_PASSWORD;
-    const { waiting } = await world.flush(world.environment());
+    const { backlog: waiting } = await world.flush(world.runtime());
     expect(world.journal.filter((line) => line.startsWith('denied'))).toHaveLength(1);
     expect(waiting.segments).toBe(6);
   });
   test('a line that makes it fail is told from the server by a witness, and after all its chances by a letter', async () => {
-    await world.ingest(world.environment(), [delivery('good', [50])]);
+    await world.ingest(world.runtime(), [delivery('good', [50])]);
     await world.wait([1, 2, 3], { failures: 5 });
     world.answer = (lines) => (lines.includes(lineOf(2)) ? FAILED : { kind: 'written' });
     // Another environment than the one that has written the witness.
-    const { drained } = await world.flush(world.environment({ owner: 'flush' }));
+    const { drained } = await world.flush(world.runtime({ owner: 'flush' }));
     expect(drained).toMatchObject({ eventsWritten: 2, eventsQuarantined: 1 });
     expect(world.letters.map(({ attributes }) => attributes.reason)).toEqual(['server-error']);
     expect(world.waiting()).toEqual([]);
@@ -118,19 +118,19 @@ describe('payloads without an entry', () => {
   test('are adopted when they are an hour old, and written in the next run', async () => {
     await orphans(1);
     world.clock.pass(HOUR_MS - 60_000);
-    expect((await world.flush(world.environment())).adopted).toBe(0);
+    expect((await world.flush(world.runtime())).adopted).toBe(0);
     world.clock.pass(120_000);
-    const { adopted, waiting } = await world.flush(world.environment());
+    const { adopted, backlog: waiting } = await world.flush(world.runtime());
     expect([adopted, waiting.segments]).toEqual([1, 1]);
     world.clock.pass(60_000);
-    await world.flush(world.environment());
+    await world.flush(world.runtime());
     expect([[...world.stored], world.waiting()]).toEqual([[lineOf(0)], []]);
   });
   test('are looked for through some pages in each run, until all are found', async () => {
     await orphans(40);
     world.clock.pass(2 * HOUR_MS);
     const pagesOf = async (): Promise<[adopted: number, ended: boolean]> => {
-      const { adopted } = await world.flush(world.environment(), 0);
+      const { adopted } = await world.flush(world.runtime(), 0);
       return [adopted, world.orphans.from === undefined];
     };
     // Without time none is looked at, and the search does not go on.
@@ -138,7 +138,7 @@ describe('payloads without an entry', () => {
     const counts: number[] = [];
     do {
       world.answer = () => AWAY;
-      const { adopted } = await world.flush(world.environment());
+      const { adopted } = await world.flush(world.runtime());
       counts.push(adopted);
     } while (world.orphans.from !== undefined);
     expect(counts.length).toBeGreaterThan(1);
@@ -161,7 +161,7 @@ describe('sinks that nobody drains', () => {
     await register('renamed', { waits: true });
     await register('empty');
     await register('drained', { waits: true, flushed: true });
-    const undrained = async (): Promise<readonly string[]> => (await world.flush(world.environment())).undrained;
+    const undrained = async (): Promise<readonly string[]> => (await world.flush(world.runtime())).undrained;
     world.clock.pass(600_000);
     expect(await undrained()).toEqual([]);
     world.clock.pass(1);
@@ -175,24 +175,24 @@ describe('a table that cannot be read', () => {
   test('is an error of the run, which asks no server: nobody knows what waits', async () => {
     await world.wait([1]);
     world.tableFault = ({ name }) => (name === 'listEntries' ? 'refused' : undefined);
-    await expect(world.flush(world.environment())).rejects.toThrow('listEntries was refused');
+    await expect(world.flush(world.runtime())).rejects.toThrow('listEntries was refused');
     expect([world.journal, told(), [...world.items.sinks]]).toEqual([[], undefined, []]);
   });
-  test.each(['writeWaiting', 'registerFlush', 'listSinks', 'listPayloads'])(
+  test.each(['writeBacklog', 'registerFlush', 'listSinks', 'listPayloads'])(
     'and %s that fails is one, too: its alarm must ring',
     async (failing) => {
       world.tableFault = ({ name }) => (name === failing ? 'refused' : undefined);
-      await expect(world.flush(world.environment())).rejects.toThrow(`${failing} was refused`);
+      await expect(world.flush(world.runtime())).rejects.toThrow(`${failing} was refused`);
     },
   );
   test('leaves no deadline behind, and is read in full by the next run', async () => {
     await world.wait([1]);
     let calls = 0;
     world.tableFault = ({ name }) => (name === 'listEntries' && calls++ === 3 ? 'refused' : undefined);
-    const environment = world.environment();
-    await expect(world.flush(environment)).rejects.toThrow('refused');
-    expect([world.underWay, world.clock.pending(), world.stored.size]).toEqual([0, 0, 0]);
-    await world.flush(environment);
+    const runtime = world.runtime();
+    await expect(world.flush(runtime)).rejects.toThrow('refused');
+    expect([world.inFlight, world.clock.pending(), world.stored.size]).toEqual([0, 0, 0]);
+    await world.flush(runtime);
     expect([...world.stored]).toEqual([lineOf(1)]);
   });
 });
@@ -202,6 +202,6 @@ test.each([
   [10_000, 6_000],
 ])('of %i ms, %i may be spent on writing: the rest is for the table', async (remainingMs, writing) => {
   await world.wait([1]);
-  await world.flush(world.environment(), remainingMs);
+  await world.flush(world.runtime(), remainingMs);
   expect(world.givenMs).toEqual([writing]);
 });

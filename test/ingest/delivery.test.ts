@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { type Returnable, ReturnSchedule } from '../../src/ingest/delivery.ts';
+import type { Returnable } from '../../src/ingest/delivery.ts';
+import { ReturnSchedule } from '../../src/ingest/return-schedule.ts';
 
 const returned = (receiptHandle: string, receiveCount: number, groupId?: string): Returnable => ({
   receiptHandle,

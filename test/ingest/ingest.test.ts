@@ -21,17 +21,17 @@ beforeEach(() => {
 
 describe('an invocation', () => {
   test('writes its messages, and leaves their end to the answer', async () => {
-    const { report } = await world.ingest(world.environment(), [delivery('a', [1, 2]), delivery('b', [3])]);
+    const { report } = await world.ingest(world.runtime(), [delivery('a', [1, 2]), delivery('b', [3])]);
     expect([report.failed, figures(report)]).toEqual([[], [3, 3, 0, 0, 0, 0]]);
     expect(world.journal).toEqual(['written 1 2 3']);
   });
   test('of no messages asks nobody', async () => {
-    const { report } = await world.ingest(world.environment(), []);
+    const { report } = await world.ingest(world.runtime(), []);
     expect([report.failed, world.journal]).toEqual([[], []]);
   });
   test('puts what comes back on its schedule, each by how often it came', async () => {
     world.answer = () => AWAY;
-    const { report } = await world.ingest(world.environment({ table: false }), [
+    const { report } = await world.ingest(world.runtime({ table: false }), [
       delivery('a', [1], { receiveCount: 1 }),
       delivery('b', [2], { receiveCount: 3 }),
     ]);
@@ -45,47 +45,49 @@ describe('an invocation', () => {
   });
   test('stores in the table what cannot be written, and its messages are done', async () => {
     world.answer = () => AWAY;
-    const { report } = await world.ingest(world.environment(), [delivery('a', [1]), delivery('b', [2])]);
+    const { report } = await world.ingest(world.runtime(), [delivery('a', [1]), delivery('b', [2])]);
     expect([report.failed, figures(report)]).toEqual([[], [2, 0, 0, 2, 0, 0]]);
     expect(world.waiting()).toEqual([lineOf(1), lineOf(2)]);
   });
   test('quarantines what is refused, and writes what stood beside it', async () => {
     world.answer = (lines) => (lines.includes(lineOf(2)) ? REFUSED : { kind: 'written' });
-    const { report } = await world.ingest(world.environment(), [delivery('a', [1, 2, 3]), deliveryOf('b', '{')]);
+    const { report } = await world.ingest(world.runtime(), [delivery('a', [1, 2, 3]), deliveryOf('b', '{')]);
     expect([report.failed, figures(report)]).toEqual([[], [4, 2, 2, 0, 0, 0]]);
     expect(world.letters.map(({ attributes }) => attributes.reason).sort()).toEqual(['line-refused', 'undecodable']);
   });
   test('returns what it can neither write nor store', async () => {
     world.answer = () => AWAY;
     world.tableFault = ({ name }) => (name === 'putEntry' ? 'refused' : undefined);
-    const { report } = await world.ingest(world.environment(), [delivery('a', [1])]);
+    const { report } = await world.ingest(world.runtime(), [delivery('a', [1])]);
     expect([report.failed, figures(report)]).toEqual([[0], [1, 0, 0, 0, 1, 0]]);
-    expect(world.troubles).toEqual(['Lines could not be stored in the state table']);
+    expect(world.warnings).toEqual(['Lines could not be stored in the state table']);
   });
   test('registers its sink before it stores the first segment, or nobody would look for it', async () => {
     world.answer = () => AWAY;
     world.tableFault = ({ name }) => (name === 'registerSink' ? 'refused' : undefined);
-    const { report } = await world.ingest(world.environment(), [delivery('a', [1])]);
+    const { report } = await world.ingest(world.runtime(), [delivery('a', [1])]);
     expect([report.failed, world.waiting()]).toEqual([[0], []]);
     world.tableFault = () => undefined;
-    await world.ingest(world.environment({ owner: 'two' }), [delivery('a', [1])]);
+    await world.ingest(world.runtime({ owner: 'two' }), [delivery('a', [1])]);
     expect([world.waiting(), [...world.items.sinks.keys()]]).toEqual([[lineOf(1)], ['sink']]);
   });
   test('writes on while the table is away: it is asked for nothing that data would wait for', async () => {
     world.tableFault = () => 'refused';
-    const { report } = await world.ingest(world.environment(), [delivery('a', [1], { receiveCount: 9 })]);
+    const { report } = await world.ingest(world.runtime(), [delivery('a', [1], { receiveCount: 9 })]);
     expect([report.failed, figures(report)]).toEqual([[], [1, 1, 0, 0, 0, 0]]);
   });
   test('keeps a good line as a witness, for whoever will suspect another', async () => {
-    await world.ingest(world.environment(), [delivery('a', [7, 8])]);
-    expect([...world.items.witnesses.values()].map((line) => Buffer.from(line).toString())).toEqual([`${lineOf(7)}\n`]);
+    await world.ingest(world.runtime(), [delivery('a', [7, 8])]);
+    expect([...world.items.referenceLines.values()].map((line) => Buffer.from(line).toString())).toEqual([
+      `${lineOf(7)}\n`,
+    ]);
   });
 });
 
 describe('remainders that may wait for others', () => {
   const buffering = { settings: { flushIntervalMs: 60_000 } };
   test('are stored, and not written', async () => {
-    const { report } = await world.ingest(world.environment(buffering), [delivery('a', [1])]);
+    const { report } = await world.ingest(world.runtime(buffering), [delivery('a', [1])]);
     expect([figures(report), world.journal]).toEqual([[1, 0, 0, 1, 0, 0], []]);
     expect([...world.items.entries.values()].map(({ wait, dueMs }) => [wait, dueMs - world.clock.nowMs()])).toEqual([
       ['buffered', 60_000],
@@ -93,22 +95,22 @@ describe('remainders that may wait for others', () => {
   });
   test('but not those of a FIFO queue, whose order would be lost', async () => {
     world.fifo = true;
-    await world.ingest(world.environment(buffering), [delivery('a', [1], { groupId: 'g' })]);
+    await world.ingest(world.runtime(buffering), [delivery('a', [1], { groupId: 'g' })]);
     expect([world.journal, world.waiting()]).toEqual([['written 1'], []]);
   });
   test('and an environment that is told to buffer them there says once that it does not', async () => {
     world.fifo = true;
-    const environment = world.environment(buffering);
-    for (const value of [1, 2]) await world.ingest(environment, [delivery('a', [value], { groupId: 'g' })]);
-    expect(world.troubles).toEqual([expect.stringContaining('SINK_FLUSH_INTERVAL_MS has no effect on a FIFO queue')]);
+    const runtime = world.runtime(buffering);
+    for (const value of [1, 2]) await world.ingest(runtime, [delivery('a', [value], { groupId: 'g' })]);
+    expect(world.warnings).toEqual([expect.stringContaining('SINK_FLUSH_INTERVAL_MS has no effect on a FIFO queue')]);
   });
   test.each<[string, boolean, number]>([
     ['of a FIFO queue that buffers nothing', true, 0],
     ['of a standard queue', false, 60_000],
   ])('nothing is said %s', async (_, fifo, flushIntervalMs) => {
     world.fifo = fifo;
-    await world.ingest(world.environment({ settings: { flushIntervalMs } }), [delivery('a', [1], { groupId: 'g' })]);
-    expect(world.troubles).toEqual([]);
+    await world.ingest(world.runtime({ settings: { flushIntervalMs } }), [delivery('a', [1], { groupId: 'g' })]);
+    expect(world.warnings).toEqual([]);
   });
 });
 
@@ -118,7 +120,7 @@ describe('a FIFO queue', () => {
   });
   test('gets back the rest of a group behind a failure, and all of it at once; nothing of it waits elsewhere', async () => {
     world.answer = (lines) => (lines.includes(lineOf(2)) ? AWAY : { kind: 'written' });
-    const { report } = await world.ingest(world.environment(), [
+    const { report } = await world.ingest(world.runtime(), [
       delivery('a1', [1], { groupId: 'a', receiveCount: 1 }),
       delivery('a2', [2], { groupId: 'a', receiveCount: 3 }),
       delivery('b1', [3], { groupId: 'b' }),
@@ -135,25 +137,25 @@ describe('a FIFO queue', () => {
 describe('an outage', () => {
   const outage = async () => {
     world.answer = () => AWAY;
-    const environment = world.environment({ settings: batchesOf(1) });
-    const { report } = await world.ingest(environment, [delivery('a', [1, 2, 3, 4, 5, 6, 7, 8])]);
-    return { environment, report };
+    const runtime = world.runtime({ settings: batchesOf(1) });
+    const { report } = await world.ingest(runtime, [delivery('a', [1, 2, 3, 4, 5, 6, 7, 8])]);
+    return { runtime, report };
   };
   test('opens the breaker, and events go to the table without a request', async () => {
-    const { environment, report } = await outage();
+    const { runtime, report } = await outage();
     expect([report.failed, figures(report)]).toEqual([[], [8, 0, 0, 8, 0, 0]]);
-    expect(environment.isOpen(SERVER)).toBe(true);
+    expect(runtime.isOpen(SERVER)).toBe(true);
     expect(world.takeJournal().filter((line) => line.startsWith('unavailable'))).toHaveLength(5);
-    const { report: later } = await world.ingest(environment, [delivery('b', [9])]);
+    const { report: later } = await world.ingest(runtime, [delivery('b', [9])]);
     expect([figures(later), world.takeJournal()]).toEqual([[1, 0, 0, 1, 0, 0], []]);
-    expect(Object.keys(later.leftOver)).toEqual(['withheld']);
+    expect(Object.keys(later.unwritten)).toEqual(['withheld']);
   });
   test('is over when a probe says so, and what waited is written in spare time', async () => {
-    const { environment } = await outage();
+    const { runtime } = await outage();
     world.takeJournal();
     world.answer = () => ({ kind: 'written' });
     world.clock.pass(2_000);
-    const { attempts, drained } = await world.ingest(environment, [delivery('b', [9])]);
+    const { attempts, drained } = await world.ingest(runtime, [delivery('b', [9])]);
     expect(world.journal.slice(0, 3)).toEqual(['written nothing', 'written 9', 'closed server']);
     expect(drained?.eventsWritten).toBe(8);
     expect(world.stored.size).toBe(9);
@@ -162,58 +164,58 @@ describe('an outage', () => {
     expect(attempts.length).toBe(world.journal.filter((line) => line.startsWith('written')).length);
   });
   test('is seen to be over by one that has nothing to write, too', async () => {
-    const { environment } = await outage();
+    const { runtime } = await outage();
     world.answer = () => ({ kind: 'written' });
     world.clock.pass(2_000);
-    await world.ingest(environment, []);
-    expect(environment.isOpen(SERVER)).toBe(false);
+    await world.ingest(runtime, []);
+    expect(runtime.isOpen(SERVER)).toBe(false);
     expect(world.items.breakers.size).toBe(0);
   });
   test('of a wrong password is one request, for all who come after', async () => {
     world.answer = () => WRONG_PASSWORD;
     for (const owner of ['one', 'two', 'three'])
-      await world.ingest(world.environment({ owner, settings: batchesOf(1) }), [delivery('a', [1, 2, 3])]);
+      await world.ingest(world.runtime({ owner, settings: batchesOf(1) }), [delivery('a', [1, 2, 3])]);
     expect(world.journal).toEqual(['denied 1', 'opened server']);
     expect(world.waiting()).toHaveLength(9);
   });
 });
 
 test('what one request has shown is not undone by a reading of the table that began before it', async () => {
-  const { readControl } = world.table;
+  const { readShared } = world.table;
   let go = (): void => undefined;
   const gate = new Promise<void>((resolve) => {
     go = resolve;
   });
-  world.table.readControl = async () => {
-    const view = await readControl();
+  world.table.readShared = async () => {
+    const view = await readShared();
     await gate;
     return view;
   };
-  const environment = world.environment();
-  const reading = environment.refresh();
+  const runtime = world.runtime();
+  const reading = runtime.syncIfDue();
   world.answer = () => WRONG_PASSWORD;
-  await world.ingest(environment, [delivery('a', [1])]);
+  await world.ingest(runtime, [delivery('a', [1])]);
   go();
   await reading;
-  expect(environment.isOpen(SERVER)).toBe(true);
+  expect(runtime.isOpen(SERVER)).toBe(true);
 });
 
 describe('what others have left is written in spare time', () => {
   /** A segment in each of so many shards, and an environment that knows of them. */
   const waiting = async (shards: number) => {
     for (let shard = 0; shard < shards; shard++) await world.wait([100 + shard], { shard });
-    const environment = world.environment();
+    const runtime = world.runtime();
     // Sums up what waits, and has no time to write any of it.
-    await world.flush(world.environment({ owner: 'flush' }), 0);
+    await world.flush(world.runtime({ owner: 'flush' }), 0);
     world.takeJournal();
     world.clock.pass(2_000);
-    return environment;
+    return runtime;
   };
   test('from four shards at most in one invocation, until nothing waits', async () => {
-    const environment = await waiting(6);
+    const runtime = await waiting(6);
     const counts: number[] = [];
     for (let i = 0; ; i++) {
-      const { drained } = await world.ingest(environment, [delivery('a', [i])]);
+      const { drained } = await world.ingest(runtime, [delivery('a', [i])]);
       if (drained === undefined) break;
       counts.push(drained.eventsWritten);
     }
@@ -238,16 +240,16 @@ describe('what others have left is written in spare time', () => {
     ],
     ['not when there is no time to spare', () => undefined, 5_000],
   ])('%s', async (_, prepare, remainingMs) => {
-    const environment = await waiting(1);
+    const runtime = await waiting(1);
     prepare();
-    const { drained } = await world.ingest(environment, [delivery('a', [1])], remainingMs);
+    const { drained } = await world.ingest(runtime, [delivery('a', [1])], remainingMs);
     expect([drained, world.stored.has(lineOf(100))]).toEqual([undefined, false]);
   });
   test('for five seconds at most', async () => {
-    const environment = await waiting(4);
+    const runtime = await waiting(4);
     world.latencyMs = 2_000;
     world.givenMs.length = 0;
-    await world.ingest(environment, [delivery('a', [1])], 300_000);
+    await world.ingest(runtime, [delivery('a', [1])], 300_000);
     expect(world.givenMs[0]).toBe(295_000);
     expect(world.givenMs.slice(1).every((ms) => ms <= 5_000)).toBe(true);
     expect(world.givenMs.length).toBeGreaterThan(1);
@@ -260,13 +262,13 @@ describe('the time that is left', () => {
     [1_000, 700],
     [0, 0],
   ])('of %i ms, %i may be spent on writing: the rest is for what comes after', async (remainingMs, writing) => {
-    await world.ingest(world.environment(), [delivery('a', [1])], remainingMs);
+    await world.ingest(world.runtime(), [delivery('a', [1])], remainingMs);
     expect(world.givenMs).toEqual(remainingMs === 0 ? [] : [writing]);
   });
   test('that is used up by a server keeps enough to store and to answer', async () => {
     world.answer = () => AWAY;
     world.latencyMs = 120_000;
-    const { report } = await world.ingest(world.environment(), [delivery('a', [1])]);
+    const { report } = await world.ingest(world.runtime(), [delivery('a', [1])]);
     expect([report.failed, figures(report)]).toEqual([[], [1, 0, 0, 1, 0, 0]]);
   });
 });
@@ -291,9 +293,9 @@ describe('when it has answered, nothing of it is under way', () => {
     ['it was ended by a message', () => undefined, true],
   ])('%s', async (_, prepare, fatal) => {
     prepare();
-    const environment = world.environment({ settings: batchesOf(1) });
+    const runtime = world.runtime({ settings: batchesOf(1) });
     const all = Array.from({ length: 20 }, (_one, value) => delivery(`${value}`, [value], { receiveCount: 5 }));
-    await Promise.allSettled([world.ingest(environment, [...all, delivery('last', [99], { fatal })])]);
-    expect([world.underWay, world.clock.pending()]).toEqual([0, 0]);
+    await Promise.allSettled([world.ingest(runtime, [...all, delivery('last', [99], { fatal })])]);
+    expect([world.inFlight, world.clock.pending()]).toEqual([0, 0]);
   });
 });

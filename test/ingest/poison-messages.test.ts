@@ -12,7 +12,7 @@ beforeEach(() => {
 describe('a message that ended the function before', () => {
   test('runs alone, after all others are done and gone from the queue', async () => {
     world.mark('bad', 1);
-    const { report } = await world.ingest(world.environment(), [
+    const { report } = await world.ingest(world.runtime(), [
       delivery('bad', [1], { receiveCount: 5 }),
       delivery('good', [2], { receiveCount: 1 }),
       delivery('often', [3], { receiveCount: 5 }),
@@ -34,10 +34,10 @@ describe('a message that ended the function before', () => {
     world.answer = () => AWAY;
     world.mark('bad', 1);
     const all = [delivery('bad', [1], { receiveCount: 5, fatal: true }), delivery('good', [2])];
-    await expect(world.ingest(world.environment({ table: false }), all)).rejects.toThrow('the function ends');
+    await expect(world.ingest(world.runtime({ table: false }), all)).rejects.toThrow('the function ends');
     // Without a table nobody is suspected; with one, and at its bound:
     world.takeJournal();
-    const full = world.environment({ settings: { checkpointBytesMax: 0 } });
+    const full = world.runtime({ settings: { checkpointBytesMax: 0 } });
     await world.ingest(full, all);
     expect(world.journal).toEqual(['unavailable 2', 'postpone good', 'mark bad', 'postpone bad']);
   });
@@ -51,7 +51,7 @@ describe('a message that ended the function before', () => {
       // From then on others come to their end beside it.
       if (receive > 4) all.push(delivery(`new ${receive}`, [receive]));
       try {
-        const { report } = await world.ingest(world.environment({ owner: `${receive}` }), all);
+        const { report } = await world.ingest(world.runtime({ owner: `${receive}` }), all);
         settled.push(...all.filter((_, index) => !report.failed.includes(index)).map(({ id }) => id));
         story.push('answers');
       } catch {
@@ -69,7 +69,7 @@ describe('a message that ended the function before', () => {
   });
   test('is quarantined without being looked into', async () => {
     world.mark('bad', 3);
-    const { report } = await world.ingest(world.environment(), [
+    const { report } = await world.ingest(world.runtime(), [
       delivery('bad', [1], { receiveCount: 8, fatal: true }),
       delivery('good', [2]),
     ]);
@@ -79,7 +79,7 @@ describe('a message that ended the function before', () => {
   });
   test('comes back where there is no dead-letter queue, and stays marked', async () => {
     world.mark('bad', 3);
-    const { report } = await world.ingest(world.environment({ deadLetters: false }), [
+    const { report } = await world.ingest(world.runtime({ deadLetters: false }), [
       delivery('bad', [1], { receiveCount: 8, fatal: true }),
     ]);
     expect([report.failed, figures(report), world.marks()]).toEqual([[0], [1, 0, 0, 0, 1, 0], [3]]);
@@ -89,7 +89,7 @@ describe('a message that ended the function before', () => {
     world.mark('bad', 1);
     world.latencyMs = 1_500;
     const { report } = await world.ingest(
-      world.environment(),
+      world.runtime(),
       [delivery('bad', [1], { receiveCount: 5 }), delivery('good', [2])],
       3_500,
     );
@@ -102,12 +102,12 @@ describe('a message that ended the function before', () => {
 describe('a message that ends in an error', () => {
   test('beside others fails them all, as nobody knows whose fault it is', async () => {
     const all = [delivery('bad', [1], { fatal: true }), delivery('good', [2])];
-    await expect(world.ingest(world.environment(), all)).rejects.toThrow('the function ends');
+    await expect(world.ingest(world.runtime(), all)).rejects.toThrow('the function ends');
   });
   test('apart costs only itself, and stays marked', async () => {
     world.mark('bad', 1);
     world.mark('other', 1);
-    const { report } = await world.ingest(world.environment(), [
+    const { report } = await world.ingest(world.runtime(), [
       delivery('bad', [1], { receiveCount: 5, fatal: true }),
       delivery('good', [2]),
       delivery('other', [3], { receiveCount: 5 }),
@@ -118,7 +118,7 @@ describe('a message that ends in an error', () => {
   test('does not count while the environment has brought nothing to its end', async () => {
     world.mark('bad', 1);
     const alone = [delivery('bad', [1], { receiveCount: 5, fatal: true })];
-    await world.ingest(world.environment(), alone);
+    await world.ingest(world.runtime(), alone);
     expect(world.marks()).toEqual([1]);
   });
 });
@@ -135,14 +135,14 @@ describe('on a FIFO queue, a message that ended the function before', () => {
     delivery('a3', [4], { groupId: 'a' }),
   ];
   test('is passed by nothing of its own group, which comes back', async () => {
-    const { report } = await world.ingest(world.environment(), groups);
+    const { report } = await world.ingest(world.runtime(), groups);
     expect(report.failed).toEqual([3]);
     expect(world.journal.filter((line) => line.startsWith('written'))).toEqual(['written 1', 'written 3', 'written 2']);
     expect([...world.postponed.keys()]).toEqual(['a3']);
   });
   test('does not pass a failure of its own group', async () => {
     world.answer = (lines) => (lines.includes(lineOf(1)) ? AWAY : { kind: 'written' });
-    const { report } = await world.ingest(world.environment(), groups);
+    const { report } = await world.ingest(world.runtime(), groups);
     expect(report.failed).toEqual([0, 1, 3]);
     expect(world.journal).not.toContain('mark a2');
     expect([...world.postponed.keys()]).toEqual(['a1', 'a3', 'a2']);

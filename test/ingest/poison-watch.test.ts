@@ -1,34 +1,33 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { SuspectWatch, type Suspicion, type Watchable } from '../../src/ingest/poison-watch.ts';
+import { PoisonWatch, type RunMode, type Watchable } from '../../src/ingest/poison-watch.ts';
 import { FOREVER } from '../checkpoint/make.ts';
 import { type WatchedPort, watchedPort } from '../checkpoint/watched-port.ts';
 import { emptyTable, itemKey, memoryStateTable, type TableItems } from '../contract/memory-state-table.ts';
 
 let items: TableItems;
-let store: WatchedPort<ReturnType<typeof memoryStateTable>['suspects']>;
-let troubles: unknown[];
-let comesToEnds: boolean;
+let store: WatchedPort<ReturnType<typeof memoryStateTable>['unfinishedMarks']>;
+let warnings: unknown[];
+let hasCompletedAny: boolean;
 
 beforeEach(() => {
-  comesToEnds = true;
+  hasCompletedAny = true;
   items = emptyTable();
-  store = watchedPort(memoryStateTable(items, 'sink').suspects);
-  troubles = [];
+  store = watchedPort(memoryStateTable(items, 'sink').unfinishedMarks);
+  warnings = [];
 });
 
 const SENT_MS = 1_780_000_000_000;
 const message = (id: string, receiveCount: number): Watchable => ({ id, receiveCount, sentAtMs: SENT_MS });
-const watch = async (...messages: readonly Watchable[]): Promise<SuspectWatch> => {
-  const one = new SuspectWatch(
+const watch = async (...messages: readonly Watchable[]): Promise<PoisonWatch> => {
+  const one = new PoisonWatch(
     store.port,
-    () => comesToEnds,
-    (error) => troubles.push(error),
+    () => hasCompletedAny,
+    (error) => warnings.push(error),
   );
   await one.look(messages, FOREVER);
   return one;
 };
-const suspicion = (one: SuspectWatch, id: string, ageMs = 0): Suspicion =>
-  one.suspicionOf(message(id, 4), SENT_MS + ageMs);
+const runMode = (one: PoisonWatch, id: string, ageMs = 0): RunMode => one.runModeOf(message(id, 4), SENT_MS + ageMs);
 /** A run that comes to no end. */
 const crash = async (...messages: readonly Watchable[]): Promise<void> => {
   const ids = messages.map(({ id }) => id);
@@ -46,7 +45,7 @@ describe('a message', () => {
   });
   test('is marked from its fourth receive on, before it is looked at, and no longer when it has ended', async () => {
     const one = await watch(message('a', 3), message('b', 4), message('c', 900));
-    expect(['a', 'b', 'c'].map((id) => suspicion(one, id))).toEqual(['none', 'none', 'none']);
+    expect(['a', 'b', 'c'].map((id) => runMode(one, id))).toEqual(['none', 'none', 'none']);
     await one.begin(['a', 'b', 'c'], FOREVER);
     expect(marks()).toEqual({ a: 0, b: 1, c: 1 });
     await one.end(['a', 'b', 'c'], FOREVER);
@@ -55,7 +54,7 @@ describe('a message', () => {
   test('that ended the function before is a suspect, and runs no more after the third time', async () => {
     const suspicions: string[] = [];
     for (let receive = 4; receive <= 8; receive++) {
-      suspicions.push(suspicion(await watch(message('a', receive)), 'a'));
+      suspicions.push(runMode(await watch(message('a', receive)), 'a'));
       await crash(message('a', receive));
     }
     expect(suspicions).toEqual(['none', 'suspect', 'suspect', 'unfinished', 'unfinished']);
@@ -63,13 +62,13 @@ describe('a message', () => {
   test('that ran beside it is a suspect as well, until a run of it comes to an end', async () => {
     await crash(message('a', 4), message('b', 4));
     const one = await watch(message('a', 5), message('b', 5));
-    expect([suspicion(one, 'a'), suspicion(one, 'b')]).toEqual(['suspect', 'suspect']);
+    expect([runMode(one, 'a'), runMode(one, 'b')]).toEqual(['suspect', 'suspect']);
     await one.begin(['b'], FOREVER);
     await one.end(['b'], FOREVER);
     await one.begin(['a'], FOREVER);
     expect(marks()).toMatchObject({ a: 2, b: 0 });
     const later = await watch(message('a', 6), message('b', 6));
-    expect([suspicion(later, 'a'), suspicion(later, 'b')]).toEqual(['suspect', 'none']);
+    expect([runMode(later, 'a'), runMode(later, 'b')]).toEqual(['suspect', 'none']);
   });
   test('whose turn did not come keeps the mark that it had', async () => {
     await crash(message('a', 4));
@@ -84,22 +83,22 @@ describe('a message', () => {
   });
   test('of another sink in the same table is not meant', async () => {
     items.marks.set(itemKey('other', 'a'), 3);
-    expect(suspicion(await watch(message('a', 4)), 'a')).toBe('none');
+    expect(runMode(await watch(message('a', 4)), 'a')).toBe('none');
   });
 });
 
 describe('a release that has brought nothing to its end yet', () => {
   beforeEach(() => {
-    comesToEnds = false;
+    hasCompletedAny = false;
   });
   test('makes suspects, so that they run apart, and never condemns them', async () => {
     for (let receive = 4; receive <= 40; receive++) await crash(message('a', receive));
-    expect([suspicion(await watch(message('a', 41)), 'a'), marks()]).toEqual(['suspect', { a: 1, b: 0, c: 0 }]);
+    expect([runMode(await watch(message('a', 41)), 'a'), marks()]).toEqual(['suspect', { a: 1, b: 0, c: 0 }]);
   });
   test('takes nothing back of what others have counted', async () => {
-    comesToEnds = true;
+    hasCompletedAny = true;
     for (let receive = 4; receive <= 5; receive++) await crash(message('a', receive));
-    comesToEnds = false;
+    hasCompletedAny = false;
     await crash(message('a', 6));
     expect(marks()).toMatchObject({ a: 2 });
   });
@@ -107,8 +106,8 @@ describe('a release that has brought nothing to its end yet', () => {
     await crash(message('a', 4));
     const one = await watch(message('a', 400));
     const day = 24 * 3_600_000;
-    expect([11, 13].map((days) => suspicion(one, 'a', days * day))).toEqual(['suspect', 'unfinished']);
-    expect(suspicion(one, 'b', 13 * day)).toBe('none');
+    expect([11, 13].map((days) => runMode(one, 'a', days * day))).toEqual(['suspect', 'unfinished']);
+    expect(runMode(one, 'b', 13 * day)).toBe('none');
   });
 });
 
@@ -116,10 +115,10 @@ describe('while the table is away', () => {
   test.each(['read', 'mark', 'unmark'])('%s that fails keeps no message waiting, and is told', async (name) => {
     store.fault = (call) => (call.name === name ? 'refused' : undefined);
     const one = await watch(message('a', 4));
-    expect(suspicion(one, 'a')).toBe('none');
+    expect(runMode(one, 'a')).toBe('none');
     await one.begin(['a'], FOREVER);
     await one.end(['a'], FOREVER);
-    expect(troubles.map((error) => (error as Error).message)).toEqual([`${name} was refused`]);
+    expect(warnings.map((error) => (error as Error).message)).toEqual([`${name} was refused`]);
   });
   test('nobody is watched, and what was counted before is not counted anew', async () => {
     await crash(message('a', 4));
@@ -133,14 +132,14 @@ describe('while the table is away', () => {
 });
 
 test('without a table nobody is watched', async () => {
-  const one = new SuspectWatch(
+  const one = new PoisonWatch(
     undefined,
-    () => comesToEnds,
-    (error) => troubles.push(error),
+    () => hasCompletedAny,
+    (error) => warnings.push(error),
   );
   await one.look([message('a', 100)], FOREVER);
   await one.begin(['a'], FOREVER);
   await one.end(['a'], FOREVER);
   await one.forget('a', FOREVER);
-  expect([suspicion(one, 'a'), troubles]).toEqual(['none', []]);
+  expect([runMode(one, 'a'), warnings]).toEqual(['none', []]);
 });

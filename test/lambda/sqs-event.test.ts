@@ -1,8 +1,9 @@
 import type { SQSRecord } from 'aws-lambda';
 import { describe, expect, test } from 'vitest';
-import { deliveryFrom, isFifo, partialBatchResponse, queueUrlFrom } from '../../src/lambda/sqs-event.ts';
+import { queueUrlFrom } from '../../src/adapters/queue-url.ts';
+import { deliveryFrom, isFifo, partialBatchResponse } from '../../src/lambda/sqs-event.ts';
 import { refuse } from '../../src/sink/refusal.ts';
-import { letterCutter } from '../../src/sink/settle/dead-letter.ts';
+import { deadLetterFactory } from '../../src/sink/settle/dead-letter.ts';
 
 const ARN = 'arn:aws:sqs:eu-west-1:123456789012:events';
 
@@ -63,7 +64,7 @@ describe('a record as a message', () => {
   });
   test('that is one of our dead letters has its first identity again', () => {
     const first = deliveryFrom(record(), 1_000).open();
-    const cut = letterCutter(first, {
+    const cut = deadLetterFactory(first, {
       decode: { input: 'auto', messageBytesMax: 1_000 },
       mapping: undefined,
       sinkVersion: '0.0.0',

@@ -9,8 +9,9 @@ import { makeWorkload } from '../../local/workload/messages.ts';
 import { runWorkload } from '../../local/workload/run.ts';
 import { openGemini } from '../../src/adapters/opengemini.ts';
 import { fixedCredentials } from '../../src/adapters/secrets.ts';
-import { appendPoint, type Point } from '../../src/sink/convert/point-converter.ts';
+import { appendPoint } from '../../src/sink/convert/point-converter.ts';
 import { LineBuffer } from '../../src/sink/lines/line-buffer.ts';
+import type { Point } from '../../src/sink/lines/point.ts';
 import { checkName, checkTagValue } from '../../src/sink/mapping/name-rules.ts';
 
 const url = process.env.OPENGEMINI_URL;

@@ -1,7 +1,7 @@
 /** A clock that a test turns: sleeping passes the time at once, and deadlines abort when it has come. */
 
 import { randomFrom } from '../../local/workload/random.ts';
-import type { Clock, TimedDeadline } from '../../src/adapters/clock.ts';
+import type { Clock, TimedDeadline } from '../../src/runtime/clock.ts';
 import { NOW_MS } from '../checkpoint/make.ts';
 
 interface Timer {

@@ -1,8 +1,8 @@
 /** The pace of an environment: what all have decided, what is configured, or what it has found by itself. */
 
 import { beforeEach, describe, expect, test } from 'vitest';
-import { type ControlState, initialControlState } from '../../src/controller/decision.ts';
-import { SinkControl } from '../../src/runtime/pace.ts';
+import { type Decision, initialDecision } from '../../src/controller/decision.ts';
+import { SinkPace } from '../../src/runtime/pace.ts';
 import { itemKey } from '../contract/memory-state-table.ts';
 import { USUAL_OPTIONS } from '../controller/usual-options.ts';
 import { ManualClock } from './manual-clock.ts';
@@ -11,16 +11,16 @@ import { AWAY, delivery, SinkInMemory } from './sink-in-memory.ts';
 const OPTIONS = { batch: USUAL_OPTIONS.batch, inFlightMax: 4, batchBytes: 1_000, adaptive: true };
 
 let clock: ManualClock;
-let control: SinkControl;
+let control: SinkPace;
 
 beforeEach(() => {
   clock = new ManualClock();
   clock.pass(1_000);
-  control = new SinkControl(OPTIONS, clock);
+  control = new SinkPace(OPTIONS, clock);
 });
 
-const decision = (more: Partial<ControlState>): ControlState => ({
-  ...initialControlState(USUAL_OPTIONS),
+const decision = (more: Partial<Decision>): Decision => ({
+  ...initialDecision(USUAL_OPTIONS),
   epoch: 1,
   asOfMs: clock.nowMs(),
   ...more,
@@ -31,12 +31,12 @@ describe('the pace', () => {
     expect([control.batchLines, control.inFlightMax, control.share]).toEqual([500, 1, 1]);
   });
   test('is as configured where nothing adapts', () => {
-    const constant = new SinkControl({ ...OPTIONS, adaptive: false }, clock);
-    constant.know(decision({ batchLines: 900, share: 0.1 }), undefined);
+    const constant = new SinkPace({ ...OPTIONS, adaptive: false }, clock);
+    constant.applyDecision(decision({ batchLines: 900, share: 0.1 }), undefined);
     expect([constant.batchLines, constant.inFlightMax, constant.share]).toEqual([500, 4, undefined]);
   });
   test('stays within the configured bounds, whoever has decided', () => {
-    control.know(decision({ batchLines: 100_000 }), undefined);
+    control.applyDecision(decision({ batchLines: 100_000 }), undefined);
     expect(control.decision?.batchLines).toBe(2_000);
   });
 });
@@ -44,16 +44,16 @@ describe('the pace', () => {
 describe("the event source's limit", () => {
   const told = { maximumConcurrency: 30, atMs: 0 };
   test('may be moved as long as the flush function tells of it', () => {
-    control.know(undefined, { ...told, atMs: clock.nowMs() - 800_000 });
+    control.applyDecision(undefined, { ...told, atMs: clock.nowMs() - 800_000 });
     expect(control.limit?.maximumConcurrency).toBe(30);
-    control.know(undefined, { ...told, atMs: clock.nowMs() - 1_000_000 });
+    control.applyDecision(undefined, { ...told, atMs: clock.nowMs() - 1_000_000 });
     expect(control.limit).toBeUndefined();
   });
   test('is part of the decision only then', () => {
     const wanted = { wanted: 12, before: 20, changedMs: 0, fitting: 12, epochs: 3 };
-    control.know(decision({ maximumConcurrency: wanted }), { ...told, atMs: clock.nowMs() });
+    control.applyDecision(decision({ maximumConcurrency: wanted }), { ...told, atMs: clock.nowMs() });
     expect(control.decision?.maximumConcurrency?.wanted).toBe(12);
-    control.know(decision({ maximumConcurrency: wanted }), undefined);
+    control.applyDecision(decision({ maximumConcurrency: wanted }), undefined);
     expect(control.decision?.maximumConcurrency).toBeUndefined();
   });
 });
@@ -64,13 +64,13 @@ describe('an environment', () => {
     world = new SinkInMemory();
   });
   const many = (count: number) => Array.from({ length: count }, (_, index) => index);
-  const decided = (): ControlState | undefined => world.items.decisions.get(itemKey('sink', ''));
+  const decided = (): Decision | undefined => world.items.decisions.get(itemKey('sink', ''));
 
   test('reports what it saw, and makes the step of an epoch in which it was active', async () => {
-    const environment = world.environment({ settings: { adaptive: true } });
+    const runtime = world.runtime({ settings: { adaptive: true } });
     world.latencyMs = 20;
     for (let invocation = 0; invocation < 8; invocation++) {
-      await world.ingest(environment, [delivery(`${invocation}`, many(300))]);
+      await world.ingest(runtime, [delivery(`${invocation}`, many(300))]);
       world.clock.pass(900);
     }
     expect(world.items.reports.size).toBeGreaterThan(0);
@@ -78,18 +78,18 @@ describe('an environment', () => {
     expect(world.journal.some((line) => line.startsWith('step '))).toBe(true);
   });
   test('writes no step and no report over a decision of a newer version', async () => {
-    const environment = world.environment({ settings: { adaptive: true } });
-    const newer = { ...initialControlState(USUAL_OPTIONS), format: 2 } as never;
+    const runtime = world.runtime({ settings: { adaptive: true } });
+    const newer = { ...initialDecision(USUAL_OPTIONS), format: 2 } as never;
     world.latencyMs = 20;
     world.items.decisions.set(itemKey('sink', ''), newer);
     for (let invocation = 0; invocation < 8; invocation++) {
-      await world.ingest(environment, [delivery(`${invocation}`, many(300))]);
+      await world.ingest(runtime, [delivery(`${invocation}`, many(300))]);
       world.clock.pass(900);
     }
     expect([decided(), world.items.reports.size]).toEqual([newer, 0]);
   });
   test('that cannot report still knows how old the decision is, and lets it go after half a minute', async () => {
-    const environment = world.environment({ settings: { adaptive: true } });
+    const runtime = world.runtime({ settings: { adaptive: true } });
     world.table.decisions.report = async () => {
       // Later than the answer to what is read meanwhile.
       await new Promise((resolve) => setImmediate(resolve));
@@ -98,36 +98,36 @@ describe('an environment', () => {
     world.latencyMs = 20;
     const nowMs = world.clock.nowMs();
     world.items.decisions.set(itemKey('sink', ''), {
-      ...initialControlState(USUAL_OPTIONS),
+      ...initialDecision(USUAL_OPTIONS),
       epoch: Math.floor(nowMs / 2_000),
       asOfMs: nowMs,
       share: 0.5,
     });
     const shares: (number | undefined)[] = [];
     for (let invocation = 0; invocation < 40; invocation++) {
-      await world.ingest(environment, [delivery(`${invocation}`, [invocation])]);
-      shares.push(environment.control.share);
+      await world.ingest(runtime, [delivery(`${invocation}`, [invocation])]);
+      shares.push(runtime.pace.share);
       world.clock.pass(1_000);
     }
     expect([shares[5], shares.at(-1)]).toEqual([0.5, 1]);
-    expect(world.troubles).toContain('The controller could not share');
+    expect(world.warnings).toContain('The controller could not share');
   });
   test('with nothing to adapt reports nothing', async () => {
-    const environment = world.environment({ settings: { adaptive: false } });
+    const runtime = world.runtime({ settings: { adaptive: false } });
     world.latencyMs = 20;
     for (let invocation = 0; invocation < 6; invocation++) {
-      await world.ingest(environment, [delivery(`${invocation}`, many(300))]);
+      await world.ingest(runtime, [delivery(`${invocation}`, many(300))]);
       world.clock.pass(900);
     }
     expect([decided(), world.items.reports.size]).toEqual([undefined, 0]);
   });
   test('counts no answer of a server that it did not ask', async () => {
-    const environment = world.environment({
+    const runtime = world.runtime({
       settings: { adaptive: true, retry: { attemptsMax: 1, baseMs: 1, capMs: 1 } },
     });
     world.answer = () => AWAY;
     for (let invocation = 0; invocation < 10; invocation++) {
-      await world.ingest(environment, [delivery(`${invocation}`, [invocation])]);
+      await world.ingest(runtime, [delivery(`${invocation}`, [invocation])]);
       world.clock.pass(700);
     }
     const attempts = [...world.items.reports.values()].reduce((sum, report) => sum + report.attempts, 0);

@@ -11,32 +11,32 @@ beforeEach(() => {
   world = new SinkInMemory();
 });
 
-const readings = (): number => world.tableCalls.filter(({ name }) => name === 'readControl').length;
+const readings = (): number => world.tableCalls.filter(({ name }) => name === 'readShared').length;
 const NO_DATABASE: Outcome = { kind: 'misconfigured', databaseMissing: true, text: 'database not found' };
 
 describe('what all instances share', () => {
   test('is read at most once in a second and a half, however much is written', async () => {
-    const environment = world.environment({ settings: batchesOf(1) });
-    await world.ingest(environment, [delivery('a', [1, 2, 3, 4, 5])]);
+    const runtime = world.runtime({ settings: batchesOf(1) });
+    await world.ingest(runtime, [delivery('a', [1, 2, 3, 4, 5])]);
     expect(readings()).toBe(1);
     world.clock.pass(1_499);
-    await world.ingest(environment, [delivery('a', [1, 2, 3])]);
+    await world.ingest(runtime, [delivery('a', [1, 2, 3])]);
     expect(readings()).toBe(1);
     world.clock.pass(1);
-    await world.ingest(environment, [delivery('a', [1, 2, 3])]);
+    await world.ingest(runtime, [delivery('a', [1, 2, 3])]);
     expect(readings()).toBe(2);
   });
   test('stays as it was known while it cannot be read, and is not asked for at every write', async () => {
     world.answer = () => WRONG_PASSWORD;
-    await world.ingest(world.environment(), [delivery('a', [1])]);
-    const other = world.environment({ owner: 'other' });
-    await other.refresh();
-    world.tableFault = ({ name }) => (name === 'readControl' ? 'refused' : undefined);
+    await world.ingest(world.runtime(), [delivery('a', [1])]);
+    const other = world.runtime({ owner: 'other' });
+    await other.syncIfDue();
+    world.tableFault = ({ name }) => (name === 'readShared' ? 'refused' : undefined);
     world.clock.pass(2_000);
     world.takeJournal();
     await world.ingest(other, [delivery('b', [2])]);
     expect([other.isOpen(SERVER), world.journal, readings()]).toEqual([true, [], 3]);
-    expect(world.troubles).toEqual(['The shared state could not be read']);
+    expect(world.warnings).toEqual(['The shared state could not be read']);
   });
 });
 
@@ -45,11 +45,11 @@ describe('the writer', () => {
   const write = async (answers: readonly Outcome[], createDatabase: boolean) => {
     let request = 0;
     world.answer = () => answers[Math.min(request++, answers.length - 1)] as Outcome;
-    const environment = world.environment({
+    const runtime = world.runtime({
       settings: { createDatabase, retry: { attemptsMax: 3, baseMs: 10, capMs: 10 } },
     });
     const attempts: Attempt[] = [];
-    const outcome = await environment.writer((one) => attempts.push(one)).write(batchOf([lineOf(1)]), FOREVER);
+    const outcome = await runtime.writer((one) => attempts.push(one)).write(batchOf([lineOf(1)]), FOREVER);
     return { outcome: outcome.kind, attempts: attempts.map((one) => one.outcome.kind), made: world.databasesMade };
   };
 
@@ -83,19 +83,19 @@ describe('a database that could not be made at first', () => {
   const missing = async () => {
     world.makesDatabases = false;
     world.answer = () => (world.makesDatabases && world.databasesMade > 1 ? { kind: 'written' } : NO_DATABASE);
-    const environment = world.environment(creating);
-    await world.ingest(environment, [delivery('a', [1])]);
+    const runtime = world.runtime(creating);
+    await world.ingest(runtime, [delivery('a', [1])]);
     expect([world.databasesMade, world.items.breakers.size]).toEqual([1, 1]);
-    return environment;
+    return runtime;
   };
 
   test('is tried again by the probes of its breaker, and not more often', async () => {
-    const environment = await missing();
+    const runtime = await missing();
     world.clock.pass(1_000);
-    await world.ingest(environment, [delivery('b', [2])]);
+    await world.ingest(runtime, [delivery('b', [2])]);
     expect(world.databasesMade).toBe(1);
     world.clock.pass(1_500);
-    await world.ingest(environment, [delivery('c', [3])]);
+    await world.ingest(runtime, [delivery('c', [3])]);
     expect([world.databasesMade, world.items.breakers.size]).toEqual([2, 1]);
   });
   test.each(['ingest', 'flush'] as const)(
@@ -104,7 +104,7 @@ describe('a database that could not be made at first', () => {
       await missing();
       world.makesDatabases = true;
       world.clock.pass(2_500);
-      const other = world.environment({ ...creating, owner: 'other' });
+      const other = world.runtime({ ...creating, owner: 'other' });
       if (by === 'ingest') await world.ingest(other, [delivery('b', [2])]);
       await world.flush(other);
       expect([world.databasesMade, world.items.breakers.size, world.stored.has(lineOf(1))]).toEqual([2, 0, true]);
@@ -113,10 +113,10 @@ describe('a database that could not be made at first', () => {
 });
 
 test('without a state table nothing is stored or drained, and a breaker is its own', async () => {
-  const environment = world.environment({ table: false });
-  expect(environment.checkpoint).toBeUndefined();
+  const runtime = world.runtime({ table: false });
+  expect(runtime.checkpoint).toBeUndefined();
   world.answer = () => WRONG_PASSWORD;
-  const { report, drained } = await world.ingest(environment, [delivery('a', [1])]);
-  expect([report.failed, drained, environment.isOpen(SERVER)]).toEqual([[0], undefined, true]);
+  const { report, drained } = await world.ingest(runtime, [delivery('a', [1])]);
+  expect([report.failed, drained, runtime.isOpen(SERVER)]).toEqual([[0], undefined, true]);
   expect([world.tableCalls, world.items.breakers.size]).toEqual([[], 0]);
 });

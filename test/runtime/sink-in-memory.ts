@@ -5,16 +5,14 @@ import type { IndexEntry } from '../../src/checkpoint/segment-store.ts';
 import { type FlushResult, flush, type OrphanSearch } from '../../src/flush/flush.ts';
 import type { Delivery, SourceQueue } from '../../src/ingest/delivery.ts';
 import { type IngestResult, ingest } from '../../src/ingest/ingest.ts';
-import { SinkEnvironment, type SinkSettings } from '../../src/runtime/runtime.ts';
-import type { FlushTable, StateTable } from '../../src/runtime/state-table.ts';
-import type { Deadline } from '../../src/sink/deadline.ts';
+import { Runtime, type RuntimeSettings } from '../../src/runtime/runtime.ts';
 import type { Outcome } from '../../src/sink/outcome.ts';
-import type { Batch } from '../../src/sink/ports.ts';
+import type { Batch, DeadLetter, Deadline } from '../../src/sink/ports.ts';
 import type { SinkReport } from '../../src/sink/report.ts';
-import type { Letter } from '../../src/sink/settle/dead-letter.ts';
 import { entry, FOREVER, NOW_MS, segment, textsOf } from '../checkpoint/make.ts';
 import { type PortCall, type PortFault, watchedPort } from '../checkpoint/watched-port.ts';
 import { emptyTable, itemKey, memoryStateTable, type TableItems } from '../contract/memory-state-table.ts';
+import type { TableView } from '../contract/table-view.ts';
 import { USUAL_OPTIONS } from '../controller/usual-options.ts';
 import { message, TARGET } from '../sink/make.ts';
 import { ManualClock } from './manual-clock.ts';
@@ -28,7 +26,7 @@ export const WRONG_PASSWORD: Outcome = { kind: 'denied', scope: 'server', text: 
 const MIB = 1024 * 1024;
 const SINK = 'sink';
 
-const SETTINGS: SinkSettings = {
+const SETTINGS: RuntimeSettings = {
   converter: {
     mapping: undefined,
     converter: 'line',
@@ -51,12 +49,12 @@ const SETTINGS: SinkSettings = {
 };
 
 /** Batches of so many lines. */
-export const batchesOf = (linesInitial: number): Pick<SinkSettings, 'batch'> => ({
+export const batchesOf = (linesInitial: number): Pick<RuntimeSettings, 'batch'> => ({
   batch: { ...SETTINGS.batch, linesInitial },
 });
 
 export interface EnvironmentOptions {
-  readonly settings?: Partial<SinkSettings>;
+  readonly settings?: Partial<RuntimeSettings>;
   readonly table?: boolean;
   readonly deadLetters?: boolean;
   readonly owner?: string;
@@ -113,14 +111,14 @@ export class SinkInMemory {
   readonly journal: string[] = [];
   /** For how many seconds each message was put back last. */
   readonly postponed = new Map<string, number>();
-  readonly letters: Letter[] = [];
-  readonly troubles: string[] = [];
+  readonly letters: DeadLetter[] = [];
+  readonly warnings: string[] = [];
   readonly tableCalls: PortCall[] = [];
   readonly stored = new Set<string>();
   /** How long the server was given, request by request. */
   readonly givenMs: number[] = [];
   /** Requests and calls that are not answered. */
-  underWay = 0;
+  inFlight = 0;
   databasesMade = 0;
   /** What the server says when it is to make one. */
   makesDatabases = true;
@@ -129,12 +127,12 @@ export class SinkInMemory {
   /** Of each request. */
   latencyMs = 0;
   tableFault: (call: PortCall) => PortFault = () => undefined;
-  readonly table: StateTable & FlushTable = this.#watchedTable();
+  readonly table: TableView = this.#watchedTable();
   readonly orphans: OrphanSearch = { from: undefined };
 
-  environment(options: EnvironmentOptions = {}): SinkEnvironment {
+  runtime(options: EnvironmentOptions = {}): Runtime {
     const { settings = {}, table = true, deadLetters = true, owner = 'one' } = options;
-    return new SinkEnvironment(
+    return new Runtime(
       { ...SETTINGS, ...settings },
       {
         clock: this.clock,
@@ -160,15 +158,15 @@ export class SinkInMemory {
           breakerOpened: ({ key }) => this.journal.push(`opened ${key}`),
           breakerClosed: ({ key }) => this.journal.push(`closed ${key}`),
           stepped: ({ epoch }) => this.journal.push(`step ${epoch}`),
-          trouble: (what) => this.troubles.push(what),
-          segmentDamaged: ({ segment, damage }) => this.troubles.push(`${segment} is damaged: ${damage}`),
+          warning: (what) => this.warnings.push(what),
+          segmentDamaged: ({ segment, damage }) => this.warnings.push(`${segment} is damaged: ${damage}`),
         },
         owner,
       },
     );
   }
 
-  ingest(environment: SinkEnvironment, deliveries: readonly Delivery[], remainingMs = 60_000): Promise<IngestResult> {
+  ingest(runtime: Runtime, deliveries: readonly Delivery[], remainingMs = 60_000): Promise<IngestResult> {
     const queue: SourceQueue = {
       fifo: this.fifo,
       postpone: (changes) =>
@@ -183,11 +181,12 @@ export class SinkInMemory {
           for (const receiptHandle of receiptHandles) this.journal.push(`end ${receiptHandle}`);
         }),
     };
-    return ingest(environment, deliveries, queue, remainingMs);
+    const marks = runtime.services.state === undefined ? undefined : this.table.unfinishedMarks;
+    return ingest(runtime, deliveries, { queue, marks }, remainingMs);
   }
 
-  flush(environment: SinkEnvironment, remainingMs = 60_000): Promise<FlushResult> {
-    return flush(environment, this.table, this.table, this.orphans, remainingMs);
+  flush(runtime: Runtime, remainingMs = 60_000): Promise<FlushResult> {
+    return flush(runtime, this.table, this.table, this.orphans, remainingMs);
   }
 
   /** A segment that waits, as another instance has left it. */
@@ -221,10 +220,10 @@ export class SinkInMemory {
   }
 
   async #call(effect: () => void): Promise<void> {
-    this.underWay += 1;
+    this.inFlight += 1;
     await new Promise((resolve) => setImmediate(resolve));
     effect();
-    this.underWay -= 1;
+    this.inFlight -= 1;
   }
 
   async #write(batch: Batch, deadline: Deadline): Promise<Outcome> {
@@ -241,7 +240,7 @@ export class SinkInMemory {
     return outcome;
   }
 
-  #watchedTable(): StateTable & FlushTable {
+  #watchedTable(): TableView {
     const inner = memoryStateTable(this.items, SINK);
     const watch = <Port extends object>(port: Port): Port => {
       const watched = watchedPort(port);
@@ -257,8 +256,8 @@ export class SinkInMemory {
       ...inner,
       segments: watch(inner.segments),
       breakers: watch(inner.breakers),
-      suspects: watch(inner.suspects),
-      witnesses: watch(inner.witnesses),
+      unfinishedMarks: watch(inner.unfinishedMarks),
+      referenceLines: watch(inner.referenceLines),
     });
   }
 }

@@ -4,7 +4,7 @@
  */
 
 import type { Random } from '../../local/workload/random.ts';
-import type { Clock, TimedDeadline } from '../../src/adapters/clock.ts';
+import type { Clock, TimedDeadline } from '../../src/runtime/clock.ts';
 import type { Faults } from './faults.ts';
 import type { Cancel, Kernel } from './kernel.ts';
 
@@ -53,7 +53,7 @@ export class Instance {
   onDeath: (how: string) => void = () => {};
   alive = true;
   /** Calls and timers that are under way: none may be left when an invocation has answered. */
-  underWay = 0;
+  inFlight = 0;
   #stepMs = 0;
 
   constructor(name: string, world: Surroundings) {
@@ -102,9 +102,9 @@ export class Instance {
   /** A timer that counts as under way until it rings or is cancelled. */
   #timer(ms: number, ring: () => void): Cancel {
     let pending = true;
-    this.underWay += 1;
+    this.inFlight += 1;
     const end = (): void => {
-      if (pending) this.underWay -= 1;
+      if (pending) this.inFlight -= 1;
       pending = false;
     };
     const cancel = this.#world.kernel.schedule(ms, () => {
@@ -124,11 +124,11 @@ export class Instance {
     const { kernel, faults } = this.#world;
     return new Promise<T>((resolve, reject) => {
       let answered = false;
-      this.underWay += 1;
+      this.inFlight += 1;
       const answer = (settle: () => void): void => {
         if (answered || !this.alive) return;
         answered = true;
-        this.underWay -= 1;
+        this.inFlight -= 1;
         signal?.removeEventListener('abort', abort);
         settle();
       };

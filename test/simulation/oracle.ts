@@ -6,8 +6,7 @@ import type { Databases } from '../../local/opengemini/storage.ts';
 import type { ExpectedPoint } from '../../local/workload/events.ts';
 import { comparePoints, sourceText } from '../../local/workload/verify.ts';
 import { readSegment, type StoredSegment } from '../../src/checkpoint/format/stored-segment.ts';
-import type { Batch } from '../../src/sink/ports.ts';
-import type { Letter } from '../../src/sink/settle/dead-letter.ts';
+import type { Batch, DeadLetter } from '../../src/sink/ports.ts';
 import { itemKey } from '../contract/memory-state-table.ts';
 import type { SimMessage } from './sim-queue.ts';
 import { readable, type SimTable } from './sim-table.ts';
@@ -90,7 +89,7 @@ export class Oracle {
     );
   }
 
-  letterArrived(letter: Letter): void {
+  letterArrived(letter: DeadLetter): void {
     const { reason = '' } = letter.attributes;
     const marks = marksIn(sourceText({ body: letter.body, reason, detail: '', origin: '' }));
     if (marks.length === 0) this.violation(`a letter holds no event: ${letter.body.slice(0, 200)}`);

@@ -5,11 +5,11 @@ import { type Random, randomFrom } from '../../local/workload/random.ts';
 import { flush, type OrphanSearch } from '../../src/flush/flush.ts';
 import type { Delivery, SourceQueue } from '../../src/ingest/delivery.ts';
 import { type IngestResult, ingest } from '../../src/ingest/ingest.ts';
-import { SinkEnvironment } from '../../src/runtime/runtime.ts';
-import type { FlushTable, StateTable } from '../../src/runtime/state-table.ts';
+import { Runtime } from '../../src/runtime/runtime.ts';
 import type { Message } from '../../src/sink/message.ts';
 import { consequenceOf, type Outcome } from '../../src/sink/outcome.ts';
 import type { Batch } from '../../src/sink/ports.ts';
+import type { TableView } from '../contract/table-view.ts';
 import { FAULT_KINDS, type FaultKind, Faults } from './faults.ts';
 import { BEGINNING_MS, type Instance, type Surroundings } from './instance.ts';
 import { Kernel } from './kernel.ts';
@@ -40,8 +40,8 @@ const TRICKLE_MS = 600_000;
 const RELEASES: readonly Release[] = ['format-1', 'current', 'coming'];
 
 interface SinkState {
-  readonly environment: SinkEnvironment;
-  readonly state: (StateTable & FlushTable) | undefined;
+  readonly runtime: Runtime;
+  readonly state: TableView | undefined;
   readonly orphans: OrphanSearch;
   /** Of a release that brings no message to its end: how it ends instead. */
   readonly fault: 'error' | 'crash' | 'hang' | undefined;
@@ -370,7 +370,7 @@ class SinkRun {
 
   #build(instance: Instance, release: Release): SinkState {
     const state = this.#hasTable ? this.#table.viewFor(instance, this.name, release === 'coming') : undefined;
-    const environment = new SinkEnvironment(
+    const runtime = new Runtime(
       { ...this.#sink.settings, segmentFormat: release === 'format-1' ? 1 : undefined },
       {
         clock: instance.clock,
@@ -394,7 +394,7 @@ class SinkRun {
           },
           stepped: ({ reasons }) => this.#world.trace(`${instance.name} steps: ${reasons.join('; ')}`),
           breakerClosed: ({ key }) => this.#world.trace(`${instance.name} closes breaker ${key}`),
-          trouble: (what, facts) => {
+          warning: (what, facts) => {
             this.#world.trace(`${instance.name} trouble: ${what} ${JSON.stringify(facts)}`);
           },
           segmentDamaged: (damage) => {
@@ -408,18 +408,19 @@ class SinkRun {
     );
     const { faults, random } = this.#world;
     const fault = faults.isOn('bad-deploy') ? random.pick(['error', 'crash', 'hang'] as const) : undefined;
-    return { environment, state, orphans: { from: undefined }, fault };
+    return { runtime, state, orphans: { from: undefined }, fault };
   }
 
   async #invoke(received: readonly Received[]): Promise<{ readonly response: unknown } | undefined> {
     this.#world.trace(
       `${this.name} batch ${received.map(({ message }) => `${message.id}(${message.receives})`).join(' ')}`,
     );
-    const ended = await this.#ingest.invoke(async ({ instance, state: { environment, fault } }, remainingMs) => {
+    const ended = await this.#ingest.invoke(async ({ instance, state: { runtime, state, fault } }, remainingMs) => {
       const confirmed = { letters: 0 };
       this.#confirmed.set(instance, confirmed);
       const deliveries = received.map((one) => this.#deliveryOf(one, instance, fault));
-      const result = await ingest(environment, deliveries, this.#queueFor(instance), remainingMs);
+      const ports = { queue: this.#queueFor(instance), marks: state?.unfinishedMarks };
+      const result = await ingest(runtime, deliveries, ports, remainingMs);
       return { result, confirmed, instance };
     });
     if (ended.kind === 'failed' && !(ended.error instanceof BadRelease))
@@ -444,22 +445,20 @@ class SinkRun {
   }
 
   async #runFlush(): Promise<void> {
-    const ended = await this.#flush.invoke(
-      async ({ instance, state: { environment, state, orphans } }, remainingMs) => {
-        if (state === undefined) return undefined;
-        try {
-          const result = await flush(environment, state, state, orphans, remainingMs);
-          this.#world.trace(
-            `${instance.name} flushed: ${JSON.stringify({ ...result, attempts: result.attempts.length })}`,
-          );
-          return result;
-        } catch (error) {
-          // The table is away: the function fails, and says so.
-          this.#world.trace(`${instance.name} fails: ${(error as Error).message}`);
-          return undefined;
-        }
-      },
-    );
+    const ended = await this.#flush.invoke(async ({ instance, state: { runtime, state, orphans } }, remainingMs) => {
+      if (state === undefined) return undefined;
+      try {
+        const result = await flush(runtime, state, state, orphans, remainingMs);
+        this.#world.trace(
+          `${instance.name} flushed: ${JSON.stringify({ ...result, attempts: result.attempts.length })}`,
+        );
+        return result;
+      } catch (error) {
+        // The table is away: the function fails, and says so.
+        this.#world.trace(`${instance.name} fails: ${(error as Error).message}`);
+        return undefined;
+      }
+    });
     if (ended.kind === 'failed') this.#oracle.violation(`a flush has failed: ${ended.error.stack}`);
   }
 

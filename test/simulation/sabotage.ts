@@ -36,7 +36,7 @@ export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
       change(
         'sink/sink.ts',
         'const failed = !this.#ledger.isSettled(index)',
-        'const failed = Object.keys(this.#leftOver).length > 0 && !this.#ledger.isSettled(index)',
+        'const failed = Object.keys(this.#unwrittenByKind).length > 0 && !this.#ledger.isSettled(index)',
       ),
     ],
   },

@@ -2,16 +2,16 @@
 
 import { readFileSync } from 'node:fs';
 import type { Random } from '../../local/workload/random.ts';
-import type { SinkSettings } from '../../src/runtime/runtime.ts';
+import type { RuntimeSettings } from '../../src/runtime/runtime.ts';
 import type { Mapping } from '../../src/sink/mapping/mapping.ts';
-import { readMapping } from '../../src/sink/mapping/parse-mapping.ts';
+import { parseMapping } from '../../src/sink/mapping/parse-mapping.ts';
 import type { FaultPlan } from './faults.ts';
 import { CLIENT_TIMEOUT_MS } from './sim-server.ts';
 
 export interface SinkScenario {
   readonly name: string;
   readonly fifo: boolean;
-  readonly settings: SinkSettings;
+  readonly settings: RuntimeSettings;
   readonly batchSize: number;
   readonly messages: number;
   readonly eventsPerMessage: number;
@@ -35,7 +35,7 @@ const mappingFor = (sink: string): Mapping => {
   const mappings = declared.mappings.map((rule: { tags: { host?: unknown } }) =>
     rule.tags.host === undefined ? rule : { ...rule, database: `hosts_${sink}` },
   );
-  const read = readMapping({ ...declared, mappings }, { database: `telemetry_${sink}`, retentionPolicy: undefined });
+  const read = parseMapping({ ...declared, mappings }, { database: `telemetry_${sink}`, retentionPolicy: undefined });
   if ('faults' in read) throw new Error(read.faults.join('\n'));
   return read.mapping;
 };
@@ -56,7 +56,7 @@ export const drawScenario = (random: Random): Scenario => {
   };
 };
 
-const drawBatch = (random: Random): SinkSettings['batch'] => {
+const drawBatch = (random: Random): RuntimeSettings['batch'] => {
   const linesInitial = random.pick([20, 60, 200]);
   return {
     linesInitial,

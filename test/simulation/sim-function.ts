@@ -90,7 +90,7 @@ export class SimFunction<State> {
       );
     });
     this.running -= 1;
-    if (ended.kind === 'answered' && instance.underWay > 0) this.#watcher.leftUnderWay(instance, instance.underWay);
+    if (ended.kind === 'answered' && instance.inFlight > 0) this.#watcher.leftUnderWay(instance, instance.inFlight);
     if (instance.alive && environment.generation === this.#generation) this.#idle.push(environment);
     return ended;
   }

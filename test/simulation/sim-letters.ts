@@ -1,11 +1,10 @@
 /** The dead-letter queue as an instance sees it. */
 
-import type { Letter } from '../../src/sink/settle/dead-letter.ts';
-import type { DeadLetters } from '../../src/sink/settle/quarantine.ts';
+import type { DeadLetter, DeadLetters } from '../../src/sink/ports.ts';
 import type { Instance, Surroundings } from './instance.ts';
 
 export interface LettersWatcher {
-  arrived(letter: Letter): void;
+  arrived(letter: DeadLetter): void;
   confirmed(instance: Instance, count: number): void;
 }
 

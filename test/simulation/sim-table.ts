@@ -1,9 +1,9 @@
 /** DynamoDB as an instance sees it: the fake of the contract, behind a wire on which everything can go wrong. */
 
 import type { SegmentStore } from '../../src/checkpoint/segment-store.ts';
-import type { FlushTable, StateTable } from '../../src/runtime/state-table.ts';
-import type { Deadline } from '../../src/sink/deadline.ts';
+import type { Deadline } from '../../src/sink/ports.ts';
 import { copyTable, emptyTable, memoryStateTable, type TableItems } from '../contract/memory-state-table.ts';
+import type { TableView } from '../contract/table-view.ts';
 import type { CallFault, Instance, Surroundings } from './instance.ts';
 
 /** What the oracle hears of. */
@@ -41,7 +41,7 @@ export class SimTable {
       for (const [key, value] of kept) this.items[name].set(key, value);
   }
 
-  viewFor(instance: Instance, sink: string, writesComingFormat: boolean): StateTable & FlushTable {
+  viewFor(instance: Instance, sink: string, writesComingFormat: boolean): TableView {
     const table = memoryStateTable(this.items, sink);
     const wire = new Wire(this.#world, instance);
     const segments = wire.segments(
@@ -57,34 +57,35 @@ export class SimTable {
         reopen: (...args) => wire.conditional('reopen breaker', undefined, () => table.breakers.reopen(...args)),
         close: (...args) => wire.conditional('close breaker', undefined, () => table.breakers.close(...args)),
       },
-      suspects: {
-        read: (ids, deadline) => wire.call('read marks', deadline, () => table.suspects.read(ids, deadline)),
-        mark: (starts, deadline) => wire.call('mark', deadline, () => table.suspects.mark(starts, deadline)),
-        unmark: (ids, deadline) => wire.call('unmark', deadline, () => table.suspects.unmark(ids, deadline)),
+      unfinishedMarks: {
+        read: (ids, deadline) => wire.call('read marks', deadline, () => table.unfinishedMarks.read(ids, deadline)),
+        mark: (starts, deadline) => wire.call('mark', deadline, () => table.unfinishedMarks.mark(starts, deadline)),
+        unmark: (ids, deadline) => wire.call('unmark', deadline, () => table.unfinishedMarks.unmark(ids, deadline)),
       },
-      witnesses: {
-        read: (target, deadline) => wire.call('read witness', deadline, () => table.witnesses.read(target, deadline)),
+      referenceLines: {
+        read: (target, deadline) =>
+          wire.call('read witness', deadline, () => table.referenceLines.read(target, deadline)),
         keep: (target, line, deadline) =>
-          wire.call('keep witness', deadline, () => table.witnesses.keep(target, line, deadline)),
+          wire.call('keep witness', deadline, () => table.referenceLines.keep(target, line, deadline)),
       },
       decisions: {
         report: (...args) => wire.call('report', undefined, () => table.decisions.report(...args)),
         reportsOf: (epoch) => wire.call('read reports', undefined, () => table.decisions.reportsOf(epoch)),
         step: async (...args) => {
           const effect = async (): Promise<boolean> => (await table.decisions.step(...args)) === 'stepped';
-          return (await wire.conditional('step', undefined, effect)) ? 'stepped' : 'somebody-else';
+          return (await wire.conditional('step', undefined, effect)) ? 'stepped' : 'conflict';
         },
       },
       listPayloads: (after, deadline) =>
         wire.call('list payloads', deadline, () => table.listPayloads(after, deadline)),
-      readControl: () => wire.call('read control', undefined, () => table.readControl()),
-      writeWaiting: (waiting, deadline) =>
-        wire.call('write waiting', deadline, () => table.writeWaiting(waiting, deadline)),
+      readShared: () => wire.call('read control', undefined, () => table.readShared()),
+      writeBacklog: (waiting, deadline) =>
+        wire.call('write waiting', deadline, () => table.writeBacklog(waiting, deadline)),
       writeLimit: (limit, deadline) => wire.call('write limit', deadline, () => table.writeLimit(limit, deadline)),
       registerSink: (nowMs, deadline) => wire.call('register', deadline, () => table.registerSink(nowMs, deadline)),
       registerFlush: (nowMs, deadline) => wire.call('register', deadline, () => table.registerFlush(nowMs, deadline)),
       listSinks: (deadline) => wire.call('list sinks', deadline, () => table.listSinks(deadline)),
-      hasWaiting: (other, deadline) => wire.call('has waiting', deadline, () => table.hasWaiting(other, deadline)),
+      hasBacklog: (other, deadline) => wire.call('has waiting', deadline, () => table.hasBacklog(other, deadline)),
     };
   }
 }
@@ -158,8 +159,8 @@ class Wire {
         }),
       deletePayloads: (ids, deadline) =>
         this.call('delete payloads', deadline, () => store.deletePayloads(ids, deadline)),
-      putAside: (id, segment, reason, deadline) =>
-        this.call('put aside', deadline, () => store.putAside(id, segment, reason, deadline)),
+      setAside: (id, segment, reason, deadline) =>
+        this.call('put aside', deadline, () => store.setAside(id, segment, reason, deadline)),
       lease: (shard, owner, untilMs, nowMs, deadline) =>
         this.conditional('lease shard', deadline, () => store.lease(shard, owner, untilMs, nowMs, deadline)),
       release: (shard, owner, deadline) => this.call('release', deadline, () => store.release(shard, owner, deadline)),

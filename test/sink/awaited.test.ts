@@ -2,9 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import type { Message } from '../../src/sink/message.ts';
-import type { Writer } from '../../src/sink/ports.ts';
-import type { DeadLetters } from '../../src/sink/settle/quarantine.ts';
-import type { Checkpoint } from '../../src/sink/settle/unwritten.ts';
+import type { Checkpoint, DeadLetters, Writer } from '../../src/sink/ports.ts';
 import { runSink, type SinkOptions, type SinkPorts } from '../../src/sink/sink.ts';
 import { FOREVER } from '../checkpoint/make.ts';
 import { message, TARGET } from './make.ts';
@@ -31,18 +29,18 @@ const line = (value: number): Message =>
 const aTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** Answers after some turns, the first request last. */
-const slowServer = (isBug: (text: string) => boolean = () => false): Writer & { begun: number; underWay: number } => ({
+const slowServer = (isBug: (text: string) => boolean = () => false): Writer & { begun: number; inFlight: number } => ({
   begun: 0,
-  underWay: 0,
+  inFlight: 0,
   async write({ body }) {
     const turns = 20 - this.begun++;
-    this.underWay += 1;
+    this.inFlight += 1;
     if (isBug(Buffer.from(body).toString())) {
-      this.underWay -= 1;
+      this.inFlight -= 1;
       throw new Error('a bug');
     }
     for (let turn = 0; turn < turns; turn++) await aTurn();
-    this.underWay -= 1;
+    this.inFlight -= 1;
     return { kind: 'written' };
   },
 });
@@ -59,7 +57,7 @@ describe.each([false, true])('requests are awaited (FIFO: %s)', (fifo) => {
   test('when all goes well', async () => {
     const writer = slowServer();
     await runSink([1, 2, 3, 4].map(line), options, ports({ writer }), DEADLINES);
-    expect([writer.begun, writer.underWay]).toEqual([4, 0]);
+    expect([writer.begun, writer.inFlight]).toEqual([4, 0]);
   });
   test('when a later message cannot be looked into', async () => {
     const writer = slowServer();
@@ -72,13 +70,13 @@ describe.each([false, true])('requests are awaited (FIFO: %s)', (fifo) => {
     const all = [...Array.from({ length: 32 }, (_, value) => line(value)), broken];
     await expect(runSink(all, options, ports({ writer }), DEADLINES)).rejects.toThrow('a bug');
     expect(writer.begun).toBeGreaterThan(10);
-    expect(writer.underWay).toBe(0);
+    expect(writer.inFlight).toBe(0);
   });
   test('when one of them ends in an error, and no other begins after it', async () => {
     const writer = slowServer((text) => text.includes('v=2 '));
     const all = Array.from({ length: 12 }, (_, value) => line(value));
     await expect(runSink(all, options, ports({ writer }), DEADLINES)).rejects.toThrow('a bug');
-    expect(writer.underWay).toBe(0);
+    expect(writer.inFlight).toBe(0);
     // The other group of a FIFO queue goes on to its end.
     expect(writer.begun).toBeLessThan(9);
   });

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { EVENTS_PER_MESSAGE_MAX } from '../../src/sink/decode/decode.ts';
 import { JSON_VALUES_MAX } from '../../src/sink/json/json.ts';
 import type { Message } from '../../src/sink/message.ts';
-import { letterCutter } from '../../src/sink/settle/dead-letter.ts';
+import { deadLetterFactory } from '../../src/sink/settle/dead-letter.ts';
 import { restoreOrigin } from '../../src/sink/settle/letter-origin.ts';
 import { convert, mapping, message, SENT_AT_MS } from './make.ts';
 
@@ -65,7 +65,7 @@ describe('time grows with size, not with its square', () => {
       bodyOf(Array.from({ length: 9_000 }, (_event, i) => `{"v":"bad","n":"${'x'.repeat(80)}${i}"}`)),
     );
     const { refused } = convert(one, { mapping: rules });
-    const cut = letterCutter(one, {
+    const cut = deadLetterFactory(one, {
       decode: { input: 'auto', messageBytesMax: MIB },
       mapping: rules,
       sinkVersion: '1',
@@ -114,7 +114,7 @@ describe('a letter is read as what it was among others', () => {
   const sentBack = (one: Message, rules = mapping({ fields: { v: { path: 'v', type: 'string' } } })): string[] => {
     const { refused } = convert(one, { mapping: plain });
     const context = { decode: { input: 'auto' as const, messageBytesMax: MIB }, mapping: plain, sinkVersion: '1' };
-    return refused.map(letterCutter(one, context)).flatMap(({ body, attributes }) => {
+    return refused.map(deadLetterFactory(one, context)).flatMap(({ body, attributes }) => {
       const typed = Object.entries(attributes).map(([name, value]) => [name, { type: 'String', value }]);
       const back = restoreOrigin(message(body, { id: 'back', attributes: Object.fromEntries(typed) }), MIB);
       const { lines, codes } = convert(back, { mapping: rules });
@@ -150,7 +150,7 @@ describe('a letter is read as what it was among others', () => {
     const one = message('[{"v":1},{"rows":[{"v":2},{"v":3}]},{"v":4}]');
     const { lines, refused } = convert(one, { mapping: before });
     const context = { decode: { input: 'auto' as const, messageBytesMax: MIB }, mapping: before, sinkVersion: '1' };
-    const letter = refused.map(letterCutter(one, context))[0];
+    const letter = refused.map(deadLetterFactory(one, context))[0];
     const typed = Object.entries(letter?.attributes ?? {}).map(([name, value]) => [name, { type: 'String', value }]);
     const back = restoreOrigin(message(letter?.body, { id: 'back', attributes: Object.fromEntries(typed) }), MIB);
     const times = [...lines, ...convert(back, { mapping: after }).lines].map((line) => line.replace(/^.* /, ''));

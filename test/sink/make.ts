@@ -4,10 +4,10 @@ import { type ConverterKind, createConverter } from '../../src/sink/convert/conv
 import type { Input } from '../../src/sink/decode/decode.ts';
 import { LineBuffer } from '../../src/sink/lines/line-buffer.ts';
 import type { Mapping } from '../../src/sink/mapping/mapping.ts';
-import { readMapping } from '../../src/sink/mapping/parse-mapping.ts';
+import { parseMapping } from '../../src/sink/mapping/parse-mapping.ts';
 import type { Message } from '../../src/sink/message.ts';
 import { type Target, targetKey } from '../../src/sink/ports.ts';
-import type { Refused } from '../../src/sink/settle/dead-letter.ts';
+import type { RefusedEvent } from '../../src/sink/refusal.ts';
 
 export const SENT_AT_MS = 1_755_216_000_000;
 
@@ -25,7 +25,7 @@ export const message = (body: unknown, more: Partial<Message> = {}): Message => 
 
 /** Throws when the declaration has faults: a test that wants faults asks `readMapping` itself. */
 export const mapping = (declared: Record<string, unknown>): Mapping => {
-  const read = readMapping(JSON.parse(JSON.stringify({ version: 1, measurement: 'm', ...declared })));
+  const read = parseMapping(JSON.parse(JSON.stringify({ version: 1, measurement: 'm', ...declared })));
   if ('faults' in read) throw new Error(read.faults.join('\n'));
   return read.mapping;
 };
@@ -39,7 +39,7 @@ export interface ConvertResult {
   readonly lines: readonly string[];
   /** Lines by database and retention policy. */
   readonly targets: Readonly<Record<string, readonly string[]>>;
-  readonly refused: readonly Refused[];
+  readonly refused: readonly RefusedEvent[];
   readonly codes: readonly string[];
 }
 
@@ -53,7 +53,7 @@ export interface ConvertOptions {
 /** One message through the converter. */
 export const convert = (one: Message, options: ConvertOptions = {}): ConvertResult => {
   const buffers = new Map<string, LineBuffer>();
-  const refused: Refused[] = [];
+  const refused: RefusedEvent[] = [];
   const converter = createConverter({
     mapping: options.mapping,
     converter: options.converter ?? 'line',

@@ -11,7 +11,7 @@ const report = (more: Partial<SinkReport> = {}): SinkReport => ({
   valuesAltered: 0,
   implausibleTimes: 0,
   refusals: {},
-  leftOver: {},
+  unwritten: {},
   largestBatch: 0,
   ...more,
 });
@@ -54,7 +54,7 @@ describe('the sum of several runs', () => {
       valuesAltered: 6,
       implausibleTimes: 6,
       refusals: {},
-      leftOver: {},
+      unwritten: {},
       largestBatch: 4,
     });
   });
@@ -64,19 +64,19 @@ describe('the sum of several runs', () => {
     );
   });
   test('counts refusals by code, and leftovers by kind with the last words', () => {
-    const { refusals, leftOver } = sumReports(
+    const { refusals, unwritten } = sumReports(
       [
-        report({ refusals: { expired: 1, 'field-type': 2 }, leftOver: { held: { lines: 5, text: 'first' } } }),
+        report({ refusals: { expired: 1, 'field-type': 2 }, unwritten: { held: { lines: 5, text: 'first' } } }),
         report({
           refusals: { expired: 3 },
-          leftOver: { held: { lines: 1, text: 'last' }, denied: { lines: 2, text: '401' } },
+          unwritten: { held: { lines: 1, text: 'last' }, denied: { lines: 2, text: '401' } },
         }),
       ],
       0,
       [],
     );
     expect(refusals).toEqual({ expired: 4, 'field-type': 2 });
-    expect(leftOver).toEqual({ held: { lines: 6, text: 'last' }, denied: { lines: 2, text: '401' } });
+    expect(unwritten).toEqual({ held: { lines: 6, text: 'last' }, denied: { lines: 2, text: '401' } });
   });
   test('of none is nothing, and every message that was received comes back', () => {
     expect(sumReports([], 3, [0, 1, 2])).toEqual(

@@ -1,11 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { Deadline } from '../../src/sink/deadline.ts';
 import type { Message } from '../../src/sink/message.ts';
 import type { Outcome } from '../../src/sink/outcome.ts';
-import type { Batch, Writer } from '../../src/sink/ports.ts';
+import type { Batch, DeadLetter, DeadLetters, Deadline, Writer } from '../../src/sink/ports.ts';
 import type { SinkReport } from '../../src/sink/report.ts';
-import type { Letter } from '../../src/sink/settle/dead-letter.ts';
-import type { DeadLetters } from '../../src/sink/settle/quarantine.ts';
 import { runSink, type SinkOptions } from '../../src/sink/sink.ts';
 import { mapping, message, noise, TARGET } from './make.ts';
 import { conflict, fakeServer } from './write/fake-server.ts';
@@ -38,14 +35,14 @@ const events = (id: string, values: readonly unknown[], more: Partial<Message> =
   message({ d: id, list: values.map((v, i) => ({ ts: TS + i, v })) }, { id, ...more });
 
 interface FakeQueue extends DeadLetters {
-  readonly letters: Letter[];
-  readonly kept: Letter[];
+  readonly letters: DeadLetter[];
+  readonly kept: DeadLetter[];
   readonly calls: number[];
 }
 
-const fakeQueue = (confirm: (letter: Letter) => boolean = () => true): FakeQueue => {
-  const letters: Letter[] = [];
-  const kept: Letter[] = [];
+const fakeQueue = (confirm: (letter: DeadLetter) => boolean = () => true): FakeQueue => {
+  const letters: DeadLetter[] = [];
+  const kept: DeadLetter[] = [];
   const calls: number[] = [];
   return {
     letters,
@@ -175,7 +172,7 @@ describe('an invocation', () => {
       ledgerImbalance: 0,
       failed: [0, 1],
     });
-    expect(report.leftOver[outcome.kind]).toMatchObject({ lines: 3 });
+    expect(report.unwritten[outcome.kind]).toMatchObject({ lines: 3 });
     expect(queue.letters).toEqual([]);
   });
 
@@ -236,14 +233,14 @@ describe('bounds', () => {
     const tag = 'x'.repeat(30_000);
     const body = `{"d":"${tag}","list":[${Array.from({ length: 2_000 }, (_, i) => `{"ts":${TS + i},"v":${i}}`).join(',')}]}`;
     const server = fakeServer(() => undefined);
-    let underWay = 0;
+    let inFlight = 0;
     let most = 0;
     const writer: Writer = {
       async write(batch, deadline) {
-        underWay += batch.body.length;
-        most = Math.max(most, underWay);
+        inFlight += batch.body.length;
+        most = Math.max(most, inFlight);
         await new Promise((resolve) => setImmediate(resolve));
-        underWay -= batch.body.length;
+        inFlight -= batch.body.length;
         return server.write(batch, deadline);
       },
     };
@@ -274,14 +271,14 @@ describe('bounds', () => {
     expect(report.eventsReturned).toBe(1_000 - report.eventsWritten);
   });
   test('no more requests are under way than allowed', async () => {
-    let underWay = 0;
+    let inFlight = 0;
     let most = 0;
     const writer: Writer = {
       async write() {
-        underWay += 1;
-        most = Math.max(most, underWay);
+        inFlight += 1;
+        most = Math.max(most, inFlight);
         await new Promise((resolve) => setImmediate(resolve));
-        underWay -= 1;
+        inFlight -= 1;
         return { kind: 'written' };
       },
     };
@@ -374,16 +371,16 @@ describe('FIFO', () => {
     expect(report).toMatchObject({ failed: [0, 1], eventsWritten: 2, eventsReturned: 1, ledgerImbalance: 0 });
   });
   test('one body of less than 64 KiB is under way per group, in order', async () => {
-    const underWay = new Map<string, number>();
+    const inFlight = new Map<string, number>();
     const order: string[] = [];
     const writer: Writer = {
       async write({ body }) {
         const group = Buffer.from(body).toString().slice(4, 5);
         expect(body.length).toBeLessThan(65_536);
-        expect(underWay.get(group) ?? 0).toBe(0);
-        underWay.set(group, 1);
+        expect(inFlight.get(group) ?? 0).toBe(0);
+        inFlight.set(group, 1);
         await new Promise((resolve) => setTimeout(resolve, 1));
-        underWay.set(group, 0);
+        inFlight.set(group, 0);
         order.push(...Buffer.from(body).toString().split('\n').slice(0, -1));
         return { kind: 'written' };
       },

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Deadline } from '../../src/sink/deadline.ts';
 import type { Outcome } from '../../src/sink/outcome.ts';
-import type { Batch, Writer } from '../../src/sink/ports.ts';
+import type { Batch, Deadline, Writer } from '../../src/sink/ports.ts';
 import { creatingDatabase } from '../../src/writer/creating-database.ts';
 import { type Attempt, observed } from '../../src/writer/observed.ts';
 import { backoffMs, type Pause, retrying } from '../../src/writer/retrying.ts';

@@ -7,7 +7,7 @@
  */
 
 import { GetItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import type { ControlState } from '../../controller/decision.ts';
+import type { Decision } from '../../controller/decision.ts';
 import type { SharedDecisions } from '../../controller/decision-store.ts';
 import { type ControlReport, LATENCY_BUCKETS, REPORT_SUMS } from '../../controller/report.ts';
 import { number, readCount, readNumber, readText, text } from './attributes.ts';
@@ -92,12 +92,12 @@ export const sharedDecisions = (table: TableAccess, sink: string, nowMs: () => n
               ExpressionAttributeValues: { ':epoch': number(expectedEpoch), ':format': number(next.format) },
             }),
       });
-      return (await whether(table.client.send(command, soon()))) ? 'stepped' : 'somebody-else';
+      return (await whether(table.client.send(command, soon()))) ? 'stepped' : 'conflict';
     },
   };
 };
 
-const decisionItem = (sink: string, state: ControlState): Item => ({
+const decisionItem = (sink: string, state: Decision): Item => ({
   ...keyItem({ pk: `control#${sink}`, sk: DECISION }),
   format: number(state.format),
   epoch: number(state.epoch),

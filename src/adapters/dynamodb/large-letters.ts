@@ -2,8 +2,7 @@
 
 import { gzipSync } from 'node:zlib';
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
-import type { Deadline } from '../../sink/deadline.ts';
-import type { Letter } from '../../sink/settle/dead-letter.ts';
+import type { DeadLetter, Deadline } from '../../sink/ports.ts';
 import { binary, number, text } from './attributes.ts';
 import { type Item, keyItem, type TableAccess } from './table-access.ts';
 
@@ -15,10 +14,10 @@ const FORMAT = 1;
  * Keeps a letter under `pk = letter#<sink>#<deduplication id>`: its packed body in parts, then the head, without which
  * the parts mean nothing. No expiry. The id is the same in every attempt, so a repetition overwrites itself.
  */
-export const keepLetter = async (
+export const keepDeadLetter = async (
   table: TableAccess,
   sink: string,
-  letter: Letter,
+  letter: DeadLetter,
   { signal }: Deadline,
 ): Promise<void> => {
   const packed = gzipSync(letter.body);

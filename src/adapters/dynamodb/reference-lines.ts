@@ -1,12 +1,12 @@
 /** Lines that were written: `witness#<sink>`, one item for each target. */
 
 import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
-import type { WitnessStore } from '../../checkpoint/drain/reference-lines.ts';
+import type { ReferenceLineStore } from '../../checkpoint/drain/reference-lines.ts';
 import { type Target, targetKey } from '../../sink/ports.ts';
 import { binary } from './attributes.ts';
 import { keyItem, type TableAccess } from './table-access.ts';
 
-export const witnessStore = (table: TableAccess, sink: string): WitnessStore => {
+export const referenceLineStore = (table: TableAccess, sink: string): ReferenceLineStore => {
   const keyOf = (target: Target): ReturnType<typeof keyItem> =>
     keyItem({ pk: `witness#${sink}`, sk: targetKey(target) });
   return {

@@ -3,7 +3,7 @@
 import { QueryCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import type { ListPayloads } from '../../checkpoint/adopt-orphans.ts';
 import { SHARDS } from '../../checkpoint/segment-store.ts';
-import { together } from '../../sink/write/side-by-side.ts';
+import { allOrFirstError } from '../../sink/write/side-by-side.ts';
 import { readCount, readText, text } from './attributes.ts';
 import { payloadPrefix, readEntry, shardKey } from './segments.ts';
 import { type Item, keyItem, type TableAccess } from './table-access.ts';
@@ -43,7 +43,7 @@ export const payloadLister =
 
 /** Of any sink in the table. */
 export const hasEntries = async (table: TableAccess, sink: string, signal: AbortSignal): Promise<boolean> => {
-  const counts = await together(
+  const counts = await allOrFirstError(
     Array.from({ length: SHARDS }, async (_, shard) => {
       const command = new QueryCommand({
         TableName: table.name,

@@ -12,8 +12,8 @@
 import { DeleteItemCommand, GetItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import type { StoredSegment } from '../../checkpoint/format/stored-segment.ts';
 import type { IndexEntry, SegmentStore } from '../../checkpoint/segment-store.ts';
-import type { Deadline } from '../../sink/deadline.ts';
-import { WAITS, type Wait } from '../../sink/settle/unwritten.ts';
+import type { Deadline } from '../../sink/ports.ts';
+import { WAIT_REASONS, type WaitReason } from '../../sink/ports.ts';
 import {
   binary,
   number,
@@ -84,7 +84,7 @@ export const segmentStore = (table: TableAccess, sink: string): SegmentStore => 
     },
     deleteEntries: (entries, { signal }) => table.deleteAll(entries.map(entryKey), signal),
     deletePayloads: (ids, { signal }) => table.deleteAll(ids.map(payloadKey), signal),
-    async putAside(id, segment, reason, deadline) {
+    async setAside(id, segment, reason, deadline) {
       const key = { pk: `damaged#${sink}#${id}`, sk: PAYLOAD };
       await put(key, { id: text(id), reason: text(reason), ...segmentItem(segment) }, deadline);
     },
@@ -159,4 +159,4 @@ export const readEntry = (item: Item, id: string, shard: number): IndexEntry => 
   dueMs: readCount(item, 'dueMs'),
 });
 
-const readWait = (written: string): Wait => WAITS.find((wait) => wait === written) ?? 'retry';
+const readWait = (written: string): WaitReason => WAIT_REASONS.find((wait) => wait === written) ?? 'retry';

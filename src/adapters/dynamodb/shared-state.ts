@@ -16,11 +16,11 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import type { OpenBreaker } from '../../breaker/breaker.ts';
 import type { BreakerStore } from '../../breaker/breaker-store.ts';
-import type { Waiting } from '../../checkpoint/capacity.ts';
+import type { Backlog } from '../../checkpoint/capacity.ts';
 import type { EventSourceLimit } from '../../controller/decision-store.ts';
-import type { ControlView } from '../../runtime/state-table.ts';
-import type { Deadline } from '../../sink/deadline.ts';
+import type { SharedState } from '../../runtime/state-table.ts';
 import type { OutcomeKind } from '../../sink/outcome.ts';
+import type { Deadline } from '../../sink/ports.ts';
 import {
   number,
   readCount,
@@ -40,13 +40,13 @@ const LIMIT = 'limit';
 
 const partition = (sink: string): string => `control#${sink}`;
 
-export const readControl = async (table: TableAccess, sink: string): Promise<ControlView> => {
+export const readShared = async (table: TableAccess, sink: string): Promise<SharedState> => {
   const items = await table.query(partition(sink), soon().abortSignal);
   const find = (sk: string): Item | undefined => items.find((item) => readText(item, 'sk') === sk);
   const [waiting, decision, limit] = [find(WAITING), find(DECISION), find(LIMIT)];
   return {
     breakers: items.filter((item) => readText(item, 'sk').startsWith(BREAKER)).map(readBreaker),
-    waiting: waiting === undefined ? undefined : readWaiting(waiting),
+    backlog: waiting === undefined ? undefined : readWaiting(waiting),
     decision: decision === undefined ? undefined : readDecision(decision),
     limit: limit === undefined ? undefined : readLimit(limit),
   };
@@ -71,10 +71,10 @@ export const writeLimit = async (
   await table.client.send(new PutItemCommand({ TableName: table.name, Item: item }), { abortSignal: signal });
 };
 
-export const writeWaiting = async (
+export const writeBacklog = async (
   table: TableAccess,
   sink: string,
-  { atMs, bytes, lines, segments, oldestMs, shards }: Waiting,
+  { atMs, bytes, lines, segments, oldestMs, shards }: Backlog,
   { signal }: Deadline,
 ): Promise<void> => {
   const item = {
@@ -89,7 +89,7 @@ export const writeWaiting = async (
   await table.client.send(new PutItemCommand({ TableName: table.name, Item: item }), { abortSignal: signal });
 };
 
-const readWaiting = (item: Item): Waiting => ({
+const readWaiting = (item: Item): Backlog => ({
   atMs: readCount(item, 'atMs'),
   bytes: readCount(item, 'bytes'),
   lines: readCount(item, 'lines'),

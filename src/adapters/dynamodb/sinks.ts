@@ -1,7 +1,7 @@
 /** Who uses the table: partition `sinks`, one item for each sink that has ever stored something. */
 
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import type { RegisteredSink } from '../../runtime/state-table.ts';
+import type { RegisteredSink } from '../../flush/flush-table.ts';
 import { number, readCount, readOptionalNumber, readText } from './attributes.ts';
 import { keyItem, type TableAccess } from './table-access.ts';
 

@@ -9,7 +9,7 @@ import {
   QueryCommand,
   type WriteRequest,
 } from '@aws-sdk/client-dynamodb';
-import { sideBySide } from '../../sink/write/side-by-side.ts';
+import { forEachConcurrent } from '../../sink/write/side-by-side.ts';
 
 export type Item = Record<string, AttributeValue>;
 
@@ -76,7 +76,7 @@ export class TableAccess {
   /** Those that are there, in no order. */
   async getAll(keys: readonly Key[], signal: AbortSignal): Promise<Item[]> {
     const items: Item[] = [];
-    await sideBySide(chunks(keys, READS_PER_CALL), CALLS_AT_ONCE, async (chunk) => {
+    await forEachConcurrent(chunks(keys, READS_PER_CALL), CALLS_AT_ONCE, async (chunk) => {
       items.push(...(await this.#getChunk(chunk, signal)));
     });
     return items;
@@ -113,7 +113,7 @@ export class TableAccess {
   }
 
   async #writeAll(requests: readonly WriteRequest[], signal: AbortSignal): Promise<void> {
-    await sideBySide(chunks(requests, WRITES_PER_CALL), CALLS_AT_ONCE, async (chunk) => {
+    await forEachConcurrent(chunks(requests, WRITES_PER_CALL), CALLS_AT_ONCE, async (chunk) => {
       let rest = chunk;
       for (let tries = 0; rest.length > 0; tries++) {
         await this.#beforeTry(tries, signal);

@@ -1,13 +1,13 @@
 /** Marks of messages that were begun: `suspect#<sink>#<message id>`. They say nothing of data, and expire. */
 
-import type { SuspectStore } from '../../ingest/poison-watch.ts';
+import type { UnfinishedMarks } from '../../ingest/poison-watch.ts';
 import { number, readCount, readText } from './attributes.ts';
 import { type Key, keyItem, type TableAccess } from './table-access.ts';
 
 /** Longer than a message can live. */
 const EXPIRES_SECONDS = 15 * 24 * 3_600;
 
-export const suspectStore = (table: TableAccess, sink: string, nowMs: () => number): SuspectStore => {
+export const unfinishedMarks = (table: TableAccess, sink: string, nowMs: () => number): UnfinishedMarks => {
   const prefix = `suspect#${sink}#`;
   const keyOf = (id: string): Key => ({ pk: `${prefix}${id}`, sk: 'started' });
   return {

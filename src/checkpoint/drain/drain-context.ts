@@ -1,24 +1,22 @@
 /** What all parts of one drain share: its ports, its time, and what it has done so far. */
 
-import type { Deadline } from '../../sink/deadline.ts';
 import { type Outcome, textOf } from '../../sink/outcome.ts';
-import type { Target, Writer } from '../../sink/ports.ts';
+import type { DeadLetters, Deadline, Target, Writer } from '../../sink/ports.ts';
 import type { RefusalCode } from '../../sink/refusal.ts';
-import { type LeftOver, sumLeftOvers, sumRecords } from '../../sink/report.ts';
-import type { DeadLetters } from '../../sink/settle/quarantine.ts';
+import { sumRecords, sumUnwritten, type UnwrittenSummary } from '../../sink/report.ts';
 import type { CheckpointClock, SegmentSaver } from '../save.ts';
 import type { SegmentStore } from '../segment-store.ts';
-import type { Witnesses } from './reference-lines.ts';
+import type { ReferenceLines } from './reference-lines.ts';
 
 export interface DrainPorts {
   readonly store: SegmentStore;
   readonly saver: SegmentSaver;
   readonly writer: Writer;
-  readonly witnesses: Witnesses;
+  readonly referenceLines: ReferenceLines;
   /** Undefined without a dead-letter queue: what is refused waits on. */
   readonly deadLetters: DeadLetters | undefined;
   /** What to answer for a target without asking its server; undefined when it may be asked. */
-  heldBack(target: Target): Outcome | undefined;
+  withheld(target: Target): Outcome | undefined;
   /** Whether it is still to be seen that its server is well. */
   isHalfOpen(target: Target): boolean;
 }
@@ -40,7 +38,7 @@ export interface DrainOptions {
   readonly inFlightMax: number;
   readonly sinkVersion: string;
   /** What went wrong with the store, and costs nothing but time: for the log. */
-  onTrouble(what: string, facts: Readonly<Record<string, unknown>>): void;
+  onWarning(what: string, facts: Readonly<Record<string, unknown>>): void;
   onDamage(damage: Damage): void;
 }
 
@@ -63,7 +61,7 @@ export interface DrainReport {
   /** Refused lines by code. */
   readonly refusals: Readonly<Record<string, number>>;
   /** Outcomes that left lines waiting which were due, by kind; also of those that nobody was asked for. */
-  readonly leftOver: Readonly<Record<string, LeftOver>>;
+  readonly unwritten: Readonly<Record<string, UnwrittenSummary>>;
   /** Shards in which nothing was due, or nothing that may be written now. */
   readonly idle: readonly number[];
 }
@@ -79,7 +77,7 @@ const emptyTally = (): DrainTally => ({
   newer: 0,
   damaged: 0,
   refusals: {},
-  leftOver: {},
+  unwritten: {},
   idle: [],
 });
 
@@ -103,7 +101,7 @@ export class DrainContext {
 
   left(lines: number, outcome: Outcome): void {
     const more = { [outcome.kind]: { lines, text: textOf(outcome) } };
-    this.tally.leftOver = sumLeftOvers([this.tally.leftOver, more]);
+    this.tally.unwritten = sumUnwritten([this.tally.unwritten, more]);
   }
 
   /** What the store fails at is told, and left to the next drainer. */
@@ -115,7 +113,7 @@ export class DrainContext {
     try {
       return await work();
     } catch (error) {
-      this.options.onTrouble(what, { ...facts, error: (error as Error).message });
+      this.options.onWarning(what, { ...facts, error: (error as Error).message });
       return undefined;
     }
   }

@@ -4,9 +4,9 @@
  * writes it again: the same points, so nothing changes.
  */
 
-import { together } from '../../sink/write/side-by-side.ts';
+import { allOrFirstError } from '../../sink/write/side-by-side.ts';
 import type { CheckpointClock } from '../save.ts';
-import type { IndexEntry } from '../segment-store.ts';
+import { type IndexEntry, LEASE_MARGIN_MS } from '../segment-store.ts';
 import {
   DrainContext,
   type DrainDeadlines,
@@ -22,8 +22,6 @@ import { GroupWriter } from './write-group.ts';
 
 /** Groups in memory at once. */
 const GROUPS_AT_ONCE = 3;
-/** A lease outlasts the work by so much, and ends by itself when its owner has crashed. */
-export const LEASE_MARGIN_MS = 5_000;
 /** Before the end of its time a drainer begins no group that it could not finish. */
 const BEGIN_MS = 1_000;
 
@@ -75,14 +73,14 @@ class DrainRun {
 
   #isWorthwhile({ groups, newer }: DrainPlan): boolean {
     this.#context.tally.newer += newer.length;
-    if (groups.some(({ target }) => this.#writer.heldBack(target) === undefined)) return true;
-    for (const group of groups) this.#isHeldBack(group);
+    if (groups.some(({ target }) => this.#writer.withheld(target) === undefined)) return true;
+    for (const group of groups) this.#isWithheld(group);
     return false;
   }
 
   /** Nobody is asked for it now: its lines are told as left. */
-  #isHeldBack({ target, entries }: Group): boolean {
-    const held = this.#writer.heldBack(target);
+  #isWithheld({ target, entries }: Group): boolean {
+    const held = this.#writer.withheld(target);
     if (held === undefined) return false;
     this.#context.left(
       entries.reduce((sum, { lines }) => sum + lines, 0),
@@ -124,19 +122,19 @@ class DrainRun {
   }
 
   async #drainGroups(groups: readonly Group[]): Promise<void> {
-    const underWay = new Set<Promise<void>>();
+    const inFlight = new Set<Promise<void>>();
     try {
       for (const group of groups) {
-        const atOnce = this.#writer.isCautious(group.target) ? 1 : GROUPS_AT_ONCE;
-        while (underWay.size >= atOnce) await Promise.race(underWay);
+        const atOnce = this.#writer.oneAtATime(group.target) ? 1 : GROUPS_AT_ONCE;
+        while (inFlight.size >= atOnce) await Promise.race(inFlight);
         if (this.#context.deadlines.write.remainingMs() < BEGIN_MS) break;
-        if (this.#isHeldBack(group)) continue;
-        const task = this.#drainGroup(group).finally(() => underWay.delete(task));
-        underWay.add(task);
+        if (this.#isWithheld(group)) continue;
+        const task = this.#drainGroup(group).finally(() => inFlight.delete(task));
+        inFlight.add(task);
       }
     } finally {
       // An error, which only a bug can be, must not leave others at work on leases that are given up.
-      await together([...underWay]);
+      await allOrFirstError([...inFlight]);
     }
   }
 

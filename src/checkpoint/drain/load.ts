@@ -47,7 +47,7 @@ const open = async (
     if (!(error instanceof DamagedSegment)) throw error;
     const { store } = context.ports;
     const { settle } = context.deadlines;
-    await store.putAside(entry.id, stored, error.message, settle);
+    await store.setAside(entry.id, stored, error.message, settle);
     await store.deleteEntries([entry], settle);
     await store.deletePayloads([entry.id], settle);
     tellDamage(entry, `${error.message}; it was put aside`, context);

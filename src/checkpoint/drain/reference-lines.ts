@@ -4,12 +4,11 @@
  * takes it. The same points again change nothing.
  */
 
-import type { Deadline } from '../../sink/deadline.ts';
-import type { OwnedBatch } from '../../sink/lines/line-buffer.ts';
+import type { Deadline, OwnedBatch } from '../../sink/ports.ts';
 import { type Batch, type Target, targetKey, type Writer } from '../../sink/ports.ts';
 
 /** The port to witnesses that outlive an environment. Every call may throw. */
-export interface WitnessStore {
+export interface ReferenceLineStore {
   /** A line with its line break. */
   read(target: Target, deadline: Deadline): Promise<Uint8Array | undefined>;
   keep(target: Target, line: Uint8Array, deadline: Deadline): Promise<void>;
@@ -27,17 +26,17 @@ interface Known {
   kept: boolean;
 }
 
-export class Witnesses {
-  readonly #store: WitnessStore | undefined;
+export class ReferenceLines {
+  readonly #store: ReferenceLineStore | undefined;
   readonly #known = new Map<string, Known>();
 
   /** Without a store, they are this environment's own. */
-  constructor(store: WitnessStore | undefined) {
+  constructor(store: ReferenceLineStore | undefined) {
     this.#store = store;
   }
 
   /** A writer that remembers what it has written. */
-  remembering(writer: Writer): Writer {
+  rememberingReference(writer: Writer): Writer {
     return {
       write: async (batch, deadline) => {
         const outcome = await writer.write(batch, deadline);

@@ -1,9 +1,9 @@
 /** Segments that are written together: which line belongs to which, and what became of the lines of each. */
 
-import { joinBatches, type OwnedBatch, pickLines } from '../../sink/lines/line-buffer.ts';
+import { joinBatches, pickLines } from '../../sink/lines/batch.ts';
 import type { Outcome } from '../../sink/outcome.ts';
-import type { Target } from '../../sink/ports.ts';
-import type { Settlement, Verdict } from '../../sink/write/isolate-refused.ts';
+import type { OwnedBatch, Target } from '../../sink/ports.ts';
+import type { LineRefusal, Settlement } from '../../sink/write/isolate-refused.ts';
 import type { Segment, Trace } from '../format/segment.ts';
 import type { IndexEntry } from '../segment-store.ts';
 
@@ -16,10 +16,10 @@ export interface LoadedSegment {
 export interface RefusedLine {
   /** The line alone, with its owner. */
   readonly line: OwnedBatch;
-  readonly verdict: Verdict;
+  readonly refusal: LineRefusal;
 }
 
-export interface LeftLines {
+export interface UnwrittenPart {
   readonly lines: OwnedBatch;
   readonly outcome: Outcome;
   readonly undecided: boolean;
@@ -30,9 +30,9 @@ export class SegmentGroup implements Settlement {
   readonly lines: OwnedBatch;
   readonly traces: readonly Trace[];
   readonly refusedLines: RefusedLine[] = [];
-  readonly leftLines: LeftLines[] = [];
+  readonly unwrittenParts: UnwrittenPart[] = [];
   /** Its lines fail while others are written. */
-  isSuspicious = false;
+  failsAlone = false;
   writtenLines = 0;
   /** The segment that each trace belongs to. */
   readonly #segmentOf: Uint32Array;
@@ -54,12 +54,12 @@ export class SegmentGroup implements Settlement {
     this.writtenLines += lines;
   }
 
-  refused(batch: OwnedBatch, index: number, verdict: Verdict): void {
-    this.refusedLines.push({ line: pickLines(batch, [index]), verdict });
+  refused(batch: OwnedBatch, index: number, verdict: LineRefusal): void {
+    this.refusedLines.push({ line: pickLines(batch, [index]), refusal: verdict });
   }
 
-  left(lines: OwnedBatch, outcome: Outcome, undecided: boolean): void {
-    this.leftLines.push({ lines, outcome, undecided });
+  unwritten(lines: OwnedBatch, outcome: Outcome, undecided: boolean): void {
+    this.unwrittenParts.push({ lines, outcome, undecided });
   }
 
   get target(): Target {

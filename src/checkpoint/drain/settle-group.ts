@@ -3,13 +3,14 @@
  * line of a segment is safe elsewhere, its end.
  */
 
-import { joinBatches, lineText, type OwnedBatch } from '../../sink/lines/line-buffer.ts';
+import { joinBatches, lineText } from '../../sink/lines/batch.ts';
 import { isUnexplained } from '../../sink/outcome.ts';
+import type { DeadLetter, OwnedBatch } from '../../sink/ports.ts';
 import { refuse } from '../../sink/refusal.ts';
-import { type Letter, lineLetter } from '../../sink/settle/dead-letter.ts';
+import { lineLetter } from '../../sink/settle/dead-letter.ts';
 import { deliverAll } from '../../sink/settle/quarantine.ts';
 import { HELD_MS, ownersOnly } from '../save.ts';
-import type { IndexEntry, Retry } from '../segment-store.ts';
+import type { IndexEntry, RetryPlan } from '../segment-store.ts';
 import type { DrainContext } from './drain-context.ts';
 import type { RefusedLine, SegmentGroup } from './segment-group.ts';
 
@@ -18,27 +19,27 @@ const BACKOFF_MS = 5_000;
 const BACKOFF_MS_MAX = 600_000;
 
 /** Lines that are not settled, and how each of their segments is tried next with them. */
-interface Rest {
+interface UnsettledLines {
   readonly lines: OwnedBatch;
-  readonly retry: (entry: IndexEntry) => Retry;
+  readonly retry: (entry: IndexEntry) => RetryPlan;
 }
 
 interface Part {
   readonly lines: OwnedBatch;
-  readonly retry: Retry;
+  readonly retry: RetryPlan;
 }
 
 export const settleGroup = async (group: SegmentGroup, context: DrainContext): Promise<void> => {
   context.tally.eventsWritten += group.writtenLines;
-  for (const { verdict } of group.refusedLines) context.refused(verdict.code);
-  for (const { lines, outcome } of group.leftLines) context.left(lines.lines, outcome);
-  const rest = [...(await quarantineLines(group, context)), ...judge(group, context.clock.nowMs())];
+  for (const { refusal: verdict } of group.refusedLines) context.refused(verdict.code);
+  for (const { lines, outcome } of group.unwrittenParts) context.left(lines.lines, outcome);
+  const rest = [...(await quarantineLines(group, context)), ...retryPlansFor(group, context.clock.nowMs())];
   const parts = group.entries.map((entry, segment) => ({ entry, left: partsOf(segment, entry, group, rest) }));
   // What is left goes into segments of its own first: a crash between the two leaves it twice, never not at all.
   const done = await Promise.all(
     parts.map(async ({ entry, left }) => {
       const isDone = await context.attempt('What is left of a segment could not be stored', { segment: entry.id }, () =>
-        moveRest(entry, left, group, context),
+        moveUnsettled(entry, left, group, context),
       );
       return isDone === true ? [entry] : [];
     }),
@@ -47,7 +48,7 @@ export const settleGroup = async (group: SegmentGroup, context: DrainContext): P
 };
 
 /** Sends the letters of refused lines; those that are not confirmed wait on. */
-const quarantineLines = async (group: SegmentGroup, context: DrainContext): Promise<readonly Rest[]> => {
+const quarantineLines = async (group: SegmentGroup, context: DrainContext): Promise<readonly UnsettledLines[]> => {
   const { deadLetters } = context.ports;
   const open = new Set(group.refusedLines);
   if (deadLetters !== undefined) {
@@ -56,14 +57,18 @@ const quarantineLines = async (group: SegmentGroup, context: DrainContext): Prom
   }
   context.tally.eventsQuarantined += group.refusedLines.length - open.size;
   const heldMs = context.clock.nowMs() + HELD_MS;
-  const retry = (entry: IndexEntry): Retry =>
+  const retry = (entry: IndexEntry): RetryPlan =>
     deadLetters === undefined
       ? { wait: 'held', failures: entry.failures, dueMs: heldMs }
       : { wait: 'isolate', failures: entry.failures, dueMs: entry.dueMs };
   return [...open].map(({ line }) => ({ lines: line, retry }));
 };
 
-const letterOf = ({ line, verdict }: RefusedLine, group: SegmentGroup, { options }: DrainContext): Letter => {
+const letterOf = (
+  { line, refusal: verdict }: RefusedLine,
+  group: SegmentGroup,
+  { options }: DrainContext,
+): DeadLetter => {
   const { messageId, sentAtMs, firstSeenMs } = group.traceOf(line);
   const source = { messageId, sentAtMs, firstReceivedAtMs: firstSeenMs, eventIndex: line.eventOf[0] as number };
   const refusal = refuse(verdict.code, verdict.detail);
@@ -71,32 +76,38 @@ const letterOf = ({ line, verdict }: RefusedLine, group: SegmentGroup, { options
 };
 
 /** How what was left is tried next. */
-const judge = ({ leftLines, isSuspicious }: SegmentGroup, nowMs: number): readonly Rest[] =>
-  leftLines.map(({ lines, outcome, undecided }) => ({
+const retryPlansFor = ({ unwrittenParts, failsAlone }: SegmentGroup, nowMs: number): readonly UnsettledLines[] =>
+  unwrittenParts.map(({ lines, outcome, undecided }) => ({
     lines,
-    retry: (entry): Retry => {
+    retry: (entry): RetryPlan => {
       const wait = undecided ? 'isolate' : outcome.kind === 'held' ? 'held' : entry.wait;
-      if (isSuspicious && isUnexplained(outcome)) return { wait, ...afterFailure(entry.failures, nowMs) };
+      if (failsAlone && isUnexplained(outcome)) return { wait, ...afterFailure(entry.failures, nowMs) };
       return { wait, failures: entry.failures, dueMs: wait === 'held' ? nowMs + HELD_MS : entry.dueMs };
     },
   }));
 
-const afterFailure = (failures: number, nowMs: number): Pick<Retry, 'failures' | 'dueMs'> => ({
+const afterFailure = (failures: number, nowMs: number): Pick<RetryPlan, 'failures' | 'dueMs'> => ({
   failures: failures + 1,
   dueMs: nowMs + Math.min(BACKOFF_MS_MAX, BACKOFF_MS * 2 ** (failures + 1)),
 });
 
-const isSame = (a: Retry, b: Retry): boolean => a.wait === b.wait && a.failures === b.failures && a.dueMs === b.dueMs;
+const isSame = (a: RetryPlan, b: RetryPlan): boolean =>
+  a.wait === b.wait && a.failures === b.failures && a.dueMs === b.dueMs;
 
 /** What is left of one segment. */
-const partsOf = (segment: number, entry: IndexEntry, group: SegmentGroup, rest: readonly Rest[]): readonly Part[] =>
+const partsOf = (
+  segment: number,
+  entry: IndexEntry,
+  group: SegmentGroup,
+  rest: readonly UnsettledLines[],
+): readonly Part[] =>
   rest.flatMap(({ lines, retry }) => {
     const own = group.linesOf(segment, lines);
     return own === undefined ? [] : [{ lines: own, retry: retry(entry) }];
   });
 
 /** True when the segment has nothing of its own any more. */
-const moveRest = async (
+const moveUnsettled = async (
   entry: IndexEntry,
   left: readonly Part[],
   { traces }: SegmentGroup,

@@ -1,11 +1,11 @@
 /** Writes segments in batches of the usual size, and knows when a server or a target should be left alone. */
 
-import { emptyBatch, type OwnedBatch, sliceLines } from '../../sink/lines/line-buffer.ts';
+import { emptyBatch, sliceLines } from '../../sink/lines/batch.ts';
 import { consequenceOf, isUnexplained, type Outcome, textOf } from '../../sink/outcome.ts';
-import { type Target, targetKey } from '../../sink/ports.ts';
+import { type OwnedBatch, type Target, targetKey } from '../../sink/ports.ts';
 import { type Settlement, writeIsolating } from '../../sink/write/isolate-refused.ts';
-import { FAILURES_MAX, writeAsLastResort } from '../../sink/write/isolate-unexplained.ts';
-import { sideBySide } from '../../sink/write/side-by-side.ts';
+import { FAILURES_MAX, isolateUnexplained } from '../../sink/write/isolate-unexplained.ts';
+import { forEachConcurrent } from '../../sink/write/side-by-side.ts';
 import type { DrainContext } from './drain-context.ts';
 import type { SegmentGroup } from './segment-group.ts';
 
@@ -21,10 +21,10 @@ export class GroupWriter {
   }
 
   /** Why a target is not asked now; undefined when it may be. */
-  heldBack(target: Target): Outcome | undefined {
+  withheld(target: Target): Outcome | undefined {
     const { ports, deadlines } = this.#context;
     return (
-      ports.heldBack(target) ??
+      ports.withheld(target) ??
       this.#serverStopped ??
       this.#stopped.get(targetKey(target)) ??
       (deadlines.write.remainingMs() > 0 ? undefined : NO_TIME)
@@ -35,7 +35,7 @@ export class GroupWriter {
    * Whether one request at a time is made. Two segments with a line each that fails whatever the server's state look like
    * a server that fails, unless something is written between them.
    */
-  isCautious(target: Target): boolean {
+  oneAtATime(target: Target): boolean {
     return this.#hasFailed || this.#context.ports.isHalfOpen(target);
   }
 
@@ -45,22 +45,23 @@ export class GroupWriter {
     const lastResort = group.entries.length === 1 && first !== undefined && first.failures >= FAILURES_MAX;
     const settlement = this.#watched(group);
     const { ports, options, deadlines } = this.#context;
-    const failure = (): Outcome | undefined => group.leftLines.find(({ outcome }) => isUnexplained(outcome))?.outcome;
-    const atOnce = this.isCautious(group.target) ? 1 : options.inFlightMax;
-    await sideBySide(this.#batches(group.lines), atOnce, async (batch) => {
+    const failure = (): Outcome | undefined =>
+      group.unwrittenParts.find(({ outcome }) => isUnexplained(outcome))?.outcome;
+    const atOnce = this.oneAtATime(group.target) ? 1 : options.inFlightMax;
+    await forEachConcurrent(this.#batches(group.lines), atOnce, async (batch) => {
       const failed = failure();
-      const held = this.heldBack(batch.target) ?? (failed && afterwards(failed));
-      if (held !== undefined) group.left(batch, held, false);
+      const held = this.withheld(batch.target) ?? (failed && afterwards(failed));
+      if (held !== undefined) group.unwritten(batch, held, false);
       else if (lastResort) await this.#writeAsLastResort(batch, settlement);
       else await writeIsolating(batch, ports.writer, settlement, deadlines.write, first?.wait === 'isolate');
     });
     const failed = failure();
     if (failed === undefined) return;
     this.#hasFailed = true;
-    if (this.heldBack(group.target) !== undefined) return;
+    if (this.withheld(group.target) !== undefined) return;
     // A server that fails for everybody is no reason to suspect these lines, and one that fails for them alone serves others.
-    group.isSuspicious = await this.#isWell(group.target);
-    this.#serverStopped = group.isSuspicious ? undefined : afterwards(failed);
+    group.failsAlone = await this.#isWell(group.target);
+    this.#serverStopped = group.failsAlone ? undefined : afterwards(failed);
   }
 
   /** Where no line is known that was ever written, an empty write must do: it convicts nobody. */
@@ -73,14 +74,14 @@ export class GroupWriter {
   #witness(target: Target): Promise<OwnedBatch | undefined> {
     const { ports, deadlines } = this.#context;
     return this.#context.attempt('A witness could not be read', { target: targetKey(target) }, () =>
-      ports.witnesses.of(target, deadlines.write),
+      ports.referenceLines.of(target, deadlines.write),
     );
   }
 
   async #writeAsLastResort(batch: OwnedBatch, settlement: Settlement): Promise<void> {
     const { ports, deadlines } = this.#context;
     const witness = await this.#witness(batch.target);
-    await writeAsLastResort(batch, witness, ports.writer, settlement, deadlines.write);
+    await isolateUnexplained(batch, witness, ports.writer, settlement, deadlines.write);
   }
 
   /** The group's own settlement, which also knows when to stop. */
@@ -88,10 +89,10 @@ export class GroupWriter {
     return {
       written: (batch) => group.written(batch),
       refused: (batch, index, verdict) => group.refused(batch, index, verdict),
-      left: (batch, outcome, undecided) => {
+      unwritten: (batch, outcome, undecided) => {
         if (stopsServer(outcome)) this.#serverStopped = afterwards(outcome);
         else if (stopsTarget(outcome)) this.#stopped.set(targetKey(batch.target), afterwards(outcome));
-        group.left(batch, outcome, undecided);
+        group.unwritten(batch, outcome, undecided);
       },
     };
   }

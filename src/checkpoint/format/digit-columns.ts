@@ -13,7 +13,7 @@ const MARK = 1;
 /** Further runs of a line share the last column. */
 export const COLUMNS_MAX = 64;
 
-export interface Apart {
+export interface SplitDigits {
   /** The lines without their digits. */
   readonly rest: Uint8Array;
   readonly columns: readonly Uint8Array[];
@@ -22,7 +22,7 @@ export interface Apart {
 const isDigit = (byte: number): boolean => byte >= ZERO && byte <= NINE;
 
 /** Undefined for a text that cannot be taken apart so. */
-export const takeApart = (text: Uint8Array): Apart | undefined => {
+export const splitDigits = (text: Uint8Array): SplitDigits | undefined => {
   if (text.includes(MARK)) return undefined;
   const columns = columnSizes(text).map((size) => new Uint8Array(size));
   const ends = new Uint32Array(columns.length);
@@ -68,7 +68,7 @@ const columnSizes = (text: Uint8Array): number[] => {
 };
 
 /** The text that was taken apart. */
-export const putTogether = ({ rest, columns }: Apart): Uint8Array => {
+export const joinDigits = ({ rest, columns }: SplitDigits): Uint8Array => {
   const text = new Uint8Array(rest.length + columns.reduce((sum, column) => sum + column.length, 0));
   const starts = new Uint32Array(columns.length);
   let length = 0;

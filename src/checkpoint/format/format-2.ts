@@ -12,10 +12,9 @@
  * Ids stay unpacked: they are random, and would spoil the statistics by which their neighbours are packed.
  */
 
-import type { OwnedBatch } from '../../sink/lines/line-buffer.ts';
-import type { Target } from '../../sink/ports.ts';
+import type { OwnedBatch, Target } from '../../sink/ports.ts';
 import { packZstd, unpack } from './codec.ts';
-import { COLUMNS_MAX, putTogether, takeApart } from './digit-columns.ts';
+import { COLUMNS_MAX, joinDigits, splitDigits } from './digit-columns.ts';
 import { ownedLines } from './owned-lines.ts';
 import type { Segment, Trace } from './segment.ts';
 import { VarintReader, VarintWriter } from './varints.ts';
@@ -37,7 +36,7 @@ const APART = 1;
 
 const linesParts = (body: Uint8Array): Uint8Array[] => {
   const writer = new VarintWriter();
-  const apart = takeApart(body);
+  const apart = splitDigits(body);
   if (apart === undefined) {
     writer.write(AS_THEY_ARE);
     return [writer.bytes(), body];
@@ -61,7 +60,7 @@ const readLines = (content: Uint8Array, start: number): Uint8Array => {
     at += length;
     return content.subarray(at - length, at);
   };
-  return putTogether({ rest: take(restLength), columns: lengths.map(take) });
+  return joinDigits({ rest: take(restLength), columns: lengths.map(take) });
 };
 
 const lengthOf = (bytes: Uint8Array): Uint8Array => {

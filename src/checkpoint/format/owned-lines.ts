@@ -1,5 +1,4 @@
-import type { OwnedBatch } from '../../sink/lines/line-buffer.ts';
-import type { Target } from '../../sink/ports.ts';
+import type { OwnedBatch, Target } from '../../sink/ports.ts';
 
 const NEWLINE = 10;
 

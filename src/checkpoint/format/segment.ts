@@ -1,6 +1,6 @@
 /** What waits together: lines of one target, with the trace of their owners. */
 
-import type { OwnedBatch } from '../../sink/lines/line-buffer.ts';
+import type { OwnedBatch } from '../../sink/ports.ts';
 
 /** The message that an event came from; times in ms since 1970. */
 export interface Trace {

@@ -4,8 +4,7 @@
  */
 
 import { createHash } from 'node:crypto';
-import type { OwnedBatch } from '../../sink/lines/line-buffer.ts';
-import type { Target } from '../../sink/ports.ts';
+import type { OwnedBatch, Target } from '../../sink/ports.ts';
 import { readFormat1, writeFormat1 } from './format-1.ts';
 import { readFormat2, writeFormat2 } from './format-2.ts';
 import type { Segment } from './segment.ts';

@@ -4,13 +4,14 @@
  */
 
 import { isObject, type Json, type JsonObject, kindOf } from '../json/json.ts';
+import type { FieldValue, Point, Time } from '../lines/point.ts';
 import type { ValuePolicy } from '../mapping/mapping.ts';
 import { checkName } from '../mapping/name-rules.ts';
 import { isRefusal, type Refusal, refuse } from '../refusal.ts';
-import { duplicateName, type EventInput, judgeTime } from './event-context.ts';
-import { type FieldValue, judgeField, judgeTag } from './field-value.ts';
-import { noFields, type Point } from './point-converter.ts';
-import { isImplausible, messageTime, type Time, timeText } from './timestamp.ts';
+import { duplicateName, type EventInput, toTime } from './event-context.ts';
+import { toFieldValue, toTagValue } from './field-value.ts';
+import { noFields } from './point-converter.ts';
+import { isImplausible, messageTime, timeText } from './timestamp.ts';
 
 const MEMBERS = ['measurement', 'tags', 'fields', 'integers', 'timestamp'];
 
@@ -60,7 +61,7 @@ const tagsOf = (event: JsonObject, input: EventInput): (readonly [string, string
   const tags: (readonly [string, string])[] = [];
   for (const name of Object.keys(members).sort()) {
     const where = `tag "${name}"`;
-    const text = judgeTag(members[name], where, DEFAULT_POLICY, input);
+    const text = toTagValue(members[name], where, DEFAULT_POLICY, input);
     if (text === undefined) continue;
     const fault = typeof text === 'object' ? text : checkName('tag', name, where);
     if (fault !== undefined) return fault;
@@ -81,29 +82,29 @@ const fieldsOf = (
   const fields: (readonly [string, FieldValue])[] = [];
   for (const name of Object.keys(members)) {
     const where = `field "${name}"`;
-    const judged = judgeMember(members[name] as Json, integers.has(name), where, input);
-    if (judged === undefined) continue;
-    const fault = isRefusal(judged) ? judged : checkName('field', name, where);
+    const converted = toMemberValue(members[name] as Json, integers.has(name), where, input);
+    if (converted === undefined) continue;
+    const fault = isRefusal(converted) ? converted : checkName('field', name, where);
     if (fault !== undefined) return fault;
     if (taken.has(name)) return duplicateName(name, where);
-    fields.push([name, judged as FieldValue]);
+    fields.push([name, converted as FieldValue]);
   }
   return fields;
 };
 
-const judgeMember = (
+const toMemberValue = (
   value: Json,
   integer: boolean,
   where: string,
   input: EventInput,
 ): FieldValue | Refusal | undefined => {
-  if (!integer) return judgeField(value, 'value', DEFAULT_POLICY, where, input);
+  if (!integer) return toFieldValue(value, 'value', DEFAULT_POLICY, where, input);
   // The canonical form allows an integer's digits as text, so that producers need not print long numbers.
   const policy: ValuePolicy = typeof value === 'string' ? { ...DEFAULT_POLICY, mismatch: 'coerce' } : DEFAULT_POLICY;
   const before = input.altered;
-  const judged = judgeField(value, 'integer', policy, where, input);
+  const converted = toFieldValue(value, 'integer', policy, where, input);
   if (typeof value === 'string') input.altered = before;
-  return judged;
+  return converted;
 };
 
 const integersOf = (event: JsonObject): ReadonlySet<string> | Refusal => {
@@ -117,7 +118,7 @@ const integersOf = (event: JsonObject): ReadonlySet<string> | Refusal => {
 const timeOf = (event: JsonObject, input: EventInput): Time | Refusal => {
   const value = own(event, 'timestamp');
   if (value === undefined || value === null) return messageTime(input.messageId, input.sentAtMs, input.eventIndex);
-  const time = judgeTime(value, 'ns', 'timestamp', input);
+  const time = toTime(value, 'ns', 'timestamp', input);
   if (!isRefusal(time) && isImplausible(time.seconds, input.sentAtMs)) input.implausibleTimes += 1;
   return time;
 };

@@ -2,23 +2,23 @@
 
 import { type Decoded, type DecodeOptions, decode } from '../decode/decode.ts';
 import { type FoundEvent, findEvents } from '../decode/find-events.ts';
-import { linePoint } from '../decode/influx-lines.ts';
 import { type Json, type JsonObject, SourceText } from '../json/json.ts';
 import { LineBuffer } from '../lines/line-buffer.ts';
 import type { Mapping, MappingRule, TargetNameRule } from '../mapping/mapping.ts';
 import { resolveFirst } from '../mapping/path.ts';
 import { type Message, placeInFirst } from '../message.ts';
 import type { Target } from '../ports.ts';
+import type { RefusedEvent } from '../refusal.ts';
 import { isRefusal, type Refusal, refuse } from '../refusal.ts';
-import type { Refused } from '../settle/dead-letter.ts';
 import { createCanonicalEncoder } from './canonical-encoder.ts';
 import { canonicalPoint } from './canonical-point.ts';
 import { createPointEncoder, type LineEncoder, pointEncoder } from './encoder.ts';
 import type { EventInput } from './event-context.ts';
 import { pathsText } from './event-context.ts';
 import { SourceNeeded } from './field-value.ts';
+import { linePoint } from './influx-point.ts';
 import { appendPoint } from './point-converter.ts';
-import { createLineEncoder } from './rule-encoder.ts';
+import { createRuleEncoder } from './rule-encoder.ts';
 
 export const CONVERTERS = ['line', 'point'] as const;
 export type ConverterKind = (typeof CONVERTERS)[number];
@@ -32,15 +32,15 @@ export interface ConverterOptions {
 }
 
 /** Where a converter puts what it makes. */
-export interface ConverterOutput {
+export interface LineBuffers {
   bufferFor(target: Target): LineBuffer;
-  refused(refused: Refused): void;
+  refused(refused: RefusedEvent): void;
   /** Whether lines should be taken away before more are made: one message can hold more of them than the memory. */
   isFull(): boolean;
 }
 
 /** A message that has been decoded and whose events are found. It moves on as it is converted. */
-export interface Opened {
+export interface DecodedMessage {
   readonly message: Message;
   decoded: Decoded | Refusal;
   events: readonly FoundEvent[] | Refusal;
@@ -60,12 +60,12 @@ export interface Opened {
  * keeps its code and data in the processor's caches.
  */
 export interface Converter {
-  open(message: Message): Opened;
+  open(message: Message): DecodedMessage;
   /**
    * Converts events until the output is full or none is left: true when the message is done. `messageIndex` is what
    * lines and refusals are marked with.
    */
-  convert(opened: Opened, messageIndex: number, output: ConverterOutput): boolean;
+  convert(opened: DecodedMessage, messageIndex: number, output: LineBuffers): boolean;
 }
 
 export const createConverter = (options: ConverterOptions): Converter => new MessageConverter(options);
@@ -106,7 +106,7 @@ class MessageConverter implements Converter {
   readonly #encoders = new Map<MappingRule, LineEncoder>();
   readonly #canonical: LineEncoder;
   readonly #current = new CurrentEvent();
-  #output: ConverterOutput = {
+  #output: LineBuffers = {
     bufferFor: (target) => new LineBuffer(target),
     refused: () => undefined,
     isFull: () => false,
@@ -117,11 +117,11 @@ class MessageConverter implements Converter {
     this.#options = options;
     this.#canonical = options.converter === 'point' ? pointEncoder(canonicalPoint) : createCanonicalEncoder();
     for (const rule of options.mapping?.rules ?? []) {
-      this.#encoders.set(rule, options.converter === 'point' ? createPointEncoder(rule) : createLineEncoder(rule));
+      this.#encoders.set(rule, options.converter === 'point' ? createPointEncoder(rule) : createRuleEncoder(rule));
     }
   }
 
-  open(message: Message): Opened {
+  open(message: Message): DecodedMessage {
     const decoded = decode(message, this.#options.decode, false);
     const events = isRefusal(decoded) ? decoded : findEvents(decoded, this.#options.mapping);
     return {
@@ -136,7 +136,7 @@ class MessageConverter implements Converter {
     };
   }
 
-  convert(opened: Opened, messageIndex: number, output: ConverterOutput): boolean {
+  convert(opened: DecodedMessage, messageIndex: number, output: LineBuffers): boolean {
     this.#begin(opened.message, messageIndex, output);
     while (opened.next < opened.count) {
       const stopped = this.#convertSome(opened);
@@ -146,7 +146,7 @@ class MessageConverter implements Converter {
     return true;
   }
 
-  #begin(message: Message, messageIndex: number, output: ConverterOutput): void {
+  #begin(message: Message, messageIndex: number, output: LineBuffers): void {
     const { origin } = message;
     this.#current.messageId = origin?.messageId ?? message.id;
     this.#current.sentAtMs = origin?.sentAtMs ?? message.sentAtMs;
@@ -154,11 +154,11 @@ class MessageConverter implements Converter {
     this.#output = output;
   }
 
-  #refuseRest(opened: Opened, refusal: Refusal): void {
+  #refuseRest(opened: DecodedMessage, refusal: Refusal): void {
     while (opened.next < opened.count) this.#refuse(opened.next++, refusal, undefined);
   }
 
-  #convertSome(opened: Opened): 'full' | 'sources needed' | 'done' {
+  #convertSome(opened: DecodedMessage): 'full' | 'sources needed' | 'done' {
     const { decoded, events } = opened;
     if (isRefusal(decoded) || isRefusal(events)) {
       this.#refuseRest(opened, (isRefusal(decoded) ? decoded : events) as Refusal);
@@ -184,7 +184,7 @@ class MessageConverter implements Converter {
    * Reads the message again for an event whose digits matter. What was converted before it stays. If it cannot be read
    * so (its nesting is too deep for it), the rest is refused.
    */
-  #readWithSources(opened: Opened): void {
+  #readWithSources(opened: DecodedMessage): void {
     // The first reading is given up before the second is made: both together may not fit the memory.
     opened.decoded = GIVEN_UP;
     opened.events = GIVEN_UP;
@@ -193,7 +193,7 @@ class MessageConverter implements Converter {
     opened.events = isRefusal(opened.decoded) ? opened.decoded : findEvents(opened.decoded, this.#options.mapping);
   }
 
-  #convertEvent(found: FoundEvent, opened: Opened): void {
+  #convertEvent(found: FoundEvent, opened: DecodedMessage): void {
     const index = opened.next;
     if (found.kind === 'refused') {
       this.#refuse(index, found.refusal, undefined);

@@ -1,23 +1,16 @@
 /** One event on its way through a converter, and the parts of a rule that need no choice between converters. */
 
 import { isObject, type Json, type JsonObject, kindOf, SourceNumber, sourceOf } from '../json/json.ts';
-import { type MappingRule, MEMBERS_MAX } from '../mapping/mapping.ts';
+import type { Time } from '../lines/point.ts';
+import { type MappingRule, MEMBERS_MAX, type NumericPrecision } from '../mapping/mapping.ts';
 import { checkName } from '../mapping/name-rules.ts';
 import { type Path, resolveFirst, resolvePath, type Scope } from '../mapping/path.ts';
 import { type Refusal, refuse } from '../refusal.ts';
-import { type Judgement, SourceNeeded, scalarText } from './field-value.ts';
-import {
-  isImplausible,
-  messageTime,
-  type NumericPrecision,
-  rangeRefusal,
-  type Time,
-  timeFromDecimal,
-  timeFromIso8601,
-} from './timestamp.ts';
+import { SourceNeeded, scalarText, type ValueContext } from './field-value.ts';
+import { isImplausible, messageTime, rangeRefusal, timeFromDecimal, timeFromIso8601 } from './timestamp.ts';
 
 /** Everything a converter may look at. One object serves all events of a message in turn. */
-export interface EventInput extends Scope, Judgement {
+export interface EventInput extends Scope, ValueContext {
   event: JsonObject;
   /** Of the message that first brought the event. */
   readonly messageId: string;
@@ -57,7 +50,7 @@ const timeByRule = (rule: MappingRule, input: EventInput): Time | Refusal => {
   if (time === undefined) return messageTime(input.messageId, input.sentAtMs, input.eventIndex);
   const value = resolveFirst(time.paths, input);
   if (value !== undefined && value !== null)
-    return judgeTime(value, time.precision, `timestamp (${pathsText(time.paths)})`, input);
+    return toTime(value, time.precision, `timestamp (${pathsText(time.paths)})`, input);
   if (time.missing === 'message') return messageTime(input.messageId, input.sentAtMs, input.eventIndex);
   return refuse(
     'timestamp-missing',
@@ -65,11 +58,11 @@ const timeByRule = (rule: MappingRule, input: EventInput): Time | Refusal => {
   );
 };
 
-export const judgeTime = (
+export const toTime = (
   value: Json,
   precision: NumericPrecision | 'iso8601',
   where: string,
-  judgement: Judgement,
+  context: ValueContext,
 ): Time | Refusal => {
   if (precision === 'iso8601') {
     return typeof value === 'string'
@@ -82,8 +75,8 @@ export const judgeTime = (
     return refuse('timestamp-format', `${where}: expected a number of ${precision} or its digits as text`);
   if (!Number.isFinite(value)) return rangeRefusal(where);
   // A number too small for a double is read as zero.
-  if (value === 0 && !judgement.source.integersPlain()) throw new SourceNeeded();
-  if (!(Number.isInteger(value) ? judgement.source.integersExact() : judgement.source.valuesExact()))
+  if (value === 0 && !context.source.integersPlain()) throw new SourceNeeded();
+  if (!(Number.isInteger(value) ? context.source.integersExact() : context.source.valuesExact()))
     throw new SourceNeeded();
   return timeFromDecimal(String(value), precision, where);
 };

@@ -1,17 +1,13 @@
 /** Judges one value of an event: what it becomes as a field or a tag, or why it cannot become that. */
 
 import { type Json, kindOf, numberOf, SourceNumber, type SourceText, sourceOf } from '../json/json.ts';
+import type { FieldValue } from '../lines/point.ts';
 import type { FieldType, ValuePolicy } from '../mapping/mapping.ts';
 import { checkTagValue } from '../mapping/name-rules.ts';
 import { type Refusal, refuse } from '../refusal.ts';
 
-export type FieldValue =
-  | { readonly type: 'float' | 'integer'; readonly value: number }
-  | { readonly type: 'boolean'; readonly value: boolean }
-  | { readonly type: 'string'; readonly value: string };
-
 /** What a judgement may ask and count beside the value. */
-export interface Judgement {
+export interface ValueContext {
   readonly source: SourceText;
   /** Values changed because the mapping says so: coerced, line breaks escaped, nulls left out. */
   altered: number;
@@ -29,27 +25,27 @@ const mismatch = (where: string, expected: string, value: Json): Refusal =>
 const DECIMAL = /^-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 
 /** A field's value; undefined when it is null and nulls are ignored. `where` names field and path. */
-export const judgeField = (
+export const toFieldValue = (
   value: Json,
   type: FieldType,
   policy: ValuePolicy,
   where: string,
-  judgement: Judgement,
+  context: ValueContext,
 ): FieldValue | Refusal | undefined => {
   if (value === null) {
     if (policy.nulls === 'refuse') return mismatch(where, `a ${type === 'value' ? 'value' : type}`, value);
-    judgement.altered += 1;
+    context.altered += 1;
     return undefined;
   }
   switch (type === 'value' ? typeByValue(value) : type) {
     case 'float':
-      return judgeFloat(value, policy, where, judgement);
+      return toFloat(value, policy, where, context);
     case 'integer':
-      return judgeInteger(value, policy, where, judgement);
+      return toInteger(value, policy, where, context);
     case 'boolean':
-      return judgeBoolean(value, policy, where, judgement);
+      return toBoolean(value, policy, where, context);
     case 'string':
-      return judgeString(value, policy, where, judgement);
+      return toText(value, policy, where, context);
     default:
       return mismatch(where, 'a number, text or a boolean', value);
   }
@@ -60,14 +56,14 @@ const typeByValue = (value: Json): 'float' | 'boolean' | 'string' | undefined =>
   return kind === 'number' ? 'float' : kind === 'boolean' || kind === 'string' ? kind : undefined;
 };
 
-const judgeFloat = (value: Json, policy: ValuePolicy, where: string, judgement: Judgement): FieldValue | Refusal => {
+const toFloat = (value: Json, policy: ValuePolicy, where: string, context: ValueContext): FieldValue | Refusal => {
   let number: number;
   if (typeof value === 'number' || value instanceof SourceNumber) number = numberOf(value);
   else if (policy.mismatch === 'coerce' && typeof value === 'string' && DECIMAL.test(value)) {
     number = Number(value);
     if (/^-?\d+$/.test(value) && Number.isFinite(number) && BigInt(value) !== BigInt(number))
       return refuse('field-type', `${where}: the text is an integer that a float cannot hold exactly`);
-    judgement.altered += 1;
+    context.altered += 1;
   } else return mismatch(where, 'a number', value);
   if (!Number.isFinite(number)) return refuse('not-finite', `${where}: the number is too large for a double`);
   return { type: 'float', value: number };
@@ -75,9 +71,8 @@ const judgeFloat = (value: Json, policy: ValuePolicy, where: string, judgement: 
 
 const INTEGER = /^-?\d+$/;
 
-const judgeInteger = (value: Json, policy: ValuePolicy, where: string, judgement: Judgement): FieldValue | Refusal => {
-  if (typeof value === 'number' && Number.isInteger(value) && !judgement.source.integersPlain())
-    throw new SourceNeeded();
+const toInteger = (value: Json, policy: ValuePolicy, where: string, context: ValueContext): FieldValue | Refusal => {
+  if (typeof value === 'number' && Number.isInteger(value) && !context.source.integersPlain()) throw new SourceNeeded();
   const coerced = policy.mismatch === 'coerce';
   if (typeof value === 'number' || value instanceof SourceNumber) {
     const text = sourceOf(value);
@@ -85,12 +80,12 @@ const judgeInteger = (value: Json, policy: ValuePolicy, where: string, judgement
     const whole = coerced ? wholeFromDecimal(text) : undefined;
     if (whole === undefined)
       return refuse('field-type', `${where}: expected an integer, found a number with a fraction or an exponent`);
-    judgement.altered += 1;
+    context.altered += 1;
     return integerInRange(whole, where);
   }
   const whole = coerced && typeof value === 'string' && DECIMAL.test(value) ? wholeFromDecimal(value) : undefined;
   if (whole === undefined) return mismatch(where, 'an integer', value);
-  judgement.altered += 1;
+  context.altered += 1;
   return integerInRange(whole, where);
 };
 
@@ -112,20 +107,20 @@ const wholeFromDecimal = (text: string): string | undefined => {
   return /[1-9]/.test(digits.slice(Math.max(cut, 0))) ? undefined : digits.slice(0, Math.max(cut, 0)) || '0';
 };
 
-const judgeBoolean = (value: Json, policy: ValuePolicy, where: string, judgement: Judgement): FieldValue | Refusal => {
+const toBoolean = (value: Json, policy: ValuePolicy, where: string, context: ValueContext): FieldValue | Refusal => {
   if (typeof value === 'boolean') return { type: 'boolean', value };
   if (policy.mismatch === 'refuse' || (value !== 'true' && value !== 'false'))
     return mismatch(where, 'a boolean', value);
-  judgement.altered += 1;
+  context.altered += 1;
   return { type: 'boolean', value: value === 'true' };
 };
 
-const judgeString = (value: Json, policy: ValuePolicy, where: string, judgement: Judgement): FieldValue | Refusal => {
+const toText = (value: Json, policy: ValuePolicy, where: string, context: ValueContext): FieldValue | Refusal => {
   let text = value;
   if (typeof text !== 'string') {
-    const scalar = policy.mismatch === 'coerce' ? scalarText(value, judgement) : undefined;
+    const scalar = policy.mismatch === 'coerce' ? scalarText(value, context) : undefined;
     if (scalar === undefined) return mismatch(where, 'text', value);
-    judgement.altered += 1;
+    context.altered += 1;
     text = scalar;
   }
   if (!text.isWellFormed())
@@ -133,35 +128,35 @@ const judgeString = (value: Json, policy: ValuePolicy, where: string, judgement:
   if (!text.includes('\n')) return { type: 'string', value: text };
   if (policy.newlines === 'refuse')
     return refuse('name-characters', `${where}: the text holds a line break, which line protocol cannot express`);
-  judgement.altered += 1;
+  context.altered += 1;
   return { type: 'string', value: text.replaceAll('\n', '\\n') };
 };
 
 /** Text of a scalar: a number as it was written; undefined for null, objects and arrays. */
-export const scalarText = (value: Json, judgement: Judgement): string | undefined => {
+export const scalarText = (value: Json, context: ValueContext): string | undefined => {
   if (typeof value === 'string') return value;
   if (typeof value === 'boolean') return String(value);
   if (typeof value === 'number') {
-    if (!judgement.source.numbersPlain()) throw new SourceNeeded();
+    if (!context.source.numbersPlain()) throw new SourceNeeded();
     return sourceOf(value);
   }
   return value instanceof SourceNumber ? sourceOf(value) : undefined;
 };
 
 /** A tag's value; undefined when there is nothing to write: absent, null, or empty (the server has no empty tags). */
-export const judgeTag = (
+export const toTagValue = (
   value: Json | undefined,
   where: string,
   policy: ValuePolicy,
-  judgement: Judgement,
+  context: ValueContext,
 ): string | Refusal | undefined => {
   if (value === undefined || value === '') return undefined;
   if (value === null) {
     if (policy.nulls === 'refuse') return mismatch(where, 'text', value);
-    judgement.altered += 1;
+    context.altered += 1;
     return undefined;
   }
-  const text = scalarText(value, judgement);
+  const text = scalarText(value, context);
   if (text === undefined) return mismatch(where, 'text, a number or a boolean', value);
   return checkTagValue(text, where) ?? text;
 };

@@ -7,6 +7,7 @@
 import { kindOf } from '../json/json.ts';
 import { floatText } from '../lines/float-text.ts';
 import { LINE_BYTES_MAX, type LineBuffer } from '../lines/line-buffer.ts';
+import type { FieldValue, Point } from '../lines/point.ts';
 import type { FieldRule, MappingRule } from '../mapping/mapping.ts';
 import { checkName, escapeName, escapeString } from '../mapping/name-rules.ts';
 import { resolveFirst } from '../mapping/path.ts';
@@ -21,16 +22,8 @@ import {
   pathsText,
   timeOf,
 } from './event-context.ts';
-import { type FieldValue, judgeField, judgeTag } from './field-value.ts';
-import { type Time, timeText } from './timestamp.ts';
-
-export interface Point {
-  readonly measurement: string;
-  /** Sorted by name. */
-  readonly tags: readonly (readonly [string, string])[];
-  readonly fields: readonly (readonly [string, FieldValue])[];
-  readonly time: Time;
-}
+import { toFieldValue, toTagValue } from './field-value.ts';
+import { timeText } from './timestamp.ts';
 
 /** Measurement and tags together: the series key, which the server's index takes up to a little under 64 KiB. */
 export const SERIES_BYTES_MAX = 32 * 1024;
@@ -110,7 +103,7 @@ const tagsOf = (
   const tags: [string, string][] = [];
   for (const tag of rule.tags) {
     const where = `tag "${tag.name}" (${pathsText(tag.paths)})`;
-    const value = judgeTag(resolveFirst(tag.paths, input), where, rule, input) ?? tag.default;
+    const value = toTagValue(resolveFirst(tag.paths, input), where, rule, input) ?? tag.default;
     if (typeof value === 'object') return value;
     if (value !== undefined) tags.push([tag.name, value]);
     else if (tag.required) return refuse('tag-missing', `${where}: the event has none, and it is required`);
@@ -118,7 +111,7 @@ const tagsOf = (
   const found = members.tags(input);
   if (isRefusal(found)) return found;
   for (const { name, value, where } of found) {
-    const text = judgeTag(value, `tag ${where}`, rule, input);
+    const text = toTagValue(value, `tag ${where}`, rule, input);
     if (typeof text === 'object') return text;
     if (text === undefined) continue;
     const fault = checkMember('tag', name, where, taken);
@@ -150,12 +143,12 @@ const fieldsOf = (
   const others = members.fields(input);
   if (isRefusal(others)) return others;
   for (const { name, value, where } of others) {
-    const judged = judgeField(value, 'value', rule, `field ${where}`, input);
-    if (judged === undefined) continue;
-    if (isRefusal(judged)) return judged;
+    const converted = toFieldValue(value, 'value', rule, `field ${where}`, input);
+    if (converted === undefined) continue;
+    if (isRefusal(converted)) return converted;
     const fault = checkMember('field', name, where, taken);
     if (fault !== undefined) return fault;
-    fields.push([name, judged]);
+    fields.push([name, converted]);
   }
   return fields;
 };
@@ -169,12 +162,12 @@ export const fieldOf = (
   const value = resolveFirst(field.paths, input);
   if (value === undefined) return undefined;
   const where = `field "${field.name}" (${pathsText(field.paths)})`;
-  const judged = judgeField(value, field.type, rule, where, input);
-  if (judged === undefined || isRefusal(judged)) return judged;
-  if (field.byType === undefined) return [field.name, judged];
+  const converted = toFieldValue(value, field.type, rule, where, input);
+  if (converted === undefined || isRefusal(converted)) return converted;
+  if (field.byType === undefined) return [field.name, converted];
   const kind = kindOf(value) as 'number' | 'string' | 'boolean';
   const name = field.byType[kind];
   return name === undefined
     ? refuse('field-type', `${where}: expected one of ${Object.keys(field.byType).join(', ')}, found ${kind}`)
-    : [name, judged];
+    : [name, converted];
 };

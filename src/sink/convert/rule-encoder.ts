@@ -22,16 +22,17 @@ import {
   writeTime,
   writeUtf8,
 } from '../lines/line-bytes.ts';
+import type { FieldValue } from '../lines/point.ts';
 import type { FieldRule, MappingRule, TagRule } from '../mapping/mapping.ts';
 import { escapeName } from '../mapping/name-rules.ts';
 import { followPlain, type PlainPath, plainPath, resolveFirst } from '../mapping/path.ts';
 import { isRefusal, type Refusal, refuse } from '../refusal.ts';
 import { createPointEncoder, type LineEncoder } from './encoder.ts';
 import { type EventInput, hasOpenColumns, measurementOf, pathsText, timeOf } from './event-context.ts';
-import { type FieldValue, judgeTag } from './field-value.ts';
+import { toTagValue } from './field-value.ts';
 import { fieldOf, lineTooLong, noFields, SERIES_BYTES_MAX, seriesTooLong } from './point-converter.ts';
 import { isImplausible, SECONDS_MAX } from './timestamp.ts';
-import { createOpenEncoder } from './wildcard-encoder.ts';
+import { createWildcardEncoder } from './wildcard-encoder.ts';
 
 const SPACE = 32;
 const NEWLINE = 10;
@@ -54,8 +55,8 @@ const FLOAT = 0;
 const INTEGER = 1;
 const BOOLEAN = 2;
 const STRING = 3;
-const JUDGED = 4;
-const KINDS = { float: FLOAT, integer: INTEGER, boolean: BOOLEAN, string: STRING, value: JUDGED } as const;
+const BY_VALUE = 4;
+const KINDS = { float: FLOAT, integer: INTEGER, boolean: BOOLEAN, string: STRING, value: BY_VALUE } as const;
 
 interface FieldOp {
   readonly rule: FieldRule;
@@ -98,8 +99,8 @@ const putField = (bytes: Buffer, at: number, field: FieldValue, limit: number): 
 };
 
 /** A rule with `*` or `otherFields` knows its columns only as events come: no table can be made of it. */
-export const createLineEncoder = (rule: MappingRule): LineEncoder =>
-  hasOpenColumns(rule) ? createOpenEncoder(rule) : new RuleEncoder(rule);
+export const createRuleEncoder = (rule: MappingRule): LineEncoder =>
+  hasOpenColumns(rule) ? createWildcardEncoder(rule) : new RuleEncoder(rule);
 
 const fixedBytesOf = (headers: readonly Header[]): number =>
   headers.reduce((sum, { words }) => sum + 4 * words.length + 4 + NUMBER_BYTES_MAX, 0);
@@ -128,7 +129,7 @@ class RuleEncoder implements LineEncoder {
     this.#fields = rule.fields.map((field) => ({
       rule: field,
       plain: plainPath(field.paths),
-      kind: field.byType === undefined ? KINDS[field.type] : JUDGED,
+      kind: field.byType === undefined ? KINDS[field.type] : BY_VALUE,
       header: columnHeader(field.name),
     }));
     const ms = rule.timestamp?.precision === 'ms';
@@ -218,7 +219,7 @@ class RuleEncoder implements LineEncoder {
   }
 
   #judgeTag(op: TagOp, value: Json | undefined, input: EventInput): string | Refusal | undefined {
-    const text = judgeTag(value, op.where, this.#rule, input) ?? op.rule.default;
+    const text = toTagValue(value, op.where, this.#rule, input) ?? op.rule.default;
     if (text !== undefined || !op.rule.required) return text;
     return refuse('tag-missing', `${op.where}: the event has none, and it is required`);
   }

@@ -1,18 +1,9 @@
 /** Times of points, exact to the nanosecond and without BigInt: seconds and nanoseconds are two safe integers. */
 
+import type { Time } from '../lines/point.ts';
+import type { NumericPrecision } from '../mapping/mapping.ts';
 import { type Refusal, refuse } from '../refusal.ts';
-import { hash32 } from './stable-hash.ts';
-
-export interface Time {
-  /** Whole seconds since 1970. */
-  readonly seconds: number;
-  /** 0 to 999,999,999. */
-  readonly nanos: number;
-}
-
-export const PRECISIONS = ['s', 'ms', 'us', 'ns', 'iso8601'] as const;
-export type Precision = (typeof PRECISIONS)[number];
-export type NumericPrecision = Exclude<Precision, 'iso8601'>;
+import { stableHash } from './stable-hash.ts';
 
 /** Decimal places between one unit and the nanosecond. */
 export const NANO_DIGITS: Readonly<Record<NumericPrecision, number>> = { s: 9, ms: 6, us: 3, ns: 0 };
@@ -108,7 +99,7 @@ const secondsFrom = (match: RegExpExecArray): number => {
  */
 export const messageTime = (messageId: string, sentAtMs: number, eventIndex: number): Time | Refusal => {
   const seconds = Math.floor(sentAtMs / 1000);
-  const nanos = (sentAtMs - seconds * 1000) * 1_000_000 + ((hash32(messageId) + eventIndex) % 1_000_000);
+  const nanos = (sentAtMs - seconds * 1000) * 1_000_000 + ((stableHash(messageId) + eventIndex) % 1_000_000);
   return seconds >= 0 && inRange(seconds, nanos) ? { seconds, nanos } : rangeRefusal('time of the message');
 };
 

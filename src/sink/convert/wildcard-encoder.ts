@@ -27,9 +27,9 @@ const NEWLINE = 10;
 
 const JSON_TYPES = { float: 'number', integer: 'number', boolean: 'boolean', string: 'string' } as const;
 
-export const createOpenEncoder = (rule: MappingRule): LineEncoder => new OpenEncoder(rule);
+export const createWildcardEncoder = (rule: MappingRule): LineEncoder => new WildcardEncoder(rule);
 
-class OpenEncoder implements LineEncoder {
+class WildcardEncoder implements LineEncoder {
   readonly #rule: MappingRule;
   readonly #convert: PointConverter;
   readonly #tagSources: readonly MemberSource[];

@@ -44,7 +44,7 @@ export type Unit =
 export type Layout = 'single' | 'array' | 'lines';
 
 /** An envelope around the text that holds the units, with its own text. */
-export interface Wrapping {
+export interface Envelope {
   readonly kind: 'sns' | 'eventbridge';
   readonly text: string;
 }
@@ -53,7 +53,7 @@ export class Decoded {
   readonly units: readonly Unit[];
   readonly layout: Layout;
   /** Outermost first. */
-  readonly wrappings: readonly Wrapping[];
+  readonly envelopes: readonly Envelope[];
   /** The text that holds the units; for EventBridge that of the whole envelope, in which they are `detail`. */
   readonly source: SourceText;
   readonly envelope: JsonObject | undefined;
@@ -69,7 +69,7 @@ export class Decoded {
   constructor(units: readonly Unit[], layout: Layout, text: string, reader: BodyReader) {
     this.units = units;
     this.layout = layout;
-    this.wrappings = reader.wrappings;
+    this.envelopes = reader.envelopes;
     this.source = new SourceText(text, reader.withSources);
     this.envelope = reader.envelope;
     this.canonical = reader.canonical;
@@ -120,7 +120,7 @@ const plainText = (given: string, { messageBytesMax }: DecodeOptions): Unzipped 
   return refuse('too-large', `the body has ${bytes} bytes, SINK_MESSAGE_BYTES_MAX allows ${messageBytesMax}`);
 };
 
-const NOT_WRAPPED: readonly Wrapping[] = [];
+const NOT_WRAPPED: readonly Envelope[] = [];
 const NOTHING_THERE: Unit = {
   kind: 'refused',
   refusal: refuse('undecodable', 'the letter is empty'),
@@ -133,7 +133,7 @@ class BodyReader {
   readonly withSources: boolean;
   readonly canonical: boolean;
   readonly #bytesMax: number;
-  wrappings = NOT_WRAPPED;
+  envelopes = NOT_WRAPPED;
   envelope: JsonObject | undefined = undefined;
   attributes: Record<string, MessageAttribute> | undefined = undefined;
   bytes: number;
@@ -152,7 +152,7 @@ class BodyReader {
   }
 
   read(text: string, input: Input): Decoded | Refusal {
-    if (this.#unit?.wraps === this.wrappings.length) return this.#singleUnit(text, this.#unit.unit);
+    if (this.#unit?.wraps === this.envelopes.length) return this.#singleUnit(text, this.#unit.unit);
     if (holdsTooMuch(text)) return refuse('too-large', `the body holds more than ${JSON_VALUES_MAX} JSON values`);
     if (input === 'ndjson') return this.#jsonLines(text);
     if (input === 'line-protocol') return this.#lineProtocol(text);
@@ -193,7 +193,7 @@ class BodyReader {
 
   #object(object: JsonObject, text: string, input: Input): Decoded | Refusal {
     const open = input === 'auto' || (input === 'canonical' && object.measurement === undefined);
-    if ((open || input === 'sns') && isSns(object) && this.wrappings.length === 0)
+    if ((open || input === 'sns') && isSns(object) && this.envelopes.length === 0)
       return this.#sns(object, text, input);
     if ((open || input === 'eventbridge') && isEventBridge(object)) return this.#eventBridge(object, text);
     if (input === 'sns' || input === 'eventbridge')
@@ -202,7 +202,7 @@ class BodyReader {
   }
 
   #sns(object: JsonObject & { readonly Message: string }, text: string, input: Input): Decoded | Refusal {
-    this.wrappings = [...this.wrappings, { kind: 'sns', text }];
+    this.envelopes = [...this.envelopes, { kind: 'sns', text }];
     this.envelope = object;
     this.attributes = snsAttributes(object.MessageAttributes);
     const inner = input === 'sns' ? 'auto' : input;
@@ -214,7 +214,7 @@ class BodyReader {
   }
 
   #eventBridge(object: JsonObject & { readonly detail: JsonObject }, text: string): Decoded {
-    this.wrappings = [...this.wrappings, { kind: 'eventbridge', text }];
+    this.envelopes = [...this.envelopes, { kind: 'eventbridge', text }];
     this.envelope = object;
     return this.#found([{ kind: 'object', root: object.detail, text: undefined }], 'single', text);
   }

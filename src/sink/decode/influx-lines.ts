@@ -4,14 +4,7 @@
  * in is read here into points, and written anew.
  */
 
-import { DEFAULT_POLICY } from '../convert/canonical-point.ts';
-import { duplicateName, type EventInput } from '../convert/event-context.ts';
-import { type FieldValue, judgeField } from '../convert/field-value.ts';
-import { noFields, type Point } from '../convert/point-converter.ts';
-import { isImplausible, messageTime, type Time, timeFromDecimal } from '../convert/timestamp.ts';
-import { type Json, SourceNumber } from '../json/json.ts';
 import { LINE_BYTES_MAX } from '../lines/line-buffer.ts';
-import { checkName, checkTagValue, type NameRole } from '../mapping/name-rules.ts';
 import { isRefusal, type Refusal, refuse } from '../refusal.ts';
 
 const broken = (detail: string): Refusal => refuse('undecodable', `line protocol: ${detail}`);
@@ -107,7 +100,7 @@ const trimEnd = (text: string): string => {
   return text.slice(0, end);
 };
 
-const parseLine = (text: string): ParsedLine | Refusal => {
+export const parseLine = (text: string): ParsedLine | Refusal => {
   let at = scanTo(text, 0, ', ');
   const measurement = text.slice(0, at).replace(/\\([, ])/g, '$1');
   const tags: [string, string][] = [];
@@ -150,79 +143,4 @@ const valueEnd = (text: string, from: number): number | undefined => {
   while (at < text.length && text[at] !== '"') at += text[at] === '\\' ? 2 : 1;
   const after = text[at + 1];
   return at < text.length && (after === undefined || after === ',' || after === ' ') ? at + 1 : undefined;
-};
-
-/** A line as a point, by the rules that hold for every event. */
-export const linePoint = (text: string, input: EventInput): Point | Refusal => {
-  const parsed = parseLine(text);
-  if (isRefusal(parsed)) return parsed;
-  const taken = new Set<string>();
-  const fault =
-    checkName('measurement', parsed.measurement, 'measurement') ??
-    firstFault(
-      parsed.tags,
-      ([name, value]) => checkColumn('tag', name, taken) ?? checkTagValue(value, `tag "${name}"`),
-    ) ??
-    firstFault(parsed.fields, ([name]) => checkColumn('field', name, taken));
-  if (fault !== undefined) return fault;
-  const fields: [string, FieldValue][] = [];
-  for (const [name, value] of parsed.fields) {
-    const judged = judgeValue(value, `field "${name}"`, input);
-    if (isRefusal(judged)) return judged;
-    fields.push([name, judged]);
-  }
-  if (fields.length === 0) return noFields();
-  const time = timeOf(parsed.time, input);
-  if (isRefusal(time)) return time;
-  const tags = parsed.tags.toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return { measurement: parsed.measurement, tags, fields, time };
-};
-
-const firstFault = <T>(list: readonly T[], check: (item: T) => Refusal | undefined): Refusal | undefined => {
-  for (const item of list) {
-    const fault = check(item);
-    if (fault !== undefined) return fault;
-  }
-  return undefined;
-};
-
-const checkColumn = (role: NameRole, name: string, taken: Set<string>): Refusal | undefined => {
-  if (taken.has(name)) return duplicateName(name, `${role} "${name}"`);
-  taken.add(name);
-  return checkName(role, name, `${role} "${name}"`);
-};
-
-const FLOAT = /^-?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
-const BOOLEANS = new Map([
-  ...['t', 'T', 'true', 'True', 'TRUE'].map((text) => [text, true] as const),
-  ...['f', 'F', 'false', 'False', 'FALSE'].map((text) => [text, false] as const),
-]);
-
-const judgeValue = (text: string, where: string, input: EventInput): FieldValue | Refusal => {
-  if (text.startsWith('"')) return judged(text.slice(1, -1).replace(/\\(["\\])/g, '$1'), 'string', where, input);
-  const boolean = BOOLEANS.get(text);
-  if (boolean !== undefined) return { type: 'boolean', value: boolean };
-  if (/^-?\d+i$/.test(text))
-    return judged(new SourceNumber(Number(text.slice(0, -1)), text.slice(0, -1)), 'integer', where, input);
-  if (FLOAT.test(text)) return judged(Number(text), 'float', where, input);
-  return refuse(
-    'field-type',
-    `${where}: not a number, integer (5i), boolean or quoted text of line protocol that openGemini has a type for`,
-  );
-};
-
-const judged = (
-  value: Json,
-  type: 'string' | 'integer' | 'float',
-  where: string,
-  input: EventInput,
-): FieldValue | Refusal => judgeField(value, type, DEFAULT_POLICY, where, input) ?? noFields();
-
-const timeOf = (text: string, input: EventInput): Time | Refusal => {
-  if (text === '') return messageTime(input.messageId, input.sentAtMs, input.eventIndex);
-  if (!/^-?\d+$/.test(text))
-    return refuse('timestamp-format', 'timestamp: expected whole nanoseconds behind the fields');
-  const time = timeFromDecimal(text, 'ns', 'timestamp');
-  if (!isRefusal(time) && isImplausible(time.seconds, input.sentAtMs)) input.implausibleTimes += 1;
-  return time;
 };

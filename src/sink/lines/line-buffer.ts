@@ -1,20 +1,11 @@
 /** Lines of one target on their way to a batch: bytes, where each line ends, and which event it came from. */
 
-import type { Batch, Target } from '../ports.ts';
+import type { OwnedBatch, Target } from '../ports.ts';
+import { sliceLines } from './batch.ts';
 import { NUMBER_BYTES_MAX, TIME_BYTES_MAX } from './line-bytes.ts';
 
 /** A line longer than this is refused: the server's own bounds are near 64 KiB and it does not keep them reliably. */
 export const LINE_BYTES_MAX = 60 * 1024;
-
-/** A batch that still knows which event each of its lines came from. */
-export interface OwnedBatch extends Batch {
-  /** End of each line in `body`, the line break behind it included. */
-  readonly lineEnds: Uint32Array;
-  /** Index of the line's message in this invocation. */
-  readonly messageOf: Uint32Array;
-  /** Index of the line's event in its message. */
-  readonly eventOf: Uint32Array;
-}
 
 const LINES_AT_START = 256;
 const BYTES_AT_START = 64 * 1024;
@@ -113,84 +104,3 @@ export class LineBuffer {
 }
 
 const viewOf = (bytes: Buffer): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-
-/** The lines from `first` up to `end`, sharing the bytes of the batch. */
-export const sliceLines = (batch: OwnedBatch, first: number, end: number): OwnedBatch => {
-  const start = first === 0 ? 0 : (batch.lineEnds[first - 1] as number);
-  return {
-    target: batch.target,
-    body: batch.body.subarray(start, batch.lineEnds[end - 1]),
-    lines: end - first,
-    lineEnds: batch.lineEnds.slice(first, end).map((lineEnd) => lineEnd - start),
-    messageOf: batch.messageOf.slice(first, end),
-    eventOf: batch.eventOf.slice(first, end),
-  };
-};
-
-/** The lines of a batch picked by index, in the order given, as a batch of their own. */
-export const pickLines = (batch: OwnedBatch, indexes: readonly number[]): OwnedBatch => {
-  const startOf = (index: number): number => (index === 0 ? 0 : (batch.lineEnds[index - 1] as number));
-  const body = Buffer.allocUnsafe(
-    indexes.reduce((sum, index) => sum + (batch.lineEnds[index] as number) - startOf(index), 0),
-  );
-  const lineEnds = new Uint32Array(indexes.length);
-  let at = 0;
-  indexes.forEach((index, place) => {
-    body.set(batch.body.subarray(startOf(index), batch.lineEnds[index]), at);
-    at += (batch.lineEnds[index] as number) - startOf(index);
-    lineEnds[place] = at;
-  });
-  return {
-    target: batch.target,
-    body,
-    lines: indexes.length,
-    lineEnds,
-    messageOf: Uint32Array.from(indexes, (index) => batch.messageOf[index] as number),
-    eventOf: Uint32Array.from(indexes, (index) => batch.eventOf[index] as number),
-  };
-};
-
-const EMPTY = Buffer.alloc(0);
-const NONE = new Uint32Array(0);
-
-/** A batch without lines, which only asks whether the target may be written to. */
-export const emptyBatch = (target: Target): OwnedBatch => ({
-  target,
-  body: EMPTY,
-  lines: 0,
-  lineEnds: NONE,
-  messageOf: NONE,
-  eventOf: NONE,
-});
-
-/** Batches of one target as one, in order. */
-export const joinBatches = (batches: readonly [OwnedBatch, ...OwnedBatch[]]): OwnedBatch => {
-  const [first] = batches;
-  if (batches.length === 1) return first;
-  const lines = batches.reduce((sum, batch) => sum + batch.lines, 0);
-  const joined = {
-    target: first.target,
-    body: Buffer.concat(batches.map((batch) => batch.body)),
-    lines,
-    lineEnds: new Uint32Array(lines),
-    messageOf: new Uint32Array(lines),
-    eventOf: new Uint32Array(lines),
-  };
-  let line = 0;
-  let bytes = 0;
-  for (const batch of batches) {
-    for (let index = 0; index < batch.lines; index++)
-      joined.lineEnds[line + index] = bytes + (batch.lineEnds[index] as number);
-    joined.messageOf.set(batch.messageOf, line);
-    joined.eventOf.set(batch.eventOf, line);
-    line += batch.lines;
-    bytes += batch.body.length;
-  }
-  return joined;
-};
-
-/** Text of one line, without the line break. */
-export const lineText = (batch: OwnedBatch, index: number): string => {
-  const start = index === 0 ? 0 : (batch.lineEnds[index - 1] as number);
-  return Buffer.from(batch.body.subarray(start, (batch.lineEnds[index] as number) - 1)).toString('utf8');
-};

@@ -30,10 +30,10 @@ const SHORT = 16;
 const LOOPED = 256;
 
 // Per character: 0 stands for itself, 1 takes a backslash, 2 needs judgement.
-const classes = (escaped: string, judged: (code: number) => boolean): Uint8Array => {
+const classes = (escaped: string, converted: (code: number) => boolean): Uint8Array => {
   const table = new Uint8Array(128);
   for (let code = 0; code < 128; code++)
-    table[code] = judged(code) ? 2 : escaped.includes(String.fromCharCode(code)) ? 1 : 0;
+    table[code] = converted(code) ? 2 : escaped.includes(String.fromCharCode(code)) ? 1 : 0;
   return table;
 };
 const IN_NAMES = classes('\\ ,=', (code) => code < 32 || code === 127);

@@ -1,7 +1,6 @@
 /** Reads back a line that this sink has written. Foreign line protocol is read by `line-protocol.ts`. */
 
-import type { FieldValue } from '../convert/field-value.ts';
-import type { Point } from '../convert/point-converter.ts';
+import type { FieldValue, Point } from './point.ts';
 
 /** Index of the next unescaped character of `stops`. */
 const scanTo = (line: string, from: number, stops: string): number => {
@@ -13,7 +12,7 @@ const scanTo = (line: string, from: number, stops: string): number => {
 const unescaped = (text: string): string => text.replace(/\\(.)/gs, '$1');
 
 /** A line without its line break -> the point it says. */
-export const readLine = (line: string): Point => {
+export const parseOwnLine = (line: string): Point => {
   let at = scanTo(line, 0, ', ');
   const measurement = unescaped(line.slice(0, at));
   const tags: [string, string][] = [];

@@ -12,7 +12,7 @@ export const shown = (value: unknown): string => {
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 };
 
-export class DeclarationReader {
+export class FaultCollector {
   readonly faults: string[] = [];
   /** Of the rule being read: without an array of events the event is its own root. */
   rootIsEvent = false;

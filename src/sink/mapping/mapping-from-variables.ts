@@ -1,8 +1,8 @@
 /** The simple case without a mapping file: the connector's options, turned into the same mapping. */
 
-import type { Precision } from '../convert/timestamp.ts';
 import { isRefusal } from '../refusal.ts';
 import { repeatedNames } from './column-conflicts.ts';
+import type { Precision } from './mapping.ts';
 import { FIELD_TYPES, type FieldRule, type Mapping, type MappingRule } from './mapping.ts';
 import { checkName } from './name-rules.ts';
 import { isWholeObject, type Path, parsePath } from './path.ts';
@@ -17,7 +17,7 @@ export interface SimpleMapping {
   readonly ignoreNullValues: boolean;
 }
 
-export const readSimpleMapping = (simple: SimpleMapping): { mapping: Mapping } | { faults: readonly string[] } => {
+export const mappingFromVariables = (simple: SimpleMapping): { mapping: Mapping } | { faults: readonly string[] } => {
   const faults: string[] = [];
   const path = (text: string, place: string): Path[] => {
     const parsed = parsePath(text);

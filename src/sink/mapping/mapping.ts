@@ -1,12 +1,16 @@
 /** The rules by which events become points: what `mapping-reader.ts` makes of the declaration and both converters follow. */
 
-import type { Precision } from '../convert/timestamp.ts';
 import type { Json, JsonKind } from '../json/json.ts';
 import type { Path } from './path.ts';
 
 /** `value` follows the type of the JSON value; it is used where names are not declared one by one. */
 export const FIELD_TYPES = ['float', 'integer', 'boolean', 'string'] as const;
 export type FieldType = (typeof FIELD_TYPES)[number] | 'value';
+
+/** Units of a timestamp; `iso8601` is text as in RFC 3339. */
+export const PRECISIONS = ['s', 'ms', 'us', 'ns', 'iso8601'] as const;
+export type Precision = (typeof PRECISIONS)[number];
+export type NumericPrecision = Exclude<Precision, 'iso8601'>;
 
 export interface TagRule {
   readonly name: string;

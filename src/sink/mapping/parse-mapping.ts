@@ -1,10 +1,9 @@
 /** Reads the declaration of a mapping (JSON). Every fault is found at once and named by its place and its remedy. */
 
-import { PRECISIONS } from '../convert/timestamp.ts';
 import type { Json, JsonKind } from '../json/json.ts';
 import type { Target } from '../ports.ts';
 import { columnFaults, type PlacedRule } from './column-conflicts.ts';
-import { DeclarationReader, type Declared, isDeclared, shown } from './fault-collector.ts';
+import { type Declared, FaultCollector, isDeclared, shown } from './fault-collector.ts';
 import type {
   Condition,
   FieldRule,
@@ -17,7 +16,7 @@ import type {
   TimeRule,
   ValuePolicy,
 } from './mapping.ts';
-import { FIELD_TYPES } from './mapping.ts';
+import { FIELD_TYPES, PRECISIONS } from './mapping.ts';
 import { checkName, checkTagValue, databaseNameFault } from './name-rules.ts';
 import { isWholeObject, type Path } from './path.ts';
 
@@ -29,7 +28,7 @@ const KINDS = ['string', 'number', 'boolean', 'null', 'object', 'array'];
  * Returns the mapping, or all its faults: one sentence each. `configured` is where lines go whose rule names no target:
  * two rules may name one place in two ways.
  */
-export const readMapping = (
+export const parseMapping = (
   declared: unknown,
   configured?: Target,
 ): { mapping: Mapping } | { faults: readonly string[] } => {
@@ -42,7 +41,7 @@ export const readMapping = (
 class MappingReader {
   /** All that could be read, faults or not. */
   readonly rules: PlacedRule[] = [];
-  readonly #read = new DeclarationReader();
+  readonly #read = new FaultCollector();
 
   get faults(): string[] {
     return this.#read.faults;

@@ -6,11 +6,12 @@ import { canonicalText } from '../convert/canonical-point.ts';
 import { type Decoded, type DecodeOptions, decode } from '../decode/decode.ts';
 import { type EventPlace, findEvents } from '../decode/find-events.ts';
 import { elementSpans, replaceSpan, type Span, spanAt, spanText, wholeSpan } from '../json/source-spans.ts';
-import { readLine } from '../lines/parse-own-line.ts';
+import { parseOwnLine } from '../lines/parse-own-line.ts';
 import type { Mapping } from '../mapping/mapping.ts';
 import type { Path } from '../mapping/path.ts';
-import type { Cut, LetterForm, Message, Origin } from '../message.ts';
-import { isRefusal, type Refusal } from '../refusal.ts';
+import type { Cut, DeadLetterForm, LetterOrigin, Message } from '../message.ts';
+import type { DeadLetter } from '../ports.ts';
+import { isRefusal, type Refusal, type RefusedEvent } from '../refusal.ts';
 import {
   ATTRIBUTE_BYTES_MAX,
   enclose,
@@ -22,30 +23,9 @@ import {
 } from './letter-origin.ts';
 
 /** SQS takes this many bytes in a message, names, types and values of its attributes included. */
-export const LETTER_BYTES_MAX = 1_048_576;
+export const DEAD_LETTER_BYTES_MAX = 1_048_576;
 
-export interface Letter {
-  /** Unique among the letters of an invocation. */
-  readonly key: string;
-  readonly body: string;
-  /** All of type String, printable ASCII, never empty, at most 1 KiB. */
-  readonly attributes: Readonly<Record<string, string>>;
-  /** Only for FIFO queues: the group of the source message, and an id that is the same in every delivery of it. */
-  readonly groupId: string | undefined;
-  readonly deduplicationId: string;
-}
-
-/** An event to be quarantined. */
-export interface Refused {
-  readonly messageIndex: number;
-  /** Place in its message, as `findEvents` counts. */
-  readonly eventIndex: number;
-  readonly refusal: Refusal;
-  readonly measurement: string | undefined;
-  readonly partlyStored: boolean;
-}
-
-export interface LetterContext {
+export interface DeadLetterContext {
   readonly decode: DecodeOptions;
   readonly mapping: Mapping | undefined;
   readonly sinkVersion: string;
@@ -55,36 +35,45 @@ export interface LetterContext {
  * Cuts letters out of one message. The body is read again for it, once for all its letters: places are not kept for the
  * many events that are never refused.
  */
-export const letterCutter = (message: Message, context: LetterContext): ((refused: Refused) => Letter) => {
+export const deadLetterFactory = (
+  message: Message,
+  context: DeadLetterContext,
+): ((refused: RefusedEvent) => DeadLetter) => {
   const decoded = decode(message, context.decode, false);
   const events = isRefusal(decoded) ? decoded : findEvents(decoded, context.mapping);
   const form = message.origin?.form ?? 'text';
   const whole: Extract = { body: message.body, form, cut: undefined };
   if (isRefusal(decoded) || isRefusal(events) || events.length <= 1)
-    return (refused) => letterOf(message, refused, whole, context.sinkVersion);
-  const scissors = new Scissors(decoded);
+    return (refused) => deadLetterOf(message, refused, whole, context.sinkVersion);
+  const scissors = new EventExtractor(decoded);
   return (refused) => {
     const place = events[refused.eventIndex]?.place;
     const extract = place === undefined ? whole : scissors.cut(place, form === 'canonical' ? form : 'text');
-    return letterOf(message, refused, extract, context.sinkVersion);
+    return deadLetterOf(message, refused, extract, context.sinkVersion);
   };
 };
 
 /** A letter with the whole message, which is not looked into. */
-export const wholeLetter = (message: Message, refusal: Refusal, sinkVersion: string): Letter => {
-  const refused: Refused = { messageIndex: 0, eventIndex: 0, refusal, measurement: undefined, partlyStored: false };
+export const wholeMessageLetter = (message: Message, refusal: Refusal, sinkVersion: string): DeadLetter => {
+  const refused: RefusedEvent = {
+    messageIndex: 0,
+    eventIndex: 0,
+    refusal,
+    measurement: undefined,
+    partlyStored: false,
+  };
   const extract: Extract = { body: message.body, form: message.origin?.form ?? 'text', cut: undefined };
-  return letterOf(message, refused, extract, sinkVersion);
+  return deadLetterOf(message, refused, extract, sinkVersion);
 };
 
 /** What a letter holds. */
 interface Extract {
   readonly body: string;
-  readonly form: LetterForm;
+  readonly form: DeadLetterForm;
   readonly cut: Cut | undefined;
 }
 
-const letterOf = (message: Message, refused: Refused, extract: Extract, sinkVersion: string): Letter => {
+const deadLetterOf = (message: Message, refused: RefusedEvent, extract: Extract, sinkVersion: string): DeadLetter => {
   const { measurement, partlyStored } = refused;
   return addressed(message, refused, packed(message, refused, extract, { measurement, sinkVersion, partlyStored }));
 };
@@ -95,10 +84,10 @@ interface Packed {
 }
 
 /** Body and origin in the first form that SQS takes; if none is small enough, the caller must keep it elsewhere. */
-const packed = (message: Message, refused: Refused, { body, form, cut }: Extract, notes: LetterNotes): Packed => {
+const packed = (message: Message, refused: RefusedEvent, { body, form, cut }: Extract, notes: LetterNotes): Packed => {
   const origin = originJson(originOf(message, refused.eventIndex, form, cut), notes);
   if (origin.length > ATTRIBUTE_BYTES_MAX) return enclosed(message, refused, body, origin, notes);
-  if (isSendable(body) && Buffer.byteLength(body) + ATTRIBUTES_ROOM <= LETTER_BYTES_MAX) return { body, origin };
+  if (isSendable(body) && Buffer.byteLength(body) + ATTRIBUTES_ROOM <= DEAD_LETTER_BYTES_MAX) return { body, origin };
   if (form !== 'text') return enclosed(message, refused, body, origin, notes);
   return {
     body: gzipSync(body).toString('base64'),
@@ -106,7 +95,13 @@ const packed = (message: Message, refused: Refused, { body, form, cut }: Extract
   };
 };
 
-const enclosed = (message: Message, refused: Refused, body: string, origin: string, notes: LetterNotes): Packed => {
+const enclosed = (
+  message: Message,
+  refused: RefusedEvent,
+  body: string,
+  origin: string,
+  notes: LetterNotes,
+): Packed => {
   const bare = { ...originOf(message, refused.eventIndex, 'enclosed', undefined), attributes: {} };
   // Group and measurement can be long too; whoever reads the letter finds them inside.
   const short = originJson({ ...bare, groupId: undefined }, { ...notes, measurement: undefined });
@@ -121,7 +116,7 @@ const UNSENDABLE = /[^\t\n\r\x20-\ud7ff\ud800-\udfff\ue000-\ufffd]/;
 /** Whether all characters are in the range that SQS takes (the XML 1.0 characters). */
 const isSendable = (body: string): boolean => body !== '' && !UNSENDABLE.test(body) && body.isWellFormed();
 
-const addressed = (message: Message, refused: Refused, { body, origin }: Packed): Letter => {
+const addressed = (message: Message, refused: RefusedEvent, { body, origin }: Packed): DeadLetter => {
   return {
     key: `${refused.messageIndex}-${refused.eventIndex}`,
     body,
@@ -156,9 +151,9 @@ export const lineLetter = (
   refusal: Refusal,
   partlyStored: boolean,
   sinkVersion: string,
-): Letter => {
-  const point = readLine(line);
-  const origin: Origin = {
+): DeadLetter => {
+  const point = parseOwnLine(line);
+  const origin: LetterOrigin = {
     ...source,
     groupId: undefined,
     attributes: {},
@@ -179,7 +174,7 @@ export const lineLetter = (
   };
 };
 
-export const letterBytes = (letter: Letter): number =>
+export const deadLetterBytes = (letter: DeadLetter): number =>
   Object.entries(letter.attributes).reduce(
     (sum, [name, value]) => sum + name.length + 'String'.length + value.length,
     Buffer.byteLength(letter.body),
@@ -189,7 +184,7 @@ export const letterBytes = (letter: Letter): number =>
  * Cuts the source text of single events out of one body, in the same wrappings as the whole. Where elements stand is found
  * once for each array, so that a thousand letters cost no more than reading the body a few times.
  */
-class Scissors {
+class EventExtractor {
   readonly #decoded: Decoded;
   #units: readonly Span[] | undefined;
   /** The root that was cut last, and where the elements of its array stand. */
@@ -199,16 +194,16 @@ class Scissors {
     this.#decoded = decoded;
   }
 
-  cut({ unit, element }: EventPlace, form: LetterForm): Extract {
-    const { layout, units, wrappings } = this.#decoded;
+  cut({ unit, element }: EventPlace, form: DeadLetterForm): Extract {
+    const { layout, units, envelopes } = this.#decoded;
     const inner = element === undefined ? this.#unitText(unit) : this.#withOneElement(unit, element);
-    const body = wrappings.reduceRight((text, wrapping) => {
-      const member = wrapping.kind === 'sns' ? 'Message' : 'detail';
-      const span = spanAt(wrapping.text, wholeSpan(wrapping.text), [member]) as Span;
-      return replaceSpan(wrapping.text, span, wrapping.kind === 'sns' ? JSON.stringify(text) : text);
+    const body = envelopes.reduceRight((text, envelope) => {
+      const member = envelope.kind === 'sns' ? 'Message' : 'detail';
+      const span = spanAt(envelope.text, wholeSpan(envelope.text), [member]) as Span;
+      return replaceSpan(envelope.text, span, envelope.kind === 'sns' ? JSON.stringify(text) : text);
     }, inner);
     const kind = units[unit]?.kind === 'line' ? 'line' : 'json';
-    return { body, form, cut: { unit: layout === 'single' ? undefined : kind, wraps: wrappings.length } };
+    return { body, form, cut: { unit: layout === 'single' ? undefined : kind, wraps: envelopes.length } };
   }
 
   #unitText(index: number): string {
@@ -220,7 +215,7 @@ class Scissors {
       return spanText(text, this.#units[index] as Span);
     }
     const whole = wholeSpan(text);
-    const inEventBridge = this.#decoded.wrappings.at(-1)?.kind === 'eventbridge';
+    const inEventBridge = this.#decoded.envelopes.at(-1)?.kind === 'eventbridge';
     return spanText(text, inEventBridge ? (spanAt(text, whole, ['detail']) as Span) : whole);
   }
 

@@ -3,10 +3,10 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import {
   type Cut,
-  type LetterForm,
+  type DeadLetterForm,
+  type LetterOrigin,
   type Message,
   type MessageAttribute,
-  type Origin,
   placeInFirst,
 } from '../message.ts';
 
@@ -15,7 +15,7 @@ export const ORIGIN_ATTRIBUTE = 'origin';
 /** Most bytes of one of our attributes: they stay readable, and leave the body its room. */
 export const ATTRIBUTE_BYTES_MAX = 1024;
 
-const FORMS: readonly LetterForm[] = ['text', 'gzip', 'canonical', 'enclosed'];
+const FORMS: readonly DeadLetterForm[] = ['text', 'gzip', 'canonical', 'enclosed'];
 
 /** Facts about the letter beside where its event came from. */
 export interface LetterNotes {
@@ -35,13 +35,18 @@ interface WrittenOrigin {
   readonly attributes?: Record<string, WrittenAttribute>;
   readonly measurement?: string;
   readonly sinkVersion: string;
-  readonly form: LetterForm;
+  readonly form: DeadLetterForm;
   readonly cut?: { readonly unit?: 'json' | 'line'; readonly wraps?: number };
   readonly partlyStored?: true;
 }
 
 /** Origin of one event of a message, seen through to the first message when this one is a letter itself. */
-export const originOf = (message: Message, eventIndex: number, form: LetterForm, cut: Cut | undefined): Origin => ({
+export const originOf = (
+  message: Message,
+  eventIndex: number,
+  form: DeadLetterForm,
+  cut: Cut | undefined,
+): LetterOrigin => ({
   messageId: message.origin?.messageId ?? message.id,
   sentAtMs: message.origin?.sentAtMs ?? message.sentAtMs,
   eventIndex: placeInFirst(message, eventIndex),
@@ -53,7 +58,7 @@ export const originOf = (message: Message, eventIndex: number, form: LetterForm,
   cut: cut ?? message.origin?.cut,
 });
 
-export const originJson = (origin: Origin, notes: LetterNotes): string => {
+export const originJson = (origin: LetterOrigin, notes: LetterNotes): string => {
   const attributes = Object.entries(origin.attributes).map(([name, { type, value }]): [string, WrittenAttribute] => [
     name,
     type === 'String' ? value : { type, value },
@@ -141,7 +146,7 @@ const checkedOrigin = (value: Partial<WrittenOrigin>): WrittenOrigin | undefined
   isWhole(value.eventIndex, EVENT_INDEX_MAX) &&
   isWhole(value.firstSeen, TIME_MS_MAX) &&
   typeof value.sinkVersion === 'string' &&
-  FORMS.includes(value.form as LetterForm) &&
+  FORMS.includes(value.form as DeadLetterForm) &&
   isOptionalText(value.groupId) &&
   (value.attributes === undefined ||
     (typeof value.attributes === 'object' &&
@@ -151,7 +156,7 @@ const checkedOrigin = (value: Partial<WrittenOrigin>): WrittenOrigin | undefined
     ? (value as WrittenOrigin)
     : undefined;
 
-const originFrom = (written: WrittenOrigin): Origin => ({
+const originFrom = (written: WrittenOrigin): LetterOrigin => ({
   messageId: written.messageId,
   sentAtMs: written.sentAt,
   eventIndex: written.eventIndex,
@@ -167,7 +172,7 @@ const originFrom = (written: WrittenOrigin): Origin => ({
   cut: written.cut === undefined ? undefined : { unit: written.cut.unit, wraps: written.cut.wraps ?? 0 },
 });
 
-const openEnclosed = (body: string, bytesMax: number): { body: string; origin: Origin } | undefined => {
+const openEnclosed = (body: string, bytesMax: number): { body: string; origin: LetterOrigin } | undefined => {
   try {
     const opened = JSON.parse(gunzipSync(Buffer.from(body, 'base64'), { maxOutputLength: 2 * bytesMax }).toString());
     const origin = checkedOrigin(opened.origin);

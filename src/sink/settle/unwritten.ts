@@ -1,33 +1,20 @@
 /** Lines that cannot be written now: gathered by target, and handed to the state table in pieces that fill an item. */
 
-import type { Deadline } from '../deadline.ts';
 import type { Ledger } from '../ledger.ts';
-import { joinBatches, type OwnedBatch } from '../lines/line-buffer.ts';
+import { joinBatches } from '../lines/batch.ts';
 import type { Message } from '../message.ts';
-import { targetKey } from '../ports.ts';
-
-/**
- * Why lines wait, which decides how they are tried again: as they are (`retry`), each on its guilt (`isolate`), seldom
- * (`held`), or together with others that are too few for a batch (`buffered`).
- */
-export const WAITS = ['retry', 'isolate', 'held', 'buffered'] as const;
-export type Wait = (typeof WAITS)[number];
-
-/** The port to the state table. Never throws. */
-export interface Checkpoint {
-  /** Stores lines with the trace of their owners; true once they are safe. `messages` are what `messageOf` counts. */
-  save(lines: OwnedBatch, wait: Wait, messages: readonly Message[], deadline: Deadline): Promise<boolean>;
-}
+import type { Checkpoint, Deadline, WaitReason } from '../ports.ts';
+import { type OwnedBatch, targetKey } from '../ports.ts';
 
 /** Packed to a seventh or so, this fills an item of the table. */
 const GATHER_BYTES = 2 * 1024 * 1024;
 
-export class Leftovers {
+export class UnwrittenLines {
   readonly #checkpoint: Checkpoint;
   readonly #messages: readonly Message[];
   readonly #ledger: Ledger;
   readonly #deadline: Deadline;
-  readonly #gathered = new Map<string, { wait: Wait; batches: OwnedBatch[]; bytes: number }>();
+  readonly #gathered = new Map<string, { wait: WaitReason; batches: OwnedBatch[]; bytes: number }>();
 
   constructor(checkpoint: Checkpoint, messages: readonly Message[], ledger: Ledger, deadline: Deadline) {
     this.#checkpoint = checkpoint;
@@ -37,7 +24,7 @@ export class Leftovers {
   }
 
   /** Returns at once, or when a full piece is stored: so what waits in memory is bounded. */
-  async add(batch: OwnedBatch, wait: Wait): Promise<void> {
+  async add(batch: OwnedBatch, wait: WaitReason): Promise<void> {
     const key = `${wait} ${targetKey(batch.target)}`;
     const group = this.#gathered.get(key) ?? { wait, batches: [], bytes: 0 };
     this.#gathered.set(key, group);
@@ -47,7 +34,7 @@ export class Leftovers {
   }
 
   /** Whether the lines are safe. */
-  async save(batch: OwnedBatch, wait: Wait): Promise<boolean> {
+  async save(batch: OwnedBatch, wait: WaitReason): Promise<boolean> {
     const saved = await this.#checkpoint.save(batch, wait, this.#messages, this.#deadline);
     if (saved) this.#ledger.checkpointed(batch.lines, batch.messageOf);
     return saved;

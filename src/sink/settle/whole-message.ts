@@ -1,12 +1,12 @@
 /** Quarantines a message that must not be looked into: its body as it came, counted as one event. */
 
-import type { Deadline } from '../deadline.ts';
 import { Ledger } from '../ledger.ts';
 import type { Message } from '../message.ts';
+import type { DeadLetters, Deadline } from '../ports.ts';
 import type { Refusal } from '../refusal.ts';
 import type { SinkReport } from '../report.ts';
-import { wholeLetter } from './dead-letter.ts';
-import { type DeadLetters, deliverAll } from './quarantine.ts';
+import { wholeMessageLetter } from './dead-letter.ts';
+import { deliverAll } from './quarantine.ts';
 
 export const quarantineWhole = async (
   message: Message,
@@ -18,7 +18,7 @@ export const quarantineWhole = async (
   const ledger = new Ledger(1);
   ledger.begin(0, 1);
   if (deadLetters !== undefined) {
-    const letter = wholeLetter(message, refusal, sinkVersion);
+    const letter = wholeMessageLetter(message, refusal, sinkVersion);
     await deliverAll([{ letter, owner: 0 }], deadLetters, deadline, (index) => ledger.quarantined(index));
   }
   const failed = ledger.isSettled(0) ? [] : [0];
@@ -28,7 +28,7 @@ export const quarantineWhole = async (
     valuesAltered: 0,
     implausibleTimes: 0,
     refusals: { [refusal.code]: 1 },
-    leftOver: {},
+    unwritten: {},
     largestBatch: 0,
   };
 };

@@ -1,31 +1,31 @@
 /** The buffers of one stream of messages, one per target, and the way from them to the writer. */
 
-import type { ConverterOutput } from '../convert/converter.ts';
-import { LineBuffer, type OwnedBatch } from '../lines/line-buffer.ts';
-import { type Target, targetKey } from '../ports.ts';
-import type { Refused } from '../settle/dead-letter.ts';
+import type { LineBuffers } from '../convert/converter.ts';
+import { BLOCK_BYTES } from '../lines/batch.ts';
+import { LineBuffer } from '../lines/line-buffer.ts';
+import { type OwnedBatch, type Target, targetKey } from '../ports.ts';
+import type { RefusedEvent } from '../refusal.ts';
 import type { Dispatcher } from './in-flight.ts';
-import { BLOCK_BYTES } from './isolate-refused.ts';
 
-export interface LaneOptions {
+export interface BatcherOptions {
   readonly batchLines: number;
   readonly batchBytes: number;
   readonly fifo: boolean;
 }
 
 /** A remainder of less than this part of a batch is small. */
-const SMALL = 0.5;
+const SMALL_REMAINDER = 0.5;
 
-export class Lane implements ConverterOutput {
-  readonly #options: LaneOptions;
+export class Batcher implements LineBuffers {
+  readonly #options: BatcherOptions;
   readonly #dispatcher: Dispatcher;
   readonly #buffers = new Map<string, LineBuffer>();
-  readonly refused: (refused: Refused) => void;
+  readonly refused: (refused: RefusedEvent) => void;
   /** Asked for anew with each batch, not with each line. */
   #batchLines: number;
   #last: { readonly target: Target; readonly buffer: LineBuffer } | undefined;
 
-  constructor(options: LaneOptions, dispatcher: Dispatcher, refused: (refused: Refused) => void) {
+  constructor(options: BatcherOptions, dispatcher: Dispatcher, refused: (refused: RefusedEvent) => void) {
     this.#options = options;
     this.#batchLines = options.batchLines;
     this.#dispatcher = dispatcher;
@@ -58,7 +58,11 @@ export class Lane implements ConverterOutput {
   *smallRemainders(): Generator<OwnedBatch> {
     const { batchBytes } = this.#options;
     for (const buffer of this.#buffers.values()) {
-      if (buffer.lines > 0 && buffer.lines < this.#batchLines * SMALL && buffer.length < batchBytes * SMALL)
+      if (
+        buffer.lines > 0 &&
+        buffer.lines < this.#batchLines * SMALL_REMAINDER &&
+        buffer.length < batchBytes * SMALL_REMAINDER
+      )
         yield this.#flush(buffer);
     }
   }

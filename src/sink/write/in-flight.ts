@@ -1,8 +1,6 @@
 /** Has full buffers written while conversion goes on: at most so many requests under way, each batch to its end. */
 
-import type { Deadline } from '../deadline.ts';
-import type { OwnedBatch } from '../lines/line-buffer.ts';
-import type { Writer } from '../ports.ts';
+import type { Deadline, OwnedBatch, Writer } from '../ports.ts';
 import { type Settlement, writeIsolating } from './isolate-refused.ts';
 
 /** An error, which only a bug can be, ends it: it is told by the next call, and not before all others have ended. */
@@ -19,7 +17,7 @@ export const createDispatcher = (
   inFlightMax: () => number,
   deadline: Deadline,
 ): Dispatcher => {
-  const underWay = new Set<Promise<void>>();
+  const inFlight = new Set<Promise<void>>();
   let bug: { readonly error: unknown } | undefined;
   const write = async (batch: OwnedBatch): Promise<void> => {
     try {
@@ -29,15 +27,15 @@ export const createDispatcher = (
     }
   };
   const drain = async (): Promise<void> => {
-    await Promise.all(underWay);
+    await Promise.all(inFlight);
     if (bug !== undefined) throw bug.error;
   };
   return {
     async submit(batch) {
-      while (underWay.size >= inFlightMax()) await Promise.race(underWay);
+      while (inFlight.size >= inFlightMax()) await Promise.race(inFlight);
       if (bug !== undefined) await drain();
-      const task = write(batch).finally(() => underWay.delete(task));
-      underWay.add(task);
+      const task = write(batch).finally(() => inFlight.delete(task));
+      inFlight.add(task);
     },
     drain,
   };

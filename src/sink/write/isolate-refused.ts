@@ -6,16 +6,12 @@
  * Pieces are settled one after the other and in order, so that a FIFO group keeps its order.
  */
 
-import type { Deadline } from '../deadline.ts';
-import { lineText, type OwnedBatch, pickLines, sliceLines } from '../lines/line-buffer.ts';
-import { readLine } from '../lines/parse-own-line.ts';
+import { BLOCK_BYTES, halves, lineText, pickLines, sliceLines } from '../lines/batch.ts';
+import { parseOwnLine } from '../lines/parse-own-line.ts';
 import { consequenceOf, type Outcome } from '../outcome.ts';
-import type { Writer } from '../ports.ts';
+import type { Deadline, OwnedBatch, Writer } from '../ports.ts';
 import type { RefusalCode } from '../refusal.ts';
-import { blame } from './lines-named-by-server.ts';
-
-/** A body strictly smaller than this is one block for the server, whatever its history. */
-export const BLOCK_BYTES = 64 * 1024;
+import { linesNamedByServer } from './lines-named-by-server.ts';
 
 /**
  * Lines that are held are not quarantined, so nothing is gained by naming each: pieces of this size are left as they
@@ -26,15 +22,15 @@ const HELD_LINES_MIN = 16;
 /** Where the lines of a batch end up; each line is told exactly once. */
 export interface Settlement {
   written(batch: OwnedBatch): void;
-  refused(batch: OwnedBatch, index: number, verdict: Verdict): void;
+  refused(batch: OwnedBatch, index: number, verdict: LineRefusal): void;
   /**
    * They may still be written, later. `undecided`: they are pieces of a batch that was refused, and the guilty among
    * them are not found yet.
    */
-  left(batch: OwnedBatch, outcome: Outcome, undecided: boolean): void | Promise<void>;
+  unwritten(batch: OwnedBatch, outcome: Outcome, undecided: boolean): void | Promise<void>;
 }
 
-export interface Verdict {
+export interface LineRefusal {
   readonly code: RefusalCode;
   readonly detail: string;
   readonly partlyStored: boolean;
@@ -64,8 +60,8 @@ export const writeIsolating = async (
       divided = true;
     } else {
       // A server that is away now is not asked piece by piece whether it still is.
-      await settlement.left(piece.batch, outcome, divided || consequenceOf(outcome).isolate);
-      for (const rest of pending) await settlement.left(rest.batch, outcome, true);
+      await settlement.unwritten(piece.batch, outcome, divided || consequenceOf(outcome).isolate);
+      for (const rest of pending) await settlement.unwritten(rest.batch, outcome, true);
       return;
     }
   }
@@ -80,11 +76,11 @@ const divide = async (
   deadline: Deadline,
 ): Promise<Piece[]> => {
   if (outcome.kind === 'refused') {
-    const rest = convictAccused(batch, outcome, settlement);
+    const rest = refuseNamedLines(batch, outcome, settlement);
     if (rest !== batch) return rest === undefined ? [] : unsent(blocks(rest));
   }
   if (batch.lines === 1 || (outcome.kind === 'held' && batch.lines <= HELD_LINES_MIN)) {
-    await settleGuilty(batch, outcome, settlement);
+    await settleUndividable(batch, outcome, settlement);
     return [];
   }
   if (batch.body.length >= BLOCK_BYTES) return unsent(blocks(batch));
@@ -97,37 +93,32 @@ const divide = async (
 const unsent = (batches: readonly OwnedBatch[]): Piece[] => batches.map((batch) => ({ batch, outcome: undefined }));
 
 /** Returns the lines that are not accused: the batch itself when nobody is, undefined when all are. */
-const convictAccused = (
+const refuseNamedLines = (
   batch: OwnedBatch,
   outcome: Outcome & { kind: 'refused' },
   settlement: Settlement,
 ): OwnedBatch | undefined => {
-  const accused = blame(batch, outcome.text);
-  if (accused.length === 0) return batch;
-  for (const { index, partlyStored } of accused) {
+  const named = linesNamedByServer(batch, outcome.text);
+  if (named.length === 0) return batch;
+  for (const { index, partlyStored } of named) {
     settlement.refused(batch, index, { code: outcome.code, detail: outcome.text, partlyStored });
   }
-  const guilty = new Set(accused.map(({ index }) => index));
-  const rest = indexesOf(batch).filter((index) => !guilty.has(index));
+  const failing = new Set(named.map(({ index }) => index));
+  const rest = indexesOf(batch).filter((index) => !failing.has(index));
   return rest.length === 0 ? undefined : pickLines(batch, rest);
 };
 
-const settleGuilty = async (batch: OwnedBatch, outcome: Outcome, settlement: Settlement): Promise<void> => {
+const settleUndividable = async (batch: OwnedBatch, outcome: Outcome, settlement: Settlement): Promise<void> => {
   if (outcome.kind === 'refused') {
     const partlyStored =
       outcome.text.startsWith('partial write: field type conflict') && outcome.text.endsWith('dropped=0');
     settlement.refused(batch, 0, { code: outcome.code, detail: outcome.text, partlyStored });
   } else if (outcome.kind === 'too-large') {
     settlement.refused(batch, 0, { code: 'line-too-long', detail: outcome.text, partlyStored: false });
-  } else await settlement.left(batch, outcome, false);
+  } else await settlement.unwritten(batch, outcome, false);
 };
 
 const indexesOf = (batch: OwnedBatch): number[] => Array.from({ length: batch.lines }, (_, index) => index);
-
-export const halves = (batch: OwnedBatch): [OwnedBatch, OwnedBatch] => {
-  const middle = batch.lines >> 1;
-  return [sliceLines(batch, 0, middle), sliceLines(batch, middle, batch.lines)];
-};
 
 /** The batch in bodies of one block each. */
 const blocks = (batch: OwnedBatch): OwnedBatch[] => {
@@ -169,7 +160,7 @@ const divideExpired = async (
 };
 
 const indexesByTime = (batch: OwnedBatch): number[] => {
-  const times = indexesOf(batch).map((index) => readLine(lineText(batch, index)).time);
+  const times = indexesOf(batch).map((index) => parseOwnLine(lineText(batch, index)).time);
   const order = (a: number, b: number): number => {
     const [x, y] = [times[a], times[b]];
     return x === undefined || y === undefined ? 0 : x.seconds - y.seconds || x.nanos - y.nanos;

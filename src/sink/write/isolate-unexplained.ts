@@ -5,17 +5,16 @@
  * Without such a witness nobody is convicted.
  */
 
-import type { Deadline } from '../deadline.ts';
-import { emptyBatch, type OwnedBatch, sliceLines } from '../lines/line-buffer.ts';
+import { emptyBatch, halves, sliceLines } from '../lines/batch.ts';
 import { consequenceOf, isUnexplained, type Outcome, textOf } from '../outcome.ts';
-import type { Writer } from '../ports.ts';
-import { halves, type Settlement, writeIsolating } from './isolate-refused.ts';
+import type { Deadline, OwnedBatch, Writer } from '../ports.ts';
+import { type Settlement, writeIsolating } from './isolate-refused.ts';
 
 /** Failures, while others are written, after which a batch is taken apart. */
 export const FAILURES_MAX = 5;
 
 /** `witness`: a line of the same target that the server has taken lately. */
-export const writeAsLastResort = async (
+export const isolateUnexplained = async (
   batch: OwnedBatch,
   witness: OwnedBatch | undefined,
   writer: Writer,
@@ -40,9 +39,9 @@ export const writeAsLastResort = async (
     // the failures of one line for those of a server.
     const isWell = isUnexplained(outcome) && (await isWritten(good ?? emptyBatch(piece.target), writer, deadline));
     if (!isWell) {
-      for (const rest of [piece, ...pending.splice(0)]) await settlement.left(rest, outcome, true);
+      for (const rest of [piece, ...pending.splice(0)]) await settlement.unwritten(rest, outcome, true);
     } else if (piece.lines > 1) pending.push(...halves(piece).reverse());
-    else await judge(piece, outcome, good, writer, settlement, deadline);
+    else await confirmFailingLine(piece, outcome, good, writer, settlement, deadline);
   }
 };
 
@@ -50,7 +49,7 @@ const isWritten = async (batch: OwnedBatch, writer: Writer, deadline: Deadline):
   (await writer.write(batch, deadline)).kind === 'written';
 
 /** A line that has failed just now, and after which the good one was written. */
-const judge = async (
+const confirmFailingLine = async (
   suspect: OwnedBatch,
   first: Outcome,
   good: OwnedBatch | undefined,
@@ -59,12 +58,12 @@ const judge = async (
   deadline: Deadline,
 ): Promise<void> => {
   if (good === undefined) {
-    await settlement.left(suspect, first, true);
+    await settlement.unwritten(suspect, first, true);
     return;
   }
   const second = await writer.write(suspect, deadline);
   if (second.kind === 'written') settlement.written(suspect);
   else if (isUnexplained(second) && (await isWritten(good, writer, deadline))) {
     settlement.refused(suspect, 0, { code: 'server-error', detail: textOf(second), partlyStored: false });
-  } else await settlement.left(suspect, second, true);
+  } else await settlement.unwritten(suspect, second, true);
 };

@@ -1,5 +1,5 @@
 /** Works through things in their order, at most so many at once. The first error ends it; what is under way then is awaited. */
-export const sideBySide = async <T>(
+export const forEachConcurrent = async <T>(
   things: Iterable<T>,
   atOnce: number,
   work: (thing: T) => Promise<void>,
@@ -16,11 +16,11 @@ export const sideBySide = async <T>(
       }
     }
   };
-  await together(Array.from({ length: atOnce }, worker));
+  await allOrFirstError(Array.from({ length: atOnce }, worker));
 };
 
 /** What all have come to, or the first error; but not before all of them have ended, so that nothing goes on by itself. */
-export const together = async <T>(works: readonly Promise<T>[]): Promise<T[]> => {
+export const allOrFirstError = async <T>(works: readonly Promise<T>[]): Promise<T[]> => {
   const results = await Promise.allSettled(works);
   return results.map((result) => {
     if (result.status === 'rejected') throw result.reason;

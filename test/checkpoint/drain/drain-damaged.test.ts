@@ -51,7 +51,7 @@ test('a newer format is counted and left in place, and what is beside it is writ
   });
   expect([...world.items.entries.values()].map(({ id }) => id)).toEqual([newer.id]);
   expect(world.items.payloads.get(itemKey('sink', newer.id))).toBe(before);
-  expect(world.troubles).toEqual([]);
+  expect(world.warnings).toEqual([]);
 });
 
 describe('a payload that is damaged', () => {
@@ -76,17 +76,17 @@ describe('a payload that is damaged', () => {
     const ofBad = world.store.calls
       .filter(({ args }) => JSON.stringify(args[0]).includes(bad.id))
       .map(({ name }) => name);
-    expect(ofBad.slice(-3)).toEqual(['putAside', 'deleteEntries', 'deletePayloads']);
+    expect(ofBad.slice(-3)).toEqual(['setAside', 'deleteEntries', 'deletePayloads']);
     expect([world.items.entries.size, world.items.payloads.size]).toEqual([0, 0]);
     const said = expect.stringMatching(/^it cannot be unpacked: .*; it was put aside$/);
     expect(world.damages).toEqual([{ segment: bad.id, target: targetKey(TARGET), lines: 3, damage: said }]);
-    expect(world.troubles).toEqual([]);
+    expect(world.warnings).toEqual([]);
   });
   test('and could not be put aside stays', async () => {
     const world = new DrainWorld();
     const bad = await world.save(linesFor('b', 3));
     damage(world, bad);
-    world.store.fault = ({ name }) => (name === 'putAside' ? 'refused' : undefined);
+    world.store.fault = ({ name }) => (name === 'setAside' ? 'refused' : undefined);
     expect(await world.drain()).toMatchObject({ damaged: 0 });
     expect([world.items.entries.size, world.items.payloads.size]).toEqual([1, 1]);
     world.store.fault = () => undefined;
@@ -104,7 +104,7 @@ describe('an entry without a payload', () => {
     expect(world.items.entries.size).toBe(0);
     const said = 'its payload is gone';
     expect(world.damages).toEqual([{ segment: gone.id, target: targetKey(TARGET), lines: 3, damage: said }]);
-    expect(world.troubles).toEqual([]);
+    expect(world.warnings).toEqual([]);
   });
   test('is none when another drainer has just deleted both', async () => {
     const world = new DrainWorld();
@@ -122,6 +122,6 @@ describe('an entry without a payload', () => {
     world.store.fault = ({ name }) => (name === 'readPayloads' ? 'refused' : undefined);
     expect(await world.drain()).toMatchObject({ damaged: 0, segmentsSettled: 0 });
     expect(world.waiting()).toHaveLength(1);
-    expect(world.troubles.join()).toContain('could not be read');
+    expect(world.warnings.join()).toContain('could not be read');
   });
 });

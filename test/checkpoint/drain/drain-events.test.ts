@@ -13,7 +13,7 @@ beforeEach(() => {
 
 test('nothing when all is written', async () => {
   await world.save(linesFor('a', 3));
-  expect(await world.drain()).toMatchObject({ refusals: {}, leftOver: {} });
+  expect(await world.drain()).toMatchObject({ refusals: {}, unwritten: {} });
 });
 
 test.each([true, false])('refused lines by their codes, whether their letters are confirmed (%s)', async (confirms) => {
@@ -21,7 +21,7 @@ test.each([true, false])('refused lines by their codes, whether their letters ar
   await world.save(lines);
   world.faultOf = (line) => (line === lines[2] || line === lines[7] ? REFUSED : undefined);
   world.confirms = () => confirms;
-  expect(await world.drain()).toMatchObject({ refusals: { 'line-refused': 2 }, leftOver: {} });
+  expect(await world.drain()).toMatchObject({ refusals: { 'line-refused': 2 }, unwritten: {} });
 });
 
 test('lines that are left by the kind of outcome, with the last words of the server', async () => {
@@ -29,7 +29,7 @@ test('lines that are left by the kind of outcome, with the last words of the ser
   await world.save(linesFor('b', 2));
   world.answer = ({ target: { database } }) => (database === 'full' ? HELD : undefined);
   expect(await world.drain()).toMatchObject({
-    leftOver: { held: { lines: 3, text: 'partial write: too many series' } },
+    unwritten: { held: { lines: 3, text: 'partial write: too many series' } },
   });
 });
 
@@ -39,17 +39,17 @@ describe('why nobody was asked', () => {
   test('a breaker is open, and nothing was even leased', async () => {
     await world.save(linesFor('a', 3));
     await world.save(linesFor('b', 2));
-    world.ports = { heldBack: () => OPEN };
+    world.ports = { withheld: () => OPEN };
     const report = await world.drain();
-    expect(report).toMatchObject({ leased: 0, leftOver: { withheld: { lines: 5, text: OPEN.text } } });
+    expect(report).toMatchObject({ leased: 0, unwritten: { withheld: { lines: 5, text: OPEN.text } } });
   });
   test('a breaker is open for one target, beside another that is written', async () => {
     await world.save(linesFor('a', 3), { to: target('held') });
     await world.save(linesFor('b', 2));
     const shard = [...world.items.entries.values()].map((entry) => entry.shard);
-    world.ports = { heldBack: ({ database }) => (database === 'held' ? OPEN : undefined) };
+    world.ports = { withheld: ({ database }) => (database === 'held' ? OPEN : undefined) };
     const report = await world.drain([...new Set(shard)]);
-    expect(report).toMatchObject({ eventsWritten: 2, leftOver: { withheld: { lines: 3, text: OPEN.text } } });
+    expect(report).toMatchObject({ eventsWritten: 2, unwritten: { withheld: { lines: 3, text: OPEN.text } } });
   });
   test.each<[string, Outcome, string]>([
     ['the server is away', AWAY, 'not tried after others (unavailable): server is closing'],
@@ -59,7 +59,7 @@ describe('why nobody was asked', () => {
     world.inFlightMax = 1;
     await world.save(linesFor('a', 6));
     world.answer = () => outcome;
-    expect((await world.drain()).leftOver).toEqual({
+    expect((await world.drain()).unwritten).toEqual({
       unavailable: { lines: 2, text: 'text' in outcome ? outcome.text : '' },
       withheld: { lines: 4, text },
     });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Witnesses } from '../../../src/checkpoint/drain/reference-lines.ts';
+import { ReferenceLines } from '../../../src/checkpoint/drain/reference-lines.ts';
 import { FAILURES_MAX } from '../../../src/sink/write/isolate-unexplained.ts';
 import { linesFor, target } from '../make.ts';
 import { DrainWorld, eventOf, FAILED, MUCH_LATER_MS } from './drain-world.ts';
@@ -146,11 +146,11 @@ describe('after its last failure', () => {
     await world.save([POISON], { failures: FAILURES_MAX });
     world.faultOf = (line) => (line === POISON ? FAILED : undefined);
     const keep = async (): Promise<void> => {};
-    world.witnesses = new Witnesses({ keep, read: () => Promise.reject(new Error('away')) });
+    world.referenceLines = new ReferenceLines({ keep, read: () => Promise.reject(new Error('away')) });
     expect(await world.drain()).toMatchObject({ eventsQuarantined: 0 });
-    expect(world.troubles.join()).toContain('witness');
+    expect(world.warnings.join()).toContain('witness');
     world.clock.now += MUCH_LATER_MS;
-    world.witnesses = new Witnesses({ keep, read: async () => Buffer.from('m v=2 1\n') });
+    world.referenceLines = new ReferenceLines({ keep, read: async () => Buffer.from('m v=2 1\n') });
     expect(await world.drain()).toMatchObject({ eventsQuarantined: 1 });
   });
 });

@@ -89,11 +89,11 @@ describe('lines that the server refuses', () => {
   test('of joined segments are told from the others of each', async () => {
     const world = new DrainWorld();
     for (const name of ['a', 'b', 'c']) await world.save(linesFor(name, 5), { messageId: name });
-    const guilty = ['a', 'c'].map((name) => linesFor(name, 5)[2] as string);
-    world.faultOf = (line) => (guilty.includes(line) ? REFUSED : undefined);
+    const failing = ['a', 'c'].map((name) => linesFor(name, 5)[2] as string);
+    world.faultOf = (line) => (failing.includes(line) ? REFUSED : undefined);
     expect(await world.drain()).toMatchObject({ eventsWritten: 13, eventsQuarantined: 2, segmentsSettled: 3 });
     const named = world.letters.map(({ body, attributes }) => [JSON.parse(attributes.origin ?? '').messageId, body]);
-    expect(named.sort()).toEqual(['a', 'c'].map((name, i) => [name, eventOf(guilty[i] as string)]));
+    expect(named.sort()).toEqual(['a', 'c'].map((name, i) => [name, eventOf(failing[i] as string)]));
   });
 });
 
@@ -101,8 +101,8 @@ describe('lines that are undecided', () => {
   test('go on where it ended: alone, and each on its guilt', async () => {
     const world = new DrainWorld();
     await world.save(linesFor('a', 60));
-    const guilty = linesFor('a', 60)[50];
-    world.faultOf = (line) => (line === guilty ? REFUSED : undefined);
+    const failing = linesFor('a', 60)[50];
+    world.faultOf = (line) => (line === failing ? REFUSED : undefined);
     world.answer = () => (world.requests.length > 2 ? AWAY : undefined);
     await world.drain();
     expect(world.waiting().length).toBeGreaterThan(0);
@@ -129,12 +129,12 @@ describe('lines that are undecided', () => {
   test('what could not be stored of them stays in the segment that it came from', async () => {
     const world = new DrainWorld();
     await world.save(linesFor('a', 60));
-    const guilty = linesFor('a', 60)[50];
-    world.faultOf = (line) => (line === guilty ? REFUSED : undefined);
+    const failing = linesFor('a', 60)[50];
+    world.faultOf = (line) => (line === failing ? REFUSED : undefined);
     world.answer = () => (world.requests.length > 2 ? AWAY : undefined);
     world.store.fault = ({ name }) => (name === 'putEntry' ? 'refused' : undefined);
     await world.drain();
     expect(world.waiting().map(({ lines }) => lines.length)).toEqual([60]);
-    expect(world.troubles).not.toEqual([]);
+    expect(world.warnings).not.toEqual([]);
   });
 });

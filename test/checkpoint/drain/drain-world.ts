@@ -1,17 +1,17 @@
 /** Everything that a drain meets, in memory: what waits, a server that answers as it is told, and a dead-letter queue. */
 
-import { CheckpointBound } from '../../../src/checkpoint/capacity.ts';
+import { CheckpointCapacity } from '../../../src/checkpoint/capacity.ts';
 import { Drainer } from '../../../src/checkpoint/drain/drain.ts';
 import type { Damage, DrainPorts, DrainReport } from '../../../src/checkpoint/drain/drain-context.ts';
-import { Witnesses } from '../../../src/checkpoint/drain/reference-lines.ts';
+import { ReferenceLines } from '../../../src/checkpoint/drain/reference-lines.ts';
 import { readSegment } from '../../../src/checkpoint/format/stored-segment.ts';
 import { SegmentSaver } from '../../../src/checkpoint/save.ts';
 import { type IndexEntry, type SegmentStore, SHARDS } from '../../../src/checkpoint/segment-store.ts';
 import { canonicalText } from '../../../src/sink/convert/canonical-point.ts';
-import { readLine } from '../../../src/sink/lines/parse-own-line.ts';
+import { parseOwnLine } from '../../../src/sink/lines/parse-own-line.ts';
 import type { Outcome } from '../../../src/sink/outcome.ts';
+import type { DeadLetter } from '../../../src/sink/ports.ts';
 import { type Batch, type Target, targetKey } from '../../../src/sink/ports.ts';
-import type { Letter } from '../../../src/sink/settle/dead-letter.ts';
 import { printable } from '../../../src/sink/settle/letter-origin.ts';
 import { emptyTable, memoryStateTable, type TableItems } from '../../contract/memory-state-table.ts';
 import { TARGET } from '../../sink/make.ts';
@@ -51,8 +51,8 @@ export class DrainWorld {
   readonly items: TableItems = emptyTable();
   readonly store: WatchedPort<SegmentStore> = watchedPort(memoryStateTable(this.items, 'sink').segments);
   readonly requests: Request[] = [];
-  readonly letters: Letter[] = [];
-  readonly troubles: string[] = [];
+  readonly letters: DeadLetter[] = [];
+  readonly warnings: string[] = [];
   readonly damages: Damage[] = [];
   /** Lines that were written. */
   readonly stored = new Set<string>();
@@ -62,8 +62,8 @@ export class DrainWorld {
   faultOf: (line: string) => Outcome | undefined = () => undefined;
   /** What is answered to a body as a whole, before its lines are looked at. */
   answer: (batch: Batch, lines: readonly string[]) => Outcome | undefined = () => undefined;
-  confirms: (letter: Letter) => boolean = () => true;
-  witnesses = new Witnesses(undefined);
+  confirms: (letter: DeadLetter) => boolean = () => true;
+  referenceLines = new ReferenceLines(undefined);
   ports: Partial<DrainPorts> = {};
   owner = 'drainer';
   batchLines = 100;
@@ -81,7 +81,9 @@ export class DrainWorld {
 
   /** A good line that the server takes, before a suspect is judged. */
   async know(to: Target = TARGET): Promise<void> {
-    await this.witnesses.remembering({ write: async () => WRITTEN }).write(batchOf(['witness v=1 1'], { to }), FOREVER);
+    await this.referenceLines
+      .rememberingReference({ write: async () => WRITTEN })
+      .write(batchOf(['witness v=1 1'], { to }), FOREVER);
   }
 
   async drain(
@@ -95,7 +97,7 @@ export class DrainWorld {
         batchBytes: 1024 * 1024,
         inFlightMax: this.inFlightMax,
         sinkVersion: 'test',
-        onTrouble: (what, facts) => this.troubles.push(`${what} ${JSON.stringify(facts)}`),
+        onWarning: (what, facts) => this.warnings.push(`${what} ${JSON.stringify(facts)}`),
         onDamage: (damage) => this.damages.push(damage),
       },
       this.clock,
@@ -107,8 +109,8 @@ export class DrainWorld {
     return {
       store: this.store.port,
       saver: this.#saver(undefined),
-      writer: this.witnesses.remembering({ write: (batch) => this.#write(batch) }),
-      witnesses: this.witnesses,
+      writer: this.referenceLines.rememberingReference({ write: (batch) => this.#write(batch) }),
+      referenceLines: this.referenceLines,
       deadLetters: {
         send: async (letters) => {
           const confirmed = letters.map((letter) => this.confirms(letter));
@@ -117,18 +119,18 @@ export class DrainWorld {
         },
         keep: async () => false,
       },
-      heldBack: () => undefined,
+      withheld: () => undefined,
       isHalfOpen: () => false,
       ...this.ports,
     };
   }
 
   #saver(format: number | undefined): SegmentSaver {
-    const bound = new CheckpointBound(Number.POSITIVE_INFINITY);
+    const bound = new CheckpointCapacity(Number.POSITIVE_INFINITY);
     return new SegmentSaver(this.store.port, bound, this.clock, {
       flushIntervalMs: 0,
       format,
-      onFailure: (error) => this.troubles.push((error as Error).message),
+      onFailure: (error) => this.warnings.push((error as Error).message),
     });
   }
 
@@ -163,7 +165,7 @@ export class DrainWorld {
 }
 
 /** What the dead letter of a line holds. */
-export const eventOf = (line: string): string => printable(canonicalText(readLine(line)));
+export const eventOf = (line: string): string => printable(canonicalText(parseOwnLine(line)));
 
 /** Later than anything that waits is due. */
 export const MUCH_LATER_MS = NOW_MS + 24 * 3_600_000;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { HELD_MS } from '../../../src/checkpoint/save.ts';
-import type { Deadline } from '../../../src/sink/deadline.ts';
 import type { Outcome } from '../../../src/sink/outcome.ts';
+import type { Deadline } from '../../../src/sink/ports.ts';
 import { itemKey } from '../../contract/memory-state-table.ts';
 import { FOREVER, linesFor, NOW_MS, OVER, target } from '../make.ts';
 import { AWAY, DrainWorld, FAILED, HELD, REFUSED } from './drain-world.ts';
@@ -16,7 +16,7 @@ const NOTHING = {
   newer: 0,
   damaged: 0,
   refusals: {},
-  leftOver: {},
+  unwritten: {},
 };
 const ENDS: Deadline = { remainingMs: () => 999, signal: new AbortController().signal };
 
@@ -107,7 +107,7 @@ describe('leases', () => {
     world.store.fault = ({ name }) => (name === 'lease' ? 'refused' : undefined);
     expect(await world.drain()).toMatchObject({ leased: 0, leasesLost: 0, segmentsSettled: 0 });
     expect(world.requests).toEqual([]);
-    expect(world.troubles).toHaveLength(1);
+    expect(world.warnings).toHaveLength(1);
   });
   test('are given up only when nobody is at work any more, even if a bug ends the drain', async () => {
     const world = new DrainWorld();
@@ -191,7 +191,7 @@ describe('a server that is not well', () => {
     const world = new DrainWorld();
     await world.save(['m v=1 1'], { to: X });
     const { shard } = await world.save(['m v=2 1'], { to: Y });
-    world.ports = { heldBack: ({ database }) => (database === 'x' ? { kind: 'withheld', text: 'open' } : undefined) };
+    world.ports = { withheld: ({ database }) => (database === 'x' ? { kind: 'withheld', text: 'open' } : undefined) };
     const report = await world.drain();
     expect(report).toMatchObject({ eventsWritten: 1 });
     expect(world.waiting().map(({ lines }) => lines)).toEqual([['m v=1 1']]);
@@ -201,11 +201,11 @@ describe('a server that is not well', () => {
   test('that may have come back gets one request at a time', async () => {
     const world = new DrainWorld();
     world.ports = { isHalfOpen: () => true };
-    let [underWay, most] = [0, 0];
+    let [inFlight, most] = [0, 0];
     const write = async (): Promise<Outcome> => {
-      most = Math.max(most, ++underWay);
+      most = Math.max(most, ++inFlight);
       await new Promise((resolve) => setImmediate(resolve));
-      underWay -= 1;
+      inFlight -= 1;
       return { kind: 'written' };
     };
     world.ports = { ...world.ports, writer: { write } };
@@ -288,7 +288,7 @@ test('a failure of the store while it is looked at is told, and the other shards
   while (other === shard) ({ shard: other } = await world.save([`m v=${world.clock.now} 1`], { to: Y }));
   world.store.fault = ({ name, args }) => (name === 'listEntries' && args[0] === shard ? 'refused' : undefined);
   expect(await world.drain()).toMatchObject({ segmentsSettled: 1 });
-  expect(world.troubles.join()).toContain('could not be listed');
+  expect(world.warnings.join()).toContain('could not be listed');
   expect(world.waiting().length).toBeGreaterThan(0);
 });
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { randomFrom } from '../../../local/workload/random.ts';
 import { packZstd } from '../../../src/checkpoint/format/codec.ts';
-import { COLUMNS_MAX, putTogether, takeApart } from '../../../src/checkpoint/format/digit-columns.ts';
+import { COLUMNS_MAX, joinDigits, splitDigits } from '../../../src/checkpoint/format/digit-columns.ts';
 
 const bytes = (text: string): Uint8Array => Buffer.from(text);
 const text = (some: Uint8Array): string => Buffer.from(some).toString();
@@ -17,24 +17,24 @@ describe('lines whose digits are taken apart', () => {
     fc.assert(
       fc.property(fc.array(byte, { maxLength: 400 }), (some) => {
         const body = Uint8Array.from(some);
-        const apart = takeApart(body);
+        const apart = splitDigits(body);
         if (body.includes(1)) expect(apart).toBeUndefined();
-        else expect(putTogether(apart as NonNullable<typeof apart>)).toEqual(body);
+        else expect(joinDigits(apart as NonNullable<typeof apart>)).toEqual(body);
       }),
       { numRuns: 500 },
     );
   });
   test('lie in columns, one for the first run of every line, one for the second, and so on', () => {
-    const apart = takeApart(bytes('a=12 b=3\nc 456\nd\n7'));
+    const apart = splitDigits(bytes('a=12 b=3\nc 456\nd\n7'));
     expect(text(apart?.rest ?? bytes(''))).toBe('a=\x01 b=\x01\nc \x01\nd\n\x01');
     expect(apart?.columns.map(text)).toEqual(['12\n456\n7\n', '3\n']);
   });
   test('share the last column from there on, when they have many runs', () => {
     const many = `${Array.from({ length: COLUMNS_MAX + 36 }, (_, i) => i).join(',')}\n`.repeat(2);
-    const apart = takeApart(bytes(many));
+    const apart = splitDigits(bytes(many));
     expect(apart?.columns).toHaveLength(COLUMNS_MAX);
     expect(text(apart?.columns.at(-1) ?? bytes('')).split('\n')).toHaveLength(2 * 37 + 1);
-    expect(text(putTogether(apart as NonNullable<typeof apart>))).toBe(many);
+    expect(text(joinDigits(apart as NonNullable<typeof apart>))).toBe(many);
   });
   test('are packed to less than the lines themselves', () => {
     const random = randomFrom(1);
@@ -44,19 +44,19 @@ describe('lines whose digits are taken apart', () => {
         `cpu,host=h${random.below(40)} value=${random.next() * 100} ${1_767_225_600_000 + i * 10 + random.below(9)}\n`,
     );
     const body = bytes(lines.join(''));
-    const { rest, columns } = takeApart(body) as NonNullable<ReturnType<typeof takeApart>>;
+    const { rest, columns } = splitDigits(body) as NonNullable<ReturnType<typeof splitDigits>>;
     expect(packZstd(Buffer.concat([rest, ...columns])).length).toBeLessThan(0.9 * packZstd(body).length);
   });
 });
 
 test('a text that holds the mark itself is not taken apart', () => {
-  expect(takeApart(bytes('a="\x01" 5\n'))).toBeUndefined();
+  expect(splitDigits(bytes('a="\x01" 5\n'))).toBeUndefined();
 });
 
-test.each<[string, Parameters<typeof putTogether>[0]]>([
+test.each<[string, Parameters<typeof joinDigits>[0]]>([
   ['a column is missing', { rest: bytes('\x01\n'), columns: [] }],
   ['a column ends before its runs do', { rest: bytes('\x01\n\x01\n'), columns: [bytes('5\n')] }],
   ['a run has no end', { rest: bytes('\x01\n'), columns: [bytes('55')] }],
 ])('it is an error that %s', (_, apart) => {
-  expect(() => putTogether(apart)).toThrow(/missing|too early/);
+  expect(() => joinDigits(apart)).toThrow(/missing|too early/);
 });

@@ -7,7 +7,7 @@ import { breakerOf, type FreshTable, NOW_MS, UNICODE } from './made-up.ts';
 export const breakerContract = (fresh: FreshTable): void => {
   const setUp = async () => {
     const view = (await fresh())('sink');
-    const shown = async (): Promise<readonly OpenBreaker[]> => (await view.readControl()).breakers;
+    const shown = async (): Promise<readonly OpenBreaker[]> => (await view.readShared()).breakers;
     /** From now for ten seconds, unless a test says otherwise. */
     const lease = (owner: string, afterMs = 0, seen: OpenBreaker = breakerOf()): Promise<boolean> =>
       view.breakers.lease(seen, owner, NOW_MS + afterMs + 10_000, NOW_MS + afterMs);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type ControlState, initialControlState, parseControlState } from '../../../src/controller/decision.ts';
+import { type Decision, initialDecision, parseDecision } from '../../../src/controller/decision.ts';
 import {
   addReports,
   type ControlReport,
@@ -11,8 +11,8 @@ import { USUAL_OPTIONS } from '../../controller/usual-options.ts';
 import type { FreshTable } from './made-up.ts';
 import { soonEnough } from './made-up.ts';
 
-export const decisionOf = (epoch: number, more: Partial<ControlState> = {}): ControlState => ({
-  ...initialControlState(USUAL_OPTIONS),
+export const decisionOf = (epoch: number, more: Partial<Decision> = {}): Decision => ({
+  ...initialDecision(USUAL_OPTIONS),
   epoch,
   share: 0.123_4,
   rates: [1.5, 900],
@@ -50,24 +50,24 @@ const near = (found: ControlReport | undefined, expected: ControlReport): void =
 export const decisionContract = (fresh: FreshTable): void => {
   test('the decision is read as it was written last', async () => {
     const view = (await fresh())('sink');
-    expect((await view.readControl()).decision).toBeUndefined();
+    expect((await view.readShared()).decision).toBeUndefined();
     const first = decisionOf(7);
     expect(await view.decisions.step(-1, first)).toBe('stepped');
-    expect(parseControlState((await view.readControl()).decision, USUAL_OPTIONS)).toEqual(first);
+    expect(parseDecision((await view.readShared()).decision, USUAL_OPTIONS)).toEqual(first);
     const second = decisionOf(9, { batchLines: 700, reasons: [] });
     expect(await view.decisions.step(7, second)).toBe('stepped');
-    expect(parseControlState((await view.readControl()).decision, USUAL_OPTIONS)).toEqual(second);
+    expect(parseDecision((await view.readShared()).decision, USUAL_OPTIONS)).toEqual(second);
   });
   test('a step from what was not read last changes nothing', async () => {
     const view = (await fresh())('sink');
     await view.decisions.step(-1, decisionOf(7));
-    for (const expected of [-1, 6, 8]) expect(await view.decisions.step(expected, decisionOf(9))).toBe('somebody-else');
-    expect((await view.readControl()).decision).toMatchObject({ epoch: 7 });
+    for (const expected of [-1, 6, 8]) expect(await view.decisions.step(expected, decisionOf(9))).toBe('conflict');
+    expect((await view.readShared()).decision).toMatchObject({ epoch: 7 });
   });
   test('there is no step from a decision that is not there', async () => {
     const view = (await fresh())('sink');
-    expect(await view.decisions.step(7, decisionOf(9))).toBe('somebody-else');
-    expect((await view.readControl()).decision).toBeUndefined();
+    expect(await view.decisions.step(7, decisionOf(9))).toBe('conflict');
+    expect((await view.readShared()).decision).toBeUndefined();
   });
   test('of many that step at once, one does', async () => {
     const view = (await fresh())('sink');
@@ -104,7 +104,7 @@ export const decisionContract = (fresh: FreshTable): void => {
     const view = (await fresh())('sink');
     for (const maximumConcurrency of [20, 1_000]) {
       await view.writeLimit({ maximumConcurrency, atMs: 1_795_000_000_000 }, soonEnough());
-      expect((await view.readControl()).limit).toEqual({ maximumConcurrency, atMs: 1_795_000_000_000 });
+      expect((await view.readShared()).limit).toEqual({ maximumConcurrency, atMs: 1_795_000_000_000 });
     }
   });
 };

@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest';
 import { SHARDS } from '../../../src/checkpoint/segment-store.ts';
-import { WAITS } from '../../../src/sink/settle/unwritten.ts';
+import { WAIT_REASONS } from '../../../src/sink/ports.ts';
 import { eachOf, entryOf, type FreshTable, idOf, PLAIN, putEntry, putPayload, soonEnough, UNICODE } from './made-up.ts';
 
 export const entryContract = (fresh: FreshTable): void => {
@@ -13,7 +13,7 @@ export const entryContract = (fresh: FreshTable): void => {
 
   test('an entry is listed in its shard with everything that it says', async () => {
     const { view, list } = await setUp();
-    const entries = WAITS.map((wait, number) =>
+    const entries = WAIT_REASONS.map((wait, number) =>
       entryOf(number, { wait, failures: number, target: number % 2 === 0 ? PLAIN : UNICODE, format: number }),
     );
     const largest = Number.MAX_SAFE_INTEGER;

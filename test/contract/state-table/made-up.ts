@@ -4,14 +4,14 @@ import type { OpenBreaker } from '../../../src/breaker/breaker.ts';
 import type { StoredSegment } from '../../../src/checkpoint/format/stored-segment.ts';
 import type { IndexEntry } from '../../../src/checkpoint/segment-store.ts';
 import { ulid } from '../../../src/checkpoint/ulid.ts';
-import type { FlushTable, StateTable } from '../../../src/runtime/state-table.ts';
-import type { Deadline } from '../../../src/sink/deadline.ts';
-import type { Target } from '../../../src/sink/ports.ts';
-import { sideBySide } from '../../../src/sink/write/side-by-side.ts';
+import type { StateTable } from '../../../src/runtime/state-table.ts';
+import type { Deadline, Target } from '../../../src/sink/ports.ts';
+import { forEachConcurrent } from '../../../src/sink/write/side-by-side.ts';
 import { within } from '../../adapters/nodes.ts';
+import type { TableView } from '../table-view.ts';
 
 /** What a sink sees of the table of a test, by its name. */
-export type TableViews = (sink: string) => StateTable & FlushTable;
+export type TableViews = (sink: string) => TableView;
 /** A new table for each test. */
 export type FreshTable = () => Promise<TableViews>;
 
@@ -78,6 +78,6 @@ export const breakerOf = (more: Partial<OpenBreaker> = {}): OpenBreaker => ({
 
 /** In no order, as many at once as a connection pool likes. */
 export const eachOf = (count: number, work: (number: number) => Promise<unknown>): Promise<void> =>
-  sideBySide(Array(count).keys(), 16, async (number) => {
+  forEachConcurrent(Array(count).keys(), 16, async (number) => {
     await work(number);
   });

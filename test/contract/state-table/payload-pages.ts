@@ -2,7 +2,8 @@
 
 import { expect, test } from 'vitest';
 import type { IndexEntry } from '../../../src/checkpoint/segment-store.ts';
-import type { FlushTable, StateTable } from '../../../src/runtime/state-table.ts';
+import type { FlushTable } from '../../../src/flush/flush-table.ts';
+import type { TableView } from '../table-view.ts';
 import {
   breakerOf,
   eachOf,
@@ -83,12 +84,12 @@ export const payloadPagesContract = (fresh: FreshTable): void => {
 };
 
 /** One payload, and something of everything else. */
-const useAll = async (view: StateTable & FlushTable, number: number): Promise<void> => {
+const useAll = async (view: TableView, number: number): Promise<void> => {
   await store(view, entryOf(number));
-  await view.segments.putAside(idOf(90 + number), segmentFor(entryOf(1)), 'broken', soonEnough());
+  await view.segments.setAside(idOf(90 + number), segmentFor(entryOf(1)), 'broken', soonEnough());
   await view.segments.lease(1, 'one', NOW_MS, NOW_MS, soonEnough());
   await view.breakers.open(breakerOf());
-  await view.suspects.mark(new Map([['message', 1]]), soonEnough());
-  await view.witnesses.keep(PLAIN, Buffer.from('m v=1\n'), soonEnough());
+  await view.unfinishedMarks.mark(new Map([['message', 1]]), soonEnough());
+  await view.referenceLines.keep(PLAIN, Buffer.from('m v=1\n'), soonEnough());
   await view.registerSink(NOW_MS, soonEnough());
 };

@@ -84,8 +84,8 @@ export const payloadContract = (fresh: FreshTable): void => {
     await store(view, entry);
     const broken = segmentFor(entryOf(9), 350 * 1_024);
     for (let time = 0; time < 2; time++)
-      await view.segments.putAside(idOf(1), broken, 'it cannot be unpacked: «é»', soonEnough());
-    await view.segments.putAside(idOf(2), broken, 'it has lost its entry', soonEnough());
+      await view.segments.setAside(idOf(1), broken, 'it cannot be unpacked: «é»', soonEnough());
+    await view.segments.setAside(idOf(2), broken, 'it has lost its entry', soonEnough());
     expect(await view.segments.listEntries(entry.shard, soonEnough())).toStrictEqual([entry]);
     expect(await readOne(view, 1)).toStrictEqual(comparable(segmentFor(entry)));
     expect(await readOne(view, 2)).toBeUndefined();

@@ -2,11 +2,11 @@
 
 import { expect, test } from 'vitest';
 import { SHARDS } from '../../../src/checkpoint/segment-store.ts';
-import type { FlushTable, StateTable } from '../../../src/runtime/state-table.ts';
+import type { TableView } from '../table-view.ts';
 import { decisionOf, reportOf } from './decisions.ts';
 import { breakerOf, entryOf, type FreshTable, idOf, NOW_MS, PLAIN, soonEnough, store } from './made-up.ts';
 
-type View = StateTable & FlushTable;
+type View = TableView;
 
 const ENTRY = entryOf(1, { shard: 1 });
 const WAITING = { atMs: NOW_MS, bytes: 1, lines: 1, segments: 1, oldestMs: NOW_MS, shards: [1] };
@@ -18,9 +18,9 @@ const fill = async (view: View): Promise<void> => {
   await view.segments.lease(1, 'one', NOW_MS + 10_000, NOW_MS, soonEnough());
   await view.breakers.open(breakerOf());
   await view.breakers.lease(breakerOf(), 'one', NOW_MS + 10_000, NOW_MS);
-  await view.suspects.mark(new Map([['message', 2]]), soonEnough());
-  await view.witnesses.keep(PLAIN, LINE, soonEnough());
-  await view.writeWaiting(WAITING, soonEnough());
+  await view.unfinishedMarks.mark(new Map([['message', 2]]), soonEnough());
+  await view.referenceLines.keep(PLAIN, LINE, soonEnough());
+  await view.writeBacklog(WAITING, soonEnough());
   await view.decisions.report(1, reportOf(1));
   await view.decisions.step(-1, decisionOf(1));
   await view.writeLimit(LIMIT, soonEnough());
@@ -28,7 +28,7 @@ const fill = async (view: View): Promise<void> => {
 
 /** Everything that can be seen, in words of its own. */
 const look = async (view: View) => {
-  const { breakers, waiting, decision, limit } = await view.readControl();
+  const { breakers, backlog: waiting, decision, limit } = await view.readShared();
   const shards = Array.from({ length: SHARDS }, (_, shard) => view.segments.listEntries(shard, soonEnough()));
   return {
     entries: (await Promise.all(shards)).flat(),
@@ -40,8 +40,8 @@ const look = async (view: View) => {
     decision,
     limit,
     reports: (await view.decisions.reportsOf(1))?.attempts,
-    marks: await view.suspects.read(['message'], soonEnough()),
-    witness: (await view.witnesses.read(PLAIN, soonEnough()))?.length,
+    marks: await view.unfinishedMarks.read(['message'], soonEnough()),
+    witness: (await view.referenceLines.read(PLAIN, soonEnough()))?.length,
   };
 };
 
@@ -80,7 +80,7 @@ const spoil = async (view: View): Promise<void> => {
   await view.segments.release(1, 'one', soonEnough());
   await view.breakers.reopen(breakerOf({ text: 'spoilt' }), 'one');
   await view.breakers.close('server', 'one');
-  await view.suspects.unmark(['message'], soonEnough());
+  await view.unfinishedMarks.unmark(['message'], soonEnough());
   await view.decisions.step(1, decisionOf(2));
 };
 
@@ -93,7 +93,7 @@ export const sharingContract = (fresh: FreshTable): void => {
     const others = NAMES.filter((other) => other !== name).map(views);
     await fill(views(name));
     for (const other of others) expect(await look(other)).toEqual(NOTHING);
-    for (const other of NAMES) expect(await views('a').hasWaiting(other, soonEnough())).toBe(other === name);
+    for (const other of NAMES) expect(await views('a').hasBacklog(other, soonEnough())).toBe(other === name);
     for (const other of others) await spoil(other);
     expect(await look(views(name))).toEqual(EVERYTHING);
     // Its lease is held, and others have theirs.

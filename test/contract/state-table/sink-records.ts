@@ -6,40 +6,40 @@ import type { Target } from '../../../src/sink/ports.ts';
 import { entryOf, type FreshTable, NOW_MS, PLAIN, putEntry, putPayload, soonEnough, UNICODE } from './made-up.ts';
 
 export const suspectContract = (fresh: FreshTable): void => {
-  const setUp = async () => (await fresh())('sink').suspects;
+  const setUp = async () => (await fresh())('sink').unfinishedMarks;
 
   test('marks are read by message, and those without one are left out', async () => {
-    const suspects = await setUp();
-    expect(await suspects.read(['a'], soonEnough())).toEqual(new Map());
-    await suspects.mark(new Map(Object.entries({ a: 1, b: 2 })), soonEnough());
-    await suspects.mark(new Map(Object.entries({ b: 3 })), soonEnough());
-    expect(await suspects.read(['a', 'b', 'c'], soonEnough())).toEqual(new Map(Object.entries({ a: 1, b: 3 })));
-    expect(await suspects.read([], soonEnough())).toEqual(new Map());
+    const unfinishedMarks = await setUp();
+    expect(await unfinishedMarks.read(['a'], soonEnough())).toEqual(new Map());
+    await unfinishedMarks.mark(new Map(Object.entries({ a: 1, b: 2 })), soonEnough());
+    await unfinishedMarks.mark(new Map(Object.entries({ b: 3 })), soonEnough());
+    expect(await unfinishedMarks.read(['a', 'b', 'c'], soonEnough())).toEqual(new Map(Object.entries({ a: 1, b: 3 })));
+    expect(await unfinishedMarks.read([], soonEnough())).toEqual(new Map());
   });
 
   test('hundreds of messages are marked, read and unmarked at once', async () => {
-    const suspects = await setUp();
+    const unfinishedMarks = await setUp();
     const marks = new Map(Array.from({ length: 230 }, (_, number) => [`message ${number}`, number] as const));
-    await suspects.mark(marks, soonEnough());
-    expect(await suspects.read([...marks.keys()], soonEnough())).toEqual(marks);
+    await unfinishedMarks.mark(marks, soonEnough());
+    expect(await unfinishedMarks.read([...marks.keys()], soonEnough())).toEqual(marks);
     const unmarked = [...marks.keys()].slice(0, 200);
-    await suspects.unmark([...unmarked, 'one that has no mark'], soonEnough());
-    await suspects.unmark([], soonEnough());
-    await suspects.mark(new Map(), soonEnough());
-    expect((await suspects.read([...marks.keys()], soonEnough())).size).toBe(30);
+    await unfinishedMarks.unmark([...unmarked, 'one that has no mark'], soonEnough());
+    await unfinishedMarks.unmark([], soonEnough());
+    await unfinishedMarks.mark(new Map(), soonEnough());
+    expect((await unfinishedMarks.read([...marks.keys()], soonEnough())).size).toBe(30);
   });
 };
 
 export const witnessContract = (fresh: FreshTable): void => {
   test('a witness is kept for each target, and the last one counts', async () => {
-    const { witnesses } = (await fresh())('sink');
+    const { referenceLines } = (await fresh())('sink');
     const policies: readonly Target[] = [PLAIN, { ...PLAIN, retentionPolicy: 'week' }, UNICODE];
     const read = async () => {
-      const lines = await Promise.all(policies.map((target) => witnesses.read(target, soonEnough())));
+      const lines = await Promise.all(policies.map((target) => referenceLines.read(target, soonEnough())));
       return lines.map((line) => line && Buffer.from(line).toString());
     };
     expect(await read()).toEqual([undefined, undefined, undefined]);
-    const keep = (target: Target, line: string) => witnesses.keep(target, Buffer.from(line), soonEnough());
+    const keep = (target: Target, line: string) => referenceLines.keep(target, Buffer.from(line), soonEnough());
     await keep(policies[1] as Target, 'm,tag=a v=1 1\n');
     expect(await read()).toEqual([undefined, 'm,tag=a v=1 1\n', undefined]);
     await keep(PLAIN, 'm v=1 1\n');
@@ -52,20 +52,20 @@ export const witnessContract = (fresh: FreshTable): void => {
 export const waitingContract = (fresh: FreshTable): void => {
   test('what waits is read as it was summed up last', async () => {
     const view = (await fresh())('sink');
-    expect((await view.readControl()).waiting).toBeUndefined();
+    expect((await view.readShared()).backlog).toBeUndefined();
     const all = Array.from({ length: SHARDS }, (_, shard) => shard);
     const much = { atMs: NOW_MS, bytes: 2 ** 40, lines: 7, segments: 3, oldestMs: NOW_MS - 1, shards: all };
     const nothing = { atMs: NOW_MS + 1, bytes: 0, lines: 0, segments: 0, oldestMs: undefined, shards: [] };
-    for (const waiting of [much, nothing, { ...much, shards: [15] }]) {
-      await view.writeWaiting(waiting, soonEnough());
-      expect(await view.readControl()).toStrictEqual({ breakers: [], waiting, decision: undefined, limit: undefined });
+    for (const backlog of [much, nothing, { ...much, shards: [15] }]) {
+      await view.writeBacklog(backlog, soonEnough());
+      expect(await view.readShared()).toStrictEqual({ breakers: [], backlog, decision: undefined, limit: undefined });
     }
   });
 
   test('a sink waits when an entry of it is in any shard', async () => {
     const views = await fresh();
     const asking = views('asking');
-    const waits = (sink: string) => asking.hasWaiting(sink, soonEnough());
+    const waits = (sink: string) => asking.hasBacklog(sink, soonEnough());
     await putPayload(views('first'), entryOf(1));
     expect([await waits('first'), await waits('nobody')]).toEqual([false, false]);
     for (const shard of [0, SHARDS - 1]) {

@@ -1,7 +1,7 @@
 /** The flush function, as far as it moves the event source's limit: once a minute, and more often while that is on the move. */
 
 import { isMoving } from '../../../src/controller/concurrency-step.ts';
-import type { ControlState } from '../../../src/controller/decision.ts';
+import type { Decision } from '../../../src/controller/decision.ts';
 import { LOOK_AGAIN_MS, STAY_MS } from '../../../src/flush/concurrency-limit.ts';
 import { between, type Dice } from './dice.ts';
 import type { Events } from './events.ts';
@@ -13,7 +13,7 @@ export interface FlushWorld {
   readonly events: Events;
   readonly dice: Dice;
   /** What can be read of the decision; undefined while the table is away, or nobody has decided. */
-  readonly decision: () => ControlState | undefined;
+  readonly decision: () => Decision | undefined;
   readonly limitTo: (maximumConcurrency: number) => void;
 }
 

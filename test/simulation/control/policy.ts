@@ -1,6 +1,6 @@
 /** What the model asks whoever decides: one policy for each instance, which may share something with its fellows. */
 
-import type { ControlState } from '../../../src/controller/decision.ts';
+import type { Decision } from '../../../src/controller/decision.ts';
 import type { AttemptSeen } from '../../../src/controller/epoch-counter.ts';
 import type { Dice } from './dice.ts';
 import type { Events } from './events.ts';
@@ -35,7 +35,7 @@ export interface PolicyWorld {
   readonly maximumConcurrency: number | undefined;
   readonly mayMoveMaximumConcurrency: boolean;
   /** Tells what was decided for all. */
-  readonly decided: (decision: ControlState) => void;
+  readonly decided: (decision: Decision) => void;
 }
 
 export type PolicyMaker = (world: PolicyWorld) => () => InstancePolicy;

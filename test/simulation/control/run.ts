@@ -1,6 +1,6 @@
 /** One run of the model: sinks, their server, and what happens to them as time goes. */
 
-import type { ControlState } from '../../../src/controller/decision.ts';
+import type { Decision } from '../../../src/controller/decision.ts';
 import { BreakerModel } from './breaker-model.ts';
 import { diceFrom } from './dice.ts';
 import { EventSource } from './event-source.ts';
@@ -99,7 +99,7 @@ class SinkModel {
   readonly #writes: number[] = [];
   readonly #reads: number[] = [];
   #meter = new Meter();
-  #decision: ControlState | undefined;
+  #decision: Decision | undefined;
   #drainedMs: number | undefined;
 
   constructor(events: Events, server: ServerModel, plan: RunPlan, sink: SinkPlan, index: number) {
@@ -163,7 +163,7 @@ class SinkModel {
     };
   }
 
-  #decided(decision: ControlState): void {
+  #decided(decision: Decision): void {
     this.#decision = decision;
   }
 

@@ -1,6 +1,6 @@
 /** The state table: the port that production has, with a delay, an absence, and a bill. */
 
-import type { ControlState } from '../../../src/controller/decision.ts';
+import type { Decision } from '../../../src/controller/decision.ts';
 import type { ControlReport } from '../../../src/controller/report.ts';
 import { addReports } from '../../../src/controller/report.ts';
 import { between, type Dice } from './dice.ts';
@@ -17,7 +17,7 @@ export class TableModel {
   isAway = false;
   readonly #events: Events;
   readonly #dice: Dice;
-  #decision: ControlState | undefined;
+  #decision: Decision | undefined;
   readonly #reports = new Map<number, ControlReport>();
 
   constructor(events: Events, dice: Dice) {
@@ -25,7 +25,7 @@ export class TableModel {
     this.#dice = dice;
   }
 
-  read(answered: Answered<ControlState>): void {
+  read(answered: Answered<Decision>): void {
     this.reads += 0.5;
     this.#call(() => this.#decision, answered);
   }
@@ -44,10 +44,10 @@ export class TableModel {
     this.#call(() => this.#reports.get(epoch), answered);
   }
 
-  step(expectedEpoch: number, next: ControlState, answered: Answered<'stepped' | 'somebody-else'>): void {
+  step(expectedEpoch: number, next: Decision, answered: Answered<'stepped' | 'conflict'>): void {
     this.writes += 1;
     this.#call(() => {
-      if ((this.#decision?.epoch ?? -1) !== expectedEpoch) return 'somebody-else';
+      if ((this.#decision?.epoch ?? -1) !== expectedEpoch) return 'conflict';
       this.#decision = next;
       return 'stepped';
     }, answered);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { canonicalText } from '../../../src/sink/convert/canonical-point.ts';
-import { readLine } from '../../../src/sink/lines/parse-own-line.ts';
+import { parseOwnLine } from '../../../src/sink/lines/parse-own-line.ts';
 import { convert, message } from '../make.ts';
 
 const point = { measurement: 'm', fields: { v: 1 }, timestamp: '1755216000000000001' };
@@ -74,7 +74,7 @@ describe('a canonical event', () => {
       },
     ]) {
       const [line = ''] = convert(message(event)).lines;
-      expect(convert(message(canonicalText(readLine(line)))).lines).toEqual([line]);
+      expect(convert(message(canonicalText(parseOwnLine(line)))).lines).toEqual([line]);
     }
   });
 });

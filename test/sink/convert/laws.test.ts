@@ -6,7 +6,7 @@ import { pointLine } from '../../../src/sink/convert/point-converter.ts';
 import { timeText } from '../../../src/sink/convert/timestamp.ts';
 import { floatText } from '../../../src/sink/lines/float-text.ts';
 import { NUMBER_BYTES_MAX, writeFloat, writeInteger, writeTime } from '../../../src/sink/lines/line-bytes.ts';
-import { readLine } from '../../../src/sink/lines/parse-own-line.ts';
+import { parseOwnLine } from '../../../src/sink/lines/parse-own-line.ts';
 import { type ConvertResult, convert, mapping, message } from '../make.ts';
 
 const bytes = Buffer.alloc(64);
@@ -199,7 +199,7 @@ describe.each(Object.entries(MAPPINGS))('with the mapping "%s"', (_, rules) => {
         expect(lines.length + refused.length).toBe(1);
         for (const line of lines) {
           expect(line).not.toContain('\n');
-          expect(pointLine(readLine(line))).toBe(line);
+          expect(pointLine(parseOwnLine(line))).toBe(line);
         }
       }),
       { numRuns: 2_000 },

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { readMapping } from '../../../src/sink/mapping/parse-mapping.ts';
+import { parseMapping } from '../../../src/sink/mapping/parse-mapping.ts';
 import { convert, mapping, message } from '../make.ts';
 
 const TIME = 1_755_216_000_000;
 const ONE = { measurement: 'm', fields: { v: 'v' } };
 const faults = (declared: Record<string, unknown>): readonly string[] => {
-  const read = readMapping(
+  const read = parseMapping(
     JSON.parse(JSON.stringify({ version: 1, measurement: 'm', fields: { v: 'v' }, ...declared })),
   );
   return 'faults' in read ? read.faults : [];
@@ -574,11 +574,11 @@ describe('faults', () => {
       ],
     };
     const target = { database: 'db', retentionPolicy: undefined };
-    expect(readMapping(declared, target)).toMatchObject({ faults: [expect.stringContaining('one type only')] });
-    expect(readMapping(declared, { ...target, database: 'other' })).toHaveProperty('mapping');
+    expect(parseMapping(declared, target)).toMatchObject({ faults: [expect.stringContaining('one type only')] });
+    expect(parseMapping(declared, { ...target, database: 'other' })).toHaveProperty('mapping');
   });
   test('an array or text is no mapping', () => {
-    expect(readMapping([])).toEqual({ faults: ['mapping must be a JSON object, got []'] });
+    expect(parseMapping([])).toEqual({ faults: ['mapping must be a JSON object, got []'] });
   });
 });
 

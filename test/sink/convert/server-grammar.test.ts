@@ -4,9 +4,9 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type BlockPoint, parseBlock } from '../../../local/opengemini/block-parser.ts';
-import type { Point } from '../../../src/sink/convert/point-converter.ts';
 import { timeText } from '../../../src/sink/convert/timestamp.ts';
-import { readLine } from '../../../src/sink/lines/parse-own-line.ts';
+import { parseOwnLine } from '../../../src/sink/lines/parse-own-line.ts';
+import type { Point } from '../../../src/sink/lines/point.ts';
 import { convert, message } from '../make.ts';
 
 interface Row {
@@ -48,7 +48,7 @@ describe('recorded bodies', () => {
       const { lines } = convert(message(request.body), { input: 'line-protocol' });
       const { points, error } = readByServer(lines);
       expect(error).toBeUndefined();
-      expect(points).toEqual(lines.map((line) => expected(readLine(line))));
+      expect(points).toEqual(lines.map((line) => expected(parseOwnLine(line))));
     },
   );
 
@@ -113,7 +113,7 @@ describe('generated events', () => {
         expect(lines.length + codes.length).toBe(events.length);
         const { points, error } = readByServer(lines);
         expect(error).toBeUndefined();
-        expect(points).toEqual(lines.map((line) => expected(readLine(line))));
+        expect(points).toEqual(lines.map((line) => expected(parseOwnLine(line))));
       }),
       { numRuns: 3_000 },
     );

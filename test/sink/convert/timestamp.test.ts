@@ -4,12 +4,12 @@ import {
   isImplausible,
   messageTime,
   NANO_DIGITS,
-  type NumericPrecision,
-  type Time,
   timeFromDecimal,
   timeFromIso8601,
   timeText,
 } from '../../../src/sink/convert/timestamp.ts';
+import type { Time } from '../../../src/sink/lines/point.ts';
+import type { NumericPrecision } from '../../../src/sink/mapping/mapping.ts';
 import { isRefusal } from '../../../src/sink/refusal.ts';
 import { convert, mapping, message } from '../make.ts';
 

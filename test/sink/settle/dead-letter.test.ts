@@ -5,15 +5,16 @@ import { describe, expect, test } from 'vitest';
 import type { Input } from '../../../src/sink/decode/decode.ts';
 import type { Mapping } from '../../../src/sink/mapping/mapping.ts';
 import type { Message } from '../../../src/sink/message.ts';
-import { LETTER_BYTES_MAX, type Letter, letterBytes, letterCutter } from '../../../src/sink/settle/dead-letter.ts';
+import type { DeadLetter } from '../../../src/sink/ports.ts';
+import { DEAD_LETTER_BYTES_MAX, deadLetterBytes, deadLetterFactory } from '../../../src/sink/settle/dead-letter.ts';
 import { restoreOrigin } from '../../../src/sink/settle/letter-origin.ts';
 import { convert, mapping, message, noise } from '../make.ts';
 
 const BYTES_MAX = 16 * 1024 * 1024;
 
-const lettersOf = (one: Message, rules: Mapping | undefined, input: Input = 'auto'): Letter[] => {
+const lettersOf = (one: Message, rules: Mapping | undefined, input: Input = 'auto'): DeadLetter[] => {
   const { refused } = convert(one, { mapping: rules, input });
-  const cut = letterCutter(one, {
+  const cut = deadLetterFactory(one, {
     decode: { input, messageBytesMax: BYTES_MAX },
     mapping: rules,
     sinkVersion: '1.2.3',
@@ -23,7 +24,7 @@ const lettersOf = (one: Message, rules: Mapping | undefined, input: Input = 'aut
 
 /** As the queue gives it back: another id and another time. */
 let sent = 0;
-const sentBack = (letter: Letter): Message => {
+const sentBack = (letter: DeadLetter): Message => {
   const attributes = Object.fromEntries(
     Object.entries(letter.attributes).map(([name, value]) => [name, { type: 'String', value }]),
   );
@@ -185,18 +186,18 @@ describe('other letters', () => {
   });
 
   test('a body of 1 MiB that leaves no room for attributes is packed', () => {
-    const body = `{"measurement":"m","fields":{},"tags":{"a":"${'x'.repeat(LETTER_BYTES_MAX - 60)}"}}`.padEnd(
-      LETTER_BYTES_MAX,
+    const body = `{"measurement":"m","fields":{},"tags":{"a":"${'x'.repeat(DEAD_LETTER_BYTES_MAX - 60)}"}}`.padEnd(
+      DEAD_LETTER_BYTES_MAX,
     );
     const [letter] = lettersOf(message(body), undefined);
-    expect(letterBytes(letter as Letter)).toBeLessThan(LETTER_BYTES_MAX);
-    expect(sentBack(letter as Letter).origin?.form).toBe('gzip');
-    expect(convert(sentBack(letter as Letter)).codes).toEqual(['no-fields']);
+    expect(deadLetterBytes(letter as DeadLetter)).toBeLessThan(DEAD_LETTER_BYTES_MAX);
+    expect(sentBack(letter as DeadLetter).origin?.form).toBe('gzip');
+    expect(convert(sentBack(letter as DeadLetter)).codes).toEqual(['no-fields']);
   });
 
   test('a body that cannot be packed small enough says so by its size', () => {
-    const [letter] = lettersOf(message(`{${noise(LETTER_BYTES_MAX - 1024)}`), undefined);
-    expect(letterBytes(letter as Letter)).toBeGreaterThan(LETTER_BYTES_MAX);
+    const [letter] = lettersOf(message(`{${noise(DEAD_LETTER_BYTES_MAX - 1024)}`), undefined);
+    expect(deadLetterBytes(letter as DeadLetter)).toBeGreaterThan(DEAD_LETTER_BYTES_MAX);
   });
 
   test('an attribute named origin that is not ours is left alone', () => {

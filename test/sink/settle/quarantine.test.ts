@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import type { DeadLetter, DeadLetters } from '../../../src/sink/ports.ts';
 import { refuse } from '../../../src/sink/refusal.ts';
-import type { Letter } from '../../../src/sink/settle/dead-letter.ts';
-import type { DeadLetters } from '../../../src/sink/settle/quarantine.ts';
 import { quarantineWhole } from '../../../src/sink/settle/whole-message.ts';
 import { FOREVER, OVER } from '../../checkpoint/make.ts';
 import { message, noise } from '../make.ts';
@@ -9,8 +8,8 @@ import { message, noise } from '../make.ts';
 const UNFINISHED = refuse('unfinished', 'the function did not come to an end 3 times with it');
 
 const queue = (confirms = true) => {
-  const sent: Letter[] = [];
-  const kept: Letter[] = [];
+  const sent: DeadLetter[] = [];
+  const kept: DeadLetter[] = [];
   const deadLetters: DeadLetters = {
     async send(letters) {
       sent.push(...letters);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Ledger } from '../../../src/sink/ledger.ts';
-import { type Checkpoint, Leftovers, type Wait } from '../../../src/sink/settle/unwritten.ts';
+import type { Checkpoint, WaitReason } from '../../../src/sink/ports.ts';
+import { UnwrittenLines } from '../../../src/sink/settle/unwritten.ts';
 import { batchOf, FOREVER, target, textsOf } from '../../checkpoint/make.ts';
 import { message } from '../make.ts';
 
@@ -8,12 +9,12 @@ const MIB = 1024 * 1024;
 
 interface Saved {
   readonly database: string;
-  readonly wait: Wait;
+  readonly wait: WaitReason;
   readonly lines: readonly string[];
 }
 
 /** Leftovers of one message with `events` events, and a table that takes what it is told to take. */
-const leftovers = (events: number, takes: (saved: Saved) => boolean | Promise<boolean> = () => true) => {
+const unwritten = (events: number, takes: (saved: Saved) => boolean | Promise<boolean> = () => true) => {
   const saved: Saved[] = [];
   const messages = [message('')];
   const checkpoint: Checkpoint = {
@@ -26,7 +27,7 @@ const leftovers = (events: number, takes: (saved: Saved) => boolean | Promise<bo
   };
   const ledger = new Ledger(1);
   ledger.begin(0, events);
-  return { saved, ledger, left: new Leftovers(checkpoint, messages, ledger, FOREVER) };
+  return { saved, ledger, left: new UnwrittenLines(checkpoint, messages, ledger, FOREVER) };
 };
 
 const figures = (ledger: Ledger, failed: readonly number[] = []): number[] => {
@@ -36,7 +37,7 @@ const figures = (ledger: Ledger, failed: readonly number[] = []): number[] => {
 
 describe('lines that are left over', () => {
   test('are stored at the end, those of one target and one reason in one piece, in order', async () => {
-    const { saved, left, ledger } = leftovers(5);
+    const { saved, left, ledger } = unwritten(5);
     await left.add(batchOf(['a']), 'retry');
     await left.add(batchOf(['b'], { to: target('other') }), 'retry');
     await left.add(batchOf(['c']), 'held');
@@ -52,7 +53,7 @@ describe('lines that are left over', () => {
     expect(ledger.isSettled(0)).toBe(true);
   });
   test('are stored earlier when they fill a piece, so that memory is bounded', async () => {
-    const { saved, left } = leftovers(4);
+    const { saved, left } = unwritten(4);
     const large = 'x'.repeat(MIB - 1);
     await left.add(batchOf([large]), 'retry');
     await left.add(batchOf(['small']), 'isolate');
@@ -68,14 +69,14 @@ describe('lines that are left over', () => {
     ]);
   });
   test('are stored once, however often it is closed', async () => {
-    const { saved, left } = leftovers(1);
+    const { saved, left } = unwritten(1);
     await left.add(batchOf(['a']), 'retry');
     await left.close();
     await left.close();
     expect(saved).toHaveLength(1);
   });
   test('and that the table does not take are not settled: their message comes back', async () => {
-    const { left, ledger } = leftovers(3, ({ wait }) => wait !== 'held');
+    const { left, ledger } = unwritten(3, ({ wait }) => wait !== 'held');
     await left.add(batchOf(['a', 'b']), 'retry');
     await left.add(batchOf(['c']), 'held');
     await left.close();
@@ -84,7 +85,7 @@ describe('lines that are left over', () => {
   });
   test('do not count before the table has answered', async () => {
     let answer = (_: boolean): void => undefined;
-    const { left, ledger } = leftovers(
+    const { left, ledger } = unwritten(
       1,
       () =>
         new Promise((resolve) => {
@@ -101,7 +102,7 @@ describe('lines that are left over', () => {
 });
 
 test('saved at once, lines say whether they are safe', async () => {
-  const { left, ledger } = leftovers(2, ({ lines }) => lines[0] === 'a');
+  const { left, ledger } = unwritten(2, ({ lines }) => lines[0] === 'a');
   expect(await left.save(batchOf(['a']), 'buffered')).toBe(true);
   expect(await left.save(batchOf(['b']), 'buffered')).toBe(false);
   expect(figures(ledger, [0])).toEqual([1, 1, 0]);

@@ -1,9 +1,9 @@
 /** A writer that answers as openGemini does, as far as isolation needs it: one type per column, one boundary of time. */
 
-import { lineText, type OwnedBatch } from '../../../src/sink/lines/line-buffer.ts';
-import { readLine } from '../../../src/sink/lines/parse-own-line.ts';
+import { lineText } from '../../../src/sink/lines/batch.ts';
+import { parseOwnLine } from '../../../src/sink/lines/parse-own-line.ts';
 import type { Outcome } from '../../../src/sink/outcome.ts';
-import type { Writer } from '../../../src/sink/ports.ts';
+import type { OwnedBatch, Writer } from '../../../src/sink/ports.ts';
 
 export interface FakeServer extends Writer {
   /** Lines that were stored, each as often as it was acknowledged. */
@@ -32,10 +32,10 @@ export const fakeServer = (fault: (line: string) => Outcome | undefined): FakeSe
 
 /** The conflict of a float column `v` that is written with another type. */
 export const conflict = (line: string): Outcome | undefined => {
-  const { measurement, fields } = readLine(line);
-  const guilty = fields.find(([name, value]) => name === 'v' && value.type !== 'float');
-  if (guilty === undefined) return undefined;
-  const text = `partial write: field type conflict: input field "v" on measurement "${measurement}" is type ${guilty[1].type}, already exists as type float dropped=${fields.length === 1 ? 1 : 0}`;
+  const { measurement, fields } = parseOwnLine(line);
+  const failing = fields.find(([name, value]) => name === 'v' && value.type !== 'float');
+  if (failing === undefined) return undefined;
+  const text = `partial write: field type conflict: input field "v" on measurement "${measurement}" is type ${failing[1].type}, already exists as type float dropped=${fields.length === 1 ? 1 : 0}`;
   return { kind: 'refused', code: 'type-conflict', text };
 };
 

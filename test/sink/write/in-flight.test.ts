@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { sideBySide, together } from '../../../src/sink/write/side-by-side.ts';
+import { allOrFirstError, forEachConcurrent } from '../../../src/sink/write/side-by-side.ts';
 
 /** Work whose every piece ends when the test says so. */
 const work = () => {
@@ -7,7 +7,7 @@ const work = () => {
   const begun: number[] = [];
   return {
     begun,
-    underWay: () => [...pieces.keys()],
+    inFlight: () => [...pieces.keys()],
     do(thing: number): Promise<void> {
       begun.push(thing);
       return new Promise((resolve, reject) => pieces.set(thing, { resolve, reject }));
@@ -38,11 +38,11 @@ const follow = (promise: Promise<unknown>): { state: string } => {
 
 describe('side by side', () => {
   test('so many are under way at once, in their order, and the next begins when one ends', async () => {
-    const { begun, underWay, do: begin, end } = work();
-    const all = follow(sideBySide([1, 2, 3, 4, 5], 2, begin));
+    const { begun, inFlight, do: begin, end } = work();
+    const all = follow(forEachConcurrent([1, 2, 3, 4, 5], 2, begin));
     expect(begun).toEqual([1, 2]);
     await end(2);
-    expect(underWay()).toEqual([1, 3]);
+    expect(inFlight()).toEqual([1, 3]);
     await end(3);
     await end(4);
     await end(5);
@@ -52,7 +52,7 @@ describe('side by side', () => {
   });
   test('after an error nothing new begins, and what is under way is awaited', async () => {
     const { begun, do: begin, end } = work();
-    const all = follow(sideBySide([1, 2, 3, 4, 5], 3, begin));
+    const all = follow(forEachConcurrent([1, 2, 3, 4, 5], 3, begin));
     await end(2, new Error('of 2'));
     expect([begun, all.state]).toEqual([[1, 2, 3], 'under way']);
     await end(1);
@@ -62,7 +62,7 @@ describe('side by side', () => {
   });
   test('of several errors one is told, and none is left to itself', async () => {
     const { do: begin, end } = work();
-    const all = follow(sideBySide([1, 2], 2, begin));
+    const all = follow(forEachConcurrent([1, 2], 2, begin));
     await end(2, new Error('of 2'));
     await end(1, new Error('of 1'));
     expect(all.state).toMatch(/^of [12]$/);
@@ -70,7 +70,7 @@ describe('side by side', () => {
   test('an error in making the next thing is one of the work', async () => {
     const { do: begin, end } = work();
     const all = follow(
-      sideBySide(
+      forEachConcurrent(
         (function* () {
           yield 1;
           throw new Error('in the making');
@@ -86,18 +86,18 @@ describe('side by side', () => {
   });
   test.each([1, 4])('nothing is done for nothing (%i at once)', async (atOnce) => {
     const { begun, do: begin } = work();
-    await sideBySide([], atOnce, begin);
+    await forEachConcurrent([], atOnce, begin);
     expect(begun).toEqual([]);
   });
 });
 
 describe('together', () => {
   test('gives back what all have come to, in order', async () => {
-    expect(await together([Promise.resolve('a'), Promise.resolve('b')])).toEqual(['a', 'b']);
+    expect(await allOrFirstError([Promise.resolve('a'), Promise.resolve('b')])).toEqual(['a', 'b']);
   });
   test('fails when one has failed, but not before all others have ended', async () => {
     const { do: begin, end } = work();
-    const all = follow(together([begin(1), begin(2), begin(3)]));
+    const all = follow(allOrFirstError([begin(1), begin(2), begin(3)]));
     await end(2, new Error('of 2'));
     await end(1);
     expect(all.state).toBe('under way');

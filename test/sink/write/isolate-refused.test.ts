@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Deadline } from '../../../src/sink/deadline.ts';
-import { LineBuffer, lineText, type OwnedBatch } from '../../../src/sink/lines/line-buffer.ts';
+import { BLOCK_BYTES, lineText } from '../../../src/sink/lines/batch.ts';
+import { LineBuffer } from '../../../src/sink/lines/line-buffer.ts';
 import type { Outcome } from '../../../src/sink/outcome.ts';
-import { BLOCK_BYTES, type Verdict, writeIsolating } from '../../../src/sink/write/isolate-refused.ts';
+import type { Deadline, OwnedBatch } from '../../../src/sink/ports.ts';
+import { type LineRefusal, writeIsolating } from '../../../src/sink/write/isolate-refused.ts';
 import { TARGET } from '../make.ts';
 import { conflict, type FakeServer, fakeServer, linesIn } from './fake-server.ts';
 
@@ -20,7 +21,7 @@ const batchOf = (lines: readonly string[]): OwnedBatch => {
 
 interface Settled {
   readonly written: string[];
-  readonly refused: { readonly line: string; readonly verdict: Verdict; readonly owner: number }[];
+  readonly refused: { readonly line: string; readonly verdict: LineRefusal; readonly owner: number }[];
   readonly left: string[];
 }
 
@@ -33,7 +34,7 @@ const settle = async (lines: readonly string[], server: FakeServer, deadline = F
       written: (batch) => settled.written.push(...linesIn(batch)),
       refused: (batch, index, verdict) =>
         settled.refused.push({ line: lineText(batch, index), verdict, owner: batch.messageOf[index] as number }),
-      left: (batch) => {
+      unwritten: (batch) => {
         settled.left.push(...linesIn(batch));
       },
     },
@@ -83,8 +84,8 @@ describe('a fault that the server does not name', () => {
       fc.asyncProperty(
         fc.integer({ min: 1, max: 60 }),
         fc.array(fc.nat(59), { maxLength: 8 }),
-        async (count, guilty) => {
-          const lines = Array.from({ length: count }, (_, i) => `m v=${guilty.includes(i) ? 'true' : i} ${i + 1}`);
+        async (count, failing) => {
+          const lines = Array.from({ length: count }, (_, i) => `m v=${failing.includes(i) ? 'true' : i} ${i + 1}`);
           const server = fakeServer((line) => (line.includes('true') ? refusal : undefined));
           const { written, refused, left } = await settle(lines, server);
           expect(refused.map(({ line }) => line)).toEqual(lines.filter((line) => line.includes('true')));

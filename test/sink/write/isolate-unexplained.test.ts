@@ -1,11 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { lineText } from '../../../src/sink/lines/line-buffer.ts';
+import { lineText } from '../../../src/sink/lines/batch.ts';
 import type { Message } from '../../../src/sink/message.ts';
 import type { Outcome } from '../../../src/sink/outcome.ts';
-import type { Writer } from '../../../src/sink/ports.ts';
-import type { Letter } from '../../../src/sink/settle/dead-letter.ts';
+import type { DeadLetter, Writer } from '../../../src/sink/ports.ts';
 import { runSink } from '../../../src/sink/sink.ts';
-import { FAILURES_MAX, writeAsLastResort } from '../../../src/sink/write/isolate-unexplained.ts';
+import { FAILURES_MAX, isolateUnexplained } from '../../../src/sink/write/isolate-unexplained.ts';
 import { batchOf, FOREVER } from '../../checkpoint/make.ts';
 import { message, TARGET } from '../make.ts';
 import { conflict } from './fake-server.ts';
@@ -37,14 +36,14 @@ const resort = async (
       return answer(asked, settled.requests.length);
     },
   };
-  await writeAsLastResort(
+  await isolateUnexplained(
     batchOf(lines),
     witness === undefined ? undefined : batchOf([witness]),
     writer,
     {
       written: (batch) => settled.written.push(...Array.from({ length: batch.lines }, (_, i) => lineText(batch, i))),
       refused: (batch, index, { code }) => settled.refused.push([lineText(batch, index), code]),
-      left: (batch, { kind }, undecided) => {
+      unwritten: (batch, { kind }, undecided) => {
         for (let i = 0; i < batch.lines; i++) settled.left.push([lineText(batch, i), kind, undecided]);
       },
     },
@@ -70,11 +69,11 @@ describe('a line that makes the server fail', () => {
     expect(requests).toEqual([[POISON], [WITNESS], [POISON], [WITNESS]]);
   });
   test('is one of several: each is convicted', async () => {
-    const guilty = [LINES[0], LINES[11], LINES[12]] as string[];
+    const failing = [LINES[0], LINES[11], LINES[12]] as string[];
     const { refused, written } = await resort(LINES, (lines) =>
-      lines.some((line) => guilty.includes(line)) ? FAILED : WRITTEN,
+      lines.some((line) => failing.includes(line)) ? FAILED : WRITTEN,
     );
-    expect(refused.map(([line]) => line)).toEqual(guilty);
+    expect(refused.map(([line]) => line)).toEqual(failing);
     expect(written).toHaveLength(13);
   });
   test('is written when it succeeds after all', async () => {
@@ -84,8 +83,8 @@ describe('a line that makes the server fail', () => {
   test('has a witness in a line that was just written out of the same batch', async () => {
     const { refused, requests } = await resort(LINES, poisoned, { witness: undefined });
     expect(refused).toEqual([[POISON, 'server-error']]);
-    const judged = requests.findLastIndex((lines) => lines[0] === POISON && lines.length === 1);
-    expect(requests[judged + 1]).toEqual([LINES[10]]);
+    const converted = requests.findLastIndex((lines) => lines[0] === POISON && lines.length === 1);
+    expect(requests[converted + 1]).toEqual([LINES[10]]);
   });
 });
 
@@ -165,7 +164,7 @@ describe('without a state table, the queue counts the failures', () => {
 
   /** Two batches: one is good, the other has the message with value 3 in it. */
   const run = async (receiveCount: number) => {
-    const letters: Letter[] = [];
+    const letters: DeadLetter[] = [];
     const requests: string[] = [];
     const report = await runSink(
       [at(0, 1), at(1, 1), at(2, receiveCount), at(3, receiveCount)],

@@ -1,7 +1,7 @@
 /** The controller of production, unchanged: only its calls to the table are events here instead of promises. */
 
 import { LIMIT_MAX, LIMIT_MIN } from '../../../../src/controller/concurrency-step.ts';
-import { InstanceControl } from '../../../../src/controller/instance-controller.ts';
+import { InstanceController } from '../../../../src/controller/instance-controller.ts';
 import type { ControlOptions } from '../../../../src/controller/options.ts';
 import { Pause } from '../../../../src/controller/pause.ts';
 import { between } from '../dice.ts';
@@ -33,7 +33,7 @@ export const ours: PolicyMaker = (world) => {
 
 const instancePolicy = (world: PolicyWorld, options: ControlOptions): InstancePolicy => {
   const { events, dice, table } = world;
-  const control = new InstanceControl(options);
+  const control = new InstanceController(options);
   const skewMs = START_MS + between(dice, -SKEW_MS, SKEW_MS);
   const nowMs = (): number => events.now + skewMs;
   let isTending = false;
@@ -49,7 +49,7 @@ const instancePolicy = (world: PolicyWorld, options: ControlOptions): InstancePo
     isTending = true;
     table.report(due.epoch, due.report, (error) => {
       isTending = false;
-      if (error !== undefined) control.unreachable(nowMs());
+      if (error !== undefined) control.tableUnavailable(nowMs());
       else if (control.isReadDue(nowMs())) read();
     });
   };
@@ -59,10 +59,10 @@ const instancePolicy = (world: PolicyWorld, options: ControlOptions): InstancePo
     table.read((error, decision) => {
       if (error !== undefined) {
         isTending = false;
-        control.unreachable(nowMs());
+        control.tableUnavailable(nowMs());
         return;
       }
-      control.know(decision);
+      control.applyDecision(decision);
       step();
     });
   };
@@ -77,11 +77,11 @@ const instancePolicy = (world: PolicyWorld, options: ControlOptions): InstancePo
         isTending = false;
         return;
       }
-      const next = control.next(due, report, nowMs());
+      const next = control.nextDecision(due, report, nowMs());
       table.step(due.expectedEpoch, next, (failed, result) => {
         isTending = false;
         if (failed !== undefined || result !== 'stepped') return;
-        control.know(next);
+        control.applyDecision(next);
         world.decided(next);
       });
     });
@@ -101,17 +101,17 @@ const instancePolicy = (world: PolicyWorld, options: ControlOptions): InstancePo
 
   return {
     batchLines: () => control.batchLines(nowMs()),
-    requestsAtOnce: (luck) => control.requestsAtOnce(nowMs(), luck),
+    requestsAtOnce: (luck) => control.inFlightMax(nowMs(), luck),
     invocationStarted: () => {
       control.invocationStarted(nowMs());
       tend();
     },
     invocationEnded: () => control.invocationEnded(nowMs()),
-    wished: () => control.wished(nowMs()),
-    granted: () => control.granted(nowMs()),
+    wished: () => control.requestQueued(nowMs()),
+    granted: () => control.requestDone(nowMs()),
     pause: (deadlineMs, go) => pauseOn(new Pause(dice()), deadlineMs, go),
     attempted: (seen) => {
-      control.attempted(seen, nowMs());
+      control.recordAttempt(seen, nowMs());
       tend();
     },
   };

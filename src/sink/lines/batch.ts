@@ -1,0 +1,91 @@
+/** Functions on batches: cut, pick and join lines together with their owners. */
+
+import type { OwnedBatch, Target } from '../ports.ts';
+
+/** A body strictly smaller than this is exactly one block for the server, whatever was sent before. */
+export const BLOCK_BYTES = 64 * 1024;
+
+/** The lines from `first` up to `end`, sharing the bytes of the batch. */
+export const sliceLines = (batch: OwnedBatch, first: number, end: number): OwnedBatch => {
+  const start = first === 0 ? 0 : (batch.lineEnds[first - 1] as number);
+  return {
+    target: batch.target,
+    body: batch.body.subarray(start, batch.lineEnds[end - 1]),
+    lines: end - first,
+    lineEnds: batch.lineEnds.slice(first, end).map((lineEnd) => lineEnd - start),
+    messageOf: batch.messageOf.slice(first, end),
+    eventOf: batch.eventOf.slice(first, end),
+  };
+};
+
+/** The lines of a batch picked by index, in the order given, as a batch of their own. */
+export const pickLines = (batch: OwnedBatch, indexes: readonly number[]): OwnedBatch => {
+  const startOf = (index: number): number => (index === 0 ? 0 : (batch.lineEnds[index - 1] as number));
+  const body = Buffer.allocUnsafe(
+    indexes.reduce((sum, index) => sum + (batch.lineEnds[index] as number) - startOf(index), 0),
+  );
+  const lineEnds = new Uint32Array(indexes.length);
+  let at = 0;
+  indexes.forEach((index, place) => {
+    body.set(batch.body.subarray(startOf(index), batch.lineEnds[index]), at);
+    at += (batch.lineEnds[index] as number) - startOf(index);
+    lineEnds[place] = at;
+  });
+  return {
+    target: batch.target,
+    body,
+    lines: indexes.length,
+    lineEnds,
+    messageOf: Uint32Array.from(indexes, (index) => batch.messageOf[index] as number),
+    eventOf: Uint32Array.from(indexes, (index) => batch.eventOf[index] as number),
+  };
+};
+export const EMPTY = Buffer.alloc(0);
+export const NONE = new Uint32Array(0);
+
+/** A batch without lines, which only asks whether the target may be written to. */
+export const emptyBatch = (target: Target): OwnedBatch => ({
+  target,
+  body: EMPTY,
+  lines: 0,
+  lineEnds: NONE,
+  messageOf: NONE,
+  eventOf: NONE,
+});
+
+/** Batches of one target as one, in order. */
+export const joinBatches = (batches: readonly [OwnedBatch, ...OwnedBatch[]]): OwnedBatch => {
+  const [first] = batches;
+  if (batches.length === 1) return first;
+  const lines = batches.reduce((sum, batch) => sum + batch.lines, 0);
+  const joined = {
+    target: first.target,
+    body: Buffer.concat(batches.map((batch) => batch.body)),
+    lines,
+    lineEnds: new Uint32Array(lines),
+    messageOf: new Uint32Array(lines),
+    eventOf: new Uint32Array(lines),
+  };
+  let line = 0;
+  let bytes = 0;
+  for (const batch of batches) {
+    for (let index = 0; index < batch.lines; index++)
+      joined.lineEnds[line + index] = bytes + (batch.lineEnds[index] as number);
+    joined.messageOf.set(batch.messageOf, line);
+    joined.eventOf.set(batch.eventOf, line);
+    line += batch.lines;
+    bytes += batch.body.length;
+  }
+  return joined;
+};
+
+/** Text of one line, without the line break. */
+export const lineText = (batch: OwnedBatch, index: number): string => {
+  const start = index === 0 ? 0 : (batch.lineEnds[index - 1] as number);
+  return Buffer.from(batch.body.subarray(start, (batch.lineEnds[index] as number) - 1)).toString('utf8');
+};
+
+export const halves = (batch: OwnedBatch): [OwnedBatch, OwnedBatch] => {
+  const middle = batch.lines >> 1;
+  return [sliceLines(batch, 0, middle), sliceLines(batch, middle, batch.lines)];
+};
