@@ -5,8 +5,8 @@ import { gzipSync, zstdCompressSync } from 'node:zlib';
 import type { Segment, Trace } from '../src/checkpoint/format/segment.ts';
 import { readSegment, type StoredSegment, writeSegment } from '../src/checkpoint/format/stored-segment.ts';
 import { createConverter } from '../src/sink/convert/converter.ts';
-import { sliceLines } from '../src/sink/lines/batch.ts';
-import type { OwnedBatch } from '../src/sink/ports.ts';
+import { sliceLines, UNLIMITED } from '../src/sink/lines/batch.ts';
+import type { Message } from '../src/sink/message.ts';
 import { bodyOf, mappingFor, readings } from './data.ts';
 import { oneBuffer } from './one-buffer.ts';
 import { type Contestant, ratioOf, spreadOf, type Timing, timeInRounds } from './rounds.ts';
@@ -26,13 +26,13 @@ const segmentOf = (eventsPerMessage: number): Segment => {
     decode: { input: 'auto', messageBytesMax: 1e9 },
     target: TARGET,
   });
-  const { buffer, output } = oneBuffer(TARGET);
+  const { buffer, buffers, observer } = oneBuffer(TARGET);
   const bodies = readings(POINTS, false).map((reading) => bodyOf(reading, 'typical'));
   const traces = Array.from({ length: POINTS / eventsPerMessage }, (_, message): Trace => {
     const sentAtMs = FIRST_MS + Math.floor(message / 10) * 7;
     const body = `[${bodies.slice(message * eventsPerMessage, (message + 1) * eventsPerMessage).join(',')}]`;
     const trace = { messageId: randomUUID(), sentAtMs, firstSeenMs: sentAtMs + (message % 5) };
-    const opened = convert.open({
+    const source: Message = {
       id: trace.messageId,
       body,
       sentAtMs,
@@ -41,11 +41,11 @@ const segmentOf = (eventsPerMessage: number): Segment => {
       groupId: undefined,
       attributes: {},
       origin: undefined,
-    });
-    convert.convert(opened, message, output);
+    };
+    convert.convert(convert.decode(source, message), buffers, observer).next();
     return trace;
   });
-  return { lines: buffer.flush(POINTS, Number.POSITIVE_INFINITY) as OwnedBatch, traces };
+  return { lines: buffer.flush(UNLIMITED), traces };
 };
 
 const firstLines = ({ lines, traces }: Segment, count: number): Segment => {

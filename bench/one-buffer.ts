@@ -1,17 +1,25 @@
-/** Where a benchmark converts to: one buffer for all lines. An event that is refused ends it. */
+/** The output of a benchmark: one buffer for all lines. An event that is refused ends the benchmark. */
 
-import type { LineBuffers } from '../src/sink/convert/converter.ts';
+import type { ConversionObserver, LineBuffers } from '../src/sink/convert/converter.ts';
 import { LineBuffer } from '../src/sink/lines/line-buffer.ts';
 import type { Target } from '../src/sink/ports.ts';
 
-export const oneBuffer = (target: Target): { readonly buffer: LineBuffer; readonly output: LineBuffers } => {
+export interface OneBuffer {
+  readonly buffer: LineBuffer;
+  readonly buffers: LineBuffers;
+  readonly observer: ConversionObserver;
+}
+
+export const oneBuffer = (target: Target): OneBuffer => {
   const buffer = new LineBuffer(target);
-  const output = {
-    bufferFor: () => buffer,
-    isFull: () => false,
-    refused: () => {
-      throw new Error('An event of the benchmark was refused');
+  return {
+    buffer,
+    buffers: { bufferFor: () => buffer, isFull: () => false, takeFull: () => [] },
+    observer: {
+      refused: () => {
+        throw new Error('An event of the benchmark was refused.');
+      },
+      converted: () => undefined,
     },
   };
-  return { buffer, output };
 };

@@ -1,7 +1,8 @@
 /** `npm run bench`: bodies of messages -> one buffer of line protocol, ours beside what people would use otherwise. */
 
 import { Point } from '@influxdata/influxdb-client';
-import { createConverter, type DecodedMessage } from '../src/sink/convert/converter.ts';
+import { createConverter } from '../src/sink/convert/converter.ts';
+import { UNLIMITED } from '../src/sink/lines/batch.ts';
 import type { Message } from '../src/sink/message.ts';
 import { bodyOf, mappingFor, type Reading, readings, VARIANTS, type Variant } from './data.ts';
 import { oneBuffer } from './one-buffer.ts';
@@ -34,16 +35,16 @@ const ours = (name: string, bodies: readonly string[], variant: Variant, convert
     decode: { input: 'auto', messageBytesMax: 1e9 },
     target: TARGET,
   });
-  const { buffer, output } = oneBuffer(TARGET);
+  const { buffer, buffers, observer } = oneBuffer(TARGET);
   return {
     name,
     run() {
       for (let first = 0; first < messages.length; first += CHUNK) {
-        const opened = messages.slice(first, first + CHUNK).map((message) => convert.open(message));
-        for (let i = 0; i < opened.length; i++) convert.convert(opened[i] as DecodedMessage, first + i, output);
+        const chunk = messages.slice(first, first + CHUNK).map((message, i) => convert.decode(message, first + i));
+        for (const decoded of chunk) convert.convert(decoded, buffers, observer).next();
       }
       sink += buffer.length;
-      buffer.flush(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
+      buffer.flush(UNLIMITED);
     },
   };
 };

@@ -48,11 +48,8 @@ export const convert = async (args: readonly string[]): Promise<number> => {
         `${JSON.stringify({ line, event: event.eventIndex, reason: code, detail: detail + hint })}\n`,
       );
     };
-    converter.convert(converter.open(messageOf(body, line, sentAtMs)), line, {
-      bufferFor: printer.bufferFor,
-      refused,
-      isFull: () => false,
-    });
+    const decoded = converter.decode(messageOf(body, line, sentAtMs), line);
+    converter.convert(decoded, printer, { refused, converted: () => undefined }).next();
     printer.flush();
   }
   return refusals > 0 ? 1 : 0;

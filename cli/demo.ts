@@ -65,7 +65,7 @@ export const demo = async (args: readonly string[]): Promise<number> => {
     const { addresses } = system;
     print('The whole system runs on this machine:');
     print(`  queue       ${addresses.queueUrl}`);
-    print(`  function    src/lambda/ingest.ts, mapping examples/mapping.json`);
+    print(`  function    src/lambda/entry/ingest.ts, mapping examples/mapping.json`);
     print(`  openGemini  ${addresses.opengeminiUrl}${serverText(system)}`);
     print();
     print(

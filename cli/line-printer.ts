@@ -1,10 +1,11 @@
 /** Prints lines as they are made. Where they go elsewhere than configured, a comment before them says where. */
 
+import type { LineBuffers } from '../src/sink/convert/converter.ts';
+import { UNLIMITED } from '../src/sink/lines/batch.ts';
 import { LineBuffer } from '../src/sink/lines/line-buffer.ts';
 import { type Target, targetKey } from '../src/sink/ports.ts';
 
-export interface LinePrinter {
-  bufferFor(target: Target): LineBuffer;
+export interface LinePrinter extends LineBuffers {
   /** Lines that were made since stay unseen until then. */
   flush(): void;
 }
@@ -17,7 +18,7 @@ export const createLinePrinter = (configured: Target, write: (text: string | Uin
     if (buffer.lines === 0) return;
     if (targetKey(buffer.target) !== targetKey(shown)) write(`# ${placeText(buffer.target, configured)}\n`);
     shown = buffer.target;
-    write(buffer.flush(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY).body);
+    write(buffer.flush(UNLIMITED).body);
   };
   return {
     bufferFor(target) {
@@ -26,6 +27,8 @@ export const createLinePrinter = (configured: Target, write: (text: string | Uin
       buffer = new LineBuffer(target);
       return buffer;
     },
+    isFull: () => false,
+    takeFull: () => [],
     flush,
   };
 };

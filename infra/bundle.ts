@@ -33,7 +33,7 @@ const OPTIONS = {
   banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
 } as const satisfies BuildOptions;
 
-const entry = (name: FunctionName): string => `src/lambda/${name}.ts`;
+const entry = (name: FunctionName): string => `src/lambda/entry/${name}.ts`;
 
 /** Writes `dist/<name>/`, with maps that lead from an error back to the sources. */
 export const writeBundle = async (name: FunctionName): Promise<Metafile> => {

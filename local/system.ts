@@ -209,7 +209,7 @@ const startFunction = (
 ): FunctionPool =>
   createFunctionPool({
     taskRoot: PROJECT,
-    handler: `src/lambda/${name}.handler`,
+    handler: `src/lambda/entry/${name}.handler`,
     workingDirectory: process.cwd(),
     functionName: `opengemini-sink-${name}`,
     memoryMb: MEMORY_MB,

@@ -5,7 +5,7 @@ import { gzip, gzipSync } from 'node:zlib';
 import { Pool } from 'undici';
 import type { Outcome } from '../sink/outcome.ts';
 import type { Batch, Deadline, Writer } from '../sink/ports.ts';
-import type { DatabaseMaker } from '../writer/creating-database.ts';
+import type { DatabaseCreator } from '../writer/creating-database.ts';
 import { isReset, outcomeOfError, outcomeOfReply } from './opengemini-reply.ts';
 
 export interface Credentials {
@@ -30,7 +30,7 @@ export interface OpenGeminiOptions {
   readonly firstNode: number;
 }
 
-export interface OpenGemini extends Writer, DatabaseMaker {
+export interface OpenGemini extends Writer, DatabaseCreator {
   close(): Promise<void>;
 }
 

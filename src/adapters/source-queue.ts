@@ -16,10 +16,10 @@ export const createSourceQueues = (endpoint: string | undefined): SourceQueues =
       const url = queueUrlFrom(arn, endpoint);
       return {
         fifo,
-        postpone: async (changes, deadline) => {
+        setVisibility: async (changes, deadline) => {
           await changeVisibility(sqs, url, changes, deadline);
         },
-        end: async (receiptHandles, deadline) => {
+        delete: async (receiptHandles, deadline) => {
           await deleteMessages(sqs, url, receiptHandles, deadline);
         },
       };

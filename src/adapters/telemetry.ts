@@ -7,7 +7,7 @@ import type { Backlog } from '../checkpoint/capacity.ts';
 import type { Damage, DrainReport } from '../checkpoint/drain/drain-context.ts';
 import type { Decision } from '../controller/decision.ts';
 import { LEDGER_FIGURES } from '../sink/ledger.ts';
-import type { SinkReport } from '../sink/report.ts';
+import type { InvocationReport, SinkReport } from '../sink/report.ts';
 import type { Attempt } from '../writer/observed.ts';
 
 export interface Telemetry {
@@ -30,7 +30,7 @@ export interface Telemetry {
 }
 
 export interface InvocationFacts {
-  readonly report: SinkReport;
+  readonly report: InvocationReport;
   readonly attempts: readonly Attempt[];
   /** What was done for others, with time to spare. */
   readonly drained: DrainReport | undefined;
@@ -178,7 +178,7 @@ const warnOf = (
 
 /** INFO: all is well. WARN: nothing is lost, but look. ERROR: an operator is needed. */
 const logReport = (logger: Logger, { report, attempts, drained, durationMs }: InvocationFacts): void => {
-  const { failed, refusals, unwritten, ...figures } = report;
+  const { refusals, unwritten, ...figures } = report;
   const facts = {
     ...figures,
     eventsDrained: eventsDrained(drained),

@@ -1,21 +1,21 @@
-/** The port to the breakers that all instances share. */
+/** The port to the breakers that all instances of a sink share. */
 
 import type { BreakerKey, OpenBreaker } from './breaker.ts';
 
 /**
- * Any call may throw: what is unknown stays as it was known. And any call may be made again after its answer was lost, and
- * answers the same then.
+ * Every call may throw; the instance then keeps the state that it has. Every call may be repeated after its response was
+ * lost, and returns the same again.
  */
 export interface BreakerStore {
-  /** False when somebody else has opened it already, and has said why. */
+  /** Returns `false` if another instance has opened the breaker already; its reason stays. */
   open(breaker: OpenBreaker): Promise<boolean>;
   /**
-   * Takes the lease of the breaker's probe until `untilMs`: false when it is closed, when another has the lease at
-   * `nowMs`, or when it is no longer the breaker that the caller has seen.
+   * Takes the lease of the breaker's probe until `untilMs`. Returns `false` if the breaker is closed, if another instance
+   * holds the lease at `nowMs`, or if the stored breaker is no longer `seen`.
    */
   lease(seen: OpenBreaker, owner: string, untilMs: number, nowMs: number): Promise<boolean>;
-  /** Writes what the probe has shown, and gives the lease up. False when the lease is another's by now. */
+  /** Stores the result of the probe and releases the lease. Returns `false` if another instance holds the lease. */
   reopen(breaker: OpenBreaker, owner: string): Promise<boolean>;
-  /** False when the lease is another's by now. */
+  /** Deletes the breaker. Returns `false` if another instance holds the lease. */
   close(key: BreakerKey, owner: string): Promise<boolean>;
 }

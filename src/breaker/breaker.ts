@@ -1,70 +1,103 @@
 /**
- * The circuit breaker, pure: what opens it, and when somebody may ask again. One stands before the whole server, one
- * before each target. Closed is the absence of a state; open says why, and half-open is whoever holds the lease of its
- * probe. `shared-breakers.ts` keeps what one environment knows of them, `breaker-store.ts` what all know together.
+ * The circuit breaker as pure functions: what opens it, when it is probed, and how its state changes. There is one breaker
+ * for the whole server and one for each target. `shared-breakers.ts` keeps the states of one instance, and
+ * `breaker-store.ts` is the port to what all instances share.
  */
 
 import { createHash } from 'node:crypto';
 import { consequenceOf, isUnexplained, type Outcome, type OutcomeKind, textOf } from '../sink/outcome.ts';
 import { type Batch, type Target, targetKey } from '../sink/ports.ts';
 
-/** `server`, or `target#` and the target's key. */
+/** `server`, or `target#` and the key of the target. */
 export type BreakerKey = string;
 
 export const SERVER: BreakerKey = 'server';
 export const targetBreaker = (target: Target): BreakerKey => `target#${targetKey(target)}`;
 
+/** A breaker that is not closed, as it is stored. */
 export interface OpenBreaker {
   readonly key: BreakerKey;
-  /** The kind of outcome that opened it, or that its last probe had. */
+  /** Kind of the outcome that opened it, or of its last probe. */
   readonly kind: OutcomeKind;
-  /** The server's last words. */
+  /** Error text of that outcome. */
   readonly text: string;
-  /** What a probe is written to. */
+  /** Target of its probes. */
   readonly target: Target;
-  /** The environment that opened it. */
+  /** The instance that opened it. */
   readonly openedBy: string;
   readonly openedAtMs: number;
-  /** Probes that have failed. */
+  /** Probes that failed. */
   readonly probes: number;
-  /** Before this nobody asks. */
+  /** No instance probes before this time. */
   readonly probeAtMs: number;
-  /** Tells whether the credentials are still those that were denied. */
+  /** Identifies the credentials that were denied; changed credentials are probed immediately. */
   readonly credentialsMark: string;
 }
 
-/** Whose breaker an outcome speaks for; undefined when it blames neither server nor target. */
+/** Failures since the last success. */
+export interface Failures {
+  readonly count: number;
+  /** Fingerprints of the bodies that failed, at most `BODIES_TO_OPEN`. */
+  readonly bodies: readonly string[];
+}
+
+export const NO_FAILURES: Failures = { count: 0, bodies: [] };
+
+/**
+ * The state of one breaker in one instance. `isLocal`: the store did not answer, so only this instance knows the breaker.
+ * Half-open is only the instance that holds the lease of the probe; to all others the breaker is open.
+ */
+export type BreakerState =
+  | { readonly status: 'closed'; readonly failures: Failures }
+  | { readonly status: 'open'; readonly breaker: OpenBreaker; readonly isLocal: boolean }
+  | {
+      readonly status: 'half-open';
+      readonly breaker: OpenBreaker;
+      readonly isLocal: boolean;
+      readonly failures: Failures;
+      /** A failure since the probe that a line of its body may have caused. */
+      readonly doubt: Outcome | undefined;
+    };
+
+export type HalfOpen = BreakerState & { readonly status: 'half-open' };
+
+/** A breaker without a state of its own is closed and has no failures. */
+export const CLOSED: BreakerState = { status: 'closed', failures: NO_FAILURES };
+
+export const halfOpen = (breaker: OpenBreaker, isLocal: boolean): HalfOpen => ({
+  status: 'half-open',
+  breaker,
+  isLocal,
+  failures: NO_FAILURES,
+  doubt: undefined,
+});
+
+/** What follows from an outcome for the breaker, besides its new state. */
+export type BreakerAction = 'none' | 'open' | 'reopen' | 'close';
+
+/** Returns the breaker that an outcome concerns; `undefined` if it is a failure of neither server nor target. */
 export const breakerOf = (outcome: Outcome, target: Target): BreakerKey | undefined => {
   const { breaker } = consequenceOf(outcome);
   if (breaker === 'server') return SERVER;
   return breaker === 'target' ? targetBreaker(target) : undefined;
 };
 
-/** Failures in a row that open it, of at least two different bodies: a poison line alone must not stop everything. */
+/** Failures in a row that open a breaker, of at least two different bodies: a failing line alone must not stop all writes. */
 export const FAILURES_TO_OPEN = 5;
 const BODIES_TO_OPEN = 2;
-/** A server that says that it is busy is at work: that is for the controller, unless it says nothing else for long. */
+/** A busy server is at work. That concerns the controller, unless the server sends no other response for long. */
 const BUSY_WEIGHT = 0.25;
-
-/** Failures since the last success. */
-export interface Failures {
-  readonly count: number;
-  /** Fingerprints of the bodies that failed, as many as matter. */
-  readonly bodies: readonly string[];
-}
-
-export const NO_FAILURES: Failures = { count: 0, bodies: [] };
 
 const isBusy = (outcome: Outcome): boolean => outcome.kind === 'throttled' && !outcome.unexplained;
 
-/** Tells bodies apart. */
+/** Identifies a body together with its target. */
 export const fingerprint = ({ target, body }: Batch): string =>
   createHash('sha1').update(targetKey(target)).update(body).digest('base64');
 
-/** Whether the failure may be that of one line in it. */
+/** Whether a line of the batch may have caused the failure. */
 export const mayBeCausedByLine = ({ lines }: Batch, outcome: Outcome): boolean => lines > 0 && isUnexplained(outcome);
 
-/** What no line can be blamed for: one answer is enough. */
+/** No line can cause these outcomes, so one response is enough. */
 const isConclusive = (outcome: Outcome): boolean => outcome.kind === 'denied' || outcome.kind === 'misconfigured';
 
 export const addFailure = (failures: Failures, outcome: Outcome, body: string): Failures => ({
@@ -75,39 +108,91 @@ export const addFailure = (failures: Failures, outcome: Outcome, body: string): 
 export const opens = (failures: Failures, outcome: Outcome): boolean =>
   isConclusive(outcome) || (failures.count >= FAILURES_TO_OPEN && failures.bodies.length >= BODIES_TO_OPEN);
 
-/** In seconds, by the number of probes that have failed; the last one stays. */
+/** State and action after a request that failed because of this breaker's server or target. */
+export const afterFailure = (
+  state: BreakerState,
+  batch: Batch,
+  outcome: Outcome,
+): readonly [BreakerState, BreakerAction] => {
+  // The request was sent before the breaker opened.
+  if (state.status === 'open') return [state, 'none'];
+  const failures = addFailure(state.failures, outcome, fingerprint(batch));
+  if (state.status === 'closed') return [{ ...state, failures }, opens(failures, outcome) ? 'open' : 'none'];
+  // One body may contain a line that fails whatever the state of the server: other bodies are tried first.
+  if (mayBeCausedByLine(batch, outcome) && failures.bodies.length < BODIES_TO_OPEN)
+    return [{ ...state, failures, doubt: outcome }, 'none'];
+  return [{ ...state, failures }, 'reopen'];
+};
+
+/** State and action after a response that shows that this breaker's server or target works. */
+export const afterSuccess = (
+  state: BreakerState,
+  { lines }: Batch,
+  outcome: Outcome,
+): readonly [BreakerState, BreakerAction] => {
+  if (state.status === 'closed') return [CLOSED, 'none'];
+  // A half-open breaker has accepted an empty write already, so another one adds nothing.
+  if (state.status === 'open' || lines === 0) return [state, 'none'];
+  const action = consequenceOf(outcome).breaker === 'closes' ? 'close' : 'none';
+  return [{ ...state, failures: NO_FAILURES }, action];
+};
+
+/** State after a successful probe: an empty write was accepted. */
+export const afterProbe = (state: BreakerState): BreakerState =>
+  state.status === 'half-open' ? { ...state, failures: NO_FAILURES } : state;
+
+/** State after the shared breakers were read. `stored` is what they contain for this key. */
+export const afterRead = (state: BreakerState, stored: OpenBreaker | undefined): BreakerState => {
+  if (state.status === 'half-open') {
+    if (stored === undefined) return state;
+    // The lease has expired, and another instance has probed since then and opened the breaker again.
+    const isReopened = stored.probeAtMs !== state.breaker.probeAtMs;
+    return isReopened ? { status: 'open', breaker: stored, isLocal: false } : { ...state, isLocal: false };
+  }
+  if (stored !== undefined) return { status: 'open', breaker: stored, isLocal: false };
+  return state.status === 'open' ? CLOSED : state;
+};
+
+/** Probe delays in seconds, by the number of probes that failed. The last one repeats. */
 const DELAYS = {
-  /** Short, because recovery waits for it. */
-  away: [1, 2, 4, 8, 10],
+  /** Short, because recovery waits for the next probe. */
+  unavailable: [1, 2, 4, 8, 10],
   /**
-   * A wrong password is counted by the server, and five within 30 s of each other lock the user for everybody. Wider
-   * apart they are never added up (openGemini, `lib/metaclient/auth.go`).
+   * The server counts wrong passwords, and five within 30 s of each other lock the user for all clients. Wider apart they
+   * are never added up (openGemini, `lib/metaclient/auth.go`; docs/decisions/0014).
    */
   denied: [35, 60, 120],
   /**
-   * By each environment for itself, where they share nothing: ten times as long, so that a few of them seldom come closer
+   * For each instance separately, if they share nothing: ten times as long, so that a few instances seldom probe closer
    * together than that. Many of them still may.
    */
-  deniedAlone: [350, 600, 1_200],
+  deniedLocal: [350, 600, 1_200],
   misconfigured: [2, 4, 8, 16, 30],
 } as const;
 
 const delaysOf = (kind: OutcomeKind, shared: boolean): readonly number[] => {
-  if (kind === 'denied') return shared ? DELAYS.denied : DELAYS.deniedAlone;
-  return kind === 'misconfigured' ? DELAYS.misconfigured : DELAYS.away;
+  if (kind === 'denied') return shared ? DELAYS.denied : DELAYS.deniedLocal;
+  return kind === 'misconfigured' ? DELAYS.misconfigured : DELAYS.unavailable;
 };
 
-/** `random` in [0, 1) takes up to a quarter off, but not of the pause that all keep together because the server counts. */
+/**
+ * Returns the delay until the next probe, in ms. Up to a quarter is subtracted at random, but not from the shared delay of
+ * denied credentials, which must be at least 30 s because the server counts.
+ *
+ * @param random - Uniform in [0, 1).
+ */
 export const probeDelayMs = (kind: OutcomeKind, probes: number, random: number, shared: boolean): number => {
   const delays = delaysOf(kind, shared);
   const seconds = delays[Math.min(probes, delays.length - 1)] as number;
   return Math.round(seconds * 1_000 * (kind === 'denied' && shared ? 1 : 1 - 0.25 * random));
 };
 
+/** What a transition depends on besides the outcome. */
 export interface BreakerContext {
-  /** Who asks. */
+  /** The instance. */
   readonly owner: string;
   readonly nowMs: number;
+  /** Uniform in [0, 1). */
   readonly random: number;
   readonly credentialsMark: string;
 }
@@ -124,7 +209,7 @@ export const open = (key: BreakerKey, target: Target, outcome: Outcome, now: Bre
   credentialsMark: now.credentialsMark,
 });
 
-/** Its probe, or the first write after it, has failed. */
+/** Its probe, or the first write after it, failed. */
 export const reopen = (breaker: OpenBreaker, outcome: Outcome, now: BreakerContext): OpenBreaker => {
   const probes = breaker.probes + 1;
   return {
@@ -137,7 +222,7 @@ export const reopen = (breaker: OpenBreaker, outcome: Outcome, now: BreakerConte
   };
 };
 
-/** The same breaker of an environment by itself. */
+/** The same breaker for an instance that shares it with no other. */
 export const localBreaker = (breaker: OpenBreaker, now: Pick<BreakerContext, 'nowMs' | 'random'>): OpenBreaker => ({
   ...breaker,
   probeAtMs:
@@ -146,11 +231,11 @@ export const localBreaker = (breaker: OpenBreaker, now: Pick<BreakerContext, 'no
       : breaker.probeAtMs,
 });
 
-/** Whether somebody may probe now. New credentials need not wait for what the old ones have done. */
+/** Whether a probe is due. New credentials need not wait for the delay that the old ones caused. */
 export const mayProbe = (breaker: OpenBreaker, nowMs: number, credentialsMark: string): boolean =>
   breaker.probeAtMs <= nowMs || (breaker.kind === 'denied' && breaker.credentialsMark !== credentialsMark);
 
-/** What is said to those who want to write meanwhile. */
+/** The outcome of a write while the breaker is open. */
 export const withheldOutcome = (breaker: OpenBreaker): Outcome => ({
   kind: 'withheld',
   text: `the circuit breaker is open (${breaker.kind}): ${breaker.text}`,

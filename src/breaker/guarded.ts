@@ -1,18 +1,18 @@
 /**
- * A writer that does not ask a server which is known to be unwell: while a circuit breaker is open, it answers itself.
- * And it asks with one request at a time until the server has let this environment in, and while a breaker is half-open:
- * four at once with a wrong password would nearly lock the user for every client.
+ * Returns `withheld` without sending a request while a circuit breaker is open. Only one request is in flight until the
+ * server has admitted this instance, and while a breaker is half-open: four concurrent requests with a wrong password
+ * would nearly lock the user for every client.
  */
 
 import type { Outcome } from '../sink/outcome.ts';
-import type { Writer } from '../sink/ports.ts';
+import type { Writer, WriterWrapper } from '../sink/ports.ts';
 import type { SharedBreakers } from './shared-breakers.ts';
 
-/** What one environment knows; it outlives invocations. */
+/** What one instance knows about its admission. It outlives invocations. */
 export interface GuardState {
-  /** The server has let us in, and has not been away or refused us since. */
+  /** The server has responded to this instance, and was neither unavailable nor denied access since. */
   admitted: boolean;
-  /** The one request that may be under way while that is not so. */
+  /** The one request that may be in flight while that is not so. */
   asking: Promise<unknown> | undefined;
 }
 
@@ -20,34 +20,30 @@ export const guardState = (): GuardState => ({ admitted: false, asking: undefine
 
 const admits = (outcome: Outcome): boolean => outcome.kind !== 'denied' && outcome.kind !== 'unavailable';
 
-/** `refresh` reads what all know of the breakers, when it was not read lately. */
-export const guarded = (
-  writer: Writer,
-  breakers: SharedBreakers,
-  refresh: () => Promise<void>,
-  state: GuardState,
-): Writer => {
-  const ask: Writer['write'] = async (batch, deadline) => {
-    const outcome = await writer.write(batch, deadline);
-    state.admitted = admits(outcome);
-    await breakers.recordOutcome(batch, outcome);
-    return outcome;
+/** Does no I/O of its own: `breakers` contains what was read between batches. */
+export const guarded =
+  (breakers: SharedBreakers, state: GuardState): WriterWrapper =>
+  (inner) => {
+    const send: Writer['write'] = async (batch, deadline) => {
+      const outcome = await inner.write(batch, deadline);
+      state.admitted = admits(outcome);
+      await breakers.recordOutcome(batch, outcome);
+      return outcome;
+    };
+    return {
+      async write(batch, deadline) {
+        const isAlone = (): boolean => !state.admitted || breakers.isHalfOpen(batch.target);
+        while (state.asking !== undefined && isAlone()) await state.asking;
+        const withheld = breakers.withheld(batch.target);
+        if (withheld !== undefined) return withheld;
+        const sent = send(batch, deadline);
+        if (isAlone()) {
+          const ended = (): void => {
+            state.asking = undefined;
+          };
+          state.asking = sent.then(ended, ended);
+        }
+        return sent;
+      },
+    };
   };
-  return {
-    async write(batch, deadline) {
-      await refresh();
-      const mustWait = (): boolean => !state.admitted || breakers.isHalfOpen(batch.target);
-      while (state.asking !== undefined && mustWait()) await state.asking;
-      const held = breakers.withheld(batch.target);
-      if (held !== undefined) return held;
-      const asked = ask(batch, deadline);
-      if (mustWait()) {
-        const answered = (): void => {
-          state.asking = undefined;
-        };
-        state.asking = asked.then(answered, answered);
-      }
-      return asked;
-    },
-  };
-};

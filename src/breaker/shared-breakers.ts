@@ -1,24 +1,28 @@
 /**
- * What one environment knows of the breakers: those that are open for all, its own failures in a row, and the probes
- * whose lease it holds. While the store is away it goes on with what it knows: control never stands in the way of data.
+ * The breakers of one instance: those that all instances share, its own failures in a row, and the probes whose lease it
+ * holds. While the store is unavailable, the instance continues with the states that it has, because control never stands
+ * in the way of data.
  */
 
-import { consequenceOf, type Outcome, type OutcomeKind } from '../sink/outcome.ts';
+import type { Outcome, OutcomeKind } from '../sink/outcome.ts';
 import type { Batch, Deadline, Target, Writer } from '../sink/ports.ts';
 import {
-  addFailure,
+  afterFailure,
+  afterProbe,
+  afterRead,
+  afterSuccess,
+  type BreakerAction,
   type BreakerContext,
   type BreakerKey,
+  type BreakerState,
   breakerOf,
-  type Failures,
-  fingerprint,
+  CLOSED,
+  type HalfOpen,
+  halfOpen,
   localBreaker,
-  mayBeCausedByLine,
   mayProbe,
-  NO_FAILURES,
   type OpenBreaker,
   open,
-  opens,
   reopen,
   SERVER,
   targetBreaker,
@@ -26,7 +30,7 @@ import {
 } from './breaker.ts';
 import type { BreakerStore } from './breaker-store.ts';
 
-/** Tells credentials from those before: no more than that can be made of it. */
+/** Returns a mark that differs for different credentials and reveals nothing else about them. */
 export type CredentialsMark = () => Promise<string>;
 
 export interface BreakerClock {
@@ -35,233 +39,248 @@ export interface BreakerClock {
   random(): number;
 }
 
-/** What happens to breakers, told once by whoever made it happen. */
+/** What happens to breakers, reported once, by the instance that causes it. */
 export interface BreakerEvents {
   opened(breaker: OpenBreaker): void;
   closed(breaker: OpenBreaker): void;
-  /** The store is away: breakers are this environment's own until it is back. */
+  /** The store is unavailable: breakers are local until it recovers. */
   storeFailed(error: unknown): void;
 }
 
-interface HalfOpen {
-  readonly breaker: OpenBreaker;
-  /** A failure since its probe that may be its body's own, or the server's. */
-  readonly doubt?: Outcome;
+export interface SharedBreakersOptions {
+  /** `undefined`: all breakers are local. */
+  readonly store: BreakerStore | undefined;
+  /** Owner of the probe leases, unique per instance. */
+  readonly owner: string;
+  /** Time limit of one request to the server. */
+  readonly requestMs: number;
+  readonly clock: BreakerClock;
+  readonly credentialsMark: CredentialsMark;
+  readonly events: BreakerEvents;
 }
 
-/** What an environment does besides, from its probe to the end of the first write after it. */
+/** What an instance does besides requests, from its probe to the end of the first write after it. */
 const LEASE_MARGIN_MS = 5_000;
 const EMPTY = Buffer.alloc(0);
 
 export class SharedBreakers {
-  readonly #store: BreakerStore | undefined;
-  readonly #clock: BreakerClock;
-  readonly #events: BreakerEvents;
-  readonly #owner: string;
-  readonly #requestMs: number;
-  #open = new Map<BreakerKey, OpenBreaker>();
-  /** Breakers whose probe is ours: half-open for us, closed doors for all others. */
-  readonly #leased = new Map<BreakerKey, HalfOpen>();
-  readonly #failures = new Map<BreakerKey, Failures>();
-  /** Breakers that only this environment knows of, because the store was away. */
-  readonly #alone = new Set<BreakerKey>();
-  /** Of what is known here, by ourselves; also counted when the store has heard of it. */
+  readonly #options: SharedBreakersOptions;
+  /** An absent key is closed and has no failures. */
+  readonly #states = new Map<BreakerKey, BreakerState>();
+  /** Number of changes that this instance made or tried to store, to recognize a reading that is older than one of them. */
   #changes = 0;
-  readonly #credentialsMark: CredentialsMark;
 
-  /** Without a store, breakers are this environment's own. `requestMs` is the time limit of one request. */
-  constructor(
-    store: BreakerStore | undefined,
-    owner: string,
-    requestMs: number,
-    clock: BreakerClock,
-    credentialsMark: CredentialsMark,
-    events: BreakerEvents,
-  ) {
-    this.#store = store;
-    this.#owner = owner;
-    this.#requestMs = requestMs;
-    this.#clock = clock;
-    this.#credentialsMark = credentialsMark;
-    this.#events = events;
+  constructor(options: SharedBreakersOptions) {
+    this.#options = options;
   }
 
   /**
-   * To be called before the store is read; what it returns takes what was read, unless something was learnt meanwhile:
-   * that is newer, and the next reading tells of it.
+   * Call it before the store is read, and call the returned function with the result. The result is ignored if a breaker
+   * changed meanwhile: that change is newer, and the next reading contains it.
    */
-  beginRead(): (open: readonly OpenBreaker[]) => void {
+  beginRead(): (stored: readonly OpenBreaker[]) => void {
     const changes = this.#changes;
-    return (open) => {
-      if (changes === this.#changes) this.#know(open);
+    return (stored) => {
+      if (changes === this.#changes) this.#applyRead(stored);
     };
   }
 
-  #know(open: readonly OpenBreaker[]): void {
-    this.#open = new Map(open.map((breaker) => [breaker.key, breaker]));
-    this.#alone.clear();
-    // Our lease was over, and another has asked since and has opened it again.
-    for (const [key, { breaker }] of this.#leased)
-      if (this.#open.has(key) && this.#open.get(key)?.probeAtMs !== breaker.probeAtMs) this.#leased.delete(key);
+  #applyRead(stored: readonly OpenBreaker[]): void {
+    const byKey = new Map(stored.map((breaker) => [breaker.key, breaker]));
+    for (const key of new Set([...byKey.keys(), ...this.#states.keys()]))
+      this.#set(key, afterRead(this.#state(key), byKey.get(key)));
   }
 
-  /** What to answer instead of asking the server; undefined when it may be asked. */
+  /** The outcome of lines of this target without a request; `undefined` if a request may be sent. */
   withheld(target: Target): Outcome | undefined {
     for (const key of [SERVER, targetBreaker(target)]) {
-      const breaker = this.#open.get(key);
-      if (breaker !== undefined && !this.#leased.has(key)) return withheldOutcome(breaker);
+      const state = this.#state(key);
+      if (state.status === 'open') return withheldOutcome(state.breaker);
     }
     return undefined;
   }
 
+  /** All breakers that are not closed. */
   openBreakers(): readonly OpenBreaker[] {
-    return [...this.#open.values()];
+    return [...this.#states.values()].flatMap((state) => (state.status === 'closed' ? [] : [state.breaker]));
   }
 
-  /** Whether one of the breakers before this target is ours to try. */
+  /** Whether this instance holds the probe lease of a breaker of this target. */
   isHalfOpen(target: Target): boolean {
-    return this.#leased.has(SERVER) || this.#leased.has(targetBreaker(target));
+    return this.#isHalfOpen(SERVER) || this.#isHalfOpen(targetBreaker(target));
   }
 
-  /** Learns from the answer to a request that was really made. */
+  /** Records the outcome of a request that was sent. */
   async recordOutcome(batch: Batch, outcome: Outcome): Promise<void> {
-    const blamed = breakerOf(outcome, batch.target);
-    // Any answer that blames neither server nor target comes from a server that is at work.
-    const well = [SERVER, targetBreaker(batch.target)].filter((key) => key !== blamed);
-    if (blamed === undefined) for (const key of well) await this.#succeeded(key, batch, outcome);
-    else {
-      if (blamed !== SERVER) this.#failures.delete(SERVER);
-      // The server itself has answered.
-      if (blamed !== SERVER && this.#leased.has(SERVER)) await this.#close(SERVER);
-      await this.#failed(blamed, batch, outcome);
+    const failed = breakerOf(outcome, batch.target);
+    if (failed === undefined) {
+      // A response that is a failure of neither server nor target comes from a server that works.
+      for (const key of [SERVER, targetBreaker(batch.target)]) await this.#succeeded(key, batch, outcome);
+      return;
     }
+    if (failed !== SERVER) await this.#serverResponded();
+    await this.#failed(failed, batch, outcome);
   }
 
-  /** Probes with an empty write whatever is due, where nobody else does. What is well then is half-open for us. */
+  /** Probes every due breaker whose lease is free, with an empty write. A breaker is half-open after a good probe. */
   async probeDue(writer: Writer, deadline: Deadline): Promise<void> {
     const serverFirst = this.openBreakers().toSorted((a, b) => Number(b.key === SERVER) - Number(a.key === SERVER));
     for (const breaker of serverFirst) {
-      if (breaker.key !== SERVER && this.#open.has(SERVER) && !this.#leased.has(SERVER)) return;
-      if (this.#leased.has(breaker.key) || !(await this.#mayProbe(breaker))) continue;
-      if (!(await this.#lease(breaker, deadline))) continue;
-      this.#leased.set(breaker.key, { breaker });
-      const empty: Batch = { target: breaker.target, body: EMPTY, lines: 0 };
-      const outcome = await writer.write(empty, deadline);
-      if (outcome.kind === 'written') {
-        this.#failures.delete(breaker.key);
-        continue;
-      }
-      const blamed = breakerOf(outcome, breaker.target);
-      // The server answers again, and it is the target that is not well: another breaker, with a reason of its own.
-      if (breaker.key === SERVER && blamed !== undefined && blamed !== SERVER) await this.#close(SERVER);
-      if (blamed === undefined) await this.#close(breaker.key);
-      else await this.#failed(blamed, empty, outcome);
-      // The server is away, and nothing was learnt of the target: what is not proven well stays open.
-      const unproven = this.#leased.get(breaker.key);
-      if (unproven !== undefined) await this.#reopen(unproven.breaker, outcome);
+      if (breaker.key !== SERVER && this.#state(SERVER).status === 'open') return;
+      if (this.#isHalfOpen(breaker.key) || !(await this.#mayProbe(breaker))) continue;
+      if (await this.#lease(breaker, deadline)) await this.#probe(breaker, writer, deadline);
     }
   }
 
+  async #probe(breaker: OpenBreaker, writer: Writer, deadline: Deadline): Promise<void> {
+    const { key, target } = breaker;
+    const state = this.#state(key);
+    this.#set(key, halfOpen(breaker, state.status !== 'closed' && state.isLocal));
+    const empty: Batch = { target, body: EMPTY, lines: 0 };
+    const outcome = await writer.write(empty, deadline);
+    if (outcome.kind === 'written') {
+      this.#set(key, afterProbe(this.#state(key)));
+      return;
+    }
+    const failed = breakerOf(outcome, target);
+    // The server responds again, and its target fails: that is another breaker, with a reason of its own.
+    if (key === SERVER && failed !== undefined && failed !== SERVER) await this.#close(SERVER);
+    if (failed === undefined) await this.#close(key);
+    else await this.#failed(failed, empty, outcome);
+    // The server is unavailable, so the probe says nothing about the target: the target's breaker stays open.
+    const unproven = this.#state(key);
+    if (unproven.status === 'half-open') await this.#reopen(unproven, outcome);
+  }
+
   /**
-   * At the end of an invocation: a probe that went well is proof enough, unless a write has failed since and none was
-   * taken. A server without room on its disk takes an empty write, too.
+   * Call it at the end of an invocation. A good probe closes its breaker, unless a write failed since and none was
+   * written: a server whose disk is full accepts an empty write, too.
    */
   async finishProbes(): Promise<void> {
-    for (const [key, { breaker, doubt }] of [...this.#leased])
-      await (doubt === undefined ? this.#close(key) : this.#reopen(breaker, doubt));
+    for (const [key, state] of [...this.#states]) {
+      if (state.status !== 'half-open') continue;
+      await (state.doubt === undefined ? this.#close(key) : this.#reopen(state, state.doubt));
+    }
+  }
+
+  #state(key: BreakerKey): BreakerState {
+    return this.#states.get(key) ?? CLOSED;
+  }
+
+  #set(key: BreakerKey, state: BreakerState): void {
+    if (state === CLOSED) this.#states.delete(key);
+    else this.#states.set(key, state);
+  }
+
+  #isHalfOpen(key: BreakerKey): boolean {
+    return this.#state(key).status === 'half-open';
   }
 
   async #mayProbe(breaker: OpenBreaker): Promise<boolean> {
-    return mayProbe(breaker, this.#clock.nowMs(), await this.#markFor(breaker.kind));
+    return mayProbe(breaker, this.#options.clock.nowMs(), await this.#markFor(breaker.kind));
   }
 
-  /** Asked for only where it matters: it may have to be fetched. */
+  /** Reads the credentials only where they matter, because they may have to be fetched. */
   async #markFor(kind: OutcomeKind): Promise<string> {
-    return kind === 'denied' ? this.#credentialsMark() : '';
+    return kind === 'denied' ? this.#options.credentialsMark() : '';
   }
 
-  async #succeeded(key: BreakerKey, { lines }: Batch, outcome: Outcome): Promise<void> {
-    // What is half-open has taken an empty write already: another one says nothing new.
-    if (this.#leased.has(key) && lines === 0) return;
-    this.#failures.delete(key);
-    if (this.#leased.has(key) && consequenceOf(outcome).breaker === 'closes') await this.#close(key);
+  /** A failure of a target comes from a server that works. */
+  async #serverResponded(): Promise<void> {
+    const server = this.#state(SERVER);
+    if (server.status === 'closed') this.#set(SERVER, CLOSED);
+    if (server.status === 'half-open') await this.#close(SERVER);
+  }
+
+  async #succeeded(key: BreakerKey, batch: Batch, outcome: Outcome): Promise<void> {
+    await this.#step(key, afterSuccess(this.#state(key), batch, outcome), batch.target, outcome);
   }
 
   async #failed(key: BreakerKey, batch: Batch, outcome: Outcome): Promise<void> {
-    const failures = addFailure(this.#failures.get(key) ?? NO_FAILURES, outcome, fingerprint(batch));
-    this.#failures.set(key, failures);
-    const leased = this.#leased.get(key);
-    if (leased !== undefined) {
-      // One body may have a line in it that fails whatever the server's state: others are let through first.
-      if (mayBeCausedByLine(batch, outcome) && failures.bodies.length < 2)
-        this.#leased.set(key, { ...leased, doubt: outcome });
-      else await this.#reopen(leased.breaker, outcome);
-      return;
-    }
-    if (this.#open.has(key) || !opens(failures, outcome)) return;
-    const breaker = open(key, batch.target, outcome, await this.#now(outcome));
-    if (this.#open.has(key)) return;
-    this.#changes += 1;
-    this.#open.set(key, breaker);
-    this.#failures.delete(key);
-    const isFirst = await this.#ask((store) => store.open(breaker));
-    if (isFirst === undefined) this.#keepAlone(breaker);
-    if (isFirst !== false) this.#events.opened(breaker);
+    await this.#step(key, afterFailure(this.#state(key), batch, outcome), batch.target, outcome);
   }
 
-  async #reopen(leased: OpenBreaker, outcome: Outcome): Promise<void> {
-    this.#leased.delete(leased.key);
-    const next = reopen(leased, outcome, await this.#now(outcome));
-    this.#changes += 1;
-    this.#open.set(next.key, next);
-    if ((await this.#ask((store) => store.reopen(next, this.#owner))) === undefined) this.#keepAlone(next);
+  async #step(
+    key: BreakerKey,
+    [state, action]: readonly [BreakerState, BreakerAction],
+    target: Target,
+    outcome: Outcome,
+  ): Promise<void> {
+    this.#set(key, state);
+    if (action === 'close') await this.#close(key);
+    else if (action === 'open') await this.#open(key, target, outcome);
+    else if (action === 'reopen' && state.status === 'half-open') await this.#reopen(state, outcome);
   }
 
+  async #open(key: BreakerKey, target: Target, outcome: Outcome): Promise<void> {
+    const breaker = open(key, target, outcome, await this.#now(outcome));
+    // Another request of this instance opened it meanwhile.
+    if (this.#state(key).status !== 'closed') return;
+    this.#change(key, { status: 'open', breaker, isLocal: false });
+    const isFirst = await this.#callStore((store) => store.open(breaker));
+    if (isFirst === undefined) this.#keepLocal(breaker);
+    if (isFirst !== false) this.#options.events.opened(breaker);
+  }
+
+  async #reopen({ breaker, isLocal }: HalfOpen, outcome: Outcome): Promise<void> {
+    const { owner } = this.#options;
+    this.#set(breaker.key, { status: 'open', breaker, isLocal });
+    const next = reopen(breaker, outcome, await this.#now(outcome));
+    this.#change(next.key, { status: 'open', breaker: next, isLocal });
+    if ((await this.#callStore((store) => store.reopen(next, owner))) === undefined) this.#keepLocal(next);
+  }
+
+  /** Closes the breaker, and for all instances if this one holds the lease of its probe. */
   async #close(key: BreakerKey): Promise<void> {
-    this.#changes += 1;
-    const leased = this.#leased.get(key);
-    this.#leased.delete(key);
-    this.#open.delete(key);
-    this.#failures.delete(key);
-    this.#alone.delete(key);
-    if (leased === undefined) return;
-    if ((await this.#ask((store) => store.close(key, this.#owner))) !== false) this.#events.closed(leased.breaker);
+    const { owner, events } = this.#options;
+    const state = this.#state(key);
+    this.#change(key, CLOSED);
+    if (state.status !== 'half-open') return;
+    if ((await this.#callStore((store) => store.close(key, owner))) !== false) events.closed(state.breaker);
   }
 
   async #now({ kind }: Outcome): Promise<BreakerContext> {
+    const { owner, clock } = this.#options;
     const credentialsMark = await this.#markFor(kind);
-    return { owner: this.#owner, nowMs: this.#clock.nowMs(), random: this.#clock.random(), credentialsMark };
+    return { owner, nowMs: clock.nowMs(), random: clock.random(), credentialsMark };
   }
 
   /**
-   * For as long as a probe and the first write after it may take, where each is one request, and no longer than the
-   * invocation. If more requests are needed, another may probe meanwhile, too. A breaker that nobody can be asked about is
-   * ours alone, and is kept as such.
+   * Takes the lease of the probe for as long as the probe and the first write after it may take, one request each, and not
+   * beyond the invocation. If more requests are needed, another instance may probe meanwhile. Without an answer of the
+   * store the breaker is kept as a local one.
    */
   async #lease(breaker: OpenBreaker, deadline: Deadline): Promise<boolean> {
-    const nowMs = this.#clock.nowMs();
-    const untilMs = nowMs + Math.min(2 * this.#requestMs, deadline.remainingMs()) + LEASE_MARGIN_MS;
-    const leased = await this.#ask((store) => store.lease(breaker, this.#owner, untilMs, nowMs));
-    if (leased !== undefined) return leased;
-    if (this.#alone.has(breaker.key)) return true;
-    return mayProbe(this.#keepAlone(breaker), nowMs, await this.#markFor(breaker.kind));
+    const { owner, clock, requestMs } = this.#options;
+    const nowMs = clock.nowMs();
+    const untilMs = nowMs + Math.min(2 * requestMs, deadline.remainingMs()) + LEASE_MARGIN_MS;
+    const isLeased = await this.#callStore((store) => store.lease(breaker, owner, untilMs, nowMs));
+    if (isLeased !== undefined) return isLeased;
+    const state = this.#state(breaker.key);
+    if (state.status !== 'closed' && state.isLocal) return true;
+    return mayProbe(this.#keepLocal(breaker), nowMs, await this.#markFor(breaker.kind));
   }
 
-  #keepAlone(breaker: OpenBreaker): OpenBreaker {
-    const own = localBreaker(breaker, { nowMs: this.#clock.nowMs(), random: this.#clock.random() });
+  #keepLocal(breaker: OpenBreaker): OpenBreaker {
+    const { clock } = this.#options;
+    const local = localBreaker(breaker, { nowMs: clock.nowMs(), random: clock.random() });
+    this.#change(local.key, { status: 'open', breaker: local, isLocal: true });
+    return local;
+  }
+
+  #change(key: BreakerKey, state: BreakerState): void {
     this.#changes += 1;
-    this.#alone.add(own.key);
-    this.#open.set(own.key, own);
-    return own;
+    this.#set(key, state);
   }
 
-  /** Undefined without a store, or when it is away. */
-  async #ask(question: (store: BreakerStore) => Promise<boolean>): Promise<boolean | undefined> {
-    if (this.#store === undefined) return undefined;
+  /** Returns `undefined` without a store, or when it is unavailable. */
+  async #callStore(call: (store: BreakerStore) => Promise<boolean>): Promise<boolean | undefined> {
+    const { store, events } = this.#options;
+    if (store === undefined) return undefined;
     try {
-      return await question(this.#store);
+      return await call(store);
     } catch (error) {
-      this.#events.storeFailed(error);
+      events.storeFailed(error);
       return undefined;
     } finally {
       this.#changes += 1;

@@ -1,50 +1,55 @@
 /**
- * Payloads without an entry in the index: whoever stored or deleted them has crashed between the two. They get an entry,
- * and are written (once more, as the case may be).
+ * Adopts orphans: payloads without an index entry. An instance that stores or deletes a segment and crashes between the two
+ * items leaves one. It gets an entry again and is written, possibly a second time (docs/decisions/0019).
  */
 
 import type { Deadline } from '../sink/ports.ts';
 import type { CheckpointClock } from './save.ts';
-import type { IndexEntry, SegmentStore } from './segment-store.ts';
-import { LEASE_MARGIN_MS } from './segment-store.ts';
+import { type IndexEntry, LEASE_MARGIN_MS, type SegmentStore } from './segment-store.ts';
 import { ulidTimeMs } from './ulid.ts';
 
 export interface PayloadPage {
-  /** Their entries, as they are kept beside them. */
+  /** Entries as they are stored with their payloads. */
   readonly payloads: readonly IndexEntry[];
-  /** Where the next page begins; undefined at the end. */
+  /** Start of the next page; `undefined` at the end. */
   readonly next: string | undefined;
 }
 
-/** The port to all payloads of a sink, in no order, a page at a time. May throw. */
+/** Lists all payloads of a sink, in any order, one page per call. May throw. */
 export type ListPayloads = (after: string | undefined, deadline: Deadline) => Promise<PayloadPage>;
 
-/** Younger ones may be in the hands of somebody who is still at work. */
-const ORPHAN_MS = 3_600_000;
+/** A younger payload may belong to an instance that is still at work. */
+const ORPHAN_AGE_MIN_MS = 3_600_000;
 
 export interface Adoption {
   readonly adopted: number;
-  /** Where the search goes on the next time; undefined at the end. */
+  /** Where the next search continues; `undefined` at the end. */
   readonly next: string | undefined;
 }
 
+export interface AdoptionPorts {
+  readonly store: SegmentStore;
+  readonly listPayloads: ListPayloads;
+}
+
 export interface AdoptionOptions {
+  /** Where this search continues; `undefined` at the start. */
+  readonly from: string | undefined;
   readonly pagesMax: number;
-  /** Of leases. */
+  /** Owner of the leases, unique per instance. */
   readonly owner: string;
 }
 
-/** Looks through some pages of payloads. Throws what the store throws. */
+/** Searches some pages of payloads. Throws what the store throws. */
 export const adoptOrphans = async (
-  store: SegmentStore,
-  listPayloads: ListPayloads,
-  from: string | undefined,
-  { pagesMax, owner }: AdoptionOptions,
+  ports: AdoptionPorts,
+  { from, pagesMax, owner }: AdoptionOptions,
   clock: CheckpointClock,
   deadline: Deadline,
 ): Promise<Adoption> => {
+  const { store, listPayloads } = ports;
   const isOrphan = async ({ id, shard }: IndexEntry): Promise<boolean> =>
-    clock.nowMs() - ulidTimeMs(id) >= ORPHAN_MS && !(await store.hasEntry(shard, id, deadline));
+    clock.nowMs() - ulidTimeMs(id) >= ORPHAN_AGE_MIN_MS && !(await store.hasEntry(shard, id, deadline));
   let adopted = 0;
   let next = from;
   for (let page = 0; page < pagesMax && deadline.remainingMs() > 0; page++) {
@@ -58,8 +63,9 @@ export const adoptOrphans = async (
 };
 
 /**
- * A drainer deletes the entry first, and the payload a moment later: an entry that came back in between would be taken for
- * damage. So nobody may be draining the shard, and the payload must still be there then. False when it is not adopted.
+ * A drainer deletes the entry first and the payload a moment later. An entry that reappeared between the two would look
+ * like damage. Adoption therefore needs the lease of the shard, and the payload must still exist then. Returns `false` if
+ * the payload is not adopted.
  */
 const adopt = async (
   entry: IndexEntry,

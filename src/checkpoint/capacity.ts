@@ -1,19 +1,19 @@
 /**
- * How much may wait. What waits is measured: the flush function sums it up every minute; to that comes what this instance
- * has stored since. So the figure heals itself, and no counter can drift. All instances together may pass the bound by
- * what they store between two sums.
+ * How much may be stored. The flush function measures the backlog every minute; each instance adds what it has saved since.
+ * The figure therefore corrects itself, and no counter can drift. All instances together may exceed the limit by what they
+ * save between two measurements.
  */
 
 import type { IndexEntry } from './segment-store.ts';
 
-/** What waits for a sink, as the flush function has summed it up. */
+/** The stored segments of a sink, as the flush function measured them. */
 export interface Backlog {
   readonly atMs: number;
-  /** Of the stored payloads. */
+  /** Bytes of the stored payloads. */
   readonly bytes: number;
   readonly lines: number;
   readonly segments: number;
-  /** When the oldest of it was saved; undefined when nothing waits. */
+  /** When its oldest lines were saved; `undefined` for an empty backlog. */
   readonly oldestMs: number | undefined;
   /** Shards that are not empty. */
   readonly shards: readonly number[];
@@ -28,7 +28,7 @@ const EMPTY_BACKLOG: Backlog = {
   shards: [],
 };
 
-/** The entries of all shards, summed up. */
+/** Sums up the entries of all shards. */
 export const measureBacklog = (entries: readonly IndexEntry[], nowMs: number): Backlog => ({
   atMs: nowMs,
   bytes: entries.reduce((sum, { bytes }) => sum + bytes, 0),
@@ -41,39 +41,39 @@ export const measureBacklog = (entries: readonly IndexEntry[], nowMs: number): B
 
 export class CheckpointCapacity {
   readonly #bytesMax: number;
-  #waiting: Backlog = EMPTY_BACKLOG;
-  #added = 0;
-  readonly #shards = new Set<number>();
+  #backlog: Backlog = EMPTY_BACKLOG;
+  #savedBytes = 0;
+  readonly #savedShards = new Set<number>();
 
   constructor(bytesMax: number) {
     this.#bytesMax = bytesMax;
   }
 
-  /** A sum that was read; one that is known already changes nothing. */
-  update(waiting: Backlog): void {
-    if (waiting.atMs <= this.#waiting.atMs) return;
-    this.#waiting = waiting;
-    this.#added = 0;
-    this.#shards.clear();
+  /** Applies a measurement. One that is not newer than the last changes nothing. */
+  update(backlog: Backlog): void {
+    if (backlog.atMs <= this.#backlog.atMs) return;
+    this.#backlog = backlog;
+    this.#savedBytes = 0;
+    this.#savedShards.clear();
   }
 
   hasCapacity(): boolean {
-    return this.#waiting.bytes + this.#added < this.#bytesMax;
+    return this.#backlog.bytes + this.#savedBytes < this.#bytesMax;
   }
 
   recordSaved(shard: number, bytes: number): void {
-    this.#added += bytes;
-    this.#shards.add(shard);
+    this.#savedBytes += bytes;
+    this.#savedShards.add(shard);
   }
 
-  /** Shards in which something waits, for all that is known here. */
+  /** Shards that may contain something to drain. */
   shards(): readonly number[] {
-    return [...new Set([...this.#waiting.shards, ...this.#shards])];
+    return [...new Set([...this.#backlog.shards, ...this.#savedShards])];
   }
 
-  /** A shard was found with nothing in it that is due: the next sum tells of it again. */
+  /** Nothing in this shard is due. Skips it until the next measurement lists it. */
   markIdle(shard: number): void {
-    this.#shards.delete(shard);
-    this.#waiting = { ...this.#waiting, shards: this.#waiting.shards.filter((one) => one !== shard) };
+    this.#savedShards.delete(shard);
+    this.#backlog = { ...this.#backlog, shards: this.#backlog.shards.filter((one) => one !== shard) };
   }
 }

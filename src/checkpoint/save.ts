@@ -1,14 +1,20 @@
-/** Lines -> segments in the table: payload, then index entry; only then are they safe. */
+/** Saves lines as segments: the payload first, then the index entry. The lines are safe only after both. */
 
 import { stableHash } from '../sink/convert/stable-hash.ts';
 import { halves } from '../sink/lines/batch.ts';
 import { type Message, placeInFirst } from '../sink/message.ts';
-import type { Checkpoint, Deadline, OwnedBatch, WaitReason } from '../sink/ports.ts';
-import { type Target, targetKey } from '../sink/ports.ts';
-import { allOrFirstError } from '../sink/write/side-by-side.ts';
+import {
+  type Checkpoint,
+  type Deadline,
+  type OwnedBatch,
+  type Target,
+  targetKey,
+  type WaitReason,
+} from '../sink/ports.ts';
+import { allOrFirstError } from '../sink/write/in-flight.ts';
 import type { CheckpointCapacity } from './capacity.ts';
 import type { Segment, Trace } from './format/segment.ts';
-import { SEGMENT_FORMAT, type StoredSegment, writeSegment } from './format/stored-segment.ts';
+import { type StoredSegment, writeSegment } from './format/stored-segment.ts';
 import { type IndexEntry, type RetryPlan, type SegmentStore, SHARDS } from './segment-store.ts';
 import { ulid } from './ulid.ts';
 
@@ -18,60 +24,58 @@ export interface CheckpointClock {
   random(): number;
 }
 
-/** An item may have 400 KB with its names and keys. */
+/** Limit of a packed segment. An item of DynamoDB has at most 400 KB, its names and keys included. */
 export const SEGMENT_BYTES_MAX = 350 * 1024;
 
 export interface SavingOptions {
-  /** How long remainders wait for others (`SINK_FLUSH_INTERVAL_MS`). */
+  /** How long small remainders stay in the table to be joined by others (`SINK_FLUSH_INTERVAL_MS`). */
   readonly flushIntervalMs: number;
-  /** What is written; an older format while a release must be understood by the one before. */
-  readonly format: number | undefined;
-  /** A call to the store has failed. */
+  /** A call to the store failed. */
   onFailure(error: unknown): void;
 }
 
-/** What the server has no room for at present does not get better in seconds. */
+/** Delay of held lines: a server without capacity for new series does not get it within seconds. */
 export const HELD_MS = 300_000;
 
-const firstDueMs = (wait: WaitReason, nowMs: number, { flushIntervalMs }: SavingOptions): number => {
-  if (wait === 'buffered') return nowMs + flushIntervalMs;
-  return wait === 'held' ? nowMs + HELD_MS : nowMs;
+const firstDueMs = (reason: WaitReason, nowMs: number, { flushIntervalMs }: SavingOptions): number => {
+  if (reason === 'buffered') return nowMs + flushIntervalMs;
+  return reason === 'held' ? nowMs + HELD_MS : nowMs;
 };
 
-/** How a segment begins to wait. */
-export interface Beginning extends RetryPlan {
-  /** When its lines began to wait. */
+/** The first retry plan of a segment. */
+export interface SavedPlan extends RetryPlan {
+  /** When its lines were first stored. */
   readonly savedAtMs: number;
 }
 
-/** Stores segments; used for what an invocation leaves over, and for what a drainer could write only in part. */
+/** Saves segments: the unwritten lines of an invocation, and the lines of a drained segment that are not settled. */
 export class SegmentSaver {
   readonly #store: SegmentStore;
-  readonly #bound: CheckpointCapacity;
+  readonly #capacity: CheckpointCapacity;
   readonly #clock: CheckpointClock;
   readonly #options: SavingOptions;
 
-  constructor(store: SegmentStore, bound: CheckpointCapacity, clock: CheckpointClock, options: SavingOptions) {
+  constructor(store: SegmentStore, capacity: CheckpointCapacity, clock: CheckpointClock, options: SavingOptions) {
     this.#store = store;
-    this.#bound = bound;
+    this.#capacity = capacity;
     this.#clock = clock;
     this.#options = options;
   }
 
-  /** Lines that an invocation leaves over. */
-  saveNew(segment: Segment, wait: WaitReason, deadline: Deadline): Promise<boolean> {
+  /** Saves unwritten lines of an invocation. */
+  saveNew(segment: Segment, reason: WaitReason, deadline: Deadline): Promise<boolean> {
     const nowMs = this.#clock.nowMs();
-    return this.save(
-      segment,
-      { wait, failures: 0, dueMs: firstDueMs(wait, nowMs, this.#options), savedAtMs: nowMs },
-      deadline,
-    );
+    const dueMs = firstDueMs(reason, nowMs, this.#options);
+    return this.save(segment, { wait: reason, failures: 0, dueMs, savedAtMs: nowMs }, deadline);
   }
 
-  /** True when all of it is safe. A part may be stored when it is not: it is written once more, which does no harm. */
-  async save(segment: Segment, beginning: Beginning, deadline: Deadline): Promise<boolean> {
+  /**
+   * Returns `true` when all lines are stored. Otherwise a part of them may be stored nevertheless; it is written twice then,
+   * which changes nothing. Never throws.
+   */
+  async save(segment: Segment, plan: SavedPlan, deadline: Deadline): Promise<boolean> {
     try {
-      await allOrFirstError(this.#pieces(segment).map((piece) => this.#put(piece, beginning, deadline)));
+      await allOrFirstError(this.#pieces(segment).map((piece) => this.#put(piece, plan, deadline)));
       return true;
     } catch (error) {
       this.#options.onFailure(error);
@@ -79,18 +83,18 @@ export class SegmentSaver {
     }
   }
 
-  /** Cut until each fits an item. */
+  /** Divides the segment until each piece fits an item. */
   #pieces(segment: Segment): readonly Piece[] {
-    const stored = writeSegment(segment, this.#options.format ?? SEGMENT_FORMAT);
+    const stored = writeSegment(segment);
     const { lines, traces } = segment;
     if (stored.data.length <= SEGMENT_BYTES_MAX || lines.lines === 1) return [{ stored, lineBytes: lines.body.length }];
     return halves(lines).flatMap((half) => this.#pieces(ownersOnly({ lines: half, traces })));
   }
 
-  async #put({ stored, lineBytes }: Piece, beginning: Beginning, deadline: Deadline): Promise<void> {
+  async #put({ stored, lineBytes }: Piece, plan: SavedPlan, deadline: Deadline): Promise<void> {
     const entry: IndexEntry = {
-      ...beginning,
-      shard: this.#shardFor(stored.target, beginning.wait),
+      ...plan,
+      shard: this.#shardFor(stored.target, plan.wait),
       id: ulid(this.#clock.nowMs(), () => this.#clock.random()),
       format: stored.format,
       target: stored.target,
@@ -98,14 +102,14 @@ export class SegmentSaver {
       bytes: stored.data.length,
       lineBytes,
     };
-    this.#bound.recordSaved(entry.shard, entry.bytes);
+    this.#capacity.recordSaved(entry.shard, entry.bytes);
     await this.#store.putPayload(entry, stored, deadline);
     await this.#store.putEntry(entry, deadline);
   }
 
-  /** Remainders of a target lie together, for whoever drains a shard joins them. */
-  #shardFor(target: Target, wait: WaitReason): number {
-    return wait === 'buffered' ? stableHash(targetKey(target)) % SHARDS : Math.floor(this.#clock.random() * SHARDS);
+  /** Remainders of one target share a shard, because a drainer joins the segments of a shard. */
+  #shardFor(target: Target, reason: WaitReason): number {
+    return reason === 'buffered' ? stableHash(targetKey(target)) % SHARDS : Math.floor(this.#clock.random() * SHARDS);
   }
 }
 
@@ -114,7 +118,7 @@ interface Piece {
   readonly lineBytes: number;
 }
 
-/** Without the messages that own none of the lines, and counted anew. */
+/** Removes the traces that own none of the lines, and numbers the others again. */
 export const ownersOnly = ({ lines, traces }: Segment): Segment => {
   const places = new Map<number, number>();
   const kept: Trace[] = [];
@@ -127,11 +131,11 @@ export const ownersOnly = ({ lines, traces }: Segment): Segment => {
   return { lines: { ...lines, messageOf }, traces: kept };
 };
 
-/** The port of an invocation: its lines with their messages, as a segment. */
-export const createCheckpoint = (saver: SegmentSaver, bound: CheckpointCapacity): Checkpoint => ({
-  async save(lines, wait, messages, deadline) {
-    // At the bound the queue keeps the rest: it has room for more, and for two weeks.
-    return bound.hasCapacity() && saver.saveNew(segmentOf(lines, messages), wait, deadline);
+/** Implements the data plane's port: lines with their messages become a segment. */
+export const createCheckpoint = (saver: SegmentSaver, capacity: CheckpointCapacity): Checkpoint => ({
+  async save(lines, reason, messages, deadline) {
+    // At the limit the messages are returned: the queue has more capacity, for two weeks.
+    return capacity.hasCapacity() && saver.saveNew(segmentOf(lines, messages), reason, deadline);
   },
 });
 

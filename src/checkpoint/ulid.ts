@@ -1,25 +1,25 @@
-/** Ids that sort by the time at which they were made: 48 bits of milliseconds, 80 of chance, as 26 letters. */
+/** Ids that sort by the time of their creation: 48 bits of milliseconds and 80 random bits, as 26 characters. */
 
-const LETTERS = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
-const TIME_LETTERS = 10;
-const CHANCE_LETTERS = 16;
+const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
+const TIME_CHARACTERS = 10;
+const RANDOM_CHARACTERS = 16;
 
-/** `random` is uniform in [0, 1), and is asked for every letter. */
+/** @param random - Uniform in [0, 1); called once per character. */
 export const ulid = (nowMs: number, random: () => number): string => {
   let time = '';
   let rest = Math.floor(nowMs);
-  for (let letter = 0; letter < TIME_LETTERS; letter++) {
-    time = LETTERS[rest % 32] + time;
+  for (let at = 0; at < TIME_CHARACTERS; at++) {
+    time = ALPHABET[rest % 32] + time;
     rest = Math.floor(rest / 32);
   }
-  let chance = '';
-  for (let letter = 0; letter < CHANCE_LETTERS; letter++) chance += LETTERS[Math.floor(random() * 32)];
-  return time + chance;
+  let suffix = '';
+  for (let at = 0; at < RANDOM_CHARACTERS; at++) suffix += ALPHABET[Math.floor(random() * 32)];
+  return time + suffix;
 };
 
-/** When it was made, in ms since 1970. */
+/** Returns when the id was created, in ms since 1970. */
 export const ulidTimeMs = (id: string): number => {
   let time = 0;
-  for (let letter = 0; letter < TIME_LETTERS; letter++) time = time * 32 + LETTERS.indexOf(id[letter] as string);
+  for (let at = 0; at < TIME_CHARACTERS; at++) time = time * 32 + ALPHABET.indexOf(id[at] as string);
   return time;
 };

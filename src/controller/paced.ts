@@ -1,46 +1,54 @@
-/** A writer that takes its turn: below a share of one it pauses before each request, and the time it wishes is counted. */
+/** Below a share of 1, pauses before each request. The time in which the instance has something to send is counted. */
 
-import type { Deadline, Target, Writer } from '../sink/ports.ts';
+import type { Deadline, Target, WriterWrapper } from '../sink/ports.ts';
 import type { InstanceController } from './instance-controller.ts';
 import { Pause } from './pause.ts';
 
-/** The part of the clock that a turn needs. */
+/** The part of the clock that a pause needs. */
 export interface PaceClock {
   nowMs(): number;
+  /** Uniform in [0, 1). */
   random(): number;
   /** Ends early, without an error, when the signal aborts. */
   sleep(ms: number, signal: AbortSignal): Promise<void>;
 }
 
-/** Kept back from the deadline: a request that cannot be answered any more looks like a server that is too slow. */
+export interface PacedOptions {
+  readonly controller: InstanceController;
+  readonly clock: PaceClock;
+  /** No request will be sent for this target, so no pause is needed. */
+  isWithheld(target: Target): boolean;
+  /**
+   * Control I/O, called after each part of a pause: a pause may last as long as the invocation, and a breaker may open
+   * meanwhile (docs/decisions/0023). Never throws.
+   */
+  afterPause(): Promise<void>;
+}
+
+/** Time left for the request itself: a request that cannot be answered in time looks like a server that is too slow. */
 const REQUEST_MS = 1_000;
 
-/** `isHeldBack`: the server is not asked, so nobody need wait for a turn. */
-export const paced = (
-  writer: Writer,
-  control: InstanceController,
-  clock: PaceClock,
-  isWithheld: (target: Target) => boolean,
-): Writer => {
-  const turn = async (target: Target, deadline: Deadline): Promise<void> => {
+export const paced = ({ controller, clock, isWithheld, afterPause }: PacedOptions): WriterWrapper => {
+  const waitForTurn = async (target: Target, deadline: Deadline): Promise<void> => {
     const pause = new Pause(clock.random());
-    const left = (): number =>
-      isWithheld(target) ? 0 : control.pauseMs(pause, clock.nowMs(), deadline.remainingMs() - REQUEST_MS);
-    for (let ms = left(); ms > 0; ms = left()) {
+    const leftMs = (): number =>
+      isWithheld(target) ? 0 : controller.pauseMs(pause, clock.nowMs(), deadline.remainingMs() - REQUEST_MS);
+    for (let ms = leftMs(); ms > 0; ms = leftMs()) {
       const startedMs = clock.nowMs();
       await clock.sleep(ms, deadline.signal);
-      control.paused(pause, Math.max(1, clock.nowMs() - startedMs), clock.nowMs());
+      controller.paused(pause, Math.max(1, clock.nowMs() - startedMs), clock.nowMs());
+      await afterPause();
     }
   };
-  return {
+  return (inner) => ({
     async write(batch, deadline) {
-      control.requestQueued(clock.nowMs());
+      controller.requestQueued(clock.nowMs());
       try {
-        await turn(batch.target, deadline);
-        return await writer.write(batch, deadline);
+        await waitForTurn(batch.target, deadline);
+        return await inner.write(batch, deadline);
       } finally {
-        control.requestDone(clock.nowMs());
+        controller.requestDone(clock.nowMs());
       }
     },
-  };
+  });
 };

@@ -1,7 +1,7 @@
 /**
- * The event source's `MaximumConcurrency` follows the decision of all instances: the flush function, which alone has the
- * right to it, looks what it is, sets what is wanted, and tells all what it has found. A deployment sets it back to the
- * template's value; the next run finds that, and sets it again.
+ * Sets the event source's `MaximumConcurrency` to the decision of all instances. Only the flush function may do so: it
+ * reads the limit, sets the desired one, and publishes the result to all instances. A deployment resets the limit to the
+ * template's value; the next run finds that and sets it again.
  */
 
 import type { TimedDeadline } from '../runtime/clock.ts';
@@ -9,15 +9,23 @@ import type { Runtime } from '../runtime/runtime.ts';
 import type { Deadline } from '../sink/ports.ts';
 import type { FlushTable } from './flush-table.ts';
 
-/** What was told is repeated so often, so that all can tell a limit that nobody moves any more. */
-const TELL_AGAIN_MS = 240_000;
-/** While the limit is on the move, a run stays and looks again so often: a minute between two looks would be too long. */
-export const LOOK_AGAIN_MS = 5_000;
-/** So long after its beginning a run ends, that the next one does not meet it. */
+/** The event source mapping of the ingest function. Every call may throw. */
+export interface EventSourceMapping {
+  /** Returns `undefined` if the mapping has no limit. */
+  maximumConcurrency(deadline: Deadline): Promise<number | undefined>;
+  /** Returns `false` while an earlier change is in progress. A change takes effect within about a minute. */
+  limitTo(maximumConcurrency: number, deadline: Deadline): Promise<boolean>;
+}
+
+/** Interval at which the limit is published again. Instances use it to detect a limit that is no longer maintained. */
+const PUBLISH_AGAIN_MS = 240_000;
+/** While the limit moves, a run stays and checks it at this interval, because a minute would be too long. */
+export const CHECK_INTERVAL_MS = 5_000;
+/** A run ends this long after its start, so that the next one does not overlap with it (docs/decisions/0022). */
 export const STAY_MS = 45_000;
-/** A decision that nobody has renewed for so long moves nothing. */
-const RENEWED_MS = 60_000;
-/** Kept back from Lambda's own deadline. */
+/** An older decision moves nothing. */
+const DECISION_AGE_MAX_MS = 60_000;
+/** Time left before Lambda ends the invocation. */
 const RESERVE_MS = 5_000;
 
 export class ConcurrencyLimit {
@@ -32,21 +40,21 @@ export class ConcurrencyLimit {
   }
 
   /**
-   * Never throws: events do not wait for it. `spentMs`: how long the run has lasted. The answer is the limit as it is then,
-   * undefined when there is none, or nobody could ask.
+   * Follows the decision until the limit no longer moves or the time is up, and returns the limit. Returns `undefined` if
+   * there is none or it could not be read. Never throws, because no event depends on it.
+   *
+   * @param spentMs - How long this run of the flush function has lasted.
    */
   async run(spentMs: number, remainingMs: number): Promise<number | undefined> {
-    const { clock } = this.#runtime.services;
-    // One look there must be, however long the run has lasted: else nobody is told, and nobody decides any more.
-    const timeMs = Math.min(Math.max(STAY_MS - spentMs, LOOK_AGAIN_MS), remainingMs - RESERVE_MS);
+    const { clock, events } = this.#runtime.services;
+    // At least one check, however long the run has lasted: otherwise the limit is not published, and no instance moves it.
+    const timeMs = Math.min(Math.max(STAY_MS - spentMs, CHECK_INTERVAL_MS), remainingMs - RESERVE_MS);
     if (timeMs <= 0) return undefined;
     const deadline = clock.deadlineIn(timeMs);
     try {
       return await this.#follow(deadline);
     } catch (error) {
-      this.#runtime.services.events.warning("The event source's MaximumConcurrency could not be moved", {
-        error: (error as Error).message,
-      });
+      events.warning("Failed to move the event source's MaximumConcurrency.", { error: (error as Error).message });
       return undefined;
     } finally {
       deadline.release();
@@ -54,47 +62,39 @@ export class ConcurrencyLimit {
   }
 
   async #follow(deadline: TimedDeadline): Promise<number | undefined> {
-    const { pace: control, services: world } = this.#runtime;
-    let limit = await this.#settle(deadline);
-    while (limit !== undefined && control.isMoving && deadline.remainingMs() > LOOK_AGAIN_MS) {
-      await world.clock.sleep(LOOK_AGAIN_MS, deadline.signal);
+    const { pace, services } = this.#runtime;
+    let limit = await this.#move(deadline);
+    while (limit !== undefined && pace.isMoving && deadline.remainingMs() > CHECK_INTERVAL_MS) {
+      await services.clock.sleep(CHECK_INTERVAL_MS, deadline.signal);
       await this.#runtime.syncIfDue();
-      if (control.decision?.maximumConcurrency?.wanted !== limit) limit = await this.#settle(deadline);
+      if (pace.decision?.maximumConcurrency?.wanted !== limit) limit = await this.#move(deadline);
     }
     return limit;
   }
 
-  async #settle(deadline: Deadline): Promise<number | undefined> {
-    const found = await this.#mapping.maximumConcurrency(deadline);
-    if (found === undefined) return undefined;
-    const wanted = this.#wanted() ?? found;
-    const moved = wanted !== found && (await this.#mapping.limitTo(wanted, deadline));
-    const limit = moved ? wanted : found;
-    await this.#tell(limit, deadline);
+  async #move(deadline: Deadline): Promise<number | undefined> {
+    const current = await this.#mapping.maximumConcurrency(deadline);
+    if (current === undefined) return undefined;
+    const wanted = this.#wanted() ?? current;
+    const isMoved = wanted !== current && (await this.#mapping.limitTo(wanted, deadline));
+    const limit = isMoved ? wanted : current;
+    await this.#publish(limit, deadline);
     return limit;
   }
 
-  /** Undefined when nobody decides at present: then whoever deploys or changes the limit by hand has the last word. */
+  /** Returns `undefined` without a recent decision. A limit that was set by hand or by a deployment then stays. */
   #wanted(): number | undefined {
-    const { pace: control, services: world } = this.#runtime;
-    const { decision } = control;
-    const isOld = decision === undefined || world.clock.nowMs() - decision.asOfMs > RENEWED_MS;
+    const { pace, services } = this.#runtime;
+    const { decision } = pace;
+    const isOld = decision === undefined || services.clock.nowMs() - decision.asOfMs > DECISION_AGE_MAX_MS;
     return isOld ? undefined : decision.maximumConcurrency?.wanted;
   }
 
-  async #tell(maximumConcurrency: number, deadline: Deadline): Promise<void> {
-    const { pace: control, services: world } = this.#runtime;
-    const nowMs = world.clock.nowMs();
-    const { limit } = control;
-    if (limit?.maximumConcurrency === maximumConcurrency && nowMs - limit.atMs < TELL_AGAIN_MS) return;
+  async #publish(maximumConcurrency: number, deadline: Deadline): Promise<void> {
+    const { pace, services } = this.#runtime;
+    const nowMs = services.clock.nowMs();
+    const { limit } = pace;
+    if (limit?.maximumConcurrency === maximumConcurrency && nowMs - limit.atMs < PUBLISH_AGAIN_MS) return;
     await this.#table.writeLimit({ maximumConcurrency, atMs: nowMs }, deadline);
   }
-}
-
-/** Every call may throw. */
-export interface EventSourceMapping {
-  /** Undefined where it has none. */
-  maximumConcurrency(deadline: Deadline): Promise<number | undefined>;
-  /** False while an earlier change is still under way. It acts within a minute or so. */
-  limitTo(maximumConcurrency: number, deadline: Deadline): Promise<boolean>;
 }

@@ -9,17 +9,17 @@ import type { Deadline } from '../sink/ports.ts';
 export interface RegisteredSink {
   readonly name: string;
   readonly registeredAtMs: number;
-  /** When its flush function last came to its end; undefined when it never did. */
+  /** When its flush function last completed a run; `undefined` if it never did. */
   readonly flushedAtMs: number | undefined;
 }
 
 /** The port of the flush function. Every call may throw. */
 export interface FlushTable {
   readonly listPayloads: ListPayloads;
-  writeBacklog(waiting: Backlog, deadline: Deadline): Promise<void>;
+  writeBacklog(backlog: Backlog, deadline: Deadline): Promise<void>;
   writeLimit(limit: EventSourceLimit, deadline: Deadline): Promise<void>;
   registerFlush(nowMs: number, deadline: Deadline): Promise<void>;
   listSinks(deadline: Deadline): Promise<readonly RegisteredSink[]>;
-  /** Whether segments of any sink in the table wait. */
+  /** Whether any sink of the table, given by name, has stored segments. */
   hasBacklog(sink: string, deadline: Deadline): Promise<boolean>;
 }

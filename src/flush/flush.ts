@@ -1,96 +1,102 @@
 /**
- * One run of the schedule, on ports: drains what waits, adopts what was left without an index, sums up what still waits for
- * all instances to know, and looks for sinks that nobody drains.
+ * One scheduled run: drains the backlog, adopts orphans, measures what remains so that all instances know the capacity, and
+ * looks for sinks that no flush function drains.
  */
 
 import { adoptOrphans } from '../checkpoint/adopt-orphans.ts';
 import { type Backlog, measureBacklog } from '../checkpoint/capacity.ts';
 import type { DrainReport } from '../checkpoint/drain/drain-context.ts';
-import { type IndexEntry, SHARDS } from '../checkpoint/segment-store.ts';
+import { type IndexEntry, type SegmentStore, SHARDS } from '../checkpoint/segment-store.ts';
+import { deadlinesFor, type Reserve, releaseAll } from '../runtime/deadlines.ts';
 import type { Runtime } from '../runtime/runtime.ts';
-import type { StateTable } from '../runtime/state-table.ts';
 import type { Deadline } from '../sink/ports.ts';
-import { allOrFirstError } from '../sink/write/side-by-side.ts';
+import { allOrFirstError } from '../sink/write/in-flight.ts';
 import type { Attempt } from '../writer/observed.ts';
 import type { FlushTable } from './flush-table.ts';
 
 export interface FlushResult {
   readonly drained: DrainReport | undefined;
+  /** As measured after the drain. */
   readonly backlog: Backlog;
   readonly attempts: readonly Attempt[];
-  /** Segments that had lost their entry. */
+  /** Payloads without an entry that got a new one. */
   readonly adopted: number;
-  /** Sinks in the same table that have segments and no flush function. */
+  /** Names of sinks in the same table that have segments and no flush function. */
   readonly undrained: readonly string[];
 }
 
-/** What the search for orphans knows between two runs. */
+/** Where the search for orphans continues in the next run. */
 export interface OrphanSearch {
   from: string | undefined;
 }
 
-/** Kept back from Lambda's own deadline, in ms, or as a part of what is left. */
-const RESERVES = { write: 10_000, settle: 5_000, close: 500 } as const;
-const SHARES = { write: 0.4, settle: 0.2, close: 0.05 } as const;
+/** The parts of the table that a run needs. */
+export interface FlushPorts {
+  readonly segments: SegmentStore;
+  readonly table: FlushTable;
+  readonly orphans: OrphanSearch;
+}
 
-/** Pages of the table, of about a megabyte: that is slow enough to cost next to nothing. */
-const ORPHAN_PAGES = 8;
-/** A flush function that was not seen for so long is not there. */
+const RESERVES: Readonly<Record<'write' | 'settle' | 'close', Reserve>> = {
+  write: { ms: 10_000, partMax: 0.4 },
+  settle: { ms: 5_000, partMax: 0.2 },
+  close: { ms: 500, partMax: 0.05 },
+};
+
+/** Pages of one run, of about 1 MB each: slow enough to cost next to nothing (docs/decisions/0019). */
+const ORPHAN_PAGES_MAX = 8;
+/** A flush function that was not seen for this long does not exist. */
 const UNDRAINED_MS = 600_000;
 
 const SHARD_NUMBERS: readonly number[] = Array.from({ length: SHARDS }, (_, shard) => shard);
 
-/** Throws when the table cannot be read: then nobody knows what waits. */
+/**
+ * Makes one run.
+ *
+ * @param remainingMs - Time until Lambda ends the invocation.
+ * @throws If the table cannot be read or written, because the backlog is then unknown. The heartbeat is missing then, and
+ * its alarm goes off.
+ */
 export const flush = async (
   runtime: Runtime,
-  state: StateTable,
-  table: FlushTable,
-  orphans: OrphanSearch,
+  { segments, table, orphans }: FlushPorts,
   remainingMs: number,
 ): Promise<FlushResult> => {
   const { clock } = runtime.services;
-  const [write, settle, close] = (['write', 'settle', 'close'] as const).map((kind) =>
-    clock.deadlineIn(remainingMs - Math.min(RESERVES[kind], remainingMs * SHARES[kind])),
-  ) as [ReturnType<typeof clock.deadlineIn>, ReturnType<typeof clock.deadlineIn>, ReturnType<typeof clock.deadlineIn>];
+  const deadlines = deadlinesFor(clock, remainingMs, RESERVES);
+  const { write, settle, close } = deadlines;
   try {
     const attempts: Attempt[] = [];
-    const observe = (attempt: Attempt): void => {
-      attempts.push(attempt);
-    };
-    await runtime.beginInvocation(runtime.probeWriter(observe), write);
-    const before = measureBacklog(await listAll(state, write), clock.nowMs());
-    const drained = await runtime.drain(before.shards, runtime.writer(observe), { write, settle });
+    const { writer, probe } = runtime.writers((attempt) => attempts.push(attempt));
+    await runtime.beginInvocation(probe, write);
+    const before = measureBacklog(await listAll(segments, write), clock.nowMs());
+    const drained = await runtime.drain(before.shards, writer, { write, settle });
     await runtime.endInvocation(close);
-    const adopted = await adopt(runtime, state, table, orphans, settle);
-    const waiting = measureBacklog(await listAll(state, close), clock.nowMs());
-    runtime.capacity.update(waiting);
-    await table.writeBacklog(waiting, close);
+    const adopted = await adopt(runtime, { segments, table, orphans }, settle);
+    const backlog = measureBacklog(await listAll(segments, close), clock.nowMs());
+    runtime.capacity.update(backlog);
+    await table.writeBacklog(backlog, close);
     await table.registerFlush(clock.nowMs(), close);
-    return {
-      drained,
-      backlog: waiting,
-      attempts,
-      adopted,
-      undrained: await findUndrained(table, clock.nowMs(), close),
-    };
+    return { drained, backlog, attempts, adopted, undrained: await findUndrained(table, clock.nowMs(), close) };
   } finally {
-    for (const one of [write, settle, close]) one.release();
+    releaseAll(deadlines);
   }
 };
 
-const listAll = async ({ segments }: StateTable, deadline: Deadline): Promise<readonly IndexEntry[]> =>
+const listAll = async (segments: SegmentStore, deadline: Deadline): Promise<readonly IndexEntry[]> =>
   (await allOrFirstError(SHARD_NUMBERS.map((shard) => segments.listEntries(shard, deadline)))).flat();
 
 const adopt = async (
-  { services: world }: Runtime,
-  { segments }: StateTable,
-  { listPayloads }: FlushTable,
-  orphans: OrphanSearch,
+  { services }: Runtime,
+  { segments, table, orphans }: FlushPorts,
   deadline: Deadline,
 ): Promise<number> => {
-  const { clock, owner } = world;
-  const options = { pagesMax: ORPHAN_PAGES, owner };
-  const { adopted, next } = await adoptOrphans(segments, listPayloads, orphans.from, options, clock, deadline);
+  const { adopted, next } = await adoptOrphans(
+    { store: segments, listPayloads: table.listPayloads },
+    { from: orphans.from, pagesMax: ORPHAN_PAGES_MAX, owner: services.owner },
+    services.clock,
+    deadline,
+  );
   orphans.from = next;
   return adopted;
 };

@@ -1,40 +1,30 @@
 /**
- * One invocation for events of the queue, on ports: suspects apart, the others through the sink, what must come back put on
- * its schedule, and with time to spare a look at what waits in the table.
+ * One invocation for queue messages, in order: the ordinary messages run through the sink together, unfinished messages run
+ * alone, returned messages get their visibility, and spare time is used to drain the backlog.
  */
 
 import type { DrainReport } from '../checkpoint/drain/drain-context.ts';
-import type { TimedDeadline } from '../runtime/clock.ts';
+import { type Deadlines, deadlinesFor, type Reserve, releaseAll } from '../runtime/deadlines.ts';
 import type { Runtime } from '../runtime/runtime.ts';
-import type { Deadline, Writer } from '../sink/ports.ts';
+import type { Writers } from '../runtime/writer.ts';
 import { refuse } from '../sink/refusal.ts';
-import { type SinkReport, sumReports } from '../sink/report.ts';
-import { quarantineWhole } from '../sink/settle/whole-message.ts';
+import { type InvocationReport, type SinkReport, sumReports } from '../sink/report.ts';
+import { quarantineWhole } from '../sink/settle/quarantine.ts';
 import { runSink, type SinkOptions, type SinkPorts } from '../sink/sink.ts';
+import { allOrFirstError } from '../sink/write/in-flight.ts';
 import type { Attempt } from '../writer/observed.ts';
 import type { Delivery, SourceQueue } from './delivery.ts';
 import { PoisonWatch, type RunMode, UNFINISHED_MAX, type UnfinishedMarks } from './poison-watch.ts';
 import { ReturnSchedule } from './return-schedule.ts';
 
 export interface IngestResult {
-  readonly report: SinkReport;
+  readonly report: InvocationReport;
+  /** Deliveries to name in the partial batch response: all that are not proven settled. In the order of their receipt. */
+  readonly returned: readonly Delivery[];
   readonly attempts: readonly Attempt[];
-  /** Undefined when nothing waited, or there was no time to spare. */
+  /** `undefined` if there was no backlog or no spare time. */
   readonly drained: DrainReport | undefined;
 }
-
-/** Kept back from Lambda's own deadline, in ms: for each thing that comes after the last write. */
-const RESERVES = { write: 5_000, settle: 2_000, close: 500 } as const;
-/** Short timeouts keep back no more than these parts of what is left. */
-const SHARES = { write: 0.3, settle: 0.15, close: 0.05 } as const;
-
-/** A suspect that is killed by the time limit must have had time of its own. */
-const SUSPECT_MS_MIN = 1_000;
-/** Longest time that an invocation gives to what others have left. */
-const SPARE_MS_MAX = 5_000;
-const SPARE_MS_MIN = 2_000;
-/** Shards that an invocation looks at: all instances together look at all of them. */
-const SPARE_SHARDS = 4;
 
 /** What an invocation needs besides the runtime. */
 export interface IngestPorts {
@@ -43,140 +33,152 @@ export interface IngestPorts {
   readonly marks: UnfinishedMarks | undefined;
 }
 
+/** Writing ends first, then dead letters and state table, then everything else. */
+const RESERVES: Readonly<Record<'write' | 'settle' | 'close', Reserve>> = {
+  write: { ms: 5_000, partMax: 0.3 },
+  settle: { ms: 2_000, partMax: 0.15 },
+  close: { ms: 500, partMax: 0.05 },
+};
+
+/** An unfinished message runs only if it has this much time, so that a run that Lambda ends was not just short of time. */
+const ALONE_MS_MIN = 1_000;
+/** Spare time that an invocation spends on the backlog. */
+const SPARE_MS_MAX = 5_000;
+const SPARE_MS_MIN = 2_000;
+/** Shards that one invocation drains. All instances together cover all shards. */
+const SPARE_SHARDS = 4;
+
+/**
+ * Runs one invocation.
+ *
+ * @param remainingMs - Time until Lambda ends the invocation.
+ * @throws If a message together with the ordinary ones causes an error, which only a bug can do. Every message is returned
+ * then.
+ */
 export const ingest = async (
   runtime: Runtime,
   deliveries: readonly Delivery[],
   ports: IngestPorts,
   remainingMs: number,
 ): Promise<IngestResult> => {
-  const { clock } = runtime.services;
-  const deadline = (kind: keyof typeof RESERVES): TimedDeadline =>
-    clock.deadlineIn(remainingMs - Math.min(RESERVES[kind], remainingMs * SHARES[kind]));
-  const deadlines = { write: deadline('write'), settle: deadline('settle'), close: deadline('close') };
+  const deadlines = deadlinesFor(runtime.services.clock, remainingMs, RESERVES);
   try {
     return await new IngestRun(runtime, deliveries, ports, deadlines).run();
   } finally {
-    for (const one of Object.values(deadlines)) one.release();
+    releaseAll(deadlines);
   }
 };
-
-interface IngestDeadlines {
-  readonly write: TimedDeadline;
-  readonly settle: TimedDeadline;
-  readonly close: TimedDeadline;
-}
 
 class IngestRun {
   readonly #runtime: Runtime;
   readonly #deliveries: readonly Delivery[];
   readonly #queue: SourceQueue;
-  readonly #deadlines: IngestDeadlines;
+  readonly #deadlines: Deadlines<keyof typeof RESERVES>;
   readonly #attempts: Attempt[] = [];
-  readonly #writer: Writer;
+  readonly #writers: Writers;
   readonly #schedule: ReturnSchedule;
   readonly #watch: PoisonWatch;
-  /** All of them, until they are proven settled. */
-  readonly #failed: Set<number>;
+  /** All deliveries, until they are proven settled. */
+  readonly #unsettled: Set<Delivery>;
   readonly #reports: SinkReport[] = [];
 
   constructor(
     runtime: Runtime,
     deliveries: readonly Delivery[],
     { queue, marks }: IngestPorts,
-    deadlines: IngestDeadlines,
+    deadlines: Deadlines<keyof typeof RESERVES>,
   ) {
     const { clock, events } = runtime.services;
     this.#runtime = runtime;
     this.#deliveries = deliveries;
     this.#queue = queue;
     this.#deadlines = deadlines;
-    this.#writer = runtime.writer((attempt) => this.#attempts.push(attempt));
+    this.#writers = runtime.writers((attempt) => this.#attempts.push(attempt));
     this.#schedule = new ReturnSchedule(queue.fifo, () => clock.random());
-    this.#watch = new PoisonWatch(
+    this.#watch = new PoisonWatch({
       marks,
-      () => runtime.hasCompletedAny,
-      (error) => events.warning('Messages could not be marked as started', { error: (error as Error).message }),
-    );
-    this.#failed = new Set(deliveries.keys());
+      hasCompletedAny: () => runtime.hasCompletedAny,
+      onWarning: (error) => events.warning('Failed to mark messages as started.', { error: (error as Error).message }),
+    });
+    this.#unsettled = new Set(deliveries);
   }
 
   async run(): Promise<IngestResult> {
-    const { write } = this.#deadlines;
+    const { write, close } = this.#deadlines;
     if (this.#queue.fifo) this.#runtime.warnFifo();
-    const probing = this.#runtime.probeWriter((attempt) => this.#attempts.push(attempt));
-    await this.#runtime.beginInvocation(probing, write);
-    await this.#watch.look(this.#deliveries, write);
-    const { ordinary, apart } = this.#tellApart();
-    await this.#sink(ordinary);
+    await this.#runtime.beginInvocation(this.#writers.probe, write);
+    await this.#watch.read(this.#deliveries, write);
+    const { together, alone } = this.#byRunMode();
+    await this.#runSink(together);
+    // What follows may end the function, so the other messages must be finished with before it.
     await this.#close(
-      [...this.#deliveries.keys()].filter((index) => !apart.includes(index)),
-      // What comes then may end the function: the others must have nothing to do with it any more.
-      apart.length > 0,
+      this.#deliveries.filter((delivery) => !alone.includes(delivery)),
+      alone.length > 0,
     );
-    for (const index of apart) await this.#runApart(index);
-    const failed = [...this.#failed].sort((a, b) => a - b);
-    const report = sumReports(this.#reports, this.#deliveries.length, failed);
+    for (const delivery of alone) await this.#runAlone(delivery);
+    const returned = this.#deliveries.filter((delivery) => this.#unsettled.has(delivery));
+    const counts = { received: this.#deliveries.length, returned: returned.length };
+    const report = sumReports(this.#reports, counts);
     const drained = await this.#useSpareTime(report);
-    await this.#runtime.endInvocation(this.#deadlines.close);
-    return { report, attempts: this.#attempts, drained };
+    await this.#runtime.endInvocation(close);
+    return { report, returned, attempts: this.#attempts, drained };
   }
 
-  #deliveryAt(index: number): Delivery {
-    return this.#deliveries[index] as Delivery;
-  }
-
-  /** On a FIFO queue nothing goes past a suspect of its own group: the rest comes back. */
-  #tellApart(): { ordinary: number[]; apart: number[] } {
-    const ordinary: number[] = [];
-    const apart: number[] = [];
-    const held = new Set<string>();
-    this.#deliveries.forEach((delivery, index) => {
+  /** On a FIFO queue no message overtakes an unfinished message of its group: the rest of the group is returned. */
+  #byRunMode(): { readonly together: readonly Delivery[]; readonly alone: readonly Delivery[] } {
+    const together: Delivery[] = [];
+    const alone: Delivery[] = [];
+    const stoppedGroups = new Set<string>();
+    for (const delivery of this.#deliveries) {
       const { groupId = '' } = delivery;
-      if (this.#queue.fifo && held.has(groupId)) return;
-      if (this.#runModeOf(delivery) === 'none') ordinary.push(index);
+      if (this.#queue.fifo && stoppedGroups.has(groupId)) continue;
+      if (this.#runModeOf(delivery) === 'together') together.push(delivery);
       else {
-        apart.push(index);
-        held.add(groupId);
+        alone.push(delivery);
+        stoppedGroups.add(groupId);
       }
-    });
-    return { ordinary, apart };
+    }
+    return { together, alone };
   }
 
   #runModeOf(delivery: Delivery): RunMode {
     return this.#watch.runModeOf(delivery, this.#runtime.services.clock.nowMs());
   }
 
-  /** Messages through the sink: what is settled then is no longer failed. */
-  async #sink(indexes: readonly number[]): Promise<void> {
-    const ids = indexes.map((index) => this.#deliveryAt(index).id);
-    await this.#watch.begin(ids, this.#deadlines.write);
-    const messages = indexes.map((index) => this.#deliveryAt(index).open());
-    const report = await runSink(messages, this.#options(), this.#ports(), this.#deadlines);
-    this.#settled(indexes, report);
-    if (indexes.length > 0) this.#runtime.hasCompletedAny = true;
+  async #runSink(deliveries: readonly Delivery[]): Promise<void> {
+    await this.#watch.begin(
+      deliveries.map(({ id }) => id),
+      this.#deadlines.write,
+    );
+    const messages = deliveries.map((delivery) => delivery.open());
+    this.#settle(deliveries, await runSink(messages, this.#options(), this.#ports(), this.#deadlines));
+    if (deliveries.length > 0) this.#runtime.hasCompletedAny = true;
   }
 
-  #settled(indexes: readonly number[], report: SinkReport): void {
-    const failed = new Set(report.failed);
-    indexes.forEach((index, place) => {
-      if (!failed.has(place)) this.#failed.delete(index);
+  #settle(deliveries: readonly Delivery[], report: SinkReport): void {
+    const returned = new Set(report.returned);
+    deliveries.forEach((delivery, index) => {
+      if (!returned.has(index)) this.#unsettled.delete(delivery);
     });
     this.#reports.push(report);
   }
 
-  /** What has failed is put on its schedule, and marks are taken away; `endNow`: the queue forgets what is done at once. */
-  async #close(indexes: readonly number[], endNow: boolean): Promise<void> {
+  /**
+   * Sets the visibility of unsettled messages, and removes the marks of all.
+   *
+   * @param deleteNow - Settled messages are deleted now, instead of by Lambda after the response.
+   */
+  async #close(deliveries: readonly Delivery[], deleteNow: boolean): Promise<void> {
     const { close } = this.#deadlines;
-    const deliveries = indexes.map((index) => this.#deliveryAt(index));
-    const failed = deliveries.filter((_, place) => this.#failed.has(indexes[place] as number));
-    const done = endNow ? deliveries.filter((delivery) => !failed.includes(delivery)) : [];
-    await Promise.all([
-      this.#queue.end(
-        done.map(({ receiptHandle }) => receiptHandle),
+    const unsettled = deliveries.filter((delivery) => this.#unsettled.has(delivery));
+    const settled = deleteNow ? deliveries.filter((delivery) => !this.#unsettled.has(delivery)) : [];
+    await allOrFirstError([
+      this.#queue.delete(
+        settled.map(({ receiptHandle }) => receiptHandle),
         close,
       ),
-      this.#queue.postpone(
-        failed.map((delivery) => this.#schedule.changeFor(delivery)),
+      this.#queue.setVisibility(
+        unsettled.map((delivery) => this.#schedule.changeFor(delivery)),
         close,
       ),
       this.#watch.end(
@@ -186,61 +188,58 @@ class IngestRun {
     ]);
   }
 
-  async #runApart(index: number): Promise<void> {
-    const { write, settle } = this.#deadlines;
-    const delivery = this.#deliveryAt(index);
-    if (write.remainingMs() >= SUSPECT_MS_MIN && !this.#isBehindFailure(index)) {
-      if (this.#runModeOf(delivery) === 'unfinished') await this.#quarantine(index, settle);
-      else if (!(await this.#sinkApart(index))) return;
+  async #runAlone(delivery: Delivery): Promise<void> {
+    if (this.#deadlines.write.remainingMs() >= ALONE_MS_MIN && !this.#followsUnsettled(delivery)) {
+      if (this.#runModeOf(delivery) === 'quarantine') await this.#quarantine(delivery);
+      else if (!(await this.#runSinkAlone(delivery))) return;
     }
-    await this.#close([index], true);
+    await this.#close([delivery], true);
   }
 
-  /** False when it has ended in an error: that costs only itself, as a crash does, and its mark stays. */
-  async #sinkApart(index: number): Promise<boolean> {
-    const delivery = this.#deliveryAt(index);
+  /** Returns `false` if the message caused an error. That affects only itself, as a crash does, and its mark stays. */
+  async #runSinkAlone(delivery: Delivery): Promise<boolean> {
     try {
-      await this.#sink([index]);
+      await this.#runSink([delivery]);
       return true;
     } catch (error) {
       const { stack, message } = error as Error;
-      this.#runtime.services.events.warning('A message ended in an error, and comes back', {
+      this.#runtime.services.events.warning('A message failed with an error and is returned.', {
         message: delivery.id,
         error: stack ?? message,
       });
-      await this.#queue.postpone([this.#schedule.changeFor(delivery)], this.#deadlines.close);
+      await this.#queue.setVisibility([this.#schedule.changeFor(delivery)], this.#deadlines.close);
       return false;
     }
   }
 
-  async #quarantine(index: number, deadline: Deadline): Promise<void> {
-    const { settings, services: world } = this.#runtime;
-    const refusal = refuse('unfinished', `the function did not come to an end ${UNFINISHED_MAX} times with it`);
-    const message = this.#deliveryAt(index).unopened();
-    const { sinkVersion } = settings;
-    this.#settled([index], await quarantineWhole(message, refusal, sinkVersion, world.deadLetters, deadline));
-    if (!this.#failed.has(index)) await this.#watch.forget(message.id, this.#deadlines.close);
+  async #quarantine(delivery: Delivery): Promise<void> {
+    const { settings, services } = this.#runtime;
+    const message = delivery.unopened();
+    const refusal = refuse('unfinished', `the function did not finish with this message ${UNFINISHED_MAX} times`);
+    const whole = { message, refusal, sinkVersion: settings.sinkVersion };
+    this.#settle([delivery], await quarantineWhole(whole, services.deadLetters, this.#deadlines.settle));
+    if (!this.#unsettled.has(delivery)) await this.#watch.forget(message.id, this.#deadlines.close);
   }
 
-  #isBehindFailure(index: number): boolean {
-    const { groupId } = this.#deliveryAt(index);
-    return (
-      this.#queue.fifo &&
-      [...this.#failed].some((before) => before < index && this.#deliveryAt(before).groupId === groupId)
-    );
+  /** Whether an earlier message of the same FIFO group is not settled. */
+  #followsUnsettled(delivery: Delivery): boolean {
+    if (!this.#queue.fifo) return false;
+    const earlier = this.#deliveries.slice(0, this.#deliveries.indexOf(delivery));
+    return earlier.some((other) => this.#unsettled.has(other) && other.groupId === delivery.groupId);
   }
 
-  /** What waits is drained by those for whom all went well. */
-  async #useSpareTime({ unwritten }: SinkReport): Promise<DrainReport | undefined> {
-    const { capacity: bound, services: world } = this.#runtime;
-    const shards = pickSome(bound.shards(), SPARE_SHARDS, () => world.clock.random());
+  /** Drains part of the backlog, unless a line of this invocation was left unwritten. */
+  async #useSpareTime({ unwritten }: InvocationReport): Promise<DrainReport | undefined> {
+    const { capacity, services } = this.#runtime;
+    const shards = pickSome(capacity.shards(), SPARE_SHARDS, () => services.clock.random());
     const spareMs = Math.min(SPARE_MS_MAX, this.#deadlines.write.remainingMs() / 2);
-    const allWell = Object.keys(unwritten).length === 0;
-    if (this.#queue.fifo || shards.length === 0 || spareMs < SPARE_MS_MIN || !allWell) return undefined;
-    const write = world.clock.deadlineIn(spareMs);
+    const isAllWritten = Object.keys(unwritten).length === 0;
+    if (this.#queue.fifo || shards.length === 0 || spareMs < SPARE_MS_MIN || !isAllWritten) return undefined;
+    const write = services.clock.deadlineIn(spareMs);
     try {
-      const drained = await this.#runtime.drain(shards, this.#writer, { write, settle: this.#deadlines.settle });
-      for (const shard of drained?.idle ?? []) bound.markIdle(shard);
+      const deadlines = { write, settle: this.#deadlines.settle };
+      const drained = await this.#runtime.drain(shards, this.#writers.writer, deadlines);
+      for (const shard of drained?.idle ?? []) capacity.markIdle(shard);
       return drained;
     } finally {
       write.release();
@@ -248,38 +247,28 @@ class IngestRun {
   }
 
   #options(): SinkOptions {
-    const { pace: control, settings } = this.#runtime;
-    const { converter, batchBytes, invocationBytesMax, flushIntervalMs, sinkVersion } = settings;
+    const { converter, batchBytes, invocationBytesMax, flushIntervalMs, sinkVersion } = this.#runtime.settings;
     const { fifo } = this.#queue;
-    return {
-      ...converter,
-      get batchLines() {
-        return control.batchLines;
-      },
-      batchBytes,
-      get inFlightMax() {
-        return control.inFlightMax;
-      },
-      invocationBytesMax,
-      fifo,
-      bufferRemainders: !fifo && flushIntervalMs > 0,
-      sinkVersion,
-    };
+    const bufferRemainders = !fifo && flushIntervalMs > 0;
+    return { ...converter, batchBytes, invocationBytesMax, fifo, bufferRemainders, sinkVersion };
   }
 
   #ports(): SinkPorts {
-    const { checkpoint, services: world } = this.#runtime;
+    const { checkpoint, services, pace } = this.#runtime;
     return {
-      writer: this.#writer,
-      deadLetters: world.deadLetters,
-      // What waits in the table has no order.
+      writer: this.#writers.writer,
+      pace,
+      deadLetters: services.deadLetters,
+      // Stored segments have no order.
       checkpoint: this.#queue.fifo ? undefined : checkpoint,
+      beforeBatch: () => this.#runtime.syncIfDue(),
     };
   }
 }
 
+/** Picks `count` items at random. `random` is uniform in [0, 1). */
 const pickSome = <T>(all: readonly T[], count: number, random: () => number): readonly T[] => {
-  const rest = [...all];
-  while (rest.length > count) rest.splice(Math.floor(random() * rest.length), 1);
-  return rest;
+  const picked = [...all];
+  while (picked.length > count) picked.splice(Math.floor(random() * picked.length), 1);
+  return picked;
 };

@@ -1,25 +1,26 @@
 /**
- * Finds the message that crashes the function, or holds it until it is killed. Whoever begins a message that was received
- * often marks it first; a mark that is still there when the message comes again says that its run came to no end. Then it
- * runs alone, so that it costs only itself, and after its third such run it runs no more.
+ * Finds the message that crashes the function, or blocks it until Lambda ends it. A message that was received often is
+ * marked before its run, and the mark is removed after it, whatever the result. A mark that is still there when the message
+ * is received again shows an unfinished run. The message then runs alone, so that it affects only itself, and after its
+ * third unfinished run it is quarantined (docs/decisions/0017).
  *
- * A release of the function that crashes with every message must not be laid to the messages' charge: a run counts only
- * where the same environment has brought another message to its end before.
+ * A release that crashes with every message must not be charged to the messages. A run therefore counts only if the same
+ * instance has completed another message before.
  */
 
 import type { Deadline } from '../sink/ports.ts';
 
-/** The port to the marks: how often each message was begun and not ended. Every call may throw. */
+/** The port to the marks: the number of unfinished runs by message id. Every call may throw. */
 export interface UnfinishedMarks {
-  /** By message id; those without a mark are left out. */
+  /** Messages without a mark are omitted. */
   read(ids: readonly string[], deadline: Deadline): Promise<ReadonlyMap<string, number>>;
   mark(starts: ReadonlyMap<string, number>, deadline: Deadline): Promise<void>;
   unmark(ids: readonly string[], deadline: Deadline): Promise<void>;
 }
 
-/** Receives from which on a message is watched: a crash takes it there, a healthy message seldom comes so far. */
+/** Receives from which on a message is marked: a crash leads there, a healthy message seldom gets that far. */
 export const MARK_FROM_RECEIVES = 4;
-/** Runs without an end after which a message is quarantined. */
+/** Unfinished runs after which a message is quarantined. */
 export const UNFINISHED_MAX = 3;
 
 export interface Watchable {
@@ -28,78 +29,87 @@ export interface Watchable {
   readonly sentAtMs: number;
 }
 
-/** Older, the queue would soon delete it: then it is better kept as a dead letter, whatever the reason. */
+/** A marked message that is older is quarantined at once, because SQS deletes it after 14 days. */
 const AGE_MAX_MS = 12 * 24 * 3_600_000;
 
-/** `suspect`: runs alone. `unfinished`: runs no more. */
-export type RunMode = 'none' | 'suspect' | 'unfinished';
+/** How a message runs: with the others, alone after them, or not at all. */
+export type RunMode = 'together' | 'alone' | 'quarantine';
 
-/** Of one invocation. While the store is away nobody is watched: it must not keep healthy messages waiting. */
+export interface PoisonWatchOptions {
+  /** `undefined` without a state table: no message is marked, and all run together. */
+  readonly marks: UnfinishedMarks | undefined;
+  /** Whether this instance has completed any message. */
+  hasCompletedAny(): boolean;
+  onWarning(error: unknown): void;
+}
+
+/**
+ * Tracks the unfinished messages of one invocation. While the marks are unavailable it tracks none, so that healthy
+ * messages are not delayed. Never throws.
+ */
 export class PoisonWatch {
-  readonly #store: UnfinishedMarks | undefined;
-  readonly #hasCompletedAny: () => boolean;
-  readonly #onWarning: (error: unknown) => void;
+  readonly #options: PoisonWatchOptions;
   readonly #watched = new Set<string>();
-  /** Begun, and not ended. */
-  readonly #open = new Set<string>();
-  #starts: ReadonlyMap<string, number> = new Map();
+  /** Messages whose run has begun and not ended. */
+  readonly #running = new Set<string>();
+  #unfinishedRuns: ReadonlyMap<string, number> = new Map();
 
-  /** `comesToEnds`: whether this environment has brought any message to its end yet. */
-  constructor(store: UnfinishedMarks | undefined, hasCompletedAny: () => boolean, onWarning: (error: unknown) => void) {
-    this.#store = store;
-    this.#hasCompletedAny = hasCompletedAny;
-    this.#onWarning = onWarning;
+  constructor(options: PoisonWatchOptions) {
+    this.#options = options;
   }
 
-  async look(messages: readonly Watchable[], deadline: Deadline): Promise<void> {
-    if (this.#store === undefined) return;
+  /** Reads the marks of messages that were received `MARK_FROM_RECEIVES` times or more. */
+  async read(messages: readonly Watchable[], deadline: Deadline): Promise<void> {
+    const { marks, onWarning } = this.#options;
+    if (marks === undefined) return;
     for (const { id, receiveCount } of messages) if (receiveCount >= MARK_FROM_RECEIVES) this.#watched.add(id);
     if (this.#watched.size === 0) return;
     try {
-      this.#starts = await this.#store.read([...this.#watched], deadline);
+      this.#unfinishedRuns = await marks.read([...this.#watched], deadline);
     } catch (error) {
-      // Marked now, they would lose what was counted before.
+      // A mark that is written now would overwrite the count that could not be read.
       this.#watched.clear();
-      this.#onWarning(error);
+      onWarning(error);
     }
   }
 
   runModeOf({ id, sentAtMs }: Watchable, nowMs: number): RunMode {
-    const starts = this.#starts.get(id) ?? 0;
-    if (starts >= UNFINISHED_MAX || (starts > 0 && nowMs - sentAtMs > AGE_MAX_MS)) return 'unfinished';
-    return starts > 0 ? 'suspect' : 'none';
+    const runs = this.#unfinishedRuns.get(id) ?? 0;
+    if (runs >= UNFINISHED_MAX || (runs > 0 && nowMs - sentAtMs > AGE_MAX_MS)) return 'quarantine';
+    return runs > 0 ? 'alone' : 'together';
   }
 
-  /** To be awaited before their bodies are looked at. */
+  /** Marks the messages. Await it before their bodies are read. */
   async begin(ids: readonly string[], deadline: Deadline): Promise<void> {
     const starts = ids
       .filter((id) => this.#watched.has(id))
-      .map((id): [string, number] => [id, this.#startsWith(this.#starts.get(id) ?? 0)]);
-    for (const [id] of starts) this.#open.add(id);
-    if (starts.length > 0) await this.#try((store) => store.mark(new Map(starts), deadline));
+      .map((id): [string, number] => [id, this.#countFor(this.#unfinishedRuns.get(id) ?? 0)]);
+    for (const [id] of starts) this.#running.add(id);
+    if (starts.length > 0) await this.#try((marks) => marks.mark(new Map(starts), deadline));
   }
 
-  #startsWith(before: number): number {
-    return this.#hasCompletedAny() ? before + 1 : Math.max(before, 1);
+  #countFor(runs: number): number {
+    return this.#options.hasCompletedAny() ? runs + 1 : Math.max(runs, 1);
   }
 
-  /** Those of them that were begun have come to an end, whatever it was. */
+  /** Removes the marks of messages whose run has begun: it is complete now, whatever the result. */
   async end(ids: readonly string[], deadline: Deadline): Promise<void> {
-    const marked = ids.filter((id) => this.#open.delete(id));
-    if (marked.length > 0) await this.#try((store) => store.unmark(marked, deadline));
+    const ended = ids.filter((id) => this.#running.delete(id));
+    if (ended.length > 0) await this.#try((marks) => marks.unmark(ended, deadline));
   }
 
-  /** It is quarantined: its mark has done its work. */
+  /** Removes the mark of a quarantined message. */
   async forget(id: string, deadline: Deadline): Promise<void> {
-    await this.#try((store) => store.unmark([id], deadline));
+    await this.#try((marks) => marks.unmark([id], deadline));
   }
 
-  async #try(work: (store: UnfinishedMarks) => Promise<void>): Promise<void> {
-    if (this.#store === undefined) return;
+  async #try(work: (marks: UnfinishedMarks) => Promise<void>): Promise<void> {
+    const { marks, onWarning } = this.#options;
+    if (marks === undefined) return;
     try {
-      await work(this.#store);
+      await work(marks);
     } catch (error) {
-      this.#onWarning(error);
+      onWarning(error);
     }
   }
 }

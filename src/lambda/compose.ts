@@ -1,4 +1,4 @@
-/** Configuration -> an environment on the real services. */
+/** Composes a runtime on the real services, from the configuration. */
 
 import { createHash, randomUUID } from 'node:crypto';
 import type { TableAccess } from '../adapters/dynamodb/table-access.ts';
@@ -8,15 +8,25 @@ import { fixedCredentials, secretCredentials } from '../adapters/secrets.ts';
 import { sendLetters, sqsClient } from '../adapters/sqs.ts';
 import type { Telemetry } from '../adapters/telemetry.ts';
 import type { CredentialsMark } from '../breaker/shared-breakers.ts';
-import type { Config } from '../config/config.ts';
+import { type Config, type EnvironmentVariables, readConfig } from '../config/config.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { Runtime, type RuntimeSettings } from '../runtime/runtime.ts';
 import type { DeadLetters } from '../sink/ports.ts';
 import { VERSION } from '../version.ts';
 
+/** @throws {ConfigError} With all faults, which are logged as one ERROR before. */
+export const loadConfig = (variables: EnvironmentVariables, telemetry: Telemetry): Config => {
+  try {
+    return readConfig(variables);
+  } catch (error) {
+    telemetry.logger.error('The sink cannot start.', error as Error);
+    throw error;
+  }
+};
+
 export interface ComposedRuntime {
   readonly runtime: Runtime;
-  /** Undefined without a state table. */
+  /** `undefined` without a state table. */
   readonly table: { readonly access: TableAccess; readonly state: DynamoStateTable } | undefined;
 }
 
@@ -26,7 +36,7 @@ export const createRuntime = (config: Config, telemetry: Telemetry, clock: Clock
   const firstNode = Math.floor(clock.random() * urls.length);
   const access = config.stateTable === undefined ? undefined : tableAccess(dynamoClient(), config.stateTable, clock);
   const state = access === undefined ? undefined : dynamoStateTable(access, config.name, clock);
-  const environment = new Runtime(settingsOf(config), {
+  const runtime = new Runtime(settingsOf(config), {
     clock,
     server: openGemini({ urls, credentials, ca, timeoutMs, firstNode }),
     credentialsMark: markOf(credentials),
@@ -35,7 +45,7 @@ export const createRuntime = (config: Config, telemetry: Telemetry, clock: Clock
     events: telemetry,
     owner: randomUUID(),
   });
-  return { runtime: environment, table: access === undefined || state === undefined ? undefined : { access, state } };
+  return { runtime, table: access === undefined || state === undefined ? undefined : { access, state } };
 };
 
 const settingsOf = (config: Config): RuntimeSettings => ({
@@ -55,11 +65,10 @@ const settingsOf = (config: Config): RuntimeSettings => ({
   createDatabase: config.opengemini.createDatabase,
   flushIntervalMs: config.flushIntervalMs,
   checkpointBytesMax: config.checkpointBytesMax,
-  segmentFormat: undefined,
   sinkVersion: VERSION,
 });
 
-/** So little of a hash that it tells credentials apart, and helps nobody to guess them. */
+/** Digits of the hash that marks credentials: enough to see a change, too few to help anyone guess them. */
 const MARK_DIGITS = 6;
 
 const markOf =
@@ -76,7 +85,7 @@ const markOf =
     }
   };
 
-/** Undefined without a dead-letter queue. What goes wrong with it is logged; its messages come back. */
+/** Returns `undefined` without a dead-letter queue. Failures are logged, and their messages are returned. */
 const createDeadLetters = (
   queueUrl: string | undefined,
   state: DynamoStateTable | undefined,
@@ -89,7 +98,7 @@ const createDeadLetters = (
       try {
         return await sendLetters(sqs, queueUrl, letters, deadline);
       } catch (error) {
-        telemetry.logger.error('Dead letters could not be sent', error as Error);
+        telemetry.logger.error('Failed to send dead letters.', error as Error);
         return letters.map(() => false);
       }
     },
@@ -100,7 +109,7 @@ const createDeadLetters = (
         telemetry.letterKept(letter.deduplicationId);
         return true;
       } catch (error) {
-        telemetry.logger.error('A dead letter that is too large for the queue could not be kept', error as Error);
+        telemetry.logger.error('Failed to store a dead letter that is too large for the queue.', error as Error);
         return false;
       }
     },

@@ -1,4 +1,4 @@
-/** Lambda's entry for the schedule: composition only. What happens in a run is told in `flush-use-case.ts`. */
+/** The handler for the schedule: composition. `../flush/flush.ts` contains what happens in a run. */
 
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import { logMetrics } from '@aws-lambda-powertools/metrics/middleware';
@@ -9,60 +9,28 @@ import { dynamoFlushTable } from '../adapters/dynamodb.ts';
 import { createTelemetry, type Telemetry } from '../adapters/telemetry.ts';
 import type { Config, EnvironmentVariables } from '../config/config.ts';
 import { ConcurrencyLimit } from '../flush/concurrency-limit.ts';
-import { type FlushResult, flush } from '../flush/flush.ts';
+import { flush } from '../flush/flush.ts';
 import type { FlushTable } from '../flush/flush-table.ts';
 import type { Runtime } from '../runtime/runtime.ts';
-import { createRuntime } from './compose.ts';
-import { configured } from './configured.ts';
+import { createRuntime, loadConfig } from './compose.ts';
 
-type FlushHandler = (event: unknown, context: Context) => Promise<void>;
+/** A Lambda handler for a schedule. It ignores its event. */
+export type FlushHandler = (event: unknown, context: Context) => Promise<void>;
 
-interface FlushSink {
-  readonly environment: Runtime;
-  readonly run: ((remainingMs: number) => Promise<FlushResult>) | undefined;
-  /** Undefined where the event source's limit may not be moved. */
-  readonly moving: ConcurrencyLimit | undefined;
-}
+/** Makes one run and reports it. */
+type RunFlush = (context: Context) => Promise<void>;
 
-const createSink = async (config: Config, telemetry: Telemetry): Promise<FlushSink> => {
-  const { runtime: environment, table } = createRuntime(config, telemetry, systemClock);
-  if (table === undefined) return { environment, run: undefined, moving: undefined };
-  const flushTable = dynamoFlushTable(table.access, config.name);
-  const orphans = { from: undefined };
-  return {
-    environment,
-    run: (remainingMs) => flush(environment, table.state, flushTable, orphans, remainingMs),
-    moving: await createMoving(config, environment, flushTable),
-  };
-};
-
-const createMoving = async (
-  { adaptive, eventSourceMapping: id }: Config,
-  environment: Runtime,
-  table: FlushTable,
-): Promise<ConcurrencyLimit | undefined> => {
-  if (id === undefined || !adaptive) return undefined;
-  const { eventSourceMapping } = await import('../adapters/event-source-mapping.ts');
-  return new ConcurrencyLimit(eventSourceMapping(id), environment, table);
-};
-
-export const createFlushHandler = (environment: EnvironmentVariables = process.env): FlushHandler => {
-  const telemetry = createTelemetry(environment.SINK_NAME || 'opengemini-sink');
-  let sink: FlushSink | undefined;
+/**
+ * Creates the flush handler. What outlives an invocation is created at the first event and kept.
+ *
+ * @param variables - Environment variables, by default those of the process.
+ */
+export const createFlushHandler = (variables: EnvironmentVariables = process.env): FlushHandler => {
+  const telemetry = createTelemetry(variables.SINK_NAME || 'opengemini-sink');
+  let run: RunFlush | undefined;
   const handle: FlushHandler = async (_event, context) => {
-    sink ??= await createSink(configured(environment, telemetry), telemetry);
-    // Without a table nothing waits.
-    if (sink.run !== undefined) {
-      const startedMs = systemClock.monotonicMs();
-      const result = await sink.run(context.getRemainingTimeInMillis());
-      const limit = await sink.moving?.run(systemClock.monotonicMs() - startedMs, context.getRemainingTimeInMillis());
-      telemetry.flushed({
-        ...result,
-        limit,
-        openBreakers: sink.environment.openBreakers(),
-        nowMs: systemClock.nowMs(),
-      });
-    }
+    run ??= await createRun(loadConfig(variables, telemetry), telemetry);
+    await run(context);
     telemetry.heartbeat();
   };
   return middy<unknown, void>({ timeoutEarlyInMillis: 0 })
@@ -71,4 +39,31 @@ export const createFlushHandler = (environment: EnvironmentVariables = process.e
     .handler(handle) as unknown as FlushHandler;
 };
 
-export const handler = createFlushHandler();
+const createRun = async (config: Config, telemetry: Telemetry): Promise<RunFlush> => {
+  const clock = systemClock;
+  const { runtime, table } = createRuntime(config, telemetry, clock);
+  // Without a table there is no backlog.
+  if (table === undefined) return async () => undefined;
+  const flushTable = dynamoFlushTable(table.access, config.name);
+  const ports = { segments: table.state.segments, table: flushTable, orphans: { from: undefined } };
+  const concurrencyLimit = await createConcurrencyLimit(config, runtime, flushTable);
+  return async (context) => {
+    const startedMs = clock.monotonicMs();
+    const result = await flush(runtime, ports, context.getRemainingTimeInMillis());
+    const spentMs = clock.monotonicMs() - startedMs;
+    const limit = await concurrencyLimit?.run(spentMs, context.getRemainingTimeInMillis());
+    telemetry.flushed({ ...result, limit, openBreakers: runtime.openBreakers(), nowMs: clock.nowMs() });
+  };
+};
+
+/** Returns `undefined` where the event source's limit may not be moved. */
+const createConcurrencyLimit = async (
+  { adaptive, eventSourceMapping: id }: Config,
+  runtime: Runtime,
+  table: FlushTable,
+): Promise<ConcurrencyLimit | undefined> => {
+  if (id === undefined || !adaptive) return undefined;
+  // Loaded only here, because few deployments need its client.
+  const { eventSourceMapping } = await import('../adapters/event-source-mapping.ts');
+  return new ConcurrencyLimit(eventSourceMapping(id), runtime, table);
+};

@@ -1,42 +1,50 @@
-/** Lambda's entry for SQS events: composition only. What happens to events is told in `sink/sink.ts`. */
+/** The handler for SQS events: composition, and the translation of Lambda's event and response. */
 
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import { logMetrics } from '@aws-lambda-powertools/metrics/middleware';
 import middy from '@middy/core';
-import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { systemClock } from '../adapters/clock.ts';
 import { createSourceQueues, type SourceQueues } from '../adapters/source-queue.ts';
-import { createTelemetry } from '../adapters/telemetry.ts';
+import { createTelemetry, type Telemetry } from '../adapters/telemetry.ts';
 import { createTrace } from '../adapters/tracing.ts';
-import type { EnvironmentVariables } from '../config/config.ts';
+import type { Config, EnvironmentVariables } from '../config/config.ts';
+import type { Delivery } from '../ingest/delivery.ts';
+import { ingest } from '../ingest/ingest.ts';
 import { ReturnSchedule } from '../ingest/return-schedule.ts';
-import { configured } from './configured.ts';
-import { createIngest, type Ingest } from './ingest-invocation.ts';
-import { isFifo, returnFrom } from './sqs-event.ts';
+import type { Clock } from '../runtime/clock.ts';
+import { createRuntime, loadConfig } from './compose.ts';
+import { deliveryFrom, isFifo, partialBatchResponse, returnFrom } from './sqs-event.ts';
 
-type IngestHandler = (event: SQSEvent, context: Context) => Promise<SQSBatchResponse>;
+/** A Lambda handler for an SQS event source with `ReportBatchItemFailures`. */
+export type IngestHandler = (event: SQSEvent, context: Context) => Promise<SQSBatchResponse>;
+
+/** Runs one batch of records and returns the partial batch response. */
+type RunBatch = (records: readonly SQSRecord[], remainingMs: number) => Promise<SQSBatchResponse>;
 
 /**
- * Makes the handler. Everything that outlives an invocation (configuration, connections, what is known of the server)
- * is made at the first event and kept. A configuration with faults fails every invocation, and so keeps every message.
+ * Creates the ingest handler. What outlives an invocation (configuration, connections, knowledge about the server) is
+ * created at the first event and kept. Configuration faults fail every invocation, so that every message is kept.
+ *
+ * @param variables - Environment variables, by default those of the process.
  */
-export const createIngestHandler = (environment: EnvironmentVariables = process.env): IngestHandler => {
-  // Made first: the name alone is needed to tell what is wrong with the rest.
-  const sink = environment.SINK_NAME || 'opengemini-sink';
+export const createIngestHandler = (variables: EnvironmentVariables = process.env): IngestHandler => {
+  // Only the name is needed to report what is wrong with the other variables.
+  const sink = variables.SINK_NAME || 'opengemini-sink';
   const telemetry = createTelemetry(sink);
-  const trace = createTrace(environment.POWERTOOLS_TRACE_ENABLED === 'true', sink);
-  const queues = createSourceQueues(environment.AWS_ENDPOINT_URL_SQS ?? environment.AWS_ENDPOINT_URL);
-  let ingest: Ingest | undefined;
+  const trace = createTrace(variables.POWERTOOLS_TRACE_ENABLED === 'true', sink);
+  const queues = createSourceQueues(variables.AWS_ENDPOINT_URL_SQS ?? variables.AWS_ENDPOINT_URL);
+  let runBatch: RunBatch | undefined;
   const invoke: IngestHandler = async (event, context) => {
-    ingest ??= createIngest(configured(environment, telemetry), telemetry, systemClock, queues);
-    return ingest(event.Records, context.getRemainingTimeInMillis());
+    runBatch ??= createRunBatch(loadConfig(variables, telemetry), telemetry, systemClock, queues);
+    return runBatch(event.Records, context.getRemainingTimeInMillis());
   };
   const handle: IngestHandler = async (event, context) => {
     try {
       return await trace('ingest', () => invoke(event, context));
     } catch (error) {
-      // What goes wrong here must not hide what went wrong there.
-      await postponeAll(queues, event, context).catch(() => undefined);
+      // A second failure must not hide the first one.
+      await returnAll(queues, event, context).catch(() => undefined);
       throw error;
     }
   };
@@ -46,25 +54,52 @@ export const createIngestHandler = (environment: EnvironmentVariables = process.
     .handler(handle) as unknown as IngestHandler;
 };
 
+const createRunBatch = (config: Config, telemetry: Telemetry, clock: Clock, queues: SourceQueues): RunBatch => {
+  const { runtime, table } = createRuntime(config, telemetry, clock);
+  const marks = table?.state.unfinishedMarks;
+  return async (records, remainingMs) => {
+    const startedMs = clock.monotonicMs();
+    const deliveries = records.map((record) => deliveryFrom(record, config.messageBytesMax));
+    const queue = queues.of(records[0]?.eventSourceARN ?? '', isFifo(records));
+    const result = await ingest(runtime, deliveries, { queue, marks }, remainingMs);
+    telemetry.invocation({
+      ...result,
+      durationMs: clock.monotonicMs() - startedMs,
+      eventLagMs: eventLagMs(deliveries, clock.nowMs()),
+      batchLines: runtime.pace.batchLines(),
+      share: runtime.pace.share,
+      openBreakers: runtime.openBreakers(),
+      nowMs: clock.nowMs(),
+    });
+    return partialBatchResponse(result.returned);
+  };
+};
+
+/** Age of the oldest message; `undefined` without messages. */
+const eventLagMs = (deliveries: readonly Delivery[], nowMs: number): number | undefined =>
+  deliveries.length === 0
+    ? undefined
+    : Math.max(0, nowMs - deliveries.reduce((oldest, { sentAtMs }) => Math.min(oldest, sentAtMs), nowMs));
+
+/** Limit of the calls that set visibilities after an error, and the time left for Lambda's response. */
+const RETURN_MS = 3_000;
+const RESPONSE_MS = 500;
+
 /**
- * An invocation that fails as a whole keeps every message, and each of its receives counts: with the queue's own timeout
- * a bad deploy would have healthy messages in the dead-letter queue after four days, with the schedule after sixteen.
+ * Sets the visibility of all messages. An invocation that fails keeps every message, and each receive counts: with the
+ * queue's own visibility timeout, a bad deployment would move healthy messages to the dead-letter queue after four days,
+ * with the schedule after sixteen.
  */
-const postponeAll = async (queues: SourceQueues, { Records = [] }: SQSEvent, context: Context): Promise<void> => {
+const returnAll = async (queues: SourceQueues, { Records = [] }: SQSEvent, context: Context): Promise<void> => {
   const [first] = Records;
   if (first === undefined) return;
   const fifo = isFifo(Records);
   const schedule = new ReturnSchedule(fifo, systemClock.random);
-  const deadline = systemClock.deadlineIn(Math.min(POSTPONE_MS, context.getRemainingTimeInMillis() - ANSWER_MS));
+  const deadline = systemClock.deadlineIn(Math.min(RETURN_MS, context.getRemainingTimeInMillis() - RESPONSE_MS));
   try {
     const changes = Records.map((record) => schedule.changeFor(returnFrom(record)));
-    await queues.of(first.eventSourceARN, fifo).postpone(changes, deadline);
+    await queues.of(first.eventSourceARN, fifo).setVisibility(changes, deadline);
   } finally {
     deadline.release();
   }
 };
-
-const POSTPONE_MS = 3_000;
-const ANSWER_MS = 500;
-
-export const handler = createIngestHandler();

@@ -1,18 +1,23 @@
-/** The SQS event of Lambda, and back: the only place that knows its shape. */
+/** Lambda's SQS event and its response: the only file that knows their shape. */
 
 import type { SQSBatchResponse, SQSRecord } from 'aws-lambda';
+import { isFifoQueue } from '../adapters/queue-url.ts';
 import type { Delivery, Returnable } from '../ingest/delivery.ts';
 import type { Message, MessageAttribute } from '../sink/message.ts';
 import { isEnclosed, restoreOrigin } from '../sink/settle/letter-origin.ts';
 
-/** A record as a delivery: everything but its body is looked at now. */
+/**
+ * Returns the delivery of a record. Everything but the body is read now.
+ *
+ * @throws If the record lacks the times that every SQS message has.
+ */
 export const deliveryFrom = (record: SQSRecord, messageBytesMax: number): Delivery => {
   const message = messageFrom(record);
   return {
     ...returnFrom(record),
     id: message.id,
     sentAtMs: message.sentAtMs,
-    // A dead letter that came back gets its first identity.
+    // A dead letter that was sent back gets its first identity.
     open: () => restoreOrigin(message, messageBytesMax),
     unopened: () => (isEnclosed(message) ? message : restoreOrigin(message, messageBytesMax)),
   };
@@ -42,10 +47,10 @@ const messageFrom = (record: SQSRecord): Message => {
   };
 };
 
-/** Times of events are made of these: a record without them did not come from a queue, and nothing may be written for it. */
+/** Times of events depend on these times. A record without them is not from a queue, and nothing may be written for it. */
 const milliseconds = (text: string | undefined, { messageId }: SQSRecord, name: string): number => {
   if (text !== undefined && /^\d{1,15}$/.test(text)) return Number(text);
-  throw new Error(`Record ${messageId} has no ${name}: this function takes events of SQS event sources only.`);
+  throw new Error(`Record ${messageId} has no ${name}. This function accepts records of an SQS event source only.`);
 };
 
 const attributesFrom = (record: SQSRecord): Record<string, MessageAttribute> =>
@@ -57,15 +62,14 @@ const attributesFrom = (record: SQSRecord): Record<string, MessageAttribute> =>
   );
 
 /**
- * The only answer this function ever gives. Anything without `batchItemFailures` would tell Lambda to delete every
- * message, so it is made here and nowhere else.
+ * Creates the partial batch response. It is created here and nowhere else, because Lambda takes any response without
+ * `batchItemFailures` for success and deletes every message.
  */
-export const partialBatchResponse = (records: readonly SQSRecord[], failed: readonly number[]): SQSBatchResponse => ({
-  // An id that is listed twice is not documented; a record that came twice is one message.
-  batchItemFailures: [...new Set(failed.map((index) => (records[index] as SQSRecord).messageId))].map(
-    (itemIdentifier) => ({ itemIdentifier }),
-  ),
+export const partialBatchResponse = (returned: readonly Delivery[]): SQSBatchResponse => ({
+  // The effect of an id that is listed twice is not documented. A message that was received twice is one message.
+  batchItemFailures: [...new Set(returned.map(({ id }) => id))].map((itemIdentifier) => ({ itemIdentifier })),
 });
 
-/** FIFO by the ARN: a group id alone means fairness on a standard queue. */
-export const isFifo = (records: readonly SQSRecord[]): boolean => records[0]?.eventSourceARN.endsWith('.fifo') ?? false;
+/** The ARN decides: a group id on a standard queue means fairness, not order. */
+export const isFifo = ([first]: readonly SQSRecord[]): boolean =>
+  first !== undefined && isFifoQueue(first.eventSourceARN);

@@ -1,11 +1,11 @@
 /**
- * What outlives an invocation, and is the same for events from the queue and for what waits in the table: the writer with
- * its wrappers, the breakers, the checkpoint and the drainer. Made of ports, so that it runs on real services, on
- * emulators and in the simulation alike.
+ * What outlives an invocation, and is the same for queue messages and for the backlog: the composed writers, pace,
+ * breakers, checkpoint and drainer. It depends on ports only, so that it runs on the real services, on emulators and in
+ * the simulation alike.
  */
 
 import type { BreakerKey, OpenBreaker } from '../breaker/breaker.ts';
-import { guarded, guardState } from '../breaker/guarded.ts';
+import { guardState } from '../breaker/guarded.ts';
 import { type CredentialsMark, SharedBreakers } from '../breaker/shared-breakers.ts';
 import { CheckpointCapacity } from '../checkpoint/capacity.ts';
 import { Drainer } from '../checkpoint/drain/drain.ts';
@@ -17,139 +17,135 @@ import type { DecisionRead } from '../controller/decision-store.ts';
 import { READ_INTERVAL_MS } from '../controller/instance-controller.ts';
 import type { ConverterOptions } from '../sink/convert/converter.ts';
 import type { Checkpoint, DeadLetters, Deadline, Target, Writer } from '../sink/ports.ts';
-import { creatingDatabase, type DatabaseMaker } from '../writer/creating-database.ts';
-import { type Attempt, observed } from '../writer/observed.ts';
-import { type RetryOptions, retrying } from '../writer/retrying.ts';
+import type { DatabaseCreator } from '../writer/creating-database.ts';
+import type { Attempt } from '../writer/observed.ts';
+import type { RetryOptions } from '../writer/retrying.ts';
 import type { Clock } from './clock.ts';
 import { type PaceOptions, SinkPace } from './pace.ts';
 import type { StateTable } from './state-table.ts';
+import { composeWriters, type Writers } from './writer.ts';
 
 export interface RuntimeSettings extends PaceOptions {
   readonly converter: ConverterOptions;
+  /** Bytes after decompression that one invocation decodes. */
   readonly invocationBytesMax: number;
   /** Time limit of one request to the server. */
   readonly requestMs: number;
   readonly retry: RetryOptions;
   readonly createDatabase: boolean;
-  /** 0: remainders are written like everything else. */
+  /** How long small remainders stay in the state table, at most. 0: they are written like all other lines. */
   readonly flushIntervalMs: number;
   readonly checkpointBytesMax: number;
-  /** What segments are written in; undefined is the newest. */
-  readonly segmentFormat: number | undefined;
   readonly sinkVersion: string;
 }
 
-/** What happens beside the way of an event: for log and metrics. */
+/** What happens besides the path of an event, for log and metrics. Sentences are complete log messages. */
 export interface RuntimeEvents {
   breakerOpened(breaker: OpenBreaker): void;
   breakerClosed(breaker: OpenBreaker): void;
-  /** This environment has made the controller's step for all. */
+  /** This instance made the controller's step for all. */
   stepped(decision: Decision): void;
-  /** The state table, or something in it, is not as it should be. Nothing is lost by it. */
+  /** The state table, or an item in it, is not as it should be. Nothing is lost by it. */
   warning(what: string, facts: Readonly<Record<string, unknown>>): void;
-  /** Lines that were acknowledged are put aside, or gone. */
+  /** Acknowledged lines were set aside, or are lost. */
   segmentDamaged(damage: Damage): void;
 }
 
+/** The services that a runtime uses. */
 export interface RuntimeServices {
   readonly clock: Clock;
-  readonly server: Writer & DatabaseMaker;
+  readonly server: Writer & DatabaseCreator;
   readonly credentialsMark: CredentialsMark;
   readonly deadLetters: DeadLetters | undefined;
-  /** Undefined without a state table: nothing survives an invocation, and nothing is shared. */
+  /** `undefined` without a state table: nothing survives an invocation, and nothing is shared. */
   readonly state: StateTable | undefined;
   readonly events: RuntimeEvents;
-  /** Of leases: no two environments have the same. */
+  /** Owner of the leases, unique per instance. */
   readonly owner: string;
 }
-
-const FIFO_BUFFERS_NOTHING =
-  'SINK_FLUSH_INTERVAL_MS has no effect on a FIFO queue: what waits in the state table has no order';
 
 export class Runtime {
   readonly settings: RuntimeSettings;
   readonly services: RuntimeServices;
-  /** Undefined without a state table. */
+  /** `undefined` without a state table. */
   readonly checkpoint: Checkpoint | undefined;
   readonly capacity: CheckpointCapacity;
   readonly pace: SinkPace;
+  /**
+   * Whether this instance has completed any message. Until then, unfinished runs count against the release, not against the
+   * message.
+   */
+  hasCompletedAny = false;
   readonly #breakers: SharedBreakers;
   readonly #saver: SegmentSaver | undefined;
   readonly #drainer: Drainer;
   readonly #referenceLines: ReferenceLines;
   readonly #guard = guardState();
-  readonly #made = new Set<string>();
-  /** Whether it has brought messages to their end: a release that never does must not suspect them. */
-  hasCompletedAny = false;
+  readonly #createdDatabases = new Set<string>();
   #readAtMs = Number.NEGATIVE_INFINITY;
-  #registered = false;
-  #toldFifo = false;
+  #isRegistered = false;
+  #hasWarnedFifo = false;
 
-  constructor(settings: RuntimeSettings, world: RuntimeServices) {
-    const { clock, events, owner, state } = world;
+  constructor(settings: RuntimeSettings, services: RuntimeServices) {
+    const { clock, events, owner, state } = services;
     this.settings = settings;
-    this.services = world;
+    this.services = services;
     this.capacity = new CheckpointCapacity(settings.checkpointBytesMax);
+    this.pace = new SinkPace(settings, clock);
     this.#referenceLines = new ReferenceLines(state?.referenceLines);
-    this.#breakers = new SharedBreakers(state?.breakers, owner, settings.requestMs, clock, world.credentialsMark, {
-      opened: (breaker) => events.breakerOpened(breaker),
-      closed: (breaker) => events.breakerClosed(breaker),
-      storeFailed: (error) => this.#tell('Breakers could not be shared', error),
-    });
-    const control = new SinkPace(settings, clock);
-    this.pace = control;
-    this.#drainer = new Drainer(
-      {
-        owner,
-        get batchLines() {
-          return control.batchLines;
-        },
-        batchBytes: settings.batchBytes,
-        get inFlightMax() {
-          return control.inFlightMax;
-        },
-        sinkVersion: settings.sinkVersion,
-        onWarning: events.warning,
-        onDamage: events.segmentDamaged,
-      },
+    this.#breakers = new SharedBreakers({
+      store: state?.breakers,
+      owner,
+      requestMs: settings.requestMs,
       clock,
-    );
+      credentialsMark: services.credentialsMark,
+      events: {
+        opened: (breaker) => events.breakerOpened(breaker),
+        closed: (breaker) => events.breakerClosed(breaker),
+        storeFailed: (error) => this.#warn('Failed to share circuit breakers.', error),
+      },
+    });
+    const { batchBytes, sinkVersion } = settings;
+    const drainOptions = { owner, batchBytes, sinkVersion, onWarning: events.warning, onDamage: events.segmentDamaged };
+    this.#drainer = new Drainer(drainOptions, clock);
     if (state === undefined) {
-      control.hasNoTable();
+      this.pace.hasNoTable();
       return;
     }
     this.#saver = new SegmentSaver(state.segments, this.capacity, clock, {
       flushIntervalMs: settings.flushIntervalMs,
-      format: settings.segmentFormat,
-      onFailure: (error) => this.#tell('Lines could not be stored in the state table', error),
+      onFailure: (error) => this.#warn(NOT_STORED, error),
     });
     this.checkpoint = this.#registering(createCheckpoint(this.#saver, this.capacity), state);
   }
 
-  /** The beginning of an invocation: reads what is shared, and asks whether what was away is back. */
-  async beginInvocation(writer: Writer, deadline: Deadline): Promise<void> {
+  /** Begins an invocation: reads what all instances share, and probes due breakers. */
+  async beginInvocation(probe: Writer, deadline: Deadline): Promise<void> {
     this.pace.invocationStarted();
     await this.syncIfDue();
-    await this.#breakers.probeDue(writer, deadline);
+    await this.#breakers.probeDue(probe, deadline);
   }
 
-  /** Its end: breakers whose probe went well are closed, and what was learnt is kept for others. */
+  /** Ends an invocation: closes breakers after a good probe, and stores reference lines. */
   async endInvocation(deadline: Deadline): Promise<void> {
     await this.#breakers.finishProbes();
     try {
       await this.#referenceLines.keep(deadline);
     } catch (error) {
-      this.#tell('A witness could not be kept', error);
+      this.#warn('Failed to store a reference line.', error);
     }
     this.pace.invocationEnded();
   }
 
-  /** Events come from a FIFO queue: said once, if something that was set does nothing there. */
+  /** The queue is a FIFO queue. Warns once if a setting has no effect there. */
   warnFifo(): void {
     const { flushIntervalMs } = this.settings;
-    if (flushIntervalMs > 0 && !this.#toldFifo)
-      this.services.events.warning(FIFO_BUFFERS_NOTHING, { SINK_FLUSH_INTERVAL_MS: flushIntervalMs });
-    this.#toldFifo = true;
+    if (flushIntervalMs > 0 && !this.#hasWarnedFifo)
+      this.services.events.warning(
+        'SINK_FLUSH_INTERVAL_MS has no effect on a FIFO queue, because stored segments have no order.',
+        { SINK_FLUSH_INTERVAL_MS: flushIntervalMs },
+      );
+    this.#hasWarnedFifo = true;
   }
 
   openBreakers(): readonly OpenBreaker[] {
@@ -160,28 +156,29 @@ export class Runtime {
     return this.openBreakers().some((breaker) => breaker.key === key);
   }
 
-  /** `creating(observed(server))`: past the breakers, for probes. A database that could not be made is tried again by them. */
-  probeWriter(observe: (attempt: Attempt) => void): Writer {
+  /** Composes the writers of one invocation. */
+  writers(observe: (attempt: Attempt) => void): Writers {
     const { clock, server } = this.services;
-    const seen = observed(
-      this.#referenceLines.rememberingReference(server),
-      () => clock.monotonicMs(),
-      (attempt) => {
+    const { createDatabase, retry } = this.settings;
+    return composeWriters(server, {
+      clock,
+      database: createDatabase ? { creator: server, created: this.#createdDatabases } : undefined,
+      observe: (attempt) => {
         this.pace.recordAttempt(attempt);
         observe(attempt);
       },
-    );
-    return this.settings.createDatabase ? creatingDatabase(seen, server, clock, this.#made) : seen;
+      referenceLines: this.#referenceLines,
+      retry,
+      pace: this.pace.pacing(
+        (target) => this.#breakers.withheld(target) !== undefined,
+        () => this.syncIfDue(),
+      ),
+      breakers: this.#breakers,
+      guard: this.#guard,
+    });
   }
 
-  /** `retrying(paced(guarded(creating(observed(server)))))`. */
-  writer(observe: (attempt: Attempt) => void): Writer {
-    const guard = guarded(this.probeWriter(observe), this.#breakers, () => this.syncIfDue(), this.#guard);
-    const isWithheld = (target: Target): boolean => this.#breakers.withheld(target) !== undefined;
-    return retrying(this.pace.paced(guard, isWithheld), this.services.clock, this.settings.retry);
-  }
-
-  /** Undefined without a state table. */
+  /** Drains what is due in the given shards. Returns `undefined` without a state table. */
   async drain(shards: readonly number[], writer: Writer, deadlines: DrainDeadlines): Promise<DrainReport | undefined> {
     const { state, deadLetters } = this.services;
     if (state === undefined || this.#saver === undefined) return undefined;
@@ -189,51 +186,64 @@ export class Runtime {
       store: state.segments,
       saver: this.#saver,
       writer,
+      pace: this.pace,
       referenceLines: this.#referenceLines,
       deadLetters,
-      withheld: this.#breakers.withheld.bind(this.#breakers),
-      isHalfOpen: this.#breakers.isHalfOpen.bind(this.#breakers),
+      withheld: (target: Target) => this.#breakers.withheld(target),
+      isHalfOpen: (target: Target) => this.#breakers.isHalfOpen(target),
+      beforeBatch: () => this.syncIfDue(),
     };
     return this.#drainer.drain(shards, ports, deadlines);
   }
 
-  /** Reads what all share, when it was not read lately. What cannot be read stays as it was known. */
+  /**
+   * All control I/O of an invocation: reports, reads what all instances share, and makes the controller's step if it is due
+   * (docs/decisions/0025). Does nothing if the last time is less than `READ_INTERVAL_MS` ago. What cannot be read stays as
+   * it was. Never throws.
+   */
   async syncIfDue(): Promise<void> {
     const { clock, state, events } = this.services;
     if (state === undefined || clock.monotonicMs() - this.#readAtMs < READ_INTERVAL_MS) return;
     this.#readAtMs = clock.monotonicMs();
-    await this.pace.syncWithTable(state, () => this.#readShared(state), {
+    await this.pace.syncWithTable(state.decisions, () => this.#readShared(state), {
       stepped: (decision) => events.stepped(decision),
       storeFailed: (error, what) =>
-        this.#tell(what === 'read' ? 'The shared state could not be read' : 'The controller could not share', error),
+        this.#warn(
+          what === 'read'
+            ? 'Failed to read the shared state.'
+            : 'Failed to store reports or decisions of the controller.',
+          error,
+        ),
     });
   }
 
   async #readShared(state: StateTable): Promise<DecisionRead> {
-    const know = this.#breakers.beginRead();
-    const { breakers, backlog: waiting, decision, limit } = await state.readShared();
-    know(breakers);
-    if (waiting !== undefined) this.capacity.update(waiting);
+    const applyBreakers = this.#breakers.beginRead();
+    const { breakers, backlog, decision, limit } = await state.readShared();
+    applyBreakers(breakers);
+    if (backlog !== undefined) this.capacity.update(backlog);
     return this.pace.applyDecision(decision, limit);
   }
 
-  /** A sink that nobody drains can be found only if it said that it is there. */
+  /** Registers the sink before its first segment: a sink that no flush function drains is found by its registration. */
   #registering(checkpoint: Checkpoint, state: StateTable): Checkpoint {
     return {
-      save: async (lines, wait, messages, deadline) => {
+      save: async (lines, reason, messages, deadline) => {
         try {
-          if (!this.#registered) await state.registerSink(this.services.clock.nowMs(), deadline);
-          this.#registered = true;
+          if (!this.#isRegistered) await state.registerSink(this.services.clock.nowMs(), deadline);
+          this.#isRegistered = true;
         } catch (error) {
-          this.#tell('Lines could not be stored in the state table', error);
+          this.#warn(NOT_STORED, error);
           return false;
         }
-        return checkpoint.save(lines, wait, messages, deadline);
+        return checkpoint.save(lines, reason, messages, deadline);
       },
     };
   }
 
-  #tell(what: string, error: unknown): void {
+  #warn(what: string, error: unknown): void {
     this.services.events.warning(what, { error: (error as Error).message });
   }
 }
+
+const NOT_STORED = 'Failed to store lines in the state table.';

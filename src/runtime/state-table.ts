@@ -1,7 +1,4 @@
-/**
- * Everything that a sink keeps in the state table, as one port: what waits, the breakers, the marks of suspects, and who
- * uses the table. `dynamodb.ts` is the real one.
- */
+/** What a sink stores in the state table, as one port. `adapters/dynamodb.ts` implements it. */
 
 import type { OpenBreaker } from '../breaker/breaker.ts';
 import type { BreakerStore } from '../breaker/breaker-store.ts';
@@ -11,14 +8,14 @@ import type { SegmentStore } from '../checkpoint/segment-store.ts';
 import type { EventSourceLimit, SharedDecisions } from '../controller/decision-store.ts';
 import type { Deadline } from '../sink/ports.ts';
 
-/** What all instances of a sink share, read at once. */
+/** What all instances of a sink share, read in one call. */
 export interface SharedState {
   readonly breakers: readonly OpenBreaker[];
-  /** As it was last summed up; undefined before the first time. */
+  /** As the flush function measured it last; `undefined` before the first time. */
   readonly backlog: Backlog | undefined;
-  /** The controller's, as it is stored: for `parseControlState`; undefined before the first. */
+  /** The controller's decision as it is stored, for `parseDecision`; `undefined` before the first one. */
   readonly decision: unknown;
-  /** Undefined where nobody may move it. */
+  /** `undefined` where the event source's limit may not be moved. */
   readonly limit: EventSourceLimit | undefined;
 }
 
@@ -28,8 +25,8 @@ export interface StateTable {
   readonly breakers: BreakerStore;
   readonly referenceLines: ReferenceLineStore;
   readonly decisions: SharedDecisions;
-  /** Without a deadline, because it has a short time limit of its own. */
+  /** Takes no deadline, because it has a short time limit of its own. */
   readShared(): Promise<SharedState>;
-  /** To be awaited before the first segment is stored, so that no sink is forgotten. */
+  /** Call it before the first segment is stored, so that no backlog is forgotten. */
   registerSink(nowMs: number, deadline: Deadline): Promise<void>;
 }

@@ -52,6 +52,20 @@ export interface Writer {
   write(batch: Batch, deadline: Deadline): Promise<Outcome>;
 }
 
+/** Adds a behavior to a writer. */
+export type WriterWrapper = (inner: Writer) => Writer;
+
+/**
+ * Current limits of writing. The members are methods, because the limits change during an invocation and a spread would
+ * freeze a getter at its first value.
+ */
+export interface Pace {
+  /** Lines of a batch, at most; at least 1. */
+  batchLines(): number;
+  /** Requests that one invocation may have in flight; at least 1. */
+  inFlightMax(): number;
+}
+
 /** One message for the dead-letter queue. */
 export interface DeadLetter {
   /** Unique among the dead letters of an invocation. */

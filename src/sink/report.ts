@@ -1,28 +1,43 @@
-/** What a run did, and several of them as one. */
+/** The results of a run, and several of them as one. */
 
 import { LEDGER_FIGURES, type LedgerFigures } from './ledger.ts';
 
+/** Unwritten lines of one kind of outcome. */
 export interface UnwrittenSummary {
   readonly lines: number;
-  /** The server's last words. */
+  /** The last error text of the server. */
   readonly text: string;
 }
 
-export interface SinkReport extends LedgerFigures {
-  /** Indexes of the messages that must come back. */
-  readonly failed: readonly number[];
+/** What happened to the messages of one invocation. */
+export interface InvocationReport extends LedgerFigures {
+  /** Values changed because the mapping says so: coerced, line breaks escaped, nulls omitted. */
   readonly valuesAltered: number;
+  /** Written times so far from the time of their message that the declared precision is probably wrong. */
   readonly implausibleTimes: number;
-  /** Refused events by code. */
+  /** Number of refused events by refusal code. */
   readonly refusals: Readonly<Record<string, number>>;
-  /** Outcomes that left lines undecided, by kind. */
+  /** Lines that were neither written nor refused, by kind of outcome. */
   readonly unwritten: Readonly<Record<string, UnwrittenSummary>>;
-  /** The largest batch that was written, in lines. */
+  /** Lines of the largest batch that was written. */
   readonly largestBatch: number;
 }
 
-/** The sum of runs over different messages of one invocation, whose answer names `failed` out of `messages`. */
-export const sumReports = (reports: readonly SinkReport[], messages: number, failed: readonly number[]): SinkReport => {
+/** What happened to the messages of one run of the sink. */
+export interface SinkReport extends InvocationReport {
+  /** Indexes of the messages to return: all that are not proven settled. In ascending order. */
+  readonly returned: readonly number[];
+}
+
+/**
+ * Sums runs over different messages of one invocation.
+ *
+ * @param messages - Messages received and returned by the invocation, which may differ from the sums of its runs.
+ */
+export const sumReports = (
+  reports: readonly SinkReport[],
+  messages: { readonly received: number; readonly returned: number },
+): InvocationReport => {
   const sumOf = (figure: (report: SinkReport) => number): number =>
     reports.reduce((sum, report) => sum + figure(report), 0);
   const figures = Object.fromEntries(LEDGER_FIGURES.map((name) => [name, sumOf((report) => report[name])]));
@@ -30,9 +45,8 @@ export const sumReports = (reports: readonly SinkReport[], messages: number, fai
     ...(figures as unknown as LedgerFigures),
     // Two mistakes must not cancel each other out.
     ledgerImbalance: sumOf(({ ledgerImbalance }) => Math.abs(ledgerImbalance)),
-    messagesReceived: messages,
-    messagesReturned: failed.length,
-    failed,
+    messagesReceived: messages.received,
+    messagesReturned: messages.returned,
     valuesAltered: sumOf((report) => report.valuesAltered),
     implausibleTimes: sumOf((report) => report.implausibleTimes),
     refusals: sumRecords(reports.map(({ refusals }) => refusals)),

@@ -1,33 +1,41 @@
 /**
- * A writer that makes a missing database once, where that is allowed, and writes again. What could not be made is tried
- * again with the next batch or probe that misses it: at the pace of its breaker.
+ * Creates a missing database once, where that is permitted, and repeats the write. A database that could not be created is
+ * tried again with the next batch or probe that misses it, at the pace of its breaker.
  */
 
-import type { Deadline, Writer } from '../sink/ports.ts';
-import type { Pause } from './retrying.ts';
+import type { Deadline, WriterWrapper } from '../sink/ports.ts';
+import type { DelayClock } from './retrying.ts';
 
-/** The port for making databases: true when the server says that it exists now. */
-export interface DatabaseMaker {
+/** The port that creates databases. */
+export interface DatabaseCreator {
+  /** Returns `true` if the server confirms that the database exists now. Never throws. */
   createDatabase(name: string, deadline: Deadline): Promise<boolean>;
 }
 
-// Measured: a database made just now answers 404 for about 0.3 s.
+// Measured: a new database answers 404 for about 0.3 s.
 const SETTLE_MS = 250;
-const TRIES_AFTER = 6;
+const REPEATS_MAX = 6;
 
-/** `made` lives as long as the environment: what was made once and is gone again was dropped on purpose. */
-export const creatingDatabase = (writer: Writer, maker: DatabaseMaker, pause: Pause, made: Set<string>): Writer => ({
-  async write(batch, deadline) {
-    let outcome = await writer.write(batch, deadline);
-    const name = batch.target.database;
-    if (outcome.kind !== 'misconfigured' || !outcome.databaseMissing || made.has(name)) return outcome;
-    if (!(await maker.createDatabase(name, deadline))) return outcome;
-    for (let tries = 0; tries < TRIES_AFTER && outcome.kind === 'misconfigured'; tries++) {
-      if (deadline.remainingMs() <= SETTLE_MS) return outcome;
-      await pause.sleep(SETTLE_MS, deadline.signal);
-      outcome = await writer.write(batch, deadline);
-    }
-    if (outcome.kind !== 'misconfigured') made.add(name);
-    return outcome;
-  },
-});
+/**
+ * @param created - Names of the databases that this instance created. It lives as long as the instance: a database that
+ * was created once and is missing again was dropped on purpose.
+ */
+export const creatingDatabase =
+  (creator: DatabaseCreator, clock: Pick<DelayClock, 'sleep'>, created: Set<string>): WriterWrapper =>
+  (inner) => ({
+    async write(batch, deadline) {
+      let outcome = await inner.write(batch, deadline);
+      const name = batch.target.database;
+      if (outcome.kind !== 'misconfigured' || !outcome.databaseMissing || created.has(name)) return outcome;
+      if (!(await creator.createDatabase(name, deadline))) return outcome;
+      let repeats = 0;
+      while (repeats < REPEATS_MAX && outcome.kind === 'misconfigured') {
+        if (deadline.remainingMs() <= SETTLE_MS) return outcome;
+        await clock.sleep(SETTLE_MS, deadline.signal);
+        outcome = await inner.write(batch, deadline);
+        repeats += 1;
+      }
+      if (outcome.kind !== 'misconfigured') created.add(name);
+      return outcome;
+    },
+  });

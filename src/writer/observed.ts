@@ -1,20 +1,25 @@
-/** A writer that tells of every single attempt: measured one by one, never across retries. */
+/** Reports every attempt, measured one by one and never across retries. */
 
 import type { Outcome } from '../sink/outcome.ts';
-import type { Batch, Writer } from '../sink/ports.ts';
+import type { WriterWrapper } from '../sink/ports.ts';
 
+/** One request that was sent. */
 export interface Attempt {
   readonly outcome: Outcome;
   readonly latencyMs: number;
   readonly lines: number;
+  /** Bytes of the body before compression. */
   readonly bytes: number;
 }
 
-export const observed = (writer: Writer, nowMs: () => number, observe: (attempt: Attempt) => void): Writer => ({
-  async write(batch: Batch, deadline) {
-    const startedMs = nowMs();
-    const outcome = await writer.write(batch, deadline);
-    observe({ outcome, latencyMs: nowMs() - startedMs, lines: batch.lines, bytes: batch.body.length });
-    return outcome;
-  },
-});
+/** @param nowMs - A clock that never jumps. */
+export const observed =
+  (nowMs: () => number, observe: (attempt: Attempt) => void): WriterWrapper =>
+  (inner) => ({
+    async write(batch, deadline) {
+      const startedMs = nowMs();
+      const outcome = await inner.write(batch, deadline);
+      observe({ outcome, latencyMs: nowMs() - startedMs, lines: batch.lines, bytes: batch.body.length });
+      return outcome;
+    },
+  });

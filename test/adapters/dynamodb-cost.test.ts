@@ -52,7 +52,6 @@ const environmentOn = (state: StateTable): Runtime =>
       createDatabase: false,
       flushIntervalMs: 0,
       checkpointBytesMax: KB * KB * KB,
-      segmentFormat: undefined,
       sinkVersion: 'test',
     },
     {
@@ -90,7 +89,7 @@ const save = (runtime: Runtime, bytes: number): Promise<boolean> | undefined =>
   runtime.checkpoint?.save(linesOf(bytes), 'retry', [message('')], soonEnough());
 
 const run = (runtime: Runtime, view: TableView): Promise<FlushResult> =>
-  flush(runtime, view, view, { from: undefined }, 60_000);
+  flush(runtime, { segments: view.segments, table: view, orphans: { from: undefined } }, 60_000);
 
 const payloadOf = async ({ items }: OpenTable) => (await items()).find(({ pk }) => pk?.S?.startsWith('segment#')) ?? {};
 
@@ -182,10 +181,7 @@ const costContract = (start: () => Promise<TableService>): void => {
     await run(runtime, view);
     const fresh = environmentOn(view);
     const spentBy = await spent.of(async () => {
-      await fresh.beginInvocation(
-        fresh.probeWriter(() => undefined),
-        soonEnough(),
-      );
+      await fresh.beginInvocation(fresh.writers(() => undefined).probe, soonEnough());
       await fresh.endInvocation(soonEnough());
     });
     expect(spentBy).toEqual({ writes: 0, reads: 0.5, calls: { Query: 1 }, refused: 0 });

@@ -75,7 +75,7 @@ test('a damaged segment is one ERROR, which says what is wrong with which lines'
 });
 
 const RECEIVED: InvocationFacts = {
-  report: sumReports([], 0, []),
+  report: sumReports([], { received: 0, returned: 0 }),
   attempts: [],
   drained: undefined,
   durationMs: 10,

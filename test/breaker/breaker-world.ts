@@ -81,23 +81,30 @@ export class BreakerWorld {
   instance(name: string, shares = true): TestInstance {
     const told: string[] = [];
     const clock = { nowMs: () => this.now, random: () => this.random };
-    const breakers = new SharedBreakers(
-      shares ? this.store.port : undefined,
-      name,
-      this.requestMs,
+    const breakers = new SharedBreakers({
+      store: shares ? this.store.port : undefined,
+      owner: name,
+      requestMs: this.requestMs,
       clock,
-      async () => this.credentials,
-      {
+      credentialsMark: async () => this.credentials,
+      events: {
         opened: ({ key, kind }) => told.push(`opened ${key}: ${kind}`),
         closed: ({ key }) => told.push(`closed ${key}`),
         storeFailed: () => told.push('the store is away'),
       },
-    );
+    });
     const server: Writer = { write: (asked) => this.server(name, asked) };
     const refresh = async (): Promise<void> => {
       if (!this.#away && shares) breakers.beginRead()(this.open());
     };
-    const writer = guarded(server, breakers, refresh, guardState());
+    const guard = guarded(breakers, guardState())(server);
+    // Control I/O happens before each batch, as in the sink.
+    const writer: Writer = {
+      async write(batch, deadline) {
+        await refresh();
+        return guard.write(batch, deadline);
+      },
+    };
     return {
       breakers,
       told,

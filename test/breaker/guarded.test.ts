@@ -117,7 +117,7 @@ describe('while a breaker is open', () => {
     const one = world.instance('one');
     await one.write('a');
     const pause = { random: () => 0, sleep: () => Promise.reject(new Error('nobody waits for that')) };
-    const writer = retrying(one.writer, pause, { attemptsMax: 5, baseMs: 1, capMs: 1 });
+    const writer = retrying(pause, { attemptsMax: 5, baseMs: 1, capMs: 1 })(one.writer);
     expect((await writer.write(batch('b'), FOREVER)).kind).toBe('withheld');
     expect(world.takeRequests()).toHaveLength(1);
   });

@@ -28,8 +28,8 @@ const adopt = (meanwhile: () => Promise<unknown> = async () => undefined): Promi
     await meanwhile();
     return page;
   };
-  const options = { pagesMax: 10, owner: 'adopter' };
-  return adoptOrphans(world.store.port, listed, undefined, options, world.clock, FOREVER);
+  const options = { from: undefined, pagesMax: 10, owner: 'adopter' };
+  return adoptOrphans({ store: world.store.port, listPayloads: listed }, options, world.clock, FOREVER);
 };
 
 test('one that has lost its entry gets it back as it was, and its shard is free for the next drainer', async () => {

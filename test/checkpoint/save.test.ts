@@ -36,7 +36,6 @@ const saving = (options: Partial<SavingOptions> = {}, bytesMax = Number.POSITIVE
   const failures: unknown[] = [];
   const saver = new SegmentSaver(store.port, bound, testClock(), {
     flushIntervalMs: 30_000,
-    format: undefined,
     onFailure: (error) => failures.push(error),
     ...options,
   });
@@ -117,12 +116,6 @@ describe('a segment', () => {
     expect(whole).toBeGreaterThan(SEGMENT_BYTES_MAX - 2_000);
     expect(whole).toBeLessThanOrEqual(SEGMENT_BYTES_MAX);
     expect(await sizeOf(over)).toHaveLength(2);
-  });
-  test('is written in the format that is asked for', async () => {
-    const { saver, items, segments } = saving({ format: 1 });
-    await saver.saveNew(segment(['m v=1 1']), 'retry', FOREVER);
-    expect([...items.entries.values()].map(({ format }) => format)).toEqual([1]);
-    expect(segments().map(contentOf)).toEqual([contentOf(segment(['m v=1 1']))]);
   });
 });
 

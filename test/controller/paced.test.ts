@@ -16,6 +16,7 @@ let clock: ManualClock;
 let control: InstanceController;
 let withheld: boolean;
 let slept: number[];
+let synced: number;
 /** When requests were made. */
 let asked: number[];
 
@@ -40,6 +41,7 @@ beforeEach(() => {
   control = new InstanceController(USUAL_OPTIONS);
   withheld = false;
   slept = [];
+  synced = 0;
   asked = [];
   const { sleep } = clock;
   clock.sleep = async (ms) => {
@@ -50,7 +52,15 @@ beforeEach(() => {
 
 const write = async (remainingMs = 60_000, writer: Writer = server) => {
   const deadline = clock.deadlineIn(remainingMs);
-  const ended = await paced(writer, control, clock, () => withheld).write(BATCH, deadline);
+  const wrapper = paced({
+    controller: control,
+    clock,
+    isWithheld: () => withheld,
+    afterPause: async () => {
+      synced += 1;
+    },
+  });
+  const ended = await wrapper(writer).write(BATCH, deadline);
   deadline.release();
   return ended;
 };
@@ -99,6 +109,8 @@ describe('a request', () => {
     };
     await write();
     expect(slept).toHaveLength(3);
+    // A pause may last as long as the invocation, so what all instances share is read after each part of it.
+    expect(synced).toBe(3);
   });
 });
 

@@ -146,7 +146,7 @@ describe('the limit', () => {
     expect(await run()).toBeUndefined();
     isAway = true;
     expect(await run()).toBeUndefined();
-    expect(world.warnings).toEqual(["The event source's MaximumConcurrency could not be moved"]);
+    expect(world.warnings).toEqual(["Failed to move the event source's MaximumConcurrency."]);
     expect(world.items.limits.size).toBe(0);
   });
 });

@@ -43,9 +43,9 @@ describe('a run of the schedule', () => {
     expect(waiting).toMatchObject({ lines: 3, bytes, segments: 1, shards: [7], oldestMs: savedAtMs });
     expect([told(), flushing.capacity.hasCapacity()]).toEqual([waiting, false]);
     const full = world.runtime({ settings: { checkpointBytesMax: bytes }, owner: 'two' });
-    expect((await world.ingest(full, [delivery('a', [4])])).report.failed).toEqual([0]);
+    expect((await world.ingest(full, [delivery('a', [4])])).report.returned).toEqual([0]);
     const roomy = world.runtime({ settings: { checkpointBytesMax: bytes + 1 }, owner: 'three' });
-    expect((await world.ingest(roomy, [delivery('a', [4])])).report.failed).toEqual([]);
+    expect((await world.ingest(roomy, [delivery('a', [4])])).report.returned).toEqual([]);
   });
   test('leaves what is not due, and counts it', async () => {
     await world.wait([1], { dueMs: world.clock.nowMs() + 5_000 });

@@ -22,12 +22,12 @@ beforeEach(() => {
 describe('an invocation', () => {
   test('writes its messages, and leaves their end to the answer', async () => {
     const { report } = await world.ingest(world.runtime(), [delivery('a', [1, 2]), delivery('b', [3])]);
-    expect([report.failed, figures(report)]).toEqual([[], [3, 3, 0, 0, 0, 0]]);
+    expect([report.returned, figures(report)]).toEqual([[], [3, 3, 0, 0, 0, 0]]);
     expect(world.journal).toEqual(['written 1 2 3']);
   });
   test('of no messages asks nobody', async () => {
     const { report } = await world.ingest(world.runtime(), []);
-    expect([report.failed, world.journal]).toEqual([[], []]);
+    expect([report.returned, world.journal]).toEqual([[], []]);
   });
   test('puts what comes back on its schedule, each by how often it came', async () => {
     world.answer = () => AWAY;
@@ -35,38 +35,38 @@ describe('an invocation', () => {
       delivery('a', [1], { receiveCount: 1 }),
       delivery('b', [2], { receiveCount: 3 }),
     ]);
-    expect([report.failed, figures(report)]).toEqual([
+    expect([report.returned, figures(report)]).toEqual([
       [0, 1],
       [2, 0, 0, 0, 2, 0],
     ]);
-    expect(world.journal).toEqual(['unavailable 1 2', 'postpone a', 'postpone b']);
+    expect(world.journal).toEqual(['unavailable 1 2', 'return a', 'return b']);
     expect(world.postponed.get('a')).toBe(2);
     expect(world.postponed.get('b')).toBeOneOf([6, 7, 8]);
   });
   test('stores in the table what cannot be written, and its messages are done', async () => {
     world.answer = () => AWAY;
     const { report } = await world.ingest(world.runtime(), [delivery('a', [1]), delivery('b', [2])]);
-    expect([report.failed, figures(report)]).toEqual([[], [2, 0, 0, 2, 0, 0]]);
+    expect([report.returned, figures(report)]).toEqual([[], [2, 0, 0, 2, 0, 0]]);
     expect(world.waiting()).toEqual([lineOf(1), lineOf(2)]);
   });
   test('quarantines what is refused, and writes what stood beside it', async () => {
     world.answer = (lines) => (lines.includes(lineOf(2)) ? REFUSED : { kind: 'written' });
     const { report } = await world.ingest(world.runtime(), [delivery('a', [1, 2, 3]), deliveryOf('b', '{')]);
-    expect([report.failed, figures(report)]).toEqual([[], [4, 2, 2, 0, 0, 0]]);
+    expect([report.returned, figures(report)]).toEqual([[], [4, 2, 2, 0, 0, 0]]);
     expect(world.letters.map(({ attributes }) => attributes.reason).sort()).toEqual(['line-refused', 'undecodable']);
   });
   test('returns what it can neither write nor store', async () => {
     world.answer = () => AWAY;
     world.tableFault = ({ name }) => (name === 'putEntry' ? 'refused' : undefined);
     const { report } = await world.ingest(world.runtime(), [delivery('a', [1])]);
-    expect([report.failed, figures(report)]).toEqual([[0], [1, 0, 0, 0, 1, 0]]);
-    expect(world.warnings).toEqual(['Lines could not be stored in the state table']);
+    expect([report.returned, figures(report)]).toEqual([[0], [1, 0, 0, 0, 1, 0]]);
+    expect(world.warnings).toEqual(['Failed to store lines in the state table.']);
   });
   test('registers its sink before it stores the first segment, or nobody would look for it', async () => {
     world.answer = () => AWAY;
     world.tableFault = ({ name }) => (name === 'registerSink' ? 'refused' : undefined);
     const { report } = await world.ingest(world.runtime(), [delivery('a', [1])]);
-    expect([report.failed, world.waiting()]).toEqual([[0], []]);
+    expect([report.returned, world.waiting()]).toEqual([[0], []]);
     world.tableFault = () => undefined;
     await world.ingest(world.runtime({ owner: 'two' }), [delivery('a', [1])]);
     expect([world.waiting(), [...world.items.sinks.keys()]]).toEqual([[lineOf(1)], ['sink']]);
@@ -74,7 +74,7 @@ describe('an invocation', () => {
   test('writes on while the table is away: it is asked for nothing that data would wait for', async () => {
     world.tableFault = () => 'refused';
     const { report } = await world.ingest(world.runtime(), [delivery('a', [1], { receiveCount: 9 })]);
-    expect([report.failed, figures(report)]).toEqual([[], [1, 1, 0, 0, 0, 0]]);
+    expect([report.returned, figures(report)]).toEqual([[], [1, 1, 0, 0, 0, 0]]);
   });
   test('keeps a good line as a witness, for whoever will suspect another', async () => {
     await world.ingest(world.runtime(), [delivery('a', [7, 8])]);
@@ -126,7 +126,7 @@ describe('a FIFO queue', () => {
       delivery('b1', [3], { groupId: 'b' }),
       delivery('a3', [4], { groupId: 'a', receiveCount: 1 }),
     ]);
-    expect([report.failed, world.waiting()]).toEqual([[1, 3], []]);
+    expect([report.returned, world.waiting()]).toEqual([[1, 3], []]);
     expect([...world.postponed.keys()]).toEqual(['a2', 'a3']);
     expect(world.postponed.get('a2')).toBeGreaterThan(5);
     expect(world.postponed.get('a3')).toBe(world.postponed.get('a2'));
@@ -143,7 +143,7 @@ describe('an outage', () => {
   };
   test('opens the breaker, and events go to the table without a request', async () => {
     const { runtime, report } = await outage();
-    expect([report.failed, figures(report)]).toEqual([[], [8, 0, 0, 8, 0, 0]]);
+    expect([report.returned, figures(report)]).toEqual([[], [8, 0, 0, 8, 0, 0]]);
     expect(runtime.isOpen(SERVER)).toBe(true);
     expect(world.takeJournal().filter((line) => line.startsWith('unavailable'))).toHaveLength(5);
     const { report: later } = await world.ingest(runtime, [delivery('b', [9])]);
@@ -269,7 +269,7 @@ describe('the time that is left', () => {
     world.answer = () => AWAY;
     world.latencyMs = 120_000;
     const { report } = await world.ingest(world.runtime(), [delivery('a', [1])]);
-    expect([report.failed, figures(report)]).toEqual([[], [1, 0, 0, 1, 0, 0]]);
+    expect([report.returned, figures(report)]).toEqual([[], [1, 0, 0, 1, 0, 0]]);
   });
 });
 

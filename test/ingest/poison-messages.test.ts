@@ -21,14 +21,14 @@ describe('a message that ended the function before', () => {
       'mark often',
       'written 2 3',
       'unmark often',
-      'end good',
-      'end often',
+      'delete good',
+      'delete often',
       'mark bad',
       'written 1',
       'unmark bad',
-      'end bad',
+      'delete bad',
     ]);
-    expect([report.failed, figures(report), report.messagesReceived]).toEqual([[], [3, 3, 0, 0, 0, 0], 3]);
+    expect([report.returned, figures(report), report.messagesReceived]).toEqual([[], [3, 3, 0, 0, 0, 0], 3]);
   });
   test('puts what failed beside it back on the schedule before it is looked into', async () => {
     world.answer = () => AWAY;
@@ -39,7 +39,7 @@ describe('a message that ended the function before', () => {
     world.takeJournal();
     const full = world.runtime({ settings: { checkpointBytesMax: 0 } });
     await world.ingest(full, all);
-    expect(world.journal).toEqual(['unavailable 2', 'postpone good', 'mark bad', 'postpone bad']);
+    expect(world.journal).toEqual(['unavailable 2', 'return good', 'mark bad', 'return bad']);
   });
   test('costs nobody else anything, and is quarantined after its third run', async () => {
     const settled: string[] = [];
@@ -52,7 +52,7 @@ describe('a message that ended the function before', () => {
       if (receive > 4) all.push(delivery(`new ${receive}`, [receive]));
       try {
         const { report } = await world.ingest(world.runtime({ owner: `${receive}` }), all);
-        settled.push(...all.filter((_, index) => !report.failed.includes(index)).map(({ id }) => id));
+        settled.push(...all.filter((_, index) => !report.returned.includes(index)).map(({ id }) => id));
         story.push('answers');
       } catch {
         story.push('ends');
@@ -73,17 +73,17 @@ describe('a message that ended the function before', () => {
       delivery('bad', [1], { receiveCount: 8, fatal: true }),
       delivery('good', [2]),
     ]);
-    expect([report.failed, figures(report)]).toEqual([[], [2, 1, 1, 0, 0, 0]]);
+    expect([report.returned, figures(report)]).toEqual([[], [2, 1, 1, 0, 0, 0]]);
     expect(report.refusals).toEqual({ unfinished: 1 });
-    expect([world.journal.at(-1), world.marks()]).toEqual(['end bad', []]);
+    expect([world.journal.at(-1), world.marks()]).toEqual(['delete bad', []]);
   });
   test('comes back where there is no dead-letter queue, and stays marked', async () => {
     world.mark('bad', 3);
     const { report } = await world.ingest(world.runtime({ deadLetters: false }), [
       delivery('bad', [1], { receiveCount: 8, fatal: true }),
     ]);
-    expect([report.failed, figures(report), world.marks()]).toEqual([[0], [1, 0, 0, 0, 1, 0], [3]]);
-    expect(world.journal).toEqual(['postpone bad']);
+    expect([report.returned, figures(report), world.marks()]).toEqual([[0], [1, 0, 0, 0, 1, 0], [3]]);
+    expect(world.journal).toEqual(['return bad']);
   });
   test('is not begun when too little time is left to blame it', async () => {
     world.mark('bad', 1);
@@ -93,8 +93,8 @@ describe('a message that ended the function before', () => {
       [delivery('bad', [1], { receiveCount: 5 }), delivery('good', [2])],
       3_500,
     );
-    expect(report.failed).toEqual([0]);
-    expect(world.journal).toEqual(['written 2', 'end good', 'postpone bad']);
+    expect(report.returned).toEqual([0]);
+    expect(world.journal).toEqual(['written 2', 'delete good', 'return bad']);
     expect(world.marks()).toEqual([1]);
   });
 });
@@ -112,8 +112,8 @@ describe('a message that ends in an error', () => {
       delivery('good', [2]),
       delivery('other', [3], { receiveCount: 5 }),
     ]);
-    expect([report.failed, figures(report)]).toEqual([[0], [2, 2, 0, 0, 0, 0]]);
-    expect([world.journal.includes('postpone bad'), world.marks()]).toEqual([true, [2]]);
+    expect([report.returned, figures(report)]).toEqual([[0], [2, 2, 0, 0, 0, 0]]);
+    expect([world.journal.includes('return bad'), world.marks()]).toEqual([true, [2]]);
   });
   test('does not count while the environment has brought nothing to its end', async () => {
     world.mark('bad', 1);
@@ -136,14 +136,14 @@ describe('on a FIFO queue, a message that ended the function before', () => {
   ];
   test('is passed by nothing of its own group, which comes back', async () => {
     const { report } = await world.ingest(world.runtime(), groups);
-    expect(report.failed).toEqual([3]);
+    expect(report.returned).toEqual([3]);
     expect(world.journal.filter((line) => line.startsWith('written'))).toEqual(['written 1', 'written 3', 'written 2']);
     expect([...world.postponed.keys()]).toEqual(['a3']);
   });
   test('does not pass a failure of its own group', async () => {
     world.answer = (lines) => (lines.includes(lineOf(1)) ? AWAY : { kind: 'written' });
     const { report } = await world.ingest(world.runtime(), groups);
-    expect(report.failed).toEqual([0, 1, 3]);
+    expect(report.returned).toEqual([0, 1, 3]);
     expect(world.journal).not.toContain('mark a2');
     expect([...world.postponed.keys()]).toEqual(['a1', 'a3', 'a2']);
     expect(new Set(world.postponed.values()).size).toBe(1);

@@ -19,12 +19,12 @@ beforeEach(() => {
 const SENT_MS = 1_780_000_000_000;
 const message = (id: string, receiveCount: number): Watchable => ({ id, receiveCount, sentAtMs: SENT_MS });
 const watch = async (...messages: readonly Watchable[]): Promise<PoisonWatch> => {
-  const one = new PoisonWatch(
-    store.port,
-    () => hasCompletedAny,
-    (error) => warnings.push(error),
-  );
-  await one.look(messages, FOREVER);
+  const one = new PoisonWatch({
+    marks: store.port,
+    hasCompletedAny: () => hasCompletedAny,
+    onWarning: (error) => warnings.push(error),
+  });
+  await one.read(messages, FOREVER);
   return one;
 };
 const runMode = (one: PoisonWatch, id: string, ageMs = 0): RunMode => one.runModeOf(message(id, 4), SENT_MS + ageMs);
@@ -45,7 +45,7 @@ describe('a message', () => {
   });
   test('is marked from its fourth receive on, before it is looked at, and no longer when it has ended', async () => {
     const one = await watch(message('a', 3), message('b', 4), message('c', 900));
-    expect(['a', 'b', 'c'].map((id) => runMode(one, id))).toEqual(['none', 'none', 'none']);
+    expect(['a', 'b', 'c'].map((id) => runMode(one, id))).toEqual(['together', 'together', 'together']);
     await one.begin(['a', 'b', 'c'], FOREVER);
     expect(marks()).toEqual({ a: 0, b: 1, c: 1 });
     await one.end(['a', 'b', 'c'], FOREVER);
@@ -57,18 +57,18 @@ describe('a message', () => {
       suspicions.push(runMode(await watch(message('a', receive)), 'a'));
       await crash(message('a', receive));
     }
-    expect(suspicions).toEqual(['none', 'suspect', 'suspect', 'unfinished', 'unfinished']);
+    expect(suspicions).toEqual(['together', 'alone', 'alone', 'quarantine', 'quarantine']);
   });
   test('that ran beside it is a suspect as well, until a run of it comes to an end', async () => {
     await crash(message('a', 4), message('b', 4));
     const one = await watch(message('a', 5), message('b', 5));
-    expect([runMode(one, 'a'), runMode(one, 'b')]).toEqual(['suspect', 'suspect']);
+    expect([runMode(one, 'a'), runMode(one, 'b')]).toEqual(['alone', 'alone']);
     await one.begin(['b'], FOREVER);
     await one.end(['b'], FOREVER);
     await one.begin(['a'], FOREVER);
     expect(marks()).toMatchObject({ a: 2, b: 0 });
     const later = await watch(message('a', 6), message('b', 6));
-    expect([runMode(later, 'a'), runMode(later, 'b')]).toEqual(['suspect', 'none']);
+    expect([runMode(later, 'a'), runMode(later, 'b')]).toEqual(['alone', 'together']);
   });
   test('whose turn did not come keeps the mark that it had', async () => {
     await crash(message('a', 4));
@@ -83,7 +83,7 @@ describe('a message', () => {
   });
   test('of another sink in the same table is not meant', async () => {
     items.marks.set(itemKey('other', 'a'), 3);
-    expect(runMode(await watch(message('a', 4)), 'a')).toBe('none');
+    expect(runMode(await watch(message('a', 4)), 'a')).toBe('together');
   });
 });
 
@@ -93,7 +93,7 @@ describe('a release that has brought nothing to its end yet', () => {
   });
   test('makes suspects, so that they run apart, and never condemns them', async () => {
     for (let receive = 4; receive <= 40; receive++) await crash(message('a', receive));
-    expect([runMode(await watch(message('a', 41)), 'a'), marks()]).toEqual(['suspect', { a: 1, b: 0, c: 0 }]);
+    expect([runMode(await watch(message('a', 41)), 'a'), marks()]).toEqual(['alone', { a: 1, b: 0, c: 0 }]);
   });
   test('takes nothing back of what others have counted', async () => {
     hasCompletedAny = true;
@@ -106,8 +106,8 @@ describe('a release that has brought nothing to its end yet', () => {
     await crash(message('a', 4));
     const one = await watch(message('a', 400));
     const day = 24 * 3_600_000;
-    expect([11, 13].map((days) => runMode(one, 'a', days * day))).toEqual(['suspect', 'unfinished']);
-    expect(runMode(one, 'b', 13 * day)).toBe('none');
+    expect([11, 13].map((days) => runMode(one, 'a', days * day))).toEqual(['alone', 'quarantine']);
+    expect(runMode(one, 'b', 13 * day)).toBe('together');
   });
 });
 
@@ -115,7 +115,7 @@ describe('while the table is away', () => {
   test.each(['read', 'mark', 'unmark'])('%s that fails keeps no message waiting, and is told', async (name) => {
     store.fault = (call) => (call.name === name ? 'refused' : undefined);
     const one = await watch(message('a', 4));
-    expect(runMode(one, 'a')).toBe('none');
+    expect(runMode(one, 'a')).toBe('together');
     await one.begin(['a'], FOREVER);
     await one.end(['a'], FOREVER);
     expect(warnings.map((error) => (error as Error).message)).toEqual([`${name} was refused`]);
@@ -132,14 +132,14 @@ describe('while the table is away', () => {
 });
 
 test('without a table nobody is watched', async () => {
-  const one = new PoisonWatch(
-    undefined,
-    () => hasCompletedAny,
-    (error) => warnings.push(error),
-  );
-  await one.look([message('a', 100)], FOREVER);
+  const one = new PoisonWatch({
+    marks: undefined,
+    hasCompletedAny: () => hasCompletedAny,
+    onWarning: (error) => warnings.push(error),
+  });
+  await one.read([message('a', 100)], FOREVER);
   await one.begin(['a'], FOREVER);
   await one.end(['a'], FOREVER);
   await one.forget('a', FOREVER);
-  expect([runMode(one, 'a'), warnings]).toEqual(['none', []]);
+  expect([runMode(one, 'a'), warnings]).toEqual(['together', []]);
 });

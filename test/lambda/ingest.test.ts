@@ -4,7 +4,7 @@ import type { SQSRecord } from 'aws-lambda';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { toRecord } from '../../local/event-source/sqs-event.ts';
 import { type StandIn, startStandIn } from '../../local/opengemini/server.ts';
-import { handler } from '../../src/lambda/ingest.ts';
+import { handler } from '../../src/lambda/entry/ingest.ts';
 import { useAwsEnvironment } from '../adapters/aws-access.ts';
 import { closedAddress, startNode } from '../adapters/nodes.ts';
 import { useQueues } from '../local/source.ts';

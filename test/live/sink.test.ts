@@ -62,7 +62,7 @@ describe('against a real openGemini', () => {
     const buffer = new LineBuffer({ database: `${database}_any`, retentionPolicy: undefined });
     for (const [n, point] of points.entries()) expect(appendPoint(point, buffer, 0, n)).toBeUndefined();
     while (buffer.lines > 0) {
-      const outcome = await writer.write(buffer.flush(400, 60_000), {
+      const outcome = await writer.write(buffer.flush({ linesMax: 400, bytesMax: 60_000 }), {
         remainingMs: () => 30_000,
         signal: new AbortController().signal,
       });

@@ -28,12 +28,12 @@ const decision = (more: Partial<Decision>): Decision => ({
 
 describe('the pace', () => {
   test('is one request at once, and the configured lines, before anybody has decided', () => {
-    expect([control.batchLines, control.inFlightMax, control.share]).toEqual([500, 1, 1]);
+    expect([control.batchLines(), control.inFlightMax(), control.share]).toEqual([500, 1, 1]);
   });
   test('is as configured where nothing adapts', () => {
     const constant = new SinkPace({ ...OPTIONS, adaptive: false }, clock);
     constant.applyDecision(decision({ batchLines: 900, share: 0.1 }), undefined);
-    expect([constant.batchLines, constant.inFlightMax, constant.share]).toEqual([500, 4, undefined]);
+    expect([constant.batchLines(), constant.inFlightMax(), constant.share]).toEqual([500, 4, undefined]);
   });
   test('stays within the configured bounds, whoever has decided', () => {
     control.applyDecision(decision({ batchLines: 100_000 }), undefined);
@@ -110,7 +110,7 @@ describe('an environment', () => {
       world.clock.pass(1_000);
     }
     expect([shares[5], shares.at(-1)]).toEqual([0.5, 1]);
-    expect(world.warnings).toContain('The controller could not share');
+    expect(world.warnings).toContain('Failed to store reports or decisions of the controller.');
   });
   test('with nothing to adapt reports nothing', async () => {
     const runtime = world.runtime({ settings: { adaptive: false } });

@@ -36,7 +36,7 @@ describe('what all instances share', () => {
     world.takeJournal();
     await world.ingest(other, [delivery('b', [2])]);
     expect([other.isOpen(SERVER), world.journal, readings()]).toEqual([true, [], 3]);
-    expect(world.warnings).toEqual(['The shared state could not be read']);
+    expect(world.warnings).toEqual(['Failed to read the shared state.']);
   });
 });
 
@@ -49,7 +49,7 @@ describe('the writer', () => {
       settings: { createDatabase, retry: { attemptsMax: 3, baseMs: 10, capMs: 10 } },
     });
     const attempts: Attempt[] = [];
-    const outcome = await runtime.writer((one) => attempts.push(one)).write(batchOf([lineOf(1)]), FOREVER);
+    const outcome = await runtime.writers((one) => attempts.push(one)).writer.write(batchOf([lineOf(1)]), FOREVER);
     return { outcome: outcome.kind, attempts: attempts.map((one) => one.outcome.kind), made: world.databasesMade };
   };
 
@@ -117,6 +117,6 @@ test('without a state table nothing is stored or drained, and a breaker is its o
   expect(runtime.checkpoint).toBeUndefined();
   world.answer = () => WRONG_PASSWORD;
   const { report, drained } = await world.ingest(runtime, [delivery('a', [1])]);
-  expect([report.failed, drained, runtime.isOpen(SERVER)]).toEqual([[0], undefined, true]);
+  expect([report.returned, drained, runtime.isOpen(SERVER)]).toEqual([[0], undefined, true]);
   expect([world.tableCalls, world.items.breakers.size]).toEqual([[], 0]);
 });

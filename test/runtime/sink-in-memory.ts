@@ -44,7 +44,6 @@ const SETTINGS: RuntimeSettings = {
   createDatabase: false,
   flushIntervalMs: 0,
   checkpointBytesMax: Number.POSITIVE_INFINITY,
-  segmentFormat: undefined,
   sinkVersion: 'test',
 };
 
@@ -103,6 +102,11 @@ export const figures = (report: SinkReport): number[] => [
   report.eventsReturned,
   report.ledgerImbalance,
 ];
+
+/** The report names returned deliveries by index, so that a test can compare them with a list of numbers. */
+export interface IngestOutcome extends IngestResult {
+  readonly report: SinkReport;
+}
 
 export class SinkInMemory {
   readonly clock = new ManualClock();
@@ -166,27 +170,29 @@ export class SinkInMemory {
     );
   }
 
-  ingest(runtime: Runtime, deliveries: readonly Delivery[], remainingMs = 60_000): Promise<IngestResult> {
+  async ingest(runtime: Runtime, deliveries: readonly Delivery[], remainingMs = 60_000): Promise<IngestOutcome> {
     const queue: SourceQueue = {
       fifo: this.fifo,
-      postpone: (changes) =>
+      setVisibility: (changes) =>
         this.#call(() => {
           for (const { receiptHandle, seconds } of changes) {
-            this.journal.push(`postpone ${receiptHandle}`);
+            this.journal.push(`return ${receiptHandle}`);
             this.postponed.set(receiptHandle, seconds);
           }
         }),
-      end: (receiptHandles) =>
+      delete: (receiptHandles) =>
         this.#call(() => {
-          for (const receiptHandle of receiptHandles) this.journal.push(`end ${receiptHandle}`);
+          for (const receiptHandle of receiptHandles) this.journal.push(`delete ${receiptHandle}`);
         }),
     };
     const marks = runtime.services.state === undefined ? undefined : this.table.unfinishedMarks;
-    return ingest(runtime, deliveries, { queue, marks }, remainingMs);
+    const result = await ingest(runtime, deliveries, { queue, marks }, remainingMs);
+    const returned = result.returned.map((one) => deliveries.indexOf(one));
+    return { ...result, report: { ...result.report, returned } };
   }
 
   flush(runtime: Runtime, remainingMs = 60_000): Promise<FlushResult> {
-    return flush(runtime, this.table, this.table, this.orphans, remainingMs);
+    return flush(runtime, { segments: this.table.segments, table: this.table, orphans: this.orphans }, remainingMs);
   }
 
   /** A segment that waits, as another instance has left it. */

@@ -369,43 +369,40 @@ class SinkRun {
   }
 
   #build(instance: Instance, release: Release): SinkState {
-    const state = this.#hasTable ? this.#table.viewFor(instance, this.name, release === 'coming') : undefined;
-    const runtime = new Runtime(
-      { ...this.#sink.settings, segmentFormat: release === 'format-1' ? 1 : undefined },
-      {
-        clock: instance.clock,
-        server: this.#server.accessFor(instance),
-        credentialsMark: async () => '',
-        deadLetters: lettersFor(instance, this.#world, {
-          arrived: (letter) => this.#oracle.letterArrived(letter),
-          confirmed: (_, count) => {
-            const confirmed = this.#confirmed.get(instance);
-            if (confirmed !== undefined) confirmed.letters += count;
-          },
-        }),
-        state,
-        owner: instance.name,
-        events: {
-          breakerOpened: ({ key, kind, text }) => {
-            this.#world.trace(`${instance.name} opens breaker ${key}: ${kind} ${text}`);
-            const bodies = this.#watcher.failingBodies(instance);
-            if (key === 'server' && kind !== 'denied' && bodies < 2)
-              this.#oracle.violation(`the breaker of the server was opened by ${bodies} body: ${kind} ${text}`);
-          },
-          stepped: ({ reasons }) => this.#world.trace(`${instance.name} steps: ${reasons.join('; ')}`),
-          breakerClosed: ({ key }) => this.#world.trace(`${instance.name} closes breaker ${key}`),
-          warning: (what, facts) => {
-            this.#world.trace(`${instance.name} trouble: ${what} ${JSON.stringify(facts)}`);
-          },
-          segmentDamaged: (damage) => {
-            this.#world.trace(`${instance.name} damage: ${JSON.stringify(damage)}`);
-            // Whoever restores a table while somebody deletes from it, restores a part of what is deleted.
-            if (!this.#watcher.isRestored())
-              this.#oracle.violation(`a segment is called damaged: ${JSON.stringify(damage)}`);
-          },
+    const state = this.#hasTable ? this.#table.viewFor(instance, this.name, release) : undefined;
+    const runtime = new Runtime(this.#sink.settings, {
+      clock: instance.clock,
+      server: this.#server.accessFor(instance),
+      credentialsMark: async () => '',
+      deadLetters: lettersFor(instance, this.#world, {
+        arrived: (letter) => this.#oracle.letterArrived(letter),
+        confirmed: (_, count) => {
+          const confirmed = this.#confirmed.get(instance);
+          if (confirmed !== undefined) confirmed.letters += count;
+        },
+      }),
+      state,
+      owner: instance.name,
+      events: {
+        breakerOpened: ({ key, kind, text }) => {
+          this.#world.trace(`${instance.name} opens breaker ${key}: ${kind} ${text}`);
+          const bodies = this.#watcher.failingBodies(instance);
+          if (key === 'server' && kind !== 'denied' && bodies < 2)
+            this.#oracle.violation(`the breaker of the server was opened by ${bodies} body: ${kind} ${text}`);
+        },
+        stepped: ({ reasons }) => this.#world.trace(`${instance.name} steps: ${reasons.join('; ')}`),
+        breakerClosed: ({ key }) => this.#world.trace(`${instance.name} closes breaker ${key}`),
+        warning: (what, facts) => {
+          this.#world.trace(`${instance.name} trouble: ${what} ${JSON.stringify(facts)}`);
+        },
+        segmentDamaged: (damage) => {
+          this.#world.trace(`${instance.name} damage: ${JSON.stringify(damage)}`);
+          // Whoever restores a table while somebody deletes from it, restores a part of what is deleted.
+          if (!this.#watcher.isRestored())
+            this.#oracle.violation(`a segment is called damaged: ${JSON.stringify(damage)}`);
         },
       },
-    );
+    });
     const { faults, random } = this.#world;
     const fault = faults.isOn('bad-deploy') ? random.pick(['error', 'crash', 'hang'] as const) : undefined;
     return { runtime, state, orphans: { from: undefined }, fault };
@@ -428,11 +425,11 @@ class SinkRun {
     if (ended.kind !== 'answered') return undefined;
     const { result, confirmed, instance } = ended.value;
     this.#checkLedger(result, confirmed, instance);
-    const failed = result.report.failed.map((index) => received[index]?.message.id);
+    const returned = result.returned.map(({ id }) => id);
     this.#world.trace(
-      `${instance.name} answers: ${failed.length} of ${received.length} failed ${JSON.stringify({ ...result.report, failed: undefined, refusals: undefined })}`,
+      `${instance.name} returns ${returned.length} of ${received.length} messages: ${JSON.stringify({ ...result.report, refusals: undefined })}`,
     );
-    return { response: { batchItemFailures: [...new Set(failed)].map((itemIdentifier) => ({ itemIdentifier })) } };
+    return { response: { batchItemFailures: [...new Set(returned)].map((itemIdentifier) => ({ itemIdentifier })) } };
   }
 
   #checkLedger({ report, drained }: IngestResult, confirmed: Confirmed, instance: Instance): void {
@@ -448,7 +445,8 @@ class SinkRun {
     const ended = await this.#flush.invoke(async ({ instance, state: { runtime, state, orphans } }, remainingMs) => {
       if (state === undefined) return undefined;
       try {
-        const result = await flush(runtime, state, state, orphans, remainingMs);
+        const ports = { segments: state.segments, table: state, orphans };
+        const result = await flush(runtime, ports, remainingMs);
         this.#world.trace(
           `${instance.name} flushed: ${JSON.stringify({ ...result, attempts: result.attempts.length })}`,
         );
@@ -469,14 +467,14 @@ class SinkRun {
     };
     return {
       fifo: this.#sink.fifo,
-      postpone: async (changes, { signal }) => {
+      setVisibility: async (changes, { signal }) => {
         if (changes.length === 0) return;
         await quietly(`change ${changes.length} visibilities`, signal, () => {
           for (const { receiptHandle, seconds } of changes)
             if (!faults.take('visibility-change-lost')) this.#queue.changeVisibility(receiptHandle, seconds);
         });
       },
-      end: async (handles, { signal }) => {
+      delete: async (handles, { signal }) => {
         if (handles.length === 0) return;
         await quietly(`delete ${handles.length} messages`, signal, () => {
           for (const handle of handles) this.#source.end(handle);

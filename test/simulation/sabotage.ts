@@ -27,7 +27,7 @@ export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
   'acknowledge-before-checkpoint': {
     meaning: 'lines count as checkpointed whether or not the table has said so',
     seed: 3,
-    changes: [change('sink/settle/unwritten.ts', 'if (saved) this.#ledger', 'this.#ledger')],
+    changes: [change('sink/settle/unwritten.ts', 'if (saved) ledger', 'ledger')],
   },
   'failures-from-caught-errors': {
     meaning: 'only messages whose lines met an error come back, instead of all that are not settled',
@@ -35,8 +35,8 @@ export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
     changes: [
       change(
         'sink/sink.ts',
-        'const failed = !this.#ledger.isSettled(index)',
-        'const failed = Object.keys(this.#unwrittenByKind).length > 0 && !this.#ledger.isSettled(index)',
+        'const isReturned = !this.ledger.isSettled(index)',
+        'const isReturned = Object.keys(this.unwritten.summary).length > 0 && !this.ledger.isSettled(index)',
       ),
     ],
   },
@@ -57,8 +57,8 @@ export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
     changes: [
       change(
         'sink/write/isolate-refused.ts',
-        'const outcome = piece.outcome ?? (await writer.write(piece.batch, deadline));',
-        "await writer.write(piece.batch, deadline); const outcome = piece.outcome ?? ({ kind: 'written' } as Outcome);",
+        'const outcome = piece.outcome ?? (await context.writer.write(piece.batch, context.deadline));',
+        "await context.writer.write(piece.batch, context.deadline); const outcome = piece.outcome ?? ({ kind: 'written' } as Outcome);",
       ),
     ],
   },
@@ -90,8 +90,8 @@ export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
     changes: [
       change(
         'checkpoint/drain/settle-group.ts',
-        'return [...open].map(({ line }) => ({ lines: line, retry }));',
-        'return [...open].slice(0, 0).map(({ line }) => ({ lines: line, retry }));',
+        'return [...unconfirmed].map(({ line }) => ({ lines: line, retry }));',
+        'return [...unconfirmed].slice(0, 0).map(({ line }) => ({ lines: line, retry }));',
       ),
     ],
   },
@@ -109,8 +109,8 @@ export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
     meaning: 'behind a message that failed the rest of its group goes on',
     seed: 9,
     changes: [
-      change('sink/sink.ts', 'if (failed.lines > 0) return;', ''),
-      change('sink/sink.ts', '|| (this.#options.fifo && broken.has(group))', ''),
+      change('sink/sink.ts', 'if (fifo && settlement.unwrittenLines > 0) return;', ''),
+      change('sink/sink.ts', '|| (this.options.fifo && returnedGroups.has(group))', ''),
     ],
   },
   'dead-letter-without-confirmation': {
@@ -127,7 +127,11 @@ export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
     meaning: 'a message that ended the function runs with the others again',
     seed: 1,
     changes: [
-      change('ingest/poison-watch.ts', 'const starts = this.#starts.get(id) ?? 0;', 'const starts = id.length * 0;'),
+      change(
+        'ingest/poison-watch.ts',
+        'const runs = this.#unfinishedRuns.get(id) ?? 0;',
+        'const runs = id.length * 0;',
+      ),
     ],
   },
   'bad-release-accuses': {
@@ -136,8 +140,8 @@ export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
     changes: [
       change(
         'ingest/poison-watch.ts',
-        'return this.#comesToEnds() ? before + 1 : Math.max(before, 1);',
-        'return before + 1;',
+        'return this.#options.hasCompletedAny() ? runs + 1 : Math.max(runs, 1);',
+        'return runs + 1;',
       ),
     ],
   },

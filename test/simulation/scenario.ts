@@ -93,7 +93,6 @@ const drawSink = (name: string, sinks: number, random: Random): SinkScenario => 
       createDatabase: false,
       flushIntervalMs: random.next() < 0.25 ? 30_000 : 0,
       checkpointBytesMax: random.pick([2 * KIB, 1024 * KIB * KIB, 1024 * KIB * KIB, 1024 * KIB * KIB]),
-      segmentFormat: undefined,
       sinkVersion: 'simulated',
     },
     batchSize: random.pick([5, 10, 40]),

@@ -6,7 +6,7 @@ import { handleWrite } from '../../local/opengemini/write-endpoint.ts';
 import { outcomeOfError, outcomeOfReply } from '../../src/adapters/opengemini-reply.ts';
 import type { Outcome } from '../../src/sink/outcome.ts';
 import type { Batch, Writer } from '../../src/sink/ports.ts';
-import type { DatabaseMaker } from '../../src/writer/creating-database.ts';
+import type { DatabaseCreator } from '../../src/writer/creating-database.ts';
 import { BEGINNING_MS, CallFailed, type Instance, type Surroundings } from './instance.ts';
 
 export interface ServerWatcher {
@@ -72,7 +72,7 @@ export class SimServer {
     return { status: reply.status, body: reply.body ?? '' };
   }
 
-  accessFor(instance: Instance): Writer & DatabaseMaker {
+  accessFor(instance: Instance): Writer & DatabaseCreator {
     return {
       write: async (batch, deadline) => {
         const outcome = await this.#request(instance, batch, deadline.remainingMs(), deadline.signal);

@@ -2,9 +2,11 @@
 
 import type { SegmentStore } from '../../src/checkpoint/segment-store.ts';
 import type { Deadline } from '../../src/sink/ports.ts';
+import { inFormat1 } from '../checkpoint/format/format-1-writer.ts';
 import { copyTable, emptyTable, memoryStateTable, type TableItems } from '../contract/memory-state-table.ts';
 import type { TableView } from '../contract/table-view.ts';
 import type { CallFault, Instance, Surroundings } from './instance.ts';
+import type { Release } from './sim-function.ts';
 
 /** What the oracle hears of. */
 export interface TableWatcher {
@@ -41,7 +43,7 @@ export class SimTable {
       for (const [key, value] of kept) this.items[name].set(key, value);
   }
 
-  viewFor(instance: Instance, sink: string, writesComingFormat: boolean): TableView {
+  viewFor(instance: Instance, sink: string, release: Release): TableView {
     const table = memoryStateTable(this.items, sink);
     const wire = new Wire(this.#world, instance);
     const segments = wire.segments(
@@ -50,7 +52,7 @@ export class SimTable {
       (ids) => this.#watcher.entriesDeleted(sink, ids),
     );
     return {
-      segments: writesComingFormat ? inComingFormat(segments) : segments,
+      segments: asReleased(segments, release),
       breakers: {
         open: (breaker) => wire.conditional('open breaker', undefined, () => table.breakers.open(breaker)),
         lease: (...args) => wire.conditional('lease probe', undefined, () => table.breakers.lease(...args)),
@@ -167,6 +169,12 @@ class Wire {
     };
   }
 }
+
+/** The store as a release uses it: each writes the newest format that it knows. */
+const asReleased = (store: SegmentStore, release: Release): SegmentStore => {
+  if (release === 'format-1') return inFormat1(store);
+  return release === 'coming' ? inComingFormat(store) : store;
+};
 
 /** Today's newest format under tomorrow's number: only whoever comes from there can read it. */
 const inComingFormat = (store: SegmentStore): SegmentStore => ({

@@ -12,9 +12,7 @@ const OPTIONS: SinkOptions = {
   converter: 'line',
   decode: { input: 'auto', messageBytesMax: 1_000 },
   target: TARGET,
-  batchLines: 1,
   batchBytes: 1_000,
-  inFlightMax: 4,
   invocationBytesMax: 1_000_000,
   fifo: false,
   bufferRemainders: false,
@@ -47,6 +45,8 @@ const slowServer = (isBug: (text: string) => boolean = () => false): Writer & { 
 
 const ports = (more: Partial<SinkPorts>): SinkPorts => ({
   writer: slowServer(),
+  pace: { batchLines: () => 1, inFlightMax: () => 4 },
+  beforeBatch: async () => undefined,
   deadLetters: undefined,
   checkpoint: undefined,
   ...more,

@@ -1,6 +1,12 @@
 /** Messages and rules for tests, with everything that a test does not care about filled in. */
 
-import { type ConverterKind, createConverter } from '../../src/sink/convert/converter.ts';
+import { expect } from 'vitest';
+import {
+  type ConversionObserver,
+  type ConverterKind,
+  createConverter,
+  type LineBuffers,
+} from '../../src/sink/convert/converter.ts';
 import type { Input } from '../../src/sink/decode/decode.ts';
 import { LineBuffer } from '../../src/sink/lines/line-buffer.ts';
 import type { Mapping } from '../../src/sink/mapping/mapping.ts';
@@ -60,19 +66,29 @@ export const convert = (one: Message, options: ConvertOptions = {}): ConvertResu
     decode: { input: options.input ?? 'auto', messageBytesMax: options.messageBytesMax ?? 16 * 1024 * 1024 },
     target: TARGET,
   });
-  const opened = converter.open(one);
-  converter.convert(opened, 0, {
+  let valuesAltered = 0;
+  let implausibleTimes = 0;
+  const decoded = converter.decode(one, 0);
+  const buffersOf: LineBuffers = {
     bufferFor(target) {
       const buffer = buffers.get(targetKey(target)) ?? new LineBuffer(target);
       buffers.set(targetKey(target), buffer);
       return buffer;
     },
-    refused: (event) => refused.push(event),
     isFull: () => false,
-  });
+    takeFull: () => [],
+  };
+  const observer: ConversionObserver = {
+    refused: (event) => refused.push(event),
+    converted: (altered, implausible) => {
+      valuesAltered += altered;
+      implausibleTimes += implausible;
+    },
+  };
+  expect([...converter.convert(decoded, buffersOf, observer)]).toEqual([]);
   const targets = Object.fromEntries([...buffers].map(([key, buffer]) => [key, linesOf(buffer)]));
   const codes = refused.map(({ refusal }) => refusal.code);
-  const { count: events, valuesAltered, implausibleTimes } = opened;
+  const { count: events } = decoded;
   return { events, valuesAltered, implausibleTimes, lines: Object.values(targets).flat(), targets, refused, codes };
 };
 

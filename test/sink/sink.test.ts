@@ -3,7 +3,7 @@ import type { Message } from '../../src/sink/message.ts';
 import type { Outcome } from '../../src/sink/outcome.ts';
 import type { Batch, DeadLetter, DeadLetters, Deadline, Writer } from '../../src/sink/ports.ts';
 import type { SinkReport } from '../../src/sink/report.ts';
-import { runSink, type SinkOptions } from '../../src/sink/sink.ts';
+import { runSink, type SinkOptions, type SinkPorts } from '../../src/sink/sink.ts';
 import { mapping, message, noise, TARGET } from './make.ts';
 import { conflict, fakeServer } from './write/fake-server.ts';
 
@@ -21,9 +21,7 @@ const OPTIONS: SinkOptions = {
   converter: 'line',
   decode: { input: 'auto', messageBytesMax: 16 * MIB },
   target: TARGET,
-  batchLines: 500,
   batchBytes: MIB,
-  inFlightMax: 4,
   invocationBytesMax: 64 * MIB,
   fifo: false,
   bufferRemainders: false,
@@ -60,14 +58,27 @@ const fakeQueue = (confirm: (letter: DeadLetter) => boolean = () => true): FakeQ
   };
 };
 
+interface RunOptions extends Partial<SinkOptions> {
+  readonly batchLines?: number;
+  readonly inFlightMax?: number;
+}
+
 const run = (
   messages: readonly Message[],
   writer: Writer,
   deadLetters: DeadLetters | undefined,
-  options: Partial<SinkOptions> = {},
+  { batchLines = 500, inFlightMax = 4, ...options }: RunOptions = {},
   deadlines = { write: FOREVER, settle: FOREVER },
-): Promise<SinkReport> =>
-  runSink(messages, { ...OPTIONS, ...options }, { writer, deadLetters, checkpoint: undefined }, deadlines);
+): Promise<SinkReport> => {
+  const ports: SinkPorts = {
+    writer,
+    pace: { batchLines: () => batchLines, inFlightMax: () => inFlightMax },
+    deadLetters,
+    checkpoint: undefined,
+    beforeBatch: async () => undefined,
+  };
+  return runSink(messages, { ...OPTIONS, ...options }, ports, deadlines);
+};
 
 const always = (outcome: Outcome): Writer & { readonly calls: Batch[] } => {
   const calls: Batch[] = [];
@@ -91,7 +102,7 @@ describe('an invocation', () => {
       eventsQuarantined: 1,
       eventsReturned: 0,
       ledgerImbalance: 0,
-      failed: [],
+      returned: [],
       refusals: { 'field-type': 1 },
     });
     expect(server.stored).toHaveLength(19);
@@ -107,7 +118,7 @@ describe('an invocation', () => {
       eventsQuarantined: 0,
       eventsReturned: 1,
       ledgerImbalance: 0,
-      failed: [0],
+      returned: [0],
     });
   });
 
@@ -118,7 +129,7 @@ describe('an invocation', () => {
       fakeServer(() => undefined),
       queue,
     );
-    expect(report).toMatchObject({ eventsQuarantined: 2, eventsReturned: 1, ledgerImbalance: 0, failed: [1] });
+    expect(report).toMatchObject({ eventsQuarantined: 2, eventsReturned: 1, ledgerImbalance: 0, returned: [1] });
   });
 
   test('letters go in calls of at most ten, and those too large for the queue are kept elsewhere', async () => {
@@ -134,7 +145,7 @@ describe('an invocation', () => {
     expect(queue.calls.reduce((sum, count) => sum + count, 0)).toBe(25);
     expect(Math.max(...queue.calls)).toBe(10);
     expect(queue.kept).toHaveLength(1);
-    expect(report).toMatchObject({ eventsQuarantined: 26, failed: [] });
+    expect(report).toMatchObject({ eventsQuarantined: 26, returned: [] });
   });
 
   test('lines that the server refuses become letters with source text, and their neighbours are written', async () => {
@@ -145,7 +156,7 @@ describe('an invocation', () => {
     );
     const queue = fakeQueue();
     const report = await run([events('a', [12, 13, 14])], server, queue);
-    expect(report).toMatchObject({ eventsWritten: 2, eventsQuarantined: 1, ledgerImbalance: 0, failed: [] });
+    expect(report).toMatchObject({ eventsWritten: 2, eventsQuarantined: 1, ledgerImbalance: 0, returned: [] });
     expect(queue.letters[0]?.attributes).toMatchObject({ reason: 'type-conflict', detail: 'duplicate tag x' });
     expect(JSON.parse(queue.letters[0]?.body ?? '')).toEqual({ d: 'a', list: [{ ts: TS + 1, v: 13 }] });
     expect(JSON.parse(queue.letters[0]?.attributes.origin ?? '')).toMatchObject({
@@ -170,7 +181,7 @@ describe('an invocation', () => {
       eventsQuarantined: 0,
       eventsReturned: 3,
       ledgerImbalance: 0,
-      failed: [0, 1],
+      returned: [0, 1],
     });
     expect(report.unwritten[outcome.kind]).toMatchObject({ lines: 3 });
     expect(queue.letters).toEqual([]);
@@ -182,7 +193,7 @@ describe('an invocation', () => {
       fakeServer(() => undefined),
       fakeQueue(),
     );
-    expect(report).toMatchObject({ messagesEmpty: 1, eventsReceived: 0, failed: [] });
+    expect(report).toMatchObject({ messagesEmpty: 1, eventsReceived: 0, returned: [] });
   });
 
   test('no message is no event', async () => {
@@ -192,7 +203,7 @@ describe('an invocation', () => {
         fakeServer(() => undefined),
         fakeQueue(),
       ),
-    ).toMatchObject({ eventsReceived: 0, failed: [] });
+    ).toMatchObject({ eventsReceived: 0, returned: [] });
   });
 });
 
@@ -246,7 +257,7 @@ describe('bounds', () => {
     };
     expect(await run([message(body)], writer, undefined)).toMatchObject({
       eventsWritten: 2_000,
-      failed: [],
+      returned: [],
       ledgerImbalance: 0,
     });
     expect(most).toBeLessThanOrEqual(4 * MIB);
@@ -266,7 +277,7 @@ describe('bounds', () => {
       { batchLines: 100, inFlightMax: 1 },
       { write: deadline, settle: FOREVER },
     );
-    expect(report).toMatchObject({ eventsReceived: 1_000, failed: [0], ledgerImbalance: 0 });
+    expect(report).toMatchObject({ eventsReceived: 1_000, returned: [0], ledgerImbalance: 0 });
     expect(report.eventsWritten).toBeLessThan(1_000);
     expect(report.eventsReturned).toBe(1_000 - report.eventsWritten);
   });
@@ -298,7 +309,7 @@ describe('bounds', () => {
       { invocationBytesMax: 60 },
     );
     expect(report).toMatchObject({
-      failed: [2],
+      returned: [2],
       eventsReceived: 2,
       eventsWritten: 2,
       ledgerImbalance: 0,
@@ -308,7 +319,7 @@ describe('bounds', () => {
   test('without time nothing is begun', async () => {
     const writer = always({ kind: 'written' });
     const report = await run([events('a', [1])], writer, undefined, {}, { write: OVER, settle: OVER });
-    expect(report).toMatchObject({ failed: [0], eventsReceived: 0, ledgerImbalance: 0 });
+    expect(report).toMatchObject({ returned: [0], eventsReceived: 0, ledgerImbalance: 0 });
     expect(writer.calls).toEqual([]);
   });
   test('without time for an answer letters are not sent: they would come twice', async () => {
@@ -320,7 +331,7 @@ describe('bounds', () => {
       {},
       { write: FOREVER, settle: OVER },
     );
-    expect(report).toMatchObject({ failed: [0], eventsQuarantined: 0, eventsReturned: 1, ledgerImbalance: 0 });
+    expect(report).toMatchObject({ returned: [0], eventsQuarantined: 0, eventsReturned: 1, ledgerImbalance: 0 });
     expect(queue.calls).toEqual([]);
   });
 });
@@ -346,7 +357,7 @@ describe('FIFO', () => {
       grouped('b2', 'b', [1]),
     ];
     const report = await run(messages, writer, undefined, fifo);
-    expect(report).toMatchObject({ failed: [2, 3], ledgerImbalance: 0, eventsWritten: 3 });
+    expect(report).toMatchObject({ returned: [2, 3], ledgerImbalance: 0, eventsWritten: 3 });
     expect(inner.stored.some((line) => line.includes('d=a3'))).toBe(false);
   });
   test('a group that fails does not hold back another one', async () => {
@@ -358,7 +369,7 @@ describe('FIFO', () => {
           : inner.write(batch, deadline),
     };
     const messages = [1, 2, 3, 4].flatMap((i) => [grouped(`a${i}`, 'a', [i]), grouped(`b${i}`, 'b', [i])]);
-    expect(await run(messages, writer, undefined, fifo)).toMatchObject({ failed: [0, 2, 4, 6], eventsWritten: 4 });
+    expect(await run(messages, writer, undefined, fifo)).toMatchObject({ returned: [0, 2, 4, 6], eventsWritten: 4 });
   });
   test('a letter that is not confirmed returns the rest of its group too', async () => {
     const messages = [grouped('a1', 'a', [true]), grouped('a2', 'a', [1]), grouped('b1', 'b', [1])];
@@ -368,7 +379,7 @@ describe('FIFO', () => {
       fakeQueue(() => false),
       fifo,
     );
-    expect(report).toMatchObject({ failed: [0, 1], eventsWritten: 2, eventsReturned: 1, ledgerImbalance: 0 });
+    expect(report).toMatchObject({ returned: [0, 1], eventsWritten: 2, eventsReturned: 1, ledgerImbalance: 0 });
   });
   test('one body of less than 64 KiB is under way per group, in order', async () => {
     const inFlight = new Map<string, number>();
@@ -393,7 +404,7 @@ describe('FIFO', () => {
       ),
     );
     expect(await run(messages, writer, undefined, fifo)).toMatchObject({
-      failed: [],
+      returned: [],
       eventsWritten: 150,
       ledgerImbalance: 0,
     });
@@ -407,6 +418,6 @@ describe('FIFO', () => {
   test('group ids on a standard queue say nothing about order', async () => {
     const inner = fakeServer(() => undefined);
     const report = await run([grouped('a1', 'a', [true]), grouped('a2', 'a', [1])], inner, undefined);
-    expect(report.failed).toEqual([0]);
+    expect(report.returned).toEqual([0]);
   });
 });

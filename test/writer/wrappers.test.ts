@@ -3,7 +3,7 @@ import type { Outcome } from '../../src/sink/outcome.ts';
 import type { Batch, Deadline, Writer } from '../../src/sink/ports.ts';
 import { creatingDatabase } from '../../src/writer/creating-database.ts';
 import { type Attempt, observed } from '../../src/writer/observed.ts';
-import { backoffMs, type Pause, retrying } from '../../src/writer/retrying.ts';
+import { backoffMs, type DelayClock, retrying } from '../../src/writer/retrying.ts';
 
 const batch = (database = 'db'): Batch => ({
   target: { database, retentionPolicy: undefined },
@@ -25,7 +25,7 @@ const scripted = (...script: Outcome[]): Writer & { calls: number } => ({
   },
 });
 
-const pauses = (): Pause & { readonly slept: number[] } => {
+const pauses = (): DelayClock & { readonly slept: number[] } => {
   const slept: number[] = [];
   return {
     slept,
@@ -42,17 +42,17 @@ describe('retrying', () => {
   test('waits with full jitter, doubling up to the cap', async () => {
     const pause = pauses();
     const writer = scripted(AWAY, THROTTLED, AWAY, WRITTEN);
-    expect(await retrying(writer, pause, OPTIONS).write(batch(), within(60_000))).toEqual(WRITTEN);
+    expect(await retrying(pause, OPTIONS)(writer).write(batch(), within(60_000))).toEqual(WRITTEN);
     expect(pause.slept).toEqual([50, 100, 125]);
   });
   test('gives up after its attempts, the first one counted', async () => {
     const writer = scripted(AWAY);
-    expect(await retrying(writer, pauses(), OPTIONS).write(batch(), within(60_000))).toEqual(AWAY);
+    expect(await retrying(pauses(), OPTIONS)(writer).write(batch(), within(60_000))).toEqual(AWAY);
     expect(writer.calls).toBe(4);
   });
   test('does not begin a wait that would end past the deadline', async () => {
     const writer = scripted(AWAY);
-    await retrying(writer, pauses(), OPTIONS).write(batch(), within(50));
+    await retrying(pauses(), OPTIONS)(writer).write(batch(), within(50));
     expect(writer.calls).toBe(1);
   });
   test.each<Outcome>([
@@ -64,7 +64,7 @@ describe('retrying', () => {
     missing,
   ])('asks once where asking again changes nothing: $kind', async (outcome) => {
     const writer = scripted(outcome);
-    await retrying(writer, pauses(), OPTIONS).write(batch(), within(60_000));
+    await retrying(pauses(), OPTIONS)(writer).write(batch(), within(60_000));
     expect(writer.calls).toBe(1);
   });
   test('the whole range from nothing to the bound is drawn', () => {
@@ -87,13 +87,14 @@ describe('creating a database', () => {
     const pause = pauses();
     const made = new Set<string>();
     expect(
-      await creatingDatabase(scripted(missing, missing, missing, WRITTEN), make, pause, made).write(
-        batch(),
-        within(60_000),
-      ),
+      await creatingDatabase(
+        make,
+        pause,
+        made,
+      )(scripted(missing, missing, missing, WRITTEN)).write(batch(), within(60_000)),
     ).toEqual(WRITTEN);
     expect([make.calls, pause.slept]).toEqual([1, [250, 250, 250]]);
-    expect(await creatingDatabase(scripted(missing), make, pause, made).write(batch(), within(60_000))).toEqual(
+    expect(await creatingDatabase(make, pause, made)(scripted(missing)).write(batch(), within(60_000))).toEqual(
       missing,
     );
     expect(make.calls).toBe(1);
@@ -101,11 +102,11 @@ describe('creating a database', () => {
   test('is not tried for other faults, and its failure changes nothing', async () => {
     const make = maker(false);
     const other: Outcome = { ...missing, databaseMissing: false };
-    expect(await creatingDatabase(scripted(other), make, pauses(), new Set()).write(batch(), within(60_000))).toEqual(
+    expect(await creatingDatabase(make, pauses(), new Set())(scripted(other)).write(batch(), within(60_000))).toEqual(
       other,
     );
     expect(make.calls).toBe(0);
-    expect(await creatingDatabase(scripted(missing), make, pauses(), new Set()).write(batch(), within(60_000))).toEqual(
+    expect(await creatingDatabase(make, pauses(), new Set())(scripted(missing)).write(batch(), within(60_000))).toEqual(
       missing,
     );
     expect(make.calls).toBe(1);
@@ -116,11 +117,10 @@ test('every attempt is observed by itself, retries apart', async () => {
   const attempts: Attempt[] = [];
   let ms = 0;
   const writer = observed(
-    scripted(AWAY, WRITTEN),
     () => (ms += 10),
     (attempt) => attempts.push(attempt),
-  );
-  await retrying(writer, pauses(), OPTIONS).write(batch(), within(60_000));
+  )(scripted(AWAY, WRITTEN));
+  await retrying(pauses(), OPTIONS)(writer).write(batch(), within(60_000));
   expect(attempts.map(({ outcome, latencyMs, lines, bytes }) => [outcome.kind, latencyMs, lines, bytes])).toEqual([
     ['unavailable', 10, 1, 8],
     ['written', 10, 1, 8],

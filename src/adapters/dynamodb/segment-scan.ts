@@ -3,7 +3,7 @@
 import { QueryCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import type { ListPayloads } from '../../checkpoint/adopt-orphans.ts';
 import { SHARDS } from '../../checkpoint/segment-store.ts';
-import { allOrFirstError } from '../../sink/write/side-by-side.ts';
+import { allOrFirstError } from '../../sink/write/in-flight.ts';
 import { readCount, readText, text } from './attributes.ts';
 import { payloadPrefix, readEntry, shardKey } from './segments.ts';
 import { type Item, keyItem, type TableAccess } from './table-access.ts';

@@ -9,7 +9,7 @@ import {
   QueryCommand,
   type WriteRequest,
 } from '@aws-sdk/client-dynamodb';
-import { forEachConcurrent } from '../../sink/write/side-by-side.ts';
+import { forEachConcurrent } from '../../sink/write/in-flight.ts';
 
 export type Item = Record<string, AttributeValue>;
 

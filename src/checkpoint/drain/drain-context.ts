@@ -1,7 +1,7 @@
-/** What all parts of one drain share: its ports, its time, and what it has done so far. */
+/** What all parts of one drain share: its ports, its deadlines, and its results so far. */
 
 import { type Outcome, textOf } from '../../sink/outcome.ts';
-import type { DeadLetters, Deadline, Target, Writer } from '../../sink/ports.ts';
+import type { DeadLetters, Deadline, Pace, Target, Writer } from '../../sink/ports.ts';
 import type { RefusalCode } from '../../sink/refusal.ts';
 import { sumRecords, sumUnwritten, type UnwrittenSummary } from '../../sink/report.ts';
 import type { CheckpointClock, SegmentSaver } from '../save.ts';
@@ -12,55 +12,59 @@ export interface DrainPorts {
   readonly store: SegmentStore;
   readonly saver: SegmentSaver;
   readonly writer: Writer;
+  readonly pace: Pace;
   readonly referenceLines: ReferenceLines;
-  /** Undefined without a dead-letter queue: what is refused waits on. */
+  /** `undefined` without a dead-letter queue: refused lines stay in the backlog. */
   readonly deadLetters: DeadLetters | undefined;
-  /** What to answer for a target without asking its server; undefined when it may be asked. */
+  /** The outcome of lines of a target without a request; `undefined` if a request may be sent. */
   withheld(target: Target): Outcome | undefined;
-  /** Whether it is still to be seen that its server is well. */
+  /** Whether a breaker of this target is half-open: one request at a time tests the server. */
   isHalfOpen(target: Target): boolean;
+  /** Control I/O, called before each batch. Never throws. */
+  beforeBatch(): Promise<void>;
 }
 
-/** A segment that cannot be read: lines that were acknowledged are put aside, or gone. */
+/** A segment that could not be read: acknowledged lines are set aside or lost. */
 export interface Damage {
   readonly segment: string;
   readonly target: string;
   readonly lines: number;
-  /** What is wrong with it, and where it is now. */
+  /** What is wrong with the segment, and where it is now. */
   readonly damage: string;
 }
 
 export interface DrainOptions {
-  /** Of leases. */
+  /** Owner of the leases, unique per instance. */
   readonly owner: string;
-  readonly batchLines: number;
   readonly batchBytes: number;
-  readonly inFlightMax: number;
   readonly sinkVersion: string;
-  /** What went wrong with the store, and costs nothing but time: for the log. */
+  /** A call to the store failed, which costs nothing but time. `what` is a sentence for the log. */
   onWarning(what: string, facts: Readonly<Record<string, unknown>>): void;
   onDamage(damage: Damage): void;
 }
 
 export interface DrainDeadlines {
+  /** For requests to openGemini. */
   readonly write: Deadline;
-  /** For dead letters and the store: later. */
+  /** For dead letters and the store: later than `write`. */
   readonly settle: Deadline;
 }
 
 export interface DrainReport {
+  /** Shards that were leased. */
   readonly leased: number;
-  /** Shards that another drainer had. */
+  /** Shards that another drainer had leased. */
   readonly leasesLost: number;
+  /** Segments that were deleted, because each of their lines is safe elsewhere. */
   readonly segmentsSettled: number;
   readonly eventsWritten: number;
   readonly eventsQuarantined: number;
-  /** Segments in a format that is newer than this code. */
+  /** Segments in a format that is newer than this code. They are left untouched. */
   readonly newer: number;
   readonly damaged: number;
   /** Refused lines by code. */
   readonly refusals: Readonly<Record<string, number>>;
-  /** Outcomes that left lines waiting which were due, by kind; also of those that nobody was asked for. */
+  /** Due lines that were not written, by kind of outcome, including those for which no request was sent. */
   readonly unwritten: Readonly<Record<string, UnwrittenSummary>>;
   /** Shards in which nothing was due, or nothing that may be written now. */
   readonly idle: readonly number[];
@@ -99,12 +103,12 @@ export class DrainContext {
     this.tally.refusals = sumRecords([this.tally.refusals, { [code]: 1 }]);
   }
 
-  left(lines: number, outcome: Outcome): void {
+  unwritten(lines: number, outcome: Outcome): void {
     const more = { [outcome.kind]: { lines, text: textOf(outcome) } };
     this.tally.unwritten = sumUnwritten([this.tally.unwritten, more]);
   }
 
-  /** What the store fails at is told, and left to the next drainer. */
+  /** Returns `undefined` when the work fails. The failure is reported as `what`, and left to the next drainer. */
   async attempt<T>(
     what: string,
     facts: Readonly<Record<string, unknown>>,

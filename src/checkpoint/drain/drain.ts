@@ -1,10 +1,10 @@
 /**
- * Writes what waits: leases shards, joins segments, writes them, quarantines what the server refuses, and deletes a
- * segment when each of its lines is safe elsewhere. A crash at any point leaves the segment for the next drainer, who
- * writes it again: the same points, so nothing changes.
+ * Writes the backlog: leases shards, joins segments, writes them, quarantines lines that the server refuses, and deletes a
+ * segment once each of its lines is safe elsewhere. A crash at any point leaves the segment to the next drainer, which
+ * writes it again. The points are the same, so nothing changes.
  */
 
-import { allOrFirstError } from '../../sink/write/side-by-side.ts';
+import { allOrFirstError, InFlight } from '../../sink/write/in-flight.ts';
 import type { CheckpointClock } from '../save.ts';
 import { type IndexEntry, LEASE_MARGIN_MS } from '../segment-store.ts';
 import {
@@ -20,10 +20,10 @@ import { SegmentGroup } from './segment-group.ts';
 import { settleGroup } from './settle-group.ts';
 import { GroupWriter } from './write-group.ts';
 
-/** Groups in memory at once. */
-const GROUPS_AT_ONCE = 3;
-/** Before the end of its time a drainer begins no group that it could not finish. */
-const BEGIN_MS = 1_000;
+/** Groups that are loaded and written concurrently: a limit of memory, as a group has up to 4 MiB of lines. */
+const GROUPS_IN_FLIGHT = 3;
+/** Less than this before the deadline, no further group starts, because it could not finish. */
+const GROUP_MS_MIN = 1_000;
 
 export class Drainer {
   readonly #options: DrainOptions;
@@ -34,7 +34,7 @@ export class Drainer {
     this.#clock = clock;
   }
 
-  /** Drains what is due in the given shards, as far as time and server allow. Never throws. */
+  /** Drains what is due in the given shards, as far as time and server permit. Never throws, unless for a bug. */
   async drain(shards: readonly number[], ports: DrainPorts, deadlines: DrainDeadlines): Promise<DrainReport> {
     const context = new DrainContext(ports, this.#options, this.#clock, deadlines);
     return new DrainRun(context).run(shards);
@@ -52,23 +52,18 @@ class DrainRun {
 
   async run(shards: readonly number[]): Promise<DrainReport> {
     const { tally } = this.#context;
-    // Looked at first: a lease costs a write.
-    const worth = await this.#where(shards, async (shard) => this.#isWorthwhile(await this.#plan([shard])));
-    tally.idle = shards.filter((shard) => !worth.includes(shard));
-    const leased = await this.#where(worth, (shard) => this.#lease(shard));
+    // Shards are listed before they are leased, because a lease costs a write.
+    const worthwhile = await where(shards, async (shard) => this.#isWorthwhile(await this.#plan([shard])));
+    tally.idle = shards.filter((shard) => !worthwhile.includes(shard));
+    const leased = await where(worthwhile, (shard) => this.#lease(shard));
     try {
       const plan = await this.#plan(leased);
       tally.leased = leased.length;
       await this.#drainGroups(plan.groups);
     } finally {
-      await Promise.all(leased.map((shard) => this.#release(shard)));
+      await allOrFirstError(leased.map((shard) => this.#release(shard)));
     }
     return tally;
-  }
-
-  async #where(shards: readonly number[], holds: (shard: number) => Promise<boolean>): Promise<readonly number[]> {
-    const kept = await Promise.all(shards.map(async (shard) => ((await holds(shard)) ? [shard] : [])));
-    return kept.flat();
   }
 
   #isWorthwhile({ groups, newer }: DrainPlan): boolean {
@@ -78,26 +73,26 @@ class DrainRun {
     return false;
   }
 
-  /** Nobody is asked for it now: its lines are told as left. */
+  /** Whether no request is sent for the group now. Its lines then count as unwritten. */
   #isWithheld({ target, entries }: Group): boolean {
-    const held = this.#writer.withheld(target);
-    if (held === undefined) return false;
-    this.#context.left(
+    const withheld = this.#writer.withheld(target);
+    if (withheld === undefined) return false;
+    this.#context.unwritten(
       entries.reduce((sum, { lines }) => sum + lines, 0),
-      held,
+      withheld,
     );
     return true;
   }
 
   async #plan(shards: readonly number[]): Promise<DrainPlan> {
-    const { clock, options } = this.#context;
-    const entries = (await Promise.all(shards.map((shard) => this.#list(shard)))).flat();
-    return planDrain(entries, { nowMs: clock.nowMs(), batchLines: options.batchLines });
+    const { clock, ports } = this.#context;
+    const entries = (await allOrFirstError(shards.map((shard) => this.#list(shard)))).flat();
+    return planDrain(entries, { nowMs: clock.nowMs(), batchLines: ports.pace.batchLines() });
   }
 
   async #list(shard: number): Promise<readonly IndexEntry[]> {
     const { ports, deadlines } = this.#context;
-    const entries = await this.#context.attempt('A shard could not be listed', { shard }, () =>
+    const entries = await this.#context.attempt('Failed to list a shard.', { shard }, () =>
       ports.store.listEntries(shard, deadlines.write),
     );
     return entries ?? [];
@@ -107,42 +102,48 @@ class DrainRun {
     const { ports, options, clock, deadlines, tally } = this.#context;
     const nowMs = clock.nowMs();
     const untilMs = nowMs + deadlines.settle.remainingMs() + LEASE_MARGIN_MS;
-    const won = await this.#context.attempt('A shard could not be leased', { shard }, () =>
+    const isLeased = await this.#context.attempt('Failed to lease a shard.', { shard }, () =>
       ports.store.lease(shard, options.owner, untilMs, nowMs, deadlines.write),
     );
-    if (won === false) tally.leasesLost += 1;
-    return won === true;
+    if (isLeased === false) tally.leasesLost += 1;
+    return isLeased === true;
   }
 
   async #release(shard: number): Promise<void> {
     const { ports, options, deadlines } = this.#context;
-    await this.#context.attempt('A lease could not be given up, and ends by itself', { shard }, () =>
+    await this.#context.attempt('Failed to release a lease. It expires automatically.', { shard }, () =>
       ports.store.release(shard, options.owner, deadlines.settle),
     );
   }
 
+  /** Leases are released only after all groups have ended, also after an error. */
   async #drainGroups(groups: readonly Group[]): Promise<void> {
-    const inFlight = new Set<Promise<void>>();
+    let next: Group | undefined;
+    const inFlight = new InFlight(() =>
+      next !== undefined && this.#writer.oneAtATime(next.target) ? 1 : GROUPS_IN_FLIGHT,
+    );
     try {
       for (const group of groups) {
-        const atOnce = this.#writer.oneAtATime(group.target) ? 1 : GROUPS_AT_ONCE;
-        while (inFlight.size >= atOnce) await Promise.race(inFlight);
-        if (this.#context.deadlines.write.remainingMs() < BEGIN_MS) break;
-        if (this.#isWithheld(group)) continue;
-        const task = this.#drainGroup(group).finally(() => inFlight.delete(task));
-        inFlight.add(task);
+        next = group;
+        await inFlight.submit(() => this.#drainGroup(group));
       }
     } finally {
-      // An error, which only a bug can be, must not leave others at work on leases that are given up.
-      await allOrFirstError([...inFlight]);
+      await inFlight.drain();
     }
   }
 
-  async #drainGroup({ entries }: Group): Promise<void> {
-    const [first, ...others] = await loadSegments(entries, this.#context);
+  async #drainGroup(planned: Group): Promise<void> {
+    if (this.#context.deadlines.write.remainingMs() < GROUP_MS_MIN || this.#isWithheld(planned)) return;
+    const [first, ...others] = await loadSegments(planned.entries, this.#context);
     if (first === undefined) return;
     const group = new SegmentGroup([first, ...others]);
     await this.#writer.write(group);
     await settleGroup(group, this.#context);
   }
 }
+
+const where = async (
+  shards: readonly number[],
+  holds: (shard: number) => Promise<boolean>,
+): Promise<readonly number[]> =>
+  (await allOrFirstError(shards.map(async (shard) => ((await holds(shard)) ? [shard] : [])))).flat();

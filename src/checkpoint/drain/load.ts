@@ -1,4 +1,4 @@
-/** Segments out of the table, as far as they can be read. What cannot be read is put aside, and never deleted unseen. */
+/** Loads segments from the table. An unreadable segment is set aside and never deleted unseen. */
 
 import { targetKey } from '../../sink/ports.ts';
 import { DamagedSegment, readSegment, type StoredSegment } from '../format/stored-segment.ts';
@@ -12,28 +12,31 @@ export const loadSegments = async (
 ): Promise<readonly LoadedSegment[]> => {
   const { store } = context.ports;
   const ids = entries.map(({ id }) => id);
-  const payloads = await context.attempt('Segments could not be read', { segments: ids.length }, () =>
+  const payloads = await context.attempt('Failed to read segments.', { segments: ids.length }, () =>
     store.readPayloads(ids, context.deadlines.settle),
   );
   if (payloads === undefined) return [];
   const loaded: LoadedSegment[] = [];
   for (const entry of entries) {
     const stored = payloads.get(entry.id);
-    const one = await context.attempt('A segment could not be read', { segment: entry.id }, () =>
-      stored === undefined ? lose(entry, context) : open(entry, stored, context),
+    const one = await context.attempt('Failed to read a segment.', { segment: entry.id }, () =>
+      stored === undefined ? removeEntry(entry, context) : open(entry, stored, context),
     );
     if (one !== undefined) loaded.push(one);
   }
   return loaded;
 };
 
-/** An entry without payload: another drainer has just written it, and deletes the entry first, or something is broken. */
-const lose = async (entry: IndexEntry, context: DrainContext): Promise<undefined> => {
+/**
+ * An entry without a payload: either another drainer has just settled the segment and deletes the entry first, or the
+ * payload is lost.
+ */
+const removeEntry = async (entry: IndexEntry, context: DrainContext): Promise<undefined> => {
   const { store } = context.ports;
   const { settle } = context.deadlines;
   if (!(await store.hasEntry(entry.shard, entry.id, settle))) return;
   await store.deleteEntries([entry], settle);
-  tellDamage(entry, 'its payload is gone', context);
+  reportDamage(entry, 'its payload is gone', context);
 };
 
 const open = async (
@@ -50,12 +53,12 @@ const open = async (
     await store.setAside(entry.id, stored, error.message, settle);
     await store.deleteEntries([entry], settle);
     await store.deletePayloads([entry.id], settle);
-    tellDamage(entry, `${error.message}; it was put aside`, context);
+    reportDamage(entry, `${error.message}; it was set aside`, context);
     return undefined;
   }
 };
 
-const tellDamage = ({ id, lines, target }: IndexEntry, damage: string, context: DrainContext): void => {
+const reportDamage = ({ id, lines, target }: IndexEntry, damage: string, context: DrainContext): void => {
   context.tally.damaged += 1;
   context.options.onDamage({ segment: id, target: targetKey(target), lines, damage });
 };

@@ -1,4 +1,4 @@
-/** Which segments are tried now, and which of them together. Pure. */
+/** Decides which segments are tried now, and which of them together. Pure. */
 
 import { type Target, targetKey } from '../../sink/ports.ts';
 import { isReadable } from '../format/stored-segment.ts';
@@ -6,7 +6,7 @@ import type { IndexEntry } from '../segment-store.ts';
 
 export interface PlanOptions {
   readonly nowMs: number;
-  /** Lines of a batch: buffered remainders wait no longer when together they are as many. */
+  /** Lines of a batch. Buffered remainders that have as many together are due. */
   readonly batchLines: number;
 }
 
@@ -16,13 +16,13 @@ export interface Group {
 }
 
 export interface DrainPlan {
-  /** In the order in which they are tried. */
+  /** In the order of their attempts. */
   readonly groups: readonly Group[];
-  /** Entries in a format that this code cannot read: left alone. */
+  /** Entries in a format that this code cannot read. They are left untouched. */
   readonly newer: readonly IndexEntry[];
 }
 
-/** Most bytes of lines that are joined in memory. */
+/** Bytes of lines that are joined in memory, at most. */
 const GROUP_BYTES_MAX = 4 * 1024 * 1024;
 
 export const planDrain = (entries: readonly IndexEntry[], options: PlanOptions): DrainPlan => {
@@ -30,15 +30,15 @@ export const planDrain = (entries: readonly IndexEntry[], options: PlanOptions):
   const full = fullTargets(readable, options.batchLines);
   const due = readable
     .filter((entry) => entry.dueMs <= options.nowMs || (entry.wait === 'buffered' && full.has(targetKey(entry.target))))
-    .sort(bySuspicion);
+    .sort(byFailuresAndAge);
   return { groups: join(due), newer: entries.filter(({ format }) => !isReadable(format)) };
 };
 
-/** What has failed while others were written comes last, or it would keep them waiting again and again. Else by age. */
-const bySuspicion = (a: IndexEntry, b: IndexEntry): number =>
+/** By age, but segments that failed while others were written come last, or they would delay the others every time. */
+const byFailuresAndAge = (a: IndexEntry, b: IndexEntry): number =>
   Number(a.failures > 0) - Number(b.failures > 0) || (a.id < b.id ? -1 : 1);
 
-/** Targets whose buffered remainders make a batch. */
+/** Targets whose buffered remainders have the lines of a batch. */
 const fullTargets = (entries: readonly IndexEntry[], batchLines: number): ReadonlySet<string> => {
   const lines = new Map<string, number>();
   for (const { wait, target, lines: more } of entries)
@@ -46,7 +46,7 @@ const fullTargets = (entries: readonly IndexEntry[], batchLines: number): Readon
   return new Set([...lines].filter(([, sum]) => sum >= batchLines).map(([key]) => key));
 };
 
-/** What has failed, or is to be taken apart, goes alone: its body must be the same each time. */
+/** A segment that failed, or whose failing lines are searched, is written alone: its body must be the same each time. */
 const goesAlone = ({ failures, wait }: IndexEntry): boolean => failures > 0 || wait === 'isolate' || wait === 'held';
 
 const join = (due: readonly IndexEntry[]): Group[] => {

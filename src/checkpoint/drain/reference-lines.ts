@@ -1,15 +1,21 @@
 /**
- * Lines that the server has taken, one for each target. Whoever suspects a line writes one of these beside it: only if it
- * is taken, the fault is the line's and not the server's. An empty write is no such proof: a server whose disk is full
- * takes it. The same points again change nothing.
+ * Reference lines: for each target a line that the server accepted recently. It is written next to a line that may fail:
+ * only if the reference line is written, the other line causes the failure, and not the server. An empty write proves less,
+ * because a server whose disk is full accepts it. Writing the same points again changes nothing.
  */
 
-import type { Deadline, OwnedBatch } from '../../sink/ports.ts';
-import { type Batch, type Target, targetKey, type Writer } from '../../sink/ports.ts';
+import {
+  type Batch,
+  type Deadline,
+  type OwnedBatch,
+  type Target,
+  targetKey,
+  type WriterWrapper,
+} from '../../sink/ports.ts';
 
-/** The port to witnesses that outlive an environment. Every call may throw. */
+/** The port to reference lines that outlive an instance. Every call may throw. */
 export interface ReferenceLineStore {
-  /** A line with its line break. */
+  /** Returns a line with its line break; `undefined` if none is stored. */
   read(target: Target, deadline: Deadline): Promise<Uint8Array | undefined>;
   keep(target: Target, line: Uint8Array, deadline: Deadline): Promise<void>;
 }
@@ -19,60 +25,61 @@ const LINE_BYTES_MAX = 1_024;
 const NEWLINE = 10;
 const OWNERS = new Uint32Array(1);
 
-interface Known {
+interface Remembered {
   readonly line: OwnedBatch;
   readonly target: Target;
-  /** Whether it is in the store, or one like it. */
-  kept: boolean;
+  /** Whether this line, or another one of the target, is in the store. */
+  isStored: boolean;
 }
 
 export class ReferenceLines {
   readonly #store: ReferenceLineStore | undefined;
-  readonly #known = new Map<string, Known>();
+  readonly #remembered = new Map<string, Remembered>();
 
-  /** Without a store, they are this environment's own. */
+  /** @param store - `undefined`: only this instance uses the lines. */
   constructor(store: ReferenceLineStore | undefined) {
     this.#store = store;
   }
 
-  /** A writer that remembers what it has written. */
-  rememberingReference(writer: Writer): Writer {
-    return {
-      write: async (batch, deadline) => {
-        const outcome = await writer.write(batch, deadline);
-        if (outcome.kind === 'written') this.#remember(batch);
-        return outcome;
-      },
-    };
+  /** Remembers the first line of a batch that was written. */
+  remember({ target, body }: Batch): void {
+    const end = body.indexOf(NEWLINE) + 1;
+    if (end === 0 || end > LINE_BYTES_MAX) return;
+    const key = targetKey(target);
+    const isStored = this.#remembered.get(key)?.isStored ?? false;
+    // A copy, because a view would keep the whole body in memory.
+    this.#remembered.set(key, { line: oneLine(target, body.slice(0, end)), target, isStored });
   }
 
-  /** Undefined when none is known anywhere. */
+  /** Returns the reference line of a target; `undefined` if neither this instance nor the store has one. */
   async of(target: Target, deadline: Deadline): Promise<OwnedBatch | undefined> {
-    const known = this.#known.get(targetKey(target));
-    if (known !== undefined) return known.line;
+    const remembered = this.#remembered.get(targetKey(target));
+    if (remembered !== undefined) return remembered.line;
     const line = await this.#store?.read(target, deadline);
     return line === undefined ? undefined : oneLine(target, line);
   }
 
-  /** Puts those into the store that this environment has not put there yet, for others to use. */
+  /** Stores the lines of targets for which this instance has not stored one yet. Throws what the store throws. */
   async keep(deadline: Deadline): Promise<void> {
     if (this.#store === undefined) return;
-    for (const known of this.#known.values()) {
-      if (known.kept) continue;
-      await this.#store.keep(known.target, known.line.body, deadline);
-      known.kept = true;
+    for (const remembered of this.#remembered.values()) {
+      if (remembered.isStored) continue;
+      await this.#store.keep(remembered.target, remembered.line.body, deadline);
+      remembered.isStored = true;
     }
   }
-
-  #remember({ target, body }: Batch): void {
-    const end = body.indexOf(NEWLINE) + 1;
-    if (end === 0 || end > LINE_BYTES_MAX) return;
-    const key = targetKey(target);
-    const kept = this.#known.get(key)?.kept ?? false;
-    // A copy: it must not hold the whole body.
-    this.#known.set(key, { line: oneLine(target, body.slice(0, end)), target, kept });
-  }
 }
+
+/** Remembers a line of each batch that is written. */
+export const rememberingReference =
+  (referenceLines: ReferenceLines): WriterWrapper =>
+  (inner) => ({
+    async write(batch, deadline) {
+      const outcome = await inner.write(batch, deadline);
+      if (outcome.kind === 'written') referenceLines.remember(batch);
+      return outcome;
+    },
+  });
 
 const oneLine = (target: Target, body: Uint8Array): OwnedBatch => ({
   target,

@@ -1,4 +1,4 @@
-/** Segments that are written together: which line belongs to which, and what became of the lines of each. */
+/** Segments that are written together: which line belongs to which segment, and the fate of the lines of each. */
 
 import { joinBatches, pickLines } from '../../sink/lines/batch.ts';
 import type { Outcome } from '../../sink/outcome.ts';
@@ -12,29 +12,34 @@ export interface LoadedSegment {
   readonly segment: Segment;
 }
 
-/** A line that the server has refused. */
+/** A line that the server refused. */
 export interface RefusedLine {
   /** The line alone, with its owner. */
   readonly line: OwnedBatch;
   readonly refusal: LineRefusal;
 }
 
+/** Lines that were not written, with the outcome of their request. */
 export interface UnwrittenPart {
   readonly lines: OwnedBatch;
   readonly outcome: Outcome;
+  /** The lines are a piece of a refused batch, and its failing lines are not found yet. */
   readonly undecided: boolean;
 }
 
+/** Receives the fate of each line. All segments of a group have the same target. */
 export class SegmentGroup implements Settlement {
   readonly entries: readonly IndexEntry[];
+  /** The lines of all segments, in order. */
   readonly lines: OwnedBatch;
+  /** The owners that `messageOf` of the lines refers to. */
   readonly traces: readonly Trace[];
   readonly refusedLines: RefusedLine[] = [];
   readonly unwrittenParts: UnwrittenPart[] = [];
-  /** Its lines fail while others are written. */
+  /** The lines fail while other writes succeed. */
   failsAlone = false;
   writtenLines = 0;
-  /** The segment that each trace belongs to. */
+  /** Index of the segment that each trace belongs to. */
   readonly #segmentOf: Uint32Array;
 
   constructor(loaded: readonly [LoadedSegment, ...LoadedSegment[]]) {
@@ -54,8 +59,8 @@ export class SegmentGroup implements Settlement {
     this.writtenLines += lines;
   }
 
-  refused(batch: OwnedBatch, index: number, verdict: LineRefusal): void {
-    this.refusedLines.push({ line: pickLines(batch, [index]), refusal: verdict });
+  refused(batch: OwnedBatch, index: number, refusal: LineRefusal): void {
+    this.refusedLines.push({ line: pickLines(batch, [index]), refusal });
   }
 
   unwritten(lines: OwnedBatch, outcome: Outcome, undecided: boolean): void {
@@ -66,11 +71,12 @@ export class SegmentGroup implements Settlement {
     return this.lines.target;
   }
 
+  /** The owner of a single line. */
   traceOf(line: OwnedBatch): Trace {
     return this.traces[line.messageOf[0] as number] as Trace;
   }
 
-  /** The lines of one segment out of some of the group. */
+  /** Picks the lines of one segment out of some lines of the group; `undefined` if there are none. */
   linesOf(segment: number, lines: OwnedBatch): OwnedBatch | undefined {
     const indexes = Array.from(lines.messageOf.keys()).filter(
       (index) => this.#segmentOf[lines.messageOf[index] as number] === segment,

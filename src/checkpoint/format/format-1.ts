@@ -1,29 +1,23 @@
 /**
- * Format 1: gzip of a line of JSON with the owners, then the lines. Anything can read it. It is read for ever, and
- * written by nobody since format 2.
+ * Format 1: gzip of one line of JSON with the owners, followed by the lines. It stays readable forever. No code has written
+ * it since format 2; its writer is in the tests.
  */
 
 import type { Target } from '../../sink/ports.ts';
-import { packGzip, unpack } from './codec.ts';
+import { unpack } from './codec.ts';
 import { ownedLines } from './owned-lines.ts';
 import type { Segment, Trace } from './segment.ts';
 
-interface Owners {
+/** The line of JSON. */
+export interface Owners {
   readonly traces: readonly Trace[];
-  /** For each line: its trace, and its event. */
+  /** For each line: the index of its trace, and the index of its event. */
   readonly owners: readonly (readonly [trace: number, event: number])[];
 }
 
 const NEWLINE = 10;
 
-export const writeFormat1 = ({ lines, traces }: Segment): Uint8Array => {
-  const owners: Owners = {
-    traces,
-    owners: Array.from(lines.messageOf, (trace, line) => [trace, lines.eventOf[line] as number]),
-  };
-  return packGzip(Buffer.concat([Buffer.from(`${JSON.stringify(owners)}\n`), lines.body]));
-};
-
+/** @throws If the bytes are damaged. */
 export const readFormat1 = (data: Uint8Array, target: Target): Segment => {
   const content = Buffer.from(unpack(data));
   const end = content.indexOf(NEWLINE);

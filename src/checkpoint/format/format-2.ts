@@ -1,15 +1,15 @@
 /**
- * Format 2: the owners in columns, because a point that came in a message of its own has an owner that is as long as the
- * point itself once it is packed.
+ * Format 2: the owners in columns, because the owner of a point that came in a message of its own is as long as the packed
+ * point itself (docs/decisions/0013).
  *
- *   data   = ids bytes (varint) | ids | codec and what it has packed
- *   ids    = 16 bytes for each message, when all ids are UUIDs as those of SQS are; else length (varint) and text
- *   packed = owners bytes (varint) | owners | lines as they are, or with their digits in columns
- *   owners = messages, lines, whether ids are UUIDs
- *          | for each message: first seen, as the difference to the one before; sent, as the difference to first seen
- *          | runs: lines, step from the trace before, first event; the events of a run follow each other
+ *   data   = length of ids (varint) | ids | codec and packed content
+ *   ids    = 16 bytes per message if all ids are UUIDs, as those of SQS are; otherwise length (varint) and text of each
+ *   packed = length of owners (varint) | owners | lines, unchanged or with their digits in columns
+ *   owners = number of messages, number of lines, whether ids are UUIDs
+ *          | per message: first seen, as the difference from the message before; sent, as the difference from first seen
+ *          | runs: number of lines, step from the trace before, first event; the events of a run are consecutive
  *
- * Ids stay unpacked: they are random, and would spoil the statistics by which their neighbours are packed.
+ * Ids are not packed: they are random, and would worsen the statistics by which the bytes around them are packed.
  */
 
 import type { OwnedBatch, Target } from '../../sink/ports.ts';
@@ -30,27 +30,27 @@ export const writeFormat2 = ({ lines, traces }: Segment): Uint8Array => {
   return Buffer.concat([lengthOf(ids), ids, packed]);
 };
 
-/** How the lines lie: as they are, or taken apart (then the length of the rest, the columns, and their lengths). */
-const AS_THEY_ARE = 0;
-const APART = 1;
+/** The lines are unchanged, or split: then the length of the text, the number of columns, and their lengths follow. */
+const UNCHANGED = 0;
+const SPLIT = 1;
 
 const linesParts = (body: Uint8Array): Uint8Array[] => {
   const writer = new VarintWriter();
-  const apart = splitDigits(body);
-  if (apart === undefined) {
-    writer.write(AS_THEY_ARE);
+  const split = splitDigits(body);
+  if (split === undefined) {
+    writer.write(UNCHANGED);
     return [writer.bytes(), body];
   }
-  writer.write(APART);
-  writer.write(apart.rest.length);
-  writer.write(apart.columns.length);
-  for (const column of apart.columns) writer.write(column.length);
-  return [writer.bytes(), apart.rest, ...apart.columns];
+  writer.write(SPLIT);
+  writer.write(split.rest.length);
+  writer.write(split.columns.length);
+  for (const column of split.columns) writer.write(column.length);
+  return [writer.bytes(), split.rest, ...split.columns];
 };
 
 const readLines = (content: Uint8Array, start: number): Uint8Array => {
   const reader = new VarintReader(content, start);
-  if (reader.read() === AS_THEY_ARE) return content.subarray(reader.at);
+  if (reader.read() === UNCHANGED) return content.subarray(reader.at);
   const restLength = reader.read();
   const columns = reader.read();
   if (columns > COLUMNS_MAX) throw new Error('it has more columns than it can have');
@@ -108,7 +108,12 @@ const ownersBytes = (
   return writer.bytes();
 };
 
-/** A number that is damaged must not cost a minute or a gigabyte before it is found: none is believed unseen. */
+/**
+ * Reads a segment. Every number is checked against the bytes that are there before it is used, because a damaged number
+ * must not cost a minute or a gigabyte.
+ *
+ * @throws If the bytes are damaged.
+ */
 export const readFormat2 = (data: Uint8Array, target: Target): Segment => {
   const head = new VarintReader(data);
   const idsBytes = head.read();
@@ -134,7 +139,7 @@ export const readFormat2 = (data: Uint8Array, target: Target): Segment => {
   let trace = 0;
   for (let line = 0; line < lineCount; ) {
     const run = inside.read();
-    if (run > lineCount - line) throw new Error('a run goes on behind the last line');
+    if (run > lineCount - line) throw new Error('a run exceeds the last line');
     trace += inside.readSigned();
     const first = inside.read();
     messageOf.fill(trace, line, line + run);
@@ -146,7 +151,7 @@ export const readFormat2 = (data: Uint8Array, target: Target): Segment => {
 };
 
 const readUuids = (ids: Uint8Array, count: number): string[] => {
-  if (ids.length !== count * UUID_BYTES) throw new Error('it has another number of ids');
+  if (ids.length !== count * UUID_BYTES) throw new Error('its number of ids is wrong');
   const hex = Buffer.from(ids).toString('hex');
   return Array.from({ length: count }, (_, index) => {
     const one = hex.slice(index * 2 * UUID_BYTES, (index + 1) * 2 * UUID_BYTES);

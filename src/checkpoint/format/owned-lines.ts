@@ -1,8 +1,14 @@
+/** Lines with their owners, restored from the bytes of the lines. */
+
 import type { OwnedBatch, Target } from '../../sink/ports.ts';
 
 const NEWLINE = 10;
 
-/** Lines with their owners, from the bytes alone: no line holds a line break, so its end is where one is. */
+/**
+ * Finds the lines in their bytes: a line contains no line break, so each one ends a line.
+ *
+ * @throws If the number of lines and owners differ.
+ */
 export const ownedLines = (
   target: Target,
   body: Uint8Array,

@@ -1,9 +1,9 @@
-/** Whole numbers in as few bytes as they need, seven bits in each. */
+/** Variable-length integers: seven bits per byte, the lowest first. */
 
 export class VarintWriter {
   readonly #bytes: number[] = [];
 
-  /** From 0 to 2^53-1. */
+  /** @param value - A whole number from 0 to 2^53-1. */
   write(value: number): void {
     let rest = value;
     while (rest >= 0x80) {
@@ -13,7 +13,7 @@ export class VarintWriter {
     this.#bytes.push(rest);
   }
 
-  /** Small numbers of both signs become small numbers. */
+  /** Writes a number of either sign, so that numbers close to 0 take few bytes. */
   writeSigned(value: number): void {
     this.write(value < 0 ? -2 * value - 1 : 2 * value);
   }
@@ -25,7 +25,7 @@ export class VarintWriter {
 
 export class VarintReader {
   readonly #bytes: Uint8Array;
-  /** Where the next number begins. */
+  /** Offset of the next number. */
   at: number;
 
   constructor(bytes: Uint8Array, at = 0) {
@@ -33,6 +33,7 @@ export class VarintReader {
     this.at = at;
   }
 
+  /** @throws At the end of the bytes, and for a number above 2^53-1. */
   read(): number {
     let value = 0;
     for (let factor = 1; ; factor *= 0x80) {

@@ -1,13 +1,13 @@
-/** Message -> lines in the buffers of their targets, and refusals for the events that cannot become lines. */
+/** Messages to lines in the buffers of their targets, and refusals for the events that cannot become lines. */
 
 import { type Decoded, type DecodeOptions, decode } from '../decode/decode.ts';
 import { type FoundEvent, findEvents } from '../decode/find-events.ts';
 import { type Json, type JsonObject, SourceText } from '../json/json.ts';
-import { LineBuffer } from '../lines/line-buffer.ts';
+import type { LineBuffer } from '../lines/line-buffer.ts';
 import type { Mapping, MappingRule, TargetNameRule } from '../mapping/mapping.ts';
 import { resolveFirst } from '../mapping/path.ts';
 import { type Message, placeInFirst } from '../message.ts';
-import type { Target } from '../ports.ts';
+import type { OwnedBatch, Target } from '../ports.ts';
 import type { RefusedEvent } from '../refusal.ts';
 import { isRefusal, type Refusal, refuse } from '../refusal.ts';
 import { createCanonicalEncoder } from './canonical-encoder.ts';
@@ -20,6 +20,7 @@ import { linePoint } from './influx-point.ts';
 import { appendPoint } from './point-converter.ts';
 import { createRuleEncoder } from './rule-encoder.ts';
 
+/** `line` writes bytes directly; `point` builds points first. Both write the same bytes. */
 export const CONVERTERS = ['line', 'point'] as const;
 export type ConverterKind = (typeof CONVERTERS)[number];
 
@@ -27,69 +28,83 @@ export interface ConverterOptions {
   readonly mapping: Mapping | undefined;
   readonly converter: ConverterKind;
   readonly decode: DecodeOptions;
-  /** Where lines go unless their rule names something else. */
+  /** Target of a line, unless its rule names another. */
   readonly target: Target;
 }
 
-/** Where a converter puts what it makes. */
+/** The line buffers that a converter writes to, one per target. */
 export interface LineBuffers {
   bufferFor(target: Target): LineBuffer;
-  refused(refused: RefusedEvent): void;
-  /** Whether lines should be taken away before more are made: one message can hold more of them than the memory. */
+  /** Whether lines should be handed over before more are converted: one message can contain more than the memory holds. */
   isFull(): boolean;
+  /** The batches that are full. */
+  takeFull(): Iterable<OwnedBatch>;
 }
 
-/** A message that has been decoded and whose events are found. It moves on as it is converted. */
+/** Receives what happens to events during conversion, besides their lines. */
+export interface ConversionObserver {
+  refused(event: RefusedEvent): void;
+  /** Called for an event that became a line, if one of the figures is above 0. */
+  converted(valuesAltered: number, implausibleTimes: number): void;
+}
+
+/** A message that is decoded and whose events are found. */
 export interface DecodedMessage {
   readonly message: Message;
-  decoded: Decoded | Refusal;
-  events: readonly FoundEvent[] | Refusal;
-  /** Events in it; a message that cannot be read counts as one. */
+  /** Index of the message in its invocation, which lines and refusals are marked with. */
+  readonly index: number;
+  /** Events in the message. An unreadable message counts as one. */
   readonly count: number;
   /** Bytes of the message after decompression. */
   readonly bytes: number;
-  /** The event to be converted next. */
-  next: number;
-  /** Of the events converted so far, and only of those that became lines. */
-  valuesAltered: number;
-  implausibleTimes: number;
+  /** Replaced when the message is parsed again with source text. */
+  decoded: Decoded | Refusal;
+  events: readonly FoundEvent[] | Refusal;
 }
 
 /**
- * In two steps, because decoding several messages and then converting them is quicker than taking turns: each step
- * keeps its code and data in the processor's caches.
+ * Decoding and converting are two steps, because decoding several messages and then converting them is faster than taking
+ * turns: each step keeps its code and data in the processor's caches.
  */
 export interface Converter {
-  open(message: Message): DecodedMessage;
-  /**
-   * Converts events until the output is full or none is left: true when the message is done. `messageIndex` is what
-   * lines and refusals are marked with.
-   */
-  convert(opened: DecodedMessage, messageIndex: number, output: LineBuffers): boolean;
+  /** Never throws: an unreadable message is a refusal. */
+  decode(message: Message, index: number): DecodedMessage;
+  /** Converts the events of a message, and yields each batch as it fills. Remaining lines stay in the buffers. */
+  convert(decoded: DecodedMessage, buffers: LineBuffers, observer: ConversionObserver): Generator<OwnedBatch>;
 }
 
 export const createConverter = (options: ConverterOptions): Converter => new MessageConverter(options);
 
 const NOTHING: JsonObject = {};
 const NO_SOURCE = new SourceText('', true);
-const GIVEN_UP = refuse('undecodable', 'it is read again');
+const RELEASED = refuse('undecodable', 'the message is being parsed again');
 
-/** What the converters of events see; one object serves all events of all messages in turn. */
+/** What the event encoders read. One object serves all events of a message in turn. */
 class CurrentEvent implements EventInput {
   event: JsonObject = NOTHING;
   root: Json = NOTHING;
   envelope: JsonObject | undefined = undefined;
   source: SourceText = NO_SOURCE;
-  /** The message that holds it. */
   decoded: Decoded | undefined = undefined;
-  messageId = '';
-  sentAtMs = 0;
+  readonly messageId: string;
+  readonly sentAtMs: number;
   eventIndex = 0;
   altered = 0;
   implausibleTimes = 0;
 
+  constructor({ id, sentAtMs, origin }: Message) {
+    this.messageId = origin?.messageId ?? id;
+    this.sentAtMs = origin?.sentAtMs ?? sentAtMs;
+  }
+
   messageView(): JsonObject {
     return this.decoded?.messageView() ?? NOTHING;
+  }
+
+  read(decoded: Decoded): void {
+    this.envelope = decoded.envelope;
+    this.source = decoded.source;
+    this.decoded = decoded;
   }
 
   release(): void {
@@ -101,142 +116,128 @@ class CurrentEvent implements EventInput {
   }
 }
 
+/** One message on its way through `convert`. */
+interface Conversion {
+  readonly decoded: DecodedMessage;
+  readonly input: CurrentEvent;
+  readonly buffers: LineBuffers;
+  readonly observer: ConversionObserver;
+  /** Index of the event to convert next. */
+  next: number;
+}
+
 class MessageConverter implements Converter {
   readonly #options: ConverterOptions;
   readonly #encoders = new Map<MappingRule, LineEncoder>();
   readonly #canonical: LineEncoder;
-  readonly #current = new CurrentEvent();
-  #output: LineBuffers = {
-    bufferFor: (target) => new LineBuffer(target),
-    refused: () => undefined,
-    isFull: () => false,
-  };
-  #messageIndex = 0;
 
   constructor(options: ConverterOptions) {
     this.#options = options;
     this.#canonical = options.converter === 'point' ? pointEncoder(canonicalPoint) : createCanonicalEncoder();
-    for (const rule of options.mapping?.rules ?? []) {
+    for (const rule of options.mapping?.rules ?? [])
       this.#encoders.set(rule, options.converter === 'point' ? createPointEncoder(rule) : createRuleEncoder(rule));
-    }
   }
 
-  open(message: Message): DecodedMessage {
+  decode(message: Message, index: number): DecodedMessage {
     const decoded = decode(message, this.#options.decode, false);
     const events = isRefusal(decoded) ? decoded : findEvents(decoded, this.#options.mapping);
     return {
       message,
-      decoded,
-      events,
+      index,
       count: isRefusal(events) ? 1 : events.length,
       bytes: isRefusal(decoded) ? message.body.length : decoded.bytes,
-      next: 0,
-      valuesAltered: 0,
-      implausibleTimes: 0,
+      decoded,
+      events,
     };
   }
 
-  convert(opened: DecodedMessage, messageIndex: number, output: LineBuffers): boolean {
-    this.#begin(opened.message, messageIndex, output);
-    while (opened.next < opened.count) {
-      const stopped = this.#convertSome(opened);
-      if (stopped === 'full') return opened.next === opened.count;
-      if (stopped === 'sources needed') this.#readWithSources(opened);
+  *convert(decoded: DecodedMessage, buffers: LineBuffers, observer: ConversionObserver): Generator<OwnedBatch> {
+    const conversion: Conversion = { decoded, input: new CurrentEvent(decoded.message), buffers, observer, next: 0 };
+    while (conversion.next < decoded.count) {
+      const stopped = this.#convertUntil(conversion);
+      if (stopped === 'full') yield* buffers.takeFull();
+      else if (stopped === 'source needed') this.#readWithSource(conversion);
     }
-    return true;
   }
 
-  #begin(message: Message, messageIndex: number, output: LineBuffers): void {
-    const { origin } = message;
-    this.#current.messageId = origin?.messageId ?? message.id;
-    this.#current.sentAtMs = origin?.sentAtMs ?? message.sentAtMs;
-    this.#messageIndex = messageIndex;
-    this.#output = output;
-  }
-
-  #refuseRest(opened: DecodedMessage, refusal: Refusal): void {
-    while (opened.next < opened.count) this.#refuse(opened.next++, refusal, undefined);
-  }
-
-  #convertSome(opened: DecodedMessage): 'full' | 'sources needed' | 'done' {
-    const { decoded, events } = opened;
-    if (isRefusal(decoded) || isRefusal(events)) {
-      this.#refuseRest(opened, (isRefusal(decoded) ? decoded : events) as Refusal);
+  /** Converts events until a buffer is full, exact digits are missing, or none is left. */
+  #convertUntil(conversion: Conversion): 'full' | 'source needed' | 'done' {
+    const { decoded, input, buffers } = conversion;
+    const { decoded: content, events } = decoded;
+    if (isRefusal(content) || isRefusal(events)) {
+      const refusal = isRefusal(content) ? content : (events as Refusal);
+      while (conversion.next < decoded.count) refuseEvent(conversion, refusal, undefined);
       return 'done';
     }
-    this.#current.envelope = decoded.envelope;
-    this.#current.decoded = decoded;
-    this.#current.source = decoded.source;
+    input.read(content);
     try {
-      while (opened.next < events.length) {
-        this.#convertEvent(events[opened.next] as FoundEvent, opened);
-        opened.next += 1;
-        if (this.#output.isFull()) return 'full';
+      while (conversion.next < events.length) {
+        this.#convertEvent(events[conversion.next] as FoundEvent, conversion);
+        if (buffers.isFull()) return 'full';
       }
       return 'done';
     } catch (signal) {
       if (!(signal instanceof SourceNeeded)) throw signal;
-      return 'sources needed';
+      return 'source needed';
     }
   }
 
   /**
-   * Reads the message again for an event whose digits matter. What was converted before it stays. If it cannot be read
-   * so (its nesting is too deep for it), the rest is refused.
+   * Parses the message again with source text, for an event whose exact digits matter. Lines that are already converted
+   * stay. If the message cannot be parsed so, because it is nested too deep, its remaining events are refused.
    */
-  #readWithSources(opened: DecodedMessage): void {
-    // The first reading is given up before the second is made: both together may not fit the memory.
-    opened.decoded = GIVEN_UP;
-    opened.events = GIVEN_UP;
-    this.#current.release();
-    opened.decoded = decode(opened.message, this.#options.decode, true);
-    opened.events = isRefusal(opened.decoded) ? opened.decoded : findEvents(opened.decoded, this.#options.mapping);
+  #readWithSource({ decoded, input }: Conversion): void {
+    // The first result is released before the message is parsed again, because both together may not fit the memory.
+    decoded.decoded = RELEASED;
+    decoded.events = RELEASED;
+    input.release();
+    decoded.decoded = decode(decoded.message, this.#options.decode, true);
+    decoded.events = isRefusal(decoded.decoded) ? decoded.decoded : findEvents(decoded.decoded, this.#options.mapping);
   }
 
-  #convertEvent(found: FoundEvent, opened: DecodedMessage): void {
-    const index = opened.next;
+  #convertEvent(found: FoundEvent, conversion: Conversion): void {
     if (found.kind === 'refused') {
-      this.#refuse(index, found.refusal, undefined);
+      refuseEvent(conversion, found.refusal, undefined);
       return;
     }
-    const input = this.#current;
-    input.eventIndex = placeInFirst(opened.message, index);
+    const { decoded, input, observer } = conversion;
+    input.eventIndex = placeInFirst(decoded.message, conversion.next);
     input.altered = 0;
     input.implausibleTimes = 0;
-    const refusal = this.#encode(found, index);
+    const refusal = this.#encode(found, conversion);
     if (refusal !== undefined) {
-      this.#refuse(index, refusal, measurementHint(found));
+      refuseEvent(conversion, refusal, measurementHint(found));
       return;
     }
-    opened.valuesAltered += input.altered;
-    opened.implausibleTimes += input.implausibleTimes;
+    conversion.next += 1;
+    if (input.altered > 0 || input.implausibleTimes > 0) observer.converted(input.altered, input.implausibleTimes);
   }
 
-  #encode(found: Exclude<FoundEvent, { kind: 'refused' }>, index: number): Refusal | undefined {
-    if (found.kind === 'mapped') return this.#encodeMapped(found, index);
-    const buffer = this.#output.bufferFor(this.#options.target);
-    if (found.kind === 'canonical') {
-      this.#current.event = found.event;
-      return this.#canonical.encode(this.#current, buffer, this.#messageIndex, index);
+  #encode(found: Exclude<FoundEvent, { kind: 'refused' }>, conversion: Conversion): Refusal | undefined {
+    const { decoded, input, buffers, next } = conversion;
+    if (found.kind === 'mapped') {
+      input.event = found.event;
+      input.root = found.root;
+      const target = targetOf(found.rule, this.#options.target, input);
+      if (isRefusal(target)) return target;
+      const encoder = this.#encoders.get(found.rule) as LineEncoder;
+      return encoder.encode(input, buffers.bufferFor(target), decoded.index, next);
     }
-    const point = linePoint(found.text, this.#current);
-    return isRefusal(point) ? point : appendPoint(point, buffer, this.#messageIndex, index);
-  }
-
-  #encodeMapped(found: FoundEvent & { kind: 'mapped' }, index: number): Refusal | undefined {
-    const input = this.#current;
-    input.event = found.event;
-    input.root = found.root;
-    const target = targetOf(found.rule, this.#options.target, input);
-    if (isRefusal(target)) return target;
-    const encoder = this.#encoders.get(found.rule) as LineEncoder;
-    return encoder.encode(input, this.#output.bufferFor(target), this.#messageIndex, index);
-  }
-
-  #refuse(eventIndex: number, refusal: Refusal, measurement: string | undefined): void {
-    this.#output.refused({ messageIndex: this.#messageIndex, eventIndex, refusal, measurement, partlyStored: false });
+    const buffer = buffers.bufferFor(this.#options.target);
+    if (found.kind === 'canonical') {
+      input.event = found.event;
+      return this.#canonical.encode(input, buffer, decoded.index, next);
+    }
+    const point = linePoint(found.text, input);
+    return isRefusal(point) ? point : appendPoint(point, buffer, decoded.index, next);
   }
 }
+
+const refuseEvent = (conversion: Conversion, refusal: Refusal, measurement: string | undefined): void => {
+  const { index: messageIndex } = conversion.decoded;
+  const eventIndex = conversion.next++;
+  conversion.observer.refused({ messageIndex, eventIndex, refusal, measurement, partlyStored: false });
+};
 
 const measurementHint = (found: FoundEvent): string | undefined =>
   found.kind === 'mapped' && 'constant' in found.rule.measurement ? found.rule.measurement.constant : undefined;
@@ -245,7 +246,7 @@ const targetOf = (rule: MappingRule, target: Target, input: EventInput): Target 
   if (rule.database === undefined && rule.retentionPolicy === undefined) return target;
   const database = nameOf(rule.database, target.database, 'database', input);
   if (isRefusal(database)) return database;
-  // A retention policy belongs to a database: the configured one does not follow an event elsewhere.
+  // A retention policy belongs to a database, so the configured one does not apply to another database.
   const fallback = database === target.database ? target.retentionPolicy : undefined;
   const retentionPolicy = nameOf(rule.retentionPolicy, fallback, 'retentionPolicy', input);
   return isRefusal(retentionPolicy) ? retentionPolicy : { database: database as string, retentionPolicy };

@@ -18,6 +18,34 @@ export const sliceLines = (batch: OwnedBatch, first: number, end: number): Owned
   };
 };
 
+/** Limits of a piece. A single line that exceeds `bytesMax` is a piece of its own. */
+export interface PieceLimits {
+  readonly linesMax: number;
+  readonly bytesMax: number;
+}
+
+export const UNLIMITED: PieceLimits = { linesMax: Number.POSITIVE_INFINITY, bytesMax: Number.POSITIVE_INFINITY };
+
+/**
+ * Cuts a batch into consecutive pieces that respect the limits, in order. Every piece has at least one line and shares
+ * the bytes of the batch. A batch that respects the limits is its own only piece.
+ */
+export function* cutBatch(batch: OwnedBatch, limits: PieceLimits): Generator<OwnedBatch> {
+  for (let first = 0; first < batch.lines; ) {
+    const end = endOfPiece(batch, first, limits);
+    yield first === 0 && end === batch.lines ? batch : sliceLines(batch, first, end);
+    first = end;
+  }
+}
+
+const endOfPiece = ({ lines, lineEnds }: OwnedBatch, first: number, { linesMax, bytesMax }: PieceLimits): number => {
+  const start = first === 0 ? 0 : (lineEnds[first - 1] as number);
+  const last = Math.min(lines, first + linesMax);
+  let end = first + 1;
+  while (end < last && (lineEnds[end] as number) - start <= bytesMax) end += 1;
+  return end;
+};
+
 /** The lines of a batch picked by index, in the order given, as a batch of their own. */
 export const pickLines = (batch: OwnedBatch, indexes: readonly number[]): OwnedBatch => {
   const startOf = (index: number): number => (index === 0 ? 0 : (batch.lineEnds[index - 1] as number));

@@ -1,7 +1,7 @@
 /** Lines of one target on their way to a batch: bytes, where each line ends, and which event it came from. */
 
 import type { OwnedBatch, Target } from '../ports.ts';
-import { sliceLines } from './batch.ts';
+import { cutBatch, type PieceLimits, sliceLines } from './batch.ts';
 import { NUMBER_BYTES_MAX, TIME_BYTES_MAX } from './line-bytes.ts';
 
 /** A line longer than this is refused: the server's own bounds are near 64 KiB and it does not keep them reliably. */
@@ -52,25 +52,18 @@ export class LineBuffer {
   }
 
   /**
-   * Gives up as many of its first lines as the bounds allow (at least one), bytes included: they stay untouched until
-   * the batch is settled. What is over stays, at the front of a fresh buffer.
+   * Hands over its first lines, as many as the limits allow and at least one. Their bytes are never written again, so the
+   * batch stays intact until it is settled. The remaining lines move to the front of a new buffer.
    */
-  flush(linesMax: number, bytesMax: number): OwnedBatch {
-    const lines = this.#linesWithin(linesMax, bytesMax);
+  flush(limits: PieceLimits): OwnedBatch {
     const all = this.#whole();
-    const batch = lines === all.lines ? all : sliceLines(all, 0, lines);
+    const [batch = all] = cutBatch(all, limits);
     this.bytes = Buffer.allocUnsafeSlow(this.bytes.length);
     this.view = viewOf(this.bytes);
     this.length = 0;
     this.lines = 0;
-    if (batch !== all) this.#takeBack(sliceLines(all, lines, all.lines));
+    if (batch !== all) this.#takeBack(sliceLines(all, batch.lines, all.lines));
     return batch;
-  }
-
-  #linesWithin(linesMax: number, bytesMax: number): number {
-    let lines = Math.min(linesMax, this.lines);
-    while (lines > 1 && (this.#lineEnds[lines - 1] as number) > bytesMax) lines -= 1;
-    return lines;
   }
 
   #whole(): OwnedBatch {

@@ -1,36 +1,48 @@
-/** Sends refused events to the dead-letter queue and counts those that the queue has confirmed, one by one. */
+/** Sends refused events to the dead-letter queue and counts those that the queue confirmed, one by one. */
 
-import type { Ledger } from '../ledger.ts';
+import { Ledger } from '../ledger.ts';
 import type { Message } from '../message.ts';
 import type { DeadLetter, DeadLetters, Deadline } from '../ports.ts';
-import type { RefusedEvent } from '../refusal.ts';
-import { forEachConcurrent } from '../write/side-by-side.ts';
-import { DEAD_LETTER_BYTES_MAX, type DeadLetterContext, deadLetterBytes, deadLetterFactory } from './dead-letter.ts';
+import type { Refusal, RefusedEvent } from '../refusal.ts';
+import type { SinkReport } from '../report.ts';
+import { forEachConcurrent } from '../write/in-flight.ts';
+import {
+  DEAD_LETTER_BYTES_MAX,
+  type DeadLetterContext,
+  deadLetterBytes,
+  deadLetterFactory,
+  wholeMessageLetter,
+} from './dead-letter.ts';
 
+/** The limit of SQS for one SendMessageBatch call. */
 const LETTERS_PER_CALL = 10;
-const CALLS_AT_ONCE = 8;
+const CALLS_IN_FLIGHT = 8;
 
-/** A letter, and whatever its sender knows it by. */
+/** A dead letter, and the value by which its sender recognizes it. */
 export interface Addressed<T> {
   readonly letter: DeadLetter;
   readonly owner: T;
 }
 
+/** The dead letters of one call. */
 interface Parcel<T> {
   readonly letters: DeadLetter[];
   readonly owners: T[];
   bytes: number;
 }
 
-/** Sends letters, several calls at once, and tells of each that is safe. They are made as they are sent. */
+/**
+ * Sends dead letters in several calls concurrently, and reports each one that is confirmed. The dead letters are taken
+ * from the iterable as they are sent. No call starts after the deadline.
+ */
 export const deliverAll = async <T>(
   letters: Iterable<Addressed<T>>,
   deadLetters: DeadLetters,
   deadline: Deadline,
   confirmed: (owner: T) => void,
 ): Promise<void> => {
-  await forEachConcurrent(parcelsOf(letters), CALLS_AT_ONCE, async (parcel) => {
-    // Without time for an answer the letters are not sent: they would come twice.
+  await forEachConcurrent(parcelsOf(letters), CALLS_IN_FLIGHT, async (parcel) => {
+    // Without time for the response, the dead letters would be sent now and again in the next run.
     if (deadline.remainingMs() <= 0) return;
     const safe = await deliver(parcel, deadLetters, deadline);
     parcel.owners.forEach((owner, index) => {
@@ -49,15 +61,15 @@ const deliver = async (
   return deadLetters.send(letters, deadline);
 };
 
-/** At most ten letters and 1 MiB each; one generator serves all workers in turn. */
+/** Groups dead letters into calls of at most ten and at most 1 MiB. A larger dead letter has a parcel of its own. */
 function* parcelsOf<T>(letters: Iterable<Addressed<T>>): Generator<Parcel<T>> {
   let parcel: Parcel<T> = { letters: [], owners: [], bytes: 0 };
   for (const { letter, owner } of letters) {
     const bytes = deadLetterBytes(letter);
-    if (
+    const isFull =
       parcel.letters.length === LETTERS_PER_CALL ||
-      (parcel.letters.length > 0 && parcel.bytes + bytes > DEAD_LETTER_BYTES_MAX)
-    ) {
+      (parcel.letters.length > 0 && parcel.bytes + bytes > DEAD_LETTER_BYTES_MAX);
+    if (isFull) {
       yield parcel;
       parcel = { letters: [], owners: [], bytes: 0 };
     }
@@ -68,33 +80,74 @@ function* parcelsOf<T>(letters: Iterable<Addressed<T>>): Generator<Parcel<T>> {
   if (parcel.letters.length > 0) yield parcel;
 }
 
-/** Quarantines the refused events of an invocation, cut out of their messages as source text. */
-export const quarantine = (
-  refused: readonly RefusedEvent[],
-  messages: readonly Message[],
-  context: DeadLetterContext,
-  deadLetters: DeadLetters,
-  ledger: Ledger,
-  deadline: Deadline,
-): Promise<void> =>
-  deliverAll(cutLetters(refused, messages, context), deadLetters, deadline, ({ messageIndex }) =>
+/** What quarantining needs of an invocation. */
+export interface QuarantinedRun {
+  readonly messages: readonly Message[];
+  readonly ledger: Ledger;
+  readonly deadLetterContext: DeadLetterContext;
+  /** `undefined` without a dead-letter queue: messages with refused events are returned. */
+  readonly deadLetters: DeadLetters | undefined;
+  readonly settleDeadline: Deadline;
+  readonly refusedEvents: readonly RefusedEvent[];
+}
+
+/** Quarantines the refused events of an invocation, each cut out of its message as source text. */
+export const quarantineRefused = async (run: QuarantinedRun): Promise<void> => {
+  const { deadLetters, refusedEvents, ledger, settleDeadline } = run;
+  if (deadLetters === undefined || refusedEvents.length === 0) return;
+  await deliverAll(deadLettersOf(run), deadLetters, settleDeadline, ({ messageIndex }) =>
     ledger.quarantined(messageIndex),
   );
+};
 
-/** One by one, for 50,000 of them would not fit the memory at once; each body is read again once for all its letters. */
-function* cutLetters(
-  refused: readonly RefusedEvent[],
-  messages: readonly Message[],
-  context: DeadLetterContext,
-): Generator<Addressed<RefusedEvent>> {
-  let cutter: { readonly messageIndex: number; readonly cut: (refused: RefusedEvent) => DeadLetter } | undefined;
-  for (const owner of [...refused].sort((a, b) => a.messageIndex - b.messageIndex || a.eventIndex - b.eventIndex)) {
-    if (cutter?.messageIndex !== owner.messageIndex) {
-      cutter = {
-        messageIndex: owner.messageIndex,
-        cut: deadLetterFactory(messages[owner.messageIndex] as Message, context),
-      };
+/**
+ * Creates the dead letters one by one, because 50,000 of them would not fit the memory. Each body is parsed again once for
+ * all its dead letters.
+ */
+function* deadLettersOf({
+  messages,
+  refusedEvents,
+  deadLetterContext,
+}: QuarantinedRun): Generator<Addressed<RefusedEvent>> {
+  const inOrder = [...refusedEvents].sort((a, b) => a.messageIndex - b.messageIndex || a.eventIndex - b.eventIndex);
+  let current: { readonly messageIndex: number; readonly create: (event: RefusedEvent) => DeadLetter } | undefined;
+  for (const event of inOrder) {
+    const { messageIndex } = event;
+    if (current?.messageIndex !== messageIndex) {
+      const message = messages[messageIndex] as Message;
+      current = { messageIndex, create: deadLetterFactory(message, deadLetterContext) };
     }
-    yield { letter: cutter.cut(owner), owner };
+    yield { letter: current.create(event), owner: event };
   }
 }
+
+/** A message to be quarantined as it is. */
+export interface WholeMessage {
+  readonly message: Message;
+  readonly refusal: Refusal;
+  readonly sinkVersion: string;
+}
+
+/** Quarantines a message whose body must not be read. It counts as one event. */
+export const quarantineWhole = async (
+  { message, refusal, sinkVersion }: WholeMessage,
+  deadLetters: DeadLetters | undefined,
+  deadline: Deadline,
+): Promise<SinkReport> => {
+  const ledger = new Ledger(1);
+  ledger.begin(0, 1);
+  if (deadLetters !== undefined) {
+    const letter = wholeMessageLetter(message, refusal, sinkVersion);
+    await deliverAll([{ letter, owner: 0 }], deadLetters, deadline, (index) => ledger.quarantined(index));
+  }
+  const returned = ledger.isSettled(0) ? [] : [0];
+  return {
+    ...ledger.close(returned),
+    returned,
+    valuesAltered: 0,
+    implausibleTimes: 0,
+    refusals: { [refusal.code]: 1 },
+    unwritten: {},
+    largestBatch: 0,
+  };
+};

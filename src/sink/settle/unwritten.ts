@@ -1,55 +1,98 @@
-/** Lines that cannot be written now: gathered by target, and handed to the state table in pieces that fill an item. */
+/** Lines that cannot be written now: counted by outcome, gathered by target, and stored in the checkpoint. */
 
 import type { Ledger } from '../ledger.ts';
 import { joinBatches } from '../lines/batch.ts';
 import type { Message } from '../message.ts';
-import type { Checkpoint, Deadline, WaitReason } from '../ports.ts';
-import { type OwnedBatch, targetKey } from '../ports.ts';
+import { type Outcome, textOf } from '../outcome.ts';
+import { type Checkpoint, type Deadline, type OwnedBatch, targetKey, type WaitReason } from '../ports.ts';
+import type { UnwrittenSummary } from '../report.ts';
+import { allOrFirstError } from '../write/in-flight.ts';
 
-/** Packed to a seventh or so, this fills an item of the table. */
-const GATHER_BYTES = 2 * 1024 * 1024;
+/** Lines of this size fill an item of the state table, because they shrink to about a seventh. */
+export const GATHER_BYTES = 2 * 1024 * 1024;
 
+export interface UnwrittenOptions {
+  /** `undefined` without a state table and for FIFO queues: nothing is stored, and the messages are returned. */
+  readonly checkpoint: Checkpoint | undefined;
+  readonly messages: readonly Message[];
+  readonly ledger: Ledger;
+  readonly deadline: Deadline;
+}
+
+interface Gathered {
+  readonly reason: WaitReason;
+  readonly batches: OwnedBatch[];
+  bytes: number;
+}
+
+/** The unwritten lines of one invocation. */
 export class UnwrittenLines {
-  readonly #checkpoint: Checkpoint;
-  readonly #messages: readonly Message[];
-  readonly #ledger: Ledger;
-  readonly #deadline: Deadline;
-  readonly #gathered = new Map<string, { wait: WaitReason; batches: OwnedBatch[]; bytes: number }>();
+  readonly #options: UnwrittenOptions;
+  readonly #gathered = new Map<string, Gathered>();
+  readonly #summary: Record<string, UnwrittenSummary> = {};
 
-  constructor(checkpoint: Checkpoint, messages: readonly Message[], ledger: Ledger, deadline: Deadline) {
-    this.#checkpoint = checkpoint;
-    this.#messages = messages;
-    this.#ledger = ledger;
-    this.#deadline = deadline;
+  constructor(options: UnwrittenOptions) {
+    this.#options = options;
   }
 
-  /** Returns at once, or when a full piece is stored: so what waits in memory is bounded. */
-  async add(batch: OwnedBatch, wait: WaitReason): Promise<void> {
-    const key = `${wait} ${targetKey(batch.target)}`;
-    const group = this.#gathered.get(key) ?? { wait, batches: [], bytes: 0 };
-    this.#gathered.set(key, group);
-    group.batches.push(batch);
-    group.bytes += batch.body.length;
-    if (group.bytes >= GATHER_BYTES) await this.#saveGroup(key);
+  get hasCheckpoint(): boolean {
+    return this.#options.checkpoint !== undefined;
   }
 
-  /** Whether the lines are safe. */
-  async save(batch: OwnedBatch, wait: WaitReason): Promise<boolean> {
-    const saved = await this.#checkpoint.save(batch, wait, this.#messages, this.#deadline);
-    if (saved) this.#ledger.checkpointed(batch.lines, batch.messageOf);
+  /** Lines and last error text, by kind of outcome. */
+  get summary(): Readonly<Record<string, UnwrittenSummary>> {
+    return this.#summary;
+  }
+
+  /**
+   * Counts the lines and, with a checkpoint, keeps them to be stored. Returns when they are gathered, or when a full
+   * piece is stored, so that the gathered lines in memory stay below `GATHER_BYTES` per target and reason.
+   *
+   * @param undecided - The batch is a piece of a refused batch, and its failing lines are not found yet.
+   */
+  async add(batch: OwnedBatch, outcome: Outcome, undecided: boolean): Promise<void> {
+    const before = this.#summary[outcome.kind]?.lines ?? 0;
+    this.#summary[outcome.kind] = { lines: before + batch.lines, text: textOf(outcome) };
+    if (this.hasCheckpoint) await this.#gather(batch, waitReasonOf(outcome, undecided));
+  }
+
+  /** Stores a small remainder, which later joins others. Returns `false` if it is not stored and must be written. */
+  saveBuffered(batch: OwnedBatch): Promise<boolean> {
+    return this.#save(batch, 'buffered');
+  }
+
+  /** Stores all gathered lines. Lines that could not be stored stay with their messages, which are returned. */
+  async save(): Promise<void> {
+    await allOrFirstError([...this.#gathered.keys()].map((key) => this.#saveGathered(key)));
+  }
+
+  async #gather(batch: OwnedBatch, reason: WaitReason): Promise<void> {
+    const key = `${reason} ${targetKey(batch.target)}`;
+    const gathered = this.#gathered.get(key) ?? { reason, batches: [], bytes: 0 };
+    this.#gathered.set(key, gathered);
+    gathered.batches.push(batch);
+    gathered.bytes += batch.body.length;
+    if (gathered.bytes >= GATHER_BYTES) await this.#saveGathered(key);
+  }
+
+  async #saveGathered(key: string): Promise<void> {
+    const gathered = this.#gathered.get(key);
+    const [first, ...others] = gathered?.batches ?? [];
+    if (gathered === undefined || first === undefined) return;
+    this.#gathered.delete(key);
+    await this.#save(joinBatches([first, ...others]), gathered.reason);
+  }
+
+  async #save(batch: OwnedBatch, reason: WaitReason): Promise<boolean> {
+    const { checkpoint, messages, ledger, deadline } = this.#options;
+    if (checkpoint === undefined) return false;
+    const saved = await checkpoint.save(batch, reason, messages, deadline);
+    if (saved) ledger.checkpointed(batch.lines, batch.messageOf);
     return saved;
   }
-
-  /** Stores what is left. What could not be stored stays with its messages, which come back. */
-  async close(): Promise<void> {
-    await Promise.all([...this.#gathered.keys()].map((key) => this.#saveGroup(key)));
-  }
-
-  async #saveGroup(key: string): Promise<void> {
-    const group = this.#gathered.get(key);
-    const [first, ...others] = group?.batches ?? [];
-    if (group === undefined || first === undefined) return;
-    this.#gathered.delete(key);
-    await this.save(joinBatches([first, ...others]), group.wait);
-  }
 }
+
+const waitReasonOf = (outcome: Outcome, undecided: boolean): WaitReason => {
+  if (undecided) return 'isolate';
+  return outcome.kind === 'held' ? 'held' : 'retry';
+};

@@ -1,41 +1,35 @@
-/** The buffers of one stream of messages, one per target, and the way from them to the writer. */
+/** The line buffers of one stream of messages, one per target, and the batches that are cut from them. */
 
 import type { LineBuffers } from '../convert/converter.ts';
-import { BLOCK_BYTES } from '../lines/batch.ts';
+import { BLOCK_BYTES, type PieceLimits } from '../lines/batch.ts';
 import { LineBuffer } from '../lines/line-buffer.ts';
-import { type OwnedBatch, type Target, targetKey } from '../ports.ts';
-import type { RefusedEvent } from '../refusal.ts';
-import type { Dispatcher } from './in-flight.ts';
+import { type OwnedBatch, type Pace, type Target, targetKey } from '../ports.ts';
 
 export interface BatcherOptions {
-  readonly batchLines: number;
+  /** Bytes from which on a buffer is full, before compression. */
   readonly batchBytes: number;
+  /** Each body is one block for the server, so that a refusal always concerns exactly its lines and keeps their order. */
   readonly fifo: boolean;
+  /** Small remainders are handed over by `takeSmall`, to be stored instead of written. */
+  readonly bufferRemainders: boolean;
 }
 
-/** A remainder of less than this part of a batch is small. */
-const SMALL_REMAINDER = 0.5;
+/** A remainder below this part of a batch is small. */
+export const SMALL_REMAINDER = 0.5;
 
+/** Hands over batches as generators, so that the caller may wait for a slot between two batches. */
 export class Batcher implements LineBuffers {
   readonly #options: BatcherOptions;
-  readonly #dispatcher: Dispatcher;
+  readonly #pace: Pace;
   readonly #buffers = new Map<string, LineBuffer>();
-  readonly refused: (refused: RefusedEvent) => void;
-  /** Asked for anew with each batch, not with each line. */
+  /** Read again after each batch that was handed over, not for each line. */
   #batchLines: number;
   #last: { readonly target: Target; readonly buffer: LineBuffer } | undefined;
 
-  constructor(options: BatcherOptions, dispatcher: Dispatcher, refused: (refused: RefusedEvent) => void) {
+  constructor(options: BatcherOptions, pace: Pace) {
     this.#options = options;
-    this.#batchLines = options.batchLines;
-    this.#dispatcher = dispatcher;
-    this.refused = refused;
-  }
-
-  /** Only the buffer that was written to last can have become full. */
-  isFull(): boolean {
-    const buffer = this.#last?.buffer;
-    return buffer !== undefined && (buffer.lines >= this.#batchLines || buffer.length >= this.#options.batchBytes);
+    this.#pace = pace;
+    this.#batchLines = pace.batchLines();
   }
 
   bufferFor(target: Target): LineBuffer {
@@ -47,44 +41,40 @@ export class Batcher implements LineBuffers {
     return buffer;
   }
 
-  async flushFull(): Promise<void> {
-    const { batchBytes } = this.#options;
-    for (const buffer of this.#buffers.values()) {
-      while (buffer.lines >= this.#batchLines || buffer.length >= batchBytes) await this.submit(this.#flush(buffer));
-    }
+  /** Whether `takeFull` has a batch. Only the buffer that received the last line can have become full. */
+  isFull(): boolean {
+    return this.#last !== undefined && this.#isFull(this.#last.buffer);
   }
 
-  /** Gives up what is too little for a batch; what is more stays, to be written. */
-  *smallRemainders(): Generator<OwnedBatch> {
-    const { batchBytes } = this.#options;
-    for (const buffer of this.#buffers.values()) {
-      if (
-        buffer.lines > 0 &&
-        buffer.lines < this.#batchLines * SMALL_REMAINDER &&
-        buffer.length < batchBytes * SMALL_REMAINDER
-      )
-        yield this.#flush(buffer);
-    }
+  *takeFull(): Generator<OwnedBatch> {
+    for (const buffer of this.#buffers.values()) while (this.#isFull(buffer)) yield* this.#take(buffer);
   }
 
-  async submit(batch: OwnedBatch): Promise<void> {
-    await this.#dispatcher.submit(batch);
-    this.#batchLines = this.#options.batchLines;
+  /** Hands over remainders that are small in lines and bytes. Yields nothing unless remainders are buffered. */
+  *takeSmall(): Generator<OwnedBatch> {
+    if (!this.#options.bufferRemainders) return;
+    const linesMax = this.#batchLines * SMALL_REMAINDER;
+    const bytesMax = this.#options.batchBytes * SMALL_REMAINDER;
+    for (const buffer of this.#buffers.values())
+      if (buffer.lines > 0 && buffer.lines < linesMax && buffer.length < bytesMax) yield* this.#take(buffer);
   }
 
-  /** Everything in it is settled then. */
-  async close(): Promise<void> {
-    for (const buffer of this.#buffers.values()) while (buffer.lines > 0) await this.submit(this.#flush(buffer));
-    await this.drain();
+  /** Hands over everything. */
+  *takeAll(): Generator<OwnedBatch> {
+    for (const buffer of this.#buffers.values()) while (buffer.lines > 0) yield* this.#take(buffer);
   }
 
-  /** What is under way is settled then. */
-  drain(): Promise<void> {
-    return this.#dispatcher.drain();
+  #isFull({ lines, length }: LineBuffer): boolean {
+    return lines >= this.#batchLines || length >= this.#options.batchBytes;
   }
 
-  #flush(buffer: LineBuffer): OwnedBatch {
+  *#take(buffer: LineBuffer): Generator<OwnedBatch> {
+    yield buffer.flush(this.#limits());
+    this.#batchLines = this.#pace.batchLines();
+  }
+
+  #limits(): PieceLimits {
     const { batchBytes, fifo } = this.#options;
-    return buffer.flush(this.#batchLines, fifo ? Math.min(batchBytes, BLOCK_BYTES - 1) : batchBytes);
+    return { linesMax: this.#batchLines, bytesMax: fifo ? Math.min(batchBytes, BLOCK_BYTES - 1) : batchBytes };
   }
 }

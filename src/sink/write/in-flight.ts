@@ -1,42 +1,80 @@
-/** Has full buffers written while conversion goes on: at most so many requests under way, each batch to its end. */
+/** Bounded concurrency: tasks in flight, at most so many that a limit allows, which may change meanwhile. */
 
-import type { Deadline, OwnedBatch, Writer } from '../ports.ts';
-import { type Settlement, writeIsolating } from './isolate-refused.ts';
+/**
+ * Runs tasks concurrently, at most `max()` at a time. The limit is read again before each task starts; below 1 it counts
+ * as 1.
+ *
+ * Tasks report expected failures as values, so only a bug makes one throw. After the first error no further task starts,
+ * and the error is thrown once all running tasks have ended, because no work may outlive the invocation.
+ */
+export class InFlight {
+  readonly #max: () => number;
+  readonly #running = new Set<Promise<void>>();
+  #failure: { readonly error: unknown } | undefined;
 
-/** An error, which only a bug can be, ends it: it is told by the next call, and not before all others have ended. */
-export interface Dispatcher {
-  /** Returns once the batch is under way; waits for a place if there is none. */
-  submit(batch: OwnedBatch): Promise<void>;
-  /** Returns when everything submitted is settled, or has ended. */
-  drain(): Promise<void>;
+  constructor(max: () => number) {
+    this.#max = max;
+  }
+
+  /**
+   * Waits until fewer than `max()` tasks run, starts the task, and returns without waiting for its end.
+   *
+   * @throws The first error of a task, after all running tasks have ended. The given task does not start then.
+   */
+  async submit(task: () => Promise<void>): Promise<void> {
+    while (this.#running.size > 0 && this.#running.size >= this.#max()) await Promise.race(this.#running);
+    if (this.#failure !== undefined) await this.drain();
+    const running = this.#run(task).finally(() => this.#running.delete(running));
+    this.#running.add(running);
+  }
+
+  /**
+   * Waits until all running tasks have ended.
+   *
+   * @throws The first error of a task.
+   */
+  async drain(): Promise<void> {
+    await Promise.all(this.#running);
+    if (this.#failure !== undefined) throw this.#failure.error;
+  }
+
+  async #run(task: () => Promise<void>): Promise<void> {
+    try {
+      await task();
+    } catch (error) {
+      this.#failure ??= { error };
+    }
+  }
 }
 
-export const createDispatcher = (
-  writer: Writer,
-  settlement: Settlement,
-  inFlightMax: () => number,
-  deadline: Deadline,
-): Dispatcher => {
-  const inFlight = new Set<Promise<void>>();
-  let bug: { readonly error: unknown } | undefined;
-  const write = async (batch: OwnedBatch): Promise<void> => {
-    try {
-      await writeIsolating(batch, writer, settlement, deadline);
-    } catch (error) {
-      bug ??= { error };
-    }
-  };
-  const drain = async (): Promise<void> => {
-    await Promise.all(inFlight);
-    if (bug !== undefined) throw bug.error;
-  };
-  return {
-    async submit(batch) {
-      while (inFlight.size >= inFlightMax()) await Promise.race(inFlight);
-      if (bug !== undefined) await drain();
-      const task = write(batch).finally(() => inFlight.delete(task));
-      inFlight.add(task);
-    },
-    drain,
-  };
+/**
+ * Runs `work` for each item in order, at most `max` at a time. Items are taken from the iterable only as tasks start.
+ *
+ * @throws The first error, after all running tasks have ended.
+ */
+export const forEachConcurrent = async <T>(
+  items: Iterable<T>,
+  max: number,
+  work: (item: T) => Promise<void>,
+): Promise<void> => {
+  const inFlight = new InFlight(() => max);
+  try {
+    for (const item of items) await inFlight.submit(() => work(item));
+  } finally {
+    await inFlight.drain();
+  }
+};
+
+/**
+ * Waits for all promises and returns their values.
+ *
+ * @throws The first rejection in the order of the list, after all promises have settled. `Promise.all` would throw
+ * earlier and leave the others running.
+ */
+export const allOrFirstError = async <T>(promises: readonly Promise<T>[]): Promise<T[]> => {
+  const results = await Promise.allSettled(promises);
+  return results.map((result) => {
+    if (result.status === 'rejected') throw result.reason;
+    return result.value;
+  });
 };

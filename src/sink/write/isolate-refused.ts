@@ -1,12 +1,13 @@
 /**
- * Finds the lines that a refused batch was refused for, and gets all others written. The server's text comes first
- * (`blame.ts`); where it names nobody the batch is halved down to single lines. Everything is sent again in bodies of
- * one block (under 64 KiB): only then is an answer about all lines of the body and about nothing else.
+ * Writes a batch, and if the server refuses it, finds the failing lines and writes all others. Lines that the server's
+ * error text names are set apart first (`lines-named-by-server.ts`). If it names none, the batch is bisected down to
+ * single lines. Every piece is sent as one block, under 64 KiB, because only then does the response concern all lines of
+ * the body and nothing else.
  *
  * Pieces are settled one after the other and in order, so that a FIFO group keeps its order.
  */
 
-import { BLOCK_BYTES, halves, lineText, pickLines, sliceLines } from '../lines/batch.ts';
+import { BLOCK_BYTES, cutBatch, halves, lineText, pickLines } from '../lines/batch.ts';
 import { parseOwnLine } from '../lines/parse-own-line.ts';
 import { consequenceOf, type Outcome } from '../outcome.ts';
 import type { Deadline, OwnedBatch, Writer } from '../ports.ts';
@@ -14,66 +15,82 @@ import type { RefusalCode } from '../refusal.ts';
 import { linesNamedByServer } from './lines-named-by-server.ts';
 
 /**
- * Lines that are held are not quarantined, so nothing is gained by naming each: pieces of this size are left as they
- * are. Without it a full index would cost one request a line, in every invocation.
+ * Held lines are not quarantined, so nothing is gained by finding each of them: a held piece of at most this many lines
+ * is not divided further. Without this limit, a full index would cost one request per line in every invocation.
  */
-const HELD_LINES_MIN = 16;
+export const HELD_LINES_MIN = 16;
 
-/** Where the lines of a batch end up; each line is told exactly once. */
+/** Receives the fate of every line of a batch, exactly once per line. */
 export interface Settlement {
   written(batch: OwnedBatch): void;
-  refused(batch: OwnedBatch, index: number, verdict: LineRefusal): void;
+  /** The server refuses the line at `index` of the batch. */
+  refused(batch: OwnedBatch, index: number, refusal: LineRefusal): void;
   /**
-   * They may still be written, later. `undecided`: they are pieces of a batch that was refused, and the guilty among
-   * them are not found yet.
+   * The lines could not be written now and may be written later.
+   *
+   * @param undecided - The batch is a piece of a refused batch, and its failing lines are not found yet.
    */
   unwritten(batch: OwnedBatch, outcome: Outcome, undecided: boolean): void | Promise<void>;
 }
 
+/** Why the server refuses a line. */
 export interface LineRefusal {
   readonly code: RefusalCode;
   readonly detail: string;
+  /** The server may have stored the line's other fields. */
   readonly partlyStored: boolean;
+}
+
+/** What both isolation functions need to send requests. */
+export interface WriteContext {
+  readonly writer: Writer;
+  /** No request starts after it. */
+  readonly deadline: Deadline;
+  /** Control I/O between two requests, because one batch may need thousands of them. Never throws. */
+  beforeBatch(): Promise<void>;
 }
 
 interface Piece {
   readonly batch: OwnedBatch;
-  /** What the server said to this very piece; undefined when it has not been sent as it is. */
+  /** The server's response to exactly this piece; `undefined` if it has not been sent as it is. */
   readonly outcome: Outcome | undefined;
 }
 
-/** Writes a batch and settles each of its lines. `undecided`: it is itself a piece of a batch that was refused. */
+/**
+ * Writes a batch and settles each of its lines. Never throws, unless the settlement does.
+ *
+ * @param undecided - The batch is itself a piece of a batch that was refused.
+ */
 export const writeIsolating = async (
   batch: OwnedBatch,
-  writer: Writer,
   settlement: Settlement,
-  deadline: Deadline,
+  context: WriteContext,
   undecided = false,
 ): Promise<void> => {
   const pending: Piece[] = [{ batch, outcome: undefined }];
-  let divided = undecided;
+  let isPiece = undecided;
   for (let piece = pending.pop(); piece !== undefined; piece = pending.pop()) {
-    const outcome = piece.outcome ?? (await writer.write(piece.batch, deadline));
+    const outcome = piece.outcome ?? (await context.writer.write(piece.batch, context.deadline));
     if (outcome.kind === 'written') settlement.written(piece.batch);
-    else if (consequenceOf(outcome).isolate && deadline.remainingMs() > 0) {
-      pending.push(...(await divide(piece.batch, outcome, writer, settlement, deadline)).reverse());
-      divided = true;
+    else if (consequenceOf(outcome).isolate && context.deadline.remainingMs() > 0) {
+      pending.push(...(await divide(piece.batch, outcome, settlement, context)).reverse());
+      isPiece = true;
     } else {
-      // A server that is away now is not asked piece by piece whether it still is.
-      await settlement.unwritten(piece.batch, outcome, divided || consequenceOf(outcome).isolate);
+      // An unavailable server is not tried again with every other piece.
+      await settlement.unwritten(piece.batch, outcome, isPiece || consequenceOf(outcome).isolate);
       for (const rest of pending) await settlement.unwritten(rest.batch, outcome, true);
       return;
     }
+    if (pending.length > 0) await context.beforeBatch();
   }
 };
 
-/** Takes a refused batch apart: settles what is known and returns what must be sent, in order. */
+/** Settles what is known of a refused batch, and returns the pieces to send next, in order. */
 const divide = async (
   batch: OwnedBatch,
   outcome: Outcome,
-  writer: Writer,
   settlement: Settlement,
-  deadline: Deadline,
+  context: WriteContext,
 ): Promise<Piece[]> => {
   if (outcome.kind === 'refused') {
     const rest = refuseNamedLines(batch, outcome, settlement);
@@ -84,15 +101,19 @@ const divide = async (
     return [];
   }
   if (batch.body.length >= BLOCK_BYTES) return unsent(blocks(batch));
-  if (outcome.kind === 'refused' && outcome.code === 'expired') {
-    return divideExpired(batch, outcome, writer, settlement, deadline);
-  }
+  if (outcome.kind === 'refused' && outcome.code === 'expired')
+    return divideExpired(batch, outcome, settlement, context);
   return unsent(halves(batch));
 };
 
-const unsent = (batches: readonly OwnedBatch[]): Piece[] => batches.map((batch) => ({ batch, outcome: undefined }));
+const unsent = (batches: Iterable<OwnedBatch>): Piece[] =>
+  Array.from(batches, (batch) => ({ batch, outcome: undefined }));
 
-/** Returns the lines that are not accused: the batch itself when nobody is, undefined when all are. */
+/** The batch in bodies of one block each. */
+const blocks = (batch: OwnedBatch): Iterable<OwnedBatch> =>
+  cutBatch(batch, { linesMax: batch.lines, bytesMax: BLOCK_BYTES - 1 });
+
+/** Returns the lines that the text does not name: the batch itself if it names none, `undefined` if it names all. */
 const refuseNamedLines = (
   batch: OwnedBatch,
   outcome: Outcome & { kind: 'refused' },
@@ -100,63 +121,47 @@ const refuseNamedLines = (
 ): OwnedBatch | undefined => {
   const named = linesNamedByServer(batch, outcome.text);
   if (named.length === 0) return batch;
-  for (const { index, partlyStored } of named) {
+  for (const { index, partlyStored } of named)
     settlement.refused(batch, index, { code: outcome.code, detail: outcome.text, partlyStored });
-  }
   const failing = new Set(named.map(({ index }) => index));
-  const rest = indexesOf(batch).filter((index) => !failing.has(index));
-  return rest.length === 0 ? undefined : pickLines(batch, rest);
+  const others = indexesOf(batch).filter((index) => !failing.has(index));
+  return others.length === 0 ? undefined : pickLines(batch, others);
 };
 
+/** Settles a single line, or held lines that are too few to divide. */
 const settleUndividable = async (batch: OwnedBatch, outcome: Outcome, settlement: Settlement): Promise<void> => {
   if (outcome.kind === 'refused') {
     const partlyStored =
       outcome.text.startsWith('partial write: field type conflict') && outcome.text.endsWith('dropped=0');
     settlement.refused(batch, 0, { code: outcome.code, detail: outcome.text, partlyStored });
-  } else if (outcome.kind === 'too-large') {
+  } else if (outcome.kind === 'too-large')
     settlement.refused(batch, 0, { code: 'line-too-long', detail: outcome.text, partlyStored: false });
-  } else await settlement.unwritten(batch, outcome, false);
+  else await settlement.unwritten(batch, outcome, false);
 };
 
 const indexesOf = (batch: OwnedBatch): number[] => Array.from({ length: batch.lines }, (_, index) => index);
 
-/** The batch in bodies of one block each. */
-const blocks = (batch: OwnedBatch): OwnedBatch[] => {
-  const parts: OwnedBatch[] = [];
-  let first = 0;
-  let start = 0;
-  for (let index = 0; index < batch.lines; index++) {
-    if ((batch.lineEnds[index] as number) - start < BLOCK_BYTES) continue;
-    parts.push(sliceLines(batch, first, index));
-    first = index;
-    start = batch.lineEnds[index - 1] as number;
-  }
-  return [...parts, sliceLines(batch, first, batch.lines)];
-};
-
 /**
- * Expiry has one boundary in time. The newer half is asked: if it is refused too, every older line is expired for
- * certain and needs no request of its own, so thousands of expired lines cost a dozen requests.
+ * Expiry has one boundary in time. The newer half is sent: if it is refused too, every line of the older half is expired
+ * for certain and needs no request of its own. Thousands of expired lines therefore cost about a dozen requests.
  */
 const divideExpired = async (
   batch: OwnedBatch,
   outcome: Outcome & { kind: 'refused' },
-  writer: Writer,
   settlement: Settlement,
-  deadline: Deadline,
+  { writer, deadline }: WriteContext,
 ): Promise<Piece[]> => {
   const [older, newer] = halves(pickLines(batch, indexesByTime(batch)));
-  const answer = await writer.write(newer, deadline);
-  if (answer.kind !== 'refused' || answer.code !== 'expired') {
+  const response = await writer.write(newer, deadline);
+  if (response.kind !== 'refused' || response.code !== 'expired') {
     return [
       { batch: older, outcome: undefined },
-      { batch: newer, outcome: answer },
+      { batch: newer, outcome: response },
     ];
   }
-  for (const index of indexesOf(older)) {
+  for (const index of indexesOf(older))
     settlement.refused(older, index, { code: 'expired', detail: outcome.text, partlyStored: false });
-  }
-  return [{ batch: newer, outcome: answer }];
+  return [{ batch: newer, outcome: response }];
 };
 
 const indexesByTime = (batch: OwnedBatch): number[] => {

@@ -1,69 +1,76 @@
 /**
- * For a batch that has failed again and again without a reason that explains it, while other writes succeeded: the fault
- * may be that of a line. Halved down to single lines, everything else is written; a line is convicted only by a
- * comparison: it fails, a line that is known to be good is written, it fails again, and the good one is written again.
- * Without such a witness nobody is convicted.
+ * Isolation of unexplained failures. A batch that failed again and again without a reason, while other writes succeeded,
+ * may contain a failing line. The batch is bisected down to single lines, and everything else is written. A line is
+ * refused only after a comparison: it fails, a reference line is written, it fails again, and the reference line is
+ * written again. Without a reference line no line is refused (docs/decisions/0016).
  */
 
 import { emptyBatch, halves, sliceLines } from '../lines/batch.ts';
 import { consequenceOf, isUnexplained, type Outcome, textOf } from '../outcome.ts';
-import type { Deadline, OwnedBatch, Writer } from '../ports.ts';
-import { type Settlement, writeIsolating } from './isolate-refused.ts';
+import type { OwnedBatch } from '../ports.ts';
+import { type Settlement, type WriteContext, writeIsolating } from './isolate-refused.ts';
 
-/** Failures, while others are written, after which a batch is taken apart. */
+/** Failures, while other writes succeeded, after which a batch is isolated. */
 export const FAILURES_MAX = 5;
 
-/** `witness`: a line of the same target that the server has taken lately. */
+/**
+ * Writes the batch piece by piece and settles each of its lines.
+ *
+ * @param reference - A line of the same target that the server accepted recently; `undefined` if none is known.
+ */
 export const isolateUnexplained = async (
   batch: OwnedBatch,
-  witness: OwnedBatch | undefined,
-  writer: Writer,
+  reference: OwnedBatch | undefined,
   settlement: Settlement,
-  deadline: Deadline,
+  context: WriteContext,
 ): Promise<void> => {
   const pending: OwnedBatch[] = [batch];
-  let good = witness;
+  let good = reference;
   for (let piece = pending.pop(); piece !== undefined; piece = pending.pop()) {
-    const outcome = await writer.write(piece, deadline);
+    await context.beforeBatch();
+    const outcome = await context.writer.write(piece, context.deadline);
     if (outcome.kind === 'written') {
       settlement.written(piece);
       good = sliceLines(piece, 0, 1);
-      continue;
-    }
-    // Other lines of it are at fault in a way that is explained.
-    if (consequenceOf(outcome).isolate) {
-      await writeIsolating(piece, writer, settlement, deadline, true);
-      continue;
-    }
-    // Asked after every failure: a server that fails for everybody must not be taken for one that fails for a line, nor
-    // the failures of one line for those of a server.
-    const isWell = isUnexplained(outcome) && (await isWritten(good ?? emptyBatch(piece.target), writer, deadline));
-    if (!isWell) {
+    } else if (consequenceOf(outcome).isolate) {
+      // Other lines of the piece fail for a reason that the server names.
+      await writeIsolating(piece, settlement, context, true);
+    } else if (!(await isCausedByPiece(piece, outcome, good, context))) {
       for (const rest of [piece, ...pending.splice(0)]) await settlement.unwritten(rest, outcome, true);
     } else if (piece.lines > 1) pending.push(...halves(piece).reverse());
-    else await confirmFailingLine(piece, outcome, good, writer, settlement, deadline);
+    else await confirmFailingLine(piece, outcome, good, settlement, context);
   }
 };
 
-const isWritten = async (batch: OwnedBatch, writer: Writer, deadline: Deadline): Promise<boolean> =>
+/**
+ * Sends the reference line after every failure. A server that fails for all lines must not be mistaken for one that fails
+ * for a line, nor the failures of one line for those of the server.
+ */
+const isCausedByPiece = async (
+  piece: OwnedBatch,
+  outcome: Outcome,
+  reference: OwnedBatch | undefined,
+  context: WriteContext,
+): Promise<boolean> => isUnexplained(outcome) && (await isWritten(reference ?? emptyBatch(piece.target), context));
+
+const isWritten = async (batch: OwnedBatch, { writer, deadline }: WriteContext): Promise<boolean> =>
   (await writer.write(batch, deadline)).kind === 'written';
 
-/** A line that has failed just now, and after which the good one was written. */
+/** Decides about a single line that has just failed and after which the reference line was written. */
 const confirmFailingLine = async (
-  suspect: OwnedBatch,
+  line: OwnedBatch,
   first: Outcome,
-  good: OwnedBatch | undefined,
-  writer: Writer,
+  reference: OwnedBatch | undefined,
   settlement: Settlement,
-  deadline: Deadline,
+  context: WriteContext,
 ): Promise<void> => {
-  if (good === undefined) {
-    await settlement.unwritten(suspect, first, true);
+  if (reference === undefined) {
+    await settlement.unwritten(line, first, true);
     return;
   }
-  const second = await writer.write(suspect, deadline);
-  if (second.kind === 'written') settlement.written(suspect);
-  else if (isUnexplained(second) && (await isWritten(good, writer, deadline))) {
-    settlement.refused(suspect, 0, { code: 'server-error', detail: textOf(second), partlyStored: false });
-  } else await settlement.unwritten(suspect, second, true);
+  const second = await context.writer.write(line, context.deadline);
+  if (second.kind === 'written') settlement.written(line);
+  else if (isUnexplained(second) && (await isWritten(reference, context)))
+    settlement.refused(line, 0, { code: 'server-error', detail: textOf(second), partlyStored: false });
+  else await settlement.unwritten(line, second, true);
 };

@@ -1,7 +1,7 @@
 /**
- * Which lines of a refused batch the server's own words accuse. A type conflict names field, measurement and type; the
- * server keeps one type per column of a measurement (`coordinator/write_helper.go`, the clean-schema check of fields),
- * so every line that brings this field with this type is guilty, and one answer settles them all.
+ * Finds the lines that the server's error text names. A type conflict names field, measurement and type. The server keeps
+ * one type per column of a measurement (openGemini, `coordinator/write_helper.go`, the clean-schema check of fields), so
+ * every line with this field and this type fails, and one response decides all of them.
  */
 
 import { lineText } from '../lines/batch.ts';
@@ -14,38 +14,39 @@ const CONFLICT =
 const MEASUREMENT = /^partial write: invalid measurement name: (.*) dropped=\d+$/s;
 
 export interface NamedLine {
+  /** Index of the line in its batch. */
   readonly index: number;
-  /** The server may have taken the line's other fields. */
+  /** The server may have stored the line's other fields. */
   readonly partlyStored: boolean;
 }
 
-/** Lines accused by name; none when the text names nothing that a line of the batch carries. */
+/** Returns the lines of the batch that the text names; none if the text names nothing that a line contains. */
 export const linesNamedByServer = (batch: OwnedBatch, text: string): readonly NamedLine[] => {
   const conflict = CONFLICT.exec(text);
   if (conflict !== null) {
     const [, field, measurement, type] = conflict;
-    const failing = (point: Point): boolean =>
+    const isNamed = (point: Point): boolean =>
       point.measurement === measurement && point.fields.some(([name, value]) => name === field && value.type === type);
-    return accuse(batch, failing, (point) => point.fields.length > 1);
+    return linesWhere(batch, isNamed, (point) => point.fields.length > 1);
   }
   const measurement = MEASUREMENT.exec(text)?.[1];
   if (measurement === undefined) return [];
-  return accuse(
+  return linesWhere(
     batch,
     (point) => point.measurement === measurement,
     () => false,
   );
 };
 
-const accuse = (
+const linesWhere = (
   batch: OwnedBatch,
-  failing: (point: Point) => boolean,
+  isNamed: (point: Point) => boolean,
   partlyStored: (point: Point) => boolean,
 ): NamedLine[] => {
   const named: NamedLine[] = [];
   for (let index = 0; index < batch.lines; index++) {
     const point = parseOwnLine(lineText(batch, index));
-    if (failing(point)) named.push({ index, partlyStored: partlyStored(point) });
+    if (isNamed(point)) named.push({ index, partlyStored: partlyStored(point) });
   }
   return named;
 };

@@ -49,7 +49,8 @@ const recover = async (world: DrainWorld): Promise<void> => {
     world.clock.now = MUCH_LATER_MS * round;
     // There is room again.
     if (round === 4) world.faultOf = faultsWithout(HELD_LINE);
-    await adoptOrphans(segments, listPayloads, undefined, { pagesMax: 100, owner: world.owner }, world.clock, FOREVER);
+    const options = { from: undefined, pagesMax: 100, owner: world.owner };
+    await adoptOrphans({ store: segments, listPayloads }, options, world.clock, FOREVER);
     await world.drain();
   }
 };

@@ -78,7 +78,7 @@ describe('a payload that is damaged', () => {
       .map(({ name }) => name);
     expect(ofBad.slice(-3)).toEqual(['setAside', 'deleteEntries', 'deletePayloads']);
     expect([world.items.entries.size, world.items.payloads.size]).toEqual([0, 0]);
-    const said = expect.stringMatching(/^it cannot be unpacked: .*; it was put aside$/);
+    const said = expect.stringMatching(/^it cannot be unpacked: .*; it was set aside$/);
     expect(world.damages).toEqual([{ segment: bad.id, target: targetKey(TARGET), lines: 3, damage: said }]);
     expect(world.warnings).toEqual([]);
   });
@@ -122,6 +122,6 @@ describe('an entry without a payload', () => {
     world.store.fault = ({ name }) => (name === 'readPayloads' ? 'refused' : undefined);
     expect(await world.drain()).toMatchObject({ damaged: 0, segmentsSettled: 0 });
     expect(world.waiting()).toHaveLength(1);
-    expect(world.warnings.join()).toContain('could not be read');
+    expect(world.warnings.join()).toContain('Failed to read segments.');
   });
 });

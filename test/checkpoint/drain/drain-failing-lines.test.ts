@@ -148,7 +148,7 @@ describe('after its last failure', () => {
     const keep = async (): Promise<void> => {};
     world.referenceLines = new ReferenceLines({ keep, read: () => Promise.reject(new Error('away')) });
     expect(await world.drain()).toMatchObject({ eventsQuarantined: 0 });
-    expect(world.warnings.join()).toContain('witness');
+    expect(world.warnings.join()).toContain('Failed to read a reference line.');
     world.clock.now += MUCH_LATER_MS;
     world.referenceLines = new ReferenceLines({ keep, read: async () => Buffer.from('m v=2 1\n') });
     expect(await world.drain()).toMatchObject({ eventsQuarantined: 1 });

@@ -3,7 +3,7 @@
 import { CheckpointCapacity } from '../../../src/checkpoint/capacity.ts';
 import { Drainer } from '../../../src/checkpoint/drain/drain.ts';
 import type { Damage, DrainPorts, DrainReport } from '../../../src/checkpoint/drain/drain-context.ts';
-import { ReferenceLines } from '../../../src/checkpoint/drain/reference-lines.ts';
+import { ReferenceLines, rememberingReference } from '../../../src/checkpoint/drain/reference-lines.ts';
 import { readSegment } from '../../../src/checkpoint/format/stored-segment.ts';
 import { SegmentSaver } from '../../../src/checkpoint/save.ts';
 import { type IndexEntry, type SegmentStore, SHARDS } from '../../../src/checkpoint/segment-store.ts';
@@ -15,6 +15,7 @@ import { type Batch, type Target, targetKey } from '../../../src/sink/ports.ts';
 import { printable } from '../../../src/sink/settle/letter-origin.ts';
 import { emptyTable, memoryStateTable, type TableItems } from '../../contract/memory-state-table.ts';
 import { TARGET } from '../../sink/make.ts';
+import { inFormat1 } from '../format/format-1-writer.ts';
 import { batchOf, FOREVER, NOW_MS, type TestClock, testClock, textsOf, trace } from '../make.ts';
 import { type WatchedPort, watchedPort } from '../watched-port.ts';
 
@@ -74,16 +75,18 @@ export class DrainWorld {
     const { wait = 'retry', failures = 0, dueMs = this.clock.now, to = TARGET, messageId, format } = options;
     const known = new Set(this.items.entries.keys());
     const one = { lines: batchOf(lines, { to }), traces: [trace(messageId)] };
-    await this.#saver(format).save(one, { wait, failures, dueMs, savedAtMs: this.clock.now }, FOREVER);
+    const store = format === 1 ? inFormat1(this.store.port) : this.store.port;
+    await this.#saver(store).save(one, { wait, failures, dueMs, savedAtMs: this.clock.now }, FOREVER);
     this.clock.now += 1;
     return [...this.items.entries].find(([key]) => !known.has(key))?.[1] as IndexEntry;
   }
 
   /** A good line that the server takes, before a suspect is judged. */
   async know(to: Target = TARGET): Promise<void> {
-    await this.referenceLines
-      .rememberingReference({ write: async () => WRITTEN })
-      .write(batchOf(['witness v=1 1'], { to }), FOREVER);
+    await rememberingReference(this.referenceLines)({ write: async () => WRITTEN }).write(
+      batchOf(['witness v=1 1'], { to }),
+      FOREVER,
+    );
   }
 
   async drain(
@@ -93,9 +96,7 @@ export class DrainWorld {
     const drainer = new Drainer(
       {
         owner: this.owner,
-        batchLines: this.batchLines,
         batchBytes: 1024 * 1024,
-        inFlightMax: this.inFlightMax,
         sinkVersion: 'test',
         onWarning: (what, facts) => this.warnings.push(`${what} ${JSON.stringify(facts)}`),
         onDamage: (damage) => this.damages.push(damage),
@@ -108,8 +109,9 @@ export class DrainWorld {
   #allPorts(): DrainPorts {
     return {
       store: this.store.port,
-      saver: this.#saver(undefined),
-      writer: this.referenceLines.rememberingReference({ write: (batch) => this.#write(batch) }),
+      saver: this.#saver(),
+      writer: rememberingReference(this.referenceLines)({ write: (batch) => this.#write(batch) }),
+      pace: { batchLines: () => this.batchLines, inFlightMax: () => this.inFlightMax },
       referenceLines: this.referenceLines,
       deadLetters: {
         send: async (letters) => {
@@ -121,15 +123,15 @@ export class DrainWorld {
       },
       withheld: () => undefined,
       isHalfOpen: () => false,
+      beforeBatch: async () => undefined,
       ...this.ports,
     };
   }
 
-  #saver(format: number | undefined): SegmentSaver {
+  #saver(store: SegmentStore = this.store.port): SegmentSaver {
     const bound = new CheckpointCapacity(Number.POSITIVE_INFINITY);
-    return new SegmentSaver(this.store.port, bound, this.clock, {
+    return new SegmentSaver(store, bound, this.clock, {
       flushIntervalMs: 0,
-      format,
       onFailure: (error) => this.warnings.push((error as Error).message),
     });
   }

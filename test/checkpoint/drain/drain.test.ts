@@ -288,7 +288,7 @@ test('a failure of the store while it is looked at is told, and the other shards
   while (other === shard) ({ shard: other } = await world.save([`m v=${world.clock.now} 1`], { to: Y }));
   world.store.fault = ({ name, args }) => (name === 'listEntries' && args[0] === shard ? 'refused' : undefined);
   expect(await world.drain()).toMatchObject({ segmentsSettled: 1 });
-  expect(world.warnings.join()).toContain('could not be listed');
+  expect(world.warnings.join()).toContain('Failed to list a shard.');
   expect(world.waiting().length).toBeGreaterThan(0);
 });
 

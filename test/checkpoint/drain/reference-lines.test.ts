@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { ReferenceLines } from '../../../src/checkpoint/drain/reference-lines.ts';
+import { ReferenceLines, rememberingReference } from '../../../src/checkpoint/drain/reference-lines.ts';
 import type { Outcome } from '../../../src/sink/outcome.ts';
 import { emptyTable, memoryStateTable, type TableItems } from '../../contract/memory-state-table.ts';
 import { TARGET } from '../../sink/make.ts';
@@ -18,7 +18,7 @@ beforeEach(() => {
 });
 
 const write = (referenceLines: ReferenceLines, lines: readonly string[], outcome: Outcome = WRITTEN, to = TARGET) =>
-  referenceLines.rememberingReference({ write: async () => outcome }).write(batchOf(lines, { to }), FOREVER);
+  rememberingReference(referenceLines)({ write: async () => outcome }).write(batchOf(lines, { to }), FOREVER);
 
 const witnessOf = async (referenceLines: ReferenceLines, to = TARGET): Promise<string[] | undefined> => {
   const found = await referenceLines.of(to, FOREVER);
@@ -49,7 +49,7 @@ describe('a witness', () => {
   test('is a copy: the body that it came in may be used again', async () => {
     const referenceLines = new ReferenceLines(undefined);
     const batch = batchOf(['m v=1 1', 'm v=2 2']);
-    await referenceLines.rememberingReference({ write: async () => WRITTEN }).write(batch, FOREVER);
+    await rememberingReference(referenceLines)({ write: async () => WRITTEN }).write(batch, FOREVER);
     batch.body.fill(0);
     expect(await witnessOf(referenceLines)).toEqual(['m v=1 1']);
   });

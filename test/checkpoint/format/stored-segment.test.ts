@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { randomFrom } from '../../../local/workload/random.ts';
-import { packGzip, packZstd, unpack } from '../../../src/checkpoint/format/codec.ts';
+import { packZstd, unpack } from '../../../src/checkpoint/format/codec.ts';
 import type { Segment, Trace } from '../../../src/checkpoint/format/segment.ts';
 import {
   DamagedSegment,
@@ -13,6 +13,7 @@ import {
 } from '../../../src/checkpoint/format/stored-segment.ts';
 import { VarintReader, VarintWriter } from '../../../src/checkpoint/format/varints.ts';
 import { batchOf, contentOf, linesFor, segment, target, trace } from '../make.ts';
+import { packGzip, writeInFormat } from './format-1-writer.ts';
 
 const FORMATS = [1, 2] as const;
 const NEWLINE = 10;
@@ -69,7 +70,7 @@ describe.each(FORMATS)('format %i', (format) => {
   test('gives back what was stored', () => {
     fc.assert(
       fc.property(someSegment, (one) => {
-        const stored = writeSegment(one, format);
+        const stored = writeInFormat(one, format);
         expect(stored).toMatchObject({ format, target: one.lines.target, lines: one.lines.lines });
         expect(contentOf(readSegment(stored))).toEqual(contentOf(one));
       }),
@@ -82,7 +83,7 @@ describe.each(FORMATS)('format %i', (format) => {
       lines: batchOf(linesFor('a', 50_000), { to: target('db', 'a week'), owners }),
       traces: Array.from({ length: 5_000 }, (_, i) => trace(`00000000-0000-4000-8000-${String(i).padStart(12, '0')}`)),
     };
-    expect(contentOf(readSegment(writeSegment(one, format)))).toEqual(contentOf(one));
+    expect(contentOf(readSegment(writeInFormat(one, format)))).toEqual(contentOf(one));
   });
   test('a flipped byte is found, or changes no line', () => {
     const place = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
@@ -95,7 +96,7 @@ describe.each(FORMATS)('format %i', (format) => {
         place,
         mask,
         (one, part, at, bits) => {
-          const stored = writeSegment(one, format);
+          const stored = writeInFormat(one, format);
           const bytes = Uint8Array.from(stored[part]);
           bytes[Math.floor(at * bytes.length)]! ^= bits;
           const read = readOrDamaged({ ...stored, [part]: bytes });
@@ -108,27 +109,27 @@ describe.each(FORMATS)('format %i', (format) => {
     expect(found).toBeGreaterThan(500);
   });
   test.each([-1, 1])('a number of lines that is off by %i is found', (by) => {
-    const stored = writeSegment(segment(linesFor('a', 5)), format);
+    const stored = writeInFormat(segment(linesFor('a', 5)), format);
     expect(() => readSegment({ ...stored, lines: stored.lines + by })).toThrow(DamagedSegment);
     expect(readSegment(stored).lines.lines).toBe(5);
   });
   test('lines of another segment are found by the hash', () => {
-    const stored = writeSegment(segment(linesFor('a', 5)), format);
-    const { data } = writeSegment(segment(linesFor('b', 5)), format);
+    const stored = writeInFormat(segment(linesFor('a', 5)), format);
+    const { data } = writeInFormat(segment(linesFor('b', 5)), format);
     expect(() => readSegment({ ...stored, data })).toThrow('not those that were stored');
   });
   test('a line without an owner, and an owner without a line, are found', () => {
     const one = segment(linesFor('a', 5));
     const short = one.lines.body.subarray(0, one.lines.lineEnds[3]);
     for (const body of [short, Buffer.concat([one.lines.body, Buffer.from('m v=1 1\n')])])
-      expect(() => readSegment(writeSegment({ ...one, lines: { ...one.lines, body } }, format))).toThrow(
+      expect(() => readSegment(writeInFormat({ ...one, lines: { ...one.lines, body } }, format))).toThrow(
         /(?:fewer|more) lines than owners/,
       );
   });
   test('a line whose owner is not named is found: it could never be settled', () => {
     const one = segment(linesFor('a', 5));
     const messageOf = Uint32Array.of(0, 0, 1, 0, 0);
-    expect(() => readSegment(writeSegment({ ...one, lines: { ...one.lines, messageOf } }, format))).toThrow(
+    expect(() => readSegment(writeInFormat({ ...one, lines: { ...one.lines, messageOf } }, format))).toThrow(
       DamagedSegment,
     );
   });
@@ -158,14 +159,14 @@ describe('formats', () => {
         .slice(2, length + 2);
     const traces = lines.map(() => trace(`${digits(8)}-${digits(4)}-4000-8000-${digits(12)}`));
     const one = { lines: batchOf(lines, { owners }), traces };
-    expect(writeSegment(one, 2).data.length).toBeLessThan(0.8 * writeSegment(one, 1).data.length);
+    expect(writeInFormat(one, 2).data.length).toBeLessThan(0.8 * writeInFormat(one, 1).data.length);
   });
 });
 
 describe('what is damaged inside', () => {
   /** Format 2 with what it has packed changed, and packed again. */
   const changed = (one: Segment, change: (content: Uint8Array) => Uint8Array): StoredSegment => {
-    const stored = writeSegment(one, 2);
+    const stored = writeInFormat(one, 2);
     const head = new VarintReader(stored.data);
     const start = head.read() + head.at;
     const packed = packZstd(change(Buffer.from(unpack(stored.data.subarray(start)))));
@@ -211,11 +212,11 @@ describe('what is damaged inside', () => {
   });
   // Each is found where it is read: believed until the hash is compared, it would cost a minute or a gigabyte first.
   test.each<[string, readonly number[], RegExp]>([
-    ['more messages than ids', [2 ** 26, 2, 1, 20, 4, 2, 0, 0], /another number of ids/],
+    ['more messages than ids', [2 ** 26, 2, 1, 20, 4, 2, 0, 0], /number of ids is wrong/],
     ['more messages than ids as text', [2 ** 26, 2, 0, 20, 4, 2, 0, 0], /more messages than ids/],
-    ['fewer messages than ids', [0, 2, 1, 2, 0, 0], /another number of ids/],
+    ['fewer messages than ids', [0, 2, 1, 2, 0, 0], /number of ids is wrong/],
     ['more lines than bytes', [1, 2 ** 32, 1, 20, 4, 2, 0, 0], /more lines than bytes/],
-    ['a run that is longer than all lines', [1, 2, 1, 20, 4, 2 ** 52, 0, 0], /behind the last line/],
+    ['a run that is longer than all lines', [1, 2, 1, 20, 4, 2 ** 52, 0, 0], /exceeds the last line/],
     ['an owner before the first', [1, 2, 1, 20, 4, 2, 1, 0], /no owner/],
     ['an owner behind the last', [1, 2, 1, 20, 4, 2, 2, 0], /no owner/],
     ['something behind the owners', [1, 2, 1, 20, 4, 2, 0, 0, 0], /./],

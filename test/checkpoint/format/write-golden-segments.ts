@@ -5,8 +5,8 @@
  */
 
 import { existsSync, writeFileSync } from 'node:fs';
-import { writeSegment } from '../../../src/checkpoint/format/stored-segment.ts';
 import { batchOf, target } from '../make.ts';
+import { writeInFormat } from './format-1-writer.ts';
 import { type GoldenContent, goldenUrl, writtenGolden } from './golden-segments.ts';
 
 const CONTENTS: Readonly<Record<string, GoldenContent>> = {
@@ -70,6 +70,6 @@ const url = goldenUrl(format);
 if (existsSync(url)) throw new Error(`${url.pathname} is there already: what was stored once is read for ever.`);
 const golden = Object.entries(CONTENTS).map(([about, content]) => {
   const lines = batchOf(content.lines, { to: target('telemetry', 'one week'), owners: content.owners });
-  return writtenGolden(about, writeSegment({ lines, traces: content.traces }, format), content);
+  return writtenGolden(about, writeInFormat({ lines, traces: content.traces }, format), content);
 });
 writeFileSync(url, `${JSON.stringify(golden, null, 2)}\n`);

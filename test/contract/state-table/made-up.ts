@@ -6,7 +6,7 @@ import type { IndexEntry } from '../../../src/checkpoint/segment-store.ts';
 import { ulid } from '../../../src/checkpoint/ulid.ts';
 import type { StateTable } from '../../../src/runtime/state-table.ts';
 import type { Deadline, Target } from '../../../src/sink/ports.ts';
-import { forEachConcurrent } from '../../../src/sink/write/side-by-side.ts';
+import { forEachConcurrent } from '../../../src/sink/write/in-flight.ts';
 import { within } from '../../adapters/nodes.ts';
 import type { TableView } from '../table-view.ts';
 

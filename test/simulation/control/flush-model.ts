@@ -2,7 +2,7 @@
 
 import { isMoving } from '../../../src/controller/concurrency-step.ts';
 import type { Decision } from '../../../src/controller/decision.ts';
-import { LOOK_AGAIN_MS, STAY_MS } from '../../../src/flush/concurrency-limit.ts';
+import { CHECK_INTERVAL_MS, STAY_MS } from '../../../src/flush/concurrency-limit.ts';
 import { between, type Dice } from './dice.ts';
 import type { Events } from './events.ts';
 import { START_MS } from './policy.ts';
@@ -22,8 +22,8 @@ export const startFlushModel = ({ events, dice, decision, limitTo }: FlushWorld)
     const read = decision();
     if (read?.maximumConcurrency === undefined) return;
     limitTo(read.maximumConcurrency.wanted);
-    if (isMoving(read, START_MS + events.now) && events.now + LOOK_AGAIN_MS <= untilMs)
-      events.after(LOOK_AGAIN_MS, () => look(untilMs));
+    if (isMoving(read, START_MS + events.now) && events.now + CHECK_INTERVAL_MS <= untilMs)
+      events.after(CHECK_INTERVAL_MS, () => look(untilMs));
   };
   const eachMinute = (): void => {
     look(events.now + STAY_MS);

@@ -1,11 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import type { DeadLetter, DeadLetters } from '../../../src/sink/ports.ts';
 import { refuse } from '../../../src/sink/refusal.ts';
-import { quarantineWhole } from '../../../src/sink/settle/whole-message.ts';
+import { quarantineWhole } from '../../../src/sink/settle/quarantine.ts';
 import { FOREVER, OVER } from '../../checkpoint/make.ts';
 import { message, noise } from '../make.ts';
 
-const UNFINISHED = refuse('unfinished', 'the function did not come to an end 3 times with it');
+const UNFINISHED = refuse('unfinished', 'the function did not finish with this message 3 times');
+
+const whole = (body: string) => ({ message: message(body), refusal: UNFINISHED, sinkVersion: 'test' });
 
 const queue = (confirms = true) => {
   const sent: DeadLetter[] = [];
@@ -32,7 +34,7 @@ describe('a message that is quarantined as a whole', () => {
     ['a nesting that no parser survives', '['.repeat(200_000)],
   ])('is not looked into, and counts as one event: it holds %s', async (_, body) => {
     const { sent, deadLetters } = queue();
-    const report = await quarantineWhole(message(body), UNFINISHED, 'test', deadLetters, FOREVER);
+    const report = await quarantineWhole(whole(body), deadLetters, FOREVER);
     expect(report).toMatchObject({
       eventsReceived: 1,
       eventsQuarantined: 1,
@@ -40,7 +42,7 @@ describe('a message that is quarantined as a whole', () => {
       ledgerImbalance: 0,
       messagesReceived: 1,
       messagesReturned: 0,
-      failed: [],
+      returned: [],
       refusals: { unfinished: 1 },
     });
     expect(sent.map((letter) => [letter.body, letter.attributes.reason])).toEqual([[body, 'unfinished']]);
@@ -48,22 +50,22 @@ describe('a message that is quarantined as a whole', () => {
   test('is kept elsewhere when it is too large for the queue', async () => {
     const { sent, kept, deadLetters } = queue();
     const body = noise(2_000_000);
-    const report = await quarantineWhole(message(body), UNFINISHED, 'test', deadLetters, FOREVER);
-    expect([sent.length, kept.length, report.failed]).toEqual([0, 1, []]);
+    const report = await quarantineWhole(whole(body), deadLetters, FOREVER);
+    expect([sent.length, kept.length, report.returned]).toEqual([0, 1, []]);
   });
   test.each<[string, DeadLetters | undefined, typeof FOREVER]>([
     ['the queue does not confirm it', queue(false).deadLetters, FOREVER],
     ['there is no dead-letter queue', undefined, FOREVER],
     ['there is no time left', queue().deadLetters, OVER],
   ])('comes back when %s', async (_, deadLetters, deadline) => {
-    const report = await quarantineWhole(message('{'), UNFINISHED, 'test', deadLetters, deadline);
+    const report = await quarantineWhole(whole('{'), deadLetters, deadline);
     expect(report).toMatchObject({
       eventsReceived: 1,
       eventsQuarantined: 0,
       eventsReturned: 1,
       ledgerImbalance: 0,
       messagesReturned: 1,
-      failed: [0],
+      returned: [0],
     });
   });
 });

@@ -1,11 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { Ledger } from '../../../src/sink/ledger.ts';
+import type { Outcome } from '../../../src/sink/outcome.ts';
 import type { Checkpoint, WaitReason } from '../../../src/sink/ports.ts';
 import { UnwrittenLines } from '../../../src/sink/settle/unwritten.ts';
 import { batchOf, FOREVER, target, textsOf } from '../../checkpoint/make.ts';
 import { message } from '../make.ts';
 
 const MIB = 1024 * 1024;
+const AWAY: Outcome = { kind: 'unavailable', unexplained: false, text: 'server is closing' };
+const HELD: Outcome = { kind: 'held', text: 'too many series' };
 
 interface Saved {
   readonly database: string;
@@ -27,7 +30,7 @@ const unwritten = (events: number, takes: (saved: Saved) => boolean | Promise<bo
   };
   const ledger = new Ledger(1);
   ledger.begin(0, events);
-  return { saved, ledger, left: new UnwrittenLines(checkpoint, messages, ledger, FOREVER) };
+  return { saved, ledger, left: new UnwrittenLines({ checkpoint, messages, ledger, deadline: FOREVER }) };
 };
 
 const figures = (ledger: Ledger, failed: readonly number[] = []): number[] => {
@@ -38,12 +41,12 @@ const figures = (ledger: Ledger, failed: readonly number[] = []): number[] => {
 describe('lines that are left over', () => {
   test('are stored at the end, those of one target and one reason in one piece, in order', async () => {
     const { saved, left, ledger } = unwritten(5);
-    await left.add(batchOf(['a']), 'retry');
-    await left.add(batchOf(['b'], { to: target('other') }), 'retry');
-    await left.add(batchOf(['c']), 'held');
-    await left.add(batchOf(['d', 'e']), 'retry');
+    await left.add(batchOf(['a']), AWAY, false);
+    await left.add(batchOf(['b'], { to: target('other') }), AWAY, false);
+    await left.add(batchOf(['c']), HELD, false);
+    await left.add(batchOf(['d', 'e']), AWAY, false);
     expect(saved).toEqual([]);
-    await left.close();
+    await left.save();
     expect(saved).toEqual([
       { database: 'db', wait: 'retry', lines: ['a', 'd', 'e'] },
       { database: 'other', wait: 'retry', lines: ['b'] },
@@ -55,13 +58,13 @@ describe('lines that are left over', () => {
   test('are stored earlier when they fill a piece, so that memory is bounded', async () => {
     const { saved, left } = unwritten(4);
     const large = 'x'.repeat(MIB - 1);
-    await left.add(batchOf([large]), 'retry');
-    await left.add(batchOf(['small']), 'isolate');
+    await left.add(batchOf([large]), AWAY, false);
+    await left.add(batchOf(['small']), HELD, true);
     expect(saved).toEqual([]);
-    await left.add(batchOf([large]), 'retry');
+    await left.add(batchOf([large]), AWAY, false);
     expect(saved.map(({ wait, lines }) => [wait, lines.length])).toEqual([['retry', 2]]);
-    await left.add(batchOf(['later']), 'retry');
-    await left.close();
+    await left.add(batchOf(['later']), AWAY, false);
+    await left.save();
     expect(saved.map(({ wait, lines }) => [wait, lines.length])).toEqual([
       ['retry', 2],
       ['isolate', 1],
@@ -70,16 +73,16 @@ describe('lines that are left over', () => {
   });
   test('are stored once, however often it is closed', async () => {
     const { saved, left } = unwritten(1);
-    await left.add(batchOf(['a']), 'retry');
-    await left.close();
-    await left.close();
+    await left.add(batchOf(['a']), AWAY, false);
+    await left.save();
+    await left.save();
     expect(saved).toHaveLength(1);
   });
   test('and that the table does not take are not settled: their message comes back', async () => {
     const { left, ledger } = unwritten(3, ({ wait }) => wait !== 'held');
-    await left.add(batchOf(['a', 'b']), 'retry');
-    await left.add(batchOf(['c']), 'held');
-    await left.close();
+    await left.add(batchOf(['a', 'b']), AWAY, false);
+    await left.add(batchOf(['c']), HELD, false);
+    await left.save();
     expect(ledger.isSettled(0)).toBe(false);
     expect(figures(ledger, [0])).toEqual([2, 1, 0]);
   });
@@ -92,8 +95,8 @@ describe('lines that are left over', () => {
           answer = resolve;
         }),
     );
-    await left.add(batchOf(['a']), 'retry');
-    const closing = left.close();
+    await left.add(batchOf(['a']), AWAY, false);
+    const closing = left.save();
     expect(ledger.isSettled(0)).toBe(false);
     answer(true);
     await closing;
@@ -103,7 +106,7 @@ describe('lines that are left over', () => {
 
 test('saved at once, lines say whether they are safe', async () => {
   const { left, ledger } = unwritten(2, ({ lines }) => lines[0] === 'a');
-  expect(await left.save(batchOf(['a']), 'buffered')).toBe(true);
-  expect(await left.save(batchOf(['b']), 'buffered')).toBe(false);
+  expect(await left.saveBuffered(batchOf(['a']))).toBe(true);
+  expect(await left.saveBuffered(batchOf(['b']))).toBe(false);
   expect(figures(ledger, [0])).toEqual([1, 1, 0]);
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { allOrFirstError, forEachConcurrent } from '../../../src/sink/write/side-by-side.ts';
+import { allOrFirstError, forEachConcurrent } from '../../../src/sink/write/in-flight.ts';
 
 /** Work whose every piece ends when the test says so. */
 const work = () => {
@@ -22,6 +22,9 @@ const work = () => {
   };
 };
 
+/** Tasks after the first start a microtask later than the call. */
+const aTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
 /** What a promise has come to, so far. */
 const follow = (promise: Promise<unknown>): { state: string } => {
   const followed = { state: 'under way' };
@@ -40,6 +43,7 @@ describe('side by side', () => {
   test('so many are under way at once, in their order, and the next begins when one ends', async () => {
     const { begun, inFlight, do: begin, end } = work();
     const all = follow(forEachConcurrent([1, 2, 3, 4, 5], 2, begin));
+    await aTurn();
     expect(begun).toEqual([1, 2]);
     await end(2);
     expect(inFlight()).toEqual([1, 3]);
@@ -53,6 +57,7 @@ describe('side by side', () => {
   test('after an error nothing new begins, and what is under way is awaited', async () => {
     const { begun, do: begin, end } = work();
     const all = follow(forEachConcurrent([1, 2, 3, 4, 5], 3, begin));
+    await aTurn();
     await end(2, new Error('of 2'));
     expect([begun, all.state]).toEqual([[1, 2, 3], 'under way']);
     await end(1);
@@ -63,6 +68,7 @@ describe('side by side', () => {
   test('of several errors one is told, and none is left to itself', async () => {
     const { do: begin, end } = work();
     const all = follow(forEachConcurrent([1, 2], 2, begin));
+    await aTurn();
     await end(2, new Error('of 2'));
     await end(1, new Error('of 1'));
     expect(all.state).toMatch(/^of [12]$/);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { BLOCK_BYTES, lineText } from '../../../src/sink/lines/batch.ts';
+import { BLOCK_BYTES, lineText, UNLIMITED } from '../../../src/sink/lines/batch.ts';
 import { LineBuffer } from '../../../src/sink/lines/line-buffer.ts';
 import type { Outcome } from '../../../src/sink/outcome.ts';
 import type { Deadline, OwnedBatch } from '../../../src/sink/ports.ts';
@@ -16,7 +16,7 @@ const batchOf = (lines: readonly string[]): OwnedBatch => {
     buffer.reserve(0);
     buffer.commit(buffer.length + buffer.bytes.write(`${line}\n`, buffer.length), index, 2 * index);
   });
-  return buffer.flush(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
+  return buffer.flush(UNLIMITED);
 };
 
 interface Settled {
@@ -29,7 +29,6 @@ const settle = async (lines: readonly string[], server: FakeServer, deadline = F
   const settled: Settled = { written: [], refused: [], left: [] };
   await writeIsolating(
     batchOf(lines),
-    server,
     {
       written: (batch) => settled.written.push(...linesIn(batch)),
       refused: (batch, index, verdict) =>
@@ -38,7 +37,7 @@ const settle = async (lines: readonly string[], server: FakeServer, deadline = F
         settled.left.push(...linesIn(batch));
       },
     },
-    deadline,
+    { writer: server, deadline, beforeBatch: async () => undefined },
   );
   return settled;
 };

@@ -14,6 +14,7 @@ const AWAY: Outcome = { kind: 'unavailable', unexplained: false, text: 'server i
 const WITHHELD: Outcome = { kind: 'withheld', text: 'the circuit breaker is open' };
 const WRITTEN: Outcome = { kind: 'written' };
 const WITNESS = 'm v=0.5 1';
+const PACE = { batchLines: () => 2, inFlightMax: () => 1 };
 
 interface Settled {
   readonly written: string[];
@@ -39,7 +40,6 @@ const resort = async (
   await isolateUnexplained(
     batchOf(lines),
     witness === undefined ? undefined : batchOf([witness]),
-    writer,
     {
       written: (batch) => settled.written.push(...Array.from({ length: batch.lines }, (_, i) => lineText(batch, i))),
       refused: (batch, index, { code }) => settled.refused.push([lineText(batch, index), code]),
@@ -47,7 +47,7 @@ const resort = async (
         for (let i = 0; i < batch.lines; i++) settled.left.push([lineText(batch, i), kind, undecided]);
       },
     },
-    FOREVER,
+    { writer, deadline: FOREVER, beforeBatch: async () => undefined },
   );
   return settled;
 };
@@ -151,9 +151,7 @@ describe('without a state table, the queue counts the failures', () => {
     converter: 'line',
     decode: { input: 'auto', messageBytesMax: 1_000_000 },
     target: TARGET,
-    batchLines: 2,
     batchBytes: 1_000_000,
-    inFlightMax: 1,
     invocationBytesMax: 1_000_000,
     fifo: false,
     bufferRemainders: false,
@@ -185,6 +183,8 @@ describe('without a state table, the queue counts the failures', () => {
           keep: async () => false,
         },
         checkpoint: undefined,
+        pace: PACE,
+        beforeBatch: async () => undefined,
       },
       { write: FOREVER, settle: FOREVER },
     );
@@ -198,7 +198,7 @@ describe('without a state table, the queue counts the failures', () => {
   });
   test('one of messages that came less often comes back as it is', async () => {
     const { report, letters, requests } = await run(FAILURES_MAX - 1);
-    expect(report).toMatchObject({ eventsWritten: 2, eventsReturned: 2, ledgerImbalance: 0, failed: [2, 3] });
+    expect(report).toMatchObject({ eventsWritten: 2, eventsReturned: 2, ledgerImbalance: 0, returned: [2, 3] });
     expect([letters.length, requests.length]).toEqual([0, 2]);
   });
 });

@@ -1,0 +1,5 @@
+/** Lambda entry point of the flush function, which a schedule invokes. */
+
+import { createFlushHandler } from '../flush.ts';
+
+export const handler = createFlushHandler();
