@@ -1,4 +1,4 @@
-/** What needs a person. Each alarm says in its description what it means; docs/operating.md says what to do. */
+/** What needs a person. Each alarm says in its description what it means; docs/operating/metrics-and-alarms.md says what to do. */
 
 import type { Part, Resource } from './cloudformation.ts';
 import { deadLetterQueueMetric, eventQueueMetric, functionMetric, type Metric, sinkMetric } from './metrics.ts';

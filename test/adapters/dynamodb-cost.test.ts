@@ -1,6 +1,6 @@
 /**
  * What the state table costs, in write and read units as the emulators count them. The page for operators has these
- * figures (docs/operating.md, "What the state table costs").
+ * figures (docs/operating/limits-and-costs.md, "What the state table costs").
  */
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
