@@ -83,7 +83,7 @@ export const CASES: readonly Case[] = [
   },
   {
     name: 'idle-burst',
-    title: 'Nothing for 90 s, then 30 million lines at once',
+    title: 'No events for 90 s, then 30 million lines in one burst',
     changes: [
       { fromMs: 60 * SECOND, lines: 0 },
       { fromMs: 150 * SECOND, lines: BURST_LINES },
@@ -121,7 +121,7 @@ export const CASES: readonly Case[] = [
   },
   {
     name: 'table-away',
-    title: 'The state table is away for 60 s, while a change of MaximumConcurrency is under way',
+    title: 'The state table is unavailable for 60 s while a change of MaximumConcurrency is in progress',
     changes: [
       { fromMs: 30 * SECOND, tableAway: true },
       { fromMs: 90 * SECOND, tableAway: false },
