@@ -1,0 +1,46 @@
+/**
+ * Commands of the documentation that the tests do not execute, with the reason. A command of a page is in this list or
+ * is executed. Each entry matches the commands that begin with it, and must match at least one.
+ */
+
+export interface NotExecuted {
+  readonly begin: string;
+  readonly reason: string;
+}
+
+export const NOT_EXECUTED: readonly NotExecuted[] = [
+  { begin: 'npm ci', reason: 'installs the dependencies' },
+  { begin: 'npm test', reason: 'runs the tests, this one among them' },
+  { begin: 'npm run check', reason: 'runs the tests, this one among them' },
+  { begin: 'npx vitest ', reason: 'runs tests' },
+  { begin: 'npm run demo', reason: 'starts the whole system; test/cli/demo.test.ts runs it' },
+  { begin: 'OPENGEMINI_URL=http://127.0.0.1:8086 npm run test:live', reason: 'needs a real openGemini' },
+  { begin: 'npm run test:deploy', reason: 'needs an emulator of AWS and minutes' },
+  { begin: 'npm run deploy ', reason: 'needs AWS' },
+  { begin: 'npm run remove ', reason: 'needs AWS' },
+  { begin: 'git pull ', reason: 'changes the sources, and needs AWS' },
+  { begin: 'npx osls ', reason: 'needs AWS' },
+  { begin: 'aws ', reason: 'needs AWS' },
+  { begin: 'jq ', reason: 'needs a dead letter of a queue, and jq' },
+  { begin: 'curl ', reason: 'needs a real openGemini' },
+  {
+    begin: 'echo \'{"measurement":"cpu","tags":{"host":"a"},"fields":{"used":0.5}}\' | npm run --silent sink -- send ',
+    reason: 'needs a queue',
+  },
+  { begin: 'AWS_REGION=eu-central-1 npm run --silent sink -- status ', reason: 'needs a state table' },
+  { begin: 'AWS_REGION=REGION npm run --silent sink -- status ', reason: 'needs a state table' },
+  { begin: "set -a; . ./my.env; set +a", reason: 'needs a file of the reader' },
+  { begin: 'cp examples/sensor.json infra/files/', reason: 'changes the package; pasted.test.ts checks its files' },
+  {
+    begin: 'npm run --silent sink -- convert --mapping infra/files/',
+    reason: 'reads a copy that the page creates; the same command with the original is executed',
+  },
+  { begin: 'npm run --silent simulate -- --seeds ', reason: 'runs hundreds of seeds' },
+  { begin: 'npm run --silent simulate -- --seed ', reason: 'prints a trace of thousands of lines' },
+  { begin: 'npm run --silent simulate -- control ', reason: 'measures the model of control for a minute or more' },
+];
+
+/** Pages whose `json` blocks are neither mappings nor events, with the reason. */
+export const OTHER_JSON: Readonly<Record<string, string>> = {
+  'docs/refusals.md': 'a dead letter; tables.test.ts converts its body again and compares reason and detail',
+};

@@ -1,0 +1,68 @@
+/** The commands of `sh` blocks: how they are split, what they call, and how they are executed. */
+
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { ROOT } from './pages.ts';
+
+/** Commands of a block, one per entry: continued lines are joined, and comments are removed. */
+export const commandsOf = (block: string): string[] =>
+  block
+    .replace(/\\\n\s*/g, '')
+    .replace(/\|\n\s*/g, '| ')
+    .split('\n')
+    .map((line) => line.replace(/(^|\s)#\s.*$/, '').trim())
+    .filter((line) => line !== '');
+
+export interface Call {
+  /** `sink convert` or `simulate control`, for example. */
+  readonly program: string;
+  readonly options: readonly string[];
+}
+
+/** Calls of this project's programs within a command. */
+export const callsOf = (command: string): Call[] =>
+  [...command.matchAll(/npm run (?:--silent )?(sink|simulate|dev|demo)\b(?: -- ([^|<>;&]*))?/g)].map(
+    ([, script = '', rest = '']) => {
+      const words = rest.trim().split(/\s+/);
+      const name = words[0]?.startsWith('-') === false ? words[0] : '';
+      const program = script === 'dev' || script === 'demo' ? `sink ${script}` : `${script} ${name}`.trim();
+      return { program, options: words.filter((word) => word.startsWith('--')) };
+    },
+  );
+
+/** npm scripts that a text names. */
+export const scriptsIn = (text: string): string[] => [
+  ...[...text.matchAll(/\bnpm run (?:--silent )?([a-z][\w:-]*)/g)].map(([, script = '']) => script),
+  ...(/\bnpm test\b/.test(text) ? ['test'] : []),
+];
+
+export interface Result {
+  /** Standard output and standard error in the order in which they were printed. */
+  readonly text: string;
+  readonly code: number;
+}
+
+/** `npm run` without npm, which needs half a second only to start. */
+const PRELUDE = `
+npm() {
+  [ "$1" = run ] && [ "$2" = --silent ] && [ "$4" = -- ] || { echo "not understood: npm $*"; return 70; }
+  local script=$3; shift 4
+  case $script in
+    sink) "$NODE" cli/opengemini-sink.js "$@" ;;
+    simulate) "$NODE" test/simulation/main.ts "$@" ;;
+    *) echo "not understood: npm run $script"; return 70 ;;
+  esac
+}
+set -o pipefail
+`;
+
+/** Executes commands in one bash, in the root of the project, with no variable but those that they set themselves. */
+export const execute = (commands: readonly string[]): Promise<Result> =>
+  new Promise((resolve) => {
+    execFile(
+      'bash',
+      ['-c', `exec 2>&1\n${PRELUDE}\n${commands.join('\n')}`],
+      { cwd: fileURLToPath(ROOT), env: { PATH: process.env.PATH, NODE: process.execPath } },
+      (error, stdout) => resolve({ text: stdout.trimEnd(), code: error === null ? 0 : Number(error.code ?? 1) }),
+    );
+  });
