@@ -1,4 +1,4 @@
-/** A table of settings in Markdown: one row each, in the order of the source. */
+/** Formats settings as a Markdown table, one row per setting in the order of the source. */
 
 import type { Settings } from '../src/config/setting-reader.ts';
 
@@ -8,7 +8,7 @@ const UNITS = [
   ['KiB', 1024],
 ] as const;
 
-/** 1048576 -> 1 MiB; a number that is no whole multiple of a unit stays as it is. */
+/** Formats a number of bytes, `1048576` as `1 MiB` for example. Numbers that are not a whole multiple of a unit do not change. */
 const readableBytes = (digits: string): string => {
   const bytes = Number(digits);
   const unit = UNITS.find(([, size]) => bytes >= size && bytes % size === 0);
@@ -25,6 +25,11 @@ const row = (name: string, { default: fallback, range, meaning }: Settings[strin
   return `| \`${name}\` | ${shownDefault} | ${cell(shownRange)} | ${cell(meaning)} |`;
 };
 
+/**
+ * Returns the table.
+ *
+ * @param kind - Heading of the first column.
+ */
 export const settingsTable = (kind: string, settings: Settings): string =>
   [
     `| ${kind} | Default | Range | Meaning |`,
