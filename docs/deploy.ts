@@ -21,7 +21,8 @@ const END = '<!-- end of parameters -->';
 export const withParameters = (page: string): string => {
   const [before, rest] = page.split(BEGIN);
   const after = rest?.split(END)[1];
-  if (before === undefined || after === undefined) throw new Error('deploy.md does not contain the comments that enclose the table of parameters.');
+  if (before === undefined || after === undefined)
+    throw new Error('deploy.md does not contain the comments that enclose the table of parameters.');
   return `${before}${BEGIN}\n${settingsTable('Parameter', PARAMETERS)}\n${END}${after}`;
 };
 

@@ -46,7 +46,7 @@ const compare = (page: Page, shown: Block, output: string): void => {
 describe('shell blocks', () => {
   const executed = shells.filter(({ commands }) => commands.some(isExecuted));
 
-  test('there are shell blocks to execute', () => {
+  test('the pages contain shell blocks to execute', () => {
     expect(executed.length).toBeGreaterThan(5);
   });
 
@@ -81,7 +81,7 @@ describe('shell blocks', () => {
 
   test('every parameter of a deployment that a page names exists', () => {
     const named = EXECUTED_PAGES.flatMap(({ name, text }) =>
-      [...text.matchAll(/--param (\w+)=/g)].map(([, parameter = '']) => ({ name, parameter })),
+      [...text.matchAll(/--param ([a-z]\w*)=/g)].map(([, parameter = '']) => ({ name, parameter })),
     );
     expect(named.length).toBeGreaterThan(5);
     expect(named.filter(({ parameter }) => !Object.hasOwn(PARAMETERS, parameter))).toEqual([]);
@@ -126,7 +126,9 @@ const mappingOf = ({ role, text }: Block): string =>
 
 describe('mapping examples', () => {
   const mappings = EXECUTED_PAGES.flatMap((page) =>
-    page.blocks.filter(({ role }) => role.startsWith('mapping')).map((block) => ({ page, block, place: place(page, block) })),
+    page.blocks
+      .filter(({ role }) => role.startsWith('mapping'))
+      .map((block) => ({ page, block, place: place(page, block) })),
   );
   const events = EXECUTED_PAGES.flatMap((page) =>
     page.blocks
@@ -141,7 +143,7 @@ describe('mapping examples', () => {
       })),
   );
 
-  test('there are mappings and events to convert', () => {
+  test('the pages contain mappings and events to convert', () => {
     expect(mappings.length).toBeGreaterThan(10);
     expect(events.length).toBeGreaterThan(10);
   });

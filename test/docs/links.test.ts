@@ -14,7 +14,11 @@ interface Link {
 
 /** Links that lead neither to another site nor into a code span. */
 const linksOf = (page: Page): Link[] =>
-  [...withoutBlocks(page.text).replace(/`[^`\n]*`/g, '').matchAll(/\]\(([^)\s]+)\)/g)]
+  [
+    ...withoutBlocks(page.text)
+      .replace(/`[^`\n]*`/g, '')
+      .matchAll(/\]\(([^)\s]+)\)/g),
+  ]
     .map(([, target = '']) => ({ page, target }))
     .filter(({ target }) => !/^[a-z]+:/.test(target));
 

@@ -14,8 +14,8 @@ export const NOT_EXECUTED: readonly NotExecuted[] = [
   { begin: 'npm run check', reason: 'runs the tests, this one among them' },
   { begin: 'npx vitest ', reason: 'runs tests' },
   { begin: 'npm run demo', reason: 'starts the whole system; test/cli/demo.test.ts runs it' },
+  { begin: 'npm run test:', reason: 'runs tests; some need an emulator of AWS and minutes' },
   { begin: 'OPENGEMINI_URL=http://127.0.0.1:8086 npm run test:live', reason: 'needs a real openGemini' },
-  { begin: 'npm run test:deploy', reason: 'needs an emulator of AWS and minutes' },
   { begin: 'npm run deploy ', reason: 'needs AWS' },
   { begin: 'npm run remove ', reason: 'needs AWS' },
   { begin: 'git pull ', reason: 'changes the sources, and needs AWS' },
@@ -29,7 +29,6 @@ export const NOT_EXECUTED: readonly NotExecuted[] = [
   },
   { begin: 'AWS_REGION=eu-central-1 npm run --silent sink -- status ', reason: 'needs a state table' },
   { begin: 'AWS_REGION=REGION npm run --silent sink -- status ', reason: 'needs a state table' },
-  { begin: "set -a; . ./my.env; set +a", reason: 'needs a file of the reader' },
   { begin: 'cp examples/sensor.json infra/files/', reason: 'changes the package; pasted.test.ts checks its files' },
   {
     begin: 'npm run --silent sink -- convert --mapping infra/files/',

@@ -4,7 +4,10 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { ROOT } from './pages.ts';
 
-/** Commands of a block, one per entry: continued lines are joined, and comments are removed. */
+/**
+ * Returns the commands of a block, one per entry. Continued lines are joined, and comments are removed. The lines of a
+ * here-document are entries of their own; joined by line breaks, the entries are the block again.
+ */
 export const commandsOf = (block: string): string[] =>
   block
     .replace(/\\\n\s*/g, '')

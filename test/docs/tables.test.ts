@@ -17,7 +17,10 @@ const codeIn = (cell: string): string[] => [...cell.matchAll(/`([^`]+)`/g)].map(
 describe('docs/refusals.md', () => {
   const page = readPage('docs/refusals.md');
   const mapping = page.blocks.find(({ role }) => role === 'mapping')?.text;
-  const rows = page.text.split('\n').filter((line) => /^\| `[a-z-]+` \|/.test(line)).map(cellsOf);
+  const rows = page.text
+    .split('\n')
+    .filter((line) => /^\| `[a-z-]+` \|/.test(line))
+    .map(cellsOf);
   const codes = rows.map(([code = '']) => codeIn(code)[0]).filter((code) => REFUSAL_CODES.includes(code as never));
 
   test('every refusal code has exactly one row', () => {
@@ -39,7 +42,7 @@ describe('docs/refusals.md', () => {
     note: JSON.stringify({ room: 'hall', readings: [{ at: 1_780_000_000_000, note: 'n'.repeat(62_000) }] }),
   };
 
-  test('there are examples', () => {
+  test('the tables of refusal codes contain examples', () => {
     expect(examples.length).toBeGreaterThan(20);
   });
 
@@ -49,7 +52,9 @@ describe('docs/refusals.md', () => {
   });
 
   test('the dead letter that the page shows has the reason and the detail of its body', () => {
-    const { Body, MessageAttributes } = JSON.parse(page.blocks.find(({ language, role }) => language === 'json' && role === '')?.text ?? '');
+    const { Body, MessageAttributes } = JSON.parse(
+      page.blocks.find(({ language, role }) => language === 'json' && role === '')?.text ?? '',
+    );
     const [refused] = convertBodies(mapping, [Body]).refused;
     expect(MessageAttributes).toMatchObject({ reason: refused?.reason, detail: refused?.detail });
   });
