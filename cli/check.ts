@@ -1,11 +1,11 @@
-/** `check`: reads the configuration that the function would read, and tells every fault in it. */
+/** `check`: reads the configuration exactly as the function does, and lists every fault. */
 
 import { readConfig } from '../src/config/config.ts';
 import { parseOptions } from './usage.ts';
 
 const ABOUT = [
-  'Reads the variables of this shell as the function reads its own, the mapping included, and tells every fault.',
-  'docs/configuration.md lists them all.',
+  'Check the environment variables of this shell, including the mapping, as the function does at start, and list every',
+  'fault. docs/configuration.md describes all variables.',
 ];
 
 export const check = async (args: readonly string[]): Promise<number> => {

@@ -1,4 +1,7 @@
-/** `convert`: one message body a line on standard input -> lines on standard output, refusals on standard error. */
+/**
+ * `convert`: reads one message body per line from standard input, and writes line protocol to standard output and refusals
+ * to standard error.
+ */
 
 import { createInterface } from 'node:readline';
 import { type Config, ConfigError, readConfig } from '../src/config/config.ts';
@@ -10,20 +13,29 @@ import { createLinePrinter } from './line-printer.ts';
 import { type Options, type Parsed, parseOptions } from './usage.ts';
 
 const OPTIONS: Options = {
-  mapping: { type: 'string', value: 'FILE', meaning: 'mapping file, or inline JSON; else SINK_* variables, or none' },
-  converter: { type: 'string', value: 'line|point', meaning: 'the quick or the readable converter; same bytes' },
-  input: { type: 'string', value: 'FORM', meaning: 'what the lines are, as SINK_INPUT; auto by default' },
-  'sent-at': { type: 'string', value: 'MS', meaning: "the messages' time, for events without any; now by default" },
+  mapping: {
+    type: 'string',
+    value: 'FILE',
+    meaning: 'mapping file or inline JSON (default the SINK_* variables, or no mapping)',
+  },
+  converter: {
+    type: 'string',
+    value: 'line|point',
+    meaning: 'fast path or point converter; both write the same bytes (default line)',
+  },
+  input: { type: 'string', value: 'FORM', meaning: 'format of the lines, a value of SINK_INPUT (default auto)' },
+  'sent-at': { type: 'string', value: 'MS', meaning: 'time of the messages, for events without a time (default now)' },
 };
 
 const ABOUT = [
-  'Reads one message body a line from standard input, and prints lines of line protocol. Refused events are told on',
-  'standard error, one JSON object each. Nothing is sent anywhere; variables SINK_* of the shell count.',
+  'Read one message body per line from standard input, and print line protocol. Each refused event is printed to standard',
+  'error as one JSON object. Nothing is sent. The SINK_* variables of the shell apply; options override them.',
 ];
 
-/** Nothing is sent, so that it has no name; no mapping can name it either. */
+/** Target of events whose rule names none. Nothing is sent, so it has no name, and no mapping can name it. */
 const CONFIGURED: Target = { database: '', retentionPolicy: undefined };
 
+/** Runs the command. Returns the exit code: 0, or 1 if an event was refused. */
 export const convert = async (args: readonly string[]): Promise<number> => {
   const options = parseOptions('convert', ABOUT, OPTIONS, args);
   if (options === undefined) return 0;
@@ -55,11 +67,11 @@ export const convert = async (args: readonly string[]): Promise<number> => {
   return refusals > 0 ? 1 : 0;
 };
 
-/** The first line of JSON that goes over several. */
+/** Whether the line looks like the first line of JSON that spans several lines. */
 const isCutOff = (body: string): boolean => /^\s*[{[]/.test(body) && !/[}\]]\s*$/.test(body);
-const CUT_OFF_HINT = ' (one line is one message body; "jq -c ." writes JSON so)';
+const CUT_OFF_HINT = ' (one line is one message body; "jq -c ." writes JSON on one line)';
 
-/** Options go before the variables of the function. */
+/** The options that override environment variables of the function. */
 const VARIABLES_OF_OPTIONS = { mapping: 'SINK_MAPPING', converter: 'SINK_CONVERTER', input: 'SINK_INPUT' } as const;
 
 const configOf = (options: Parsed): Config => {
@@ -73,7 +85,7 @@ const configOf = (options: Parsed): Config => {
     });
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    // Told in the words of whoever gave an option and no variable.
+    // The user gave an option, so the fault names the option instead of the variable.
     const inOptions = (fault: string): string =>
       given.reduce((text, [option, variable]) => text.replaceAll(variable, `--${option}`), fault);
     throw new ConfigError(error.faults.map(inOptions));

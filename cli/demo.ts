@@ -1,4 +1,7 @@
-/** `demo`: starts the system, sends events good and bad, and shows what became of each. Exit 0 only if all is as it must be. */
+/**
+ * `demo`: starts the local system, sends valid and broken events, and shows the result of each.
+ * Exits with 0 only if every point and every dead letter is as expected.
+ */
 
 import { fileURLToPath } from 'node:url';
 import { dropDatabase } from '../local/opengemini-client.ts';
@@ -8,33 +11,35 @@ import { makeWorkload, type Workload } from '../local/workload/messages.ts';
 import { type Progress, runWorkload, type WorkloadReport } from '../local/workload/run.ts';
 import { ConfigError, readConfig } from '../src/config/config.ts';
 import { counted } from './counted.ts';
-import { databaseText, startOrTell } from './local-start.ts';
-import { type Options, outsideFault, parseOptions, UsageError } from './usage.ts';
+import { databaseText, startForCommand } from './local-start.ts';
+import { externalError, type Options, parseOptions, UsageError } from './usage.ts';
 
 const ABOUT = [
-  'Runs the whole system on this machine, sends events good and bad, and shows what became of each. With OPENGEMINI_URL',
-  'it writes to a server of yours: into a database of its own, which it removes at the end, or into OPENGEMINI_DATABASE,',
-  'which is made if it is not there, and stays.',
+  'Run the whole system on this machine, send valid and broken events, and show the result of each. With OPENGEMINI_URL',
+  'the demo writes to your own server. It creates a separate database there and removes it at the end. If you set',
+  'OPENGEMINI_DATABASE, it uses that database instead, creates it if it does not exist, and keeps it.',
 ];
 
 const OPTIONS: Options = {
-  messages: { type: 'string', value: 'N', meaning: 'messages to send (200)' },
-  events: { type: 'string', value: 'N', meaning: 'events in each (20)' },
-  seed: { type: 'string', value: 'N', meaning: 'another seed gives other events (1)' },
-  logs: { type: 'boolean', meaning: "show the function's log on standard error" },
+  messages: { type: 'string', value: 'N', meaning: 'messages to send, 1 to 100000 (default 200)' },
+  events: { type: 'string', value: 'N', meaning: 'events in each message, 1 to 1000 (default 20)' },
+  seed: { type: 'string', value: 'N', meaning: 'seed that determines the events, 0 to 4294967295 (default 1)' },
+  logs: { type: 'boolean', meaning: 'log of the function on standard error' },
 };
 
 const MAPPING = fileURLToPath(new URL('../examples/mapping.json', import.meta.url));
+/** One event in 50 is broken. */
 const BROKEN_ONE_IN = 50;
 
 const print = (text = ''): void => {
   process.stdout.write(`${text}\n`);
 };
 
+/** Runs the command. Returns the exit code: 0 if all results are as expected, otherwise 1. */
 export const demo = async (args: readonly string[]): Promise<number> => {
   const options = parseOptions('demo', ABOUT, OPTIONS, args);
   if (options === undefined) return 0;
-  refuseOtherEvents();
+  refuseEventVariables();
   const workload = makeWorkload({
     messages: options.integer('messages', 1, 100_000) ?? 200,
     eventsPerMessage: options.integer('events', 1, 1_000) ?? 20,
@@ -43,11 +48,11 @@ export const demo = async (args: readonly string[]): Promise<number> => {
   });
   const ledger = emptyLedger();
   let lastFailure = '';
-  const system = await startOrTell({
+  const system = await startForCommand({
     ...LOCAL_DEFAULTS,
     windowMs: 500,
     visibilitySeconds: 361,
-    // A database of its own for each run: what was there before would only be in the way.
+    // Each run has a separate database, because points of an earlier run would fail the comparison.
     variables: {
       ...process.env,
       OPENGEMINI_DATABASE: process.env.OPENGEMINI_DATABASE || `demo_${process.pid}`,
@@ -60,7 +65,7 @@ export const demo = async (args: readonly string[]): Promise<number> => {
     },
   });
   try {
-    // A variable of the shell that does not go with the mapping would fail every invocation.
+    // A variable of the shell that conflicts with the mapping would fail every invocation. Report it now.
     readConfig(system.functionVariables);
     const { addresses } = system;
     print('The whole system runs on this machine:');
@@ -75,43 +80,43 @@ export const demo = async (args: readonly string[]): Promise<number> => {
     return show(report, workload);
   } catch (error) {
     if (error instanceof ConfigError) throw error;
-    throw outsideFault('The demo did not come to its end', error, lastFailure);
+    throw externalError('The demo did not complete', error, lastFailure);
   } finally {
-    if (isPassing()) await dropDatabase(system.server, system.addresses.database).catch(() => undefined);
+    if (isTemporary()) await dropDatabase(system.server, system.addresses.database).catch(() => undefined);
     await system.close();
   }
 };
 
-const OF_EVENTS =
+const EVENT_VARIABLES =
   /^SINK_(?:MAPPING|INPUT|MEASUREMENT|TIMESTAMP_FIELD|SOURCE_PRECISION|TAG_FIELDS|FIELD_FIELDS|IGNORE_NULL_VALUES)$/;
 
-/** Whoever has a mapping in the shell may think that it is being tried. */
-const refuseOtherEvents = (): void => {
-  const names = Object.keys(process.env).filter((name) => OF_EVENTS.test(name) && process.env[name] !== '');
+/** Refuses variables that the demo would ignore: a user with a mapping in the shell could believe that the demo uses it. */
+const refuseEventVariables = (): void => {
+  const names = Object.keys(process.env).filter((name) => EVENT_VARIABLES.test(name) && process.env[name] !== '');
   if (names.length === 0) return;
   throw new UsageError(
-    `The demo has events and a mapping of its own, and would pass over ${names.join(', ')}: leave that out. "dev" runs the system with your mapping, "convert" shows what it makes of events.`,
+    `The demo uses its own events and mapping and would ignore ${names.join(', ')}. Unset it for the demo. To run the system with your mapping, use "dev". To see the lines of your events, use "convert".`,
   );
 };
 
-/** A server that is not ours keeps nothing of the demo, unless its database was named. */
-const isPassing = (): boolean => Boolean(process.env.OPENGEMINI_URL) && !process.env.OPENGEMINI_DATABASE;
+/** Whether to drop the database at the end: on the user's own server, unless OPENGEMINI_DATABASE names a database to keep. */
+const isTemporary = (): boolean => Boolean(process.env.OPENGEMINI_URL) && !process.env.OPENGEMINI_DATABASE;
 
 const serverText = (system: LocalSystem): string => {
   if (!process.env.OPENGEMINI_URL) return ` (stand-in), database ${system.addresses.database}`;
-  return isPassing()
-    ? `, database ${system.addresses.database}, made for this run and removed at its end`
-    : `, database ${databaseText(system)}; what is written there stays`;
+  return isTemporary()
+    ? `, database ${system.addresses.database}, created for this run and removed at its end`
+    : `, database ${databaseText(system)}; its points are kept`;
 };
 
-/** One line a second at most; the queue is asked more often. */
+/** Prints at most one line per second. Progress is reported more often than that. */
 const progressPrinter = (): ((progress: Progress) => void) => {
   let last = 0;
-  return ({ sent, waiting, ledger }) => {
+  return ({ sent, queued, ledger }) => {
     if (performance.now() - last < 1_000) return;
     last = performance.now();
     print(
-      `  sent ${sent}, in the queue ${waiting}, written ${ledger.eventsWritten}, quarantined ${ledger.eventsQuarantined}`,
+      `  sent ${sent}, in the queue ${queued}, written ${ledger.eventsWritten}, quarantined ${ledger.eventsQuarantined}`,
     );
   };
 };
@@ -127,9 +132,11 @@ const show = (report: WorkloadReport, workload: Workload): number => {
   for (const fault of faults) print(`WRONG: ${fault}`);
   if (faults.length === 0) {
     print(
-      `All is as it must be: ${counted(report.points.found.length, 'point')} with exactly their values, ${counted(report.letters.found.length, 'dead letter')}, each alone and with its reason.`,
+      `All results are as expected: ${counted(report.points.found.length, 'point')} with exact values, ${counted(report.letters.found.length, 'dead letter')}, each with one event and the right reason.`,
     );
-    print('(One of the points is not of the sink: it was there before, so that a column has a type to conflict with.)');
+    print(
+      '(One point was not written by the sink. The demo wrote it first, to fix the type of a column for a conflict.)',
+    );
   }
   return faults.length === 0 ? 0 : 1;
 };
@@ -175,24 +182,21 @@ const shortened = (text: string, length: number): string =>
 const faultsOf = ({ points, letters, ledger }: WorkloadReport, { events }: Workload): string[] => {
   const counts: [number, string][] = [
     [points.missing.length, `points are missing, the first: ${JSON.stringify(points.missing[0])}`],
-    [points.unexpected.length, `points should not be there, the first: ${JSON.stringify(points.unexpected[0])}`],
+    [points.unexpected.length, `points are unexpected, the first: ${JSON.stringify(points.unexpected[0])}`],
     [letters.missing.length, `dead letters are missing, the first: ${JSON.stringify(letters.missing[0])}`],
-    [
-      letters.unexpected.length,
-      `dead letters should not be there, the first: ${JSON.stringify(letters.unexpected[0])}`,
-    ],
+    [letters.unexpected.length, `dead letters are unexpected, the first: ${JSON.stringify(letters.unexpected[0])}`],
     [
       letters.wrongReason.length,
-      `dead letters give another reason, the first: ${JSON.stringify(letters.wrongReason[0])}`,
+      `dead letters have the wrong reason, the first: ${JSON.stringify(letters.wrongReason[0])}`,
     ],
     [
       letters.crowded.length,
-      `dead letters hold more than their event, the first: ${JSON.stringify(letters.crowded[0])}`,
+      `dead letters contain more than their event, the first: ${JSON.stringify(letters.crowded[0])}`,
     ],
   ];
   const faults = counts.filter(([count]) => count > 0).map(([count, text]) => `${count} ${text}`);
   if (!isBalanced(ledger)) faults.push('the ledger does not balance');
   if (ledger.eventsReceived - ledger.eventsReturned < events)
-    faults.push(`${events} events were sent, but the ledger knows fewer`);
+    faults.push(`${events} events were sent, but the ledger contains fewer`);
   return faults;
 };

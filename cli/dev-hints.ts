@@ -1,19 +1,23 @@
-/** What `dev` tells whoever tries the system: lines that can be pasted, to send events, read points, and read letters. */
+/** Commands that `dev` prints for pasting into another terminal: send events, read points, read dead letters, read the state. */
 
 import { quoted } from '../local/opengemini-client.ts';
 import type { LocalSystem } from '../local/system.ts';
 import type { Config } from '../src/config/config.ts';
 import type { MappingRule } from '../src/sink/mapping/mapping.ts';
 
-/** `config` is undefined where the configuration has faults. */
+/**
+ * Returns the lines to print.
+ *
+ * @param config - Undefined if the configuration has faults. Then there is no command to send events.
+ */
 export const devHints = (system: LocalSystem, config: Config | undefined): string[] => [
-  ...(config === undefined ? [] : [`Send events:   ${sendText(system, config)}`]),
-  `Read points:   ${readText(system, config)}`,
-  `Read letters:  ${lettersText(system)}`,
-  `Read state:    ${statusText(system)}`,
+  ...(config === undefined ? [] : [`Send events:        ${sendText(system, config)}`]),
+  `Read points:        ${readText(system, config)}`,
+  `Read dead letters:  ${deadLettersText(system)}`,
+  `Read state:         ${statusText(system)}`,
 ];
 
-/** As one word of a shell. */
+/** Quotes the text as one word of a shell command. */
 const word = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 
 const EXAMPLE = '{"measurement":"cpu","tags":{"host":"a"},"fields":{"used":0.5}}';
@@ -23,16 +27,16 @@ const takesExample = ({ mapping, input }: Config): boolean =>
 
 const sendText = ({ addresses }: LocalSystem, config: Config): string => {
   const send = `npm run --silent sink -- send --queue-url ${addresses.queueUrl}`;
-  return takesExample(config) ? `echo ${word(EXAMPLE)} | ${send}` : `${send} < FILE   (one message body a line)`;
+  return takesExample(config) ? `echo ${word(EXAMPLE)} | ${send}` : `${send} < FILE   (one message body per line)`;
 };
 
 const readText = ({ addresses, server }: LocalSystem, config: Config | undefined): string => {
   const user = server.credentials === undefined ? '' : ' -u "$OPENGEMINI_USERNAME:$OPENGEMINI_PASSWORD"';
-  const ask = `curl -sG${user} ${word(`${addresses.opengeminiUrl}/query`)}`;
-  return `${ask} --data-urlencode ${word(`db=${addresses.database}`)} --data-urlencode ${word(`q=${selectText(config)}`)}`;
+  const request = `curl -sG${user} ${word(`${addresses.opengeminiUrl}/query`)}`;
+  return `${request} --data-urlencode ${word(`db=${addresses.database}`)} --data-urlencode ${word(`q=${selectText(config)}`)}`;
 };
 
-/** Of a measurement that is known before any event; else the query that tells which there are. */
+/** Returns a query for a measurement that the configuration names, otherwise the query that lists the measurements. */
 const selectText = (config: Config | undefined): string => {
   const measurement = config === undefined ? undefined : measurementOf(config);
   if (measurement === undefined) return 'SHOW MEASUREMENTS';
@@ -51,8 +55,8 @@ const measurementOf = (config: Config): string | undefined => {
 const statusText = ({ addresses }: LocalSystem): string =>
   `npm run --silent sink -- status --table ${addresses.stateTable} --endpoint ${addresses.dynamodbEndpoint}`;
 
-/** Visible again at once: a look must not take them away from whoever sends them back. */
-const lettersText = ({ addresses }: LocalSystem): string => {
+/** Reads with a visibility timeout of 0, so that reading does not hide dead letters from a redrive. */
+const deadLettersText = ({ addresses }: LocalSystem): string => {
   const request = {
     QueueUrl: addresses.deadLetterQueueUrl,
     MaxNumberOfMessages: 10,

@@ -1,16 +1,17 @@
-/** Prints lines as they are made. Where they go elsewhere than configured, a comment before them says where. */
+/** Prints lines as they are converted. A comment names the target of lines that do not go to the configured one. */
 
 import type { LineBuffers } from '../src/sink/convert/converter.ts';
 import { UNLIMITED } from '../src/sink/lines/batch.ts';
 import { LineBuffer } from '../src/sink/lines/line-buffer.ts';
 import { type Target, targetKey } from '../src/sink/ports.ts';
 
+/** Prints lines in their order of conversion. A change of target prints the lines of the previous one. */
 export interface LinePrinter extends LineBuffers {
-  /** Lines that were made since stay unseen until then. */
+  /** Prints the lines converted since the last call. */
   flush(): void;
 }
 
-/** Whoever reads line protocol skips comments, so what is printed stays line protocol. */
+/** Creates a printer. The output is valid line protocol, because parsers of line protocol skip comments. */
 export const createLinePrinter = (configured: Target, write: (text: string | Uint8Array) => void): LinePrinter => {
   let buffer = new LineBuffer(configured);
   let shown = configured;

@@ -1,41 +1,43 @@
-/** Starts the local system for a command; what hinders it and its user can mend is told in a sentence. */
+/** Starts the local system for a command, and turns failures that the user can fix into a `UsageError`. */
 
 import { type LocalSystem, type LocalSystemOptions, ServerUnusable, startLocalSystem } from '../local/system.ts';
 import { VARIABLES } from '../src/config/variables.ts';
-import { outsideFault, UsageError } from './usage.ts';
+import { externalError, UsageError } from './usage.ts';
 
-const WITHOUT_URL = 'Without OPENGEMINI_URL a stand-in takes its place.';
+const WITHOUT_URL = 'Without OPENGEMINI_URL a stand-in replaces it.';
 
-export const startOrTell = async (options: LocalSystemOptions): Promise<LocalSystem> => {
+/** Starts the local system. Throws a `UsageError` that names the option or variable to change. */
+export const startForCommand = async (options: LocalSystemOptions): Promise<LocalSystem> => {
   checkServerUrl(options.variables.OPENGEMINI_URL);
   try {
     return await startLocalSystem(options);
   } catch (error) {
-    throw startFault(error, options);
+    throw startError(error, options);
   }
 };
 
-/** The database, and whether it was made: on a server of one's own nobody should find it by surprise. */
-export const databaseText = ({ addresses, databaseMade }: LocalSystem): string =>
-  `${addresses.database}${process.env.OPENGEMINI_URL && databaseMade ? ' (made now: it was not there)' : ''}`;
+/** Returns the name of the database. On the user's own server it also states if the command has just created it. */
+export const databaseText = ({ addresses, databaseCreated }: LocalSystem): string =>
+  `${addresses.database}${process.env.OPENGEMINI_URL && databaseCreated ? ' (created now, because it did not exist)' : ''}`;
 
 const checkServerUrl = (url: string | undefined): void => {
   const read = url ? VARIABLES.OPENGEMINI_URL.read(url) : undefined;
   if (read !== undefined && 'fault' in read) throw new UsageError(`OPENGEMINI_URL ${read.fault}. ${WITHOUT_URL}`);
 };
 
-const startFault = (error: unknown, { ports }: LocalSystemOptions): UsageError => {
+const startError = (error: unknown, { ports }: LocalSystemOptions): UsageError => {
   if (error instanceof ServerUnusable) {
-    const remedy = `OPENGEMINI_URL names it: is it started ("docker compose up -d"), is a user set that may make databases?`;
-    return outsideFault('The local system cannot start', error, `${remedy} ${WITHOUT_URL}`);
+    const remedy =
+      'OPENGEMINI_URL names this server. Start it ("docker compose up -d"), or set a user that may create databases.';
+    return externalError('The local system cannot start', error, `${remedy} ${WITHOUT_URL}`);
   }
   const { code, port } = error as NodeJS.ErrnoException & { readonly port?: number };
   const names = Object.entries(ports).flatMap(([name, wanted]) => (wanted === port ? [`--${name}-port`] : []));
   if ((code === 'EADDRINUSE' || code === 'EACCES') && names.length > 0)
-    return outsideFault(
-      `${names.join(' and ')} ${port} cannot be had`,
+    return externalError(
+      `${names.join(' and ')} ${port} is not available`,
       error,
-      'Choose another port, or leave the option out for any free one.',
+      'Choose another port, or omit the option to use any free port.',
     );
-  return outsideFault('The local system cannot start', error);
+  return externalError('The local system cannot start', error);
 };

@@ -1,4 +1,4 @@
-/** `opengemini-sink`: one file per command, each loaded only when it is called. */
+/** `opengemini-sink`: selects the command. Each command has its own file, which is loaded only when it is called. */
 
 import { VERSION } from '../src/version.ts';
 import { UsageError } from './usage.ts';
@@ -8,20 +8,20 @@ type Command = (args: readonly string[]) => Promise<number>;
 const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly load: () => Promise<Command> }>> = {
   dev: { summary: 'run the whole system on this machine', load: async () => (await import('./dev.ts')).dev },
   demo: {
-    summary: 'run it, send events good and bad, and show what became of each',
+    summary: 'run the system, send valid and broken events, and show the result of each',
     load: async () => (await import('./demo.ts')).demo,
   },
   send: { summary: 'send events from standard input to a queue', load: async () => (await import('./send.ts')).send },
   convert: {
-    summary: 'turn events from standard input into line protocol',
+    summary: 'convert events from standard input to line protocol',
     load: async () => (await import('./convert.ts')).convert,
   },
   status: {
-    summary: 'tell what a sink has decided and why, which breakers are open, and what waits',
+    summary: 'show the decision of a sink with its reasons, open breakers, and the backlog',
     load: async () => (await import('./status.ts')).status,
   },
   check: {
-    summary: 'check the configuration in the environment, the mapping included',
+    summary: 'check the configuration in the environment variables, including the mapping',
     load: async () => (await import('./check.ts')).check,
   },
 };
@@ -32,7 +32,7 @@ const usage = (): string =>
     '',
     ...Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(9)}${summary}`),
     '',
-    'COMMAND --help tells its options, --version the version.',
+    'Run "opengemini-sink COMMAND --help" for the options of a command, and "opengemini-sink --version" for the version.',
   ].join('\n');
 
 const run = async ([name, ...args]: readonly string[]): Promise<number> => {
@@ -50,7 +50,7 @@ const run = async ([name, ...args]: readonly string[]): Promise<number> => {
 };
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  // Whoever reads has seen enough, as `head` does: no fault of anybody.
+  // The reader has closed the pipe, as `head` does. This is not an error.
   if (error.code === 'EPIPE') process.exit();
   throw error;
 });
@@ -58,7 +58,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 try {
   process.exitCode = await run(process.argv.slice(2));
 } catch (error) {
-  // What a user can mend is told in a sentence; anything else is a fault of ours and shows where it is.
+  // Errors that a user can fix are printed as a sentence. Any other error is a bug, and is printed with its stack.
   const expected = error instanceof UsageError || (error as Error).name === 'ConfigError';
   process.stderr.write(`${expected ? (error as Error).message : (error as Error).stack}\n`);
   process.exitCode = 2;

@@ -1,10 +1,13 @@
 #!/usr/bin/env node
-/** The command's first file, in JavaScript that any Node reads: an older one must be told, and not fail at the sources. */
+/**
+ * Entry point of the command, in JavaScript that every version of Node can parse. An old version must get a message instead
+ * of a syntax error in the TypeScript sources.
+ */
 
 const major = Number(process.versions.node.split('.')[0]);
 if (major < 24) {
   process.stderr.write(
-    `opengemini-sink needs Node 24 or newer, this is ${process.version}. Start it by npm, which uses the pinned one: npm run --silent sink -- dev\n`,
+    `opengemini-sink needs Node 24 or newer, this is ${process.version}. Start it with npm, which uses the pinned version: npm run --silent sink -- dev\n`,
   );
   process.exitCode = 2;
 } else {

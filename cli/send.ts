@@ -1,36 +1,41 @@
-/** `send`: each line of standard input as one message, in batches of ten. */
+/** `send`: sends each line of standard input as one message, in batches of ten. */
 
 import { randomUUID } from 'node:crypto';
 import { createInterface } from 'node:readline';
 import { SendMessageBatchCommand, type SendMessageBatchCommandOutput, SQSClient } from '@aws-sdk/client-sqs';
 import { counted } from './counted.ts';
 import { regionOfHost } from './queue-region.ts';
-import { type Options, outsideFault, parseOptions, UsageError } from './usage.ts';
+import { externalError, type Options, parseOptions, UsageError } from './usage.ts';
 
 const OPTIONS: Options = {
   'queue-url': {
     type: 'string',
     value: 'URL',
-    meaning: 'the queue; one on this machine is reached without credentials',
+    meaning: 'address of the queue (required); a queue on this machine needs no credentials',
   },
-  group: { type: 'string', value: 'ID', meaning: 'message group: order on FIFO queues, fairness on standard ones' },
+  group: {
+    type: 'string',
+    value: 'ID',
+    meaning: 'message group: order on FIFO queues (default "default"), fairness on standard queues (default none)',
+  },
 };
 
 const ABOUT = [
-  'Sends each line of standard input as one message; blank lines are nothing. The region is that of the address, else',
-  'AWS_REGION.',
+  'Send each line of standard input as one message. Blank lines are skipped. The region is taken from the address of the',
+  'queue, otherwise from AWS_REGION.',
 ];
 
 const MESSAGES_PER_CALL = 10;
-/** Of one message, and of all messages of one call. */
+/** Limit of SQS for one message, and for all messages of one call. */
 const BYTES_MAX = 1_048_576;
 
-/** A message, and the line of the input that it is: blank ones count, as in an editor. */
+/** A message with its line number in the input. Blank lines are counted, as in an editor. */
 interface Numbered {
   readonly line: number;
   readonly body: string;
 }
 
+/** Runs the command. Returns the exit code: 0, or 1 if a line was refused. */
 export const send = async (args: readonly string[]): Promise<number> => {
   const options = parseOptions('send', ABOUT, OPTIONS, args);
   if (options === undefined) return 0;
@@ -55,8 +60,11 @@ export const send = async (args: readonly string[]): Promise<number> => {
     if (body.trim() === '') continue;
     const size = Buffer.byteLength(body);
     if (size > BYTES_MAX) {
-      // The queue would refuse the whole call for it, its neighbours with it.
-      tellRefused(line, `a message has at most ${BYTES_MAX} bytes (1 MiB), this line has ${size}: ${TOO_LONG_REMEDY}`);
+      // With this line the queue would refuse the whole call, and so the other lines of the batch.
+      reportRefused(
+        line,
+        `a message has at most ${BYTES_MAX} bytes (1 MiB), this line has ${size}. ${TOO_LONG_REMEDY}`,
+      );
       refused += 1;
       continue;
     }
@@ -69,10 +77,10 @@ export const send = async (args: readonly string[]): Promise<number> => {
   return refused > 0 ? 1 : 0;
 };
 
-const TOO_LONG_REMEDY = 'send its events in several messages, or the line as gzip in base64';
+const TOO_LONG_REMEDY = 'Send its events in several messages, or send the line as gzip in base64.';
 
-/** One line that cannot be sent costs only itself. */
-const tellRefused = (line: number, why: string): void => {
+/** Prints why one line was not sent. The other lines are sent all the same. */
+const reportRefused = (line: number, why: string): void => {
   process.stderr.write(`line ${line}: ${why}\n`);
 };
 
@@ -94,7 +102,7 @@ const clientFor = async (queueUrl: string): Promise<SQSClient> => {
   try {
     await client.config.region();
   } catch {
-    throw new UsageError(`The address of the queue, ${queueUrl}, names no region: set AWS_REGION.`);
+    throw new UsageError(`The address of the queue, ${queueUrl}, contains no region. Set AWS_REGION.`);
   }
   return client;
 };
@@ -103,12 +111,12 @@ interface Queue {
   readonly client: SQSClient;
   readonly queueUrl: string;
   readonly group: string | undefined;
-  /** Tells messages of this run from those of any other, for FIFO queues: they drop what they have seen. */
+  /** Unique id of this run, part of the deduplication ids. Without it a FIFO queue drops lines of an earlier run as duplicates. */
   readonly run: string;
 }
 
-/** A queue that is not there, or rights that are missing, told in a sentence. */
-const sendOrTell = async (
+/** Sends one batch. Throws a `UsageError` if the queue does not exist or access is denied. */
+const sendOrThrow = async (
   client: SQSClient,
   command: SendMessageBatchCommand,
   progress: string,
@@ -116,11 +124,11 @@ const sendOrTell = async (
   try {
     return await client.send(command);
   } catch (error) {
-    throw outsideFault('The queue cannot be sent to', error, progress);
+    throw externalError('Cannot send to the queue', error, progress);
   }
 };
 
-/** How many of the batch the queue has refused. */
+/** Sends a batch, and returns the number of messages that the queue has refused. */
 const sendBatch = async (
   { client, queueUrl, group, run }: Queue,
   batch: readonly Numbered[],
@@ -128,7 +136,7 @@ const sendBatch = async (
 ): Promise<number> => {
   const fifo = queueUrl.endsWith('.fifo');
   const groupId = group ?? (fifo ? 'default' : undefined);
-  const { Failed: failed = [] } = await sendOrTell(
+  const { Failed: failed = [] } = await sendOrThrow(
     client,
     new SendMessageBatchCommand({
       QueueUrl: queueUrl,
@@ -139,8 +147,8 @@ const sendBatch = async (
         ...(fifo ? { MessageDeduplicationId: `${run}-${line}` } : {}),
       })),
     }),
-    sent === 0 ? '' : `${counted(sent, 'message')} sent before that; go on with line ${batch[0]?.line}.`,
+    sent === 0 ? '' : `${counted(sent, 'message')} sent before the failure. Continue with line ${batch[0]?.line}.`,
   );
-  for (const { Id, Code, Message } of failed) tellRefused(Number(Id), `${Code}: ${Message}`);
+  for (const { Id, Code, Message } of failed) reportRefused(Number(Id), `${Code}: ${Message}`);
   return failed.length;
 };

@@ -1,4 +1,4 @@
-/** `status`: what a sink has decided and why, which breakers are open, and what waits; as its state table has it. */
+/** `status`: shows the decision of a sink with its reasons, open circuit breakers, and the backlog, from its state table. */
 
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { emulatorAccess } from '../local/loopback.ts';
@@ -11,30 +11,33 @@ import type { RegisteredSink } from '../src/flush/flush-table.ts';
 import type { Clock } from '../src/runtime/clock.ts';
 import type { SharedState } from '../src/runtime/state-table.ts';
 import { counted } from './counted.ts';
-import { type Options, outsideFault, parseOptions, UsageError } from './usage.ts';
+import { externalError, type Options, parseOptions, UsageError } from './usage.ts';
 
 const OPTIONS: Options = {
-  table: { type: 'string', value: 'NAME', meaning: 'the state table (STATE_TABLE)' },
-  sink: { type: 'string', value: 'NAME', meaning: 'the sink (SINK_NAME, else "opengemini-sink")' },
-  endpoint: { type: 'string', value: 'URL', meaning: 'of a DynamoDB on this machine, as "dev" prints it' },
-  json: { type: 'boolean', meaning: 'one line of JSON' },
+  table: { type: 'string', value: 'NAME', meaning: 'name of the state table (default STATE_TABLE)' },
+  sink: { type: 'string', value: 'NAME', meaning: 'name of the sink (default SINK_NAME, otherwise "opengemini-sink")' },
+  endpoint: { type: 'string', value: 'URL', meaning: 'address of a DynamoDB on this machine, as printed by "dev"' },
+  json: { type: 'boolean', meaning: 'output as one line of JSON' },
 };
 
 const ABOUT = [
-  'Reads from the state table what the instances of a sink have decided and why, which circuit breakers are open, and',
-  'what waits. For a table in AWS, credentials and AWS_REGION are those of the shell.',
+  'Show the decision of a sink with its reasons, open circuit breakers, and the backlog, as stored in the state table. For',
+  'a table in AWS, the credentials and AWS_REGION of the shell apply.',
 ];
 
 const TIME_LIMIT_MS = 10_000;
 
+/** What the state table contains about a sink at `nowMs`. */
 export interface Status {
   readonly sink: string;
   readonly table: string;
   readonly view: SharedState;
+  /** All sinks that use the table. */
   readonly sinks: readonly RegisteredSink[];
   readonly nowMs: number;
 }
 
+/** Runs the command. Returns the exit code. */
 export const status = async (args: readonly string[]): Promise<number> => {
   const options = parseOptions('status', ABOUT, OPTIONS, args);
   if (options === undefined) return 0;
@@ -42,24 +45,24 @@ export const status = async (args: readonly string[]): Promise<number> => {
   if (!table) throw new UsageError('--table (or STATE_TABLE) must name the state table; "dev" prints its name.');
   const sink = options.text('sink') ?? (process.env.SINK_NAME || 'opengemini-sink');
   const found = await readStatus(table, sink, await clientFor(options.text('endpoint')), systemClock);
-  tellUnknown(found);
+  warnIfUnknown(found);
   process.stdout.write(`${options.flag('json') ? JSON.stringify(members(found)) : statusLines(found).join('\n')}\n`);
   return 0;
 };
 
-/** A name that is misspelt must not look like a sink that is well. */
-const tellUnknown = ({ sink, sinks, view }: Status): void => {
+/** Warns about a sink that is not in the table: a misspelled name must not look like a healthy sink. */
+const warnIfUnknown = ({ sink, sinks, view }: Status): void => {
   const others = sinks.map(({ name }) => name);
   const isKnown = view.decision !== undefined || view.backlog !== undefined || view.breakers.length > 0;
   if (isKnown || others.length === 0 || others.includes(sink)) return;
-  process.stderr.write(`Nothing is known of a sink "${sink}" in this table; it knows ${others.join(', ')}.\n`);
+  process.stderr.write(`The table contains no sink "${sink}". It contains ${others.join(', ')}.\n`);
 };
 
 const clientFor = async (endpoint: string | undefined): Promise<DynamoDBClient> => {
   if (endpoint === undefined) {
     const client = new DynamoDBClient({});
     await client.config.region().catch(() => {
-      throw new UsageError('No region is named: set AWS_REGION, or --endpoint for a table on this machine.');
+      throw new UsageError('No region is set. Set AWS_REGION, or use --endpoint for a table on this machine.');
     });
     return client;
   }
@@ -83,7 +86,7 @@ export const readStatus = async (
     const sinks = await dynamoFlushTable(access, sink).listSinks(deadline);
     return { sink, table, view, sinks, nowMs: clock.nowMs() };
   } catch (error) {
-    throw outsideFault(`The state table ${table} cannot be read`, error);
+    throw externalError(`The state table ${table} cannot be read`, error);
   } finally {
     deadline.release();
     client.destroy();
@@ -100,7 +103,7 @@ const members = ({ sink, table, view, sinks }: Status): unknown => ({
   sinks,
 });
 
-/** Names that are longer keep a blank behind them. */
+/** Returns one row of the output. A name longer than its column is followed by one space. */
 const row = (name: string, text: string): string => `${`${name} `.padEnd(20)}${text}`;
 
 /** The rows that `status` prints; ages are relative to `nowMs`. */
@@ -114,22 +117,21 @@ export const statusLines = ({ sink, table, view, sinks, nowMs }: Status): string
       `open for ${duration(nowMs - openedAtMs)} (${kind}): ${text}; next probe ${probeAtMs <= nowMs ? 'is due' : `in ${duration(probeAtMs - nowMs)}`}`,
     ),
   ),
-  row('waiting', waitingText(view, nowMs)),
+  row('backlog', backlogText(view, nowMs)),
   ...sinks.map(({ name, flushedAtMs }) =>
     row(
       name === sink ? 'flush function' : `sink ${name}`,
-      flushedAtMs === undefined ? 'was never heard of' : `was heard of ${ago(flushedAtMs, nowMs)}`,
+      flushedAtMs === undefined ? 'never seen' : `last seen ${ago(flushedAtMs, nowMs)}`,
     ),
   ),
 ];
 
 const decisionRows = ({ decision, limit }: SharedState, nowMs: number): string[] => {
-  if (decision === undefined)
-    return [row('decision', 'none: nobody has decided yet, or SINK_CONTROL is off; the configured values hold')];
-  if (!isDecision(decision)) return [row('decision', 'of a newer version than this command')];
+  if (decision === undefined) return [row('decision', 'none yet, or SINK_CONTROL=off; the configured values apply')];
+  if (!isDecision(decision)) return [row('decision', 'written by a newer version than this command')];
   const { asOfMs, batchLines, share, maximumConcurrency, instances, latencyMs } = decision;
   return [
-    row('decision', `of ${ago(asOfMs, nowMs)}, by the reports of ${counted(Math.round(instances), 'instance')}`),
+    row('decision', `${ago(asOfMs, nowMs)}, from the reports of ${counted(Math.round(instances), 'instance')}`),
     row('batch', `${counted(batchLines, 'line')}${latencyMs > 0 ? `; a request takes ${latencyMs} ms` : ''}`),
     row('share', shareText(share, nowMs - asOfMs)),
     ...(limit === undefined
@@ -137,7 +139,7 @@ const decisionRows = ({ decision, limit }: SharedState, nowMs: number): string[]
       : [
           row(
             'maximum concurrency',
-            `${limit.maximumConcurrency} as of ${ago(limit.atMs, nowMs)}, and ${maximumConcurrency?.wanted ?? 'nothing else'} is wanted`,
+            `${limit.maximumConcurrency} as of ${ago(limit.atMs, nowMs)}; the controller wants ${maximumConcurrency?.wanted ?? 'no change'}`,
           ),
         ]),
     ...stepRows(decision, nowMs),
@@ -145,10 +147,10 @@ const decisionRows = ({ decision, limit }: SharedState, nowMs: number): string[]
 };
 
 const shareText = (share: number, ageMs: number): string => {
-  if (ageMs > STALE_MS) return `one request at once of each invocation: ${share} was decided too long ago`;
+  if (ageMs > STALE_MS) return `one request in flight per invocation, because the decision of ${share} has expired`;
   return share >= 1
-    ? `${share} requests at once of each invocation`
-    : `a request in ${Math.round(share * 100)} % of the time of each invocation`;
+    ? `${share} requests in flight per invocation`
+    : `one request in flight during ${Math.round(share * 100)} % of the time of each invocation`;
 };
 
 const stepRows = ({ epoch, reasons, earlier }: Decision, nowMs: number): string[] =>
@@ -158,12 +160,12 @@ const stepRows = ({ epoch, reasons, earlier }: Decision, nowMs: number): string[
       row(place === 0 ? 'steps' : '', `${ago((step.epoch + 1) * EPOCH_MS, nowMs)}: ${step.reasons.join('; ')}`),
     );
 
-const waitingText = ({ backlog: waiting }: SharedState, nowMs: number): string => {
-  if (waiting === undefined) return 'the flush function has not summed it up yet';
-  const { segments, lines, bytes, oldestMs, atMs } = waiting;
+const backlogText = ({ backlog }: SharedState, nowMs: number): string => {
+  if (backlog === undefined) return 'not measured yet by the flush function';
+  const { segments, lines, bytes, oldestMs, atMs } = backlog;
   const seen = `as of ${ago(atMs, nowMs)}`;
-  if (segments === 0 || oldestMs === undefined) return `nothing, ${seen}`;
-  return `${counted(segments, 'segment')} with ${counted(lines, 'line')} in ${bytes} bytes, the oldest is ${duration(nowMs - oldestMs)} old; ${seen}`;
+  if (segments === 0 || oldestMs === undefined) return `empty, ${seen}`;
+  return `${counted(segments, 'segment')} with ${counted(lines, 'line')} in ${bytes} bytes, the oldest ${duration(nowMs - oldestMs)} old; ${seen}`;
 };
 
 const MINUTE_MS = 60_000;

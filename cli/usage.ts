@@ -1,36 +1,49 @@
-/** Options of commands: declared in one table, which parses them and writes the help. */
+/** Options of commands: each command declares a table, from which this file parses the options and writes the help. */
 
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
 
-/** Something in the call that its author can mend. */
+/** An error that the caller of the command can fix. It is printed as a sentence, without a stack. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-/** What went wrong with something outside, in its own words and those of what caused it. */
-export const outsideFault = (what: string, error: unknown, more = ''): UsageError => {
-  const words = [what];
+/**
+ * Returns the error for a failure outside this process. The message contains the error texts of the whole chain of causes.
+ *
+ * @param more - What to do, on a second line.
+ */
+export const externalError = (what: string, error: unknown, more = ''): UsageError => {
+  const texts = [what];
   for (let cause = error; cause instanceof Error; cause = cause.cause)
-    words.push(cause.message || String((cause as NodeJS.ErrnoException).code));
-  return new UsageError(`${words.join(': ')}${more === '' ? '' : `\n${more}`}`);
+    texts.push(cause.message || String((cause as NodeJS.ErrnoException).code));
+  return new UsageError(`${texts.join(': ')}${more === '' ? '' : `\n${more}`}`);
 };
 
+/** One option of a command, as declared. */
 export interface Option {
   readonly type: 'string' | 'boolean';
+  /** A noun phrase with range and default, for the help. */
   readonly meaning: string;
-  /** Shown for options with a value. */
+  /** Placeholder of the value in the help, for options with a value. */
   readonly value?: string;
 }
 
+/** The options of a command by name, without the leading dashes. */
 export type Options = Readonly<Record<string, Option>>;
 
+/** The options of one call. An option that was not given is undefined or false. */
 export interface Parsed {
   readonly text: (name: string) => string | undefined;
   readonly flag: (name: string) => boolean;
+  /** Throws a `UsageError` for a value that is not a whole number from `min` to `max`. */
   readonly integer: (name: string, min: number, max: number) => number | undefined;
 }
 
-/** Undefined when help was asked for, which is then printed: what the command is about, in lines, and its options. */
+/**
+ * Parses the arguments of a command. With `--help` it prints the help and returns undefined.
+ *
+ * @param about - Lines of the help that describe the command.
+ */
 export const parseOptions = (
   command: string,
   about: readonly string[],
@@ -46,7 +59,7 @@ export const parseOptions = (
     return undefined;
   }
   const text = (name: string): string | undefined => values[name] as string | undefined;
-  // Nobody writes an empty value: it is a variable of the shell that was not set.
+  // An empty value comes from a shell variable that is not set, not from the user.
   const empty = Object.keys(options).find((name) => text(name) === '');
   if (empty !== undefined) throw new UsageError(`--${empty} must not be empty.`);
   return {
@@ -65,7 +78,7 @@ const parse = (command: string, options: ParseArgsOptionsConfig, args: readonly 
   try {
     return parseArgs({ args: [...args], options, strict: true, allowPositionals: false }).values;
   } catch (error) {
-    throw new UsageError(`${(error as Error).message}\n"opengemini-sink ${command} --help" tells the options.`);
+    throw new UsageError(`${(error as Error).message}\nRun "opengemini-sink ${command} --help" for the options.`);
   }
 };
 

@@ -1,12 +1,14 @@
+/** Types of `dynalite`, as far as the local table uses it. The package contains none. */
+
 declare module 'dynalite' {
   import type { Server } from 'node:http';
 
   interface DynaliteOptions {
-    /** How long a table stays in each state before the next; half a second unless told. */
+    /** Time in milliseconds for which a table stays in each state before the next (default 500). */
     readonly createTableMs?: number;
     readonly deleteTableMs?: number;
     readonly updateTableMs?: number;
-    /** Folder of the store; in memory without it. */
+    /** Folder of the store. Undefined means in memory. */
     readonly path?: string;
   }
 

@@ -1,4 +1,4 @@
-/** The part of Lambda's API by which the limit of an event source is read and moved, on this machine. */
+/** The part of Lambda's API that reads and changes the limit of an event source mapping, on this machine. */
 
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -7,14 +7,17 @@ import { text } from 'node:stream/consumers';
 import { LIMIT_MAX, LIMIT_MIN } from '../src/controller/concurrency-step.ts';
 import { LOOPBACK_HOST } from './loopback.ts';
 
+/** An event source with a limit that can be changed. */
 export interface LimitedSource {
+  /** Limit in force: concurrent invocations, at most. */
   readonly concurrency: number;
   limitTo(concurrency: number): void;
 }
 
+/** A running API. */
 export interface LambdaApi {
   readonly endpoint: string;
-  /** Id of the one event source mapping that there is. */
+  /** Id of the only event source mapping. */
   readonly mappingId: string;
   close(): Promise<void>;
 }
@@ -22,26 +25,30 @@ export interface LambdaApi {
 const MAPPING_ID = '00000000-0000-4000-8000-000000000001';
 const PATH = `/2015-03-31/event-source-mappings/${MAPPING_ID}`;
 
-interface Answer {
+interface ApiResponse {
   readonly status: number;
   readonly body: unknown;
   readonly error?: string;
 }
 
-const fault = (status: number, error: string, Message: string): Answer => ({ status, error, body: { Message } });
+const fault = (status: number, error: string, Message: string): ApiResponse => ({ status, error, body: { Message } });
 
-/** `actsAfterMs`: how long a change is under way, during which Lambda refuses another. */
+/**
+ * Starts the API for one event source.
+ *
+ * @param actsAfterMs - Time in milliseconds until a change takes effect. Meanwhile Lambda refuses another change.
+ */
 export const startLambdaApi = async (source: LimitedSource, actsAfterMs: number): Promise<LambdaApi> => {
   let wanted = source.concurrency;
   let pending: NodeJS.Timeout | undefined;
 
-  const shown = (): unknown => ({
+  const current = (): unknown => ({
     UUID: MAPPING_ID,
     State: pending === undefined ? 'Enabled' : 'Updating',
     ScalingConfig: { MaximumConcurrency: wanted },
   });
 
-  const change = (body: string): Answer => {
+  const change = (body: string): ApiResponse => {
     if (pending !== undefined) return fault(400, 'ResourceInUseException', 'The mapping is being updated.');
     const limit = JSON.parse(body).ScalingConfig?.MaximumConcurrency;
     if (!Number.isInteger(limit) || limit < LIMIT_MIN || limit > LIMIT_MAX)
@@ -55,18 +62,19 @@ export const startLambdaApi = async (source: LimitedSource, actsAfterMs: number)
       pending = undefined;
       source.limitTo(limit);
     }, actsAfterMs);
-    return { status: 202, body: shown() };
+    return { status: 202, body: current() };
   };
 
-  const answerTo = async (request: IncomingMessage): Promise<Answer> => {
-    if (request.url !== PATH) return fault(404, 'ResourceNotFoundException', `There is no ${request.url} here.`);
-    if (request.method === 'GET') return { status: 200, body: shown() };
+  const handle = async (request: IncomingMessage): Promise<ApiResponse> => {
+    if (request.url !== PATH)
+      return fault(404, 'ResourceNotFoundException', `This API has no resource ${request.url}.`);
+    if (request.method === 'GET') return { status: 200, body: current() };
     if (request.method === 'PUT') return change(await text(request));
-    return fault(405, 'InvalidRequestContentException', `${request.method} is not known here.`);
+    return fault(405, 'InvalidRequestContentException', `This API does not support ${request.method}.`);
   };
 
-  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const { status, body, error } = await answerTo(request).catch((cause: Error) =>
+  const respond = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const { status, body, error } = await handle(request).catch((cause: Error) =>
       fault(400, 'InvalidRequestContentException', cause.message),
     );
     const headers = {
@@ -76,7 +84,7 @@ export const startLambdaApi = async (source: LimitedSource, actsAfterMs: number)
     response.writeHead(status, headers).end(JSON.stringify(body));
   };
 
-  const server = createServer((request, response) => void answer(request, response));
+  const server = createServer((request, response) => void respond(request, response));
   server.listen(0, LOOPBACK_HOST);
   await once(server, 'listening');
   return {

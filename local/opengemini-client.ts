@@ -1,11 +1,12 @@
-/** What the local system asks of an openGemini beside writing: make a database, read points back. */
+/** Client for openGemini's queries: creates databases and reads points back. The sink itself only writes. */
 
+/** Address of a server, and the user to authenticate as. */
 export interface ServerAccess {
   readonly url: string;
   readonly credentials: { readonly username: string; readonly password: string } | undefined;
 }
 
-/** One series of a query's result; `values` rows start with the time. Long numbers are `Digits`. */
+/** One series of a query's result. Each row of `values` starts with the time. Integers of 16 digits or more are `Digits`. */
 export interface Series {
   readonly name: string;
   readonly tags: Readonly<Record<string, string>>;
@@ -13,7 +14,7 @@ export interface Series {
   readonly values: readonly (readonly unknown[])[];
 }
 
-/** A name as a query holds it. */
+/** Returns a name as quoted identifier of a query. */
 export const quoted = (name: string): string => `"${name.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
 
 const headersOf = ({ credentials }: ServerAccess): Record<string, string> =>
@@ -21,19 +22,19 @@ const headersOf = ({ credentials }: ServerAccess): Record<string, string> =>
     ? {}
     : { authorization: `Basic ${Buffer.from(`${credentials.username}:${credentials.password}`).toString('base64')}` };
 
-/** Throws what the server says when a statement fails: it answers 200 all the same. */
+/** Sends a query. Throws with the server's error text if a statement fails, although the server responds with 200 then. */
 export const query = async (server: ServerAccess, statement: string, database?: string): Promise<readonly Series[]> => {
   const body = new URLSearchParams({ q: statement, epoch: 'ns', ...(database === undefined ? {} : { db: database }) });
   const response = await fetch(`${server.url}/query`, { method: 'POST', headers: headersOf(server), body });
   const text = await response.text();
-  if (!response.ok) throw new Error(`${server.url} answered ${response.status} to ${statement}: ${text.trim()}`);
-  const { results = [], error } = JSON.parse(text, keepDigits as never) as QueryAnswer;
+  if (!response.ok) throw new Error(`${server.url} responded with ${response.status} to ${statement}: ${text.trim()}`);
+  const { results = [], error } = JSON.parse(text, keepDigits as never) as QueryResponse;
   const failed = error ?? results.find((result) => result.error !== undefined)?.error;
   if (failed !== undefined) throw new Error(`${server.url} refused ${statement}: ${failed}`);
   return results.flatMap((result) => result.series ?? []).map((series) => ({ ...series, tags: series.tags ?? {} }));
 };
 
-interface QueryAnswer {
+interface QueryResponse {
   readonly error?: string;
   readonly results?: readonly {
     readonly error?: string;
@@ -41,7 +42,7 @@ interface QueryAnswer {
   }[];
 }
 
-/** A whole number with more digits than a double tells, a time in nanoseconds above all. */
+/** An integer with more digits than a double represents exactly, mostly a time in nanoseconds. */
 export class Digits {
   readonly text: string;
 
@@ -60,10 +61,11 @@ const keepDigits = (_key: string, value: unknown, { source = '' }: { readonly so
 const READY_TRIES = 100;
 const READY_PAUSE_MS = 50;
 
+/** Returns whether the server has the database. */
 export const hasDatabase = async (server: ServerAccess, database: string): Promise<boolean> =>
   (await query(server, 'SHOW DATABASES')).some(({ values }) => values.some(([name]) => name === database));
 
-/** Makes a database (and a retention policy without an end in it) and waits until it takes writes. */
+/** Creates a database, and in it an infinite retention policy if one is named. Returns when the database accepts writes. */
 export const createDatabase = async (
   server: ServerAccess,
   database: string,
@@ -76,7 +78,7 @@ export const createDatabase = async (
       `CREATE RETENTION POLICY ${quoted(retentionPolicy)} ON ${quoted(database)} DURATION 0s REPLICATION 1`,
     );
   }
-  // Measured: for about 0.3 s a new database is not found.
+  // Measured: a new database is not found for about 0.3 s.
   const params = new URLSearchParams({
     db: database,
     ...(retentionPolicy === undefined ? {} : { rp: retentionPolicy }),
@@ -86,16 +88,18 @@ export const createDatabase = async (
     if (status === 204) return;
     await new Promise((resolve) => setTimeout(resolve, READY_PAUSE_MS));
   }
-  throw new Error(`${server.url} has made the database "${database}", but does not take writes for it`);
+  throw new Error(`${server.url} has created the database "${database}", but does not accept writes to it`);
 };
 
+/** Drops a database with all its points. */
 export const dropDatabase = async (server: ServerAccess, database: string): Promise<void> => {
   await query(server, `DROP DATABASE ${quoted(database)}`);
 };
 
-/** All series of a measurement, one row a point. */
+/** Returns all series of a measurement, with one row per point. */
 export const selectAll = (server: ServerAccess, database: string, measurement: string): Promise<readonly Series[]> =>
   query(server, `SELECT * FROM ${quoted(measurement)} GROUP BY *`, database);
 
+/** Returns the names of all measurements of a database. */
 export const measurements = async (server: ServerAccess, database: string): Promise<readonly string[]> =>
   (await query(server, 'SHOW MEASUREMENTS', database)).flatMap(({ values }) => values.map(([name]) => String(name)));

@@ -1,4 +1,4 @@
-/** The whole system on this machine: queue, event source mapping, function, state table, and an openGemini. */
+/** Starts the whole system on this machine: queues, event source mapping, functions, state table, and an openGemini. */
 
 import { fileURLToPath } from 'node:url';
 import { LIMIT_MAX } from '../src/controller/concurrency-step.ts';
@@ -8,29 +8,32 @@ import { type LambdaApi, startLambdaApi } from './lambda-api.ts';
 import { startStandIn } from './opengemini/server.ts';
 import { createDatabase, hasDatabase, type ServerAccess } from './opengemini-client.ts';
 import { type QueueService, type Queues, startQueueService } from './queue/queue.ts';
-import { startTableService, type TableService, type ThrottledTableService } from './table.ts';
+import { startTableService, type ThrottledTableService } from './table.ts';
 
+/** Settings of the local system. */
 export interface LocalSystemOptions {
-  /** Variables of the function; what they leave out is filled in with the parts of this system. */
+  /** Environment variables of the functions. Addresses that they do not set are those of this system. */
   readonly variables: Readonly<Record<string, string | undefined>>;
+  /** Messages per invocation, at most. */
   readonly batchSize: number;
   readonly windowMs: number;
+  /** Concurrent invocations, at most. */
   readonly concurrency: number;
-  /** Whether the flush function may move it. */
+  /** Whether the flush function may change the concurrency. */
   readonly moveConcurrency: boolean;
   readonly timeoutMs: number;
   readonly visibilitySeconds: number;
   readonly maxReceiveCount: number;
   readonly fifo: boolean;
-  /** How often the flush function runs. */
+  /** Interval between runs of the flush function. */
   readonly flushEveryMs: number;
-  /** 0 takes any free port. */
+  /** 0 means any free port. */
   readonly ports: { readonly sqs: number; readonly dynamodb: number; readonly opengemini: number };
-  /** `pid`: of the process that wrote it; undefined for what the system itself has to say. */
+  /** Receives each log line. `pid` is the process that wrote it; undefined means the local system itself. */
   readonly onLogLine: (line: string, pid?: number) => void;
 }
 
-/** Where everything is; what `dev --json` prints. */
+/** Addresses of all parts, as `dev --json` prints them. */
 export interface LocalAddresses {
   readonly sqsEndpoint: string;
   readonly queueUrl: string;
@@ -41,24 +44,26 @@ export interface LocalAddresses {
   readonly database: string;
 }
 
+/** A running system. */
 export interface LocalSystem {
   readonly addresses: LocalAddresses;
   readonly server: ServerAccess;
-  /** Whether the database was made because it was not there: on a server of somebody's own that must be told. */
-  readonly databaseMade: boolean;
+  /** Whether the start created the database. On a user's own server, commands report that. */
+  readonly databaseCreated: boolean;
   readonly eventSource: EventSource;
   readonly table: Pick<ThrottledTableService, 'throttle'>;
-  /** What the function in it sees. */
+  /** Environment variables of the ingest function. */
   readonly functionVariables: Readonly<Record<string, string>>;
-  /** Ends in order: no new events, running ones finish, then the services. */
+  /** Stops in order: no new events, then running invocations complete, then the services stop. */
   close(): Promise<void>;
 }
 
-/** The openGemini that the variables name cannot be used. */
+/** Thrown when the openGemini that the variables name cannot be used. */
 export class ServerUnusable extends Error {
   override readonly name = 'ServerUnusable';
 }
 
+/** Defaults of the options that `dev` and `demo` share. */
 export const LOCAL_DEFAULTS = {
   batchSize: 1_000,
   windowMs: 1_000,
@@ -75,13 +80,14 @@ const RETENTION_SECONDS = 14 * 24 * 3600;
 const STATE_TABLE = 'opengemini-sink-state';
 const QUEUE_NAME = 'opengemini-sink-events';
 const DATABASE = 'telemetry';
-/** Lambda takes 20 to 40 s; whoever looks on would not wait so long. */
+/** Lambda needs 20 to 40 s until a new limit takes effect. Here it is shorter, so that a user can watch it. */
 const LIMIT_ACTS_AFTER_MS = 3_000;
 const MEMORY_MB = 1_024;
 const PROJECT = fileURLToPath(new URL('..', import.meta.url));
 
 type Close = () => Promise<void>;
 
+/** Starts the system. If a part cannot start, the parts that did start are stopped again before the error is thrown. */
 export const startLocalSystem = async (options: LocalSystemOptions): Promise<LocalSystem> => {
   const closers: Close[] = [];
   const closeAll = async (): Promise<void> => {
@@ -102,8 +108,16 @@ const start = async (options: LocalSystemOptions, closers: Close[], close: Close
   closers.push(() => table.close());
   await table.createStateTable(STATE_TABLE);
   const queues = await createQueues(queue, options);
-  const { server, database, databaseMade } = await openServer(options, closers);
-  const addresses = addressesOf(queue, queues, table, server, database);
+  const { server, database, databaseCreated } = await openServer(options, closers);
+  const addresses = {
+    sqsEndpoint: queue.endpoint,
+    queueUrl: queues.queueUrl,
+    deadLetterQueueUrl: queues.deadLetterQueueUrl,
+    dynamodbEndpoint: table.endpoint,
+    stateTable: STATE_TABLE,
+    opengeminiUrl: server.url,
+    database,
+  };
   const functionVariables = variablesOf(options, addresses);
   const processesMax = options.moveConcurrency ? LIMIT_MAX : options.concurrency;
   const pool = startFunction('ingest', processesMax, options, functionVariables);
@@ -125,7 +139,7 @@ const start = async (options: LocalSystemOptions, closers: Close[], close: Close
   const api = options.moveConcurrency ? await startLambdaApi(eventSource, LIMIT_ACTS_AFTER_MS) : undefined;
   if (api !== undefined) closers.push(() => api.close());
   closers.push(startSchedule(options, { ...functionVariables, ...limitVariables(api) }));
-  return { addresses, server, databaseMade, eventSource, table, functionVariables, close };
+  return { addresses, server, databaseCreated, eventSource, table, functionVariables, close };
 };
 
 const limitVariables = (api: LambdaApi | undefined): Readonly<Record<string, string>> =>
@@ -140,11 +154,11 @@ const createQueues = (queue: QueueService, options: LocalSystemOptions): Promise
     retentionSeconds: RETENTION_SECONDS,
   });
 
-/** The openGemini that the variables name, or the stand-in. */
+/** Connects to the openGemini that the variables name, or starts the stand-in. */
 const openServer = async (
   { variables, ports }: LocalSystemOptions,
   closers: Close[],
-): Promise<{ server: ServerAccess; database: string; databaseMade: boolean }> => {
+): Promise<{ server: ServerAccess; database: string; databaseCreated: boolean }> => {
   const { OPENGEMINI_URL, OPENGEMINI_USERNAME: username, OPENGEMINI_PASSWORD: password } = variables;
   const credentials = username && password ? { username, password } : undefined;
   const given = OPENGEMINI_URL?.split(',')[0]?.trim().replace(/\/$/, '');
@@ -155,42 +169,26 @@ const openServer = async (
   const server: ServerAccess = { url: given || (standIn?.url ?? ''), credentials };
   const database = variables.OPENGEMINI_DATABASE || DATABASE;
   try {
-    const databaseMade = !(await hasDatabase(server, database));
+    const databaseCreated = !(await hasDatabase(server, database));
     await createDatabase(server, database, variables.OPENGEMINI_RETENTION_POLICY || undefined);
-    return { server, database, databaseMade };
+    return { server, database, databaseCreated };
   } catch (cause) {
     throw new ServerUnusable(`openGemini at ${server.url} cannot be used`, { cause });
   }
 };
 
-const addressesOf = (
-  queue: QueueService,
-  queues: Queues,
-  table: TableService,
-  server: ServerAccess,
-  database: string,
-): LocalAddresses => ({
-  sqsEndpoint: queue.endpoint,
-  queueUrl: queues.queueUrl,
-  deadLetterQueueUrl: queues.deadLetterQueueUrl,
-  dynamodbEndpoint: table.endpoint,
-  stateTable: STATE_TABLE,
-  opengeminiUrl: server.url,
-  database,
-});
-
-/** Variables of the sink, and of its logger, are handed on; credentials for AWS never are. */
-const HANDED_ON =
+/** Variables that the functions get: those of the sink and of its logger. They never get the user's AWS credentials. */
+const PASSED_VARIABLES =
   /^(?:SINK_|OPENGEMINI_|POWERTOOLS_)|^(?:STATE_TABLE|DEAD_LETTER_QUEUE_URL|LOG_LEVEL|NODE_EXTRA_CA_CERTS)$/;
 
 const variablesOf = ({ variables }: LocalSystemOptions, addresses: LocalAddresses): Record<string, string> => {
   const given = Object.entries(variables).filter(
-    (entry): entry is [string, string] => entry[1] !== undefined && HANDED_ON.test(entry[0]),
+    (entry): entry is [string, string] => entry[1] !== undefined && PASSED_VARIABLES.test(entry[0]),
   );
   return {
     STATE_TABLE: addresses.stateTable,
     DEAD_LETTER_QUEUE_URL: addresses.deadLetterQueueUrl,
-    // Given but empty means none: that is how a system without a dead-letter queue is tried.
+    // An empty value means none. Tests use it for a system without a dead-letter queue.
     ...Object.fromEntries(given),
     OPENGEMINI_URL: variables.OPENGEMINI_URL || addresses.opengeminiUrl,
     OPENGEMINI_DATABASE: addresses.database,
@@ -219,7 +217,7 @@ const startFunction = (
     onLogLine: (line, { pid }) => options.onLogLine(line, pid),
   });
 
-/** The flush function at its times. What it runs into is told, and the next time comes all the same. */
+/** Runs the flush function at its interval. An error is logged, and the schedule continues. */
 const startSchedule = (options: LocalSystemOptions, env: Readonly<Record<string, string>>): Close => {
   const pool = startFunction('flush', 1, options, env);
   let running: Promise<unknown> = Promise.resolve();

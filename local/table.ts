@@ -1,3 +1,5 @@
+/** DynamoDB on this machine, by the emulator dynalite, with a switch for throttling. */
+
 import { once } from 'node:events';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -5,18 +7,21 @@ import { CreateTableCommand, DynamoDBClient, waitUntilTableExists } from '@aws-s
 import dynalite from 'dynalite';
 import { emulatorAccess, LOOPBACK_HOST } from './loopback.ts';
 
+/** A running DynamoDB emulator. */
 export interface TableService {
   readonly endpoint: string;
+  /** Returns when the table is active. */
   createStateTable(name: string): Promise<void>;
   close(): Promise<void>;
 }
 
+/** An emulator that can refuse requests like an overloaded table. */
 export interface ThrottledTableService extends TableService {
-  /** From now on every call is refused as DynamoDB does with a table that has too much to do; or no longer. */
+  /** Turns throttling on or off. While it is on, every request is refused with a `ThrottlingException`. */
   throttle(on: boolean): void;
 }
 
-/** A table as the sink keeps its state in: string keys `pk` and `sk`, paid on demand. */
+/** Creates a state table of the sink: string keys `pk` and `sk`, billed on demand. */
 export const createStateTable = async (client: DynamoDBClient, name: string): Promise<void> => {
   await client.send(
     new CreateTableCommand({
@@ -40,7 +45,7 @@ const THROTTLED = JSON.stringify({
   message: 'Rate exceeded',
 });
 
-/** Stands before the emulator, which knows no throttling. */
+/** Adds throttling in front of the emulator, which has none. */
 const throttleGate = (server: Server): { closed: boolean } => {
   const gate = { closed: false };
   const handlers = server.listeners('request') as ((request: IncomingMessage, response: ServerResponse) => void)[];
@@ -57,8 +62,8 @@ const throttleGate = (server: Server): { closed: boolean } => {
 };
 
 /**
- * DynamoDB on this machine, in memory. It knows no transactions and no time to live, and does not give back the item
- * that failed a condition.
+ * Starts DynamoDB on this machine, in memory. The emulator supports neither transactions nor time to live, and does not
+ * return the item that failed a condition.
  */
 export const startTableService = async ({
   port = 0,

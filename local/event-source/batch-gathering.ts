@@ -1,49 +1,61 @@
+/** Collects the messages of a poller into batches, which close by size, bytes, or the batching window. */
+
 import type { SQSRecord } from 'aws-lambda';
 import { type OpenBatch, openBatch } from './open-batch.ts';
 import { createPolling, type Polled, type Polling, type PollingOptions } from './polling.ts';
 
+/** Why a batch was closed. */
 export type ClosedBy = 'size' | 'window' | 'bytes' | 'stop';
 
+/** A batch for one invocation. */
 export interface GatheredBatch {
   readonly records: readonly SQSRecord[];
-  /** Of the event's JSON. */
+  /** Bytes of the event's JSON. */
   readonly bytes: number;
   readonly closedBy: ClosedBy;
 }
 
+/** Batches of one poller. */
 export interface Gathering {
-  /** The next batch; empty only after the signal. */
+  /** Returns the next batch. It is empty only after the signal. */
   next(): Promise<GatheredBatch>;
-  /** Received, and in no batch yet. */
+  /** Returns the messages that were received and are in no batch yet. */
   leftover(): readonly SQSRecord[];
 }
 
+/** Settings of the batches. */
 export interface GatheringOptions extends PollingOptions {
   readonly batchSize: number;
   readonly windowMs: number;
 }
 
-/** A poll is never cut off, for it may already hold messages: stopping waits for it. Hence one second, where Lambda has 20. */
+/**
+ * Duration of a long poll. A poll is never aborted, because its response may already contain messages, so stopping waits for
+ * it. Therefore it is 1 s, where Lambda uses 20 s.
+ */
 const LONG_POLL_SECONDS = 1;
-/** Between the short polls of the last part of a window. */
+/** Pause before each short poll in the last second of a window. */
 const POLL_GAP_MS = 50;
 
-/** One request, or a pause and one, without going past the end of the window. */
-const pollGently = async (polling: Polling, room: number, leftMs: number): Promise<Polled> => {
+/** Sends one request, after a pause if it is a short poll. Does not exceed the end of the window. */
+const pollWithin = async (polling: Polling, count: number, leftMs: number): Promise<Polled> => {
   const waitSeconds = Math.min(LONG_POLL_SECONDS, Math.floor(leftMs / 1_000));
   if (waitSeconds === 0) await polling.pause(Math.min(POLL_GAP_MS, leftMs));
-  return polling.once(room, waitSeconds);
+  return polling.once(count, waitSeconds);
 };
 
-/** Batches of one poller, which fills one at a time: the messages in it are received, and their visibility runs. */
+/**
+ * Creates the batches of one poller. It fills one batch at a time, because the visibility timeout of received messages is
+ * already running.
+ */
 export const createGathering = (options: GatheringOptions): Gathering => {
   const { batchSize, windowMs, signal } = options;
   const polling = createPolling(options);
-  let waiting: SQSRecord[] = [];
+  let received: SQSRecord[] = [];
 
-  const takeWaiting = (batch: OpenBatch): ClosedBy | undefined => {
-    const refused = waiting.findIndex((record) => !batch.add(record));
-    waiting = refused < 0 ? [] : waiting.slice(refused);
+  const takeReceived = (batch: OpenBatch): ClosedBy | undefined => {
+    const refused = received.findIndex((record) => !batch.add(record));
+    received = refused < 0 ? [] : received.slice(refused);
     if (batch.isFull()) return 'size';
     return refused < 0 ? undefined : 'bytes';
   };
@@ -52,27 +64,27 @@ export const createGathering = (options: GatheringOptions): Gathering => {
     const windowEnd = performance.now() + windowMs;
     let more = true;
     for (;;) {
-      const closedBy = takeWaiting(batch);
+      const closedBy = takeReceived(batch);
       if (closedBy) return closedBy;
       if (signal.aborted) return 'stop';
       const leftMs = windowEnd - performance.now();
       if (leftMs <= 0) return 'window';
-      const room = batch.room();
-      const polled: Polled = more ? await polling.sideBySide(room) : await pollGently(polling, room, leftMs);
-      waiting.push(...polled.records);
+      const count = batch.capacity();
+      const polled: Polled = more ? await polling.concurrent(count) : await pollWithin(polling, count, leftMs);
+      received.push(...polled.records);
       more = polled.full;
     }
   };
 
   return {
     next: async () => {
-      while (waiting.length === 0 && !signal.aborted) {
-        waiting.push(...(await polling.once(batchSize, LONG_POLL_SECONDS)).records);
+      while (received.length === 0 && !signal.aborted) {
+        received.push(...(await polling.once(batchSize, LONG_POLL_SECONDS)).records);
       }
       const batch = openBatch(batchSize);
       const closedBy = await fill(batch);
       return { records: batch.records, bytes: batch.bytes(), closedBy };
     },
-    leftover: () => waiting,
+    leftover: () => received,
   };
 };

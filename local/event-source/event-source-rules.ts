@@ -1,5 +1,8 @@
+/** The limits that Lambda checks when an event source mapping is created. */
+
 import { isFifo } from './sqs-event.ts';
 
+/** Settings of a mapping that have limits. */
 export interface MappingSettings {
   readonly queueArn: string;
   readonly batchSize: number;
@@ -17,8 +20,8 @@ const between = (value: number, min: number, max: number): boolean =>
   Number.isInteger(value) && value >= min && value <= max;
 
 /**
- * What Lambda refuses when a mapping is made; all faults at once. Two of its bounds are not held here: a window may be
- * shorter than a second, and concurrency may be one, so that a test can be quick and a demo can be read.
+ * Returns all faults for which Lambda refuses to create a mapping. Two of Lambda's limits are not checked. The window may be
+ * shorter than 1 s, so that a test can be fast. The concurrency may be 1, so that a demo is easy to follow.
  */
 export const mappingFaults = (settings: MappingSettings, visibilityTimeoutMs: number): string[] => {
   const { batchSize, windowMs, concurrency, functionTimeoutMs } = settings;
@@ -27,7 +30,7 @@ export const mappingFaults = (settings: MappingSettings, visibilityTimeoutMs: nu
   const batchMax = fifo ? BATCH_WITHOUT_WINDOW_MAX : BATCH_MAX;
   if (!between(batchSize, 1, batchMax)) faults.push(`batchSize must be 1 to ${batchMax}, got ${batchSize}`);
   if (!between(windowMs, 0, WINDOW_MS_MAX)) faults.push(`windowMs must be 0 to ${WINDOW_MS_MAX}, got ${windowMs}`);
-  if (fifo && windowMs > 0) faults.push('windowMs: a FIFO queue has no batching window');
+  if (fifo && windowMs > 0) faults.push('windowMs must be 0 for a FIFO queue, which has no batching window');
   if (!fifo && windowMs === 0 && batchSize > BATCH_WITHOUT_WINDOW_MAX) {
     faults.push(`batchSize over ${BATCH_WITHOUT_WINDOW_MAX} needs a batching window, got ${batchSize} with windowMs 0`);
   }

@@ -1,3 +1,8 @@
+/**
+ * An event source mapping between a queue and a function, as in Lambda for SQS, with ReportBatchItemFailures. It does not
+ * model scaling by load, filters, or slower polling after errors.
+ */
+
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SQSEvent, SQSRecord } from 'aws-lambda';
 import { type ClosedBy, createGathering, type GatheredBatch, type Gathering } from './batch-gathering.ts';
@@ -7,18 +12,14 @@ import { settleResponse } from './partial-batch.ts';
 import { openSourceQueue, type SourceQueue, type SourceQueueOptions } from './source-queue.ts';
 import { isFifo } from './sqs-event.ts';
 
-/*
- * An event source mapping between a queue and a function, as Lambda has them for SQS, with ReportBatchItemFailures.
- * Not modelled: growing and shrinking by load, filters, slower polling after errors.
- */
-
 interface Invocation {
-  /** Epoch milliseconds by which the function must have answered. */
+  /** Time by which the function must respond, in epoch milliseconds. */
   readonly deadlineMs: number;
 }
 
 type Invoke = (event: SQSEvent, invocation: Invocation) => Promise<unknown>;
 
+/** An event of the mapping, for logs and tests. */
 export type EventSourceEvent =
   | { readonly kind: 'batch'; readonly messages: number; readonly bytes: number; readonly closedBy: ClosedBy }
   | { readonly kind: 'settled'; readonly deleted: number; readonly returned: number; readonly durationMs: number }
@@ -33,30 +34,32 @@ interface EventSourceStats {
   readonly running: number;
   readonly runningMax: number;
   readonly deleted: number;
-  /** Left to come back by their visibility, after an answer that named them or an invocation that failed. */
+  /** Messages that stay in the queue, because a response named them or the invocation failed. */
   readonly returned: number;
 }
 
+/** Settings of an event source mapping. */
 export interface EventSourceOptions extends SourceQueueOptions, MappingSettings {
   readonly invoke: Invoke;
   readonly onEvent?: (event: EventSourceEvent) => void;
-  /** Without it a function's answer means nothing: whatever did not throw is deleted. */
+  /** If false, the response is ignored, and all messages of a successful invocation are deleted (default true). */
   readonly reportBatchItemFailures?: boolean;
-  /** A cold start is not part of a function's timeout, so a first answer may come so much later. */
+  /** Additional time for a response (default 10,000), because a cold start is not part of a function's timeout. */
   readonly initAllowanceMs?: number;
 }
 
+/** A running event source mapping. */
 export interface EventSource {
-  /** How many invocations there may be at once. */
+  /** Concurrent invocations, at most. */
   readonly concurrency: number;
-  /** Changes that: pollers that are too many end with their turn. */
+  /** Changes the concurrency. Surplus pollers stop after their current batch. */
   limitTo(concurrency: number): void;
-  /** Stops polling and waits for what runs. Messages that were received and not handed over go back to the queue. */
+  /** Stops polling and waits for running invocations. Received messages of no invocation are returned to the queue. */
   stop(): Promise<void>;
   stats(): EventSourceStats;
 }
 
-/** What the pollers of one mapping share. */
+/** Everything that the pollers of one mapping share. */
 interface Mapping {
   readonly options: EventSourceOptions;
   readonly queue: SourceQueue;
@@ -83,7 +86,7 @@ const invokeInTime = async (options: EventSourceOptions, records: readonly SQSRe
   }
 };
 
-/** The records that may be deleted after this invocation, or undefined if it failed. */
+/** Invokes the function. Returns the records that may be deleted, or undefined if the invocation failed. */
 const invoke = async (mapping: Mapping, records: readonly SQSRecord[]): Promise<SQSRecord[] | undefined> => {
   const { stats, options } = mapping;
   stats.invocations++;
@@ -133,7 +136,7 @@ const takeTurn = async (mapping: Mapping, gathering: Gathering): Promise<void> =
   }
 };
 
-/** One poller gathers, invokes and deletes by turns, so there are never more invocations than pollers. */
+/** Runs one poller. It collects, invokes, and deletes in turn, so there are never more invocations than pollers. */
 const runPoller = async (mapping: Mapping): Promise<void> => {
   const { options, queue, signal, stats, emit } = mapping;
   const gathering = createGathering({
@@ -150,6 +153,7 @@ const runPoller = async (mapping: Mapping): Promise<void> => {
   await queue.release(gathering.leftover());
 };
 
+/** Starts a mapping. Throws with all faults if Lambda would refuse it. */
 export const startEventSource = async (options: EventSourceOptions): Promise<EventSource> => {
   const queue = openSourceQueue(options);
   const faults = mappingFaults(options, await queue.visibilityTimeoutMs());

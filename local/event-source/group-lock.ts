@@ -1,12 +1,15 @@
 /**
- * Keeps two invocations from having messages of one group at once. SQS itself holds a group back while a message of
- * it is in flight; this lock covers the invocation that outlives the visibility of its messages.
+ * Prevents concurrent invocations for one message group. SQS itself blocks a group while one of its messages is in flight.
+ * This lock covers an invocation that runs longer than the visibility timeout of its messages.
  */
+
+/** A lock for message groups. */
 export interface GroupLock {
-  /** Resolves, when none of the groups is taken, to the function that frees them. */
+  /** Waits until all the groups are free, takes them, and returns a function that frees them. */
   take(groups: ReadonlySet<string>): Promise<() => void>;
 }
 
+/** Creates a lock with all groups free. */
 export const createGroupLock = (): GroupLock => {
   const taken = new Map<string, Promise<void>>();
   return {

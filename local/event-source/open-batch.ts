@@ -1,17 +1,22 @@
+/** A batch that is being filled, with Lambda's limits for records and bytes. */
+
 import type { SQSRecord } from 'aws-lambda';
 import { EMPTY_EVENT_BYTES, EVENT_BYTES_MAX } from './sqs-event.ts';
 
-/** Records of one event to come, and the bytes of its JSON. */
+/** The records of a future event. */
 export interface OpenBatch {
   readonly records: readonly SQSRecord[];
-  /** False, and nothing added, if the event would have too many records or bytes. */
+  /** Adds a record. Returns false without adding it if the event would have too many records or bytes. */
   add(record: SQSRecord): boolean;
+  /** Bytes of the event's JSON. */
   bytes(): number;
+  /** Whether the batch has its number of records. */
   isFull(): boolean;
-  /** About how many more records like these would fit. */
-  room(): number;
+  /** Estimated number of further records of this size that fit, at least 1. */
+  capacity(): number;
 }
 
+/** Creates an empty batch for at most `size` records. */
 export const openBatch = (size: number): OpenBatch => {
   const records: SQSRecord[] = [];
   let bytes = EMPTY_EVENT_BYTES;
@@ -28,7 +33,7 @@ export const openBatch = (size: number): OpenBatch => {
     },
     bytes: () => bytes,
     isFull: () => records.length >= size,
-    room: () => {
+    capacity: () => {
       const bySize = size - records.length;
       if (records.length === 0) return bySize;
       const byBytes = Math.floor((EVENT_BYTES_MAX - bytes) / (bytes / records.length));

@@ -1,13 +1,13 @@
-/*
- * The contract of ReportBatchItemFailures, as AWS documents it. Where it says nothing (a list that is no list, a bare
- * string) the whole batch comes back: that can duplicate, and never loses.
+/**
+ * The contract of ReportBatchItemFailures, as documented by AWS. In cases that AWS does not document (a list that is not an
+ * array, a bare string) the whole batch is returned. That can cause duplicates but never loses a message.
  */
 
 const NOTHING: readonly string[] = [];
 
-/** The ids an answer names as failed, or undefined if it is not one that Lambda accepts. */
+/** Returns the ids that a response names as failed, or undefined if Lambda does not accept the response. */
 const failedIds = (response: unknown, ids: ReadonlySet<string>): ReadonlySet<string> | undefined => {
-  // An absent answer, and one without the list, count as "nothing failed". This is how a wrong shape loses messages.
+  // A missing response, and one without the list, mean that nothing failed. In this way a wrong shape loses messages.
   if (response === undefined || response === null) return new Set();
   if (typeof response !== 'object' || Array.isArray(response)) return undefined;
   const failures = (response as { batchItemFailures?: unknown }).batchItemFailures ?? [];
@@ -21,7 +21,7 @@ const failedIds = (response: unknown, ids: ReadonlySet<string>): ReadonlySet<str
   return failed;
 };
 
-/** The ids of the messages that may be deleted after an invocation that did not fail, in the order of the batch. */
+/** Returns the ids of the messages to delete after a successful invocation, in the order of the batch. */
 export const settleResponse = (response: unknown, ids: readonly string[]): readonly string[] => {
   const failed = failedIds(response, new Set(ids));
   return failed ? ids.filter((id) => !failed.has(id)) : NOTHING;

@@ -1,22 +1,27 @@
+/** Receives messages from the queue, with one or several concurrent requests. */
+
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SQSRecord } from 'aws-lambda';
 import { RECEIVE_MAX, type SourceQueue } from './source-queue.ts';
 
+/** Result of one or several requests. */
 export interface Polled {
   readonly records: readonly SQSRecord[];
-  /** As many came as were asked for, so there are probably more. */
+  /** Whether all requested messages arrived. Then there are probably more. */
   readonly full: boolean;
 }
 
+/** Requests to the queue. They never reject: a failed request is reported, and returns no messages after a pause. */
 export interface Polling {
-  /** One request, which waits so many whole seconds for a first message. */
-  once(room: number, waitSeconds: number): Promise<Polled>;
-  /** Several requests side by side, as many as the room is worth. */
-  sideBySide(room: number): Promise<Polled>;
-  /** Ends early when the signal comes. */
+  /** Sends one request for at most `count` messages (and 10), which waits up to `waitSeconds` whole seconds for a first one. */
+  once(count: number, waitSeconds: number): Promise<Polled>;
+  /** Sends up to five concurrent requests for at most `count` messages, which do not wait. */
+  concurrent(count: number): Promise<Polled>;
+  /** Waits. Returns early when the signal is aborted. */
   pause(ms: number): Promise<void>;
 }
 
+/** Dependencies of the requests. */
 export interface PollingOptions {
   readonly queue: Pick<SourceQueue, 'receive'>;
   readonly signal: AbortSignal;
@@ -24,19 +29,20 @@ export interface PollingOptions {
   readonly onPollFailed: (error: unknown) => void;
 }
 
-/** Lambda begins with five pollers. */
-const POLLS_AT_ONCE = 5;
+/** Lambda starts with five pollers. */
+const CONCURRENT_POLLS_MAX = 5;
 const POLL_FAILED_WAIT_MS = 500;
 
+/** Creates the requests. Those in flight are not aborted by the signal. */
 export const createPolling = ({ queue, signal, onReceived, onPollFailed }: PollingOptions): Polling => {
   const pause = (ms: number): Promise<void> => sleep(ms, undefined, { signal }).catch(() => {});
 
-  const once = async (room: number, waitSeconds: number): Promise<Polled> => {
-    const count = Math.min(RECEIVE_MAX, room);
+  const once = async (count: number, waitSeconds: number): Promise<Polled> => {
+    const requested = Math.min(RECEIVE_MAX, count);
     try {
-      const records = await queue.receive(count, waitSeconds);
+      const records = await queue.receive(requested, waitSeconds);
       onReceived(records.length);
-      return { records, full: records.length === count };
+      return { records, full: records.length === requested };
     } catch (error) {
       onPollFailed(error);
       await pause(POLL_FAILED_WAIT_MS);
@@ -44,11 +50,11 @@ export const createPolling = ({ queue, signal, onReceived, onPollFailed }: Polli
     }
   };
 
-  const sideBySide = async (room: number): Promise<Polled> => {
-    const polls = Math.min(POLLS_AT_ONCE, Math.ceil(room / RECEIVE_MAX));
-    const answers = await Promise.all(Array.from({ length: polls }, (_, i) => once(room - i * RECEIVE_MAX, 0)));
-    return { records: answers.flatMap((answer) => answer.records), full: answers.every((answer) => answer.full) };
+  const concurrent = async (count: number): Promise<Polled> => {
+    const polls = Math.min(CONCURRENT_POLLS_MAX, Math.ceil(count / RECEIVE_MAX));
+    const results = await Promise.all(Array.from({ length: polls }, (_, i) => once(count - i * RECEIVE_MAX, 0)));
+    return { records: results.flatMap(({ records }) => records), full: results.every(({ full }) => full) };
   };
 
-  return { once, sideBySide, pause };
+  return { once, concurrent, pause };
 };

@@ -1,3 +1,5 @@
+/** The requests to the queue that an event source mapping makes: receive, delete, and release messages. */
+
 import {
   ChangeMessageVisibilityBatchCommand,
   DeleteMessageBatchCommand,
@@ -9,29 +11,31 @@ import type { SQSRecord } from 'aws-lambda';
 import { emulatorAccess } from '../loopback.ts';
 import { regionOf, toRecord } from './sqs-event.ts';
 
-/** The queue as an event source mapping sees it. */
+/** The source queue of a mapping. */
 export interface SourceQueue {
-  /** At most ten messages, after at most so many whole seconds. */
+  /** Receives up to `count` messages (1 to 10). Waits up to `waitSeconds` whole seconds for a first one. */
   receive(count: number, waitSeconds: number): Promise<SQSRecord[]>;
-  /** Returns the records that could not be deleted; they will come back. */
+  /** Deletes the messages. Returns the records that could not be deleted; they are received again. */
   remove(records: readonly SQSRecord[]): Promise<SQSRecord[]>;
-  /** Gives messages back that nobody has worked on. */
+  /** Makes messages visible again that no invocation has received. Never throws. */
   release(records: readonly SQSRecord[]): Promise<void>;
   visibilityTimeoutMs(): Promise<number>;
   close(): void;
 }
 
+/** Names of the queue and its endpoint. */
 export interface SourceQueueOptions {
   readonly queueUrl: string;
   readonly queueArn: string;
   readonly endpoint: string;
 }
 
+/** SQS limit for the messages of one receive. */
 export const RECEIVE_MAX = 10;
 const ENTRIES_MAX = 10;
 const ATTEMPTS_MAX = 3;
-/** More requests at once only stand in line before one emulator. */
-const REQUESTS_AT_ONCE = 8;
+/** More concurrent requests would only queue in front of the single emulator. */
+const CONCURRENT_REQUESTS = 8;
 
 const chunksOf = <T>(items: readonly T[], size: number): T[][] =>
   Array.from({ length: Math.ceil(items.length / size) }, (_, i) => items.slice(i * size, (i + 1) * size));
@@ -41,16 +45,16 @@ const toEntries = (records: readonly SQSRecord[]) =>
   records.map((record, index) => ({ Id: String(index), ReceiptHandle: record.receiptHandle }));
 
 const removeTen = async (client: SQSClient, queueUrl: string, records: readonly SQSRecord[]): Promise<SQSRecord[]> => {
-  let left = [...records];
-  for (let attempt = 1; attempt <= ATTEMPTS_MAX && left.length > 0; attempt++) {
-    const request = new DeleteMessageBatchCommand({ QueueUrl: queueUrl, Entries: toEntries(left) });
-    // A request that failed whole was already tried again by the SDK.
-    const answer = await client.send(request).catch(() => undefined);
-    if (!answer) break;
-    const done = new Set(answer.Successful?.map((entry) => entry.Id));
-    left = left.filter((_, index) => !done.has(String(index)));
+  let remaining = [...records];
+  for (let attempt = 1; attempt <= ATTEMPTS_MAX && remaining.length > 0; attempt++) {
+    const request = new DeleteMessageBatchCommand({ QueueUrl: queueUrl, Entries: toEntries(remaining) });
+    // The SDK has already retried a request that failed as a whole.
+    const response = await client.send(request).catch(() => undefined);
+    if (!response) break;
+    const done = new Set(response.Successful?.map((entry) => entry.Id));
+    remaining = remaining.filter((_, index) => !done.has(String(index)));
   }
-  return left;
+  return remaining;
 };
 
 const forChunks = async <T>(
@@ -62,14 +66,15 @@ const forChunks = async <T>(
   const worker = async () => {
     for (const chunk of chunks) results.push(...(await work(chunk)));
   };
-  await Promise.all(Array.from({ length: REQUESTS_AT_ONCE }, worker));
+  await Promise.all(Array.from({ length: CONCURRENT_REQUESTS }, worker));
   return results;
 };
 
+/** Opens a client for the queue. */
 export const openSourceQueue = ({ queueUrl, queueArn, endpoint }: SourceQueueOptions): SourceQueue => {
   const client = new SQSClient({
     ...emulatorAccess(endpoint, regionOf(queueArn)),
-    // Long polls hold a connection each; the default of 50 would make the deletions wait for them.
+    // Each long poll occupies a connection. With the default of 50 connections, deletions would wait for long polls.
     requestHandler: { httpAgent: { maxSockets: 1_000, keepAlive: true } },
   });
   return {
@@ -89,14 +94,15 @@ export const openSourceQueue = ({ queueUrl, queueArn, endpoint }: SourceQueueOpt
     release: async (records) => {
       await forChunks(records, async (chunk) => {
         const Entries = toEntries(chunk).map((entry) => ({ ...entry, VisibilityTimeout: 0 }));
-        // Best effort: without it the messages come back by themselves, only later.
+        // Best effort: if it fails, the messages become visible after their visibility timeout.
         await client.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl: queueUrl, Entries })).catch(() => {});
         return [];
       });
     },
     visibilityTimeoutMs: async () => {
-      const asked = new GetQueueAttributesCommand({ QueueUrl: queueUrl, AttributeNames: ['VisibilityTimeout'] });
-      const { Attributes } = await client.send(asked);
+      const { Attributes } = await client.send(
+        new GetQueueAttributesCommand({ QueueUrl: queueUrl, AttributeNames: ['VisibilityTimeout'] }),
+      );
       return Number(Attributes?.VisibilityTimeout) * 1_000;
     },
     close: () => client.destroy(),

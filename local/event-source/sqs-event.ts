@@ -1,9 +1,11 @@
+/** Lambda's SQS event: its limits, and its records. */
+
 import type { Message, MessageAttributeValue } from '@aws-sdk/client-sqs';
 import type { SQSMessageAttribute, SQSRecord, SQSRecordAttributes } from 'aws-lambda';
 
-/** What Lambda hands to a function at most, with all that surrounds the bodies. */
+/** Lambda's limit for the JSON of an event (6 MiB), including everything around the bodies. */
 export const EVENT_BYTES_MAX = 6_291_456;
-/** `{"Records":[]}` */
+/** Bytes of `{"Records":[]}`. */
 export const EMPTY_EVENT_BYTES = 14;
 
 const toAttribute = ({ DataType = '', StringValue, BinaryValue }: MessageAttributeValue): SQSMessageAttribute => ({
@@ -19,7 +21,7 @@ const toAttributes = (message: Message): Record<string, SQSMessageAttribute> =>
     Object.entries(message.MessageAttributes ?? {}).map(([name, value]) => [name, toAttribute(value)]),
   );
 
-/** The record Lambda makes of a received message. */
+/** Returns the record that Lambda creates from a received message. */
 export const toRecord = (message: Message, queueArn: string): SQSRecord => ({
   messageId: message.MessageId ?? '',
   receiptHandle: message.ReceiptHandle ?? '',
@@ -33,8 +35,8 @@ export const toRecord = (message: Message, queueArn: string): SQSRecord => ({
   awsRegion: regionOf(queueArn),
 });
 
-/** arn:aws:sqs:<region>:<account>:<name> */
+/** Returns the region of an ARN like `arn:aws:sqs:REGION:ACCOUNT:NAME`. */
 export const regionOf = (queueArn: string): string => queueArn.split(':')[3] ?? '';
 
-/** A mapping knows the kind of its queue by the name: a group id alone does not make a queue ordered. */
+/** Whether the queue is a FIFO queue. Lambda decides by the name, because messages of standard queues can have a group id too. */
 export const isFifo = (queueArn: string): boolean => queueArn.endsWith('.fifo');

@@ -1,13 +1,13 @@
+/**
+ * Main module of a function's process. It behaves like Lambda's runtime for Node: it resolves the handler string below the
+ * task root, imports it once, then requests one event at a time from the Runtime API. Environment variables are its only
+ * input, so it runs a packaged function and a function from the sources in the same way. Unlike Lambda's process it is not
+ * frozen between two events.
+ */
+
 import { Agent, request } from 'node:http';
 import { pathToFileURL } from 'node:url';
 import type { FunctionFault } from './function-error.ts';
-
-/*
- * The inside of a function's process, as Lambda's runtime for Node behaves: resolves the handler string below the task
- * root, imports it once, then asks the Runtime API for one event at a time. It knows its surroundings by environment
- * variables alone, so a packaged function runs in it as one from the sources does. Unlike Lambda's process it is not
- * frozen between two events.
- */
 
 type Handler = (event: unknown, context: object) => unknown;
 
@@ -16,26 +16,26 @@ interface Reply {
   readonly body: string;
 }
 
-/** Since Node 24 Lambda refuses handlers that want a callback, and knows them by their length. */
+/** Since Node 24 Lambda refuses handlers with a callback. It recognizes them by this number of parameters. */
 const CALLBACK_PARAMETERS = 3;
-/** In Lambda's order; the last is for functions that run from their sources. */
+/** In Lambda's order. The last one is for functions that run from their sources. */
 const EXTENSIONS = ['.js', '.mjs', '.cjs', '.ts'] as const;
 
-const environment = process.env as Readonly<Record<string, string>>;
-const [host, port] = (environment.AWS_LAMBDA_RUNTIME_API ?? '').split(':');
+const variables = process.env as Readonly<Record<string, string>>;
+const [host, port] = (variables.AWS_LAMBDA_RUNTIME_API ?? '').split(':');
 const agent = new Agent({ keepAlive: true, maxSockets: 1 });
 
-const ask = (method: 'GET' | 'POST', path: string, body = ''): Promise<Reply> =>
+const call = (method: 'GET' | 'POST', path: string, body = ''): Promise<Reply> =>
   new Promise((resolve, reject) => {
     const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
-    const asked = request({ host, port, method, path: `/2018-06-01/runtime${path}`, agent, headers }, (response) => {
+    const sent = request({ host, port, method, path: `/2018-06-01/runtime${path}`, agent, headers }, (response) => {
       const parts: Buffer[] = [];
       response.on('data', (part: Buffer) => parts.push(part));
       response.on('end', () => resolve({ headers: response.headers, body: Buffer.concat(parts).toString() }));
       response.on('error', reject);
     });
-    asked.on('error', reject);
-    asked.end(body);
+    sent.on('error', reject);
+    sent.end(body);
   });
 
 const toFault = (thrown: unknown): FunctionFault => {
@@ -57,7 +57,7 @@ const isMissing = (thrown: unknown, url: string): boolean => {
   return code === 'ERR_MODULE_NOT_FOUND' && missing === url;
 };
 
-/** The first file of that name which is there; what it fails to import by itself is its own fault. */
+/** Imports the first existing file of that name. If that file fails to import another module, its error is thrown. */
 const importModule = async (path: string): Promise<Record<string, unknown>> => {
   for (const extension of EXTENSIONS) {
     const url = pathToFileURL(path + extension).href;
@@ -71,7 +71,7 @@ const importModule = async (path: string): Promise<Record<string, unknown>> => {
 };
 
 const load = async (): Promise<Handler | FunctionFault> => {
-  const { _HANDLER = '', LAMBDA_TASK_ROOT = '' } = environment;
+  const { _HANDLER = '', LAMBDA_TASK_ROOT = '' } = variables;
   const [, path, exportName] = /^([^.].*\/[^/.]+|[^/.]+)\.([^./]+)$/.exec(_HANDLER) ?? [];
   if (path === undefined || exportName === undefined) return fault('Runtime.MalformedHandlerName', 'Bad handler');
   try {
@@ -90,13 +90,13 @@ const load = async (): Promise<Handler | FunctionFault> => {
 
 const contextOf = ({ headers }: Reply): object => ({
   callbackWaitsForEmptyEventLoop: true,
-  functionName: environment.AWS_LAMBDA_FUNCTION_NAME,
-  functionVersion: environment.AWS_LAMBDA_FUNCTION_VERSION,
+  functionName: variables.AWS_LAMBDA_FUNCTION_NAME,
+  functionVersion: variables.AWS_LAMBDA_FUNCTION_VERSION,
   invokedFunctionArn: headers['lambda-runtime-invoked-function-arn'],
-  memoryLimitInMB: environment.AWS_LAMBDA_FUNCTION_MEMORY_SIZE,
+  memoryLimitInMB: variables.AWS_LAMBDA_FUNCTION_MEMORY_SIZE,
   awsRequestId: headers['lambda-runtime-aws-request-id'],
-  logGroupName: environment.AWS_LAMBDA_LOG_GROUP_NAME,
-  logStreamName: environment.AWS_LAMBDA_LOG_STREAM_NAME,
+  logGroupName: variables.AWS_LAMBDA_LOG_GROUP_NAME,
+  logStreamName: variables.AWS_LAMBDA_LOG_STREAM_NAME,
   getRemainingTimeInMillis: () => Number(headers['lambda-runtime-deadline-ms']) - Date.now(),
 });
 
@@ -109,7 +109,7 @@ const toJson = (response: unknown): string => {
 };
 
 const runNext = async (handler: Handler): Promise<void> => {
-  const next = await ask('GET', '/invocation/next');
+  const next = await call('GET', '/invocation/next');
   const id = String(next.headers['lambda-runtime-aws-request-id']);
   let response: string;
   try {
@@ -117,24 +117,24 @@ const runNext = async (handler: Handler): Promise<void> => {
   } catch (thrown) {
     const reported = toFault(thrown);
     console.error(`ERROR Invoke Error ${JSON.stringify(reported)}`);
-    await ask('POST', `/invocation/${id}/error`, JSON.stringify(reported));
+    await call('POST', `/invocation/${id}/error`, JSON.stringify(reported));
     return;
   }
-  await ask('POST', `/invocation/${id}/response`, response);
+  await call('POST', `/invocation/${id}/response`, response);
 };
 
-// Ctrl-C reaches the whole process group; a function is ended by its keeper, and until then may finish.
+// Ctrl-C reaches the whole process group. The parent process kills a function, which may complete its event until then.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {});
 
 const loaded = await load();
 if (typeof loaded !== 'function') {
   console.error(`ERROR Init Error ${JSON.stringify(loaded)}`);
-  await ask('POST', '/init/error', JSON.stringify(loaded));
+  await call('POST', '/init/error', JSON.stringify(loaded));
   process.exit(1);
 }
 try {
   for (;;) await runNext(loaded);
 } catch {
-  // The Runtime API is gone, and with it whoever kept this process.
+  // The Runtime API is unreachable, so the parent process has ended.
   process.exit(0);
 }

@@ -1,3 +1,5 @@
+/** One process of a function: starts it, gives it events over its own Runtime API, and ends it at a timeout. */
+
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { createInterface } from 'node:readline';
@@ -7,27 +9,30 @@ import { type FunctionSettings, functionEnvironment, identify } from './function
 import { FunctionError, functionError } from './function-error.ts';
 import { startRuntimeApi } from './runtime-api.ts';
 
+/** Where a log line comes from. */
 export interface LogSource {
   readonly stream: 'stdout' | 'stderr';
   readonly pid: number;
 }
 
+/** Settings of a process. */
 export interface ChildOptions extends FunctionSettings {
-  /** Lambda's is the task root; a function from the sources finds its files where its starter stands. */
+  /** Undefined means the task root, as in Lambda. A function from the sources uses the directory of the command. */
   readonly workingDirectory?: string;
+  /** Limit for one event. A process that exceeds it is killed. */
   readonly timeoutMs: number;
   readonly onLogLine?: ((line: string, source: LogSource) => void) | undefined;
 }
 
-/** One process of a function. Its owner gives it one event at a time. */
+/** One process of a function. Its owner must give it one event at a time. */
 export interface FunctionChild {
   readonly pid: number;
-  /** Resolves when the handler is loaded. */
+  /** Resolves when the handler is loaded. Rejects with a `FunctionError`. */
   readonly ready: Promise<void>;
-  /** Resolves when the process has ended and all it printed was read. */
+  /** Resolves when the process has ended and all its output has been read. */
   readonly gone: Promise<void>;
   isGone(): boolean;
-  /** JSON in, JSON out. */
+  /** Takes and returns JSON. Rejects with a `FunctionError`. */
   invoke(event: string): Promise<string>;
   kill(): void;
 }
@@ -37,9 +42,9 @@ interface Expected {
   reject(error: FunctionError): void;
 }
 
-/** Lambda's limit for what comes before the first event. */
+/** Lambda's limit for the initialization before the first event. */
 const INIT_MS_MAX = 10_000;
-/** Lambda starts Node with this part of a function's memory as its heap. */
+/** Part of a function's memory that Lambda gives to Node as its heap. */
 const HEAP_SHARE = 0.9;
 
 const BOOTSTRAP = fileURLToPath(new URL('./bootstrap.ts', import.meta.url));
@@ -53,7 +58,7 @@ const exitError = (code: number | null, signal: NodeJS.Signals | null): Function
 const timeoutError = (timeoutMs: number): FunctionError =>
   functionError('Sandbox.Timedout', `Task timed out after ${(timeoutMs / 1_000).toFixed(2)} seconds`);
 
-/** Waits for one message at a time, and calls out when it does not come in time. */
+/** Waits for one message at a time, and calls `onTooLate` if it does not arrive in time. */
 const createExpectation = (onTooLate: (withinMs: number) => void) => {
   let expected: Expected | undefined;
   let timer: NodeJS.Timeout | undefined;
@@ -79,10 +84,11 @@ const readLines = (child: ChildProcess, pid: number, onLogLine: ChildOptions['on
   }
 };
 
+/** Starts a process. Returns before its handler is loaded, see `ready`. */
 export const startFunctionChild = async (options: ChildOptions): Promise<FunctionChild> => {
   let isReady = false;
   let isGone = false;
-  /** Why we ended it; otherwise it ended by itself. */
+  /** Why this process killed the child. Undefined means that the child ended on its own. */
   let endedBy: FunctionError | undefined;
   const message = createExpectation((withinMs) => {
     endedBy = timeoutError(withinMs);
@@ -96,7 +102,7 @@ export const startFunctionChild = async (options: ChildOptions): Promise<Functio
       message.settle(({ resolve }) => resolve(''));
     },
     answered(response) {
-      // Too late: the process is being ended, and Lambda would not take the answer either.
+      // After a timeout the process is being killed. Lambda ignores such a response too.
       if (!endedBy) message.settle(({ resolve }) => resolve(response));
     },
     failed(fault) {
@@ -114,9 +120,9 @@ export const startFunctionChild = async (options: ChildOptions): Promise<Functio
   );
   const pid = child.pid ?? 0;
   readLines(child, pid, options.onLogLine);
-  // A process that cannot be started also closes, and that is what counts.
+  // A process that cannot be started also emits 'close', which is handled below.
   child.on('error', () => {});
-  // 'close' and not 'exit': an answer sent just before the end still counts.
+  // 'close' instead of 'exit', so that a response sent just before the end still counts.
   const gone = new Promise<void>((resolveGone) => {
     child.once('close', (code, signal) => {
       isGone = true;
@@ -134,9 +140,9 @@ export const startFunctionChild = async (options: ChildOptions): Promise<Functio
     isGone: () => isGone,
     invoke: (event) => {
       if (isGone) return Promise.reject(exitError(child.exitCode, child.signalCode));
-      const answer = message.within(options.timeoutMs);
+      const response = message.within(options.timeoutMs);
       api.deliver({ requestId: randomUUID(), event, deadlineMs: Date.now() + options.timeoutMs });
-      return answer;
+      return response;
     },
     kill: () => void child.kill('SIGKILL'),
   };

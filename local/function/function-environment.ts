@@ -1,16 +1,21 @@
+/** Environment variables and names of a function's process, as Lambda sets them. */
+
 import { randomUUID } from 'node:crypto';
 import { LOCAL_REGION } from '../loopback.ts';
 
+/** Settings of a function. */
 export interface FunctionSettings {
   readonly functionName: string;
   readonly memoryMb: number;
+  /** The function's own environment variables. */
   readonly env: Readonly<Record<string, string>>;
-  /** Folder that the handler is looked for in; Lambda unpacks a package to it. */
+  /** Folder that contains the handler's module. Lambda unpacks the package there. */
   readonly taskRoot: string;
-  /** As a template names it: path of the module below the task root, without its extension, a dot, and the export. */
+  /** Handler string of a template: the module's path below the task root without its extension, a dot, and the export. */
   readonly handler: string;
 }
 
+/** Names of one process that Lambda derives from the settings. */
 export interface FunctionIdentity {
   readonly functionName: string;
   readonly memoryMb: number;
@@ -18,7 +23,7 @@ export interface FunctionIdentity {
   readonly logStreamName: string;
 }
 
-/** A new log stream for every process, as Lambda names them. */
+/** Returns the names of a process. Every process gets a new log stream, named in Lambda's format. */
 export const identify = ({ functionName, memoryMb, env }: FunctionSettings, now: Date): FunctionIdentity => ({
   functionName,
   memoryMb,
@@ -26,7 +31,7 @@ export const identify = ({ functionName, memoryMb, env }: FunctionSettings, now:
   logStreamName: `${now.toISOString().slice(0, 10).replaceAll('-', '/')}/[$LATEST]${randomUUID().replaceAll('-', '')}`,
 });
 
-/** What a function sees: its own variables, those that Lambda sets, and of this process only where programs and home are. */
+/** Returns a function's environment variables: its own, those of Lambda, and only `PATH` and `HOME` of this process. */
 export const functionEnvironment = (
   { env, taskRoot, handler }: FunctionSettings,
   { functionName, memoryMb, region, logStreamName }: FunctionIdentity,

@@ -1,11 +1,13 @@
-/** As Lambda reports it. */
+/** Errors of invocations, in the form in which Lambda reports them. */
+
+/** An error as Lambda reports it. */
 export interface FunctionFault {
   readonly errorType: string;
   readonly errorMessage: string;
   readonly stackTrace: readonly string[];
 }
 
-/** An invocation that failed: thrown by the handler, or ended from outside (`Sandbox.Timedout`, `Runtime.ExitError`). */
+/** A failed invocation: the handler threw, or the process was ended from outside (`Sandbox.Timedout`, `Runtime.ExitError`). */
 export class FunctionError extends Error {
   override name = 'FunctionError' as const;
   readonly errorType: string;
@@ -18,5 +20,6 @@ export class FunctionError extends Error {
   }
 }
 
+/** Returns an error without a stack trace, for failures outside the handler. */
 export const functionError = (errorType: string, errorMessage: string): FunctionError =>
   new FunctionError({ errorType, errorMessage, stackTrace: [] });

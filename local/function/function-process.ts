@@ -1,9 +1,12 @@
+/** A Lambda function on this machine: one process per concurrent event, with Lambda's limits for request and response. */
+
 import type { ChildOptions } from './function-child.ts';
 import { functionError } from './function-error.ts';
 import { createWarmProcesses } from './warm-processes.ts';
 
+/** Settings of a pool. */
 export interface FunctionPoolOptions extends ChildOptions {
-  /** Processes at most; an event that finds all of them busy waits for one, where Lambda would throttle. */
+  /** Processes, at most. If all are busy, an event waits for one, where Lambda would throttle. */
   readonly concurrency: number;
 }
 
@@ -11,6 +14,7 @@ interface FunctionPoolStats {
   /** Alive now. */
   readonly processes: number;
   readonly busy: number;
+  /** Events that wait for a process. */
   readonly waiting: number;
   /** Processes started, that is, cold starts. */
   readonly started: number;
@@ -18,15 +22,17 @@ interface FunctionPoolStats {
   readonly failures: number;
 }
 
+/** A function that can be invoked. */
 export interface FunctionPool {
-  /** Rejects with a FunctionError. */
+  /** Invokes the function with an event. Rejects with a `FunctionError`. */
   invoke(event: unknown): Promise<unknown>;
+  /** Kills all processes. Later invocations fail. */
   close(): Promise<void>;
   stats(): FunctionPoolStats;
 }
 
 const REQUEST_BYTES_MAX = 6_291_456;
-/** Lambda's own number: the request's limit and a little more. */
+/** Lambda's limit, which is 100 bytes more than that of the request. */
 const RESPONSE_BYTES_MAX = 6_291_556;
 
 const toRequest = (event: unknown): string => {
@@ -44,7 +50,7 @@ const fromResponse = (response: string): unknown => {
   );
 };
 
-/** Places for so many at once; who finds none waits in line. */
+/** A semaphore with `count` places. Callers that find no free place wait in the order of their calls. */
 const createPlaces = (count: number) => {
   let free = count;
   const line: (() => void)[] = [];
@@ -62,7 +68,7 @@ const createPlaces = (count: number) => {
   };
 };
 
-/** A Lambda function on this machine: a process per event under way, kept warm for the next one. */
+/** Creates a pool without processes. Each concurrent event gets a process, which is kept warm for later events. */
 export const createFunctionPool = (options: FunctionPoolOptions): FunctionPool => {
   const processes = createWarmProcesses(options);
   const places = createPlaces(options.concurrency);

@@ -1,3 +1,8 @@
+/**
+ * Lambda's Runtime API (2018-06-01) on loopback, for one process. The process requests its next event, and the response is
+ * held back until there is one. Events and responses are the JSON that Lambda would carry.
+ */
+
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -5,32 +10,30 @@ import { LOCAL_ACCOUNT, LOOPBACK_HOST } from '../loopback.ts';
 import type { FunctionIdentity } from './function-environment.ts';
 import type { FunctionFault } from './function-error.ts';
 
-/*
- * Lambda's Runtime API (2018-06-01) on loopback, for one process: it asks for its next event, and is left waiting until
- * there is one. Events and answers travel as the JSON that Lambda would carry.
- */
-
+/** One event for the process. */
 export interface Invocation {
   readonly requestId: string;
   /** JSON. */
   readonly event: string;
-  /** Epoch milliseconds. */
+  /** Time by which the function must respond, in epoch milliseconds. */
   readonly deadlineMs: number;
 }
 
-/** What the process says. */
+/** Receives the requests of the process. */
 export interface RuntimeListener {
-  /** It asks for an event: the first time, its handler is loaded. */
+  /** The process requests an event. The first time this means that its handler is loaded. */
   idle(): void;
-  /** JSON, as the handler's answer was written. */
+  /** The handler returned. `response` is JSON. */
   answered(response: string): void;
+  /** The handler threw, or could not be loaded. */
   failed(fault: FunctionFault): void;
 }
 
+/** A running API. */
 export interface RuntimeApi {
-  /** Host and port, as the process is told them. */
+  /** Host and port, for the variable `AWS_LAMBDA_RUNTIME_API`. */
   readonly address: string;
-  /** Hands the event over as soon as the process asks for it. */
+  /** Delivers the event as soon as the process requests it. */
   deliver(invocation: Invocation): void;
   close(): void;
 }
@@ -47,15 +50,16 @@ const accept = (response: ServerResponse): void => {
   response.writeHead(202, { 'content-type': 'application/json' }).end('{"status":"OK"}');
 };
 
+/** Starts the API on a free port. */
 export const startRuntimeApi = async (identity: FunctionIdentity, listener: RuntimeListener): Promise<RuntimeApi> => {
-  let asking: ServerResponse | undefined;
-  let waiting: Invocation | undefined;
+  let openRequest: ServerResponse | undefined;
+  let pending: Invocation | undefined;
   const { functionName, region } = identity;
 
   const handOver = (): void => {
-    if (asking === undefined || waiting === undefined) return;
-    const { requestId, event, deadlineMs } = waiting;
-    asking
+    if (openRequest === undefined || pending === undefined) return;
+    const { requestId, event, deadlineMs } = pending;
+    openRequest
       .writeHead(200, {
         'content-type': 'application/json',
         'lambda-runtime-aws-request-id': requestId,
@@ -63,14 +67,14 @@ export const startRuntimeApi = async (identity: FunctionIdentity, listener: Runt
         'lambda-runtime-invoked-function-arn': `arn:aws:lambda:${region}:${LOCAL_ACCOUNT}:function:${functionName}`,
       })
       .end(event);
-    asking = undefined;
-    waiting = undefined;
+    openRequest = undefined;
+    pending = undefined;
   };
 
   const onRequest = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const path = request.url ?? '';
     if (request.method === 'GET' && path === `${VERSION}/invocation/next`) {
-      asking = response;
+      openRequest = response;
       listener.idle();
       return handOver();
     }
@@ -81,10 +85,10 @@ export const startRuntimeApi = async (identity: FunctionIdentity, listener: Runt
   };
 
   const server = createServer((request, response) => {
-    // A process that ends in the middle of a request is noticed by its end.
+    // A process that ends during a request is detected by its 'close' event.
     onRequest(request, response).catch(() => response.destroy());
   });
-  // A frozen or busy process may be silent for as long as it likes.
+  // A frozen or busy process may be silent for any time.
   server.requestTimeout = 0;
   server.keepAliveTimeout = 0;
   server.listen(0, LOOPBACK_HOST);
@@ -92,7 +96,7 @@ export const startRuntimeApi = async (identity: FunctionIdentity, listener: Runt
   return {
     address: `${LOOPBACK_HOST}:${(server.address() as AddressInfo).port}`,
     deliver(invocation) {
-      waiting = invocation;
+      pending = invocation;
       handOver();
     },
     close() {

@@ -1,16 +1,21 @@
+/** The processes of one function. An idle process is used again before a new one is started. */
+
 import { type ChildOptions, type FunctionChild, startFunctionChild } from './function-child.ts';
 
-/** The processes of one function: the idle ones are taken again before another is started. */
+/** Reusable processes of one function. */
 export interface WarmProcesses {
-  /** Ready for an event, and nobody else's until it is given back. */
+  /** Returns a process that is ready for an event. The caller has it exclusively until it gives it back. */
   take(): Promise<FunctionChild>;
   giveBack(child: FunctionChild): void;
+  /** Number of processes that run now. */
   alive(): number;
+  /** Number of processes that were started so far. */
   started(): number;
-  /** Kills all of them, those that are just being started too. */
+  /** Kills all processes, including those that are still starting. */
   close(): Promise<void>;
 }
 
+/** Creates the set without processes. They are started when needed. */
 export const createWarmProcesses = (options: ChildOptions): WarmProcesses => {
   const alive = new Set<FunctionChild>();
   const starting = new Set<Promise<FunctionChild>>();
@@ -24,7 +29,7 @@ export const createWarmProcesses = (options: ChildOptions): WarmProcesses => {
     void child.gone.then(() => alive.delete(child));
     return child;
   };
-  const startNoted = (): Promise<FunctionChild> => {
+  const startTracked = (): Promise<FunctionChild> => {
     const promised = start();
     starting.add(promised);
     return promised.finally(() => starting.delete(promised));
@@ -36,12 +41,12 @@ export const createWarmProcesses = (options: ChildOptions): WarmProcesses => {
 
   return {
     take: async () => {
-      const child = takeIdle() ?? (await startNoted());
+      const child = takeIdle() ?? (await startTracked());
       try {
         await child.ready;
         return child;
       } catch (error) {
-        // A process that could not begin is of no use to the next event: Lambda too starts another then.
+        // A process that failed to initialize cannot serve the next event. Lambda starts a new one too.
         child.kill();
         await child.gone;
         throw error;

@@ -1,4 +1,4 @@
-/** Sending to, watching and reading queues of the local system, as a user's own programs would. */
+/** Client for the queues of the local system: sends, measures the depth, and receives, as programs of a user do. */
 
 import {
   GetQueueAttributesCommand,
@@ -9,21 +9,24 @@ import {
 } from '@aws-sdk/client-sqs';
 import { emulatorAccess } from '../loopback.ts';
 
+/** A received message, with its message attributes. */
 export interface Received {
   readonly body: string;
   readonly attributes: Readonly<Record<string, string>>;
 }
 
+/** Client for queues. */
 export interface QueueAccess {
-  /** Any number of messages; throws when the queue refuses one. */
+  /** Sends any number of messages. Throws if the queue refuses one. `onSent` receives the number of messages of each call. */
   send(queueUrl: string, messages: readonly Outgoing[], onSent?: (count: number) => void): Promise<void>;
-  /** Messages that are waiting, being worked on, or delayed. */
+  /** Returns the number of messages that are visible, in flight, or delayed. SQS counts them approximately. */
   depth(queueUrl: string): Promise<number>;
-  /** Everything that can be received now; it stays hidden for five minutes. */
+  /** Receives all visible messages. They stay hidden for five minutes and are not deleted. */
   receiveAll(queueUrl: string): Promise<readonly Received[]>;
   close(): void;
 }
 
+/** A message to send, with string attributes. */
 export interface Outgoing {
   readonly body: string;
   readonly attributes?: Readonly<Record<string, string>>;
@@ -33,6 +36,7 @@ const MESSAGES_PER_CALL = 10;
 const BYTES_PER_CALL = 900 * 1024;
 const HIDDEN_SECONDS = 300;
 
+/** Opens a client for the queue service at the endpoint. */
 export const openQueues = (endpoint: string, region?: string): QueueAccess => {
   const client = new SQSClient(emulatorAccess(endpoint, region));
   return {
@@ -82,7 +86,7 @@ export const openQueues = (endpoint: string, region?: string): QueueAccess => {
   };
 };
 
-/** At most ten messages and one MiB a call. */
+/** Splits messages into calls of at most ten messages and 900 KiB of bodies, which leaves space for attributes in the 1 MiB of SQS. */
 function* batches(messages: readonly Outgoing[]): Generator<SendMessageBatchRequestEntry[]> {
   let batch: SendMessageBatchRequestEntry[] = [];
   let bytes = 0;

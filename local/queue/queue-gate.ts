@@ -1,12 +1,12 @@
+/**
+ * Corrects the emulator on both sides: refuses requests that SQS refuses, and fixes the responses in which the emulator
+ * differs from SQS.
+ */
+
 import { createHash } from 'node:crypto';
 import type { buildApp } from 'fauxqs';
 import { packBody, unpackBody } from './non-bmp-body.ts';
 import { batchFault, messageFault, type OutgoingMessage, type QueueFault } from './queue-limits.ts';
-
-/*
- * Stands before and behind the emulator: refuses what SQS refuses, and mends the answers in which the emulator
- * differs from SQS.
- */
 
 interface QueueRequest {
   readonly MessageAttributeNames?: readonly string[];
@@ -14,7 +14,7 @@ interface QueueRequest {
   Entries?: OutgoingMessage[];
 }
 
-interface QueueAnswer {
+interface QueueResponse {
   MD5OfMessageBody?: string;
   QueueUrl?: string;
   QueueUrls?: string[];
@@ -23,18 +23,18 @@ interface QueueAnswer {
   Messages?: { Body: string; MD5OfBody: string; MessageAttributes?: unknown; MD5OfMessageAttributes?: unknown }[];
 }
 
-/** What the gate did to a request and must remember for the answer. */
+/** Changes to a request that the gate needs again for the response. */
 interface GateNotes {
-  /** By entry id; the one message of SendMessage has the id ''. */
+  /** Original bodies by entry id. The only message of SendMessage has the id ''. */
   readonly bodies: Map<string, string>;
   readonly refused: { Id: string; SenderFault: true; Code: string; Message: string }[];
 }
 
-type Verdict = { readonly fault?: QueueFault; readonly notes: GateNotes };
+type CheckResult = { readonly fault?: QueueFault; readonly notes: GateNotes };
 
 const md5 = (text: string): string => createHash('md5').update(text).digest('hex');
 
-const checkMessage = (request: QueueRequest): Verdict => {
+const checkMessage = (request: QueueRequest): CheckResult => {
   const notes: GateNotes = { bodies: new Map([['', request.MessageBody ?? '']]), refused: [] };
   const fault = messageFault(request);
   if (fault) return { fault, notes };
@@ -42,10 +42,10 @@ const checkMessage = (request: QueueRequest): Verdict => {
   return { notes };
 };
 
-const checkBatch = (request: QueueRequest): Verdict => {
+const checkBatch = (request: QueueRequest): CheckResult => {
   const entries = request.Entries ?? [];
   const notes: GateNotes = { bodies: new Map(entries.map((e) => [e.Id ?? '', e.MessageBody ?? ''])), refused: [] };
-  // Too many entries or one id twice: the emulator answers those, and it must see all entries for it.
+  // The emulator itself refuses too many entries and duplicate ids. For that it must receive all entries.
   if (entries.length > 10 || notes.bodies.size < entries.length) return { notes };
   const fault = batchFault(entries);
   if (fault) return { fault, notes };
@@ -58,32 +58,36 @@ const checkBatch = (request: QueueRequest): Verdict => {
   return { notes };
 };
 
-/** The emulator names its queues by a host that does not resolve. */
+/** Replaces the host in the address of a queue, because the emulator uses a host name that does not resolve. */
 const reachable = (url: string, endpoint: string): string => new URL(new URL(url).pathname, endpoint).href;
 
-const mendReceived = (request: QueueRequest, answer: QueueAnswer): void => {
-  for (const message of answer.Messages ?? []) {
+const fixReceived = (request: QueueRequest, response: QueueResponse): void => {
+  for (const message of response.Messages ?? []) {
     message.Body = unpackBody(message.Body);
     message.MD5OfBody = md5(message.Body);
-    // SQS returns the attributes that were asked for, the emulator all of them when none was.
+    // SQS returns only the requested attributes. The emulator returns all of them if the request names none.
     if ((request.MessageAttributeNames ?? []).length > 0) continue;
     delete message.MessageAttributes;
     delete message.MD5OfMessageAttributes;
   }
 };
 
-const mendSent = (notes: GateNotes, answer: QueueAnswer): void => {
-  if (answer.MD5OfMessageBody) answer.MD5OfMessageBody = md5(notes.bodies.get('') ?? '');
-  for (const entry of answer.Successful ?? []) entry.MD5OfMessageBody = md5(notes.bodies.get(entry.Id) ?? '');
-  if (notes.refused.length > 0) answer.Failed = [...(answer.Failed ?? []), ...notes.refused];
+const fixSent = (notes: GateNotes, response: QueueResponse): void => {
+  if (response.MD5OfMessageBody) response.MD5OfMessageBody = md5(notes.bodies.get('') ?? '');
+  for (const entry of response.Successful ?? []) entry.MD5OfMessageBody = md5(notes.bodies.get(entry.Id) ?? '');
+  if (notes.refused.length > 0) response.Failed = [...(response.Failed ?? []), ...notes.refused];
 };
 
-const checks: Readonly<Record<string, (request: QueueRequest) => Verdict>> = {
+const checks: Readonly<Record<string, (request: QueueRequest) => CheckResult>> = {
   SendMessage: checkMessage,
   SendMessageBatch: checkBatch,
 };
 
-/** Puts the gate on an emulator that is not yet listening. `endpoint` is asked for late: the port is known by then. */
+/**
+ * Adds the gate to an emulator that does not listen yet.
+ *
+ * @param endpoint - Called for each response, because the port is known only after the start.
+ */
 export const addQueueGate = (app: ReturnType<typeof buildApp>, endpoint: () => string): void => {
   const noted = new WeakMap<object, GateNotes>();
   const actionOf = (headers: Readonly<Record<string, unknown>>): string =>
@@ -91,27 +95,27 @@ export const addQueueGate = (app: ReturnType<typeof buildApp>, endpoint: () => s
 
   app.addHook('preHandler', async (request, reply) => {
     const body = request.body as QueueRequest;
-    const verdict = checks[actionOf(request.headers)]?.(body);
-    if (!verdict) return;
-    noted.set(body, verdict.notes);
+    const result = checks[actionOf(request.headers)]?.(body);
+    if (!result) return;
+    noted.set(body, result.notes);
     reply.header('content-type', 'application/x-amz-json-1.0');
-    if (verdict.fault) {
-      const { code, message } = verdict.fault;
+    if (result.fault) {
+      const { code, message } = result.fault;
       reply.code(400).header('x-amzn-query-error', `${code};Sender`);
       return reply.send({ __type: `com.amazonaws.sqs#${code}`, message });
     }
-    // With no entry left the emulator would call the request empty, which it was not.
-    if (verdict.notes.refused.length > 0 && body.Entries?.length === 0) return reply.send({ Successful: [] });
+    // If all entries are refused here, the emulator would report an empty batch, which is not the reason.
+    if (result.notes.refused.length > 0 && body.Entries?.length === 0) return reply.send({ Successful: [] });
   });
 
   app.addHook('preSerialization', async (request, _reply, payload) => {
-    const answer = payload as QueueAnswer;
+    const response = payload as QueueResponse;
     const body = request.body as QueueRequest;
-    if (answer.QueueUrl) answer.QueueUrl = reachable(answer.QueueUrl, endpoint());
-    if (answer.QueueUrls) answer.QueueUrls = answer.QueueUrls.map((url) => reachable(url, endpoint()));
-    if (answer.Messages) mendReceived(body, answer);
+    if (response.QueueUrl) response.QueueUrl = reachable(response.QueueUrl, endpoint());
+    if (response.QueueUrls) response.QueueUrls = response.QueueUrls.map((url) => reachable(url, endpoint()));
+    if (response.Messages) fixReceived(body, response);
     const notes = body ? noted.get(body) : undefined;
-    if (notes) mendSent(notes, answer);
-    return answer;
+    if (notes) fixSent(notes, response);
+    return response;
   });
 };

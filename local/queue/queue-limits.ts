@@ -1,18 +1,20 @@
-/** What SQS holds a message to and the emulator does not, or not as SQS does. Texts and codes are those of SQS. */
+/** Limits of SQS that the emulator does not check, or checks differently. Error texts and codes are those of SQS. */
 
 interface MessageAttribute {
   readonly DataType?: string;
   readonly StringValue?: string;
-  /** Base64, as the JSON protocol carries it. */
+  /** Base64, as in the JSON protocol. */
   readonly BinaryValue?: string;
 }
 
+/** A message in a request, as an entry of a batch or alone. */
 export interface OutgoingMessage {
   readonly Id?: string;
   readonly MessageBody?: string;
   readonly MessageAttributes?: Readonly<Record<string, MessageAttribute>>;
 }
 
+/** Error response of SQS. */
 export interface QueueFault {
   readonly code: string;
   readonly message: string;
@@ -22,7 +24,7 @@ const MESSAGE_BYTES_MAX = 1_048_576;
 const ATTRIBUTES_MAX = 10;
 const ATTRIBUTE_NAME_LENGTH_MAX = 256;
 
-/** Lone surrogates are outside too: with the u flag a surrogate pair is one character, and half of one is U+D800 to U+DFFF. */
+/** Also matches lone surrogates: with the u flag a surrogate pair is one character, and a lone half is U+D800 to U+DFFF. */
 const OUTSIDE_SQS = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/u;
 const ATTRIBUTE_TYPE = /^(String|Number|Binary)(\..+)?$/;
 const ATTRIBUTE_NAME = /^[A-Za-z0-9_.-]+$/;
@@ -61,7 +63,7 @@ const valueFault = (name: string, attribute: MessageAttribute): QueueFault | und
   if (value === undefined || value === '') {
     return invalid(`Message (user) attribute '${name}' must contain a non-empty value of type '${type}'.`);
   }
-  // SQS has InvalidMessageContents for the body only.
+  // SQS uses the code InvalidMessageContents for the body only.
   return OUTSIDE_SQS.test(value) ? invalid(CHARACTERS) : undefined;
 };
 
@@ -77,7 +79,7 @@ const attributesFault = (attributes: Readonly<Record<string, MessageAttribute>>)
   return undefined;
 };
 
-/** Names, types and values of the attributes count as well as the body. */
+/** Returns the size of a message as SQS counts it: the body, and the names, types, and values of its attributes. */
 const messageBytes = ({ MessageBody = '', MessageAttributes = {} }: OutgoingMessage): number =>
   Object.entries(MessageAttributes).reduce(
     (sum, [name, { DataType = '', StringValue = '', BinaryValue = '' }]) =>
@@ -89,7 +91,7 @@ const messageBytes = ({ MessageBody = '', MessageAttributes = {} }: OutgoingMess
     Buffer.byteLength(MessageBody),
   );
 
-/** Why SQS would not take this message. */
+/** Returns why SQS refuses this message, or undefined if it accepts it. */
 export const messageFault = (message: OutgoingMessage): QueueFault | undefined => {
   if (OUTSIDE_SQS.test(message.MessageBody ?? '')) return { code: 'InvalidMessageContents', message: CHARACTERS };
   const fault = attributesFault(message.MessageAttributes ?? {});
@@ -100,7 +102,7 @@ export const messageFault = (message: OutgoingMessage): QueueFault | undefined =
   );
 };
 
-/** Why SQS would not take the whole request. What the emulator finds by itself (ids, their number) is left to it. */
+/** Returns why SQS refuses the whole request, or undefined. The emulator itself checks the ids and their number. */
 export const batchFault = (entries: readonly OutgoingMessage[]): QueueFault | undefined => {
   const empty = entries.findIndex((entry) => !entry.MessageBody);
   if (empty >= 0) {

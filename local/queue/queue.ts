@@ -1,17 +1,22 @@
+/** SQS on this machine, by the emulator fauxqs with corrections. */
+
 import type { AddressInfo } from 'node:net';
 import { CreateQueueCommand, GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { buildApp } from 'fauxqs';
 import { emulatorAccess, LOOPBACK_HOST } from '../loopback.ts';
 import { addQueueGate } from './queue-gate.ts';
 
+/** Settings of a source queue. */
 export interface QueueOptions {
   readonly name: string;
+  /** Adds the suffix `.fifo` to the names. */
   readonly fifo?: boolean;
   readonly visibilityTimeoutSeconds: number;
   readonly maxReceiveCount: number;
   readonly retentionSeconds: number;
 }
 
+/** A source queue and its dead-letter queue. */
 export interface Queues {
   readonly queueUrl: string;
   readonly queueArn: string;
@@ -19,21 +24,21 @@ export interface Queues {
   readonly deadLetterQueueArn: string;
 }
 
+/** A running queue service. */
 export interface QueueService {
   readonly endpoint: string;
-  /** A source queue and the dead-letter queue its redrive policy points to. */
+  /** Creates a source queue, and the dead-letter queue that its redrive policy names. */
   createQueues(options: QueueOptions): Promise<Queues>;
   close(): Promise<void>;
 }
 
-/** The longest SQS keeps anything: a dead letter's age goes on counting from when the message was first sent. */
+/** The longest retention of SQS, 14 days, because the age of a dead letter counts from the time when its message was first sent. */
 const DEAD_LETTER_RETENTION_SECONDS = 1_209_600;
 
 const createQueue = async (client: SQSClient, name: string, attributes: Record<string, string>) => {
   const { QueueUrl } = await client.send(new CreateQueueCommand({ QueueName: name, Attributes: attributes }));
-  const asked = new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn'] });
-  const { Attributes } = await client.send(asked);
-  if (!QueueUrl || !Attributes?.QueueArn) throw new Error(`The queue service gave no URL or ARN for ${name}`);
+  const { Attributes } = await client.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn'] }));
+  if (!QueueUrl || !Attributes?.QueueArn) throw new Error(`The queue service returned no URL or ARN for ${name}`);
   return { url: QueueUrl, arn: Attributes.QueueArn };
 };
 
@@ -62,7 +67,7 @@ const createQueues = async (client: SQSClient, options: QueueOptions): Promise<Q
   };
 };
 
-/** SQS on this machine, in memory. */
+/** Starts SQS on this machine, in memory. */
 export const startQueueService = async ({ port = 0 }: { readonly port?: number } = {}): Promise<QueueService> => {
   const app = buildApp({ logger: false });
   let endpoint = '';

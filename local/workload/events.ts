@@ -1,22 +1,24 @@
-/** Good events, each with the point that openGemini must hold afterwards. Fits `examples/mapping.json`. */
+/** Valid events, each with the point that openGemini must contain afterwards. They fit `examples/mapping.json`. */
 
 import type { Random } from './random.ts';
 
+/** A point that openGemini must contain. */
 export interface ExpectedPoint {
   readonly measurement: string;
   readonly tags: Readonly<Record<string, string>>;
   readonly fields: Readonly<Record<string, number | string | boolean>>;
-  /** Nanoseconds since 1970, as digits. */
+  /** Nanoseconds since 1970, as decimal digits. */
   readonly time: string;
 }
 
+/** A valid event with its point. */
 export interface GoodEvent {
   /** JSON text of the event. */
   readonly text: string;
   readonly point: ExpectedPoint;
 }
 
-/** What the events of one message share. */
+/** Members of a message that all its events share. */
 export interface Root {
   readonly device: string;
   readonly site: string;
@@ -40,12 +42,13 @@ const NOTES = [
 ];
 const TAGS = ['hall 1', 'a,b=c', 'back\\slash', 'ends in \\', 'München', '温度', '"quoted"', '#1', '1.50'];
 
-/** Every event has a time of its own: none covers another. */
+/** Returns the time of event `n`. It is unique per event, so that no point overwrites another. */
 export const timeOf = (n: number): { seconds: number; nanos: number } => ({
   seconds: FIRST_SECOND + Math.floor(n / 1_000),
   nanos: (n % 1_000) * 1_000_000 + ((n * 7_919) % 1_000_000),
 });
 
+/** Returns a time in nanoseconds, as decimal digits. */
 export const digitsOf = ({ seconds, nanos }: { seconds: number; nanos: number }): string =>
   `${seconds}${String(nanos).padStart(9, '0')}`;
 
@@ -60,7 +63,10 @@ const float = (random: Random): number =>
     () => 0,
   ])();
 
-/** A reading, element of the array `readings`. Every good event says so in a text that a dead letter must never hold. */
+/**
+ * Returns a reading, an element of the array `readings`. Every valid event contains the text `good-N`, which no dead letter
+ * may contain.
+ */
 export const reading = (n: number, root: Root, random: Random): GoodEvent => {
   const time = digitsOf(timeOf(n));
   const temperature = float(random);
@@ -73,7 +79,7 @@ export const reading = (n: number, root: Root, random: Random): GoodEvent => {
   const note = `good-${n} ${random.pick(NOTES)}`;
   const site = random.below(3) === 0 ? random.pick(TAGS) : undefined;
   const ok = random.below(4) === 0 ? undefined : random.below(2) === 0;
-  // The time goes as a number of nineteen digits: no double holds it.
+  // The time may be a number of 19 digits, which no double represents.
   const at = random.below(2) === 0 ? time : `"${time}"`;
   const members = [`"at":${at}`, `"t":${temperature}`, `"n":${count}`, `"note":${JSON.stringify(note)}`];
   if (site !== undefined) members.push(`"site":${JSON.stringify(site)}`);
@@ -96,7 +102,7 @@ export const reading = (n: number, root: Root, random: Random): GoodEvent => {
 const iso = ({ seconds, nanos }: { seconds: number; nanos: number }): string =>
   `${new Date(seconds * 1000).toISOString().slice(0, 19)}.${String(nanos).padStart(9, '0')}Z`;
 
-/** An event of a host, with labels and values of its own choosing. */
+/** Returns an event of a host, with labels and values whose names vary. */
 export const hostEvent = (n: number, random: Random): GoodEvent => {
   const kind = random.pick(['cpu', 'memory', 'disk=1']);
   const host = `host-${random.below(20)}`;
@@ -118,7 +124,7 @@ export const hostEvent = (n: number, random: Random): GoodEvent => {
 
 const escapeName = (name: string): string => name.replace(/[, =]/g, '\\$&');
 
-/** A line in InfluxDB's dialect. A tag that ends in a backslash cannot be written in it. */
+/** Returns a line in InfluxDB's dialect, which cannot express a tag that ends in a backslash. */
 export const lineEvent = (n: number, random: Random): GoodEvent => {
   const tag = random.pick(TAGS.filter((one) => !one.endsWith('\\')));
   const value = float(random);

@@ -1,16 +1,17 @@
-/** Events broken in different ways, each with the reason that its dead letter must give. Fits `examples/mapping.json`. */
+/** Events that are broken in different ways, each with the reason of its dead letter. They fit `examples/mapping.json`. */
 
 import type { RefusalCode } from '../../src/sink/refusal.ts';
 import { digitsOf, timeOf } from './events.ts';
 
-/** Where an event of its kind can stand among good ones. */
+/** Kind of message or list in which a broken event can appear among valid ones. */
 export type Place = 'reading' | 'host' | 'line' | 'object' | 'message';
 
+/** One way to break an event. */
 export interface Fault {
   readonly name: string;
   readonly reason: RefusalCode;
   readonly place: Place;
-  /** Text of the event; `mark` must be found in it, so that its letter can be told from all others. */
+  /** Text of the event. It must contain `mark`, which identifies its dead letter among all others. */
   readonly text: (mark: string, n: number) => string;
 }
 
@@ -19,6 +20,7 @@ const iso = (n: number): string => `${new Date(timeOf(n).seconds * 1000).toISOSt
 const host = (mark: string, n: number, change: Readonly<Record<string, unknown>>): string =>
   JSON.stringify({ kind: 'cpu', host: mark, time: iso(n), values: { used: 1 }, ...change });
 
+/** All faults of the workload. */
 export const FAULTS: readonly Fault[] = [
   {
     name: 'text for a number',
@@ -39,7 +41,7 @@ export const FAULTS: readonly Fault[] = [
     text: (mark, n) => `{"at":${at(n)},"note":{"${mark}":1}}`,
   },
   {
-    name: 'a number beyond all doubles',
+    name: 'a number beyond the range of a double',
     reason: 'not-finite',
     place: 'reading',
     text: (mark, n) => `{"at":${at(n)},"t":1e400,"note":"${mark}"}`,
@@ -87,7 +89,7 @@ export const FAULTS: readonly Fault[] = [
     place: 'reading',
     text: (mark, n) => `{"at":${at(n)},"note":"${mark} \\ud800"}`,
   },
-  { name: 'something else than an object', reason: 'undecodable', place: 'reading', text: (mark) => `"${mark}"` },
+  { name: 'a value that is not an object', reason: 'undecodable', place: 'reading', text: (mark) => `"${mark}"` },
   {
     name: 'a line break in a tag',
     reason: 'name-characters',
@@ -143,19 +145,19 @@ export const FAULTS: readonly Fault[] = [
     text: (mark, n) => host(mark, n, { kind: 'fixed', values: { used: 'full' } }),
   },
   {
-    name: 'half a time zone',
+    name: 'a time without a time zone',
     reason: 'timestamp-format',
     place: 'host',
     text: (mark, n) => host(mark, n, { time: '2026-01-01T00:00:00' }),
   },
   {
-    name: 'an event that no mapping takes',
+    name: 'an event that no rule accepts',
     reason: 'no-mapping',
     place: 'object',
     text: (mark) => `{"unknown":"${mark}"}`,
   },
   {
-    name: 'readings that are no array',
+    name: 'readings that are not an array',
     reason: 'no-events',
     place: 'object',
     text: (mark) => `{"device":"${mark}","readings":{}}`,
@@ -189,7 +191,7 @@ export const FAULTS: readonly Fault[] = [
   { name: 'prose', reason: 'undecodable', place: 'message', text: (mark) => `hello ${mark}` },
 ];
 
-/** The point that stands in openGemini before: it has fixed the type of a column that one of the faults wants to change. */
+/** A point that is written before the workload. It fixes the type of a column that one of the faults conflicts with. */
 export const FIXED_POINT = {
   line: `host\\ fixed,host=first used=1 ${at(0)}`,
   point: { measurement: 'host fixed', tags: { host: 'first' }, fields: { used: 1 }, time: at(0) },

@@ -1,15 +1,17 @@
-/** Adds up the ledgers that the function's invocations put into their metrics. */
+/** Sums the ledgers of all invocations, which the function logs as embedded metrics. */
 
 import { LEDGER_FIGURES } from '../../src/sink/ledger.ts';
 
 const FIGURES = [...LEDGER_FIGURES, 'valuesAltered'] as const;
 
+/** Sums of the figures of all ledgers, and the number of invocations. */
 export type LedgerTotals = Record<(typeof FIGURES)[number] | 'invocations', number>;
 
+/** Returns sums of 0. */
 export const emptyLedger = (): LedgerTotals =>
   Object.fromEntries([...FIGURES, 'invocations'].map((name) => [name, 0])) as LedgerTotals;
 
-/** A line of the function's output; all but embedded metrics with a ledger in them is passed over. */
+/** Adds the ledger in a log line. Ignores every line that is not an embedded metric with a ledger. */
 export const addToLedger = (totals: LedgerTotals, line: string): void => {
   if (!line.startsWith('{"_aws"')) return;
   const metrics = JSON.parse(line) as Partial<Record<(typeof FIGURES)[number], number>>;
@@ -18,7 +20,7 @@ export const addToLedger = (totals: LedgerTotals, line: string): void => {
   totals.invocations += 1;
 };
 
-/** Every event of every invocation went to exactly one place. */
+/** Whether every event of every invocation went to exactly one place. */
 export const isBalanced = (totals: LedgerTotals): boolean =>
   totals.ledgerImbalance === 0 &&
   totals.eventsReceived ===

@@ -1,4 +1,4 @@
-/** Events in messages of mixed shape, a few of them broken, with all that must be found afterwards. */
+/** Generates messages of different shapes with valid and a few broken events, and the expected points and dead letters. */
 
 import { gzipSync } from 'node:zlib';
 import type { RefusalCode } from '../../src/sink/refusal.ts';
@@ -6,43 +6,50 @@ import { type ExpectedPoint, type GoodEvent, hostEvent, lineEvent, type Root, re
 import { FAULTS, type Fault, FIXED_POINT } from './faults.ts';
 import { type Random, randomFrom } from './random.ts';
 
+/** A message to send. */
 export interface OutgoingMessage {
   readonly body: string;
+  /** Message attribute `region`. Undefined means that the message has none. */
   readonly region: string | undefined;
 }
 
+/** A dead letter that must exist at the end. */
 export interface ExpectedLetter {
-  /** Found in the letter's body, and in no other. */
+  /** Text that is in the body of this dead letter and of no other. */
   readonly mark: string;
   readonly reason: RefusalCode;
+  /** Name of the fault. */
   readonly fault: string;
 }
 
+/** Messages with their expected results. */
 export interface Workload {
   readonly messages: readonly OutgoingMessage[];
-  /** What openGemini must hold at the end, exactly. */
+  /** Exactly the points that openGemini must contain at the end. */
   readonly points: readonly ExpectedPoint[];
   readonly letters: readonly ExpectedLetter[];
-  /** Events in the messages, good and bad. */
+  /** Number of events in the messages, valid and broken. */
   readonly events: number;
 }
 
+/** Settings of a workload. */
 export interface WorkloadOptions {
   readonly messages: number;
   readonly eventsPerMessage: number;
-  /** One event in so many is broken. */
+  /** One event in this number is broken, on average. */
   readonly brokenOneIn: number;
   readonly seed: number;
-  /** Number of the first event, so that two workloads have none in common. */
+  /** Number of the first event (default 1), so that two workloads can have no event in common. */
   readonly firstNumber?: number;
 }
 
-/** However many events a message holds: most messages are to be read. */
+/** Share of unreadable messages, at most, so that most messages are readable however many events they contain. */
 const BROKEN_MESSAGES_MAX = 0.1;
 
 const SHAPES = ['root', 'root', 'array', 'ndjson', 'lines', 'sns', 'eventbridge', 'gzip'] as const;
 type Shape = (typeof SHAPES)[number];
 
+/** Generates a workload. The same options give the same workload. */
 export const makeWorkload = (options: WorkloadOptions): Workload => {
   const maker = new WorkloadMaker(options);
   while (maker.messages.length < options.messages) maker.addMessage();
@@ -67,8 +74,8 @@ class WorkloadMaker {
   addMessage(): void {
     const whole = FAULTS.filter(({ place }) => place === 'message');
     const perMessageFault = this.#options.brokenOneIn * (FAULTS.length / whole.length);
-    const chance = Math.min(BROKEN_MESSAGES_MAX, this.#options.eventsPerMessage / perMessageFault);
-    const fault = this.#random.next() < chance ? this.#random.pick(whole) : undefined;
+    const probability = Math.min(BROKEN_MESSAGES_MAX, this.#options.eventsPerMessage / perMessageFault);
+    const fault = this.#random.next() < probability ? this.#random.pick(whole) : undefined;
     if (fault !== undefined) {
       this.messages.push({ body: this.#broken(fault), region: undefined });
       return;
@@ -114,7 +121,7 @@ class WorkloadMaker {
     return `{ "device":${JSON.stringify(root.device)}, "site":${JSON.stringify(root.site)}, "readings":[${texts.join(', ')}] }`;
   }
 
-  /** Texts of the events of one message, now and then a broken one among them. */
+  /** Returns the texts of the events of one message, some of them broken. */
   #texts(kind: 'reading' | 'host' | 'line', root?: Root): string[] {
     const faults = FAULTS.filter(({ place }) => place === kind || (kind === 'host' && place === 'object'));
     return Array.from({ length: this.#options.eventsPerMessage }, () => {

@@ -1,13 +1,15 @@
-/** Chance from a seed: the same workload in every run. */
+/** Random numbers from a seed, so that every run has the same workload. */
+
+/** A generator of random numbers. */
 export interface Random {
   /** Uniform in [0, 1). */
   next(): number;
-  /** A whole number from 0 up to, not including, `below`. */
-  below(below: number): number;
+  /** Whole number from 0 to `limit - 1`. */
+  below(limit: number): number;
   pick<T>(list: readonly T[]): T;
 }
 
-/** Mulberry32. */
+/** Creates a generator (Mulberry32). Equal seeds give equal sequences. */
 export const randomFrom = (seed: number): Random => {
   let state = seed >>> 0;
   const next = (): number => {
@@ -16,6 +18,6 @@ export const randomFrom = (seed: number): Random => {
     mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
-  const below = (bound: number): number => Math.floor(next() * bound);
+  const below = (limit: number): number => Math.floor(next() * limit);
   return { next, below, pick: (list) => list[below(list.length)] as never };
 };

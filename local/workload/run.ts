@@ -1,4 +1,4 @@
-/** Sends a workload through a local system, waits until nothing moves, and says what was found and what should have been. */
+/** Sends a workload through a local system, waits until the queue is drained, and compares the results with the expected ones. */
 
 import { type Outgoing, openQueues } from '../queue/queue-access.ts';
 import type { LocalSystem } from '../system.ts';
@@ -15,29 +15,37 @@ import {
   readPoints,
 } from './verify.ts';
 
+/** Results of a workload. */
 export interface WorkloadReport {
   readonly points: PointDifferences & { readonly found: readonly ExpectedPoint[] };
   readonly letters: LetterDifferences & { readonly found: readonly FoundLetter[] };
   readonly ledger: LedgerTotals;
+  /** Time until the queue was drained. */
   readonly seconds: number;
 }
 
+/** Progress of a workload: messages sent so far, and messages that are in the queue. */
 export interface Progress {
   readonly sent: number;
-  readonly waiting: number;
+  readonly queued: number;
   readonly ledger: LedgerTotals;
 }
 
 const POLL_MS = 250;
-/** Longer than any wait of the sink's own in a workload without outages. */
+/** Longer than any delay of the sink in a workload without outages. */
 const STALLED_MS = 60_000;
-/** Of quiet, before a queue counts as drained: its figures are approximate. */
+/** Consecutive polls with an empty queue before it counts as drained, because its figures are approximate. */
 const QUIET_POLLS = 4;
-/** A point of a new series is seen by queries up to two seconds after its 204. */
+/** Longer than the delay until queries return a point of a new series, which is up to 2 s after its 204. */
 const VISIBLE_MS = 6_000;
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
+/**
+ * Runs a workload. Throws if there is no progress for 60 s.
+ *
+ * @param ledger - Sums that the caller keeps up to date from the log lines of the system.
+ */
 export const runWorkload = async (
   system: LocalSystem,
   workload: Workload,
@@ -53,12 +61,12 @@ export const runWorkload = async (
     await queues.send(queueUrl, workload.messages.map(outgoing), (count) => {
       sent += count;
     });
-    const stalled = stallWatch();
+    const throwIfStalled = createStallWatch();
     for (let quiet = 0; quiet < QUIET_POLLS; ) {
-      const waiting = await queues.depth(queueUrl);
-      onProgress({ sent, waiting, ledger });
-      stalled(waiting, ledger);
-      quiet = waiting === 0 && system.eventSource.stats().running === 0 ? quiet + 1 : 0;
+      const queued = await queues.depth(queueUrl);
+      onProgress({ sent, queued, ledger });
+      throwIfStalled(queued, ledger);
+      quiet = queued === 0 && system.eventSource.stats().running === 0 ? quiet + 1 : 0;
       await pause(POLL_MS);
     }
     const seconds = (performance.now() - started) / 1_000;
@@ -75,16 +83,16 @@ export const runWorkload = async (
   }
 };
 
-/** Throws when neither queue nor ledger has moved for a while: whoever waits must be told. */
-const stallWatch = (): ((waiting: number, ledger: LedgerTotals) => void) => {
+/** Returns a function that throws if neither the queue nor the ledger has changed for 60 s. */
+const createStallWatch = (): ((queued: number, ledger: LedgerTotals) => void) => {
   let last = '';
   let movedAt = performance.now();
-  return (waiting, ledger) => {
-    const now = `${waiting} ${ledger.eventsWritten} ${ledger.eventsQuarantined}`;
+  return (queued, ledger) => {
+    const now = `${queued} ${ledger.eventsWritten} ${ledger.eventsQuarantined}`;
     if (now !== last) movedAt = performance.now();
     last = now;
     if (performance.now() - movedAt > STALLED_MS)
-      throw new Error(`Nothing has moved for ${STALLED_MS / 1_000} s, and ${waiting} messages are in the queue.`);
+      throw new Error(`No progress for ${STALLED_MS / 1_000} s. The queue contains ${queued} messages.`);
   };
 };
 
@@ -116,7 +124,7 @@ const writeFixedPoint = async ({ server, addresses }: LocalSystem): Promise<void
     body: FIXED_POINT.line,
   });
   if (response.status !== 204)
-    throw new Error(`The point that comes first could not be written: ${response.status} ${await response.text()}`);
+    throw new Error(`Failed to write the first point: ${response.status} ${await response.text()}`);
 };
 
 const readWhenVisible = async (

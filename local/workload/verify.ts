@@ -1,11 +1,11 @@
-/** Compares what openGemini holds, and what the dead-letter queue holds, with what a workload must have left there. */
+/** Compares the points in openGemini and the dead letters in their queue with those that a workload expects. */
 
 import { gunzipSync } from 'node:zlib';
 import { Digits, measurements, type Series, type ServerAccess, selectAll } from '../opengemini-client.ts';
 import type { ExpectedPoint } from './events.ts';
 import type { ExpectedLetter } from './messages.ts';
 
-/** A point as one comparable text: names and values in order. */
+/** Returns a point as one comparable text, with names in order. */
 const keyOf = ({ measurement, tags, fields, time }: ExpectedPoint): string =>
   JSON.stringify([
     measurement,
@@ -16,11 +16,11 @@ const keyOf = ({ measurement, tags, fields, time }: ExpectedPoint): string =>
       .map(([name, value]) => [name, valueText(value)]),
   ]);
 
-/** JSON prints 5 and 5.0 alike, and minus zero as zero; types are told apart by the schema of the column. */
+/** Returns a value as text. JSON prints 5 and 5.0 alike, and -0 as 0. Integers and floats are therefore not distinguished here. */
 const valueText = (value: number | string | boolean): string =>
   typeof value === 'number' ? `n${value === 0 ? 0 : value}` : `${typeof value}${value}`;
 
-/** All points of a database. A series without one of its measurement's tags shows it as empty: no tag. */
+/** Reads all points of a database. A query returns a tag that a series lacks as empty text, which is removed here. */
 export const readPoints = async (server: ServerAccess, database: string): Promise<ExpectedPoint[]> => {
   const points: ExpectedPoint[] = [];
   for (const measurement of await measurements(server, database)) {
@@ -41,18 +41,20 @@ const fieldsOf = (columns: readonly string[], row: readonly unknown[]): Expected
   const fields: Record<string, number | string | boolean> = {};
   for (let at = 1; at < columns.length; at++) {
     const value = row[at];
-    // Long integers come as their digits, so that none are lost on the way.
+    // Long integers arrive as `Digits`.
     if (value !== null)
       fields[columns[at] as string] = value instanceof Digits ? Number(value.text) : (value as number);
   }
   return fields;
 };
 
+/** Differences between expected and stored points. */
 export interface PointDifferences {
   readonly missing: readonly ExpectedPoint[];
   readonly unexpected: readonly ExpectedPoint[];
 }
 
+/** Compares points as sets. */
 export const comparePoints = (
   expected: readonly ExpectedPoint[],
   found: readonly ExpectedPoint[],
@@ -65,6 +67,7 @@ export const comparePoints = (
   };
 };
 
+/** A dead letter from the queue, with its attributes. Missing attributes are ''. */
 export interface FoundLetter {
   readonly body: string;
   readonly reason: string;
@@ -72,36 +75,38 @@ export interface FoundLetter {
   readonly origin: string;
 }
 
+/** Differences between expected and received dead letters. */
 export interface LetterDifferences {
   readonly missing: readonly ExpectedLetter[];
   readonly unexpected: readonly FoundLetter[];
   readonly wrongReason: readonly { readonly expected: ExpectedLetter; readonly found: FoundLetter }[];
-  /** Letters that hold more than their own event. */
+  /** Dead letters that contain more than one event. */
   readonly crowded: readonly FoundLetter[];
 }
 
 const MARKS = /(?:bad|good)-\d+/g;
 
+/** Compares dead letters by the marks in their bodies. */
 export const compareLetters = (
   expected: readonly ExpectedLetter[],
   found: readonly FoundLetter[],
 ): LetterDifferences => {
-  const left = new Map(expected.map((letter) => [letter.mark, letter]));
+  const missing = new Map(expected.map((letter) => [letter.mark, letter]));
   const unexpected: FoundLetter[] = [];
   const wrongReason: LetterDifferences['wrongReason'][number][] = [];
   const crowded: FoundLetter[] = [];
   for (const letter of found) {
     const marks = new Set(sourceText(letter).match(MARKS) ?? []);
     const [mark = ''] = marks;
-    const wanted = left.get(`${mark}-`);
+    const wanted = missing.get(`${mark}-`);
     if (marks.size > 1) crowded.push(letter);
     if (wanted === undefined) unexpected.push(letter);
     else if (wanted.reason !== letter.reason) wrongReason.push({ expected: wanted, found: letter });
-    left.delete(`${mark}-`);
+    missing.delete(`${mark}-`);
   }
-  return { missing: [...left.values()], unexpected, wrongReason, crowded };
+  return { missing: [...missing.values()], unexpected, wrongReason, crowded };
 };
 
-/** The text of the event in a letter, unpacked where the letter or its message was packed. */
+/** Returns the text of the event in a dead letter. Unpacks it if the dead letter or its message was packed. */
 export const sourceText = ({ body }: FoundLetter): string =>
   body.startsWith('H4sI') ? gunzipSync(Buffer.from(body, 'base64')).toString() : body;

@@ -1,4 +1,4 @@
-/** `dev` and `send` as their users call them. */
+/** Tests of `cli/dev.ts` and `cli/send.ts` as processes, as users call them. */
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -15,7 +15,7 @@ const answers = (url: string): Promise<boolean> =>
     () => false,
   );
 
-test('dev prints one line of JSON, and ends when npm, which started it, is told to', async () => {
+test('dev prints one line of JSON, and ends when the npm process that started it gets SIGTERM', async () => {
   const npm = spawn('npm', ['run', '--silent', 'sink', '--', 'dev', '--json'], {
     cwd: ROOT,
     stdio: ['ignore', 'pipe', 'ignore'],
@@ -43,9 +43,9 @@ test.each([
   [['dev', '--fifo', '--window', '5'], 'no batching window for FIFO queues'],
   [['dev', '--fifo', '--batch-size', '100'], 'whole number from 1 to 10'],
   [['send', '--queue-url', 'nope'], 'must be the address of a queue'],
-  [['send', '--queue-url', 'http://127.0.0.1:9/1/q'], 'The queue cannot be sent to'],
-])('%j is told in a sentence', async (args, said) => {
+  [['send', '--queue-url', 'http://127.0.0.1:9/1/q'], 'Cannot send to the queue'],
+])('reports the fault in the arguments %j in a sentence, without a stack', async (args, message) => {
   const { code, err } = await run(args, 'an event\n');
-  expect([code, err]).toEqual([2, expect.stringContaining(said)]);
+  expect([code, err]).toEqual([2, expect.stringContaining(message)]);
   expect(err).not.toContain('    at ');
 });

@@ -1,4 +1,4 @@
-/** `convert` as its users call it: a process with standard input, output, error, and an exit code. */
+/** Tests of `cli/convert.ts`, `cli/usage.ts`, and `cli/main.ts` as a process, as users call the command. */
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -22,14 +22,14 @@ const GOOD_LINE = 'm,t=a\\ b v=1.5 1755216000000000001\n';
 const BAD = { measurement: 'm', fields: { v: {} } };
 
 describe('convert', () => {
-  test('prints lines, one for each event, and ends with 0', async () => {
+  test('convert prints one line for each event, and exits with 0', async () => {
     expect(await convert([GOOD, [GOOD, { ...GOOD, measurement: 'n' }]])).toEqual({
       code: 0,
       out: `${GOOD_LINE}${GOOD_LINE}${GOOD_LINE.replace('m', 'n')}`,
       err: '',
     });
   });
-  test('tells each refused event on standard error, one JSON object a line, and ends with 1', async () => {
+  test('convert prints each refused event to standard error as one JSON object per line, and exits with 1', async () => {
     const { code, out, err } = await convert([GOOD, '', [GOOD, BAD, BAD], '{', GOOD]);
     expect([code, out]).toEqual([1, GOOD_LINE.repeat(3)]);
     const refusals = err
@@ -46,11 +46,11 @@ describe('convert', () => {
       expect(refusal.detail).toMatch(/\w/);
     }
   });
-  test('ends with 0 when there is nothing to do', async () => {
+  test('convert exits with 0 for empty input', async () => {
     expect(await convert([])).toEqual({ code: 0, out: '', err: '' });
   });
 
-  test('follows a mapping, from a file or inline; a missing time is that of the message, as told', async () => {
+  test('convert uses a mapping from a file or inline, and --sent-at as the time of events without one', async () => {
     const declared = { version: 1, measurement: 'cpu', tags: { host: 'h' }, fields: { used: 'u' } };
     const folder = mkdtempSync(join(tmpdir(), 'sink-convert-'));
     onTestFinished(() => rmSync(folder, { recursive: true }));
@@ -69,7 +69,7 @@ describe('convert', () => {
     expect([inline, again]).toEqual([fromFile, fromFile]);
   });
 
-  test('gives the same bytes by both converters, for events good and bad', async () => {
+  test('convert prints the same bytes with both converters, for valid and broken events', async () => {
     const { messages } = makeWorkload({ messages: 100, eventsPerMessage: 10, brokenOneIn: 20, seed: 3 });
     const bodies = messages.map(({ body }) => body).filter((body) => !body.includes('\n'));
     expect(bodies.length).toBeGreaterThan(50);
@@ -84,7 +84,7 @@ describe('convert', () => {
     expect(point).toEqual(line);
   });
 
-  test('takes the form of its input by name', async () => {
+  test('convert reads its input in the format that --input names', async () => {
     const [line, json] = await Promise.all([
       convert(['m v=1 5'], '--input', 'line-protocol'),
       convert(['m v=1 5'], '--input', 'json'),
@@ -93,7 +93,7 @@ describe('convert', () => {
     expect(json).toMatchObject({ code: 1, out: '' });
   });
 
-  test('says where lines go, in comments, when that is not where the configuration says', async () => {
+  test('convert prints a comment with the target before lines that do not go to the configured one', async () => {
     const declared = {
       version: 1,
       measurement: 'm',
@@ -124,7 +124,7 @@ describe('convert', () => {
     expect(policies.out).toBe('# database as configured, retention policy week\nm v=1 1000000\n');
   });
 
-  test('tells whoever gives it JSON over several lines that a line is a body', async () => {
+  test('convert hints at one body per line when the input is JSON over several lines', async () => {
     const { code, err } = await convert(['{', '  "measurement": "m"', '}', '{"a":1,', '{"measurement":5}']);
     const details = err
       .trimEnd()
@@ -132,12 +132,12 @@ describe('convert', () => {
       .map((line) => JSON.parse(line).detail);
     expect([code, details.length]).toEqual([1, 5]);
     const hinted = details.map((detail) =>
-      detail.endsWith(' (one line is one message body; "jq -c ." writes JSON so)'),
+      detail.endsWith(' (one line is one message body; "jq -c ." writes JSON on one line)'),
     );
     expect(hinted).toEqual([true, false, false, true, false]);
   });
 
-  test('ends quietly when its reader has seen enough', async () => {
+  test('convert exits without an error when its reader closes the pipe', async () => {
     const child = spawn(process.execPath, [MAIN, 'convert'], { env: { PATH: process.env.PATH } });
     child.stdin.on('error', () => undefined).end(`${JSON.stringify(GOOD)}\n`.repeat(20_000));
     const ended = once(child, 'close');
@@ -148,65 +148,69 @@ describe('convert', () => {
   });
 });
 
-describe('what its author can mend is told in sentences, without a stack, and ends with 2', () => {
+describe('faults in the call', () => {
   test.each<[string, readonly string[], readonly string[]]>([
     [
-      'a mapping with faults: all of them',
+      'all faults of a mapping',
       ['convert', '--mapping', '{"version":2,"fields":{}}'],
       ['mapping.version must be 1', 'mapping.measurement must', 'mapping.fields must name at least one field'],
     ],
     [
-      'a mapping that is missing',
+      'a mapping file that does not exist',
       ['convert', '--mapping', '/nowhere.json'],
       ['\n- --mapping names the file "/nowhere.json", which cannot be read'],
     ],
     [
-      'a converter that is none',
+      'an unknown converter',
       ['convert', '--converter', 'fast'],
       ['\n- --converter must be one of line, point, got "fast"'],
     ],
-    ['a form that is none', ['convert', '--input', 'xml'], ['\n- --input must be one of auto, json, ']],
+    ['an unknown input format', ['convert', '--input', 'xml'], ['\n- --input must be one of auto, json, ']],
     [
-      'a mapping that is no object',
+      'a mapping that is not an object',
       ['convert', '--mapping', '[]'],
       ['--mapping: mapping must be a JSON object, got []'],
     ],
-    ['a mapping whose variable was not set', ['convert', '--mapping', ''], ['--mapping must not be empty.']],
-    ['a time that is none', ['convert', '--sent-at', 'now'], ['--sent-at must be a whole number', 'got "now"']],
-    ['an option that is none', ['convert', '--mappings', 'x'], ["Unknown option '--mappings'", 'convert --help']],
+    [
+      'an empty mapping, from a shell variable that is not set',
+      ['convert', '--mapping', ''],
+      ['--mapping must not be empty.'],
+    ],
+    ['a time that is not a number', ['convert', '--sent-at', 'now'], ['--sent-at must be a whole number', 'got "now"']],
+    ['an unknown option', ['convert', '--mappings', 'x'], ["Unknown option '--mappings'", 'convert --help']],
     ['an option without its value', ['convert', '--mapping'], ['--mapping', 'convert --help']],
-    ['an argument too many', ['convert', 'events.json'], ["'events.json'", 'convert --help']],
-    ['a command that is none', ['transmogrify'], ['There is no command "transmogrify".', 'Usage: opengemini-sink']],
-    ['a command named like a part of every object', ['constructor'], ['There is no command "constructor".']],
-  ])('%s', async (_, args, told) => {
+    ['an extra argument', ['convert', 'events.json'], ["'events.json'", 'convert --help']],
+    ['an unknown command', ['transmogrify'], ['There is no command "transmogrify".', 'Usage: opengemini-sink']],
+    ['an unknown command with the name of an object property', ['constructor'], ['There is no command "constructor".']],
+  ])('reports %s in a sentence without a stack, and exits with 2', async (_, args, parts) => {
     const { code, out, err } = await run(args);
     expect([code, out]).toEqual([2, '']);
-    for (const part of told) expect(err).toContain(part);
+    for (const part of parts) expect(err).toContain(part);
     expect(err).not.toMatch(/^\s+at /m);
   });
 });
 
 describe('help', () => {
-  test('lists the commands, and without a command the exit code says that one is missing', async () => {
-    const [asked, bare] = await Promise.all([run(['--help']), run([])]);
-    expect([asked.code, bare.code, bare.out]).toEqual([0, 2, asked.out]);
+  test('the help lists the commands, and a call without a command prints it and exits with 2', async () => {
+    const [help, bare] = await Promise.all([run(['--help']), run([])]);
+    expect([help.code, bare.code, bare.out]).toEqual([0, 2, help.out]);
     for (const command of ['dev', 'demo', 'send', 'convert', 'check'])
-      expect(asked.out).toMatch(new RegExp(`^ {2}${command} `, 'm'));
+      expect(help.out).toMatch(new RegExp(`^ {2}${command} `, 'm'));
   });
   test.each([
-    ['check', ['Usage: opengemini-sink check\n', 'tells every fault']],
+    ['check', ['Usage: opengemini-sink check\n', 'list every\nfault']],
     ['dev', ['With OPENGEMINI_URL', 'OPENGEMINI_DATABASE', '--fifo ']],
     ['demo', ['With OPENGEMINI_URL', 'OPENGEMINI_DATABASE', '--seed N']],
     ['send', ['AWS_REGION', '--queue-url URL']],
-  ])('of %s says what it is about', async (command, told) => {
+  ])('the help of %s describes the command', async (command, parts) => {
     const { code, out } = await run([command, '--help']);
     expect(code).toBe(0);
-    for (const part of told) expect(out).toContain(part);
+    for (const part of parts) expect(out).toContain(part);
   });
-  test('of none is the version', async () => {
+  test('--version prints the version', async () => {
     expect(await run(['--version'])).toEqual({ code: 0, out: `${VERSION}\n`, err: '' });
   });
-  test('of a command lists its options, and nothing is converted', async () => {
+  test('the help of convert lists its options, and converts nothing', async () => {
     const { code, out, err } = await run(['convert', '--help'], `${JSON.stringify(GOOD)}\n`);
     expect([code, err]).toEqual([0, '']);
     for (const option of ['--mapping FILE', '--converter line|point', '--input FORM', '--sent-at MS'])

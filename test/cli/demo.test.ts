@@ -1,4 +1,4 @@
-/** `demo`: what it says of itself, and what it leaves on a server of others. */
+/** Tests of `cli/demo.ts`: its output, its checks of environment variables, and the databases that it leaves on a user's server. */
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type StandIn, startStandIn } from '../../local/opengemini/server.ts';
@@ -14,48 +14,46 @@ beforeAll(async () => {
 
 afterAll(() => standIn.close());
 
-describe('on a server of others', () => {
-  test('a database of its own is made and removed, and both are told', async () => {
+describe('demo on the server of the user', () => {
+  test('demo creates a separate database on the server of the user, removes it, and prints both', async () => {
     const { code, out } = await run(SMALL, '', { OPENGEMINI_URL: standIn.url });
     expect(code).toBe(0);
-    expect(out).toMatch(/, database demo_\d+, made for this run and removed at its end\n/);
+    expect(out).toMatch(/, database demo_\d+, created for this run and removed at its end\n/);
     expect(standIn.databases()).toEqual([]);
   });
-  test('one that was named is made if need be, and stays', async () => {
+  test('demo creates the database that OPENGEMINI_DATABASE names, and keeps it', async () => {
     const variables = { OPENGEMINI_URL: standIn.url, OPENGEMINI_DATABASE: 'named' };
     const { code, out } = await run(SMALL, '', variables);
     expect(code).toBe(0);
-    expect(out).toContain(', database named (made now: it was not there); what is written there stays\n');
+    expect(out).toContain(', database named (created now, because it did not exist); its points are kept\n');
     expect(standIn.databases()).toEqual(['named']);
   });
 });
 
-test('it counts as people do, and says which point is not of the sink', async () => {
+test('demo prints nouns in singular and plural, and names the point that the sink did not write', async () => {
   const { code, out } = await run(SMALL);
   expect(code).toBe(0);
-  for (const said of [
+  for (const text of [
     'Sending 1 message with 1 event, 0 of them broken.\n',
     'The ledger of 1 invocation:\n',
     '\nNo dead letters.\n',
-    'All is as it must be: 2 points with exactly their values, 0 dead letters, each',
-    'One of the points is not of the sink',
+    'All results are as expected: 2 points with exact values, 0 dead letters, each',
+    'One point was not written by the sink',
   ])
-    expect(out).toContain(said);
+    expect(out).toContain(text);
 });
 
 test.each([{ SINK_MAPPING: 'examples/sensor.json' }, { SINK_MEASUREMENT: 'x' }, { SINK_INPUT: 'json' }])(
-  'a mapping or events of its user, %j, are not passed over in silence',
+  'demo refuses %j instead of ignoring it',
   async (variables) => {
     const [name = ''] = Object.keys(variables);
     const { code, out, err } = await run(['demo'], '', variables);
     expect([code, out]).toEqual([2, '']);
-    expect(err).toMatch(
-      new RegExp(`^The demo has events and a mapping of its own, and would pass over ${name}: leave`),
-    );
+    expect(err).toMatch(new RegExp(`^The demo uses its own events and mapping and would ignore ${name}\\. Unset it`));
   },
 );
 
-test('it tells at once when another variable of the shell is wrong', async () => {
+test('demo reports a faulty variable of the shell immediately', async () => {
   const { code, err } = await run(['demo'], '', { SINK_BATCH_LINES_MAX: '1' });
   expect([code, err]).toEqual([2, expect.stringContaining('SINK_BATCH_LINES_MIN, _INITIAL and _MAX must rise')]);
 });

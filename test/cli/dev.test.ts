@@ -1,4 +1,4 @@
-/** `dev`: what it prints can be pasted, and what hinders it is told by the option or variable that mends it. */
+/** Tests of `cli/dev.ts` and `cli/dev-hints.ts`: printed commands work when pasted, and errors name the option or variable to change. */
 
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -19,7 +19,7 @@ beforeAll(async () => {
 
 afterAll(() => standIn.close());
 
-/** What `dev` prints when it is ready; it goes on until the test has ended. */
+/** Starts `dev`, and returns its output once it is ready. It runs until the test has ended. */
 const startDev = async (variables: Readonly<Record<string, string>>, ...args: readonly string[]): Promise<string> => {
   const child = spawn(process.execPath, [MAIN, 'dev', ...args], {
     env: { PATH: process.env.PATH, ...variables },
@@ -46,8 +46,8 @@ const shell = async (command: string): Promise<string> => {
 
 const hasCurl = spawnSync('curl', ['--version']).status === 0;
 
-describe.skipIf(!hasCurl)('what dev prints', () => {
-  test('sends an event, reads its point, a letter and the state, pasted as it is', async () => {
+describe.skipIf(!hasCurl)('the output of dev', () => {
+  test('the commands that dev prints send an event and read its point, a dead letter, and the state', async () => {
     const out = await startDev({}, '--window', '0.2');
     expect(out).toContain('(stand-in, in memory), database telemetry\n');
     const send = hint(out, 'Send events');
@@ -55,12 +55,12 @@ describe.skipIf(!hasCurl)('what dev prints', () => {
     await shell(send.replace('"measurement"', '"nothing"'));
     const read = (name: string) => () => shell(hint(out, name));
     await expect.poll(read('Read points'), { timeout: 15_000 }).toContain('"name":"cpu"');
-    await expect.poll(read('Read letters'), { timeout: 15_000 }).toContain('measurement-missing');
-    expect(await read('Read letters')(), 'a second look finds it, too').toContain('measurement-missing');
+    await expect.poll(read('Read dead letters'), { timeout: 15_000 }).toContain('measurement-missing');
+    expect(await read('Read dead letters')(), 'a second read finds it again').toContain('measurement-missing');
     expect(await read('Read state')()).toContain('circuit breakers    closed');
   });
 
-  test('goes with the mapping, and says when it has made a database on a server of others', async () => {
+  test('dev prints commands that fit the mapping, and states when it has created a database on the server of the user', async () => {
     const variables = {
       OPENGEMINI_URL: standIn.url,
       OPENGEMINI_DATABASE: 'mine',
@@ -68,7 +68,7 @@ describe.skipIf(!hasCurl)('what dev prints', () => {
       SINK_MEASUREMENT: `it's "here"`,
     };
     const [first, second] = [await startDev(variables), await startDev(variables)];
-    expect(first).toContain(`${standIn.url}, database mine (made now: it was not there)\n`);
+    expect(first).toContain(`${standIn.url}, database mine (created now, because it did not exist)\n`);
     expect(second).toContain(`${standIn.url}, database mine\n`);
     expect(hint(first, 'Send events')).toMatch(/^npm run --silent sink -- send --queue-url \S+ < FILE {3}/);
     const line = 'it\'s\\ "here" v=1 5';
@@ -87,38 +87,46 @@ const taken = async (): Promise<number> => {
   return (server.address() as { port: number }).port;
 };
 
-describe('what hinders it', () => {
-  test.each(['sqs', 'dynamodb', 'opengemini'])('a port that is taken: --%s-port', async (name) => {
-    const port = await taken();
-    const { code, err } = await run(['dev', `--${name}-port`, String(port)]);
-    expect(code).toBe(2);
-    expect(err).toMatch(new RegExp(`^--${name}-port ${port} cannot be had: .*EADDRINUSE.*\\nChoose another port, or`));
-  });
+describe('errors of dev', () => {
+  test.each(['sqs', 'dynamodb', 'opengemini'])(
+    'dev names the option of a port that is in use: --%s-port',
+    async (name) => {
+      const port = await taken();
+      const { code, err } = await run(['dev', `--${name}-port`, String(port)]);
+      expect(code).toBe(2);
+      expect(err).toMatch(
+        new RegExp(`^--${name}-port ${port} is not available: .*EADDRINUSE.*\\nChoose another port, or`),
+      );
+    },
+  );
 
   test.each([
     [['--window', 'abc'], '--window must be a number of seconds from 0 to 300, fractions allowed, got "abc"'],
     [['--window', '300.5'], '--window must be a number of seconds from 0 to 300'],
     [['--timeout', '0.5'], '--timeout must be a whole number from 1 to 900'],
     [['--timeout', '2', '--visibility', '1'], '--visibility 1 must be at least --timeout 2'],
-    [['--window', '0', '--batch-size', '11'], '--batch-size 11 does not go with --window 0'],
-  ])('%j', async (args, said) => {
+    [['--window', '0', '--batch-size', '11'], '--batch-size 11 cannot be combined with --window 0'],
+  ])('dev reports the fault in the arguments %j', async (args, message) => {
     const { code, out, err } = await run(['dev', ...args]);
     expect([code, out]).toEqual([2, '']);
-    expect(err).toContain(said);
+    expect(err).toContain(message);
   });
 
-  test.each(['dev', 'demo'])('%s tells of an OPENGEMINI_URL that is none, or where nobody answers', async (command) => {
-    const [none, closed] = await Promise.all([
-      run([command], '', { OPENGEMINI_URL: 'foo' }),
-      run([command], '', { OPENGEMINI_URL: 'http://127.0.0.1:9' }),
-    ]);
-    expect([none.code, none.err]).toEqual([
-      2,
-      'OPENGEMINI_URL must be one or several addresses like http://host:8086, by comma, got "foo". Without OPENGEMINI_URL a stand-in takes its place.\n',
-    ]);
-    expect(closed.code).toBe(2);
-    expect(closed.err).toMatch(
-      /^The local system cannot start: openGemini at http:\/\/127\.0\.0\.1:9 cannot be used: fetch failed: .+\nOPENGEMINI_URL names it: .*Without OPENGEMINI_URL a stand-in takes its place\.\n$/,
-    );
-  });
+  test.each(['dev', 'demo'])(
+    '%s reports an OPENGEMINI_URL that is not a URL, or whose server is unreachable',
+    async (command) => {
+      const [invalid, closed] = await Promise.all([
+        run([command], '', { OPENGEMINI_URL: 'foo' }),
+        run([command], '', { OPENGEMINI_URL: 'http://127.0.0.1:9' }),
+      ]);
+      expect([invalid.code, invalid.err]).toEqual([
+        2,
+        'OPENGEMINI_URL must be one or several addresses like http://host:8086, by comma, got "foo". Without OPENGEMINI_URL a stand-in replaces it.\n',
+      ]);
+      expect(closed.code).toBe(2);
+      expect(closed.err).toMatch(
+        /^The local system cannot start: openGemini at http:\/\/127\.0\.0\.1:9 cannot be used: fetch failed: .+\nOPENGEMINI_URL names this server\. .*Without OPENGEMINI_URL a stand-in replaces it\.\n$/,
+      );
+    },
+  );
 });

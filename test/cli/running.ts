@@ -1,19 +1,21 @@
-/** Commands as their users call them: a process with standard input, output, error, and an exit code. */
+/** Runs commands as users call them: as a process with standard input, output, error, and an exit code. */
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 
+/** Path of the command's entry point. */
 export const MAIN = fileURLToPath(new URL('../../cli/opengemini-sink.js', import.meta.url));
 
+/** Result of one call. */
 export interface Run {
   readonly code: number;
   readonly out: string;
   readonly err: string;
 }
 
-/** Sees no variable of the shell but those given, and where programs are. */
+/** Runs a command to its end. The process gets only the given environment variables and `PATH`. */
 export const run = async (
   args: readonly string[],
   input = '',

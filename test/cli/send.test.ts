@@ -1,4 +1,4 @@
-/** `send`: what reaches the queue, and what its user is told of a line that does not. */
+/** Tests of `cli/send.ts` and `cli/queue-region.ts`: the messages that reach the queue, and the report of lines that do not. */
 
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -44,17 +44,17 @@ const bodies = async (queueUrl: string): Promise<string[]> => {
   return Messages.map(({ Body = '' }) => Body).sort();
 };
 
-test('a line that no message can hold costs only itself, and is told with the limit and a remedy', async () => {
+test('send skips only the line that is too long for a message, and reports it with the limit and a remedy', async () => {
   const queueUrl = await newQueue();
   const { code, out, err } = await run(['send', '--queue-url', queueUrl], `a\n${'x'.repeat(MIB + 1)}\nb\n`);
   expect([code, out]).toEqual([1, '2 messages sent, 1 refused\n']);
   expect(err).toBe(
-    'line 2: a message has at most 1048576 bytes (1 MiB), this line has 1048577: send its events in several messages, or the line as gzip in base64\n',
+    'line 2: a message has at most 1048576 bytes (1 MiB), this line has 1048577. Send its events in several messages, or send the line as gzip in base64.\n',
   );
   expect(await bodies(queueUrl)).toEqual(['a', 'b']);
 });
 
-test('lines are told by their number in the input, blank ones counted', async () => {
+test('send reports a refused line with its number in the input, where blank lines are counted', async () => {
   const queueUrl = await newQueue();
   const { code, out, err } = await run(['send', '--queue-url', queueUrl], '\n\n\nbad \x01 control\n\ngood\n');
   expect([code, out]).toEqual([1, '1 message sent, 1 refused\n']);
@@ -62,7 +62,7 @@ test('lines are told by their number in the input, blank ones counted', async ()
   expect(await bodies(queueUrl)).toEqual(['good']);
 });
 
-test('the same line sent twice to a FIFO queue is two messages', async () => {
+test('send creates two messages when the same line is sent to a FIFO queue in two runs', async () => {
   const queueUrl = await newQueue(true);
   for (const group of ['one', 'two']) await run(['send', '--queue-url', queueUrl, '--group', group], 'a\n');
   expect(await bodies(queueUrl)).toEqual(['a', 'a']);
@@ -72,7 +72,7 @@ interface Sent {
   readonly Entries: readonly { readonly MessageGroupId?: string }[];
 }
 
-/** Stands before the queues, sees what is sent, and fails every call behind the first so many. */
+/** Starts a proxy before the queues, which records the requests and fails every call after the first `calls`. */
 const watchedQueue = async (queueUrl: string, calls = 1): Promise<{ url: string; sent: Sent[] }> => {
   const sent: Sent[] = [];
   const server = createServer(async (request, response) => {
@@ -87,9 +87,9 @@ const watchedQueue = async (queueUrl: string, calls = 1): Promise<{ url: string;
       'content-type': request.headers['content-type'] ?? '',
       'x-amz-target': String(request.headers['x-amz-target']),
     };
-    const answer = await fetch(service.endpoint, { method: 'POST', headers, body });
-    response.writeHead(answer.status, { 'content-type': answer.headers.get('content-type') ?? '' });
-    response.end(await answer.text());
+    const reply = await fetch(service.endpoint, { method: 'POST', headers, body });
+    response.writeHead(reply.status, { 'content-type': reply.headers.get('content-type') ?? '' });
+    response.end(await reply.text());
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => {
@@ -99,29 +99,32 @@ const watchedQueue = async (queueUrl: string, calls = 1): Promise<{ url: string;
   return { url: `http://127.0.0.1:${port}${new URL(queueUrl).pathname}`, sent };
 };
 
-test('a queue that fails on the way: how many were sent before, and where to go on', async () => {
+test('send reports how many messages were sent before the queue failed, and the line to continue with', async () => {
   const { url } = await watchedQueue(await newQueue());
   const input = `\n${Array.from({ length: 12 }, (_, i) => `event ${i}\n`).join('')}`;
   const { code, err } = await run(['send', '--queue-url', url], input);
   expect([code, err]).toEqual([
     2,
-    'The queue cannot be sent to: No right to send.\n10 messages sent before that; go on with line 12.\n',
+    'Cannot send to the queue: No right to send.\n10 messages sent before the failure. Continue with line 12.\n',
   ]);
 });
 
-// The emulator forgets the group on standard queues, where SQS takes it for fairness: so the request itself is looked at.
+// SQS uses the group on standard queues for fairness, but the emulator discards it. So the test checks the request.
 test.each([
   [false, ['--group', 'g'], 'g'],
   [false, [], undefined],
   [true, ['--group', 'g'], 'g'],
   [true, [], 'default'],
-])('on a queue that is FIFO (%j), %j gives the group %j', async (fifo, args, group) => {
-  const { url, sent } = await watchedQueue(await newQueue(fifo));
-  expect(await run(['send', '--queue-url', url, ...args], 'a\n')).toMatchObject({ code: 0 });
-  expect(sent.map(({ Entries }) => Entries.map(({ MessageGroupId }) => MessageGroupId))).toEqual([[group]]);
-});
+])(
+  'on a queue that is FIFO or not (%j), send with the arguments %j sets the message group %j',
+  async (fifo, args, group) => {
+    const { url, sent } = await watchedQueue(await newQueue(fifo));
+    expect(await run(['send', '--queue-url', url, ...args], 'a\n')).toMatchObject({ code: 0 });
+    expect(sent.map(({ Entries }) => Entries.map(({ MessageGroupId }) => MessageGroupId))).toEqual([[group]]);
+  },
+);
 
-describe('the region', () => {
+describe('the region of the queue', () => {
   test.each([
     ['sqs.eu-west-3.amazonaws.com', 'eu-west-3'],
     ['sqs.cn-north-1.amazonaws.com.cn', 'cn-north-1'],
@@ -132,15 +135,15 @@ describe('the region', () => {
     ['eu-west-1.queue.amazonaws.com', 'eu-west-1'],
     ['queue.amazonaws.com', undefined],
     ['sqs.example.com', undefined],
-  ])('of %s is %s', (hostname, region) => {
+  ])('the region in the host name %s is %s', (hostname, region) => {
     expect(regionOfHost(hostname)).toBe(region);
   });
-  test('that neither the address nor the shell names is asked for', async () => {
+  test('send requires AWS_REGION when the address of the queue contains no region', async () => {
     const variables = { AWS_CONFIG_FILE: '/dev/null', AWS_SHARED_CREDENTIALS_FILE: '/dev/null' };
     const { code, err } = await run(['send', '--queue-url', 'https://queue.invalid/1/q'], 'a\n', variables);
     expect([code, err]).toEqual([
       2,
-      'The address of the queue, https://queue.invalid/1/q, names no region: set AWS_REGION.\n',
+      'The address of the queue, https://queue.invalid/1/q, contains no region. Set AWS_REGION.\n',
     ]);
   });
 });

@@ -1,4 +1,4 @@
-/** `status`: what an operator reads of a sink. */
+/** Tests of `cli/status.ts`: what an operator reads about a sink. */
 
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -20,7 +20,7 @@ beforeAll(async () => {
 afterAll(() => service.close());
 useAwsEnvironment(() => ({ AWS_ENDPOINT_URL_DYNAMODB: service.endpoint }));
 
-/** All ages in the output are relative to this moment, so no test depends on how quickly a process starts. */
+/** All ages in the output are relative to this moment, so that no test depends on how quickly a process starts. */
 const NOW_MS = Date.UTC(2026, 10, 29, 12);
 const clock = { ...systemClock, nowMs: () => NOW_MS };
 
@@ -30,25 +30,25 @@ const linesOf = async (name: string): Promise<string> => {
 };
 
 const open = () => openTable(service, { nowMs: () => NOW_MS, sleep: async () => undefined });
-const ask = (name: string, ...more: readonly string[]) =>
+const runStatus = (name: string, ...more: readonly string[]) =>
   run(['status', '--table', name, '--endpoint', service.endpoint, '--sink', 'sink', ...more]);
 
-test('of a sink that has done nothing yet says so', async () => {
+test('status of a new sink prints that there is no decision and no measured backlog', async () => {
   const { name } = await open();
-  const { code, out } = await ask(name);
+  const { code, out } = await runStatus(name);
   expect([code, out]).toEqual([
     0,
     [
       `sink                sink, in the table ${name}`,
-      'decision            none: nobody has decided yet, or SINK_CONTROL is off; the configured values hold',
+      'decision            none yet, or SINK_CONTROL=off; the configured values apply',
       'circuit breakers    closed',
-      'waiting             the flush function has not summed it up yet',
+      'backlog             not measured yet by the flush function',
       '',
     ].join('\n'),
   ]);
 });
 
-test('tells the decision, its last steps and why, open breakers, what waits, and who flushes', async () => {
+test('status prints the decision, its last steps with reasons, open breakers, the backlog, and the flush functions', async () => {
   const { name, view } = await open();
   const nowMs = NOW_MS;
   const epoch = Math.floor(nowMs / 2_000) - 2;
@@ -61,8 +61,8 @@ test('tells the decision, its last steps and why, open breakers, what waits, and
     batchLines: 900,
     instances: 12,
     latencyMs: 34,
-    reasons: ['share 0.5 -> 0.25: 3.0 requests fit in, 12.0 wish'],
-    earlier: [{ epoch: epoch - 5, reasons: ['batch 850 -> 900: 34 ms is quick'] }],
+    reasons: ['share 0.5 -> 0.25: 3.0 requests fit in, 12.0 wait'],
+    earlier: [{ epoch: epoch - 5, reasons: ['batch 850 -> 900: 34 ms is fast'] }],
   });
   await sink.writeLimit({ maximumConcurrency: 20, atMs: nowMs }, soonEnough());
   await sink.breakers.open(breakerOf({ openedAtMs: nowMs - 300_000, probeAtMs: nowMs + 20_500 }));
@@ -71,18 +71,18 @@ test('tells the decision, its last steps and why, open breakers, what waits, and
   await sink.registerFlush(nowMs, soonEnough());
   await view('renamed').registerSink(nowMs, soonEnough());
   const out = await linesOf(name);
-  expect(out).toContain('of 3 s ago, by the reports of 12 instances');
+  expect(out).toContain('decision            3 s ago, from the reports of 12 instances');
   expect(out).toContain('batch               900 lines; a request takes 34 ms');
-  expect(out).toContain('share               a request in 25 % of the time of each invocation');
-  expect(out).toContain('maximum concurrency 20 as of 0 s ago, and 20 is wanted');
+  expect(out).toContain('share               one request in flight during 25 % of the time of each invocation');
+  expect(out).toContain('maximum concurrency 20 as of 0 s ago; the controller wants 20');
   expect(out).toMatch(
-    /^steps {15}2 s ago: share 0.5 -> 0.25: 3.0 requests fit in, 12.0 wish\n {20}12 s ago: batch 850/m,
+    /^steps {15}2 s ago: share 0.5 -> 0.25: 3.0 requests fit in, 12.0 wait\n {20}12 s ago: batch 850/m,
   );
   expect(out).toMatch(/^breaker server {6}open for 5 min \(\w+\): .+; next probe in 21 s$/m);
-  expect(out).toContain('1 segment with 700 lines in 5000 bytes, the oldest is 2 h old; as of 0 s ago');
-  expect(out).toContain('flush function      was heard of 0 s ago');
-  expect(out).toContain('sink renamed        was never heard of');
-  const json = JSON.parse((await ask(name, '--json')).out);
+  expect(out).toContain('1 segment with 700 lines in 5000 bytes, the oldest 2 h old; as of 0 s ago');
+  expect(out).toContain('flush function      last seen 0 s ago');
+  expect(out).toContain('sink renamed        never seen');
+  const json = JSON.parse((await runStatus(name, '--json')).out);
   expect(json).toMatchObject({
     sink: 'sink',
     table: name,
@@ -94,48 +94,50 @@ test('tells the decision, its last steps and why, open breakers, what waits, and
   expect(json.decision.earlier).toHaveLength(1);
 });
 
-test('shows no share that is no longer in force, and no latency where nothing was answered', async () => {
+test('status prints no share of an expired decision, and no latency when no request was answered', async () => {
   const { name, view } = await open();
   const asOfMs = NOW_MS - 40_000;
   const old = { epoch: Math.floor(asOfMs / 2_000), asOfMs, share: 2.5, instances: 1, latencyMs: 0 };
   await view('sink').decisions.step(-1, { ...initialDecision(USUAL_OPTIONS), ...old });
   const out = await linesOf(name);
-  expect(out).toContain('share               one request at once of each invocation: 2.5 was decided too long ago\n');
-  expect(out).toContain('by the reports of 1 instance\n');
+  expect(out).toContain(
+    'share               one request in flight per invocation, because the decision of 2.5 has expired\n',
+  );
+  expect(out).toContain('from the reports of 1 instance\n');
   expect(out).toContain('batch               500 lines\n');
 });
 
-test('of a name that nobody in the table has says which there are', async () => {
+test('status warns about a sink that is not in the table, and lists the sinks of the table', async () => {
   const { name, view } = await open();
   await view('another').registerSink(NOW_MS, soonEnough());
-  const { code, err } = await ask(name);
-  expect([code, err]).toEqual([0, 'Nothing is known of a sink "sink" in this table; it knows another.\n']);
+  const { code, err } = await runStatus(name);
+  expect([code, err]).toEqual([0, 'The table contains no sink "sink". It contains another.\n']);
   expect((await run(['status', '--table', name, '--endpoint', service.endpoint, '--sink', 'another'])).err).toBe('');
 });
 
-test('keeps its columns apart whatever the names are', async () => {
+test('status separates its columns also after long names', async () => {
   const { name, view } = await open();
   await view('sink').breakers.open(breakerOf({ key: 'target#a-database-with-a-name/' }));
   await view('opengemini-sink').registerSink(NOW_MS, soonEnough());
-  const { out } = await ask(name);
+  const { out } = await runStatus(name);
   expect(out).toMatch(/^breaker target#a-database-with-a-name\/ open for /m);
-  expect(out).toContain('sink opengemini-sink was never heard of');
+  expect(out).toContain('sink opengemini-sink never seen');
 });
 
 test.each([
   [['--table', ''], '--table must not be empty'],
   [[], '--table (or STATE_TABLE) must name the state table'],
-  [['--table', 't'], 'No region is named: set AWS_REGION'],
+  [['--table', 't'], 'No region is set. Set AWS_REGION'],
   [
     ['--table', 't', '--endpoint', 'nowhere'],
     '--endpoint must be an address like http://127.0.0.1:8000, got "nowhere"',
   ],
-])('a call that lacks something is told what: %j', async (args, message) => {
+])('status names what is missing or wrong in the arguments %j', async (args, message) => {
   const { code, err } = await run(['status', ...args]);
   expect([code, err]).toEqual([2, expect.stringContaining(message)]);
 });
 
-test('a table that is not there is told by its name', async () => {
+test('status names a table that does not exist', async () => {
   const { code, err } = await run(['status', '--table', 'missing', '--endpoint', service.endpoint]);
   expect([code, err]).toEqual([2, expect.stringContaining('The state table missing cannot be read')]);
 });
