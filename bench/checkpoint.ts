@@ -1,4 +1,6 @@
-/** `npm run bench:checkpoint`: what a segment holds and costs, beside the same lines packed by gzip and by zstd alone. */
+/**
+ * `npm run bench:checkpoint`: what a segment holds and costs, beside the same lines packed by gzip and by zstd alone.
+ */
 
 import { randomUUID } from 'node:crypto';
 import { gzipSync, zstdCompressSync } from 'node:zlib';

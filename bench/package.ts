@@ -1,6 +1,7 @@
 /**
- * `npm run bench:package`: the packaged ingest function under a Runtime API on this machine: how long until it is ready,
- * how long its first and its second event take, and how much memory the largest event needs that Lambda can deliver.
+ * `npm run bench:package`: the packaged ingest function under a Runtime API on this machine: how long until it is
+ * ready, how long its first and its second event take, and how much memory the largest event needs that Lambda can
+ * deliver.
  */
 
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';

@@ -1,6 +1,6 @@
 /**
- * `convert`: reads one message body per line from standard input, and writes line protocol to standard output and refusals
- * to standard error.
+ * `convert`: reads one message body per line from standard input, and writes line protocol to standard output and
+ * refusals to standard error.
  */
 
 import { createInterface } from 'node:readline';

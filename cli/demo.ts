@@ -90,7 +90,9 @@ export const demo = async (args: readonly string[]): Promise<number> => {
 const EVENT_VARIABLES =
   /^SINK_(?:MAPPING|INPUT|MEASUREMENT|TIMESTAMP_FIELD|SOURCE_PRECISION|TAG_FIELDS|FIELD_FIELDS|IGNORE_NULL_VALUES)$/;
 
-/** Refuses variables that the demo would ignore: a user with a mapping in the shell could believe that the demo uses it. */
+/**
+ * Refuses variables that the demo would ignore: a user with a mapping in the shell could believe that the demo uses it.
+ */
 const refuseEventVariables = (): void => {
   const names = Object.keys(process.env).filter((name) => EVENT_VARIABLES.test(name) && process.env[name] !== '');
   if (names.length === 0) return;
@@ -99,7 +101,10 @@ const refuseEventVariables = (): void => {
   );
 };
 
-/** Whether to drop the database at the end: on the user's own server, unless OPENGEMINI_DATABASE names a database to keep. */
+/**
+ * Whether to drop the database at the end: on the user's own server, unless OPENGEMINI_DATABASE names a database to
+ * keep.
+ */
 const isTemporary = (): boolean => Boolean(process.env.OPENGEMINI_URL) && !process.env.OPENGEMINI_DATABASE;
 
 const serverText = (system: LocalSystem): string => {

@@ -1,4 +1,7 @@
-/** Commands that `dev` prints for pasting into another terminal: send events, read points, read dead letters, read the state. */
+/**
+ * Commands that `dev` prints for pasting into another terminal: send events, read points, read dead letters, read the
+ * state.
+ */
 
 import { quoted } from '../local/opengemini-client.ts';
 import type { LocalSystem } from '../local/system.ts';

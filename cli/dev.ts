@@ -91,8 +91,8 @@ const batchSizeOf = (options: Parsed, windowMs: number): number => {
 };
 
 /**
- * Returns the timeout and the visibility timeout. Lambda requires a visibility timeout of at least the function's timeout,
- * so an option that is given alone also determines the default of the other.
+ * Returns the timeout and the visibility timeout. Lambda requires a visibility timeout of at least the function's
+ * timeout, so an option that is given alone also determines the default of the other.
  */
 const timesOf = (options: Parsed, windowMs: number): { timeoutMs: number; visibilitySeconds: number } => {
   const visibility = options.integer('visibility', 1, 43_200);
@@ -152,7 +152,10 @@ const parentEnded = async (): Promise<void> => {
   while (process.ppid === parent) await new Promise((resolve) => setTimeout(resolve, PARENT_POLL_MS).unref());
 };
 
-/** Prints the faults of the configuration at start, because the function would fail with every event. Undefined means faults. */
+/**
+ * Prints the faults of the configuration at start, because the function would fail with every event. Undefined means
+ * faults.
+ */
 const reportConfigFaults = ({ functionVariables }: LocalSystem): Config | undefined => {
   try {
     return readConfig(functionVariables);

@@ -111,7 +111,10 @@ interface Queue {
   readonly client: SQSClient;
   readonly queueUrl: string;
   readonly group: string | undefined;
-  /** Unique id of this run, part of the deduplication ids. Without it a FIFO queue drops lines of an earlier run as duplicates. */
+  /**
+   * Unique id of this run, part of the deduplication ids. Without it a FIFO queue drops lines of an earlier run as
+   * duplicates.
+   */
   readonly run: string;
 }
 

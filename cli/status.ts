@@ -1,4 +1,7 @@
-/** `status`: shows the decision of a sink with its reasons, open circuit breakers, and the backlog, from its state table. */
+/**
+ * `status`: shows the decision of a sink with its reasons, open circuit breakers, and the backlog, from its state
+ * table.
+ */
 
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { emulatorAccess } from '../local/loopback.ts';

@@ -8,7 +8,8 @@ export class UsageError extends Error {
 }
 
 /**
- * Returns the error for a failure outside this process. The message contains the error texts of the whole chain of causes.
+ * Returns the error for a failure outside this process. The message contains the error texts of the whole chain of
+ * causes.
  *
  * @param more - What to do, on a second line.
  */

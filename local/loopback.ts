@@ -7,8 +7,8 @@ export const LOCAL_REGION = 'us-east-1';
 export const LOCAL_ACCOUNT = '000000000000';
 
 /**
- * Returns the configuration with which an AWS SDK client reaches an emulator. The emulators check no signature, but the SDK
- * does not send a request without credentials.
+ * Returns the configuration with which an AWS SDK client reaches an emulator. The emulators check no signature, but the
+ * SDK does not send a request without credentials.
  */
 export const emulatorAccess = (endpoint: string, region: string = LOCAL_REGION) => ({
   endpoint,

@@ -6,7 +6,10 @@ export interface ServerAccess {
   readonly credentials: { readonly username: string; readonly password: string } | undefined;
 }
 
-/** One series of a query's result. Each row of `values` starts with the time. Integers of 16 digits or more are `Digits`. */
+/**
+ * One series of a query's result. Each row of `values` starts with the time. Integers of 16 digits or more are
+ * `Digits`.
+ */
 export interface Series {
   readonly name: string;
   readonly tags: Readonly<Record<string, string>>;
@@ -22,7 +25,9 @@ const headersOf = ({ credentials }: ServerAccess): Record<string, string> =>
     ? {}
     : { authorization: `Basic ${Buffer.from(`${credentials.username}:${credentials.password}`).toString('base64')}` };
 
-/** Sends a query. Throws with the server's error text if a statement fails, although the server responds with 200 then. */
+/**
+ * Sends a query. Throws with the server's error text if a statement fails, although the server responds with 200 then.
+ */
 export const query = async (server: ServerAccess, statement: string, database?: string): Promise<readonly Series[]> => {
   const body = new URLSearchParams({ q: statement, epoch: 'ns', ...(database === undefined ? {} : { db: database }) });
   const response = await fetch(`${server.url}/query`, { method: 'POST', headers: headersOf(server), body });
@@ -65,7 +70,9 @@ const READY_PAUSE_MS = 50;
 export const hasDatabase = async (server: ServerAccess, database: string): Promise<boolean> =>
   (await query(server, 'SHOW DATABASES')).some(({ values }) => values.some(([name]) => name === database));
 
-/** Creates a database, and in it an infinite retention policy if one is named. Returns when the database accepts writes. */
+/**
+ * Creates a database, and in it an infinite retention policy if one is named. Returns when the database accepts writes.
+ */
 export const createDatabase = async (
   server: ServerAccess,
   database: string,

@@ -30,8 +30,8 @@ export interface GatheringOptions extends PollingOptions {
 }
 
 /**
- * Duration of a long poll. A poll is never aborted, because its response may already contain messages, so stopping waits for
- * it. Therefore it is 1 s, where Lambda uses 20 s.
+ * Duration of a long poll. A poll is never aborted, because its response may already contain messages, so stopping
+ * waits for it. Therefore it is 1 s, where Lambda uses 20 s.
  */
 const LONG_POLL_SECONDS = 1;
 /** Pause before each short poll in the last second of a window. */
@@ -45,8 +45,8 @@ const pollWithin = async (polling: Polling, count: number, leftMs: number): Prom
 };
 
 /**
- * Creates the batches of one poller. It fills one batch at a time, because the visibility timeout of received messages is
- * already running.
+ * Creates the batches of one poller. It fills one batch at a time, because the visibility timeout of received messages
+ * is already running.
  */
 export const createGathering = (options: GatheringOptions): Gathering => {
   const { batchSize, windowMs, signal } = options;

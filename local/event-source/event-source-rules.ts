@@ -20,8 +20,8 @@ const between = (value: number, min: number, max: number): boolean =>
   Number.isInteger(value) && value >= min && value <= max;
 
 /**
- * Returns all faults for which Lambda refuses to create a mapping. Two of Lambda's limits are not checked. The window may be
- * shorter than 1 s, so that a test can be fast. The concurrency may be 1, so that a demo is easy to follow.
+ * Returns all faults for which Lambda refuses to create a mapping. Two of Lambda's limits are not checked. The window
+ * may be shorter than 1 s, so that a test can be fast. The concurrency may be 1, so that a demo is easy to follow.
  */
 export const mappingFaults = (settings: MappingSettings, visibilityTimeoutMs: number): string[] => {
   const { batchSize, windowMs, concurrency, functionTimeoutMs } = settings;

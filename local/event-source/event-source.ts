@@ -1,6 +1,6 @@
 /**
- * An event source mapping between a queue and a function, as in Lambda for SQS, with ReportBatchItemFailures. It does not
- * model scaling by load, filters, or slower polling after errors.
+ * An event source mapping between a queue and a function, as in Lambda for SQS, with ReportBatchItemFailures. It does
+ * not model scaling by load, filters, or slower polling after errors.
  */
 
 import { setTimeout as sleep } from 'node:timers/promises';

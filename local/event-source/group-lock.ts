@@ -1,6 +1,6 @@
 /**
- * Prevents concurrent invocations for one message group. SQS itself blocks a group while one of its messages is in flight.
- * This lock covers an invocation that runs longer than the visibility timeout of its messages.
+ * Prevents concurrent invocations for one message group. SQS itself blocks a group while one of its messages is in
+ * flight. This lock covers an invocation that runs longer than the visibility timeout of its messages.
  */
 
 /** A lock for message groups. */

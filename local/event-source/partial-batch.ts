@@ -1,6 +1,6 @@
 /**
- * The contract of ReportBatchItemFailures, as documented by AWS. In cases that AWS does not document (a list that is not an
- * array, a bare string) the whole batch is returned. That can cause duplicates but never loses a message.
+ * The contract of ReportBatchItemFailures, as documented by AWS. In cases that AWS does not document (a list that is
+ * not an array, a bare string) the whole batch is returned. That can cause duplicates but never loses a message.
  */
 
 const NOTHING: readonly string[] = [];

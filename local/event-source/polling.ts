@@ -13,7 +13,10 @@ export interface Polled {
 
 /** Requests to the queue. They never reject: a failed request is reported, and returns no messages after a pause. */
 export interface Polling {
-  /** Sends one request for at most `count` messages (and 10), which waits up to `waitSeconds` whole seconds for a first one. */
+  /**
+   * Sends one request for at most `count` messages (and 10), which waits up to `waitSeconds` whole seconds for a first
+   * one.
+   */
   once(count: number, waitSeconds: number): Promise<Polled>;
   /** Sends up to five concurrent requests for at most `count` messages, which do not wait. */
   concurrent(count: number): Promise<Polled>;

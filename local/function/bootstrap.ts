@@ -1,8 +1,8 @@
 /**
- * Main module of a function's process. It behaves like Lambda's runtime for Node: it resolves the handler string below the
- * task root, imports it once, then requests one event at a time from the Runtime API. Environment variables are its only
- * input, so it runs a packaged function and a function from the sources in the same way. Unlike Lambda's process it is not
- * frozen between two events.
+ * Main module of a function's process. It behaves like Lambda's runtime for Node: it resolves the handler string below
+ * the task root, imports it once, then requests one event at a time from the Runtime API. Environment variables are its
+ * only input, so it runs a packaged function and a function from the sources in the same way. Unlike Lambda's process
+ * it is not frozen between two events.
  */
 
 import { Agent, request } from 'node:http';

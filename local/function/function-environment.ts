@@ -11,7 +11,9 @@ export interface FunctionSettings {
   readonly env: Readonly<Record<string, string>>;
   /** Folder that contains the handler's module. Lambda unpacks the package there. */
   readonly taskRoot: string;
-  /** Handler string of a template: the module's path below the task root without its extension, a dot, and the export. */
+  /**
+   * Handler string of a template: the module's path below the task root without its extension, a dot, and the export.
+   */
   readonly handler: string;
 }
 

@@ -7,7 +7,10 @@ export interface FunctionFault {
   readonly stackTrace: readonly string[];
 }
 
-/** A failed invocation: the handler threw, or the process was ended from outside (`Sandbox.Timedout`, `Runtime.ExitError`). */
+/**
+ * A failed invocation: the handler threw, or the process was ended from outside (`Sandbox.Timedout`,
+ * `Runtime.ExitError`).
+ */
 export class FunctionError extends Error {
   override name = 'FunctionError' as const;
   readonly errorType: string;

@@ -1,4 +1,6 @@
-/** A Lambda function on this machine: one process per concurrent event, with Lambda's limits for request and response. */
+/**
+ * A Lambda function on this machine: one process per concurrent event, with Lambda's limits for request and response.
+ */
 
 import type { ChildOptions } from './function-child.ts';
 import { functionError } from './function-error.ts';

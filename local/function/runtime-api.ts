@@ -1,6 +1,6 @@
 /**
- * Lambda's Runtime API (2018-06-01) on loopback, for one process. The process requests its next event, and the response is
- * held back until there is one. Events and responses are the JSON that Lambda would carry.
+ * Lambda's Runtime API (2018-06-01) on loopback, for one process. The process requests its next event, and the response
+ * is held back until there is one. Events and responses are the JSON that Lambda would carry.
  */
 
 import { once } from 'node:events';

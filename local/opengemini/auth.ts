@@ -1,16 +1,20 @@
+/** Authentication of the stand-in: one user, and the server's lock after wrong passwords. */
+
 import type { IncomingMessage } from 'node:http';
 
+/** Name and password of a user. */
 export interface Credentials {
   readonly username: string;
   readonly password: string;
 }
 
-/** Undefined lets the request in; a text is the error of a 401. */
+/** Checks the credentials of a request. Returns undefined if it is allowed, otherwise the error text of a 401. */
 export type Authenticate = (request: IncomingMessage, params: URLSearchParams) => string | undefined;
 
 const FAILURES_MAX = 5;
 const LOCK_S = 30n;
 
+/** Error text for a locked user. */
 export const USER_IS_LOCKED = 'user is locked';
 
 const splitAtColon = (text: string): Credentials | undefined => {
@@ -34,8 +38,9 @@ const readCredentials = (request: IncomingMessage, params: URLSearchParams): Cre
 };
 
 /**
- * One user, and the server's lock: after five wrong passwords the user is refused for 30 s, whoever asks and whatever
- * the password. Only a correct login outside the lock resets the count; asking while locked does not prolong it.
+ * Creates the check for one user, or a check that allows every request if there are no credentials. After five wrong
+ * passwords the server locks the user for 30 s, for all clients and even with the right password. Only a correct login
+ * outside the lock resets the count. Requests during the lock do not prolong it.
  */
 export const createAuthenticate = (credentials: Credentials | undefined, nowNs: () => bigint): Authenticate => {
   if (credentials === undefined) return () => undefined;

@@ -1,21 +1,26 @@
+/** Parses one block of lines as the server does, including its handling of bad lines. */
+
 import { type ByteText, textOf } from './byte-text.ts';
 import { parseLine } from './line-parser.ts';
 import type { FieldType, FieldValue, Row } from './row.ts';
 
 const NO_MEASUREMENT = 'parse fail, point without measurement is unsupported';
 
+/** Result of parsing a block. */
 export interface ParsedBlock {
   readonly rows: readonly Row[];
-  /** The error that survives: set means the server stores nothing of the block. */
+  /** The remaining error. If it is set, the server stores nothing of the block. */
   readonly error: ByteText | undefined;
 }
 
-/** A block of lines. An error lasts only until the next line, so bad lines before the last one leave no trace. */
+/**
+ * Parses a block of lines. The next line clears an error, so bad lines before the last one are lost without an error.
+ */
 export const parseRows = (block: ByteText): ParsedBlock => {
   const rows: Row[] = [];
   let error: ByteText | undefined;
   const lines = block.split('\n');
-  if (lines.at(-1) === '') lines.pop(); // The newline that ends the block opens no new line.
+  if (lines.at(-1) === '') lines.pop(); // The newline at the end of the block does not start a new line.
   for (const raw of lines) {
     const line = raw.endsWith('\r') ? raw.slice(0, -1) : raw;
     error = undefined;
@@ -28,16 +33,18 @@ export const parseRows = (block: ByteText): ParsedBlock => {
   return { rows, error };
 };
 
+/** A point of a block, with names and strings as text. */
 export interface BlockPoint {
   readonly measurement: string;
   readonly tags: Readonly<Record<string, string>>;
   readonly fields: ReadonlyArray<{ readonly key: string; readonly type: FieldType; readonly value: FieldValue }>;
+  /** In the precision of the request. Undefined means that the line has none. */
   readonly timestamp: bigint | undefined;
 }
 
 /**
- * The server's grammar for tests: what one block (a body under 64 KiB) means, in readable text. Points are listed even
- * when `error` is set, although the server would then store none of them.
+ * Parses one block (a body under 64 KiB) with the server's grammar, for tests. The points are returned even if `error`
+ * is set, although the server would store none of them then.
  */
 export const parseBlock = (bytes: Uint8Array): { points: BlockPoint[]; error: string | undefined } => {
   const { rows, error } = parseRows(Buffer.from(bytes).toString('latin1'));

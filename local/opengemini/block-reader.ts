@@ -1,16 +1,21 @@
+/** Splits a request body into blocks in the same way as the server's read buffer. */
+
 import type { ByteText } from './byte-text.ts';
 
 const BLOCK_BYTES = 65_536;
 const LINE_BYTES_MAX = 1_048_576;
 
-/** A request body, and the error that waits behind its last byte if the sender broke off. */
+/** A request body. */
 export interface Body {
   readonly bytes: Buffer;
+  /** The error that the server gets after the last byte if the body is incomplete. */
   readonly readError: ByteText | undefined;
 }
 
+/** The blocks of a body. */
 export interface Blocks {
   readonly blocks: readonly Buffer[];
+  /** The error that ended the reading. The blocks before it are processed all the same. */
   readonly error: ByteText | undefined;
 }
 
@@ -19,7 +24,10 @@ const READING = 'cannot read influx line protocol data: ';
 
 const PAGE_BYTES = 8_192;
 
-/** How a buffer of the server's grows when it must hold `bytes`: by a quarter at a time, up to whole pages. */
+/**
+ * Returns the new capacity of the server's buffer for `bytes`. It grows by a quarter at a time and is rounded up to
+ * whole pages.
+ */
 const grow = (capacity: number, bytes: number): number => {
   if (bytes <= capacity) return capacity;
   let grown = bytes > 2 * capacity ? bytes : capacity;
@@ -28,10 +36,11 @@ const grow = (capacity: number, bytes: number): number => {
 };
 
 /**
- * Cuts a body the way the server fills its read buffer: 64 KiB at a time, cut at the last newline, the rest carried
- * over. A buffer without a newline grows, and only then is the length of a line looked at, so that the longest line is
- * nearer to 2.4 MB than to the configured 1 MiB. The real server recycles buffers that have grown, which makes its
- * blocks above 64 KiB depend on its past; here every block begins with a fresh one.
+ * Splits a body in the way in which the server fills its read buffer: it reads 64 KiB, cuts at the last newline, and
+ * carries the remaining bytes over. A buffer without a newline grows, and the server checks the length of a line only
+ * then. The longest accepted line is therefore nearer to 2.4 MB than to the configured 1 MiB. The real server reuses
+ * buffers that have grown, so its blocks above 64 KiB depend on earlier requests. Here every block starts with a new
+ * buffer.
  */
 export const splitBlocks = ({ bytes, readError }: Body): Blocks => {
   const blocks: Buffer[] = [];

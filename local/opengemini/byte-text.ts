@@ -1,14 +1,17 @@
+/** Text with one character per byte, and its conversions to and from normal text. */
+
 /**
- * Text as the server holds it: one character per byte. A line may hold bytes that are no UTF-8, and all its limits
- * count bytes, so names and values stay in this form until somebody looks at them.
+ * Text as the server stores it: one character per byte. A line may contain bytes that are not valid UTF-8, and all its
+ * limits count bytes. Names and values therefore keep this form until they are printed.
  */
 export type ByteText = string;
 
+/** Returns the UTF-8 bytes of a text. */
 export const bytesOf = (text: string): ByteText => Buffer.from(text, 'utf8').toString('latin1');
 
 const PLAIN = /^[\x20-\x7e]*$/;
 
-/** One well-formed UTF-8 character, or (second branch) a single byte that belongs to none. */
+/** One well-formed UTF-8 character, or (last branch) a single byte that is not part of one. */
 const RUNE = new RegExp(
   [
     '[\\x00-\\x7f]',
@@ -24,21 +27,21 @@ const RUNE = new RegExp(
   'g',
 );
 
-/** A character of the text, or undefined for a byte that is no UTF-8. */
+/** A character of the text, or undefined for a byte that is not valid UTF-8. */
 type Rune = string | undefined;
 
-const mapRunes = (bytes: ByteText, turn: (rune: Rune, raw: ByteText) => string): string =>
+const mapRunes = (bytes: ByteText, convert: (rune: Rune, raw: ByteText) => string): string =>
   bytes.replace(RUNE, (raw) =>
-    turn(raw.length === 1 && raw > '\x7f' ? undefined : Buffer.from(raw, 'latin1').toString('utf8'), raw),
+    convert(raw.length === 1 && raw > '\x7f' ? undefined : Buffer.from(raw, 'latin1').toString('utf8'), raw),
   );
 
-/** What a reader sees: each stray byte becomes one U+FFFD (TextDecoder would merge some of them). */
+/** Returns the bytes as normal text. Each invalid byte becomes one U+FFFD (TextDecoder would merge some of them). */
 export const textOf = (bytes: ByteText): string =>
   PLAIN.test(bytes) ? bytes : mapRunes(bytes, (rune) => rune ?? '\ufffd');
 
 const PRINTABLE = /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$/u;
 
-/** A stray byte counts as printable: it is judged as the U+FFFD that stands for it. */
+/** Whether all characters are printable. An invalid byte counts as printable, because it is checked as U+FFFD. */
 export const isPrintable = (bytes: ByteText): boolean =>
   PLAIN.test(bytes) || [...textOf(bytes)].every((rune) => PRINTABLE.test(rune));
 
@@ -66,7 +69,7 @@ const quoteRune = (rune: Rune, raw: ByteText): ByteText => {
   return code < 0x1_0000 ? `\\u${hex(code, 4)}` : `\\U${hex(code, 8)}`;
 };
 
-/** The quoted form in which error texts show what they found (the server's `%q`). */
+/** Returns the quoted form that error texts use for what was found (the server's `%q`). */
 export const quote = (bytes: ByteText): ByteText => `"${mapRunes(bytes, quoteRune)}"`;
 
 const JSON_ESCAPES: Readonly<Record<string, string>> = {
@@ -77,16 +80,19 @@ const JSON_ESCAPES: Readonly<Record<string, string>> = {
   '\\': '\\\\',
 };
 
-/** A JSON string, escaped as the server does: also `<`, `>`, `&` and the two line separators of Unicode. */
+/**
+ * Returns a JSON string with the server's escapes, which include `<`, `>`, `&`, and the two line separators of Unicode.
+ */
 export const jsonString = (bytes: ByteText): string =>
   `"${mapRunes(bytes, (rune) => {
     if (rune === undefined) return '\\ufffd';
     return JSON_ESCAPES[rune] ?? (/[\x00-\x1f<>&\u2028\u2029]/.test(rune) ? `\\u${hex(rune.charCodeAt(0), 4)}` : rune);
   })}"`;
 
-/** All of Unicode's white space, spelled as bytes: a timestamp is trimmed of it before it is judged. */
+/** All white space of Unicode, as bytes. The server trims it from a timestamp before it parses the timestamp. */
 const SPACE =
   '(?:[\\t-\\r ]|\\xc2[\\x85\\xa0]|\\xe1\\x9a\\x80|\\xe2\\x80[\\x80-\\x8a\\xa8\\xa9\\xaf]|\\xe2\\x81\\x9f|\\xe3\\x80\\x80)';
 const SPACE_AROUND = new RegExp(`^${SPACE}+|${SPACE}+$`, 'g');
 
+/** Removes white space at both ends. */
 export const trimSpace = (bytes: ByteText): ByteText => bytes.replace(SPACE_AROUND, '');

@@ -1,3 +1,5 @@
+/** The path `/debug/ctrl`, which turns writes off. */
+
 import { bytesOf, quote } from './byte-text.ts';
 import { errorReply, type Reply } from './reply.ts';
 import type { Switches } from './write-endpoint.ts';
@@ -9,7 +11,10 @@ const SPELLINGS = new Map([
   ...['0', 'f', 'F', 'FALSE', 'false', 'False'].map((word) => [word, false] as const),
 ]);
 
-/** `POST /debug/ctrl?mod=disablewrite|readonly&switchon=true|false`, the two switches of the real one that stop writes. */
+/**
+ * Handles `POST /debug/ctrl?mod=disablewrite|readonly&switchon=true|false`: the two switches of the real server that
+ * stop writes.
+ */
 export const handleCtrl = (switches: Switches, params: URLSearchParams): Reply => {
   const mod = params.get('mod') ?? '';
   if (mod === '') return errorReply(400, 'invalid mod');

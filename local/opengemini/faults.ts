@@ -1,3 +1,5 @@
+/** Faults that a test can set for the writes of the stand-in. */
+
 import { USER_IS_LOCKED } from './auth.ts';
 import { bytesOf } from './byte-text.ts';
 import { errorReply, type Reply } from './reply.ts';
@@ -5,19 +7,19 @@ import { QUEUE_FULL } from './throttle.ts';
 import { READ_ONLY, WRITE_DISABLED } from './write-endpoint.ts';
 
 /**
- * Faults that a test can order, for writes only. Each name stands for what a client then sees:
+ * The faults, which apply to writes only. Each name describes what a client observes:
  *
- * - `latency`: the answer comes `ms` later (100 unless given); goes together with any other fault
+ * - `latency`: the response is delayed by `ms` (default 100); it combines with any other fault
  * - `queue-full`: 503 in plain text, nothing stored
  * - `read-only`, `write-disabled`, `locked-user`: the 400, 403, and 401 of those states, nothing stored
  * - `server-error`: 500 with `text`, nothing stored
  * - `reset`: the connection is reset before anything is stored
- * - `dropped-reply`: everything is stored, then the connection ends without an answer
- * - `hang`: no answer, ever, and nothing stored
+ * - `dropped-reply`: everything is stored, then the connection is closed without a response
+ * - `hang`: the server never responds, and nothing is stored
  *
- * In process: `faults.set({ name: 'latency', ms: 200, count: 3 })`, `faults.clear('latency')`, `faults.clear()`.
- * From elsewhere: `POST /debug/fault?name=latency&ms=200&count=3`, `POST /debug/fault?name=latency&clear=true`,
- * `POST /debug/fault?clear=true`; the reply lists the faults that are set.
+ * In the same process: `faults.set({ name: 'latency', ms: 200, count: 3 })`, `faults.clear('latency')`,
+ * `faults.clear()`. From another process: `POST /debug/fault?name=latency&ms=200&count=3`, `POST
+ * /debug/fault?name=latency&clear=true`, `POST /debug/fault?clear=true`. The reply lists the faults that are set.
  */
 const FAULT_NAMES = [
   'latency',
@@ -33,22 +35,29 @@ const FAULT_NAMES = [
 
 export type FaultName = (typeof FAULT_NAMES)[number];
 
+/** A fault that is set. */
 export interface Fault {
   readonly name: FaultName;
-  /** Only the next so many writes meet it; without a count all do, until it is cleared. */
+  /** Number of writes that it applies to. Undefined means all writes until it is cleared. */
   readonly count?: number;
+  /** Delay of `latency`. */
   readonly ms?: number;
+  /** Error text of `server-error`. */
   readonly text?: string;
 }
 
+/** The faults of one stand-in. */
 export interface Faults {
+  /** Sets a fault, and replaces one with the same name. */
   set(fault: Fault): void;
+  /** Clears one fault, or all of them. */
   clear(name?: FaultName): void;
   list(): Fault[];
-  /** The faults that the next write meets, which uses up one of their counts. */
+  /** Returns the faults of the next write, and decrements their counts. */
   take(): Fault[];
 }
 
+/** Creates an empty set of faults. */
 export const createFaults = (): Faults => {
   const set = new Map<FaultName, Fault>();
   const spend = (fault: Fault): void => {
@@ -67,16 +76,16 @@ export const createFaults = (): Faults => {
     },
     list: () => [...set.values()],
     take: () => {
-      const met = [...set.values()];
-      met.forEach(spend);
-      return met;
+      const taken = [...set.values()];
+      taken.forEach(spend);
+      return taken;
     },
   };
 };
 
 const DEFAULT_ERROR = 'get resources out of time: bucket lacks of resources';
 
-/** The reply of a fault that answers instead of the server; undefined for those that do something else. */
+/** Returns the reply that a fault sends in place of the server. Undefined means that the fault sends none. */
 export const faultReply = (fault: Fault): Reply | undefined => {
   switch (fault.name) {
     case 'queue-full':
@@ -101,7 +110,7 @@ const number = (params: URLSearchParams, name: string): number | undefined => {
   return text === null ? undefined : Number(text);
 };
 
-/** `POST /debug/fault`. */
+/** Handles `POST /debug/fault`. */
 export const handleFaultRequest = (faults: Faults, params: URLSearchParams): Reply => {
   const name = params.get('name');
   const clear = params.get('clear') === 'true';

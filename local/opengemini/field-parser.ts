@@ -1,10 +1,12 @@
+/** Parses the fields of a line as the server does. */
+
 import { type ByteText, quote } from './byte-text.ts';
 import { indexOfUnescaped, indexOfUnquoted, unescapeName, unescapeString } from './line-scan.ts';
 import { isFloatShaped, type Parsed, parseFloatLoosely, parseInteger, throughFloat } from './number-token.ts';
 import { type Field, KEY_BYTES_MAX, NO_FIELDS, tooLong } from './row.ts';
 
 const parseString = (text: ByteText): Parsed<ByteText> => {
-  if (text[0] !== '"') return { value: '' }; // Something before the opening quote: the whole value is lost.
+  if (text[0] !== '"') return { value: '' }; // With anything before the opening quote the server loses the whole value.
   if (text.length < 2 || !text.endsWith('"')) {
     return { error: `missing closing quote for quoted field value ${text}` };
   }
@@ -49,6 +51,12 @@ const parseField = (text: ByteText, lineHasQuotes: boolean): Parsed<Field> => {
   return { value: { key, ...value.value } };
 };
 
+/**
+ * Parses the fields of a line.
+ *
+ * @param lineHasQuotes - Whether an unescaped quote occurs after the series. If not, the server does not look for
+ * strings.
+ */
 export const parseFields = (text: ByteText, lineHasQuotes: boolean): Parsed<Field[]> => {
   const find = lineHasQuotes ? indexOfUnquoted : indexOfUnescaped;
   const fields: Field[] = [];

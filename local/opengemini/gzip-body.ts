@@ -1,3 +1,5 @@
+/** Unpacks gzip bodies with the error texts of the server. */
+
 import { constants, crc32, inflateRawSync } from 'node:zlib';
 import type { Body } from './block-reader.ts';
 import type { ByteText } from './byte-text.ts';
@@ -25,7 +27,7 @@ const readHeader = (bytes: Buffer, from: number): Header => {
   return end > bytes.length ? { error: CUT } : { end };
 };
 
-/** With `info` zlib also hands back its engine, which knows how much input the member took. */
+/** With `info` zlib also returns its engine, which contains the number of input bytes of the member. */
 interface Inflated {
   readonly buffer: Buffer;
   readonly engine: { readonly bytesWritten: number };
@@ -49,12 +51,12 @@ const readMember = (bytes: Buffer, from: number): Member => {
     return { bytes: buffer, end: trailer + 8, error: intact ? undefined : 'gzip: invalid checksum' };
   } catch (cause) {
     if (isCut(cause)) return { bytes: inflate(rest, constants.Z_SYNC_FLUSH).buffer, end: bytes.length, error: CUT };
-    // The server names the byte; zlib does not tell us.
+    // The server reports the position of the byte, but zlib does not return it.
     return { bytes: Buffer.alloc(0), end: bytes.length, error: 'flate: corrupt input before offset 1' };
   }
 };
 
-/** Unpacks a gzip body. A bad first header refuses the request; anything later is a read error behind good bytes. */
+/** Unpacks a gzip body. A bad first header refuses the request. Any later error is a read error after valid bytes. */
 export const gunzip = (bytes: Buffer): Body | { readonly headerError: ByteText } => {
   const first = readHeader(bytes, 0);
   if ('error' in first) return { headerError: first.error };

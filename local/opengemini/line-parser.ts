@@ -1,3 +1,5 @@
+/** Parses one line of line protocol as the server does. */
+
 import { type ByteText, quote, trimSpace } from './byte-text.ts';
 import { parseFields } from './field-parser.ts';
 import { indexOfUnescaped, indexOfUnquoted, unescapeName } from './line-scan.ts';
@@ -7,7 +9,8 @@ import { KEY_BYTES_MAX, NO_FIELDS, type Row, type Tag, tooLong } from './row.ts'
 const MEASUREMENT_BYTES_MAX = 250;
 const TAG_VALUE_BYTES_MAX = 65_536;
 
-const SPOKEN_TO_AS_TCP =
+/** Error text of the server for a line that looks like an HTTP request. */
+const HTTP_ON_TCP_PORT =
   'please switch from tcp to http protocol for data ingestion; do not set `-influxListenAddr` command-line flag, since it is needed for tcp protocol only';
 
 const parseTag = (text: ByteText): Parsed<Tag> => {
@@ -28,7 +31,7 @@ const parseTags = (text: ByteText): Parsed<Tag[]> => {
     const comma = indexOfUnescaped(rest, ',');
     const tag = parseTag(comma < 0 ? rest : rest.slice(0, comma));
     if ('error' in tag) return tag;
-    if (tag.value[0] !== '' && tag.value[1] !== '') tags.push(tag.value); // Half-empty tags vanish without a word.
+    if (tag.value[0] !== '' && tag.value[1] !== '') tags.push(tag.value); // The server drops tags with an empty key or value without an error.
     if (comma < 0) break;
     rest = rest.slice(comma + 1);
   }
@@ -41,7 +44,7 @@ const parseTimestamp = (text: ByteText): Parsed<bigint | undefined> => {
   const integer = /^\d+$/.test(digits) ? parseInteger(digits) : { error: 'bad timestamp' };
   if (!('error' in integer)) return integer;
   return {
-    error: text.startsWith('HTTP/') ? SPOKEN_TO_AS_TCP : `cannot parse timestamp ${quote(text)}: ${integer.error}`,
+    error: text.startsWith('HTTP/') ? HTTP_ON_TCP_PORT : `cannot parse timestamp ${quote(text)}: ${integer.error}`,
   };
 };
 
@@ -56,6 +59,7 @@ const parseSeries = (text: ByteText): Parsed<Pick<Row, 'measurement' | 'tags'>> 
   return { value: { measurement, tags: tags.value } };
 };
 
+/** Parses a line without its newline. The line must not be empty or a comment. */
 export const parseLine = (line: ByteText): Parsed<Row> => {
   const text = line.replace(/^[ \t\0]+/, '');
   const seriesEnd = indexOfUnescaped(text, ' ');
@@ -68,7 +72,7 @@ export const parseLine = (line: ByteText): Parsed<Row> => {
   const fieldsEnd = (hasQuotes ? indexOfUnquoted : indexOfUnescaped)(rest, ' ');
   const fields = parseFields(fieldsEnd < 0 ? rest : rest.slice(0, fieldsEnd), hasQuotes);
   if ('error' in fields) {
-    return fieldsEnd >= 0 && rest.startsWith('HTTP/', fieldsEnd + 1) ? { error: SPOKEN_TO_AS_TCP } : fields;
+    return fieldsEnd >= 0 && rest.startsWith('HTTP/', fieldsEnd + 1) ? { error: HTTP_ON_TCP_PORT } : fields;
   }
   const timestamp = fieldsEnd < 0 ? { value: undefined } : parseTimestamp(rest.slice(fieldsEnd + 1).replace(/^ +/, ''));
   if ('error' in timestamp) return timestamp;

@@ -1,6 +1,11 @@
+/** Finds separators and removes escapes in a line, with the server's rules for backslashes and quotes. */
+
 import type { ByteText } from './byte-text.ts';
 
-/** Where `char` stands with an even number of backslashes before it, or -1. The count never looks behind an earlier hit. */
+/**
+ * Returns the first index of `char` with an even number of backslashes before it, or -1. The count of backslashes stops
+ * at an earlier occurrence of `char`.
+ */
 export const indexOfUnescaped = (text: ByteText, char: string): number => {
   let from = 0;
   for (;;) {
@@ -22,7 +27,7 @@ const endsInQuote = (text: ByteText): boolean => {
   }
 };
 
-/** Like `indexOfUnescaped`, but hits inside double quotes do not count. */
+/** Like `indexOfUnescaped`, but ignores characters inside double quotes. */
 export const indexOfUnquoted = (text: ByteText, char: string): number => {
   let offset = 0;
   for (;;) {
@@ -36,11 +41,14 @@ export const indexOfUnquoted = (text: ByteText, char: string): number => {
   }
 };
 
-/** Names and tag values know four escapes; any other backslash stays where it is. */
+/** Removes the four escapes of names and tag values. Any other backslash is kept. */
 export const unescapeName = (text: ByteText): ByteText =>
   text.includes('\\') ? text.replace(/\\([ ,=\\])/g, '$1') : text;
 
-/** In a string each run of backslashes is halved: rounded down before a quote, which it escapes, else rounded up. */
+/**
+ * Removes the escapes of a string. Each run of backslashes is halved: rounded down before a quote, otherwise rounded
+ * up.
+ */
 export const unescapeString = (text: ByteText): ByteText =>
   text.replace(/(\\+)("?)/g, (_run, slashes: string, mark: string) =>
     mark === '' ? '\\'.repeat(Math.ceil(slashes.length / 2)) : `${'\\'.repeat(Math.floor(slashes.length / 2))}"`,

@@ -1,6 +1,8 @@
+/** Parses numbers as the server does, including its rounding errors and its error texts. */
+
 import { type ByteText, quote } from './byte-text.ts';
 
-/** What a step of the grammar gives: the thing it read, or the text of the error the server raises. */
+/** Result of a parser: the value, or the server's error text. */
 export type Parsed<T> = { readonly value: T } | { readonly error: ByteText };
 
 const INT64_MAX = 2n ** 63n - 1n;
@@ -14,19 +16,19 @@ const digitsEnd = (token: ByteText, from: number): number => {
   return end;
 };
 
-/** More than 18 characters: the library's careful reader takes over, and words its errors otherwise. */
+/** Parses an integer of more than 18 characters, for which the server uses its exact parser with other error texts. */
 const parseLongInteger = (token: ByteText, start: number, end: number): Parsed<bigint> => {
   const fail = (reason: string): Parsed<bigint> => ({
     error: `strconv.ParseInt: parsing ${quote(token)}: ${reason}`,
   });
   const magnitude = BigInt(token.slice(start, end));
-  // It reads from the left: an overflow before the first strange character is what it reports.
+  // It parses from the left, so an overflow before the first invalid character is reported first.
   if (end < token.length) return fail(magnitude > UINT64_MAX ? 'value out of range' : 'invalid syntax');
   if (magnitude > INT64_MAX + BigInt(start)) return fail('value out of range');
   return { value: start === 1 ? -magnitude : magnitude };
 };
 
-/** The integer of `5i` (without its `i`) and of a timestamp. */
+/** Parses the integer of a field like `5i` (without its `i`), or of a timestamp. */
 export const parseInteger = (token: ByteText): Parsed<bigint> => {
   if (token === '') return { error: 'cannot parse int64 from empty string' };
   const start = token[0] === '-' ? 1 : 0;
@@ -39,15 +41,24 @@ export const parseInteger = (token: ByteText): Parsed<bigint> => {
   return { value: BigInt(token) };
 };
 
-/** Integers travel as float64 inside the server: beyond 2^53 they change, and the largest one turns negative. */
+/**
+ * Converts an integer to float64 and back, as the server does internally. Beyond 2^53 it changes, and the largest one
+ * becomes negative.
+ */
 export const throughFloat = (value: bigint): bigint => BigInt.asIntN(64, BigInt(Number(value)));
 
 const EXACT_FLOAT = /^-?(?:\d+(?:_\d+)*(?:\.(?:\d+(?:_\d+)*)?)?|\.\d+(?:_\d+)*)(?:[eE][+-]?\d+(?:_\d+)*)?$/;
 
-/** The slow path: correctly rounded, and 0 for what is no number. Underscores between digits are allowed here only. */
+/**
+ * Slow path: rounds correctly, and returns 0 for text that is not a number. Underscores between digits are allowed only
+ * here.
+ */
 const exactFloat = (token: ByteText): number => (EXACT_FLOAT.test(token) ? Number(token.replaceAll('_', '')) : 0);
 
-/** Powers of ten as the server's math library makes them: two table entries multiplied, hence a rounding of its own. */
+/**
+ * Returns a power of ten as the server's math library computes it: the product of two table entries, with its rounding
+ * error.
+ */
 const powerOfTen = (exponent: number): number => {
   const size = Math.abs(exponent);
   const high = Number(`1e${Math.sign(exponent) * (size - (size % 32))}`);
@@ -63,7 +74,9 @@ const parseNamedFloat = (token: ByteText, minus: boolean): number => {
 
 const EXPONENT_FAST_MAX = 300;
 
-/** The part from `e` on. Up to 300 it multiplies (this loses the last bit now and then), above it starts over exactly. */
+/**
+ * Applies the exponent. Up to 300 it multiplies, which sometimes loses the last bit. Above 300 it parses again exactly.
+ */
 const scaleByExponent = (token: ByteText, at: number, mantissa: number, minus: boolean): number => {
   const signed = token[at] === '+' || token[at] === '-';
   const from = signed ? at + 1 : at;
@@ -79,9 +92,9 @@ const scaleByExponent = (token: ByteText, at: number, mantissa: number, minus: b
 };
 
 /**
- * The server's quick reader of floats. It never fails (what it cannot read is 0), it is exact up to about 17
- * characters without an exponent, and it hands longer tokens to the exact reader. Its odd answers are wanted here:
- * `+3` is 0, `-5.` is 5, `3e-8` is off by one bit.
+ * Parses a float as the server's fast path does. It never fails: text that is not a number gives 0. It is exact up to
+ * about 17 characters without an exponent, and uses the exact parser for longer tokens. Its errors are reproduced on
+ * purpose: `+3` gives 0, `-5.` gives 5, and `3e-8` is off by one bit.
  */
 export const parseFloatLoosely = (token: ByteText): number => {
   const minus = token[0] === '-';
@@ -96,7 +109,7 @@ export const parseFloatLoosely = (token: ByteText): number => {
   if (at === token.length) return minus ? -mantissa : mantissa;
   if (token[at] === '.') {
     const from = at + 1;
-    if (from === token.length) return mantissa; // Nothing behind the point: the sign is forgotten.
+    if (from === token.length) return mantissa; // With nothing after the point the server loses the sign.
     at = digitsEnd(token, from);
     if (at > from && at - start >= 17) return exactFloat(token);
     mantissa = Number(whole + token.slice(from, at)) / Number(`1e${at - from}`);
@@ -105,7 +118,10 @@ export const parseFloatLoosely = (token: ByteText): number => {
   return token[at] === 'e' || token[at] === 'E' ? scaleByExponent(token, at + 1, mantissa, minus) : 0;
 };
 
-/** The shape a float must have. It is wider than what the reader above understands, which is where `+3` slips in. */
+/**
+ * The form that the server requires of a float. It allows more than `parseFloatLoosely` understands, for example `+3`.
+ */
 const FLOAT_SHAPE = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
 
+/** Whether the server accepts the text as a float. */
 export const isFloatShaped = (token: ByteText): boolean => FLOAT_SHAPE.test(token);

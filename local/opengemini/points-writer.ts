@@ -1,3 +1,5 @@
+/** Writes the rows of a block into the store, with the server's checks and error texts. */
+
 import { type ByteText, isPrintable } from './byte-text.ts';
 import { indexError, isShardKeyTooLong } from './index-limits.ts';
 import type { Parsed } from './number-token.ts';
@@ -5,12 +7,13 @@ import { type Field, NO_FIELDS, type Row } from './row.ts';
 import { admit } from './schema.ts';
 import { createMeasurement, type Database, type RetentionPolicy, shardGroupEnd, storePoint } from './storage.ts';
 
-/** What became of one block: a `failed` one is answered with 500, a `partial` one with 400. */
+/** Outcome of writing one block. The server responds with 500 to a `failed` block, and with 400 to a `partial` one. */
 export type BlockOutcome = { readonly stored: number } & (
   | { readonly kind: 'written' }
   | { readonly kind: 'partial' | 'failed'; readonly reason: ByteText }
 );
 
+/** A row with its time. */
 export interface TimedRow extends Row {
   readonly timeNs: bigint;
 }
@@ -20,7 +23,10 @@ const TIME_NS_MAX = 2n ** 63n - 2n;
 const isMeasurementName = (name: ByteText): boolean =>
   name !== '.' && name !== '..' && !/[,;/\\]/.test(name) && isPrintable(name);
 
-/** Sorted by key; of equal keys the last one wins, unless their types differ. A field called `time` is left out. */
+/**
+ * Returns the fields sorted by key. Of equal keys the last one wins, unless their types differ. A field `time` is
+ * dropped.
+ */
 const mergeFields = (fields: readonly Field[]): Parsed<Field[]> => {
   const sorted = fields
     .filter(({ key }) => key !== 'time')
@@ -31,7 +37,7 @@ const mergeFields = (fields: readonly Field[]): Parsed<Field[]> => {
 };
 
 const checkTime = (policy: RetentionPolicy, timeNs: bigint, nowNs: bigint): ByteText | undefined => {
-  // For ever means since 1970: a time that wrapped into the negative is "expired" too.
+  // An infinite policy keeps data since 1970, so a time that overflowed into the negative is "expired" too.
   const oldest = policy.durationNs === 0n ? 0n : nowNs - (nowNs % 1_000_000_000n) - policy.durationNs;
   if (timeNs < oldest) return 'point time is expired, compared with rp duration';
   if (timeNs > TIME_NS_MAX) return 'time outside range -9223372036854775806 - 9223372036854775806';
@@ -40,13 +46,13 @@ const checkTime = (policy: RetentionPolicy, timeNs: bigint, nowNs: bigint): Byte
 
 const duplicateTag = ({ tags }: Row): ByteText | undefined => tags.find(([key], at) => key === tags[at + 1]?.[0])?.[0];
 
-/** A step's verdict on one row: on to the next step, out with a reason, or the end of the whole block. */
-type Verdict =
+/** Result of checking a row: it is kept (perhaps with a reason), it is dropped, or the whole block fails. */
+type RowCheck =
   | { readonly row: TimedRow; readonly reason: ByteText | undefined }
   | { readonly drop: ByteText }
   | { readonly abort: ByteText };
 
-const judge = (policy: RetentionPolicy, row: TimedRow, nowNs: bigint): Verdict => {
+const checkRow = (policy: RetentionPolicy, row: TimedRow, nowNs: bigint): RowCheck => {
   const late = checkTime(policy, row.timeNs, nowNs);
   if (late !== undefined) return { drop: late };
   const fields = mergeFields(row.fields);
@@ -59,7 +65,7 @@ const judge = (policy: RetentionPolicy, row: TimedRow, nowNs: bigint): Verdict =
   }
   const twice = duplicateTag(row);
   if (twice !== undefined) return { abort: `duplicate tag ${twice}` };
-  if (isShardKeyTooLong(row)) return { drop: 'unknown error' }; // The server has no text for it.
+  if (isShardKeyTooLong(row)) return { drop: 'unknown error' }; // The server has no error text for this case.
   const admission = admit(measurement.schema, { ...row, fields: fields.value }, shardGroupEnd(policy, row.timeNs));
   if (admission.kind === 'dropped') return { drop: admission.reason };
   return { row: { ...admission.row, timeNs: row.timeNs }, reason: admission.reason };
@@ -70,7 +76,7 @@ interface ShardResult {
   readonly error: ByteText | undefined;
 }
 
-/** One shard group takes its rows: one row without fields loses them all, one over-long series only itself. */
+/** Writes the rows of a shard group. A row without fields fails all of them. A series that is too long fails alone. */
 const writeShard = (policy: RetentionPolicy, rows: readonly TimedRow[]): ShardResult => {
   if (rows.some((row) => row.fields.length === 0)) return { stored: 0, error: NO_FIELDS };
   let error: ByteText | undefined;
@@ -95,7 +101,7 @@ const writeShards = (policy: RetentionPolicy, rows: readonly TimedRow[]): ShardR
   };
 };
 
-/** Writes the rows of one block: row by row into the schema, then shard by shard into the store. */
+/** Writes the rows of one block: adds each row to the schema, then stores the rows by shard group. */
 export const writeRows = (
   database: Database,
   policyName: ByteText,
@@ -109,19 +115,19 @@ export const writeRows = (
   let reason: ByteText | undefined;
   let dropped = 0;
   for (const row of rows) {
-    const verdict = judge(policy, row, nowNs);
-    if ('abort' in verdict) return { kind: 'failed', reason: verdict.abort, stored: 0 };
-    if ('drop' in verdict) {
-      reason = verdict.drop;
+    const check = checkRow(policy, row, nowNs);
+    if ('abort' in check) return { kind: 'failed', reason: check.abort, stored: 0 };
+    if ('drop' in check) {
+      reason = check.drop;
       dropped++;
       continue;
     }
-    reason = verdict.reason ?? reason;
-    kept.push(verdict.row);
+    reason = check.reason ?? reason;
+    kept.push(check.row);
   }
   const { stored, error } = writeShards(policy, kept);
   if (error !== undefined) return { kind: 'failed', reason: error, stored };
-  // `dropped` counts rows only: a lost field or tag leaves it at 0.
+  // `dropped` counts only rows. A dropped field or tag does not increase it.
   return reason === undefined
     ? { kind: 'written', stored }
     : { kind: 'partial', reason: `partial write: ${reason} dropped=${dropped}`, stored };

@@ -1,9 +1,11 @@
+/** Lists the points of the stand-in, for tests. */
+
 import { bytesOf, textOf } from './byte-text.ts';
 import type { FieldValue } from './row.ts';
 import { rowsOf } from './select.ts';
 import type { Databases } from './storage.ts';
 
-/** A stored point as `SELECT * ... GROUP BY *` would show it; integers are bigint, floats are number. */
+/** A stored point as returned by `SELECT * ... GROUP BY *`. Integers are bigint, floats are number. */
 export interface StoredPoint {
   readonly measurement: string;
   readonly tags: Readonly<Record<string, string>>;
@@ -13,7 +15,10 @@ export interface StoredPoint {
 
 const readable = (value: FieldValue): FieldValue => (typeof value === 'string' ? textOf(value) : value);
 
-/** All points of one retention policy (the default one unless named), by measurement and then by time. */
+/**
+ * Returns all points of a retention policy (by default the default policy), ordered by measurement and then by time.
+ * Throws if the database or the policy does not exist.
+ */
 export const listPoints = (databases: Databases, databaseName: string, policyName?: string): StoredPoint[] => {
   const database = databases.get(bytesOf(databaseName));
   if (database === undefined) throw new Error(`The stand-in has no database "${databaseName}".`);

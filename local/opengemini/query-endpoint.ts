@@ -1,10 +1,12 @@
+/** The path `/query`: runs statements and prints their results in the server's format. */
+
 import { type ByteText, bytesOf, isPrintable, jsonString } from './byte-text.ts';
 import { type CreatePolicy, parseQuery, type Select, type Statement } from './query-language.ts';
 import { errorReply, type Reply } from './reply.ts';
 import { NOT_PRINTABLE, type ResultSeries, select } from './select.ts';
 import { createDatabase, createPolicy, type Databases, HOUR_NS } from './storage.ts';
 
-/** The members of one entry of `results`, behind its number. */
+/** The members of one entry of `results` after its number. */
 type Result = { readonly error: ByteText } | { readonly series: readonly string[] };
 
 interface QueryContext {
@@ -127,11 +129,11 @@ const printResult = (result: Result, id: number): string => {
   return `{"statement_id":${id}${series}}`;
 };
 
-/** One stored NaN makes the server's printer fail, and with it the whole reply, which is a 200 all the same. */
+/** A single stored NaN makes the server's JSON printer fail for the whole reply, whose status is still 200. */
 const UNPRINTABLE_REPLY =
   '{"error":"struct { Results []*query.Result \\"json:\\\\\\"results,omitempty\\\\\\"\\"; Err string \\"json:\\\\\\"error,omitempty\\\\\\"\\" }.Results: []*query.Result: json: unsupported value: NaN or ±Infinite"}\n';
 
-/** `/query`: its parameters are those of the form and of the URL, the form's first. */
+/** Handles `/query`. `params` contains the parameters of the form, then those of the URL. */
 export const handleQuery = (databases: Databases, params: URLSearchParams): Reply => {
   const query = params.get('q') ?? '';
   if (query.trim() === '') return errorReply(400, 'missing required parameter "q"');

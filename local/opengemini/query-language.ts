@@ -1,3 +1,5 @@
+/** Parses the part of the query language that tests, the demo, and a first try need. */
+
 import type { ByteText } from './byte-text.ts';
 import { type Cursor, createCursor, tokenize } from './query-tokens.ts';
 
@@ -5,13 +7,14 @@ type Columns =
   | { readonly kind: 'all' | 'count-all' }
   | { readonly kind: 'names' | 'count'; readonly names: readonly ByteText[] };
 
-/** Where a measurement is: the database and policy may be left to the request. */
+/** Location of a measurement. An undefined database or policy is taken from the request. */
 interface Source {
   readonly database: ByteText | undefined;
   readonly policy: ByteText | undefined;
   readonly measurement: ByteText;
 }
 
+/** A `SELECT` statement. */
 export interface Select {
   readonly kind: 'select';
   readonly columns: Columns;
@@ -19,16 +22,20 @@ export interface Select {
   readonly groupBy: 'all' | readonly ByteText[];
 }
 
+/** A `CREATE RETENTION POLICY` statement. */
 export interface CreatePolicy {
   readonly kind: 'create-policy';
   readonly name: ByteText;
   readonly database: ByteText;
+  /** 0 means that data never expires. */
   readonly durationNs: bigint;
   readonly replicas: number;
+  /** Undefined means that it follows from the duration. */
   readonly shardGroupNs: bigint | undefined;
   readonly isDefault: boolean;
 }
 
+/** A statement that the stand-in supports. */
 export type Statement =
   | Select
   | CreatePolicy
@@ -75,7 +82,7 @@ const parseColumns = (cursor: Cursor): Columns | undefined => {
   return names && { kind: 'names', names };
 };
 
-/** `m`, `policy.m`, `database.policy.m`, and `database..m`. */
+/** Parses `m`, `policy.m`, `database.policy.m`, and `database..m`. */
 const parseSource = (cursor: Cursor): Source | undefined => {
   const parts: Array<ByteText | undefined> = [cursor.name()];
   while (cursor.words('.')) parts.push(cursor.name());
@@ -130,22 +137,22 @@ const parseStatement = (cursor: Cursor): Statement | undefined => {
   return undefined;
 };
 
-/** Whoever asks for more must not think that they erred. */
-const KNOWN =
-  'it knows SELECT columns or COUNT(column) FROM measurement [GROUP BY tags], SHOW DATABASES, ' +
-  'SHOW MEASUREMENTS [ON database], CREATE DATABASE, CREATE RETENTION POLICY, DROP DATABASE and DROP MEASUREMENT';
+/** Part of the error for other queries, so that a user does not look for a mistake in a valid query. */
+const SUPPORTED =
+  'it supports SELECT columns or COUNT(column) FROM measurement [GROUP BY tags], SHOW DATABASES, ' +
+  'SHOW MEASUREMENTS [ON database], CREATE DATABASE, CREATE RETENTION POLICY, DROP DATABASE, and DROP MEASUREMENT';
 
-/** The part of the query language that tests, the demo and a first look need. */
+/** Parses a query of one or several statements. Returns an error for a statement that the stand-in does not support. */
 export const parseQuery = (query: string): { statements: Statement[] } | { error: string } => {
   const cursor = createCursor(tokenize(query));
   const statements: Statement[] = [];
   do {
     const statement = parseStatement(cursor);
     if (statement !== undefined) statements.push(statement);
-    const isOver = statement !== undefined && (cursor.words(';') || cursor.atEnd());
-    if (!isOver)
+    const isComplete = statement !== undefined && (cursor.words(';') || cursor.atEnd());
+    if (!isComplete)
       return {
-        error: `the stand-in for openGemini does not know this query (unexpected ${cursor.unexpected()}); ${KNOWN}`,
+        error: `the stand-in for openGemini does not support this query (unexpected ${cursor.unexpected()}); ${SUPPORTED}`,
       };
   } while (!cursor.atEnd());
   return { statements };

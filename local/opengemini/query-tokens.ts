@@ -1,13 +1,16 @@
+/** Tokens of the query language. */
+
 import { type ByteText, bytesOf } from './byte-text.ts';
 
 interface Token {
   readonly text: string;
-  /** Set when it was written in double quotes: then it is a name and never a keyword. */
+  /** The unescaped text of a token in double quotes, which is a name and never a keyword. Otherwise undefined. */
   readonly quoted: ByteText | undefined;
 }
 
 const TOKEN = /\s+|"((?:\\.|[^"\\])*)"|'(?:\\.|[^'\\])*'|[A-Za-z_]\w*|(?:\d+(?:ns|ms|[uµsmhdw])?)+|./gsu;
 
+/** Splits a query into tokens, without white space. */
 export const tokenize = (query: string): Token[] =>
   [...query.matchAll(TOKEN)]
     .filter(([text]) => text.trim() !== '')
@@ -16,23 +19,27 @@ export const tokenize = (query: string): Token[] =>
       quoted: quoted === undefined ? undefined : bytesOf(quoted.replace(/\\(["\\])/g, '$1')),
     }));
 
-/** Words that the real language keeps for itself: bare, they are no names. Not the whole list. */
+/** Reserved words of the language, which are names only in quotes. The list is not complete. */
 const RESERVED =
   /^(?:all|alter|as|asc|begin|by|create|database|databases|default|delete|desc|drop|duration|end|field|from|grant|group|in|insert|into|key|keys|kill|limit|measurement|measurements|on|order|password|policy|query|read|replication|retention|select|series|set|show|tag|to|user|users|values|where|with|write)$/i;
 
 const isName = (token: Token): boolean =>
   token.quoted !== undefined || (/^[A-Za-z_]/.test(token.text) && !RESERVED.test(token.text));
 
-/** Walks over the tokens; each step either takes what it asks for or leaves everything in place. */
+/** Moves over the tokens. A method that does not match leaves the position unchanged. */
 export interface Cursor {
+  /** Consumes the words, if they follow in upper or lower case. */
   words(...words: string[]): boolean;
+  /** Consumes a name. */
   name(): ByteText | undefined;
+  /** Consumes an unquoted token that matches the pattern. */
   match(shape: RegExp): string | undefined;
   atEnd(): boolean;
-  /** The class of the token in the way, as the error text names it. */
+  /** Returns the class of the current token, as the error text names it. */
   unexpected(): string;
 }
 
+/** Creates a cursor at the first token. */
 export const createCursor = (tokens: readonly Token[]): Cursor => {
   let at = 0;
   const isWord = (word: string, token: Token | undefined): boolean =>

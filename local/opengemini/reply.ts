@@ -1,19 +1,23 @@
+/** Replies of the stand-in, in the server's formats. */
+
 import { randomUUID } from 'node:crypto';
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import { type ByteText, jsonString } from './byte-text.ts';
 
+/** A reply to a request. */
 export interface Reply {
   readonly status: number;
+  /** Undefined means `application/json`. */
   readonly contentType?: 'application/json' | 'text/plain; charset=utf-8';
   readonly headers?: Readonly<Record<string, ByteText>>;
   readonly body?: string;
-  /** Whether the connection ends with this reply. */
+  /** Whether the server closes the connection after this reply. */
   readonly closes?: boolean;
 }
 
 const ERROR_HEADER_BYTES_MAX = 1_024;
 
-/** A refusal in the server's usual form: JSON, and the same text as a header, except for 401. */
+/** Returns an error in the server's usual form: JSON, and the same text as a header, except for 401. */
 export const errorReply = (status: number, error: ByteText): Reply => ({
   status,
   headers:
@@ -28,7 +32,7 @@ export const errorReply = (status: number, error: ByteText): Reply => ({
   body: `{"error":${jsonString(error)}}\n`,
 });
 
-/** Some parts of the server answer in plain text, without the error header. */
+/** Returns an error in plain text without the error header, as some parts of the server do. */
 export const textReply = (status: number, text: string): Reply => ({
   status,
   contentType: 'text/plain; charset=utf-8',
@@ -36,9 +40,12 @@ export const textReply = (status: number, text: string): Reply => ({
   body: `${text}\n`,
 });
 
+/** The reply to a successful write. */
 export const NO_CONTENT: Reply = { status: 204 };
 
-/** What a header may hold. Node refuses to send the rest; the real server sends it and leaves the client to cope. */
+/**
+ * Characters that Node accepts in a header. The real server sends other characters too, and clients must handle them.
+ */
 const SENDABLE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
 const headersOf = (request: IncomingMessage, reply: Reply): Record<string, ByteText> => {
@@ -54,7 +61,7 @@ const headersOf = (request: IncomingMessage, reply: Reply): Record<string, ByteT
   };
 };
 
-/** Goes around node:http, straight to the socket, and ends the connection because node:http has lost track of it. */
+/** Writes directly to the socket, and closes the connection because node:http no longer knows its state. */
 const sendRaw = (request: IncomingMessage, status: number, headers: Record<string, ByteText>, body: Buffer): void => {
   const lines = Object.entries({ ...headers, 'Content-Length': String(body.length), Connection: 'close' });
   const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join('');
@@ -62,6 +69,7 @@ const sendRaw = (request: IncomingMessage, status: number, headers: Record<strin
   request.socket.end(body);
 };
 
+/** Sends a reply. Does nothing if the connection is already closed. */
 export const send = (request: IncomingMessage, response: ServerResponse, reply: Reply): void => {
   if (response.destroyed || request.socket.destroyed) return;
   const headers = headersOf(request, reply);

@@ -1,8 +1,11 @@
+/** Reads request bodies. */
+
 import type { IncomingMessage } from 'node:http';
 
 /**
- * Reads a body to its end but keeps no more than `bytesMax` bytes (0: no limit). The real server answers 413 without
- * reading on, which a client may meet as a reset connection; reading to the end lets every client see the answer.
+ * Reads the whole body but keeps at most `bytesMax` bytes (0 means no limit). The real server responds with 413 without
+ * reading the remaining bytes, and a client may then get a reset connection. Reading all bytes lets every client
+ * receive the response.
  */
 export const readBody = async (request: IncomingMessage, bytesMax: number): Promise<Buffer> => {
   const chunks: Buffer[] = [];

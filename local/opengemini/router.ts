@@ -1,3 +1,5 @@
+/** Assigns the paths of the stand-in to their handlers. */
+
 import { handleCtrl } from './ctrl-endpoint.ts';
 import { handleFaultRequest } from './faults.ts';
 import { handleQuery } from './query-endpoint.ts';
@@ -5,11 +7,11 @@ import { errorReply, NO_CONTENT, type Reply, send, textReply } from './reply.ts'
 import { readBody } from './request-body.ts';
 import { answerWrite, type Exchange, type Server } from './write-exchange.ts';
 
-type Answer = (server: Server, exchange: Exchange) => Promise<void> | void;
+type Handler = (server: Server, exchange: Exchange) => Promise<void> | void;
 
-/** Wraps what merely gives a reply. */
+/** Turns a function that returns a reply into a handler. */
 const replying =
-  (reply: (server: Server, exchange: Exchange) => Reply | Promise<Reply>): Answer =>
+  (reply: (server: Server, exchange: Exchange) => Reply | Promise<Reply>): Handler =>
   async (server, exchange) =>
     send(exchange.request, exchange.response, await reply(server, exchange));
 
@@ -32,8 +34,10 @@ const ping = (_server: Server, { params }: Exchange): Reply => {
   return isVerbose ? { status: 200, body: '{"version":""}' } : NO_CONTENT;
 };
 
-/** The paths of the real server that are played, and `/debug/fault`, which is our own and asks for no password. */
-const ROUTES = new Map<string, Readonly<Record<string, Answer>>>([
+/**
+ * The supported paths of the real server, and `/debug/fault`, which only the stand-in has and which needs no password.
+ */
+const ROUTES = new Map<string, Readonly<Record<string, Handler>>>([
   ['/write', { POST: answerWrite }],
   ['/api/v2/write', { POST: answerWrite }],
   ['/ping', { GET: replying(ping), HEAD: replying(ping) }],
@@ -45,11 +49,12 @@ const ROUTES = new Map<string, Readonly<Record<string, Answer>>>([
 
 const NOT_FOUND = textReply(404, '404 page not found');
 
+/** Handles one request. */
 export const route = async (server: Server, exchange: Exchange): Promise<void> => {
   const { request, response } = exchange;
   const methods = ROUTES.get(exchange.path);
-  const answer = methods?.[request.method ?? ''];
-  if (answer !== undefined) await answer(server, exchange);
+  const handle = methods?.[request.method ?? ''];
+  if (handle !== undefined) await handle(server, exchange);
   else if (methods === undefined) send(request, response, NOT_FOUND);
   else send(request, response, { status: request.method === 'OPTIONS' ? 200 : 405 });
 };

@@ -1,31 +1,38 @@
+/** The columns of a measurement with their types, and the server's checks for conflicts. */
+
 import type { ByteText } from './byte-text.ts';
 import type { FieldType, Row } from './row.ts';
 
 interface Column {
   readonly type: FieldType | 'tag';
-  /** End of the newest shard group in which the column was seen, in steps of 2^32 ns as the server keeps it. */
+  /** End of the newest shard group that contains the column, in steps of 2^32 ns as the server stores it. */
   readonly end: bigint;
 }
 
 type Columns = Map<ByteText, Column>;
 
+/** The columns of a measurement. */
 export interface Schema {
-  /** What rows are compared with, and what queries show. */
+  /** Columns that rows are compared with, and that queries return. */
   readonly known: Columns;
-  /** The registry behind it. A change that fails half-way stays there, unknown to the side that writes. */
+  /** The underlying registry. A change that fails halfway remains here, and is not in `known`. */
   readonly registered: Columns;
 }
 
+/** Creates a schema without columns. */
 export const createSchema = (): Schema => ({ known: new Map(), registered: new Map() });
 
-/** What is left of a row after its types were checked; a dropped row has a reason, a kept one may have. */
+/**
+ * Result of checking a row's types: the remaining row, or that it is dropped. A dropped row has a reason, a kept one
+ * may have one.
+ */
 export type Admission =
   | { readonly kind: 'kept'; readonly row: Row; readonly reason: ByteText | undefined }
   | { readonly kind: 'dropped'; readonly reason: ByteText };
 
 type Wanted = ReadonlyArray<readonly [ByteText, Column]>;
 
-/** Adds columns one by one, until the first contradiction. */
+/** Adds columns one by one, and stops at the first conflict. Returns whether all were added. */
 const extend = (columns: Columns, wanted: Wanted): boolean => {
   for (const [key, column] of wanted) {
     const known = columns.get(key);
@@ -39,9 +46,9 @@ const register = (schema: Schema, wanted: Wanted): boolean =>
   extend(schema.registered, wanted) && extend(schema.known, wanted);
 
 /**
- * Checks a row against the measurement's columns and widens them. A field of another type is dropped from the row and
- * named; but when its column must also be extended to a newer shard group the whole row goes, with a shorter text.
- * Tags are compared with fields only in that second case.
+ * Checks a row against the measurement's columns, and adds its new columns. A field of another type is dropped from the
+ * row, and the reason names it. If its column must also be extended to a newer shard group, the whole row is dropped
+ * with a shorter text. Tags are compared with fields only in that second case.
  */
 export const admit = (schema: Schema, row: Row, shardGroupEnd: bigint): Admission => {
   const end = shardGroupEnd >> 32n;

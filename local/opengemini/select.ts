@@ -1,19 +1,22 @@
+/** Runs selections over the points of one measurement. */
+
 import { type ByteText, jsonString } from './byte-text.ts';
 import type { Select } from './query-language.ts';
 import type { FieldValue, Tag } from './row.ts';
 import type { Measurement } from './storage.ts';
 
-/** One point as a query shows it: of its tags only those that are tags in the schema. */
+/** One point as a query returns it. It contains only those tags that are tags in the schema. */
 export interface StoredRow {
   readonly tags: readonly Tag[];
   readonly timeNs: bigint;
   readonly fields: ReadonlyMap<ByteText, FieldValue>;
 }
 
+/** One series of a result. */
 export interface ResultSeries {
   readonly tags: readonly Tag[];
   readonly columns: readonly ByteText[];
-  /** Each value as JSON text: a time has more digits than a JavaScript number. */
+  /** Values as JSON text, because a time has more digits than a JavaScript number. */
   readonly values: ReadonlyArray<readonly string[]>;
 }
 
@@ -25,7 +28,10 @@ const columnsOf = (measurement: Measurement, wanted: 'tags' | 'fields'): ByteTex
     .map(([key]) => key)
     .sort(byBytes);
 
-/** A tag whose key is a field in the schema is stored with its series but never shown. */
+/**
+ * Returns all points in the order of their times. A tag whose key is a field in the schema is stored but never
+ * returned.
+ */
 export const rowsOf = (measurement: Measurement): StoredRow[] => {
   const dimensions = new Set(columnsOf(measurement, 'tags'));
   const rows = [...measurement.series.values()].flatMap(({ tags, points }) => {
@@ -37,7 +43,7 @@ export const rowsOf = (measurement: Measurement): StoredRow[] => {
 
 const tagOf = (row: StoredRow, key: ByteText): ByteText | undefined => row.tags.find(([name]) => name === key)?.[1];
 
-/** Stands for a NaN or an infinity, which JSON cannot hold. No other value is printed with this character. */
+/** Placeholder for a NaN or an infinity, which JSON cannot represent. No other value is printed with this character. */
 export const NOT_PRINTABLE = '\0';
 
 const valueText = (value: FieldValue | undefined): string => {
@@ -49,7 +55,7 @@ const valueText = (value: FieldValue | undefined): string => {
 
 type Group = { readonly tags: readonly Tag[]; readonly rows: readonly StoredRow[] };
 
-/** Groups stand in the order of their tag values; a tag that a row lacks counts as the empty text. */
+/** Groups rows by tag values, and orders the groups by them. A missing tag counts as empty text. */
 const groupRows = (rows: readonly StoredRow[], dimensions: readonly ByteText[]): Group[] => {
   const groups = Map.groupBy(rows, (row) => JSON.stringify(dimensions.map((key) => tagOf(row, key) ?? '')));
   const values = (key: string): string[] => JSON.parse(key) as string[];
@@ -96,7 +102,7 @@ const listGroup = (
   return [{ tags: group.tags, columns: ['time', ...columns], values }];
 };
 
-/** A selection over one measurement. Rows are shown when at least one of the selected fields is there. */
+/** Runs a selection over one measurement. It returns rows that have at least one of the selected fields. */
 export const select = (
   measurement: Measurement,
   { columns, groupBy }: Select,

@@ -1,3 +1,8 @@
+/**
+ * The stand-in: openGemini's write path in TypeScript, for tests and `dev`. Its behavior is that of the real server as
+ * recorded in `test/fixture/write-corpus.jsonl`.
+ */
+
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type Credentials, createAuthenticate } from './auth.ts';
@@ -9,35 +14,42 @@ import { route } from './router.ts';
 import { createThrottle } from './throttle.ts';
 import type { Counts, Exchange, Server } from './write-exchange.ts';
 
+/** Settings of a stand-in. */
 export interface StandInOptions {
-  /** 0, the default, takes any free port. */
+  /** 0 means any free port (default 0). */
   readonly port?: number;
-  /** Turns authentication on, with this one user. */
+  /** The only user. Undefined turns authentication off. */
   readonly credentials?: Credentials;
+  /** Limit for bodies (default 25,000,000; 0 means no limit). */
   readonly maxBodyBytes?: number;
-  /** Writes worked on at once; 0, the default, sets no limit. */
+  /** Concurrent writes, at most (default 0, which means no limit). */
   readonly concurrentWritesMax?: number;
+  /** Writes that may wait for the concurrent ones (default 0, which means no limit). */
   readonly enqueuedWritesMax?: number;
+  /** Time that a write may wait (default 30,000). */
   readonly enqueuedWriteTimeoutMs?: number;
-  /** The server's clock, in nanoseconds since 1970: for points without a time, expiry, and the lock of a user. */
+  /** The server's clock in nanoseconds since 1970, for points without a time, expiry, and the lock of a user. */
   readonly clock?: () => bigint;
-  /** How long each write keeps its place among the concurrent ones. */
+  /** Time that each write takes (default 0). */
   readonly writeCostMs?: number;
 }
 
+/** A running stand-in. */
 export interface StandIn {
   readonly url: string;
   readonly port: number;
   readonly faults: Faults;
-  /** Counted since the start; the object stays the same, so read it again. */
+  /** Counts since the start. The object is updated in place. */
   readonly counts: Readonly<Counts>;
+  /** Returns the names of all databases. */
   databases(): string[];
+  /** Returns the points of a retention policy, by default of the default policy. */
   points(database: string, retentionPolicy?: string): StoredPoint[];
-  /** Ends all connections at once, also those that wait for an answer. */
+  /** Closes all connections immediately, including those that wait for a response. */
   close(): Promise<void>;
 }
 
-/** The wall clock, with the nanoseconds that `Date` lacks taken from the monotonic one. */
+/** Returns the wall clock in nanoseconds. The digits that `Date` lacks come from the monotonic clock. */
 const systemClock = (): (() => bigint) => {
   const offset = BigInt(Date.now()) * 1_000_000n - process.hrtime.bigint();
   return () => offset + process.hrtime.bigint();
@@ -62,25 +74,25 @@ const createState = (options: StandInOptions): Server => {
   };
 };
 
-const answer = async (server: Server, exchange: Exchange): Promise<void> => {
+const handle = async (server: Server, exchange: Exchange): Promise<void> => {
   const { request, response } = exchange;
   try {
     await route(server, exchange);
   } catch (cause) {
-    if (request.destroyed && !request.complete) return; // The client went away in the middle of its body.
+    if (request.destroyed && !request.complete) return; // The client closed the connection before the end of its body.
     process.emitWarning(cause instanceof Error ? cause : String(cause));
     send(request, response, textReply(500, 'Internal Server Error'));
   }
 };
 
-/** Starts a server on this machine that behaves like openGemini's write path, as far as a client can tell. */
+/** Starts a server on this machine that a client cannot distinguish from openGemini's write path. */
 export const startStandIn = async (options: StandInOptions = {}): Promise<StandIn> => {
   const state = createState(options);
   const http = createServer(
     { keepAliveTimeout: 0, requestTimeout: 0, maxHeaderSize: 1_048_576 },
     (request, response) => {
       const [path = '', ...search] = (request.url ?? '').split('?');
-      void answer(state, { request, response, path, params: new URLSearchParams(search.join('?')) });
+      void handle(state, { request, response, path, params: new URLSearchParams(search.join('?')) });
     },
   );
   await new Promise<void>((resolve, reject) => {

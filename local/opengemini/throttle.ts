@@ -1,24 +1,31 @@
+/** The server's throttle for concurrent writes. */
+
 import { type Reply, textReply } from './reply.ts';
 
+/** Limits of the throttle. */
 export interface ThrottleOptions {
-  /** Writes worked on at once; 0 leaves out the throttle altogether. */
+  /** Concurrent writes, at most. 0 means no throttle. */
   readonly concurrentWritesMax: number;
-  /** Writes that may wait beyond those; with 0 there is no queue to be full, and all wait. */
+  /** Writes that may wait for a place, at most. 0 means no limit. */
   readonly enqueuedWritesMax: number;
   readonly enqueuedWriteTimeoutMs: number;
 }
 
-/** Either the way out, to be called once the request is done, or the refusal. */
+/** A place, whose `leave` must be called when the write is complete, or the refusal. */
 type Entry = { readonly leave: () => void } | { readonly refusal: Reply };
 
+/** Limits concurrent writes. */
 export interface Throttle {
+  /** Waits for a place. */
   enter(): Promise<Entry>;
 }
 
 const throttled = (reason: string): Reply => ({ ...textReply(503, `request throttled, ${reason}`), closes: true });
 
+/** The reply when too many writes wait. */
 export const QUEUE_FULL = throttled('queue full');
 
+/** Creates a throttle without writes. */
 export const createThrottle = (options: ThrottleOptions): Throttle => {
   const { concurrentWritesMax, enqueuedWritesMax, enqueuedWriteTimeoutMs } = options;
   const waiting: Array<() => void> = [];
@@ -27,7 +34,7 @@ export const createThrottle = (options: ThrottleOptions): Throttle => {
   const leave = (): void => {
     const next = waiting.shift();
     if (next === undefined) working--;
-    else next(); // The place is handed on, so the number at work stays the same.
+    else next(); // The next write takes over the place, so the number of concurrent writes does not change.
   };
 
   const waitForPlace = (): Promise<Entry> =>

@@ -1,3 +1,5 @@
+/** Handles a write: checks the request, splits its body into blocks, and combines their outcomes into one reply. */
+
 import { parseRows } from './block-parser.ts';
 import { type Body, splitBlocks } from './block-reader.ts';
 import { type ByteText, bytesOf, quote } from './byte-text.ts';
@@ -6,41 +8,49 @@ import { type BlockOutcome, writeRows } from './points-writer.ts';
 import { errorReply, NO_CONTENT, type Reply } from './reply.ts';
 import type { Database, Databases } from './storage.ts';
 
-/** The switches of `/debug/ctrl`. */
+/** The switches of `/debug/ctrl`, which stop writes. */
 export interface Switches {
   disableWrite: boolean;
   readonly: boolean;
 }
 
+/** A write. */
 export interface WriteRequest {
   readonly database: ByteText;
+  /** '' means the default policy. */
   readonly policy: ByteText;
   readonly precision: string;
   readonly encoding: string;
-  /** As declared; undefined for a chunked body. */
+  /** The declared length. Undefined means a chunked body. */
   readonly contentLength: number | undefined;
   readonly body: Buffer;
 }
 
+/** The state of the server that a write needs. */
 export interface WriteContext {
   readonly databases: Databases;
   readonly switches: Switches;
+  /** 0 means no limit. */
   readonly maxBodyBytes: number;
   readonly nowNs: () => bigint;
 }
 
+/** The reply to a write. */
 export interface WriteResult {
   readonly reply: Reply;
+  /** Number of stored lines. */
   readonly stored: number;
 }
 
+/** The reply while writes are disabled. */
 export const WRITE_DISABLED = errorReply(403, 'disable write!');
+/** The reply while the server is read-only. */
 export const READ_ONLY = errorReply(400, 'readonly now and writing is not allowed');
 
-/** The real server answers before it has read the body, so the connection is of no more use. */
+/** The real server responds before it has read the body, so the connection cannot be used again. */
 const TOO_LARGE: Reply = { ...errorReply(413, 'Request Entity Too Large'), closes: true };
 
-/** Any other spelling means nanoseconds, without a word. */
+/** Units of precision. The server accepts any other text without an error, and uses nanoseconds. */
 const NANOSECONDS = new Map([
   ['u', 1_000n],
   ['us', 1_000n],
@@ -61,7 +71,10 @@ const refuse = (context: WriteContext, request: WriteRequest): Reply | undefined
   return undefined;
 };
 
-/** The limit holds for the declared length, and for a plain chunked body; what gzip unpacks to has none. */
+/**
+ * Reads the body. The limit applies to the declared length and to an uncompressed chunked body, but not to unpacked
+ * gzip.
+ */
 const readBody = (context: WriteContext, request: WriteRequest): Body | Reply => {
   const { maxBodyBytes } = context;
   const isGzip = request.encoding === 'gzip';
@@ -78,17 +91,20 @@ type BlockResult = BlockOutcome | { readonly kind: 'unparsed'; readonly reason: 
 const writeBlock = (context: WriteContext, request: WriteRequest, database: Database, block: Buffer): BlockResult => {
   const { rows, error } = parseRows(block.toString('latin1'));
   if (error !== undefined) return { kind: 'unparsed', reason: error, stored: 0 };
-  const nowNs = context.nowNs(); // Read once per block: points without a time share it, and collapse.
+  const nowNs = context.nowNs(); // Read once per block, so points without a time share it and overwrite each other.
   const scale = NANOSECONDS.get(request.precision) ?? 1n;
   const timed = rows.map((row) => ({
     ...row,
-    timeNs: row.timestamp === undefined ? nowNs : BigInt.asIntN(64, row.timestamp * scale), // It wraps, unchecked.
+    timeNs: row.timestamp === undefined ? nowNs : BigInt.asIntN(64, row.timestamp * scale), // The server does not check for overflow.
   }));
   return writeRows(database, request.policy, timed, nowNs);
 };
 
-/** One answer for all blocks: a broken body outranks a broken line, and that what the store said; of that the first. */
-const answer = (results: readonly BlockResult[], readError: ByteText | undefined): Reply => {
+/**
+ * Returns one reply for all blocks. An error of the body has priority over an error of a line, of which the last one
+ * counts. Both have priority over an error of the store, of which the first one counts.
+ */
+const combine = (results: readonly BlockResult[], readError: ByteText | undefined): Reply => {
   if (readError !== undefined) return errorReply(400, readError);
   const unparsed = results.findLast((result) => result.kind === 'unparsed');
   if (unparsed !== undefined) return errorReply(400, unparsed.reason);
@@ -96,7 +112,9 @@ const answer = (results: readonly BlockResult[], readError: ByteText | undefined
   return refused === undefined ? NO_CONTENT : errorReply(refused.kind === 'partial' ? 400 : 500, refused.reason);
 };
 
-/** Blocks are written one after the other; the real server works on several at once, in no certain order. */
+/**
+ * Handles a write. Blocks are written in order, while the real server writes several of them concurrently in any order.
+ */
 export const handleWrite = (context: WriteContext, request: WriteRequest): WriteResult => {
   const refusal = refuse(context, request);
   const database = context.databases.get(request.database);
@@ -105,10 +123,10 @@ export const handleWrite = (context: WriteContext, request: WriteRequest): Write
   if ('status' in body) return { reply: body, stored: 0 };
   const { blocks, error } = splitBlocks(body);
   const results = blocks.map((block) => writeBlock(context, request, database, block));
-  return { reply: answer(results, error), stored: results.reduce((sum, result) => sum + result.stored, 0) };
+  return { reply: combine(results, error), stored: results.reduce((sum, result) => sum + result.stored, 0) };
 };
 
-/** `bucket=database/policy` of the second API, taken apart; a string is the error of a 404. */
+/** Splits `bucket=database/policy` of the v2 API. `error` is the error text of a 404. */
 export const splitBucket = (bucket: string): { database: ByteText; policy: ByteText } | { error: ByteText } => {
   const name = bytesOf(bucket);
   const slash = name.indexOf('/');

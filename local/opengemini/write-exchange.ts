@@ -1,3 +1,5 @@
+/** The exchange of a write over HTTP: authentication, throttle, faults, and counts. */
+
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Authenticate } from './auth.ts';
@@ -8,14 +10,16 @@ import { readBody } from './request-body.ts';
 import type { Throttle } from './throttle.ts';
 import { handleWrite, splitBucket, type WriteContext } from './write-endpoint.ts';
 
+/** Counts of writes. */
 export interface Counts {
-  /** Every request to a write path, answered or not. */
+  /** Requests to a write path, with or without a reply. */
   writesReceived: number;
-  /** Replies to writes, by status. */
+  /** Replies to writes by status. */
   writesByStatus: Record<number, number>;
   linesStored: number;
 }
 
+/** State of a stand-in. */
 export interface Server extends WriteContext {
   readonly authenticate: Authenticate;
   readonly throttle: Throttle;
@@ -24,6 +28,7 @@ export interface Server extends WriteContext {
   readonly writeCostMs: number;
 }
 
+/** A request and its response. */
 export interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
@@ -33,11 +38,11 @@ export interface Exchange {
 
 const LATENCY_MS = 100;
 
-const isSecondApi = ({ path }: Exchange): boolean => path === '/api/v2/write';
+const isV2Api = ({ path }: Exchange): boolean => path === '/api/v2/write';
 
 const targetOf = (exchange: Exchange): ReturnType<typeof splitBucket> => {
   const { params } = exchange;
-  if (isSecondApi(exchange)) return splitBucket(params.get('bucket') ?? '');
+  if (isV2Api(exchange)) return splitBucket(params.get('bucket') ?? '');
   return { database: bytesOf(params.get('db') ?? ''), policy: bytesOf(params.get('rp') ?? '') };
 };
 
@@ -64,12 +69,12 @@ const write = async (server: Server, exchange: Exchange): Promise<Reply> => {
   return reply;
 };
 
-/** The second API is not behind the throttle. */
-const writeInTurn = async (server: Server, exchange: Exchange): Promise<Reply> => {
-  if (isSecondApi(exchange)) return write(server, exchange);
+/** Writes when the throttle allows it. The throttle does not apply to the v2 API. */
+const writeThrottled = async (server: Server, exchange: Exchange): Promise<Reply> => {
+  if (isV2Api(exchange)) return write(server, exchange);
   const entry = await server.throttle.enter();
   if ('refusal' in entry) {
-    await readBody(exchange.request, 1); // So that the client is done sending, and reads.
+    await readBody(exchange.request, 1); // The client must have sent its body before it reads the reply.
     return entry.refusal;
   }
   try {
@@ -79,7 +84,7 @@ const writeInTurn = async (server: Server, exchange: Exchange): Promise<Reply> =
   }
 };
 
-/** One request to a write path, with the faults that were ordered for it. */
+/** Handles one request to a write path, with the faults that are set. */
 export const answerWrite = async (server: Server, exchange: Exchange): Promise<void> => {
   const { request, response } = exchange;
   server.counts.writesReceived++;
@@ -92,9 +97,9 @@ export const answerWrite = async (server: Server, exchange: Exchange): Promise<v
     request.socket.resetAndDestroy();
     return;
   }
-  const ordered = faults.map(faultReply).find((reply) => reply !== undefined);
-  if (ordered !== undefined) await readBody(request, 1);
-  const reply = ordered ?? (await writeInTurn(server, exchange));
+  const faulty = faults.map(faultReply).find((reply) => reply !== undefined);
+  if (faulty !== undefined) await readBody(request, 1);
+  const reply = faulty ?? (await writeThrottled(server, exchange));
   if (has('dropped-reply')) {
     request.socket.destroy();
     return;

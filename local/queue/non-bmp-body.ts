@@ -1,7 +1,7 @@
 /**
- * Bodies with characters beyond the Basic Multilingual Plane (BMP). SQS accepts every character of XML 1.0, but the emulator
- * accepts only those of 16 bits and would refuse an emoji. Such a body is stored packed, and unpacked when it is received.
- * Equal bodies give equal packed bodies, so that the emulator's deduplication by content still works.
+ * Bodies with characters beyond the Basic Multilingual Plane (BMP). SQS accepts every character of XML 1.0, but the
+ * emulator accepts only those of 16 bits and would refuse an emoji. Such a body is stored packed, and unpacked when it
+ * is received. Equal bodies give equal packed bodies, so that the emulator's deduplication by content still works.
  */
 
 import { deflateRawSync, inflateRawSync } from 'node:zlib';

@@ -17,7 +17,10 @@ export interface Received {
 
 /** Client for queues. */
 export interface QueueAccess {
-  /** Sends any number of messages. Throws if the queue refuses one. `onSent` receives the number of messages of each call. */
+  /**
+   * Sends any number of messages. Throws if the queue refuses one. `onSent` receives the number of messages of each
+   * call.
+   */
   send(queueUrl: string, messages: readonly Outgoing[], onSent?: (count: number) => void): Promise<void>;
   /** Returns the number of messages that are visible, in flight, or delayed. SQS counts them approximately. */
   depth(queueUrl: string): Promise<number>;
@@ -86,7 +89,10 @@ export const openQueues = (endpoint: string, region?: string): QueueAccess => {
   };
 };
 
-/** Splits messages into calls of at most ten messages and 900 KiB of bodies, which leaves space for attributes in the 1 MiB of SQS. */
+/**
+ * Splits messages into calls of at most ten messages and 900 KiB of bodies, which leaves space for attributes in the 1
+ * MiB of SQS.
+ */
 function* batches(messages: readonly Outgoing[]): Generator<SendMessageBatchRequestEntry[]> {
   let batch: SendMessageBatchRequestEntry[] = [];
   let bytes = 0;

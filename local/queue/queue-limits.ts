@@ -24,7 +24,9 @@ const MESSAGE_BYTES_MAX = 1_048_576;
 const ATTRIBUTES_MAX = 10;
 const ATTRIBUTE_NAME_LENGTH_MAX = 256;
 
-/** Also matches lone surrogates: with the u flag a surrogate pair is one character, and a lone half is U+D800 to U+DFFF. */
+/**
+ * Also matches lone surrogates: with the u flag a surrogate pair is one character, and a lone half is U+D800 to U+DFFF.
+ */
 const OUTSIDE_SQS = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/u;
 const ATTRIBUTE_TYPE = /^(String|Number|Binary)(\..+)?$/;
 const ATTRIBUTE_NAME = /^[A-Za-z0-9_.-]+$/;

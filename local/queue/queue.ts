@@ -32,7 +32,10 @@ export interface QueueService {
   close(): Promise<void>;
 }
 
-/** The longest retention of SQS, 14 days, because the age of a dead letter counts from the time when its message was first sent. */
+/**
+ * The longest retention of SQS, 14 days, because the age of a dead letter counts from the time when its message was
+ * first sent.
+ */
 const DEAD_LETTER_RETENTION_SECONDS = 1_209_600;
 
 const createQueue = async (client: SQSClient, name: string, attributes: Record<string, string>) => {

@@ -64,8 +64,8 @@ const float = (random: Random): number =>
   ])();
 
 /**
- * Returns a reading, an element of the array `readings`. Every valid event contains the text `good-N`, which no dead letter
- * may contain.
+ * Returns a reading, an element of the array `readings`. Every valid event contains the text `good-N`, which no dead
+ * letter may contain.
  */
 export const reading = (n: number, root: Root, random: Random): GoodEvent => {
   const time = digitsOf(timeOf(n));

@@ -1,4 +1,6 @@
-/** Events that are broken in different ways, each with the reason of its dead letter. They fit `examples/mapping.json`. */
+/**
+ * Events that are broken in different ways, each with the reason of its dead letter. They fit `examples/mapping.json`.
+ */
 
 import type { RefusalCode } from '../../src/sink/refusal.ts';
 import { digitsOf, timeOf } from './events.ts';

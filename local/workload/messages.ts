@@ -1,4 +1,6 @@
-/** Generates messages of different shapes with valid and a few broken events, and the expected points and dead letters. */
+/**
+ * Generates messages of different shapes with valid and a few broken events, and the expected points and dead letters.
+ */
 
 import { gzipSync } from 'node:zlib';
 import type { RefusalCode } from '../../src/sink/refusal.ts';

@@ -1,4 +1,7 @@
-/** Sends a workload through a local system, waits until the queue is drained, and compares the results with the expected ones. */
+/**
+ * Sends a workload through a local system, waits until the queue is drained, and compares the results with the expected
+ * ones.
+ */
 
 import { type Outgoing, openQueues } from '../queue/queue-access.ts';
 import type { LocalSystem } from '../system.ts';

@@ -16,7 +16,10 @@ const keyOf = ({ measurement, tags, fields, time }: ExpectedPoint): string =>
       .map(([name, value]) => [name, valueText(value)]),
   ]);
 
-/** Returns a value as text. JSON prints 5 and 5.0 alike, and -0 as 0. Integers and floats are therefore not distinguished here. */
+/**
+ * Returns a value as text. JSON prints 5 and 5.0 alike, and -0 as 0. The type of a number is that of its column in the
+ * schema.
+ */
 const valueText = (value: number | string | boolean): string =>
   typeof value === 'number' ? `n${value === 0 ? 0 : value}` : `${typeof value}${value}`;
 

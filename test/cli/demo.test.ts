@@ -1,4 +1,7 @@
-/** Tests of `cli/demo.ts`: its output, its checks of environment variables, and the databases that it leaves on a user's server. */
+/**
+ * Tests of `cli/demo.ts`: its output, its checks of environment variables, and the databases that it leaves on a user's
+ * server.
+ */
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type StandIn, startStandIn } from '../../local/opengemini/server.ts';

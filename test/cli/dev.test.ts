@@ -1,4 +1,7 @@
-/** Tests of `cli/dev.ts` and `cli/dev-hints.ts`: printed commands work when pasted, and errors name the option or variable to change. */
+/**
+ * Tests of `cli/dev.ts` and `cli/dev-hints.ts`: printed commands work when pasted, and errors name the option or
+ * variable to change.
+ */
 
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';

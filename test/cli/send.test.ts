@@ -1,4 +1,7 @@
-/** Tests of `cli/send.ts` and `cli/queue-region.ts`: the messages that reach the queue, and the report of lines that do not. */
+/**
+ * Tests of `cli/send.ts` and `cli/queue-region.ts`: the messages that reach the queue, and the report of lines that do
+ * not.
+ */
 
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
