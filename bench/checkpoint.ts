@@ -1,6 +1,4 @@
-/**
- * `npm run bench:checkpoint`: what a segment holds and costs, beside the same lines packed by gzip and by zstd alone.
- */
+/** `npm run bench:checkpoint`: capacity and cost of a segment, compared with the same lines packed by gzip and zstd. */
 
 import { randomUUID } from 'node:crypto';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
@@ -11,11 +9,11 @@ import { sliceLines, UNLIMITED } from '../src/sink/lines/batch.ts';
 import type { Message } from '../src/sink/message.ts';
 import { bodyOf, mappingFor, readings } from './data.ts';
 import { oneBuffer } from './one-buffer.ts';
-import { type Contestant, ratioOf, spreadOf, type Timing, timeInRounds } from './rounds.ts';
+import { type Candidate, ratioOf, spreadOf, type Timing, timeInRounds } from './rounds.ts';
 
 const POINTS = 60_000;
 const ROUNDS = 15;
-/** The largest item that DynamoDB takes is 400 KB. */
+/** DynamoDB's limit for an item is 400 KB. */
 const ITEM_BYTES = 400_000;
 const UNIT_BYTES = 1_024;
 const TARGET = { database: 'db', retentionPolicy: undefined };
@@ -55,7 +53,7 @@ const firstLines = ({ lines, traces }: Segment, count: number): Segment => {
   return { lines: some, traces: traces.slice(0, (some.messageOf.at(-1) as number) + 1) };
 };
 
-/** As many of its points as fit into one item; by halves, for nobody can tell it beforehand. */
+/** Returns the number of points that fit into one item, by bisection, because the packed size is not predictable. */
 const fitting = (segment: Segment, bytesOf: (segment: Segment) => number): number => {
   let [fits, tooMany] = [1, segment.lines.lines];
   while (tooMany - fits > 20) {
@@ -66,7 +64,7 @@ const fitting = (segment: Segment, bytesOf: (segment: Segment) => number): numbe
   return fits;
 };
 
-/** What a quick hand would store: the lines, and who they belong to as JSON. */
+/** The simple alternative: the lines, followed by their messages and events as JSON. */
 const plain = ({ lines, traces }: Segment): Uint8Array =>
   Buffer.concat([lines.body, Buffer.from(JSON.stringify([lines.messageOf, lines.eventOf, traces]))]);
 
@@ -78,25 +76,27 @@ const PACKERS: Readonly<Record<string, (segment: Segment) => number>> = {
 
 const shown = (timing: Timing): string => {
   const { median, min, max } = spreadOf(timing.rounds);
-  return `${median.toFixed(0)} (${min.toFixed(0)} to ${max.toFixed(0)}) ns a point`;
+  return `${median.toFixed(0)} (${min.toFixed(0)} to ${max.toFixed(0)}) ns per point`;
 };
 
 console.log(`Node ${process.version}, ${ROUNDS} rounds; median (lowest to highest)`);
 for (const eventsPerMessage of [20, 1]) {
   const all = segmentOf(eventsPerMessage);
-  console.log(`\n${eventsPerMessage} events a message, ${(all.lines.body.length / POINTS).toFixed(0)} bytes a line`);
+  console.log(
+    `\n${eventsPerMessage} event(s) per message, ${(all.lines.body.length / POINTS).toFixed(0)} bytes per line`,
+  );
   const points = Object.entries(PACKERS).map(([name, bytesOf]) => [name, fitting(all, bytesOf)] as const);
   for (const [name, count] of points)
     console.log(
-      `  ${name.padEnd(30)}${String(count).padStart(7)} points in ${ITEM_BYTES} bytes, ${((1e6 / count) * (ITEM_BYTES / UNIT_BYTES)).toFixed(0)} write units a million points`,
+      `  ${name.padEnd(30)}${String(count).padStart(7)} points in ${ITEM_BYTES} bytes, ${((1e6 / count) * (ITEM_BYTES / UNIT_BYTES)).toFixed(0)} write units per million points`,
     );
   const segment = firstLines(all, Math.min(...points.map(([, count]) => count)));
   const stored: StoredSegment = writeSegment(segment);
-  const contestants: Contestant[] = [
+  const candidates: Candidate[] = [
     ...Object.entries(PACKERS).map(([name, bytesOf]) => ({ name: `${name}, packed`, run: () => bytesOf(segment) })),
     { name: 'a segment, read and checked', run: () => readSegment(stored) },
   ];
-  const timings = timeInRounds(contestants, segment.lines.lines, ROUNDS);
+  const timings = timeInRounds(candidates, segment.lines.lines, ROUNDS);
   for (const timing of timings) console.log(`  ${timing.name.padEnd(38)}${shown(timing)}`);
   const [own, gzip] = timings as [Timing, Timing];
   const { median, min, max } = ratioOf(gzip, own);

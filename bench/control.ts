@@ -1,6 +1,7 @@
 /**
- * `npm run bench:control`: a backlog through the local system with 1, 5, 20 and 60 instances, with the controller and
- * without. OPENGEMINI_URL names a server on this machine, in databases of its own; without it there is the stand-in.
+ * `npm run bench:control`: writes a backlog through the local system with 1, 5, 20, and 60 instances, with and without
+ * the controller. `OPENGEMINI_URL` names a server on this machine, where each run uses a separate database. Without it
+ * the stand-in is used.
  */
 
 import { createDatabase, dropDatabase } from '../local/opengemini-client.ts';
@@ -8,7 +9,7 @@ import { openQueues } from '../local/queue/queue-access.ts';
 import { LOCAL_DEFAULTS, startLocalSystem } from '../local/system.ts';
 
 const MESSAGES = 2_000;
-/** Of each instance before it is measured: a process that starts takes more than all it writes. */
+/** Messages per instance before the measurement, because the start of a process takes longer than all its writes. */
 const WARM_UP_MESSAGES = 40;
 const EVENTS = 500;
 const BATCH_SIZE = 20;
@@ -18,11 +19,13 @@ const POLL_MS = 100;
 interface Setting {
   readonly instances: number;
   readonly control: 'on' | 'off';
-  /** Whether the flush function looks for the limit; every two seconds, as a minute would be longer than the run. */
+  /**
+   * Whether the flush function changes the concurrency limit. It runs every 2 s then, because a minute exceeds the run.
+   */
   readonly move: boolean;
 }
 
-/** As the command line names them: `-- 5 60`. */
+/** Numbers of instances: the arguments of the command line, for example `-- 5 60`. */
 const COUNTS = process.argv.length > 2 ? process.argv.slice(2).map(Number) : [1, 5, 20, 60];
 
 const SETTINGS: readonly Setting[] = [
@@ -43,23 +46,23 @@ const bodyOf = (message: number): string =>
     }),
   );
 
-/** What the functions tell of themselves: metrics in the log, a value or a list of them. */
-class Told {
+/** Sums of the metrics that the functions write to the log. A metric is one value or a list of values. */
+class LoggedMetrics {
   readonly latencies: number[] = [];
   errors = 0;
   written = 0;
 
-  forget(): void {
+  reset(): void {
     this.latencies.length = 0;
     this.errors = 0;
     this.written = 0;
   }
 
-  hear(line: string): void {
+  addLine(line: string): void {
     if (!line.startsWith('{')) return;
-    const told = JSON.parse(line);
-    if (told._aws === undefined) return;
-    const values = (name: string): number[] => [told[name] ?? []].flat();
+    const metrics = JSON.parse(line);
+    if (metrics._aws === undefined) return;
+    const values = (name: string): number[] => [metrics[name] ?? []].flat();
     this.latencies.push(...values('writeLatency'));
     for (const errors of values('writeErrors')) this.errors += errors;
     for (const points of values('totalPointsWritten')) this.written += points;
@@ -74,7 +77,7 @@ class Told {
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 const runOne = async ({ instances, control, move }: Setting): Promise<string> => {
-  const told = new Told();
+  const metrics = new LoggedMetrics();
   const database = `bench_${Date.now()}`;
   const system = await startLocalSystem({
     ...LOCAL_DEFAULTS,
@@ -86,7 +89,7 @@ const runOne = async ({ instances, control, move }: Setting): Promise<string> =>
     timeoutMs: TIMEOUT_MS,
     visibilitySeconds: (6 * TIMEOUT_MS) / 1_000 + 1,
     flushEveryMs: move ? 2_000 : LOCAL_DEFAULTS.flushEveryMs,
-    onLogLine: (line) => told.hear(line),
+    onLogLine: (line) => metrics.addLine(line),
   });
   const queues = openQueues(system.addresses.sqsEndpoint);
   try {
@@ -94,10 +97,10 @@ const runOne = async ({ instances, control, move }: Setting): Promise<string> =>
     const write = async (messages: number): Promise<void> => {
       const bodies = Array.from({ length: messages }, (_, message) => ({ body: bodyOf(message) }));
       await queues.send(system.addresses.queueUrl, bodies);
-      while (told.written < messages * EVENTS) await pause(POLL_MS);
+      while (metrics.written < messages * EVENTS) await pause(POLL_MS);
     };
     await write(WARM_UP_MESSAGES * instances);
-    told.forget();
+    metrics.reset();
     const before = system.eventSource.stats();
     const started = performance.now();
     await write(MESSAGES);
@@ -105,9 +108,9 @@ const runOne = async ({ instances, control, move }: Setting): Promise<string> =>
     const after = system.eventSource.stats();
     const [invocations, received] = [after.invocations - before.invocations, after.received - before.received];
     const limit = move ? `${instances} -> ${system.eventSource.concurrency}` : String(instances);
-    const [p50, p99] = [told.quantile(0.5), told.quantile(0.99)].map((ms) => ms.toFixed(0));
-    const requests = told.latencies.length;
-    return `| ${limit} | ${control} | ${Math.round((MESSAGES * EVENTS) / seconds / 1_000)} | ${requests} | ${p50} | ${p99} | ${told.errors} | ${invocations} | ${(received / MESSAGES).toFixed(2)} |`;
+    const [p50, p99] = [metrics.quantile(0.5), metrics.quantile(0.99)].map((ms) => ms.toFixed(0));
+    const requests = metrics.latencies.length;
+    return `| ${limit} | ${control} | ${Math.round((MESSAGES * EVENTS) / seconds / 1_000)} | ${requests} | ${p50} | ${p99} | ${metrics.errors} | ${invocations} | ${(received / MESSAGES).toFixed(2)} |`;
   } finally {
     queues.close();
     await dropDatabase(system.server, database);
@@ -119,7 +122,7 @@ console.log(
   `Node ${process.version}, ${MESSAGES} messages with ${EVENTS} events, ${process.env.OPENGEMINI_URL || 'the stand-in'}\n`,
 );
 console.log(
-  '| instances | control | thousand lines/s | requests | p50 ms | p99 ms | errors | invocations | receives a message |',
+  '| instances | control | thousand lines/s | requests | p50 ms | p99 ms | errors | invocations | receives per message |',
 );
 console.log('| --- | --- | --- | --- | --- | --- | --- | --- | --- |');
 for (const setting of SETTINGS) console.log(await runOne(setting));

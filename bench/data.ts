@@ -1,12 +1,14 @@
-/** Bodies as producers send them: distinct, so that no cache of numbers or strings flatters anyone. */
+/** Bodies as producers send them. All are different, so that a cache of numbers or strings gives no advantage. */
 
 import { type Random, randomFrom } from '../local/workload/random.ts';
 import type { Mapping } from '../src/sink/mapping/mapping.ts';
 import { parseMapping } from '../src/sink/mapping/parse-mapping.ts';
 
+/** Kinds of bodies. */
 export const VARIANTS = ['typical', 'full doubles', 'nested', 'canonical', 'other fields'] as const;
 export type Variant = (typeof VARIANTS)[number];
 
+/** Values of one event. */
 export interface Reading {
   readonly device: string;
   readonly site: string;
@@ -24,6 +26,11 @@ export interface Reading {
 const places = (random: Random, digits: number, scale: number): number =>
   Number((random.next() * scale).toFixed(digits));
 
+/**
+ * Generates readings, the same in every run.
+ *
+ * @param full - Whether floats have all digits of a double.
+ */
 export const readings = (count: number, full: boolean): Reading[] => {
   const random = randomFrom(42);
   return Array.from({ length: count }, (_, i) => ({
@@ -41,6 +48,7 @@ export const readings = (count: number, full: boolean): Reading[] => {
   }));
 };
 
+/** Returns the body of a reading. */
 export const bodyOf = (reading: Reading, variant: Variant): string => {
   if (variant === 'canonical') return canonicalOf(reading);
   if (variant !== 'nested') return JSON.stringify(reading);
@@ -60,7 +68,7 @@ const canonicalOf = ({ device, site, line, region, ts, ...fields }: Reading): st
     timestamp: `${ts}000000`,
   });
 
-/** Undefined for canonical events, which need none. */
+/** Returns the mapping for a kind of bodies. Undefined for canonical events, which need none. */
 export const mappingFor = (variant: Variant): Mapping | undefined => {
   if (variant === 'canonical') return undefined;
   const tag = variant === 'nested' ? 'meta.source.' : '';

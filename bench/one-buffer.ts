@@ -1,4 +1,4 @@
-/** The output of a benchmark: one buffer for all lines. An event that is refused ends the benchmark. */
+/** Output of the converter for benchmarks: one buffer for all lines. A refused event throws. */
 
 import type { ConversionObserver, LineBuffers } from '../src/sink/convert/converter.ts';
 import { LineBuffer } from '../src/sink/lines/line-buffer.ts';

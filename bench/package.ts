@@ -1,7 +1,7 @@
 /**
- * `npm run bench:package`: the packaged ingest function under a Runtime API on this machine: how long until it is
- * ready, how long its first and its second event take, and how much memory the largest event needs that Lambda can
- * deliver.
+ * `npm run bench:package`: runs the packaged ingest function under a Runtime API on this machine. It measures the time
+ * until the function is ready, the time of its first and its second event, and the memory for the largest event that
+ * Lambda can deliver.
  */
 
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -47,13 +47,13 @@ const record = (index: number, events: number): object => ({
 const eventOf = (messages: number, events: number): string =>
   JSON.stringify({ Records: Array.from({ length: messages }, (_, index) => record(index, events)) });
 
-/** As many messages as fit into one event. */
+/** Returns the largest event with messages of this size. */
 const largestEvent = (eventsPerMessage: number): { json: string; messages: number } => {
   const messages = Math.floor((EVENT_BYTES_MAX - 20) / (JSON.stringify(record(0, eventsPerMessage)).length + 8));
   return { json: eventOf(messages, eventsPerMessage), messages };
 };
 
-/** Most memory that a process has ever had, in MiB (Linux). */
+/** Returns the peak memory of a process in MiB (Linux only). */
 const peakMib = (pid: number): number =>
   Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
 
@@ -63,9 +63,10 @@ const timed = async <T>(work: () => Promise<T>): Promise<{ ms: number; value: T 
   return { ms: performance.now() - started, value };
 };
 
-const answered = (response: string): void => {
+/** Throws if the function has returned a message. */
+const assertAllSettled = (response: string): void => {
   const failures = JSON.parse(response).batchItemFailures.length;
-  if (failures > 0) throw new Error(`${failures} messages came back`);
+  if (failures > 0) throw new Error(`${failures} messages were returned`);
 };
 
 const show = (what: string, values: readonly number[], unit: string): void => {
@@ -105,7 +106,7 @@ const measureStart = async (event: string): Promise<{ ready: number; first: numb
     return started;
   });
   const { ms: first, value } = await timed(() => child.invoke(event));
-  answered(value);
+  assertAllSettled(value);
   const { ms: second } = await timed(() => child.invoke(event));
   child.kill();
   await child.gone;
@@ -116,7 +117,7 @@ const measurePeak = async (event: string): Promise<{ peak: number; ms: number }>
   const child = await start();
   await child.ready;
   const { ms, value } = await timed(() => child.invoke(event));
-  answered(value);
+  assertAllSettled(value);
   const peak = peakMib(child.pid);
   child.kill();
   await child.gone;
@@ -127,7 +128,7 @@ console.log(`Node ${process.version}, ${ROUNDS} rounds; median (lowest to highes
 const starts = [];
 for (let round = 0; round < ROUNDS; round++) starts.push(await measureStart(eventOf(10, 20)));
 show(
-  'from nothing to ready for the first event',
+  'from the start of the process until it is ready',
   starts.map(({ ready }) => ready),
   'ms',
 );
@@ -137,7 +138,7 @@ show(
   'ms',
 );
 show(
-  'second event, the same',
+  'second event, of the same size',
   starts.map(({ second }) => second),
   'ms',
 );
@@ -147,7 +148,7 @@ for (const events of [1, 20, 500]) {
   for (let round = 0; round < 3; round++) peaks.push(await measurePeak(json));
   const what = `${(json.length / 1024 / 1024).toFixed(1)} MiB, ${messages} messages with ${events} events each`;
   show(
-    `${what}: memory at most`,
+    `${what}: peak memory`,
     peaks.map(({ peak }) => peak),
     'MiB',
   );

@@ -1,4 +1,6 @@
-/** `npm run bench`: bodies of messages -> one buffer of line protocol, ours beside what people would use otherwise. */
+/**
+ * `npm run bench`: converts message bodies to line protocol, with the sink's converters and with common alternatives.
+ */
 
 import { Point } from '@influxdata/influxdb-client';
 import { createConverter } from '../src/sink/convert/converter.ts';
@@ -6,15 +8,15 @@ import { UNLIMITED } from '../src/sink/lines/batch.ts';
 import type { Message } from '../src/sink/message.ts';
 import { bodyOf, mappingFor, type Reading, readings, VARIANTS, type Variant } from './data.ts';
 import { oneBuffer } from './one-buffer.ts';
-import { type Contestant, ratioOf, type Spread, spreadOf, type Timing, timeInRounds } from './rounds.ts';
+import { type Candidate, ratioOf, type Spread, spreadOf, type Timing, timeInRounds } from './rounds.ts';
 
 const MESSAGES = 5_000;
 const ROUNDS = 15;
-/** As an invocation does it. */
+/** Messages that an invocation decodes at a time. */
 const CHUNK = 32;
 const TARGET = { database: 'db', retentionPolicy: undefined };
 
-let sink = 0; // Something must depend on the work, or it may be optimised away.
+let sink = 0; // Depends on all results, so that the work is not optimized away.
 
 const messageOf = (body: string, index: number): Message => ({
   id: `m${index}`,
@@ -27,7 +29,7 @@ const messageOf = (body: string, index: number): Message => ({
   origin: undefined,
 });
 
-const ours = (name: string, bodies: readonly string[], variant: Variant, converter: 'line' | 'point'): Contestant => {
+const ours = (name: string, bodies: readonly string[], variant: Variant, converter: 'line' | 'point'): Candidate => {
   const messages = bodies.map(messageOf);
   const convert = createConverter({
     mapping: mappingFor(variant),
@@ -49,14 +51,14 @@ const ours = (name: string, bodies: readonly string[], variant: Variant, convert
   };
 };
 
-/** A flat reading out of a body, as a handler that uses a client library would take it. */
+/** Returns the flat reading of a body, as a handler with a client library would read it. */
 const flat = (body: string, variant: Variant): Reading => {
   const event = JSON.parse(body);
   if (variant === 'canonical') return { ...event.tags, ...event.fields, ts: Number(event.timestamp.slice(0, -6)) };
   return variant === 'nested' ? { ...event.meta.source, ...event.meta.time, ...event.payload.data } : event;
 };
 
-const influxClient = (bodies: readonly string[], variant: Variant): Contestant => ({
+const influxClient = (bodies: readonly string[], variant: Variant): Candidate => ({
   name: '@influxdata/influxdb-client',
   run() {
     const lines = bodies.map((body) => {
@@ -79,8 +81,8 @@ const influxClient = (bodies: readonly string[], variant: Variant): Contestant =
   },
 });
 
-/** What a quick hand writes: no escapes, so its lines are wrong as soon as a value holds a space or a quote. */
-const template = (bodies: readonly string[], variant: Variant): Contestant => ({
+/** The simplest alternative. It has no escapes, so a line is wrong if a value contains a space or a quote. */
+const template = (bodies: readonly string[], variant: Variant): Candidate => ({
   name: 'template without escapes',
   run() {
     const lines = bodies.map((body) => {
@@ -91,7 +93,7 @@ const template = (bodies: readonly string[], variant: Variant): Contestant => ({
   },
 });
 
-const parseOnly = (bodies: readonly string[]): Contestant => ({
+const parseOnly = (bodies: readonly string[]): Candidate => ({
   name: 'JSON.parse alone',
   run() {
     for (const body of bodies) sink += JSON.parse(body) === null ? 1 : 0;
@@ -103,9 +105,9 @@ const shown = ({ median, min, max }: Spread, digits = 1): string =>
 
 const report = (variant: Variant, bodies: readonly string[], timings: readonly Timing[]): void => {
   const [parse, line, point, client, plain] = timings as [Timing, Timing, Timing, Timing, Timing];
-  console.log(`\n${variant}, ${bodies[0]?.length} bytes a body, one event a message`);
+  console.log(`\n${variant}, ${bodies[0]?.length} bytes per body, one event per message`);
   for (const timing of timings)
-    console.log(`  ${timing.name.padEnd(30)}${shown(spreadOf(timing.rounds), 0).padStart(24)} ns a message`);
+    console.log(`  ${timing.name.padEnd(30)}${shown(spreadOf(timing.rounds), 0).padStart(24)} ns per message`);
   console.log(`  body to line, client / ours           ${shown(ratioOf(client, line))}`);
   console.log(`  without parsing, client / ours        ${shown(ratioOf(client, line, parse))}`);
   console.log(`  without parsing, template / ours      ${shown(ratioOf(plain, line, parse))}`);
@@ -116,13 +118,13 @@ const report = (variant: Variant, bodies: readonly string[], timings: readonly T
 console.log(`Node ${process.version}, ${MESSAGES} messages, ${ROUNDS} rounds; median (lowest to highest)`);
 for (const variant of VARIANTS) {
   const bodies = readings(MESSAGES, variant === 'full doubles').map((reading) => bodyOf(reading, variant));
-  const contestants = [
+  const candidates = [
     parseOnly(bodies),
     ours('ours', bodies, variant, 'line'),
-    ours('ours, over points', bodies, variant, 'point'),
+    ours('ours, point converter', bodies, variant, 'point'),
     influxClient(bodies, variant),
     template(bodies, variant),
   ];
-  report(variant, bodies, timeInRounds(contestants, MESSAGES, ROUNDS));
+  report(variant, bodies, timeInRounds(candidates, MESSAGES, ROUNDS));
 }
 if (sink === 0) throw new Error('Nothing was done');
