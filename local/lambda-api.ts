@@ -33,12 +33,8 @@ interface ApiResponse {
 
 const fault = (status: number, error: string, Message: string): ApiResponse => ({ status, error, body: { Message } });
 
-/**
- * Starts the API for one event source.
- *
- * @param actsAfterMs - Time in milliseconds until a change takes effect. Meanwhile Lambda refuses another change.
- */
-export const startLambdaApi = async (source: LimitedSource, actsAfterMs: number): Promise<LambdaApi> => {
+/** Creates the event source mapping: its current state, and the handler of a change. */
+const createMapping = (source: LimitedSource, actsAfterMs: number) => {
   let wanted = source.concurrency;
   let pending: NodeJS.Timeout | undefined;
 
@@ -65,11 +61,22 @@ export const startLambdaApi = async (source: LimitedSource, actsAfterMs: number)
     return { status: 202, body: current() };
   };
 
+  return { current, change, cancel: (): void => clearTimeout(pending) };
+};
+
+/**
+ * Starts the API for one event source.
+ *
+ * @param actsAfterMs - Time in milliseconds until a change takes effect. Meanwhile Lambda refuses another change.
+ */
+export const startLambdaApi = async (source: LimitedSource, actsAfterMs: number): Promise<LambdaApi> => {
+  const mapping = createMapping(source, actsAfterMs);
+
   const handle = async (request: IncomingMessage): Promise<ApiResponse> => {
     if (request.url !== PATH)
       return fault(404, 'ResourceNotFoundException', `This API has no resource ${request.url}.`);
-    if (request.method === 'GET') return { status: 200, body: current() };
-    if (request.method === 'PUT') return change(await text(request));
+    if (request.method === 'GET') return { status: 200, body: mapping.current() };
+    if (request.method === 'PUT') return mapping.change(await text(request));
     return fault(405, 'InvalidRequestContentException', `This API does not support ${request.method}.`);
   };
 
@@ -91,7 +98,7 @@ export const startLambdaApi = async (source: LimitedSource, actsAfterMs: number)
     endpoint: `http://${LOOPBACK_HOST}:${(server.address() as AddressInfo).port}`,
     mappingId: MAPPING_ID,
     close: async () => {
-      clearTimeout(pending);
+      mapping.cancel();
       const closed = once(server, 'close');
       server.close();
       server.closeAllConnections();

@@ -73,8 +73,8 @@ const INIT_ALLOWANCE_MS = 10_000;
 
 const invokeInTime = async (options: EventSourceOptions, records: readonly SQSRecord[]): Promise<unknown> => {
   const { functionTimeoutMs, initAllowanceMs = INIT_ALLOWANCE_MS } = options;
-  const answered = new AbortController();
-  const tooLate = sleep(functionTimeoutMs + initAllowanceMs, undefined, { signal: answered.signal }).then(() => {
+  const finished = new AbortController();
+  const tooLate = sleep(functionTimeoutMs + initAllowanceMs, undefined, { signal: finished.signal }).then(() => {
     throw new Error(`Task timed out after ${(functionTimeoutMs / 1_000).toFixed(2)} seconds`);
   });
   try {
@@ -82,7 +82,7 @@ const invokeInTime = async (options: EventSourceOptions, records: readonly SQSRe
     return await Promise.race([options.invoke({ Records: [...records] }, { deadlineMs }), tooLate]);
   } finally {
     tooLate.catch(() => {});
-    answered.abort();
+    finished.abort();
   }
 };
 

@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { type FunctionSettings, functionEnvironment, identify } from './function-environment.ts';
+import { type FunctionIdentity, type FunctionSettings, functionEnvironment, identify } from './function-environment.ts';
 import { FunctionError, functionError } from './function-error.ts';
 import { startRuntimeApi } from './runtime-api.ts';
 
@@ -84,6 +84,13 @@ const readLines = (child: ChildProcess, pid: number, onLogLine: ChildOptions['on
   }
 };
 
+const spawnBootstrap = (options: ChildOptions, identity: FunctionIdentity, apiAddress: string): ChildProcess =>
+  spawn(process.execPath, [`--max-old-space-size=${Math.floor(options.memoryMb * HEAP_SHARE)}`, BOOTSTRAP], {
+    env: functionEnvironment(options, identity, apiAddress),
+    stdio: ['ignore', 'pipe', 'pipe'],
+    cwd: options.workingDirectory ?? options.taskRoot,
+  });
+
 /** Starts a process. Returns before its handler is loaded, see `ready`. */
 export const startFunctionChild = async (options: ChildOptions): Promise<FunctionChild> => {
   let isReady = false;
@@ -101,7 +108,7 @@ export const startFunctionChild = async (options: ChildOptions): Promise<Functio
       isReady = true;
       message.settle(({ resolve }) => resolve(''));
     },
-    answered(response) {
+    responded(response) {
       // After a timeout the process is being killed. Lambda ignores such a response too.
       if (!endedBy) message.settle(({ resolve }) => resolve(response));
     },
@@ -109,15 +116,7 @@ export const startFunctionChild = async (options: ChildOptions): Promise<Functio
       if (!endedBy) message.settle(({ reject }) => reject(new FunctionError(fault)));
     },
   });
-  const child = spawn(
-    process.execPath,
-    [`--max-old-space-size=${Math.floor(options.memoryMb * HEAP_SHARE)}`, BOOTSTRAP],
-    {
-      env: functionEnvironment(options, identity, api.address),
-      stdio: ['ignore', 'pipe', 'pipe'],
-      cwd: options.workingDirectory ?? options.taskRoot,
-    },
-  );
+  const child = spawnBootstrap(options, identity, api.address);
   const pid = child.pid ?? 0;
   readLines(child, pid, options.onLogLine);
   // A process that cannot be started also emits 'close', which is handled below.

@@ -24,7 +24,7 @@ export interface RuntimeListener {
   /** The process requests an event. The first time this means that its handler is loaded. */
   idle(): void;
   /** The handler returned. `response` is JSON. */
-  answered(response: string): void;
+  responded(response: string): void;
   /** The handler threw, or could not be loaded. */
   failed(fault: FunctionFault): void;
 }
@@ -80,7 +80,7 @@ export const startRuntimeApi = async (identity: FunctionIdentity, listener: Runt
     }
     const body = await bodyOf(request);
     accept(response);
-    if (path.endsWith('/response')) listener.answered(body);
+    if (path.endsWith('/response')) listener.responded(body);
     else listener.failed(JSON.parse(body) as FunctionFault);
   };
 

@@ -5,7 +5,7 @@ import { handleFaultRequest } from './faults.ts';
 import { handleQuery } from './query-endpoint.ts';
 import { errorReply, NO_CONTENT, type Reply, send, textReply } from './reply.ts';
 import { readBody } from './request-body.ts';
-import { answerWrite, type Exchange, type Server } from './write-exchange.ts';
+import { type Exchange, exchangeWrite, type Server } from './write-exchange.ts';
 
 type Handler = (server: Server, exchange: Exchange) => Promise<void> | void;
 
@@ -38,8 +38,8 @@ const ping = (_server: Server, { params }: Exchange): Reply => {
  * The supported paths of the real server, and `/debug/fault`, which only the stand-in has and which needs no password.
  */
 const ROUTES = new Map<string, Readonly<Record<string, Handler>>>([
-  ['/write', { POST: answerWrite }],
-  ['/api/v2/write', { POST: answerWrite }],
+  ['/write', { POST: exchangeWrite }],
+  ['/api/v2/write', { POST: exchangeWrite }],
   ['/ping', { GET: replying(ping), HEAD: replying(ping) }],
   ['/status', { GET: replying(() => NO_CONTENT), HEAD: replying(() => NO_CONTENT) }],
   ['/query', { GET: replying(authenticated(query)), POST: replying(authenticated(query)) }],

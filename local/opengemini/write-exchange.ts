@@ -85,7 +85,7 @@ const writeThrottled = async (server: Server, exchange: Exchange): Promise<Reply
 };
 
 /** Handles one request to a write path, with the faults that are set. */
-export const answerWrite = async (server: Server, exchange: Exchange): Promise<void> => {
+export const exchangeWrite = async (server: Server, exchange: Exchange): Promise<void> => {
   const { request, response } = exchange;
   server.counts.writesReceived++;
   const faults = server.faults.take();

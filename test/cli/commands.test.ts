@@ -9,7 +9,7 @@ import { run } from './running.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-const answers = (url: string): Promise<boolean> =>
+const responds = (url: string): Promise<boolean> =>
   fetch(url).then(
     () => true,
     () => false,
@@ -31,9 +31,9 @@ test('dev prints one line of JSON, and ends when the npm process that started it
     'opengeminiUrl',
     'database',
   ]);
-  expect(await answers(`${addresses.opengeminiUrl}/ping`)).toBe(true);
+  expect(await responds(`${addresses.opengeminiUrl}/ping`)).toBe(true);
   npm.kill('SIGTERM');
-  await expect.poll(() => answers(`${addresses.opengeminiUrl}/ping`), { timeout: 10_000 }).toBe(false);
+  await expect.poll(() => responds(`${addresses.opengeminiUrl}/ping`), { timeout: 10_000 }).toBe(false);
 });
 
 test.each([
@@ -44,7 +44,7 @@ test.each([
   [['dev', '--fifo', '--batch-size', '100'], 'whole number from 1 to 10'],
   [['send', '--queue-url', 'nope'], 'must be the address of a queue'],
   [['send', '--queue-url', 'http://127.0.0.1:9/1/q'], 'Cannot send to the queue'],
-])('reports the fault in the arguments %j in a sentence, without a stack', async (args, message) => {
+])('the command reports the fault in the arguments %j in a sentence, without a stack', async (args, message) => {
   const { code, err } = await run(args, 'an event\n');
   expect([code, err]).toEqual([2, expect.stringContaining(message)]);
   expect(err).not.toContain('    at ');

@@ -171,18 +171,14 @@ describe('faults in the call', () => {
       ['convert', '--mapping', '[]'],
       ['--mapping: mapping must be a JSON object, got []'],
     ],
-    [
-      'an empty mapping, from a shell variable that is not set',
-      ['convert', '--mapping', ''],
-      ['--mapping must not be empty.'],
-    ],
+    ['an empty value of an option', ['convert', '--mapping', ''], ['--mapping must not be empty.']],
     ['a time that is not a number', ['convert', '--sent-at', 'now'], ['--sent-at must be a whole number', 'got "now"']],
     ['an unknown option', ['convert', '--mappings', 'x'], ["Unknown option '--mappings'", 'convert --help']],
     ['an option without its value', ['convert', '--mapping'], ['--mapping', 'convert --help']],
     ['an extra argument', ['convert', 'events.json'], ["'events.json'", 'convert --help']],
     ['an unknown command', ['transmogrify'], ['There is no command "transmogrify".', 'Usage: opengemini-sink']],
     ['an unknown command with the name of an object property', ['constructor'], ['There is no command "constructor".']],
-  ])('reports %s in a sentence without a stack, and exits with 2', async (_, args, parts) => {
+  ])('the command reports %s in a sentence without a stack, and exits with 2', async (_, args, parts) => {
     const { code, out, err } = await run(args);
     expect([code, out]).toEqual([2, '']);
     for (const part of parts) expect(err).toContain(part);

@@ -15,7 +15,7 @@ export interface Run {
   readonly err: string;
 }
 
-/** Runs a command to its end. The process gets only the given environment variables and `PATH`. */
+/** Runs a command until it exits. The process gets only the given environment variables and `PATH`. */
 export const run = async (
   args: readonly string[],
   input = '',

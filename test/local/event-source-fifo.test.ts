@@ -1,3 +1,5 @@
+/** Tests of `local/event-source/event-source.ts` and `group-lock.ts` with FIFO queues. */
+
 import { afterEach, expect, test } from 'vitest';
 import { type EventSource, startEventSource } from '../../local/event-source/event-source.ts';
 import { createGroupLock } from '../../local/event-source/group-lock.ts';
@@ -23,7 +25,7 @@ const message = (group: string, number: number) => ({
 const within = (seconds: number) => ({ timeout: seconds * 1_000, interval: 20 });
 const settings = { batchSize: 10, windowMs: 0, functionTimeoutMs: 1_000 };
 
-test('groups run beside one another, each in order and never twice at once', async () => {
+test('the event source delivers message groups concurrently, each in order and to one invocation at a time', async () => {
   const queues = await createFifo();
   const groups = ['a', 'b', 'c', 'd'];
   const numbers = [0, 1, 2, 3, 4, 5];
@@ -56,7 +58,7 @@ test('groups run beside one another, each in order and never twice at once', asy
   }
 });
 
-test('a message that is returned holds back the rest of its group, and no other group', async () => {
+test('a returned message blocks the later messages of its group, and no other group', async () => {
   const queues = await createFifo(1);
   await send(queues.queueUrl, [message('a', 0), message('a', 1), message('b', 0), message('b', 1)]);
   const seen: string[] = [];
@@ -77,7 +79,7 @@ test('a message that is returned holds back the rest of its group, and no other 
   expect(await depth(queues.queueUrl)).toEqual([0, 0]);
 });
 
-test('records of a FIFO queue name their group, their deduplication id and their place', async () => {
+test('records of a FIFO queue contain their group, their deduplication id, and their sequence number', async () => {
   const queues = await createFifo();
   await send(queues.queueUrl, [message('a', 0)]);
   const attributes: unknown[] = [];
@@ -95,7 +97,7 @@ test('records of a FIFO queue name their group, their deduplication id and their
   });
 });
 
-test('a group whose message showed again while it was worked on waits for the invocation to end', async () => {
+test('a message that becomes visible during its invocation waits for the end of that invocation, and blocks no other group', async () => {
   const lock = createGroupLock();
   const freeBoth = await lock.take(new Set(['a', 'b']));
   const order: string[] = [];
@@ -104,9 +106,9 @@ test('a group whose message showed again while it was worked on waits for the in
     free();
   });
   const freeOther = await lock.take(new Set(['d']));
-  order.push('d meanwhile');
+  order.push('d between');
   freeOther();
   freeBoth();
   await second;
-  expect(order).toEqual(['d meanwhile', 'b again']);
+  expect(order).toEqual(['d between', 'b again']);
 });

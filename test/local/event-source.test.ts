@@ -1,3 +1,5 @@
+/** Tests of `local/event-source/` with standard queues. */
+
 import { CreateQueueCommand, DeleteQueueCommand } from '@aws-sdk/client-sqs';
 import type { SQSEvent } from 'aws-lambda';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
@@ -17,9 +19,9 @@ const running: EventSource[] = [];
 const stopping: Promise<void>[] = [];
 const gates: (() => void)[] = [];
 
-/** An event source on those queues, stopped after the test, with everything it said and handed over. */
+/** Starts an event source, which is stopped after the test, and records its events and its batches. */
 const start = async (queues: Queues, options: Partial<EventSourceOptions> = {}) => {
-  const said: EventSourceEvent[] = [];
+  const emitted: EventSourceEvent[] = [];
   const batches: SQSEvent['Records'][] = [];
   const source = await startEventSource({
     queueUrl: queues.queueUrl,
@@ -30,18 +32,18 @@ const start = async (queues: Queues, options: Partial<EventSourceOptions> = {}) 
     concurrency: 1,
     functionTimeoutMs: 1_000,
     ...options,
-    onEvent: (event) => said.push(event),
+    onEvent: (event) => emitted.push(event),
     invoke: async (event, invocation) => {
       batches.push(event.Records);
       return options.invoke?.(event, invocation);
     },
   });
   running.push(source);
-  const closings = () => said.filter((event) => event.kind === 'batch');
-  return { source, said, batches, closings };
+  const closings = () => emitted.filter((event) => event.kind === 'batch');
+  return { source, emitted, batches, closings };
 };
 
-/** Something for invocations to stand at until the test lets them pass. */
+/** A gate that blocks invocations until the test opens it. */
 const createGate = () => {
   const { promise, resolve } = Promise.withResolvers<void>();
   gates.push(resolve);
@@ -50,7 +52,7 @@ const createGate = () => {
 
 afterEach(() => {
   for (const open of gates.splice(0)) open();
-  // A mapping stops when its long poll ends; the next test need not wait for that.
+  // A mapping stops when its long poll ends. The next test need not wait for that.
   stopping.push(...running.splice(0).map((source) => source.stop()));
 });
 afterAll(async () => {
@@ -61,7 +63,7 @@ const numbered = (count: number) => Array.from({ length: count }, (_, i) => `mes
 const within = (seconds: number) => ({ timeout: seconds * 1_000, interval: 20 });
 
 describe('a batch', () => {
-  test('is handed over when it has its size, long before the window ends', async () => {
+  test('a batch is delivered when it reaches its size, long before the window ends', async () => {
     const queues = await createQueues();
     await sendBodies(queues.queueUrl, numbered(75));
     const { batches, closings } = await start(queues, { batchSize: 25, windowMs: 60_000 });
@@ -71,7 +73,7 @@ describe('a batch', () => {
     expect(new Set(batches.flat().map((record) => record.body))).toEqual(new Set(numbered(75)));
   });
 
-  test('is handed over when its window ends, with what came meanwhile', async () => {
+  test('a batch is delivered when its window ends, with the messages received until then', async () => {
     const queues = await createQueues();
     await sendBodies(queues.queueUrl, ['first']);
     const { source, batches, closings } = await start(queues, { batchSize: 1_000, windowMs: 900 });
@@ -83,7 +85,7 @@ describe('a batch', () => {
     expect(closings()[0]?.closedBy).toBe('window');
   });
 
-  test('spends a window of seconds in long polls, and still ends it in time', async () => {
+  test('a window of more than a second uses long polls, and still ends in time', async () => {
     const queues = await createQueues();
     await sendBodies(queues.queueUrl, ['only']);
     const began = performance.now();
@@ -94,7 +96,7 @@ describe('a batch', () => {
     expect(waited).toBeLessThan(2_000);
   });
 
-  test('of a mapping without a window is what one poll brings', async () => {
+  test('a batch without a window contains the messages of one poll', async () => {
     const queues = await createQueues();
     await sendBodies(queues.queueUrl, ['only']);
     const { batches } = await start(queues);
@@ -102,9 +104,9 @@ describe('a batch', () => {
     expect(batches[0]).toHaveLength(1);
   });
 
-  test('is handed over before its JSON passes 6 MiB, and the rest comes in the next one', async () => {
+  test('a batch is delivered before its JSON exceeds 6 MiB, and the next batch contains the remaining messages', async () => {
     const queues = await createQueues();
-    // Every quote is two bytes in JSON: 400,000 characters make 800,000 bytes, of which seven fit.
+    // A quote has two bytes in JSON, so 400,000 quotes have 800,000 bytes, and seven such bodies fit.
     const body = '"'.repeat(400_000);
     const bodies = Array.from({ length: 15 }, () => body);
     await sendTwoByTwo(queues.queueUrl, bodies);
@@ -125,7 +127,7 @@ const sendTwoByTwo = async (queueUrl: string, bodies: readonly string[]) => {
 };
 
 describe('a record', () => {
-  test('has all that Lambda gives', async () => {
+  test('a record has all members of a record of Lambda', async () => {
     const queues = await createQueues();
     const MessageAttributes = {
       note: { DataType: 'String', StringValue: 'é' },
@@ -161,37 +163,37 @@ describe('a record', () => {
 });
 
 describe('after an invocation', () => {
-  test('the messages that were named stay, and the others are deleted, also in hundreds', async () => {
+  test('after an invocation the named messages stay in the queue and the others are deleted, also in a batch of 200', async () => {
     const queues = await createQueues();
     await sendBodies(queues.queueUrl, numbered(200));
     const isOdd = (body: string) => Number(body.split(' ')[1]) % 2 === 1;
-    const { source, said } = await start(queues, {
+    const { source, emitted } = await start(queues, {
       batchSize: 200,
       windowMs: 2_000,
       invoke: async ({ Records }) => ({
         batchItemFailures: Records.filter((record) => isOdd(record.body)).map((r) => ({ itemIdentifier: r.messageId })),
       }),
     });
-    await expect.poll(() => said.some((event) => event.kind === 'settled'), within(5)).toBe(true);
+    await expect.poll(() => emitted.some((event) => event.kind === 'settled'), within(5)).toBe(true);
     expect(source.stats()).toMatchObject({ deleted: 100, returned: 100, invocationsFailed: 0 });
     expect(await depth(queues.queueUrl)).toEqual([0, 100]);
   });
 
   const failures = [
     { way: 'throws', invoke: () => Promise.reject(new Error('no')) },
-    { way: 'answers with an unknown id', invoke: async () => ({ batchItemFailures: [{ itemIdentifier: 'x' }] }) },
-    { way: 'does not answer in time', invoke: () => new Promise<never>(() => {}) },
+    { way: 'names an unknown id', invoke: async () => ({ batchItemFailures: [{ itemIdentifier: 'x' }] }) },
+    { way: 'does not respond in time', invoke: () => new Promise<never>(() => {}) },
   ];
-  test.each(failures)('that $way nothing is deleted', async ({ invoke }) => {
+  test.each(failures)('no message is deleted after an invocation that $way', async ({ invoke }) => {
     const queues = await createQueues();
     await sendBodies(queues.queueUrl, numbered(3));
-    const { source, said } = await start(queues, { invoke, functionTimeoutMs: 100, initAllowanceMs: 0 });
-    await expect.poll(() => said.some((event) => event.kind === 'settled'), within(5)).toBe(true);
+    const { source, emitted } = await start(queues, { invoke, functionTimeoutMs: 100, initAllowanceMs: 0 });
+    await expect.poll(() => emitted.some((event) => event.kind === 'settled'), within(5)).toBe(true);
     expect(source.stats()).toMatchObject({ deleted: 0, returned: 3 });
     expect(await depth(queues.queueUrl)).toEqual([0, 3]);
   });
 
-  test('that threw, the mapping goes on', async () => {
+  test('the event source continues after an invocation that threw', async () => {
     const queues = await createQueues();
     await sendBodies(queues.queueUrl, ['bad', 'good']);
     const { source } = await start(queues, {
@@ -204,7 +206,7 @@ describe('after an invocation', () => {
     expect(source.stats()).toMatchObject({ invocations: 2, invocationsFailed: 1 });
   });
 
-  test('of a mapping without ReportBatchItemFailures everything is deleted, whatever the answer', async () => {
+  test('without ReportBatchItemFailures all messages are deleted after an invocation, whatever the response', async () => {
     const queues = await createQueues();
     await sendBodies(queues.queueUrl, numbered(2));
     const { source } = await start(queues, {
@@ -215,7 +217,7 @@ describe('after an invocation', () => {
     expect(await depth(queues.queueUrl)).toEqual([0, 0]);
   });
 
-  test('a message that fails comes back counted, and after its last time is a dead letter', async () => {
+  test('a failed message is received again with a higher receive count, and after its last receive is in the dead-letter queue', async () => {
     const queues = await createQueues({ visibilityTimeoutSeconds: 1, maxReceiveCount: 2 });
     await sendBodies(queues.queueUrl, ['poison', 'healthy']);
     const { batches } = await start(queues, {
@@ -235,20 +237,20 @@ describe('after an invocation', () => {
 });
 
 describe('an invocation', () => {
-  test('knows its deadline', async () => {
+  test('an invocation gets its deadline', async () => {
     const queues = await createQueues();
     await sendBodies(queues.queueUrl, ['x']);
-    const left: number[] = [];
+    const remaining: number[] = [];
     const { batches } = await start(queues, {
       functionTimeoutMs: 5_000,
-      invoke: async (_event, { deadlineMs }) => left.push(deadlineMs - Date.now()),
+      invoke: async (_event, { deadlineMs }) => remaining.push(deadlineMs - Date.now()),
     });
     await expect.poll(() => batches.length, within(5)).toBe(1);
-    expect(left[0]).toBeGreaterThan(4_900);
-    expect(left[0]).toBeLessThanOrEqual(5_000);
+    expect(remaining[0]).toBeGreaterThan(4_900);
+    expect(remaining[0]).toBeLessThanOrEqual(5_000);
   });
 
-  test('runs beside others up to the concurrency, and never beyond it', async () => {
+  test('invocations run concurrently up to the limit, and never beyond it', async () => {
     const queues = await createQueues();
     await sendBodies(queues.queueUrl, numbered(40));
     const gate = createGate();
@@ -262,7 +264,7 @@ describe('an invocation', () => {
 });
 
 describe('stopping', () => {
-  test('waits for the invocation that runs and deletes what it has settled', async () => {
+  test('stopping waits for the running invocation and deletes its settled messages', async () => {
     const queues = await createQueues();
     await sendBodies(queues.queueUrl, ['x']);
     const gate = createGate();
@@ -279,7 +281,7 @@ describe('stopping', () => {
     expect(await depth(queues.queueUrl)).toEqual([0, 0]);
   });
 
-  test('gives back what waits in a window, at once', async () => {
+  test('stopping makes the messages of an open batch visible immediately', async () => {
     const queues = await createQueues();
     await sendBodies(queues.queueUrl, numbered(30));
     const { source, batches } = await start(queues, { batchSize: 100, windowMs: 60_000 });
@@ -289,7 +291,7 @@ describe('stopping', () => {
     expect(await depth(queues.queueUrl)).toEqual([30, 0]);
   });
 
-  test('leaves later messages alone', async () => {
+  test('a stopped event source receives no later messages', async () => {
     const queues = await createQueues();
     const { source } = await start(queues, { concurrency: 3 });
     await source.stop();
@@ -298,35 +300,43 @@ describe('stopping', () => {
   });
 });
 
-describe('a mapping is refused', () => {
-  const rows: readonly { why: string; options: Partial<EventSourceOptions>; says: RegExp }[] = [
-    { why: 'with an empty batch', options: { batchSize: 0 }, says: /batchSize must be 1 to 10000, got 0/ },
-    { why: 'with too large a batch', options: { batchSize: 10_001, windowMs: 1_000 }, says: /1 to 10000, got 10001/ },
-    { why: 'with more than ten and no window', options: { batchSize: 11 }, says: /needs a batching window, got 11/ },
-    { why: 'with too long a window', options: { windowMs: 300_001 }, says: /windowMs must be 0 to 300000/ },
-    { why: 'without concurrency', options: { concurrency: 0 }, says: /concurrency must be 1 to 1000/ },
+describe('the rules of a mapping', () => {
+  const rows: readonly { why: string; options: Partial<EventSourceOptions>; error: RegExp }[] = [
+    { why: 'a batch size of 0', options: { batchSize: 0 }, error: /batchSize must be 1 to 10000, got 0/ },
     {
-      why: 'when a message would show again while the function may run',
+      why: 'a batch size beyond the limit',
+      options: { batchSize: 10_001, windowMs: 1_000 },
+      error: /1 to 10000, got 10001/,
+    },
+    {
+      why: 'a batch size of more than ten without a window',
+      options: { batchSize: 11 },
+      error: /needs a batching window, got 11/,
+    },
+    { why: 'a window beyond the limit', options: { windowMs: 300_001 }, error: /windowMs must be 0 to 300000/ },
+    { why: 'a concurrency of 0', options: { concurrency: 0 }, error: /concurrency must be 1 to 1000/ },
+    {
+      why: 'a visibility timeout that is shorter than the timeout of the function',
       options: { functionTimeoutMs: 31_000 },
-      says: /Queue visibility timeout: 30 seconds is less than Function timeout: 31 seconds/,
+      error: /Queue visibility timeout: 30 seconds is less than Function timeout: 31 seconds/,
     },
   ];
-  test.each(rows)('$why', async ({ options, says }) => {
-    await expect(start(await createQueues(), options)).rejects.toThrow(says);
+  test.each(rows)('a mapping is refused for $why', async ({ options, error }) => {
+    await expect(start(await createQueues(), options)).rejects.toThrow(error);
   });
 
-  test('on a FIFO queue with a window, or with more than ten', async () => {
+  test('a mapping of a FIFO queue is refused for a window, and for a batch size of more than ten', async () => {
     const queues = await createQueues({ name: 'refused', fifo: true });
-    await expect(start(queues, { windowMs: 1_000 })).rejects.toThrow(/FIFO queue has no batching window/);
+    await expect(start(queues, { windowMs: 1_000 })).rejects.toThrow(/FIFO queue, which has no batching window/);
     await expect(start(queues, { batchSize: 11 })).rejects.toThrow(/1 to 10, got 11/);
   });
 });
 
-test('polling goes on when the queue is gone for a while', async () => {
+test('polling continues after the queue was temporarily missing', async () => {
   const queues = await createQueues();
-  const { source, said } = await start(queues);
+  const { source, emitted } = await start(queues);
   await client().send(new DeleteQueueCommand({ QueueUrl: queues.queueUrl }));
-  await expect.poll(() => said.some((event) => event.kind === 'poll-failed'), within(5)).toBe(true);
+  await expect.poll(() => emitted.some((event) => event.kind === 'poll-failed'), within(5)).toBe(true);
   await client().send(new CreateQueueCommand({ QueueName: queues.queueUrl.split('/').at(-1) }));
   await sendBodies(queues.queueUrl, ['x']);
   await expect.poll(() => source.stats().deleted, within(5)).toBe(1);

@@ -1,3 +1,5 @@
+/** Tests of `local/function/`: processes of functions, and the pool that invokes them. */
+
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
@@ -48,16 +50,20 @@ const isAlive = (pid: number): boolean => {
 };
 
 describe('a handler', () => {
-  test('is given the event and gives its answer, as JSON keeps them', async () => {
+  test('a handler gets the event and returns its response, both converted to JSON', async () => {
     expect(await start('echo').invoke({ text: 'é😀', when: new Date(0), none: undefined })).toEqual({
       text: 'é😀',
       when: '1970-01-01T00:00:00.000Z',
     });
-    expect(await start('oddAnswer').invoke({})).toStrictEqual({ when: '1970-01-01T00:00:00.000Z', nan: null, map: {} });
-    expect(await start('noAnswer').invoke({})).toBeNull();
+    expect(await start('oddResponse').invoke({})).toStrictEqual({
+      when: '1970-01-01T00:00:00.000Z',
+      nan: null,
+      map: {},
+    });
+    expect(await start('noResponse').invoke({})).toBeNull();
   });
 
-  test('is given a context like that of Lambda, with its remaining time', async () => {
+  test('a handler gets a context like that of Lambda, with its remaining time', async () => {
     const context = await start('describe', { timeoutMs: 3_000, memoryMb: 512 }).invoke({});
     expect(context).toMatchObject({
       functionName: 'trial',
@@ -73,10 +79,10 @@ describe('a handler', () => {
     expect(remainingMs).toBeLessThanOrEqual(3_000);
   });
 
-  test('sees its own variables and those of Lambda, and none of the process that keeps it', async () => {
-    process.env.SECRET_OF_THE_KEEPER = 'x';
+  test('a handler has its own environment variables and those of Lambda, but none of the parent process', async () => {
+    process.env.SECRET_OF_THE_PARENT = 'x';
     const seen = await start('environment', { env: { MINE: 'yes', AWS_REGION: 'eu-west-1' } }).invoke({});
-    delete process.env.SECRET_OF_THE_KEEPER;
+    delete process.env.SECRET_OF_THE_PARENT;
     expect(Object.keys(seen as object).sort()).toEqual([
       'AWS_DEFAULT_REGION',
       'AWS_EXECUTION_ENV',
@@ -98,16 +104,16 @@ describe('a handler', () => {
     expect(seen).toMatchObject({ MINE: 'yes', AWS_REGION: 'eu-west-1', AWS_LAMBDA_FUNCTION_NAME: 'trial' });
   });
 
-  test('is found below the task root by its handler string', async () => {
+  test('a handler is loaded from below the task root by its handler string', async () => {
     const taskRoot = fileURLToPath(new URL('..', import.meta.url));
     expect(await start('echo', { taskRoot, handler: 'local/functions/trials.echo' }).invoke(1)).toBe(1);
   });
 
-  test('stands in the task root, as Lambda does it', async () => {
+  test('a handler has the task root as its working directory, as in Lambda', async () => {
     expect(await start('whereAmI').invoke({})).toBe(FUNCTIONS);
   });
 
-  test('gets an event of 6 MiB, and a larger one not at all', async () => {
+  test('a handler accepts an event of 6 MiB, and a larger event is refused', async () => {
     const pool = start('countCalls');
     await pool.invoke('x'.repeat(6_291_454));
     await expect(pool.invoke('x'.repeat(6_291_455))).rejects.toMatchObject({
@@ -116,7 +122,7 @@ describe('a handler', () => {
   });
 });
 
-describe('an invocation fails', () => {
+describe('failed invocations', () => {
   interface Row {
     readonly when: string;
     readonly exportName: string;
@@ -131,7 +137,7 @@ describe('an invocation fails', () => {
       error: { errorType: 'RangeError', message: 'that is too far' },
     },
     {
-      when: 'the handler throws something else',
+      when: 'the handler throws a value that is not an error',
       exportName: 'throwText',
       error: { errorType: 'string', message: 'plain text' },
     },
@@ -142,13 +148,13 @@ describe('an invocation fails', () => {
       error: ended('Runtime exited with error: exit status 7'),
     },
     {
-      when: 'the process exits as if all were well',
+      when: 'the process exits with code 0',
       exportName: 'exitWith',
       event: { code: 0 },
       error: ended('Runtime exited without providing a reason'),
     },
     {
-      when: 'a rejection was left alone',
+      when: 'a rejection is not handled',
       exportName: 'leaveRejection',
       error: ended('Runtime exited with error: exit status 1'),
     },
@@ -158,13 +164,13 @@ describe('an invocation fails', () => {
       error: ended('Runtime exited with error: signal: SIGABRT'),
     },
     {
-      when: 'the answer cannot be JSON',
-      exportName: 'circularAnswer',
+      when: 'the response cannot be converted to JSON',
+      exportName: 'circularResponse',
       error: { errorType: 'Error', message: 'Unable to stringify response body' },
     },
     {
-      when: 'the answer is over 6 MiB',
-      exportName: 'hugeAnswer',
+      when: 'the response exceeds 6 MiB',
+      exportName: 'hugeResponse',
       error: {
         errorType: 'Function.ResponseSizeTooLarge',
         message: 'Response payload size exceeded maximum allowed payload size (6291556 bytes).',
@@ -176,12 +182,12 @@ describe('an invocation fails', () => {
       error: { errorType: 'Runtime.HandlerNotFound', message: 'missing is undefined or not exported' },
     },
     {
-      when: 'the handler is no function',
+      when: 'the handler is not a function',
       exportName: 'notAFunction',
       error: { errorType: 'Runtime.HandlerNotFound', message: 'notAFunction is undefined or not exported' },
     },
     {
-      when: 'the handler wants a callback',
+      when: 'the handler takes a callback',
       exportName: 'withCallback',
       error: {
         errorType: 'Runtime.CallbackHandlerDeprecated',
@@ -190,13 +196,13 @@ describe('an invocation fails', () => {
     },
   ];
 
-  test.each(rows)('when $when', async ({ exportName, event = {}, error }) => {
+  test.each(rows)('an invocation fails when $when', async ({ exportName, event = {}, error }) => {
     const pool = start(exportName, { memoryMb: 64 });
     await expect(pool.invoke(event)).rejects.toMatchObject({ name: 'FunctionError', ...error });
     expect(pool.stats()).toMatchObject({ failures: 1, busy: 0 });
   });
 
-  test('when the module throws as it is loaded, and the next one loads it anew', async () => {
+  test('an invocation fails when the module throws while it is loaded, and the next invocation loads it again', async () => {
     const pool = start('handler', { handler: 'broken-import.handler' });
     const error = { errorType: 'TypeError', message: 'configuration is missing' };
     await expect(pool.invoke({})).rejects.toMatchObject(error);
@@ -205,7 +211,7 @@ describe('an invocation fails', () => {
   });
 
   test.each(['', 'nodot', '/abs.handler', '../up.handler'])(
-    'when the handler string is none: "%s"',
+    'an invocation fails for the malformed handler string "%s"',
     async (handler) => {
       await expect(start('echo', { handler }).invoke({})).rejects.toMatchObject({
         errorType: 'Runtime.MalformedHandlerName',
@@ -213,30 +219,33 @@ describe('an invocation fails', () => {
     },
   );
 
-  test('when a module that the handler needs is missing, which is not the handler itself', async () => {
+  test('an invocation fails with the name of the module that the handler fails to import', async () => {
     await expect(start('handler', { handler: 'missing-import.handler' }).invoke({})).rejects.toMatchObject({
       errorType: 'Runtime.ImportModuleError',
       message: expect.stringContaining('not-there.ts'),
     });
   });
 
-  test('when there is no such module', async () => {
+  test('an invocation fails when the module of the handler does not exist', async () => {
     const pool = start('handler', { handler: 'nowhere.handler' });
     await expect(pool.invoke({})).rejects.toMatchObject({ errorType: 'Runtime.ImportModuleError' });
   });
 
-  test.each(['neverEnd', 'spinForever'])('when its time is over (%s), and its process is ended', async (exportName) => {
-    const pool = start(exportName, { timeoutMs: 250 });
-    await expect(pool.invoke({})).rejects.toMatchObject({
-      errorType: 'Sandbox.Timedout',
-      message: 'Task timed out after 0.25 seconds',
-    });
-    expect(pool.stats()).toMatchObject({ processes: 0, failures: 1 });
-  });
+  test.each(['neverEnd', 'spinForever'])(
+    'an invocation fails at its timeout, and its process is killed (%s)',
+    async (exportName) => {
+      const pool = start(exportName, { timeoutMs: 250 });
+      await expect(pool.invoke({})).rejects.toMatchObject({
+        errorType: 'Sandbox.Timedout',
+        message: 'Task timed out after 0.25 seconds',
+      });
+      expect(pool.stats()).toMatchObject({ processes: 0, failures: 1 });
+    },
+  );
 });
 
 describe('a process', () => {
-  test('is used again, also after the handler threw', async () => {
+  test('a process is used again, also after the handler threw', async () => {
     const pool = start('countCalls');
     expect(await pool.invoke({})).toMatchObject({ calls: 1 });
     expect(await pool.invoke({})).toMatchObject({ calls: 2 });
@@ -246,16 +255,16 @@ describe('a process', () => {
     expect([pool.stats().started, throwing.stats().started]).toEqual([1, 1]);
   });
 
-  test('is started beside a busy one, up to the concurrency, and further events wait', async () => {
+  test('processes are started for concurrent events up to the concurrency, and further events wait', async () => {
     const pool = start('holdFor');
-    const answers = Promise.all([200, 200, 1, 1].map((ms) => pool.invoke({ ms })));
+    const responses = Promise.all([200, 200, 1, 1].map((ms) => pool.invoke({ ms })));
     await expect.poll(() => pool.stats()).toMatchObject({ busy: 2, waiting: 2, processes: 2 });
-    const pids = (await answers).map((answer) => (answer as { pid: number }).pid);
+    const pids = (await responses).map((response) => (response as { pid: number }).pid);
     expect(new Set(pids).size).toBe(2);
     expect(pool.stats()).toMatchObject({ started: 2, busy: 0, waiting: 0 });
   });
 
-  test('that ended while it was idle is replaced', async () => {
+  test('a process that ended while it was idle is replaced', async () => {
     const pool = start('countCalls');
     const { pid } = (await pool.invoke({})) as { pid: number };
     process.kill(pid, 'SIGKILL');
@@ -264,19 +273,19 @@ describe('a process', () => {
     expect(pool.stats()).toMatchObject({ started: 2, failures: 0 });
   });
 
-  test('is not frozen between two events, unlike that of Lambda', async () => {
+  test('a process is not frozen between two events, unlike in Lambda', async () => {
     const pool = start('tick');
     expect(await pool.invoke({})).toBe(0);
     await expect.poll(() => pool.invoke({})).toBeGreaterThan(2);
     expect(pool.stats().started).toBe(1);
   });
 
-  test('has all its lines read, from both streams and without an end of line', async () => {
+  test('all log lines of a process are read, from both streams and without a final newline', async () => {
     await expect(start('print').invoke({})).rejects.toThrow();
     expect(lines.toSorted()).toEqual(['no end of line', 'to stderr', 'to stdout']);
   });
 
-  test('ends when the pool is closed, and what ran in it fails', async () => {
+  test('closing the pool ends a process, and its invocation fails', async () => {
     const pool = start('neverEnd');
     const failed = expect(pool.invoke({})).rejects.toMatchObject({ errorType: 'Runtime.ExitError' });
     await expect.poll(() => pool.stats().processes).toBe(1);
@@ -286,20 +295,20 @@ describe('a process', () => {
     await expect(pool.invoke({})).rejects.toThrow('The function is closed.');
   });
 
-  test('ends when its keeper is killed', async () => {
-    const keeper = spawn(process.execPath, [fileURLToPath(new URL('./functions/keeper.ts', import.meta.url))]);
-    const [line] = await once(createInterface({ input: keeper.stdout }), 'line');
+  test('a process ends when its parent process is killed', async () => {
+    const parent = spawn(process.execPath, [fileURLToPath(new URL('./functions/parent.ts', import.meta.url))]);
+    const [line] = await once(createInterface({ input: parent.stdout }), 'line');
     const { pid } = JSON.parse(line) as { pid: number };
     expect(isAlive(pid)).toBe(true);
-    keeper.kill('SIGKILL');
+    parent.kill('SIGKILL');
     await expect.poll(() => isAlive(pid), { timeout: 5_000 }).toBe(false);
   });
 });
 
-describe('behind an event source', () => {
+describe('a function with an event source', () => {
   const { createQueues, sendBodies, depth } = useQueues();
 
-  test('a function whose process ends loses nothing', async () => {
+  test('no message is deleted when the process of the function ends', async () => {
     const queues = await createQueues();
     await sendBodies(queues.queueUrl, ['a', 'b', 'c']);
     const pool = start('exitWith');

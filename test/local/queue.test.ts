@@ -1,3 +1,5 @@
+/** Tests of `local/queue/`: the queue service refuses what SQS refuses, and returns what SQS returns. */
+
 import {
   CreateQueueCommand,
   GetQueueAttributesCommand,
@@ -21,7 +23,7 @@ const attributes = (count: number) =>
   Object.fromEntries(Array.from({ length: count }, (_, i) => [`name${i}`, text('value')]));
 
 describe('the queues', () => {
-  test('have URLs at the real address of the service', async () => {
+  test('the queues have URLs with the real address of the service', async () => {
     const queues = await createQueues();
     expect(queues.queueUrl.startsWith(`${endpoint()}/`)).toBe(true);
     expect(endpoint()).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
@@ -34,7 +36,7 @@ describe('the queues', () => {
     expect(again.QueueUrl).toBe(queues.queueUrl);
   });
 
-  test('send what was received too often to the dead-letter queue, which keeps it for 14 days', async () => {
+  test('the source queue has a redrive policy, and its dead-letter queue keeps messages for 14 days', async () => {
     const { queueUrl, queueArn, deadLetterQueueUrl, deadLetterQueueArn } = await createQueues({
       visibilityTimeoutSeconds: 7,
       maxReceiveCount: 3,
@@ -51,13 +53,13 @@ describe('the queues', () => {
     expect((await all(deadLetterQueueUrl)).MessageRetentionPeriod).toBe('1209600');
   });
 
-  test('are both FIFO, by attribute and by name, when asked for', async () => {
+  test('both queues are FIFO queues on request', async () => {
     const queues = await createQueues({ name: 'ordered', fifo: true });
     expect(queues.queueArn).toMatch(/:ordered\.fifo$/);
     expect(queues.deadLetterQueueArn).toMatch(/:ordered-dead-letters\.fifo$/);
   });
 
-  test('take a port that is given, and give it back when closed', async () => {
+  test('the service uses a given port, and frees it when it is closed', async () => {
     const first = await startQueueService();
     const port = Number(new URL(first.endpoint).port);
     await first.close();
@@ -67,12 +69,12 @@ describe('the queues', () => {
   });
 });
 
-describe('a client that was given only the endpoint by its environment', () => {
+describe('a client that is configured by environment variables', () => {
   afterEach(() => {
     vi.unstubAllEnvs();
   });
 
-  test('reaches a queue by its URL', async () => {
+  test('a client with only the endpoint in its environment variables reaches a queue by its URL', async () => {
     const { queueUrl } = await createQueues();
     vi.stubEnv('AWS_ENDPOINT_URL_SQS', endpoint());
     vi.stubEnv('AWS_REGION', 'us-east-1');
@@ -88,7 +90,7 @@ describe('a client that was given only the endpoint by its environment', () => {
 describe('bodies', () => {
   const bodies = ['plain', 'tab\tline\n', '\uFFFD', '日本', 'emoji 😀 and \u{10FFFF}', '\uF8FF[packed]not really'];
 
-  test.each(bodies)('%j comes back as it was sent', async (body) => {
+  test.each(bodies)('the body %j is received as it was sent', async (body) => {
     const { queueUrl } = await createQueues();
     await client().send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: body }));
     await client().send(
@@ -98,14 +100,14 @@ describe('bodies', () => {
     expect(received.map((message) => message.Body)).toEqual([body, body]);
   });
 
-  test.each(['\u0000', 'bell \u0007', '\uFFFE', 'half \uD83D of a pair'])('%j is refused', async (body) => {
+  test.each(['\u0000', 'bell \u0007', '\uFFFE', 'half \uD83D of a pair'])('the body %j is refused', async (body) => {
     const { queueUrl } = await createQueues();
     const sent = client().send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: body }));
     await expect(sent).rejects.toMatchObject({ name: 'InvalidMessageContents' });
     expect(await depth(queueUrl)).toEqual([0, 0]);
   });
 
-  test('a message of 1 MiB with its attributes is taken, and one byte more is not', async () => {
+  test('a message of 1 MiB including its attributes is accepted, and a message with one more byte is refused', async () => {
     const { queueUrl } = await createQueues();
     const MessageAttributes = {
       // 4 + 6 + 2 and 3 + 6 + 1
@@ -116,7 +118,8 @@ describe('bodies', () => {
       client().send(
         new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: 'x'.repeat(bytes - 22), MessageAttributes }),
       );
-    // The emulator counts base64: the three characters more of one byte keep the message under by that much.
+    // The emulator counts base64, which has three characters more for one byte. So it accepts only 3 bytes less than 1
+    // MiB.
     await send(MIB - 3);
     await expect(send(MIB + 1)).rejects.toMatchObject({
       name: 'InvalidParameterValue',
@@ -124,7 +127,7 @@ describe('bodies', () => {
     });
   });
 
-  test('an emoji counts its four bytes', async () => {
+  test('an emoji in a body counts as four bytes', async () => {
     const { queueUrl } = await createQueues();
     const send = (MessageBody: string) => client().send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody }));
     await send('😀'.repeat(MIB / 4));
@@ -136,47 +139,61 @@ describe('attributes', () => {
   interface Row {
     readonly fault: string;
     readonly sent: Record<string, MessageAttributeValue>;
-    readonly says: RegExp;
+    readonly error: RegExp;
   }
   const rows: readonly Row[] = [
-    { fault: 'eleven of them', sent: attributes(11), says: /attributes \[11\] exceeds the allowed maximum \[10\]/ },
-    { fault: 'an empty string', sent: { note: text('') }, says: /'note' must contain a non-empty value of type/ },
+    { fault: 'eleven of them', sent: attributes(11), error: /attributes \[11\] exceeds the allowed maximum \[10\]/ },
+    { fault: 'an empty string', sent: { note: text('') }, error: /'note' must contain a non-empty value of type/ },
     {
       fault: 'an empty binary value',
       sent: { note: { DataType: 'Binary', BinaryValue: new Uint8Array() } },
-      says: /'note' must contain a non-empty value of type 'Binary'/,
+      error: /'note' must contain a non-empty value of type 'Binary'/,
     },
-    { fault: 'a value of the other kind', sent: { note: { ...text('x'), DataType: 'Binary' } }, says: /non-empty/ },
-    { fault: 'no type', sent: { note: { DataType: '', StringValue: 'x' } }, says: /non-empty message attribute type/ },
-    { fault: 'an unknown type', sent: { note: { DataType: 'Text', StringValue: 'x' } }, says: /type prefixes/ },
-    { fault: 'a control character in a value', sent: { note: text('\u0001') }, says: /Invalid characters/ },
-    { fault: 'a space in a name', sent: { 'my note': text('x') }, says: /'my note'/ },
-    { fault: 'a name of AWS', sent: { 'Aws.note': text('x') }, says: /beginning with 'AWS\.'/ },
-    { fault: 'a name of Amazon', sent: { 'AMAZON.note': text('x') }, says: /beginning with 'AWS\.'/ },
-    { fault: 'a period first in a name', sent: { '.note': text('x') }, says: /period/ },
-    { fault: 'a period last in a name', sent: { 'note.': text('x') }, says: /period/ },
-    { fault: 'two periods in a row in a name', sent: { 'no..te': text('x') }, says: /period/ },
-    { fault: 'a name of 257 characters', sent: { ['n'.repeat(257)]: text('x') }, says: /between 1 and 256/ },
+    {
+      fault: 'a string value with a binary type',
+      sent: { note: { ...text('x'), DataType: 'Binary' } },
+      error: /non-empty/,
+    },
+    { fault: 'no type', sent: { note: { DataType: '', StringValue: 'x' } }, error: /non-empty message attribute type/ },
+    { fault: 'an unknown type', sent: { note: { DataType: 'Text', StringValue: 'x' } }, error: /type prefixes/ },
+    { fault: 'a control character in a value', sent: { note: text('\u0001') }, error: /Invalid characters/ },
+    { fault: 'a space in a name', sent: { 'my note': text('x') }, error: /'my note'/ },
+    { fault: 'a name that is reserved for AWS', sent: { 'Aws.note': text('x') }, error: /beginning with 'AWS\.'/ },
+    {
+      fault: 'a name that is reserved for Amazon',
+      sent: { 'AMAZON.note': text('x') },
+      error: /beginning with 'AWS\.'/,
+    },
+    { fault: 'a period first in a name', sent: { '.note': text('x') }, error: /period/ },
+    { fault: 'a period last in a name', sent: { 'note.': text('x') }, error: /period/ },
+    { fault: 'two periods in a row in a name', sent: { 'no..te': text('x') }, error: /period/ },
+    { fault: 'a name of 257 characters', sent: { ['n'.repeat(257)]: text('x') }, error: /between 1 and 256/ },
   ];
 
-  test.each(rows)('with $fault are refused, alone and as one entry of a batch', async ({ sent, says }) => {
-    const { queueUrl } = await createQueues();
-    const message = { MessageBody: 'x', MessageAttributes: sent };
-    const alone = client().send(new SendMessageCommand({ QueueUrl: queueUrl, ...message }));
-    await expect(alone).rejects.toMatchObject({ name: 'InvalidParameterValue', message: expect.stringMatching(says) });
-    const Entries = [
-      { Id: 'bad', ...message },
-      { Id: 'good', MessageBody: 'good' },
-    ];
-    const batch = await client().send(new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries }));
-    expect(batch.Successful?.map((entry) => entry.Id)).toEqual(['good']);
-    expect(batch.Failed).toEqual([
-      { Id: 'bad', SenderFault: true, Code: 'InvalidParameterValue', Message: expect.stringMatching(says) },
-    ]);
-    expect(await depth(queueUrl)).toEqual([1, 0]);
-  });
+  test.each(rows)(
+    'attributes with $fault are refused, in a single message and in an entry of a batch',
+    async ({ sent, error }) => {
+      const { queueUrl } = await createQueues();
+      const message = { MessageBody: 'x', MessageAttributes: sent };
+      const alone = client().send(new SendMessageCommand({ QueueUrl: queueUrl, ...message }));
+      await expect(alone).rejects.toMatchObject({
+        name: 'InvalidParameterValue',
+        message: expect.stringMatching(error),
+      });
+      const Entries = [
+        { Id: 'bad', ...message },
+        { Id: 'good', MessageBody: 'good' },
+      ];
+      const batch = await client().send(new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries }));
+      expect(batch.Successful?.map((entry) => entry.Id)).toEqual(['good']);
+      expect(batch.Failed).toEqual([
+        { Id: 'bad', SenderFault: true, Code: 'InvalidParameterValue', Message: expect.stringMatching(error) },
+      ]);
+      expect(await depth(queueUrl)).toEqual([1, 0]);
+    },
+  );
 
-  test('ten of them, typed with labels and named to the limits, are taken', async () => {
+  test('ten attributes with labeled types and names of the maximum length are accepted', async () => {
     const { queueUrl } = await createQueues();
     const MessageAttributes = {
       ...attributes(7),
@@ -189,7 +206,7 @@ describe('attributes', () => {
     expect(received?.MessageAttributes).toEqual(MessageAttributes);
   });
 
-  test('are returned only when they are asked for', async () => {
+  test('attributes are returned only if the request names them', async () => {
     const { queueUrl } = await createQueues();
     const message = { MessageBody: 'x', MessageAttributes: attributes(1) };
     await client().send(new SendMessageCommand({ QueueUrl: queueUrl, ...message }));
@@ -199,15 +216,15 @@ describe('attributes', () => {
 });
 
 describe('a batch', () => {
-  test('of nothing but refused entries is answered, entry by entry', async () => {
+  test('a batch with only refused entries gets a response with an error per entry', async () => {
     const { queueUrl } = await createQueues();
     const Entries = [
       { Id: 'bell', MessageBody: '\u0007' },
       { Id: 'many', MessageBody: 'x', MessageAttributes: attributes(11) },
     ];
-    const answer = await client().send(new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries }));
-    expect(answer.Successful ?? []).toEqual([]);
-    expect(answer.Failed?.map(({ Id, Code }) => [Id, Code])).toEqual([
+    const response = await client().send(new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries }));
+    expect(response.Successful ?? []).toEqual([]);
+    expect(response.Failed?.map(({ Id, Code }) => [Id, Code])).toEqual([
       ['bell', 'InvalidMessageContents'],
       ['many', 'InvalidParameterValue'],
     ]);
@@ -241,14 +258,14 @@ describe('a batch', () => {
     },
   ];
 
-  test.each(rows)('$fault is refused whole', async ({ entries, name }) => {
+  test.each(rows)('a batch $fault is refused as a whole', async ({ entries, name }) => {
     const { queueUrl } = await createQueues();
     const sent = client().send(new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries: entries }));
     await expect(sent).rejects.toMatchObject({ name });
     expect(await depth(queueUrl)).toEqual([0, 0]);
   });
 
-  test('of exactly 1 MiB is taken', async () => {
+  test('a batch of exactly 1 MiB is accepted', async () => {
     const { queueUrl } = await createQueues();
     const Entries = [entry('a', 'x'.repeat(MIB / 2)), entry('b', 'x'.repeat(MIB / 2))];
     await client().send(new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries }));

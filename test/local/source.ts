@@ -1,3 +1,5 @@
+/** Queues for tests that receive from or send to them. */
+
 import {
   GetQueueAttributesCommand,
   type Message,
@@ -10,7 +12,7 @@ import { afterAll, beforeAll } from 'vitest';
 import { emulatorAccess } from '../../local/loopback.ts';
 import { type QueueOptions, type QueueService, startQueueService } from '../../local/queue/queue.ts';
 
-/** One queue service for a test file, with a pair of queues for every test that asks. */
+/** Starts one queue service for a test file. `createQueues` creates a separate pair of queues on each call. */
 export const useQueues = () => {
   let service: QueueService;
   let client: SQSClient;
@@ -61,7 +63,7 @@ export const useQueues = () => {
     return Messages;
   };
 
-  /** Visible, and in flight. */
+  /** Returns the number of visible messages, and of messages in flight. */
   const depth = async (queueUrl: string): Promise<[number, number]> => {
     const { Attributes = {} } = await client.send(
       new GetQueueAttributesCommand({ QueueUrl: queueUrl, AttributeNames: ['All'] }),

@@ -1,4 +1,4 @@
-/** The whole system on this machine: queue, event source, function processes, state table, openGemini's stand-in. */
+/** Tests of `local/system.ts`: queue, event source, function processes, state table, and the stand-in work together. */
 
 import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -75,7 +75,7 @@ const send = (...messages: readonly (string | Outgoing)[]): Promise<void> =>
 const until = async (done: () => boolean | Promise<boolean>, what: string): Promise<void> => {
   const deadline = performance.now() + 20_000;
   while (!(await done())) {
-    if (performance.now() > deadline) throw new Error(`Waited in vain until ${what}.\n${logs.slice(-5).join('\n')}`);
+    if (performance.now() > deadline) throw new Error(`Timed out waiting until ${what}.\n${logs.slice(-5).join('\n')}`);
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
 };
@@ -94,7 +94,7 @@ const stored = async (): Promise<string[]> =>
 const root = (device: string, values: readonly unknown[]): string =>
   JSON.stringify({ device, list: values.map((v, i) => ({ ts: TS + i, v })) });
 
-test('6,000 events of mixed shape, some broken in every way: each is exactly where it must be', async () => {
+test('the system writes or quarantines each of 6,000 events of different shapes exactly as expected', async () => {
   await start(undefined, { SINK_MAPPING: 'examples/mapping.json' });
   const workload = makeWorkload({ messages: 300, eventsPerMessage: 20, brokenOneIn: 40, seed: 7 });
   const { points, letters: found } = await runWorkload(system, workload, ledger, () => undefined);
@@ -110,23 +110,23 @@ test('6,000 events of mixed shape, some broken in every way: each is exactly whe
 
 describe('a bad event among good ones', () => {
   const twenty = root('d', [...Array.from({ length: 19 }, (_, i) => i), 'bad']);
-  test('costs only itself', async () => {
+  test('only the broken event of a message is quarantined, and the others are stored', async () => {
     await start(MAPPING);
     await settled(twenty);
     expect(await stored()).toHaveLength(19);
     expect((await letters()).map(({ attributes: { reason } }) => reason)).toEqual(['field-type']);
   });
-  test('brings its message back when there is no dead-letter queue, its neighbours are stored', async () => {
+  test('a broken event returns its message if there is no dead-letter queue, and the other events are stored', async () => {
     await start(MAPPING, { DEAD_LETTER_QUEUE_URL: '' });
     await send(twenty);
-    await until(() => ledger.invocations >= 2, 'the message was tried twice');
+    await until(() => ledger.invocations >= 2, 'the message was processed twice');
     expect(await stored()).toHaveLength(19);
     expect(await queues.depth(system.addresses.queueUrl)).toBe(1);
     expect(ledger.eventsReturned).toBe(ledger.invocations);
   });
 });
 
-test('dead letters sent back as they are, under a repaired mapping, store what the originals would have stored', async () => {
+test('redriven dead letters store the points of their original events under a corrected mapping', async () => {
   const untimed = {
     ...MAPPING,
     timestamp: { path: 'ts', precision: 'ns', missing: 'message' },
@@ -173,17 +173,17 @@ test('dead letters sent back as they are, under a repaired mapping, store what t
   expect(await letters()).toEqual([]);
 });
 
-test('a message that is delivered again changes nothing', async () => {
-  // Without a state table nothing can wait but the message itself.
+test('a message that is delivered again does not change the stored points', async () => {
+  // Without a state table unwritten lines keep their message in the queue.
   await start(undefined, { STATE_TABLE: '' }, { visibilitySeconds: 1, timeoutMs: 1_000 });
   const events = [
     { measurement: 'm', tags: { t: 'a b' }, fields: { v: 1.5 } },
     { measurement: 'm', tags: { t: 'a b' }, fields: { v: 2.5 } },
   ];
-  // A third event that the server refuses for the time being keeps the message in the queue.
+  // While the server refuses writes, the message stays in the queue.
   standIn.faults.set({ name: 'write-disabled' });
   await send(JSON.stringify(events));
-  await until(() => ledger.invocations >= 1, 'it was tried once');
+  await until(() => ledger.invocations >= 1, 'the message was processed once');
   standIn.faults.clear();
   await drained();
   const once = await stored();
@@ -192,13 +192,13 @@ test('a message that is delivered again changes nothing', async () => {
   expect(new Set(once.map((point) => JSON.parse(point)[3])).size).toBe(2);
 });
 
-test('ten events without a time of their own in one SendMessageBatch are ten points', async () => {
+test('ten events without a time in one SendMessageBatch give ten points', async () => {
   await start(undefined);
   await settled(...Array.from({ length: 10 }, (_, i) => JSON.stringify({ measurement: 'm', fields: { v: i } })));
   expect(await stored()).toHaveLength(10);
 });
 
-test('hostile input is written or quarantined, and never touches a neighbour', async () => {
+test('hostile input is written or quarantined, and never affects another event', async () => {
   await start(undefined);
   const injection = [
     'a\nevil,x=1 v=666.25 1',
@@ -271,8 +271,8 @@ describe('5,000 lines that conflict with the type of a column', () => {
     ['all', () => true, 5_000, 12],
     ['one', (i) => i === 2_345, 1, 30],
     ['all of one message', (i) => i >= 1_000 && i < 1_020, 20, 40],
-  ])('%s: only those are quarantined', async (_, bad, count, requestsMax) => {
-    // One invocation for all 250 messages, however slow the machine is: the figures are of its requests.
+  ])('of 5,000 lines only those with a type conflict are quarantined (%s)', async (_, bad, count, requestsMax) => {
+    // One invocation gets all 250 messages, however slow the machine is, because the figures are its requests.
     await start(undefined, {}, { batchSize: 250, windowMs: 3_000, concurrency: 1 });
     await settled(JSON.stringify({ measurement: 'c', fields: { v: 0.5 } }));
     const before = standIn.counts.writesReceived;
@@ -284,8 +284,9 @@ describe('5,000 lines that conflict with the type of a column', () => {
   });
 });
 
-test('a configuration with faults fails invocations with one message for all, and loses nothing', async () => {
-  // The queue's own timeout would bring the message back after this test; the function's schedule does after seconds.
+test('a faulty configuration fails every invocation with one message that lists all faults, and loses no message', async () => {
+  // With its visibility timeout the message would be received again only after this test. The function returns it
+  // earlier.
   await start({ version: 1 }, { SINK_BATCH_LINES_MAX: '0' }, { visibilitySeconds: 300 });
   await send('{}');
   const failures = (): string[] => logs.filter((line) => line.startsWith('invocation failed'));

@@ -1,3 +1,5 @@
+/** Tests of `local/table.ts`. */
+
 import { DescribeTableCommand, DynamoDBClient, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { emulatorAccess } from '../../local/loopback.ts';
@@ -15,7 +17,7 @@ afterAll(async () => {
   await service.close();
 });
 
-test('the state table is ready when it is made, with string keys and paid on demand', async () => {
+test('a new state table is active, has string keys, and is billed on demand', async () => {
   await service.createStateTable('state');
   const { Table } = await client.send(new DescribeTableCommand({ TableName: 'state' }));
   expect(Table?.TableStatus).toBe('ACTIVE');
@@ -26,7 +28,7 @@ test('the state table is ready when it is made, with string keys and paid on dem
   ]);
 });
 
-test('a conditional write is refused when the item is there, and a query finds items by their sort key', async () => {
+test('the table refuses a conditional write if the item exists, and finds items by a prefix of their sort key', async () => {
   await service.createStateTable('conditions');
   const put = (sk: string) =>
     client.send(
@@ -49,6 +51,6 @@ test('a conditional write is refused when the item is there, and a query finds i
   expect(Items).toEqual([{ pk: { S: 'sink' }, sk: { S: 'segment#1' } }]);
 });
 
-test('the service listens on this machine only', () => {
+test('the table service listens only on the loopback address', () => {
   expect(service.endpoint).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
 });

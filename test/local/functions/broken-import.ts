@@ -1,1 +1,3 @@
+/** A module that throws while it is loaded. */
+
 throw new TypeError('configuration is missing');

@@ -1,4 +1,6 @@
-// @ts-expect-error: it is not there, and that is what is tried.
+/** A handler whose module imports a file that does not exist. */
+
+// @ts-expect-error: the file is missing on purpose.
 import { nothing } from './not-there.ts';
 
 export const handler = () => nothing;

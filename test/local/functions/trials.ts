@@ -1,4 +1,4 @@
-/** Handlers for the tests of the function pool, each misbehaving in its own way. */
+/** Handlers for the tests of the function pool. Most of them misbehave, each in a different way. */
 
 interface TrialContext {
   getRemainingTimeInMillis(): number;
@@ -50,7 +50,7 @@ export const fillMemory = () => {
 };
 
 export const leaveRejection = async () => {
-  void Promise.reject(new Error('nobody waited for this'));
+  void Promise.reject(new Error('an unhandled rejection'));
   return forever();
 };
 
@@ -61,19 +61,19 @@ export const print = () => {
   process.exit(0);
 };
 
-export const oddAnswer = () => ({ when: new Date(0), none: undefined, nan: Number.NaN, map: new Map([[1, 2]]) });
+export const oddResponse = () => ({ when: new Date(0), none: undefined, nan: Number.NaN, map: new Map([[1, 2]]) });
 
-export const noAnswer = () => undefined;
+export const noResponse = () => undefined;
 
-export const circularAnswer = () => {
-  const answer: { self?: object } = {};
-  answer.self = answer;
-  return answer;
+export const circularResponse = () => {
+  const response: { self?: object } = {};
+  response.self = response;
+  return response;
 };
 
-export const hugeAnswer = () => 'x'.repeat(7_000_000);
+export const hugeResponse = () => 'x'.repeat(7_000_000);
 
-/** Starts a clock on the first call, and tells on every call how often it has struck. */
+/** Starts a timer on the first call, and returns on every call how often it has fired. */
 export const tick = () => {
   if (calls++ === 0) setInterval(() => ticks++, 5);
   return ticks;

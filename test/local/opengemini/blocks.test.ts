@@ -1,3 +1,5 @@
+/** Tests of `local/opengemini/block-reader.ts` and `gzip-body.ts`: how the stand-in splits and unpacks bodies. */
+
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { splitBlocks } from '../../../local/opengemini/block-reader.ts';
@@ -13,7 +15,7 @@ const linesOf = (count: number): string[] => Array.from({ length: count }, (_, i
 
 const bodyWithBad = (count: number, bad: number): string => linesOf(count).with(bad, lineOf(bad, 'x')).join('');
 
-test('the lines of these tests have 64 bytes', () => {
+test('the generated lines of the block tests have 64 bytes', () => {
   expect(lineOf(999)).toHaveLength(64);
 });
 
@@ -22,14 +24,14 @@ test.each([
   [1_024, 1],
   [1_025, 2],
   [4_096, 4],
-])('%i lines of 64 bytes are %i blocks', (lines, blocks) => {
+])('a body of %i lines with 64 bytes is split into %i block(s)', (lines, blocks) => {
   expect(splitBlocks({ bytes: Buffer.from(linesOf(lines).join('')), readError: undefined }).blocks).toHaveLength(
     blocks,
   );
 });
 
 test(
-  'a bad last line takes its own block along and leaves the earlier ones stored',
+  'a bad last line discards its own block, and the earlier blocks are stored',
   withStandIn({}, async ({ standIn, write }) => {
     const reply = await write(bodyWithBad(3_000, 2_999));
     expect(reply).toMatchObject({
@@ -49,7 +51,7 @@ test(
 );
 
 test(
-  'a bad line elsewhere is lost without a word',
+  'a bad line that is not the last one of its block is lost without an error',
   withStandIn({}, async ({ standIn, write }) => {
     expect((await write(bodyWithBad(2_000, 1_000))).status).toBe(204);
     expect(standIn.points(DATABASE)).toHaveLength(1_999);
@@ -57,7 +59,7 @@ test(
 );
 
 test(
-  'a parse error of one block hides a hard error of another',
+  'a parse error of one block hides a store error of another block',
   withStandIn({}, async ({ write }) => {
     const lines = linesOf(2_000).with(10, `m,a=1,a=2 i=1i,p="${'x'.repeat(24)}" ${START_NS}\n`);
     expect(await write(lines.join(''))).toMatchObject({ status: 500, error: 'duplicate tag a' });
@@ -66,7 +68,7 @@ test(
 );
 
 test(
-  'a line beyond the buffer ends the reading; blocks before it are stored',
+  'a line that exceeds the buffer ends the reading of the body, and the blocks before it are stored',
   withStandIn({}, async ({ standIn, write }) => {
     const reply = await write(`${linesOf(1_024).join('')}m s="${'x'.repeat(3_000_000)}" 5`);
     expect(reply).toMatchObject({
@@ -79,7 +81,7 @@ test(
 );
 
 test(
-  'a chunked body over the limit is cut, with its full blocks stored',
+  'a chunked body beyond the limit is truncated, and its complete blocks are stored',
   withStandIn({ maxBodyBytes: 100_000 }, async ({ standIn, write }) => {
     const body = linesOf(2_000).join('');
     expect(await write(body)).toMatchObject({ status: 413, error: 'Request Entity Too Large' });
@@ -95,7 +97,7 @@ test(
 const GZIP = { headers: { 'Content-Encoding': 'gzip' } };
 
 test(
-  'gzip has no limit on what comes out, and two members are one body',
+  'the body limit does not apply to unpacked gzip, and two gzip members are one body',
   withStandIn({ maxBodyBytes: 100_000 }, async ({ standIn, write }) => {
     const half = (from: number): Buffer =>
       gzipSync(
@@ -112,18 +114,18 @@ const packed = gzipSync(linesOf(3_000).join(''));
 const READING = 'cannot read influx line protocol data: cannot read a block of data in 0.000s: ';
 
 test.each([
-  ['nothing', Buffer.alloc(0), 'EOF', 0],
-  ['a plain body', Buffer.from(lineOf(1)), 'gzip: invalid header', 0],
-  ['a cut header', packed.subarray(0, 9), 'unexpected EOF', 0],
-  ['a cut trailer', packed.subarray(0, -3), `${READING}unexpected EOF`, 2_048],
+  ['an empty body', Buffer.alloc(0), 'EOF', 0],
+  ['an uncompressed body', Buffer.from(lineOf(1)), 'gzip: invalid header', 0],
+  ['a truncated header', packed.subarray(0, 9), 'unexpected EOF', 0],
+  ['a truncated trailer', packed.subarray(0, -3), `${READING}unexpected EOF`, 2_048],
   [
     'a wrong checksum',
     Buffer.concat([packed.subarray(0, -8), Buffer.alloc(8)]),
     `${READING}gzip: invalid checksum`,
     2_048,
   ],
-  ['rubbish behind it', Buffer.concat([packed, Buffer.alloc(16, 'x')]), `${READING}gzip: invalid header`, 2_048],
-])('gzip with %s is refused', async (_what, body, error, stored) => {
+  ['invalid bytes after it', Buffer.concat([packed, Buffer.alloc(16, 'x')]), `${READING}gzip: invalid header`, 2_048],
+])('a gzip request with %s is refused', async (_what, body, error, stored) => {
   const play = withStandIn({}, async ({ standIn, write }) => {
     expect(await write(body, GZIP)).toMatchObject({ status: 400, error });
     expect(standIn.points(DATABASE)).toHaveLength(stored);
@@ -132,7 +134,7 @@ test.each([
 });
 
 test(
-  'an encoding other than "gzip" is ignored',
+  'a content encoding other than "gzip" is ignored',
   withStandIn({}, async ({ write }) => {
     for (const encoding of ['GZIP', 'gzip, identity', 'zstd']) {
       expect((await write(packed, { headers: { 'Content-Encoding': encoding } })).status).toBe(400);

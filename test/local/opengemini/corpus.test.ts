@@ -1,3 +1,5 @@
+/** Compares the stand-in with the recorded responses of a real server, `test/fixture/write-corpus.jsonl`. */
+
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { StoredPoint } from '../../../local/opengemini/points.ts';
 import { type StandIn, startStandIn } from '../../../local/opengemini/server.ts';
@@ -19,14 +21,14 @@ afterAll(async () => {
   await Promise.all([open.close(), guarded.close()]);
 });
 
-/** Long paths and bytes were left out of the recording, with "…" in their place; such a text also lacks its end. */
+/** The recording replaces long paths and bytes by "…" and omits the end of such a text. */
 const expectError = (error: string | null, recorded: string | null): void => {
   const [start = '', ...others] = recorded?.split('…') ?? [];
   if (others.length === 0) expect(error).toBe(recorded);
   else expect([error?.startsWith(start), others.every((part) => error?.includes(part))]).toEqual([true, true]);
 };
 
-/** The recording knows one kind of number; an integer that fits none of them was rounded on its way. */
+/** The recording contains only JSON numbers, so an integer beyond 2^53 is rounded in it. */
 const asRecorded = ({ measurement, tags, fields, timeNs }: StoredPoint): Stored => ({
   measurement,
   tags,
@@ -45,7 +47,7 @@ const ordered = (stored: Stored): Stored => ({
   fields: Object.fromEntries(Object.entries(stored.fields).sort()),
 });
 
-const expectAnswer = async (row: CorpusRow): Promise<StoredPoint[]> => {
+const expectReply = async (row: CorpusRow): Promise<StoredPoint[]> => {
   const server = row.request.requires === 'auth' ? guarded : open;
   await query(open.url, '', `DROP DATABASE ${DATABASE}; CREATE DATABASE ${DATABASE}`);
   const reply = await replay(server.url, row, DATABASE);
@@ -54,9 +56,9 @@ const expectAnswer = async (row: CorpusRow): Promise<StoredPoint[]> => {
   return open.points(DATABASE);
 };
 
-describe('the stand-in answers as the real server did', () => {
-  test.each(readCorpus())('$name', async (row) => {
-    const points = await expectAnswer(row);
+describe('the corpus', () => {
+  test.each(readCorpus())('the stand-in responds and stores like the real server: $name', async (row) => {
+    const points = await expectReply(row);
     if (row.storedCount === undefined) {
       expect(sorted(points.map(asRecorded).map(ordered))).toEqual(sorted(row.stored.map(ordered)));
     } else {

@@ -1,8 +1,11 @@
+/** Reads the recorded requests and sends them to a server. */
+
 import { readFileSync } from 'node:fs';
 import { type RawReply, send } from './raw-client.ts';
 
 type Step = readonly [kind: 'write' | 'query' | 'post', what: string];
 
+/** A stored point as recorded. */
 export interface Stored {
   readonly measurement: string;
   readonly tags: Readonly<Record<string, string>>;
@@ -11,7 +14,7 @@ export interface Stored {
   readonly time: string;
 }
 
-/** One recorded request and what a real server made of it. */
+/** One recorded request, with the response of a real server and the points that it stored. */
 export interface CorpusRow {
   readonly name: string;
   readonly request: {
@@ -34,6 +37,7 @@ export interface CorpusRow {
 
 const FIXTURE = new URL('../../fixture/write-corpus.jsonl', import.meta.url);
 
+/** Returns all recorded requests. */
 export const readCorpus = (): CorpusRow[] =>
   readFileSync(FIXTURE, 'utf8')
     .split('\n')
@@ -42,7 +46,7 @@ export const readCorpus = (): CorpusRow[] =>
 
 const START_NS = 1_755_216_000_000_000_000n;
 
-/** Lines of equal length; a bad one has an integer field that is no number. */
+/** Generates lines of equal length. A bad line has an integer field that is not a number. */
 const generateLines = ({ prefix, count, lineBytes, badLines }: NonNullable<CorpusRow['request']['linesGen']>): string =>
   Array.from({ length: count }, (_, index) => {
     const value = badLines.includes(index + 1) ? 'bad' : `${index + 1}i`;
@@ -66,7 +70,7 @@ const runSteps = async (url: string, database: string, steps: readonly Step[]): 
   }
 };
 
-/** Sends the request of a row; `database` takes the place of the recorded one. */
+/** Sends the request of a row to `database` in place of the recorded one. */
 export const replay = async (url: string, row: CorpusRow, database: string): Promise<RawReply> => {
   const { request } = row;
   const params = new URLSearchParams(request.params);

@@ -1,3 +1,5 @@
+/** Tests of `local/opengemini/faults.ts`. */
+
 import { expect, test } from 'vitest';
 import { send } from './raw-client.ts';
 import { DATABASE, type Played, withStandIn } from './stand-in-fixture.ts';
@@ -13,7 +15,7 @@ test.each([
   ['locked-user', 401, 'user is locked'],
   ['server-error', 500, 'get resources out of time: bucket lacks of resources'],
 ] as const)(
-  'the fault %s answers %i for as many writes as ordered, and stores nothing',
+  'the fault %s responds with %i to the given number of writes, and stores nothing',
   async (name, status, error) => {
     const play = withStandIn({}, async (played) => {
       played.standIn.faults.set({ name, count: 2 });
@@ -42,7 +44,7 @@ test.each([
 });
 
 test(
-  'latency delays the answer, together with another fault',
+  'the fault latency delays the response of another fault',
   withStandIn({}, async ({ standIn, write }) => {
     standIn.faults.set({ name: 'latency', ms: 80 });
     standIn.faults.set({ name: 'server-error', text: 'shard closed 7' });
@@ -57,7 +59,7 @@ test(
 );
 
 test(
-  'a hanging write waits until the server closes, which does not wait for it',
+  'a hanging write ends when the server closes, and closing does not wait for it',
   withStandIn({}, async ({ standIn, write }) => {
     standIn.faults.set({ name: 'hang' });
     const hanging = expect(write(LINE)).rejects.toMatchObject({ code: 'ECONNRESET' });
@@ -68,19 +70,19 @@ test(
 );
 
 test(
-  'faults can be ordered and cleared over HTTP',
+  'faults can be set and cleared over HTTP',
   withStandIn({}, async ({ standIn, write }) => {
-    const order = (params: string) => send(`${standIn.url}/debug/fault?${params}`);
-    expect(JSON.parse((await order('name=server-error&count=5&text=oh')).body)).toEqual({
+    const change = (params: string) => send(`${standIn.url}/debug/fault?${params}`);
+    expect(JSON.parse((await change('name=server-error&count=5&text=oh')).body)).toEqual({
       faults: [{ name: 'server-error', count: 5, text: 'oh' }],
     });
-    expect((await order('name=latency&ms=1')).status).toBe(200);
+    expect((await change('name=latency&ms=1')).status).toBe(200);
     expect(await write(LINE)).toMatchObject({ status: 500, error: 'oh' });
-    await order('name=server-error&clear=true');
+    await change('name=server-error&clear=true');
     expect((await write(LINE)).status).toBe(204);
-    expect(JSON.parse((await order('clear=true')).body)).toEqual({ faults: [] });
+    expect(JSON.parse((await change('clear=true')).body)).toEqual({ faults: [] });
     for (const bad of ['name=nonesuch', '', 'name=latency&ms=soon', 'name=hang&count=-1']) {
-      expect((await order(bad)).status).toBe(400);
+      expect((await change(bad)).status).toBe(400);
     }
   }),
 );

@@ -1,3 +1,5 @@
+/** Tests of the stand-in's grammar: `block-parser.ts`, `line-parser.ts`, `field-parser.ts`, and `number-token.ts`. */
+
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseBlock } from '../../../local/opengemini/block-parser.ts';
@@ -5,8 +7,8 @@ import { bodies } from './odd-lines.ts';
 
 const parse = (text: string): ReturnType<typeof parseBlock> => parseBlock(Buffer.from(text));
 
-/** The only field of a line with this value, or the error. */
-const meaningOf = (token: string): unknown => {
+/** Returns the value of the only field of a line, or the error. */
+const parsedValue = (token: string): unknown => {
   const { points, error } = parse(`m v=${token} 5`);
   return error ?? points[0]?.fields[0]?.value;
 };
@@ -38,8 +40,8 @@ describe('a number', () => {
     ['1234567890123456789_0f', 12345678901234567000],
     ['1e-400', 0],
     ['123456789012345678901234567890', 1.2345678901234568e29],
-  ])('%s is stored as %d', (token, value) => {
-    expect(meaningOf(token)).toBe(value);
+  ])('the number %s is stored as %d', (token, value) => {
+    expect(parsedValue(token)).toBe(value);
   });
 
   test.each([
@@ -47,8 +49,8 @@ describe('a number', () => {
     ['3.0000000000000000e-8', 3e-8],
     ['1.1e25', 1.1000000000000002e25],
     ['0.00000003', 3e-8],
-  ])('%s comes out as %d: short ones lose their last bit by the exponent, long ones are exact', (token, value) => {
-    expect(meaningOf(token)).toBe(value);
+  ])('the number %s with an exponent is stored as %d, because only long numbers are parsed exactly', (token, value) => {
+    expect(parsedValue(token)).toBe(value);
   });
 
   test.each([
@@ -58,8 +60,8 @@ describe('a number', () => {
     ['9007199254740993i', 9007199254740992n],
     ['9223372036854775807i', -9223372036854775808n],
     ['-9223372036854775808i', -9223372036854775808n],
-  ])('%s is the integer %d', (token, value) => {
-    expect(meaningOf(token)).toBe(value);
+  ])('the number %s is stored as the integer %d', (token, value) => {
+    expect(parsedValue(token)).toBe(value);
   });
 
   test.each([
@@ -75,8 +77,8 @@ describe('a number', () => {
     ['NaN', 'invalid field value'],
     ['tRUE', 'invalid field value'],
     ['', 'field value cannot be empty'],
-  ])('%s is refused: %s', (token, reason) => {
-    expect(meaningOf(token)).toBe(refused(reason));
+  ])('the number "%s" is refused with the error: %s', (token, reason) => {
+    expect(parsedValue(token)).toBe(refused(reason));
   });
 });
 
@@ -97,7 +99,7 @@ describe('a line', () => {
     [`m,${'k'.repeat(256)}=x v=1 5`, `tag name is:${'k'.repeat(256)}. upper limit: 255; current: 256`],
     [`m ${'é'.repeat(128)}=1 5`, `field name is:${'é'.repeat(128)}. upper limit: 255; current: 256`],
     [`m,t=${'x'.repeat(65_537)} v=1 5`, 'tag value for tag named: t. upper limit: 65536; current: 65537'],
-  ])('%.40s is refused', (line, error) => {
+  ])('the line %.40s is refused with the error of the server', (line, error) => {
     expect(parse(line).error).toMatch(error);
   });
 
@@ -108,8 +110,8 @@ describe('a line', () => {
     ['a=b', 'a=b'],
     ['"q"', '"q"'],
     ['x\\\\', 'x\\'],
-  ])('has %s as a tag value and means %s', (written, meant) => {
-    expect(parse(`m,t=${written} v=1 5`).points[0]?.tags).toEqual({ t: meant });
+  ])('the tag value %s is unescaped to %s', (escaped, unescaped) => {
+    expect(parse(`m,t=${escaped} v=1 5`).points[0]?.tags).toEqual({ t: unescaped });
   });
 
   test.each([
@@ -121,11 +123,11 @@ describe('a line', () => {
     ['"a, b=c"', 'a, b=c'],
     ['abc"def"', ''],
     ['""', ''],
-  ])('has %s as a string and means %s', (written, meant) => {
-    expect(meaningOf(written)).toBe(meant);
+  ])('the string field %s is unescaped to %s', (escaped, unescaped) => {
+    expect(parsedValue(escaped)).toBe(unescaped);
   });
 
-  test('keeps time, tags, and several fields apart', () => {
+  test('a line is split into its tags, fields, and time', () => {
     expect(parse('  a\\ b,z=1,y=2,e=   f=1,g="x",h=T   5\t').points).toEqual([
       {
         measurement: 'a b',
@@ -151,18 +153,18 @@ describe('a block', () => {
     ['m v=1 5\n   ', 1, 'parse fail, point without fields is unsupported'],
     ['#m v=1 5\n #m v=2 6\n\t\0n v=3 7', 2, undefined],
     ['', 0, undefined],
-  ])('%j gives %i points and the error %s: the next line hides an error', (text, count, error) => {
+  ])('the block %j gives %i point(s) and the error %s, because the next line clears an error', (text, count, error) => {
     const block = parse(text);
     expect(block.points).toHaveLength(count);
     expect(block.error).toBe(error);
   });
 
-  test('holds the points that its lines hold one by one, whatever the bytes', () => {
+  test('a block of any bytes contains the same points as its lines parsed one by one', () => {
     fc.assert(
       fc.property(bodies, ({ body }) => {
         const lines = body.toString('latin1').split('\n');
-        const alone = lines.flatMap((line) => parseBlock(Buffer.from(line, 'latin1')).points);
-        expect(parseBlock(body).points).toEqual(alone);
+        const single = lines.flatMap((line) => parseBlock(Buffer.from(line, 'latin1')).points);
+        expect(parseBlock(body).points).toEqual(single);
       }),
     );
   });

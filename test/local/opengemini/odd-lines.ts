@@ -1,6 +1,8 @@
+/** Generators for unusual bodies of line protocol. */
+
 import fc from 'fast-check';
 
-/** Everything that means something to the grammar, and a few bytes that should not. */
+/** All characters with a meaning in the grammar, and a few bytes without one. */
 const SPECIAL = [
   ' ',
   ',',
@@ -35,7 +37,7 @@ const pieces = (maxLength: number): fc.Arbitrary<string> =>
     .array(fc.oneof({ weight: 3, arbitrary: fc.constantFrom('a', 'b', 'k') }, special), { maxLength })
     .map((all) => all.join(''));
 
-/** Few names, so that points meet again with other types and at the same times. */
+/** Measurements. There are few names, so that points with other types and with equal times occur. */
 const measurement = fc.oneof(
   { weight: 8, arbitrary: fc.integer({ min: 0, max: 60 }).map((n) => `m${n}`) },
   { weight: 1, arbitrary: pieces(5).map((text) => `x${text}`) },
@@ -110,22 +112,25 @@ const cleanLine = fc
   .tuple(measurement, fc.array(tag, { maxLength: 3 }), fc.array(field, { minLength: 1, maxLength: 3 }), timestamp)
   .map(([name, tags, fields, time]) => `${[name, ...tags].join(',')} ${fields.join(',')}${time}`);
 
-/** A line with one character changed, taken out, or put in. */
-const bentLine = fc.tuple(cleanLine, fc.nat(), special, fc.constantFrom(0, 1)).map(([line, where, char, cut]) => {
+/** A line with one character replaced or inserted. */
+const mutatedLine = fc.tuple(cleanLine, fc.nat(), special, fc.constantFrom(0, 1)).map(([line, where, char, cut]) => {
   const at = where % (line.length + 1);
   return line.slice(0, at) + char + line.slice(at + cut);
 });
 
 const line = fc.oneof(
   { weight: 3, arbitrary: cleanLine },
-  { weight: 1, arbitrary: bentLine },
+  { weight: 1, arbitrary: mutatedLine },
   { weight: 1, arbitrary: pieces(12) },
 );
 
-/** Characters above U+00FF stand for themselves, those below for single bytes: so bytes that are no UTF-8 occur too. */
+/**
+ * Returns the bytes of a text. Characters below U+0100 (except é) give single bytes, so that invalid UTF-8 occurs too.
+ */
 const bytesOf = (text: string): Buffer =>
   Buffer.concat([...text].map((char) => Buffer.from(char, char < '\u0100' && char !== 'é' ? 'latin1' : 'utf8')));
 
+/** Bodies of one to three lines, with a precision. */
 export const bodies = fc.record({
   body: fc
     .tuple(fc.array(line, { minLength: 1, maxLength: 3 }), fc.constantFrom('', '\n'))

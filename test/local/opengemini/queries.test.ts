@@ -1,3 +1,5 @@
+/** Tests of `local/opengemini/query-endpoint.ts`, `query-language.ts`, and `select.ts`. */
+
 import { describe, expect, test } from 'vitest';
 import { query, send } from './raw-client.ts';
 import { DATABASE, type Played, withStandIn } from './stand-in-fixture.ts';
@@ -14,9 +16,9 @@ const results = (...parts: string[]): string => `{"results":[${parts.join(',')}]
 
 const failing = (error: string, id = 0): string => `{"statement_id":${id},"error":${JSON.stringify(error)}}`;
 
-describe('a selection prints as the real server does', () => {
+describe('selections', () => {
   test(
-    'by series, in the order of their tag values, with every digit of a time',
+    'a selection prints series in the order of their tag values, with all digits of a time, like the real server',
     withStandIn({}, async (played) => {
       await played.write(BODY);
       const columns = '"columns":["time","b","f","g","i","s"]';
@@ -42,7 +44,7 @@ describe('a selection prints as the real server does', () => {
     ['SELECT COUNT(*) FROM m', '["time","count_b","count_f","count_g","count_i","count_s"]', '[0,1,3,1,1,1]'],
     ['SELECT count(f) FROM db.autogen.m', '["time","count"]', '[0,3]'],
     ['SELECT count(f) FROM db..m', '["time","count"]', '[0,3]'],
-  ])('%s', async (statement, columns, values) => {
+  ])('the selection prints its columns and values like the real server: %s', async (statement, columns, values) => {
     const play = withStandIn({}, async (played) => {
       await played.write(BODY);
       const series = `{"name":"m","columns":${columns},"values":[${values}]}`;
@@ -52,7 +54,7 @@ describe('a selection prints as the real server does', () => {
   });
 
   test.each(['SELECT count(nope) FROM m', 'SELECT x FROM m', 'SELECT nope FROM m GROUP BY *'])(
-    '%s finds nothing',
+    'the selection returns no series: %s',
     async (statement) => {
       const play = withStandIn({}, async (played) => {
         await played.write(BODY);
@@ -63,7 +65,7 @@ describe('a selection prints as the real server does', () => {
   );
 
   test(
-    'with times in the unit that was asked for',
+    'a selection prints times in the requested unit',
     withStandIn({}, async (played) => {
       await played.write('m v=1 1755216000123456789');
       expect(await raw(played, 'SELECT v FROM m', 'ms')).toContain('[1755216000123,1]');
@@ -73,7 +75,7 @@ describe('a selection prints as the real server does', () => {
   );
 
   test(
-    'and not at all when a NaN is among the values',
+    'a selection returns only an error if one of its values is NaN',
     withStandIn({}, async (played) => {
       await played.write('m v=nanf,w=1 5');
       expect(await raw(played, 'SELECT * FROM m')).toMatch(/^\{"error":".*unsupported value: NaN or ±Infinite"\}\n$/);
@@ -84,14 +86,14 @@ describe('a selection prints as the real server does', () => {
 
 describe('databases and policies', () => {
   test(
-    'are created, shown, and dropped',
-    withStandIn({}, async ({ standIn, write, query: ask }) => {
-      await ask('CREATE DATABASE "kill"; create database db; CREATE DATABASE other');
+    'databases and measurements are created, listed, and dropped',
+    withStandIn({}, async ({ standIn, write, query: run }) => {
+      await run('CREATE DATABASE "kill"; create database db; CREATE DATABASE other');
       expect(standIn.databases()).toEqual(['db', 'kill', 'other']);
       await write('b v=1 5\na v=1 5');
       await write('c v=1 5', { params: { db: 'other' } });
       expect(
-        await ask(
+        await run(
           'SHOW MEASUREMENTS; DROP MEASUREMENT a; SHOW MEASUREMENTS ON "other"; DROP DATABASE "kill"; SHOW DATABASES',
         ),
       ).toEqual({
@@ -108,13 +110,13 @@ describe('databases and policies', () => {
   );
 
   test(
-    'a default policy takes the writes that name none',
-    withStandIn({ clock: () => 90_000_000_000_000n }, async ({ standIn, write, query: ask }) => {
-      await ask('CREATE RETENTION POLICY "day" ON "db" DURATION 1d REPLICATION 1 SHARD DURATION 2h DEFAULT');
+    'a default retention policy receives the writes that name no policy',
+    withStandIn({ clock: () => 90_000_000_000_000n }, async ({ standIn, write, query: run }) => {
+      await run('CREATE RETENTION POLICY "day" ON "db" DURATION 1d REPLICATION 1 SHARD DURATION 2h DEFAULT');
       await write('m v=1 5000000000000');
       expect(standIn.points(DATABASE, 'day')).toHaveLength(1);
       expect(standIn.points(DATABASE)).toHaveLength(1);
-      expect(await ask('SELECT count(v) FROM "day"."m"')).toMatchObject({
+      expect(await run('SELECT count(v) FROM "day"."m"')).toMatchObject({
         results: [{ series: [{ values: [[0, 1]] }] }],
       });
     }),
@@ -141,7 +143,7 @@ describe('databases and policies', () => {
       `${create} r ON db DURATION 1h ${rest}; ${create} r ON db DURATION 2h ${rest}`,
       `{"statement_id":0},${failing('retention policy conflicts with an existing policy', 1)}`,
     ],
-  ])('%s', async (statement, expected) => {
+  ])('the statement gives the same result or error as on the real server: %s', async (statement, expected) => {
     const play = withStandIn({}, async (played) => {
       expect(await raw(played, statement)).toBe(results(expected));
     });
@@ -157,28 +159,31 @@ describe('databases and policies', () => {
     ';',
     'SELECT v FROM m -- x',
     'SELECT v FROM m WHERE v > 1 LIMIT 5',
-  ])('%s is not known, and told so: it may be right for the real server', async (statement) => {
-    const play = withStandIn({}, async ({ standIn }) => {
-      const reply = await query(standIn.url, DATABASE, statement);
-      expect(reply).toMatchObject({
-        status: 400,
-        error: expect.stringMatching(
-          /^the stand-in for openGemini does not know this query \(unexpected .*\); it knows/,
-        ),
+  ])(
+    'the stand-in reports that it does not support this query, which may be valid on the real server: %s',
+    async (statement) => {
+      const play = withStandIn({}, async ({ standIn }) => {
+        const reply = await query(standIn.url, DATABASE, statement);
+        expect(reply).toMatchObject({
+          status: 400,
+          error: expect.stringMatching(
+            /^the stand-in for openGemini does not support this query \(unexpected .*\); it supports/,
+          ),
+        });
       });
-    });
-    await play();
-  });
+      await play();
+    },
+  );
 });
 
 test(
-  'a query comes by GET, by POST, or as a form, whose parameters go first',
+  'a query is accepted by GET, by POST, and as a form, whose parameters have priority',
   withStandIn({}, async (played) => {
     const { url } = played.standIn;
     const form = { headers: { 'Content-Type': 'application/x-www-form-urlencoded' }, body: 'q=SHOW+DATABASES' };
-    const answer = results('{"statement_id":0,"series":[{"name":"databases","columns":["name"],"values":[["db"]]}]}');
-    expect((await send(`${url}/query?q=SHOW%20DATABASES`, { method: 'GET' })).body).toBe(answer);
-    expect((await send(`${url}/query?q=SHOW%20MEASUREMENTS`, form)).body).toBe(answer);
+    const expected = results('{"statement_id":0,"series":[{"name":"databases","columns":["name"],"values":[["db"]]}]}');
+    expect((await send(`${url}/query?q=SHOW%20DATABASES`, { method: 'GET' })).body).toBe(expected);
+    expect((await send(`${url}/query?q=SHOW%20MEASUREMENTS`, form)).body).toBe(expected);
     expect((await send(`${url}/query`, { ...form, headers: {} })).error).toBe('missing required parameter "q"');
   }),
 );

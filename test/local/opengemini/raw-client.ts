@@ -1,5 +1,8 @@
+/** An HTTP client that reads every reply of the server. */
+
 import { request } from 'node:http';
 
+/** A reply of the server. */
 export interface RawReply {
   readonly status: number;
   readonly headers: NodeJS.Dict<string | string[]>;
@@ -16,15 +19,16 @@ const errorOf = (body: string): string | null => {
   }
 };
 
+/** A request to the server. */
 export interface RawRequest {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Buffer;
-  /** Sends the body in pieces and without a length. */
+  /** Sends a chunked body, without its length. */
   readonly isChunked?: boolean;
 }
 
-/** A client that reads even replies with control bytes in a header, which fetch refuses. */
+/** Sends a request. It also reads replies with control bytes in a header, which `fetch` refuses. */
 export const send = (
   url: string,
   { method = 'POST', headers = {}, body = '', isChunked = false }: RawRequest = {},
@@ -45,5 +49,6 @@ export const send = (
     outgoing.end(body);
   });
 
+/** Sends a query. Times in the reply are in nanoseconds. */
 export const query = async (url: string, database: string, statement: string): Promise<RawReply> =>
   send(`${url}/query?${new URLSearchParams({ db: database, epoch: 'ns', q: statement })}`);

@@ -1,3 +1,5 @@
+/** Tests of the stand-in's refusals: headers, authentication, switches, throttle, and other paths. */
+
 import { request as httpRequest } from 'node:http';
 import { describe, expect, test } from 'vitest';
 import { send } from './raw-client.ts';
@@ -13,7 +15,7 @@ const basic = (text: string): Record<string, string> => ({
 
 describe('the headers of a reply', () => {
   test(
-    'carry the error, the version, and the id of the request',
+    'the headers of a reply contain the error, the version, and the id of the request',
     withStandIn({}, async ({ write }) => {
       const reply = await write('m v=1 é', { headers: { 'X-Request-Id': 'mine', 'Request-Id': 'other' } });
       expect(reply.headers).toMatchObject({
@@ -31,7 +33,7 @@ describe('the headers of a reply', () => {
   );
 
   test(
-    'hold no more than 1024 bytes of the error',
+    'the headers of a reply contain at most 1,024 bytes of the error',
     withStandIn({}, async ({ write }) => {
       const reply = await write(`m v="${'x'.repeat(2_000)}`);
       expect(reply.headers['x-influxdb-error']).toBe(reply.error?.slice(0, 1_024));
@@ -39,7 +41,7 @@ describe('the headers of a reply', () => {
   );
 
   test(
-    'hold raw control bytes, so that a strict client sees no reply at all',
+    'the headers of a reply contain raw control bytes, so that a strict client fails to read it',
     withStandIn({}, async ({ standIn, write }) => {
       const line = 'a\x01b v=1 5';
       expect(await write(line)).toMatchObject({
@@ -61,8 +63,8 @@ describe('a user', () => {
     ['a wrong token', { Authorization: 'Token admin:wrong' }, 'authorization failed'],
     ['a bearer token', { Authorization: 'Bearer abc' }, 'bearer auth disabld'],
     ['no name', basic(':right'), 'username required'],
-    ['another name', basic('nobody:right'), 'authorization failed'],
-  ])('with %s is refused', async (_what, headers: Record<string, string>, error) => {
+    ['another name', basic('other:right'), 'authorization failed'],
+  ])('a request with %s is refused', async (_what, headers: Record<string, string>, error) => {
     const play = withStandIn({ credentials: LOGIN }, async ({ write }) => {
       const reply = await write('m v=1 5', { headers });
       expect(reply).toMatchObject({ status: 401, error });
@@ -73,7 +75,7 @@ describe('a user', () => {
   });
 
   test(
-    'gets in by parameters, which outrank headers, by name and password, and by token',
+    'a user is authenticated by parameters, which have priority over headers, by name and password, and by token',
     withStandIn({ credentials: LOGIN }, async ({ write, standIn }) => {
       expect((await write('m v=1 5', { params: RIGHT, headers: basic('admin:wrong') })).status).toBe(204);
       expect((await write('m v=1 5', { headers: basic('admin:right') })).status).toBe(204);
@@ -83,7 +85,7 @@ describe('a user', () => {
     }),
   );
 
-  test('is locked for 30 seconds after five wrong passwords, also for the right one', async () => {
+  test('a user is locked for 30 seconds after five wrong passwords, even with the right password', async () => {
     let seconds = 1_000n;
     const play = withStandIn({ credentials: LOGIN, clock: () => seconds * 1_000_000_000n }, async ({ write }) => {
       const errorFor = async (params: Record<string, string>): Promise<string | null> =>
@@ -104,19 +106,19 @@ describe('a user', () => {
 
 describe('the order of refusals', () => {
   test(
-    'is user, switches, database, encoding, size',
+    'the server checks the user first, then its switches, the database, the encoding, and the size',
     withStandIn({ credentials: LOGIN, maxBodyBytes: 10 }, async ({ write, standIn }) => {
       const errorFor = async (params: Record<string, string>): Promise<string | null> =>
         (await write('x'.repeat(11), { params, headers: { 'Content-Encoding': 'gzip' } })).error;
-      const turn = (mod: string, on: boolean) =>
+      const switchMod = (mod: string, on: boolean) =>
         send(`${standIn.url}/debug/ctrl?mod=${mod}&switchon=${on}&u=admin&p=right`);
-      await turn('disablewrite', true);
-      await turn('readonly', true);
+      await switchMod('disablewrite', true);
+      await switchMod('readonly', true);
       expect(await errorFor({})).toBe('unable to parse authentication credentials');
       expect(await errorFor({ ...RIGHT, db: '' })).toBe('disable write!');
-      await turn('disablewrite', false);
+      await switchMod('disablewrite', false);
       expect(await errorFor({ ...RIGHT, db: '' })).toBe('readonly now and writing is not allowed');
-      await turn('readonly', false);
+      await switchMod('readonly', false);
       expect(await errorFor({ ...RIGHT, db: '' })).toBe('database is required');
       expect(await errorFor({ ...RIGHT, db: 'no"pe' })).toBe('database not found: "no\\"pe"');
       expect(await errorFor(RIGHT)).toBe('gzip: invalid header');
@@ -127,7 +129,7 @@ describe('the order of refusals', () => {
 
 describe('an overloaded server', () => {
   test(
-    'works on one, lets one wait, and sends the others away in plain text',
+    'an overloaded server processes one write, queues one, and refuses the others in plain text',
     withStandIn({ concurrentWritesMax: 1, enqueuedWritesMax: 1, writeCostMs: 50 }, async ({ write, standIn }) => {
       const replies = await Promise.all(Array.from({ length: 8 }, () => write('m v=1 5')));
       expect(replies.filter(({ status }) => status === 204)).toHaveLength(2);
@@ -140,7 +142,7 @@ describe('an overloaded server', () => {
   );
 
   test(
-    'sends away who waited too long, and does not throttle the second API',
+    'an overloaded server refuses a write that waited too long, and does not throttle the v2 API',
     withStandIn(
       { concurrentWritesMax: 1, enqueuedWritesMax: 5, enqueuedWriteTimeoutMs: 20, writeCostMs: 150 },
       async ({ write, standIn }) => {
@@ -172,7 +174,7 @@ describe('other paths', () => {
     ['POST', '/api/v2/write?bucket=/x', 404],
     ['POST', '/api/v2/write?bucket=db/', 204],
     ['POST', '/api/v2/write?bucket=db/nope', 204],
-  ])('%s %s gives %i', async (method, path, status) => {
+  ])('the request %s %s gets the status %i', async (method, path, status) => {
     const play = withStandIn({}, async ({ standIn }) => {
       expect((await send(standIn.url + path, { method })).status).toBe(status);
     });

@@ -1,15 +1,19 @@
+/** A stand-in for one test. */
+
 import { type StandIn, type StandInOptions, startStandIn } from '../../../local/opengemini/server.ts';
 import { query, type RawReply, type RawRequest, send } from './raw-client.ts';
 
+/** Name of the database of each stand-in. */
 export const DATABASE = 'db';
 
+/** A stand-in, with functions that use its database. */
 export interface Played {
   readonly standIn: StandIn;
   write(body: string | Buffer, request?: RawRequest & { readonly params?: Record<string, string> }): Promise<RawReply>;
   query(statement: string): Promise<unknown>;
 }
 
-/** A stand-in with one empty database, for the time of one test. */
+/** Returns a test function that runs `play` with a new stand-in, which has one empty database. */
 export const withStandIn =
   (options: StandInOptions, play: (played: Played) => Promise<void>): (() => Promise<void>) =>
   async () => {

@@ -1,3 +1,5 @@
+/** Tests of `local/opengemini/storage.ts`, `schema.ts`, `points-writer.ts`, and `index-limits.ts`. */
+
 import { describe, expect, test } from 'vitest';
 import { DATABASE, withStandIn } from './stand-in-fixture.ts';
 
@@ -15,7 +17,7 @@ const partial = (reason: string, dropped: number): object => ({
 
 describe('points of one series and time', () => {
   test(
-    'merge field by field, and the later value wins',
+    'points of one series and time are merged field by field, and the later value wins',
     withStandIn({}, async ({ standIn, write }) => {
       await write('m,t=x a=1,b=2 5\nm,t=x b=3 5');
       await write('m,t=x c="z" 5\nm a=9 5');
@@ -27,7 +29,7 @@ describe('points of one series and time', () => {
   );
 
   test(
-    'get the clock of their block when they bring no time',
+    'points without a time get the time of their block',
     withStandIn({ clock: () => 77n }, async ({ standIn, write }) => {
       expect((await write('m v=1\nm v=2\nm v=3  ')).status).toBe(204);
       expect(standIn.points(DATABASE)).toEqual([{ measurement: 'm', tags: {}, fields: { v: 3 }, timeNs: 77n }]);
@@ -47,7 +49,7 @@ describe('a time', () => {
     ['n', 1n],
     ['MS', 1n],
     ['constructor', 1n],
-  ])('with precision %s counts %d nanoseconds', async (precision, unitNs) => {
+  ])('a time unit with precision %s has %d nanosecond(s)', async (precision, unitNs) => {
     const play = withStandIn({}, async ({ standIn, write }) => {
       expect((await write('m v=1 3', { params: { precision } })).status).toBe(204);
       expect(standIn.points(DATABASE)[0]?.timeNs).toBe(3n * unitNs);
@@ -56,7 +58,7 @@ describe('a time', () => {
   });
 
   test(
-    'that overflows wraps, into another year or into the past',
+    'a time that overflows 64 bits wraps into another year or into the past',
     withStandIn({}, async ({ standIn, write }) => {
       expect((await write('m v=1 1755216000000000000', { params: { precision: 's' } })).status).toBe(204);
       expect(standIn.points(DATABASE)[0]?.timeNs).toBe(351_702_994_439_372_800n);
@@ -66,7 +68,7 @@ describe('a time', () => {
   );
 
   test(
-    'may be any but the last nanosecond',
+    'a time may be any 64-bit value except the last nanosecond',
     withStandIn({}, async ({ write }) => {
       expect((await write('m v=1 9223372036854775806')).status).toBe(204);
       const outside = 'time outside range -9223372036854775806 - 9223372036854775806';
@@ -75,7 +77,7 @@ describe('a time', () => {
   );
 
   test(
-    'expires with its retention policy',
+    'a point that is older than the duration of its retention policy is refused',
     withStandIn({ clock: () => START_NS }, async ({ standIn, write, query }) => {
       await query(`CREATE RETENTION POLICY "hour" ON ${DATABASE} DURATION 1h REPLICATION 1`);
       const body = `m v=1 ${START_NS - 3_600_000_000_000n}\nm v=2 ${START_NS - 3_600_000_000_001n}`;
@@ -89,7 +91,7 @@ describe('a time', () => {
 
 describe('a field of another type', () => {
   test(
-    'is dropped from its row, and the row with it when nothing is left',
+    'a field of another type is dropped from its row, and a row without remaining fields is dropped',
     withStandIn({}, async ({ standIn, write }) => {
       await write('m v=1i,w=1i 5');
       expect(await write('m v=2.5,w=2i 6')).toMatchObject(partial(conflict('v', 'm', 'float', 'integer'), 0));
@@ -101,7 +103,7 @@ describe('a field of another type', () => {
   );
 
   test(
-    'costs the whole row in a newer shard group, with a shorter text',
+    'a field of another type in a newer shard group drops the whole row, with a shorter error',
     withStandIn({}, async ({ standIn, write }) => {
       await write(`m v=1i,w=1i ${START_NS}`);
       expect(await write(`m v=1.5,w=2i ${NEXT_GROUP_NS}`)).toMatchObject(partial('field type conflict', 1));
@@ -111,7 +113,7 @@ describe('a field of another type', () => {
   );
 
   test(
-    'may be a tag: named as one within a shard group, a conflict in a newer one',
+    'a field that is already a tag is named in the error, and a tag that is already a field conflicts only in a newer shard group',
     withStandIn({}, async ({ standIn, write }) => {
       await write(`m,h=a v=1 ${START_NS}`);
       expect(await write(`m h=5i,v=2 ${START_NS}`)).toMatchObject(partial(conflict('h', 'm', 'integer', 'tag'), 0));
@@ -123,7 +125,7 @@ describe('a field of another type', () => {
   );
 
   test(
-    'in one row with a tag of its name is a conflict that leaves only the tag behind, unseen',
+    'a field and a tag with the same name in one row conflict, and the server then has a tag that no row has',
     withStandIn({}, async ({ write }) => {
       expect(await write('m,h=a h=1 5')).toMatchObject(partial('field type conflict', 1));
       expect(await write('m h=1,v=1 5')).toMatchObject(partial('field type conflict', 1));
@@ -135,7 +137,7 @@ describe('a field of another type', () => {
 
 describe('a row the server cannot take', () => {
   test(
-    'is dropped alone for its name, its shard key, or two types of one field',
+    'a row with an invalid name, a long shard key, or two types of one field is dropped alone',
     withStandIn({}, async ({ standIn, write }) => {
       for (const name of ['a/b', 'a;b', 'a\\,b', 'a\\\\b', '.', '..', 'a\u00a0b', 'a\u00adb', 'a\tb']) {
         const shown = name.replace(/\\(.)/, '$1');
@@ -148,7 +150,7 @@ describe('a row the server cannot take', () => {
   );
 
   test(
-    'takes its block along for a tag twice',
+    'a row with a duplicate tag fails its whole block',
     withStandIn({}, async ({ standIn, write }) => {
       expect(await write('m v=1 5\nm,a=1,a=2 v=1 5')).toMatchObject({ status: 500, error: 'duplicate tag a' });
       expect(standIn.points(DATABASE)).toHaveLength(0);
@@ -156,7 +158,7 @@ describe('a row the server cannot take', () => {
   );
 
   test(
-    'takes its shard group along for having no field but time',
+    'a row whose only field is time fails its whole shard group',
     withStandIn({}, async ({ standIn, write }) => {
       const reply = await write(`m v=1 ${START_NS}\nm time=1 ${START_NS}\nm v=1 ${NEXT_GROUP_NS}`);
       expect(reply).toMatchObject({ status: 500, error: 'parse fail, point without fields is unsupported' });
@@ -165,7 +167,7 @@ describe('a row the server cannot take', () => {
   );
 
   test(
-    'fails by itself for a series that the index cannot hold',
+    'a row whose series is too long for the index fails alone',
     withStandIn({}, async ({ standIn, write }) => {
       const line = (bytes: number): string => `m,t=${'x'.repeat(bytes)} v=1 5`;
       expect((await write(line(65_507))).status).toBe(204);
@@ -178,7 +180,7 @@ describe('a row the server cannot take', () => {
   );
 
   test(
-    'is stored without its tag time, and told so',
+    'a row with a tag named time is stored without it, and the server reports that',
     withStandIn({}, async ({ standIn, write }) => {
       const reply = await write('m,h=a,time=5 v=1 5\nm v=1 6');
       expect(reply).toMatchObject(partial("tag key can't be time, measurement is 'm'", 0));

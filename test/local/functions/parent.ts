@@ -1,7 +1,8 @@
+/** The parent process of a function: starts it, prints its process id, and waits until it is killed. */
+
 import { fileURLToPath } from 'node:url';
 import { createFunctionPool } from '../../../local/function/function-process.ts';
 
-/** Starts a function, tells its process id, and waits to be killed. */
 const pool = createFunctionPool({
   taskRoot: fileURLToPath(new URL('.', import.meta.url)),
   handler: 'trials.countCalls',
