@@ -21,9 +21,13 @@ const OPTIONS: Options = {
   converter: {
     type: 'string',
     value: 'line|point',
-    meaning: 'fast path or point converter; both write the same bytes (default line)',
+    meaning: 'fast path or point converter; both write the same bytes (default SINK_CONVERTER, otherwise line)',
   },
-  input: { type: 'string', value: 'FORM', meaning: 'format of the lines, a value of SINK_INPUT (default auto)' },
+  input: {
+    type: 'string',
+    value: 'FORM',
+    meaning: 'format of the lines, with the values of SINK_INPUT (default SINK_INPUT, otherwise auto)',
+  },
   'sent-at': { type: 'string', value: 'MS', meaning: 'time of the messages, for events without a time (default now)' },
 };
 

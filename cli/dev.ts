@@ -17,9 +17,13 @@ const SYSTEM_OPTIONS: Options = {
   'batch-size': {
     type: 'string',
     value: 'N',
-    meaning: 'messages per invocation, at most, 1 to 10000 (default 1000; with --fifo 10, which is also the limit)',
+    meaning: 'messages per invocation, at most, 1 to 10000 (default 1000; at most 10 with --fifo or --window 0)',
   },
-  window: { type: 'string', value: 'SECONDS', meaning: 'batching window, 0 to 300, fractions allowed (default 1)' },
+  window: {
+    type: 'string',
+    value: 'SECONDS',
+    meaning: 'batching window, 0 to 300, fractions allowed (default 1; none with --fifo)',
+  },
   visibility: {
     type: 'string',
     value: 'SECONDS',
@@ -28,7 +32,7 @@ const SYSTEM_OPTIONS: Options = {
   concurrency: { type: 'string', value: 'N', meaning: 'concurrent invocations, at most, 1 to 1000 (default 2)' },
   'move-concurrency': {
     type: 'boolean',
-    meaning: 'permission for the flush function to change it, as with moveMaximumConcurrency',
+    meaning: 'permission for the flush function to change the concurrency, as with moveMaximumConcurrency',
   },
   timeout: {
     type: 'string',
