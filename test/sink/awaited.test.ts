@@ -1,4 +1,4 @@
-/** When an invocation has come to its end, nothing of it goes on by itself: not even when there is a bug in it. */
+/** An invocation leaves no work running when it ends, not even when there is a bug in it. Covers `src/sink/sink.ts`. */
 
 import { describe, expect, test } from 'vitest';
 import type { Message } from '../../src/sink/message.ts';
@@ -26,7 +26,7 @@ const line = (value: number): Message =>
 
 const aTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-/** Answers after some turns, the first request last. */
+/** Answers each request after some turns of the event loop, the first request last. */
 const slowServer = (isBug: (text: string) => boolean = () => false): Writer & { begun: number; inFlight: number } => ({
   begun: 0,
   inFlight: 0,
@@ -52,37 +52,37 @@ const ports = (more: Partial<SinkPorts>): SinkPorts => ({
   ...more,
 });
 
-describe.each([false, true])('requests are awaited (FIFO: %s)', (fifo) => {
+describe.each([false, true])('awaited requests (FIFO: %s)', (fifo) => {
   const options = { ...OPTIONS, fifo };
-  test('when all goes well', async () => {
+  test(`awaits all requests when all succeed (FIFO: ${fifo})`, async () => {
     const writer = slowServer();
     await runSink([1, 2, 3, 4].map(line), options, ports({ writer }), DEADLINES);
     expect([writer.begun, writer.inFlight]).toEqual([4, 0]);
   });
-  test('when a later message cannot be looked into', async () => {
+  test(`awaits requests in flight when reading a later message throws (FIFO: ${fifo})`, async () => {
     const writer = slowServer();
     const broken: Message = Object.defineProperty(line(99), 'body', {
       get: () => {
         throw new Error('a bug');
       },
     });
-    // In a later chunk than the others, some of which are on their way by then.
+    // This message is in a later chunk. By then, some requests of the first chunk are in flight.
     const all = [...Array.from({ length: 32 }, (_, value) => line(value)), broken];
     await expect(runSink(all, options, ports({ writer }), DEADLINES)).rejects.toThrow('a bug');
     expect(writer.begun).toBeGreaterThan(10);
     expect(writer.inFlight).toBe(0);
   });
-  test('when one of them ends in an error, and no other begins after it', async () => {
+  test(`awaits requests in flight and starts no other after one of them throws (FIFO: ${fifo})`, async () => {
     const writer = slowServer((text) => text.includes('v=2 '));
     const all = Array.from({ length: 12 }, (_, value) => line(value));
     await expect(runSink(all, options, ports({ writer }), DEADLINES)).rejects.toThrow('a bug');
     expect(writer.inFlight).toBe(0);
-    // The other group of a FIFO queue goes on to its end.
+    // The other group of a FIFO queue continues until it is complete.
     expect(writer.begun).toBeLessThan(9);
   });
 });
 
-test('an error while letters are sent does not leave lines on their way to the table', async () => {
+test('finishes saving lines to the table when sending dead letters throws', async () => {
   let stored = false;
   const checkpoint: Checkpoint = {
     async save() {

@@ -1,4 +1,7 @@
-/** Input that is made to hurt: it is refused, and costs no more than any other of its size. */
+/**
+ * Hostile input is refused, and it costs no more than other input of its size. Covers `src/sink/decode`,
+ * `src/sink/convert` and `src/sink/settle`.
+ */
 
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
@@ -14,7 +17,7 @@ const zipped = (body: string): string => gzipSync(body).toString('base64');
 const plain = mapping({ fields: { v: 'v' } });
 const listed = mapping({ events: 'e', fields: { v: 'v' } });
 
-describe('what would fill the memory is refused before it is spread out', () => {
+describe('bodies that would fill the memory', () => {
   const values = JSON_VALUES_MAX + 10;
   const events = EVENTS_PER_MESSAGE_MAX + 1;
   test.each([
@@ -24,35 +27,36 @@ describe('what would fill the memory is refused before it is spread out', () => 
     ['events that are objects', `{"e":[${'{},'.repeat(values)}{}]}`, listed],
     ['NDJSON', '{}\n'.repeat(4 * MIB), plain],
     ['nesting', `{"v":${'['.repeat(values)}${']'.repeat(values)}}`, plain],
-    ['values beside an id with many digits', `{"id":12345678901234567,"d":[${'{},'.repeat(values)}{}]}`, plain],
+    ['values next to an id with many digits', `{"id":12345678901234567,"d":[${'{},'.repeat(values)}{}]}`, plain],
     ['line protocol', 'a=\n'.repeat(4 * MIB), undefined],
     ['too many events in an array', `[${'{"v":1},'.repeat(events)}{"v":1}]`, plain],
     ['too many events in one root', `{"e":[${'{"v":1},'.repeat(events)}{"v":1}]}`, listed],
     ['too many lines of JSON', '{"v":1}\n'.repeat(events), plain],
     ['too many lines', 'm v=1\n'.repeat(events), undefined],
-  ])('%s', (_, body, rules) => {
+  ])('refuses %s as too large before expanding it', (_, body, rules) => {
     const { codes, lines } = convert(message(zipped(body)), { mapping: rules });
     expect([codes, lines]).toEqual([['too-large'], []]);
   });
 
-  test('as many events as are allowed, with as many members, are taken', () => {
+  test('accepts the largest allowed number of events, with the largest allowed number of members', () => {
     const event = `{"v":1,${Array.from({ length: 10 }, (_, i) => `"a${i}":1`).join(',')}}`;
     const body = `[${Array.from({ length: EVENTS_PER_MESSAGE_MAX }, () => event).join(',')}]`;
     expect(convert(message(zipped(body)), { mapping: plain }).lines).toHaveLength(EVENTS_PER_MESSAGE_MAX);
   });
-  test('commas inside texts are no values', () => {
+  test('does not count commas inside texts as values', () => {
     const body = JSON.stringify({ v: 1, note: `a,[{"\\`.repeat(MIB) });
     expect(convert(message(zipped(body)), { mapping: plain }).lines).toHaveLength(1);
   });
 });
 
-// Each of these took minutes when its cost grew with the square of its size; now they end within the test's limit.
-describe('time grows with size, not with its square', () => {
+// Each of these took minutes while its cost grew with the square of its size. Now each finishes within the test's
+// limit.
+describe('cost of large bodies', () => {
   test.each([
-    ['spaces in what begins like gzip', `H4sI${' '.repeat(MIB)}!`, 1],
-    ['spaces behind a time', `m v=1 1${' '.repeat(MIB)}x`, 1],
-    ['quotes that are never closed', 'a="" b="\n'.repeat(90_000), 90_000],
-  ])('%s', (_, body, refusals) => {
+    ['a body that begins like gzip and is full of spaces', `H4sI${' '.repeat(MIB)}!`, 1],
+    ['a line with spaces after its time', `m v=1 1${' '.repeat(MIB)}x`, 1],
+    ['lines with quotes that are never closed', 'a="" b="\n'.repeat(90_000), 90_000],
+  ])('refuses %s in a time that grows with its size, not with the square of its size', (_, body, refusals) => {
     expect(convert(message(body)).codes).toHaveLength(refusals);
   });
 
@@ -60,7 +64,7 @@ describe('time grows with size, not with its square', () => {
     ['of a root', (events: string[]) => `{"e":[${events.join(',')}]}`, listed],
     ['of an array', (events: string[]) => `[${events.join(',')}]`, plain],
     ['of many lines', (events: string[]) => events.join('\n'), plain],
-  ])('letters of 9,000 bad events %s', (_, bodyOf, rules) => {
+  ])('cuts dead letters of 9,000 bad events %s in a time that grows with their number', (_, bodyOf, rules) => {
     const one = message(
       bodyOf(Array.from({ length: 9_000 }, (_event, i) => `{"v":"bad","n":"${'x'.repeat(80)}${i}"}`)),
     );
@@ -76,7 +80,7 @@ describe('time grows with size, not with its square', () => {
   });
 });
 
-describe('an attribute "origin" that is not wholly ours is an attribute like any other', () => {
+describe('attribute "origin"', () => {
   const ours = { messageId: 'x', sentAt: SENT_AT_MS, eventIndex: 1, firstSeen: 1, sinkVersion: '0', form: 'text' };
   const withOrigin = (origin: unknown): Message =>
     restoreOrigin(
@@ -84,7 +88,7 @@ describe('an attribute "origin" that is not wholly ours is an attribute like any
       MIB,
     );
 
-  test('ours is taken', () => {
+  test('restores the origin from an attribute "origin" that the sink wrote', () => {
     expect(withOrigin(ours).origin?.messageId).toBe('x');
   });
   test.each([
@@ -102,7 +106,7 @@ describe('an attribute "origin" that is not wholly ours is an attribute like any
     { cut: { unit: 'other' } },
     { cut: { wraps: -1 } },
     { cut: null },
-  ])('%j', (wrong) => {
+  ])('keeps an attribute "origin" with %j as an ordinary attribute', (wrong) => {
     const one = withOrigin({ ...ours, ...wrong });
     expect(one.origin).toBeUndefined();
     const rules = mapping({ tags: { a: '$message.attributes.a' }, fields: { v: 'v' } });
@@ -110,7 +114,7 @@ describe('an attribute "origin" that is not wholly ours is an attribute like any
   });
 });
 
-describe('a letter is read as what it was among others', () => {
+describe('decoding of dead letters that were sent back', () => {
   const sentBack = (one: Message, rules = mapping({ fields: { v: { path: 'v', type: 'string' } } })): string[] => {
     const { refused } = convert(one, { mapping: plain });
     const context = { decode: { input: 'auto' as const, messageBytesMax: MIB }, mapping: plain, sinkVersion: '1' };
@@ -125,17 +129,17 @@ describe('a letter is read as what it was among others', () => {
   test.each([
     ['an EventBridge envelope', '{"detail-type":"x","source":"y","detail":{"v":"1"},"v":"bad"}'],
     ['an SNS envelope', '{"Type":"Notification","TopicArn":"t","Message":"{\\"v\\":\\"1\\"}","v":"bad"}'],
-  ])('even if it looks like %s', (_, event) => {
+  ])('decodes a dead letter of one event in a list as that event, even if it looks like %s', (_, event) => {
     expect(sentBack(message(`[${event},{"v":2}]`))).toEqual(['m v="bad"']);
     expect(sentBack(message(`${event}\n{"v":2}`))).toEqual(['m v="bad"']);
     const sns = { Type: 'Notification', TopicArn: 't', Message: `[${event},{"v":2}]` };
     expect(sentBack(message(JSON.stringify(sns)))).toEqual(['m v="bad"']);
   });
-  test('a list among objects stays one refused event', () => {
+  test('keeps a list among objects as one refused event in its dead letter', () => {
     expect(sentBack(message('[[{"v":"1"}],{"v":2}]'))).toEqual(['undecodable']);
   });
 
-  test('and never takes the time of a neighbour, should a repair make several events of it', () => {
+  test('gives no event of a dead letter the time of a neighbor when a repaired mapping makes several events of it', () => {
     const before = mapping({
       measurement: undefined,
       mappings: [{ when: { path: 'v', exists: true }, measurement: 'm', fields: { v: 'v' } }],
@@ -159,7 +163,7 @@ describe('a letter is read as what it was among others', () => {
   });
 });
 
-test('the quick converter names the same fault as the readable one, when text does not fit', () => {
+test('reports the same refusal from the fast path and the point converter when text does not fit into a line', () => {
   const long = 'x'.repeat(62_000);
   const rows: readonly (readonly [Record<string, unknown>, unknown])[] = [
     [{ timestamp: 'at', fields: { n: { path: 'n', type: 'string' } } }, { n: long }],

@@ -1,4 +1,4 @@
-/** Messages and rules for tests, with everything that a test does not care about filled in. */
+/** Messages, rules, and a converter run for tests. Each fills in what a test does not need to set. */
 
 import { expect } from 'vitest';
 import {
@@ -29,7 +29,7 @@ export const message = (body: unknown, more: Partial<Message> = {}): Message => 
   ...more,
 });
 
-/** Throws when the declaration has faults: a test that wants faults asks `readMapping` itself. */
+/** Returns the parsed mapping. Throws if the declaration has faults; tests of faults call `parseMapping` directly. */
 export const mapping = (declared: Record<string, unknown>): Mapping => {
   const read = parseMapping(JSON.parse(JSON.stringify({ version: 1, measurement: 'm', ...declared })));
   if ('faults' in read) throw new Error(read.faults.join('\n'));
@@ -56,7 +56,7 @@ export interface ConvertOptions {
   readonly messageBytesMax?: number;
 }
 
-/** One message through the converter. */
+/** Converts one message and returns its lines, refusals and counts. */
 export const convert = (one: Message, options: ConvertOptions = {}): ConvertResult => {
   const buffers = new Map<string, LineBuffer>();
   const refused: RefusedEvent[] = [];
@@ -95,7 +95,7 @@ export const convert = (one: Message, options: ConvertOptions = {}): ConvertResu
 export const linesOf = (buffer: LineBuffer): string[] =>
   buffer.bytes.subarray(0, buffer.length).toString('utf8').split('\n').slice(0, -1);
 
-/** Printable text that cannot be packed: the same in every run. */
+/** Returns printable text that cannot be compressed, the same text in every run. */
 export const noise = (length: number): string => {
   let seed = 1;
   let text = '';

@@ -18,8 +18,8 @@ const report = (more: Partial<SinkReport> = {}): SinkReport => ({
 
 const NO_MESSAGES = { received: 0, returned: 0 };
 
-describe('the sum of several runs', () => {
-  test('is that of each figure, but for what the invocation answers as a whole', () => {
+describe('sum of several reports', () => {
+  test('sums each figure of several reports, and takes failed and received messages from the whole invocation', () => {
     const one = report({
       eventsReceived: 10,
       eventsWritten: 4,
@@ -41,7 +41,7 @@ describe('the sum of several runs', () => {
       valuesAltered: 1,
       largestBatch: 3,
     });
-    // A message of the seven was never begun.
+    // One of the seven messages was never begun.
     expect(sumReports([one, other], { received: 7, returned: 2 })).toEqual({
       eventsReceived: 13,
       eventsWritten: 7,
@@ -59,12 +59,12 @@ describe('the sum of several runs', () => {
       largestBatch: 4,
     });
   });
-  test('hides no mistake behind another', () => {
+  test('adds ledger imbalances as absolute values, so that no error hides another', () => {
     expect(
       sumReports([report({ ledgerImbalance: 2 }), report({ ledgerImbalance: -2 })], NO_MESSAGES).ledgerImbalance,
     ).toBe(4);
   });
-  test('counts refusals by code, and leftovers by kind with the last words', () => {
+  test('sums refusals by code, and unwritten lines by kind with the last error text', () => {
     const { refusals, unwritten } = sumReports(
       [
         report({ refusals: { expired: 1, 'field-type': 2 }, unwritten: { held: { lines: 5, text: 'first' } } }),
@@ -78,16 +78,16 @@ describe('the sum of several runs', () => {
     expect(refusals).toEqual({ expired: 4, 'field-type': 2 });
     expect(unwritten).toEqual({ held: { lines: 6, text: 'last' }, denied: { lines: 2, text: '401' } });
   });
-  test('of none is nothing, and every message that was received comes back', () => {
+  test('returns every received message when there are no reports to sum', () => {
     const { returned: _, ...expected } = report({ messagesReceived: 3, messagesReturned: 3 });
     expect(sumReports([], { received: 3, returned: 3 })).toEqual(expected);
   });
 });
 
-describe('the ledger', () => {
+describe('ledger', () => {
   const owners = (...messages: readonly number[]): Uint32Array => Uint32Array.from(messages);
 
-  test('balances whatever becomes of the events', () => {
+  test('balances the ledger for any combination of fates', () => {
     const fates = fc.array(
       fc.array(fc.constantFrom('written', 'quarantined', 'checkpointed', 'left'), { maxLength: 5 }),
       {
@@ -122,14 +122,14 @@ describe('the ledger', () => {
       }),
     );
   });
-  test('does not balance when a message with something left is not named', () => {
+  test('reports an imbalance when a message with unwritten events is not among the failed messages', () => {
     const ledger = new Ledger(2);
     ledger.begin(0, 3);
     ledger.begin(1, 1);
     ledger.written(2, owners(0, 0));
     expect(ledger.close([1]).ledgerImbalance).toBe(1);
   });
-  test('nor when lines are counted for another message than they belong to', () => {
+  test('settles neither message when lines are counted for the wrong message', () => {
     const ledger = new Ledger(2);
     ledger.begin(0, 1);
     ledger.begin(1, 1);
@@ -137,7 +137,7 @@ describe('the ledger', () => {
     ledger.written(1, owners(1));
     expect([ledger.isSettled(0), ledger.isSettled(1)]).toEqual([false, false]);
   });
-  test('a message that was never begun is not settled, one without events is', () => {
+  test('settles a message without events, but not a message that was never begun', () => {
     const ledger = new Ledger(2);
     ledger.begin(0, 0);
     expect([ledger.isSettled(0), ledger.isSettled(1)]).toEqual([true, false]);

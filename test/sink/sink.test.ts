@@ -91,8 +91,8 @@ const always = (outcome: Outcome): Writer & { readonly calls: Batch[] } => {
   };
 };
 
-describe('an invocation', () => {
-  test('19 good events and a bad one: 19 written, one letter, nothing returned', async () => {
+describe('invocation', () => {
+  test('writes 19 good events of a message, quarantines the bad one, and returns no message', async () => {
     const server = fakeServer(() => undefined);
     const queue = fakeQueue();
     const report = await run([events('a', [...Array.from({ length: 19 }, (_, i) => i), true])], server, queue);
@@ -109,7 +109,7 @@ describe('an invocation', () => {
     expect(JSON.parse(queue.letters[0]?.body ?? '')).toEqual({ d: 'a', list: [{ ts: TS + 19, v: true }] });
   });
 
-  test('without a dead-letter queue the message is returned, its good events written all the same', async () => {
+  test('returns a message with a bad event without a dead-letter queue, and still writes its good events', async () => {
     const server = fakeServer(() => undefined);
     const report = await run([events('a', [1, true]), events('b', [1])], server, undefined);
     expect(report).toMatchObject({
@@ -122,7 +122,7 @@ describe('an invocation', () => {
     });
   });
 
-  test('a letter counts once the queue has confirmed it, each by itself', async () => {
+  test('counts each dead letter only after the queue has confirmed it', async () => {
     const queue = fakeQueue((letter) => !letter.body.includes('"b"'));
     const report = await run(
       [events('a', [true]), events('b', [true]), events('c', [true])],
@@ -132,7 +132,7 @@ describe('an invocation', () => {
     expect(report).toMatchObject({ eventsQuarantined: 2, eventsReturned: 1, ledgerImbalance: 0, returned: [1] });
   });
 
-  test('letters go in calls of at most ten, and those too large for the queue are kept elsewhere', async () => {
+  test('sends dead letters in calls of at most ten, and keeps those that are too large for the queue elsewhere', async () => {
     const queue = fakeQueue();
     const report = await run(
       [
@@ -148,7 +148,7 @@ describe('an invocation', () => {
     expect(report).toMatchObject({ eventsQuarantined: 26, returned: [] });
   });
 
-  test('lines that the server refuses become letters with source text, and their neighbours are written', async () => {
+  test('quarantines lines that the server refuses with their source text, and writes their neighbors', async () => {
     const server = fakeServer((line) =>
       line.includes('v=13')
         ? { ...(conflict('m v=1i 1') as Outcome & { kind: 'refused' }), code: 'type-conflict', text: 'duplicate tag x' }
@@ -172,7 +172,7 @@ describe('an invocation', () => {
     { kind: 'denied', scope: 'server', text: '401' },
     { kind: 'misconfigured', databaseMissing: true, text: '404' },
     { kind: 'held', text: 'too many series' },
-  ])('when the server says $kind all is returned and nothing quarantined', async (outcome) => {
+  ])('returns all messages and quarantines nothing when the outcome of every write is "$kind"', async (outcome) => {
     const queue = fakeQueue();
     const report = await run([events('a', [1, 2]), events('b', [3])], always(outcome), queue);
     expect(report).toMatchObject({
@@ -187,7 +187,7 @@ describe('an invocation', () => {
     expect(queue.letters).toEqual([]);
   });
 
-  test('empty messages are settled and counted', async () => {
+  test('settles and counts empty messages', async () => {
     const report = await run(
       [events('a', [])],
       fakeServer(() => undefined),
@@ -196,7 +196,7 @@ describe('an invocation', () => {
     expect(report).toMatchObject({ messagesEmpty: 1, eventsReceived: 0, returned: [] });
   });
 
-  test('no message is no event', async () => {
+  test('receives no event when there is no message', async () => {
     expect(
       await run(
         [],
@@ -207,8 +207,8 @@ describe('an invocation', () => {
   });
 });
 
-describe('bounds', () => {
-  test('batches have as many lines as they should, none more, whatever a message holds', async () => {
+describe('limits', () => {
+  test('fills batches up to the configured number of lines, across messages', async () => {
     const server = fakeServer(() => undefined);
     await run(
       [
@@ -224,7 +224,7 @@ describe('bounds', () => {
     );
     expect(server.requests.map(({ lines }) => lines)).toEqual([500, 500, 235]);
   });
-  test('batches have no more bytes than they may', async () => {
+  test('limits the bytes of a batch', async () => {
     const server = fakeServer(() => undefined);
     await run(
       [
@@ -240,7 +240,7 @@ describe('bounds', () => {
     for (const { bytes } of server.requests) expect(bytes).toBeLessThanOrEqual(65_536);
     expect(server.stored).toHaveLength(100);
   });
-  test('a message with more lines than the memory has room for is written as it is converted', async () => {
+  test('writes a message while it is converted when its lines exceed the memory for one batch', async () => {
     const tag = 'x'.repeat(30_000);
     const body = `{"d":"${tag}","list":[${Array.from({ length: 2_000 }, (_, i) => `{"ts":${TS + i},"v":${i}}`).join(',')}]}`;
     const server = fakeServer(() => undefined);
@@ -263,7 +263,7 @@ describe('bounds', () => {
     expect(most).toBeLessThanOrEqual(4 * MIB);
     for (const { bytes } of server.requests) expect(bytes).toBeLessThanOrEqual(MIB);
   });
-  test('at the deadline the rest of a message stays undone, and the message is returned', async () => {
+  test('stops inside a message at the deadline and returns the message', async () => {
     const server = fakeServer(() => undefined);
     const deadline: Deadline = { ...FOREVER, remainingMs: () => (server.requests.length > 2 ? 0 : 1_000) };
     const many = events(
@@ -281,7 +281,7 @@ describe('bounds', () => {
     expect(report.eventsWritten).toBeLessThan(1_000);
     expect(report.eventsReturned).toBe(1_000 - report.eventsWritten);
   });
-  test('no more requests are under way than allowed', async () => {
+  test('limits the number of requests in flight', async () => {
     let inFlight = 0;
     let most = 0;
     const writer: Writer = {
@@ -301,7 +301,7 @@ describe('bounds', () => {
     );
     expect(most).toBe(3);
   });
-  test('beyond the bytes of an invocation messages are not begun, and returned', async () => {
+  test('returns messages beyond the byte limit of an invocation without beginning them', async () => {
     const report = await run(
       [events('a', [1]), events('b', [2]), events('c', [3])],
       fakeServer(() => undefined),
@@ -316,13 +316,13 @@ describe('bounds', () => {
       messagesReturned: 1,
     });
   });
-  test('without time nothing is begun', async () => {
+  test('begins no message when no time is left', async () => {
     const writer = always({ kind: 'written' });
     const report = await run([events('a', [1])], writer, undefined, {}, { write: OVER, settle: OVER });
     expect(report).toMatchObject({ returned: [0], eventsReceived: 0, ledgerImbalance: 0 });
     expect(writer.calls).toEqual([]);
   });
-  test('without time for an answer letters are not sent: they would come twice', async () => {
+  test('sends no dead letters when no time is left for the response, because they would be sent twice', async () => {
     const queue = fakeQueue();
     const report = await run(
       [events('a', [true])],
@@ -336,12 +336,12 @@ describe('bounds', () => {
   });
 });
 
-describe('FIFO', () => {
+describe('FIFO queues', () => {
   const fifo = { fifo: true };
   const grouped = (id: string, group: string, values: readonly unknown[]): Message =>
     events(id, values, { groupId: group });
 
-  test('the rest of a group is returned behind the first message that is not settled', async () => {
+  test('returns the rest of a FIFO group after the first message that is not settled', async () => {
     const inner = fakeServer(() => undefined);
     const writer: Writer = {
       write: async (batch, deadline) =>
@@ -360,7 +360,7 @@ describe('FIFO', () => {
     expect(report).toMatchObject({ returned: [2, 3], ledgerImbalance: 0, eventsWritten: 3 });
     expect(inner.stored.some((line) => line.includes('d=a3'))).toBe(false);
   });
-  test('a group that fails does not hold back another one', async () => {
+  test('writes a FIFO group while another group fails', async () => {
     const inner = fakeServer(() => undefined);
     const writer: Writer = {
       write: async (batch, deadline) =>
@@ -371,7 +371,7 @@ describe('FIFO', () => {
     const messages = [1, 2, 3, 4].flatMap((i) => [grouped(`a${i}`, 'a', [i]), grouped(`b${i}`, 'b', [i])]);
     expect(await run(messages, writer, undefined, fifo)).toMatchObject({ returned: [0, 2, 4, 6], eventsWritten: 4 });
   });
-  test('a letter that is not confirmed returns the rest of its group too', async () => {
+  test('returns the rest of a FIFO group after a dead letter that is not confirmed', async () => {
     const messages = [grouped('a1', 'a', [true]), grouped('a2', 'a', [1]), grouped('b1', 'b', [1])];
     const report = await run(
       messages,
@@ -381,7 +381,7 @@ describe('FIFO', () => {
     );
     expect(report).toMatchObject({ returned: [0, 1], eventsWritten: 2, eventsReturned: 1, ledgerImbalance: 0 });
   });
-  test('one body of less than 64 KiB is under way per group, in order', async () => {
+  test('has one body of less than 64 KiB in flight per FIFO group, in order', async () => {
     const inFlight = new Map<string, number>();
     const order: string[] = [];
     const writer: Writer = {
@@ -415,7 +415,7 @@ describe('FIFO', () => {
       expect(seen).toEqual(seen.toSorted());
     }
   });
-  test('group ids on a standard queue say nothing about order', async () => {
+  test('keeps no order within a message group on a standard queue', async () => {
     const inner = fakeServer(() => undefined);
     const report = await run([grouped('a1', 'a', [true]), grouped('a2', 'a', [1])], inner, undefined);
     expect(report.returned).toEqual([0]);

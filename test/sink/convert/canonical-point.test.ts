@@ -9,8 +9,8 @@ const result = (event: unknown): string => {
   return codes[0] ?? (lines[0] as string).replace(' 1755216000000000001', '');
 };
 
-describe('a canonical event', () => {
-  test('says measurement, tags, fields, integers and time', () => {
+describe('canonical event', () => {
+  test('converts measurement, tags, fields, integers and time of a canonical event', () => {
     const event = {
       measurement: 'c p,u',
       tags: { b: 'x y', a: 5, n: null, e: '' },
@@ -22,7 +22,7 @@ describe('a canonical event', () => {
       'c\\ pu,a=5,b=x\\ y f=1.5,n=7i,s="a\\"b",t=true 1755216000000000001',
     ]);
   });
-  test('keeps every digit of its time and of integers spelled as text', () => {
+  test('keeps every digit of a canonical time and of integers that are written as text', () => {
     expect(
       convert(
         message(
@@ -59,10 +59,10 @@ describe('a canonical event', () => {
     ['undecodable', { time: 5 }],
     ['tag-too-long', { tags: { t: 'x'.repeat(33_000) } }],
     ['line-too-long', { fields: { v: 'x'.repeat(62_000) } }],
-  ])('%s: %j', (code, change) => {
+  ])('refuses with "%s" a canonical event with %j', (code, change) => {
     expect(result({ ...point, ...change })).toBe(code);
   });
-  test('of a line gives the same line', () => {
+  test('converts the canonical event of a line back into the same line', () => {
     for (const event of [
       point,
       {

@@ -1,4 +1,7 @@
-/** Laws that hold for any input: both converters write the same bytes, and what is written reads back as it was. */
+/**
+ * Laws that hold for any input: both converters write the same bytes, and a written line parses as the original point.
+ * Covers `src/sink/convert` and `src/sink/lines`.
+ */
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -12,7 +15,7 @@ import { type ConvertResult, convert, mapping, message } from '../make.ts';
 const bytes = Buffer.alloc(64);
 const written = (write: (bytes: Buffer, at: number) => number): string => bytes.toString('latin1', 3, write(bytes, 3));
 
-describe('numbers in bytes', () => {
+describe('numbers as bytes', () => {
   const double = fc.oneof(
     fc.double({ noNaN: true, noDefaultInfinity: true }),
     fc.float({ noNaN: true, noDefaultInfinity: true }),
@@ -35,21 +38,21 @@ describe('numbers in bytes', () => {
     ),
   );
 
-  test('a float is written as the plain text says, within its bound, and reads back bit for bit', () => {
+  test('writes a float with the bytes of its text, within the size limit, and parses back bit for bit', () => {
     fc.assert(
       fc.property(double, (value) => {
         const text = written((out, at) => writeFloat(out, at, value));
         expect(text).toBe(floatText(value));
         expect(text.length).toBeLessThanOrEqual(NUMBER_BYTES_MAX);
         expect(Object.is(Number(text), value)).toBe(true);
-        // With fewer digits before an exponent the server is one ulp off.
+        // With fewer digits before an exponent, the server's value differs by one unit in the last place.
         if (text.includes('e')) expect(text.split('e')[0]?.replace(/[-.]/g, '').length).toBeGreaterThanOrEqual(17);
       }),
       { numRuns: 30_000 },
     );
   });
 
-  test('decimals of few places, which are the common case, are written as the plain text says', () => {
+  test('writes decimals of few places, which are the common case, with the bytes of their text', () => {
     for (let scaled = -30_000; scaled < 30_000; scaled++) {
       for (const places of [1, 2, 3, 4, 6, 9]) {
         const value = scaled / 10 ** places;
@@ -58,7 +61,7 @@ describe('numbers in bytes', () => {
     }
   });
 
-  test('integers and times are written as the plain text says', () => {
+  test('writes integers and times with the bytes of their text', () => {
     fc.assert(
       fc.property(
         fc.maxSafeInteger(),
@@ -163,7 +166,7 @@ const MAPPINGS = {
   }),
 };
 
-// JSON.stringify prints -0 as 0 and knows no digits beyond a double's: those are put in as text.
+// JSON.stringify prints -0 as 0 and has no more digits than a double. Such numbers are inserted as text.
 const body = fc
   .tuple(event, fc.constantFrom('', '1755216000000000001', '3.0', '1e3', '-0', '12345678901234567890', '0.0000001'))
   .map(([one, number]) => {
@@ -173,26 +176,26 @@ const body = fc
       : `${json.slice(0, -1)}${json === '{}' ? '' : ','}"${number.length % 2 === 0 ? 'c' : 'd'}":${number}}`;
   });
 
-describe.each(Object.entries(MAPPINGS))('with the mapping "%s"', (_, rules) => {
-  test('both converters give the same lines, refusals and counts', () => {
+describe.each(Object.entries(MAPPINGS))('mapping "%s"', (name, rules) => {
+  test(`both converters return the same lines, refusals and counts with the mapping "${name}"`, () => {
     fc.assert(
       fc.property(body, (json) => {
         const results = (['line', 'point'] as const).map((converter) =>
           convert(message(json), { mapping: rules, converter }),
         );
-        const told = ({ lines, codes, valuesAltered, implausibleTimes }: ConvertResult): unknown => [
+        const figures = ({ lines, codes, valuesAltered, implausibleTimes }: ConvertResult): unknown => [
           lines,
           codes,
           valuesAltered,
           implausibleTimes,
         ];
-        expect(told(results[0] as ConvertResult)).toEqual(told(results[1] as ConvertResult));
+        expect(figures(results[0] as ConvertResult)).toEqual(figures(results[1] as ConvertResult));
       }),
       { numRuns: 4_000 },
     );
   });
 
-  test('every line reads back as the point it was made of, and holds one line break, at its end', () => {
+  test(`every line parses as its point and has no line break inside with the mapping "${name}"`, () => {
     fc.assert(
       fc.property(body, (json) => {
         const { lines, refused } = convert(message(json), { mapping: rules });
@@ -218,24 +221,24 @@ describe('canonical events', () => {
     },
     { requiredKeys: ['measurement', 'fields'] },
   );
-  test('both converters give the same lines, refusals and counts', () => {
+  test('both converters return the same lines, refusals and counts for canonical events', () => {
     fc.assert(
       fc.property(fc.array(canonical, { minLength: 1, maxLength: 3 }), (events) => {
         const results = (['line', 'point'] as const).map((converter) => convert(message(events), { converter }));
-        const told = ({ lines, codes, valuesAltered, implausibleTimes }: ConvertResult): unknown => [
+        const figures = ({ lines, codes, valuesAltered, implausibleTimes }: ConvertResult): unknown => [
           lines,
           codes,
           valuesAltered,
           implausibleTimes,
         ];
-        expect(told(results[0] as ConvertResult)).toEqual(told(results[1] as ConvertResult));
+        expect(figures(results[0] as ConvertResult)).toEqual(figures(results[1] as ConvertResult));
       }),
       { numRuns: 4_000 },
     );
   });
 });
 
-describe('room for a line', () => {
+describe('space for a line', () => {
   const rules = mapping({
     timestamp: { path: 'ts', precision: 'ns' },
     tags: { t1: 'a', t2: 'a', t3: 'b' },
@@ -252,7 +255,7 @@ describe('room for a line', () => {
     fc.integer({ min: 0, max: 40_000 }).map((length) => unit.repeat(length / unit.length));
   const filling = fc.oneof(...['x', ' ', '"', '\\', 'é', '日', '😀', 'x '].map(long));
 
-  test('lines near the bound are whole or refused, and leave their neighbours alone', () => {
+  test('writes lines near the size limit completely or refuses them, and does not affect their neighbors', () => {
     fc.assert(
       fc.property(filling, filling, filling, (a, b, s) => {
         const event = (n: number): unknown => ({

@@ -31,7 +31,7 @@ describe('paths', () => {
     ['the root', '$root.a', { a: 1 }],
     ['a pointer from the root', '$root./a.b', { 'a.b': 1 }],
     ['the first present of a list', ['x', 'y.z', 'a'], { y: {}, x: null, a: 1 }],
-  ])('%s leads to its value', (_, path, event) => {
+  ])('finds the value at the path of %s', (_, path, event) => {
     expect(both({ fields: { v: { path } } }, { ts: TIME, ...event })).toEqual(['m v=1 1755216000000000000']);
   });
 
@@ -44,26 +44,26 @@ describe('paths', () => {
     'a.length',
     'b.length',
     's.length',
-  ])('the inherited %s is not a member', (path) => {
+  ])('does not treat the inherited %s as a member', (path) => {
     const event = { ts: TIME, a: [1, 2], b: { c: 1 }, s: 'text', w: 1 };
     expect(both({ fields: { v: { path, type: 'string' }, w: 'w' } }, event)).toEqual(['m w=1 1755216000000000000']);
   });
 
   test.each(['a.length', 'b.constructor.length', 's.length', 'a.map.length'])(
-    'the inherited number %s is not a member',
+    'does not treat the inherited number %s as a member',
     (path) => {
       const event = { ts: TIME, a: [1, 2], b: { c: 1 }, s: 'text', w: 1 };
       expect(both({ fields: { v: path, w: 'w' } }, event)).toEqual(['m w=1 1755216000000000000']);
     },
   );
 
-  test('an own member named like an inherited one is a member', () => {
+  test('treats an own member that is named like an inherited one as a member', () => {
     const body = `{"ts":${TIME},"__proto__":{"constructor":7},"toString":3}`;
     const declared = { fields: { v: '__proto__.constructor', w: 'toString' } };
     expect(both(declared, body)).toEqual(['m v=7,w=3 1755216000000000000']);
   });
 
-  test('message id, time, group and attributes are reached by $message', () => {
+  test('reads the id, time, group and attributes of a message by $message', () => {
     const more = {
       groupId: 'g',
       attributes: { 'a.b': { type: 'String', value: 'x' }, n: { type: 'Number', value: '1.50' } },
@@ -77,7 +77,7 @@ describe('paths', () => {
     ]);
   });
 
-  test('events are opened, and reach their root', () => {
+  test('opens a list of events and reads the root of each event', () => {
     const declared = { events: 'r.list', tags: { d: '$root.d' }, fields: { v: 'v' } };
     const body = {
       d: 'x',
@@ -109,15 +109,15 @@ describe('several mappings', () => {
     [{ kind: 7, v: 1 }, 'b v=1'],
     [{ list: [{ v: 1 }] }, 'c v=1'],
     [{ late: false, v: 1 }, 'd v=1'],
-  ])('%j is taken by the first whose condition holds', (event, line) => {
+  ])('converts %j by the first mapping whose condition it meets', (event, line) => {
     expect(convert(message(event), { mapping: rules }).lines[0]?.startsWith(`${line} `)).toBe(true);
   });
 
-  test('an event that none takes is refused', () => {
+  test('refuses an event that meets no condition', () => {
     expect(convert(message({ v: 1 }), { mapping: rules }).codes).toEqual(['no-mapping']);
   });
 
-  test('events at the top are opened before a mapping is chosen for each', () => {
+  test('opens a common list of events before choosing a mapping for each event', () => {
     const shared = mapping({
       measurement: undefined,
       events: 'list',
@@ -137,7 +137,7 @@ describe('targets', () => {
     database: { path: 'tenant', allow: ['one', 'two'] },
     retentionPolicy: 'short',
   });
-  test('the event names its database out of the allowed ones', () => {
+  test('writes an event to the database that it names if that database is allowed', () => {
     const { targets } = convert(
       message([
         { tenant: 'one', v: 1 },
@@ -147,12 +147,12 @@ describe('targets', () => {
     );
     expect(Object.keys(targets)).toEqual(['one/short', 'two/short']);
   });
-  test.each([{ tenant: 'three', v: 1 }, { v: 1 }, { tenant: 5, v: 1 }])('%j is refused', (event) => {
+  test.each([{ tenant: 'three', v: 1 }, { v: 1 }, { tenant: 5, v: 1 }])('refuses %j for its database', (event) => {
     expect(convert(message(event), { mapping: rules }).codes).toEqual(['database-not-allowed']);
   });
 });
 
-describe('members taken without naming each', () => {
+describe('wildcards', () => {
   const lineAndPoint = (
     declared: Record<string, unknown>,
     event: unknown,
@@ -163,7 +163,7 @@ describe('members taken without naming each', () => {
     return line;
   };
 
-  test('"*" takes every own scalar member that is not named by itself', () => {
+  test('takes by "*" every own scalar member that has no rule', () => {
     const declared = { tags: { '*': 'labels', dev: 'labels.device' }, fields: { '*': 'values' } };
     const event = {
       ts: TIME,
@@ -172,12 +172,12 @@ describe('members taken without naming each', () => {
     };
     expect(lineAndPoint(declared, event).lines).toEqual(['m,dev=d,n=5,zone=z b=true,a=1.5,s="x" 1755216000000000000']);
   });
-  test('otherFields takes what no rule names', () => {
+  test('takes by otherFields every member that no rule names', () => {
     const declared = { tags: { dev: 'device' }, fields: { t: 'temperature' }, otherFields: 'include' };
     const event = { ts: TIME, device: 'd', temperature: 1, humidity: 2, ok: false };
     expect(lineAndPoint(declared, event).lines).toEqual(['m,dev=d t=1,humidity=2,ok=false 1755216000000000000']);
   });
-  test('otherFields does not take what conditions, targets and $root name', () => {
+  test('excludes from otherFields the members that conditions, targets and $root name', () => {
     const declared = {
       measurement: undefined,
       fields: undefined,
@@ -206,12 +206,12 @@ describe('members taken without naming each', () => {
       { otherFields: 'include', fields: {} },
       Object.fromEntries(Array.from({ length: 201 }, (_, i) => [`f${i}`, i])),
     ],
-  ])('%s is refused', (code, declared, event) => {
+  ])('refuses with "%s" the wildcard mapping %j for the event %j', (code, declared, event) => {
     expect(lineAndPoint(declared, { ts: TIME, ...event }).codes).toEqual([code]);
   });
 });
 
-test('a condition is not met by a number that its double does not tell', () => {
+test('compares no integer beyond 2^53 as equal in a condition', () => {
   const rules = mapping({
     measurement: undefined,
     mappings: [{ when: { path: 'id', in: [1, 9007199254740991] }, measurement: 'm', fields: { v: 'v' } }],
@@ -225,7 +225,7 @@ test('a condition is not met by a number that its double does not tell', () => {
   ]);
 });
 
-test('text that is an integer becomes a float only if a float can hold it', () => {
+test('converts an integer in text to a float only if a float represents it exactly', () => {
   const rules = mapping({ mismatch: 'coerce', fields: { v: 'v' } });
   const become = (text: string): string[] => {
     const { lines, codes } = convert(message({ v: text }), { mapping: rules });
@@ -236,7 +236,7 @@ test('text that is an integer becomes a float only if a float can hold it', () =
   expect(become('0.10000000000000001')).toEqual(['m v=0.1']);
 });
 
-test('a time too small for a double is refused, whatever stands beside it', () => {
+test('refuses a time that is too small for a double, with and without a number that needs exact digits next to it', () => {
   const rules = mapping({ timestamp: { path: 'ts', precision: 'ms' }, tags: { t: 't' }, fields: { v: 'v' } });
   for (const beside of ['', ',"t":1.50']) {
     const codes = (time: string): readonly string[] =>
@@ -294,7 +294,7 @@ describe('types', () => {
     ['s', '"a\\tb\\r"', '"a\tb\r"'],
     ['s', '5', 'field-type'],
     ['s', '"\\ud800"', 'name-characters'],
-  ] as const)('%s of %s is %s', (type, source, expected) => {
+  ] as const)('converts to type %s the value %s as %s', (type, source, expected) => {
     expect(result(type, source)).toBe(expected);
   });
 
@@ -323,11 +323,11 @@ describe('types', () => {
     ['s', '12345678901234567890', '"12345678901234567890"'],
     ['s', 'true', '"true"'],
     ['s', '{}', 'field-type'],
-  ] as const)('coerced, %s of %s is %s', (type, source, expected) => {
+  ] as const)('coerces to type %s the value %s as %s', (type, source, expected) => {
     expect(result(type, source, { mismatch: 'coerce' })).toBe(expected);
   });
 
-  test('what is altered is counted, and only for events that are written', () => {
+  test('counts altered values only for events that are written', () => {
     const rules = mapping({
       timestamp: 'ts',
       mismatch: 'coerce',
@@ -341,12 +341,12 @@ describe('types', () => {
     expect(convert(message(events), { mapping: rules }).valuesAltered).toBe(3);
   });
 
-  test('nulls and line breaks are refused where the mapping says so', () => {
+  test('refuses nulls and line breaks if the mapping requires it', () => {
     expect(result('f', 'null', { nulls: 'refuse' })).toBe('field-type');
     expect(result('s', '"a\\nb"', { newlines: 'refuse' })).toBe('name-characters');
   });
 
-  test('byType chooses the field by the type of the value', () => {
+  test('chooses the field of a byType column by the type of the value', () => {
     const rules = mapping({
       timestamp: 'ts',
       fields: { v: { path: 'v', byType: { number: 'value', string: 'text' } } },
@@ -373,7 +373,7 @@ describe('types', () => {
     ['"\\u0000"', 'name-characters'],
     ['{}', 'field-type'],
     ['[1]', 'field-type'],
-  ])('a tag of %s is %s', (source, expected) => {
+  ])('converts the tag value %s to %s', (source, expected) => {
     const rules = mapping({ timestamp: 'ts', tags: { t: 't' }, fields: { v: 'v' } });
     const body = `{"ts":${TIME},"v":1,"t":${source}}`;
     const { lines, codes } = convert(message(body), { mapping: rules });
@@ -381,7 +381,7 @@ describe('types', () => {
     expect(convert(message(body), { mapping: rules, converter: 'point' }).lines).toEqual(lines);
   });
 
-  test.each(['""', 'null'])('a tag of %s is left out, takes its default, or is missing', (source) => {
+  test.each(['""', 'null'])('treats a tag of %s as absent, with its default or a refusal', (source) => {
     const body = `{"ts":${TIME},"v":1,"t":${source}}`;
     const line = (tag: unknown): string | undefined => {
       const { lines, codes } = convert(message(body), {
@@ -398,7 +398,7 @@ describe('types', () => {
 });
 
 describe('faults', () => {
-  test('all are told at once, each with its place and what would be right', () => {
+  test('reports all faults of a mapping together, each with its place and the correct form', () => {
     const found = faults({
       version: 2,
       measurment: 'x',
@@ -428,16 +428,16 @@ describe('faults', () => {
     }
   });
   test.each([
-    ['one name as tag and field', { tags: { v: 'x' } }, /name "v" more than once/],
+    ['one name for a tag and a field', { tags: { v: 'x' } }, /name "v" more than once/],
     ['no fields', { fields: {} }, /must name at least one field/],
-    ['a path without allow', { database: { path: 'x' } }, /database.allow must list/],
+    ['a database path without a list of allowed names', { database: { path: 'x' } }, /database.allow must list/],
     [
       'a default of a required tag',
       { tags: { t: { path: 'x', default: 'd', required: true } } },
       /default and is required/,
     ],
     [
-      'two tests in one condition',
+      'a condition with two tests',
       {
         measurement: undefined,
         fields: undefined,
@@ -445,10 +445,10 @@ describe('faults', () => {
       },
       /exactly one of/,
     ],
-    ['events by attribute', { events: '$message.attributes.x' }, /array of the event itself/],
-    ['a dangling dot of $message', { fields: { v: '$message.body' } }, /must be \$message\.id/],
+    ['a list of events from an attribute', { events: '$message.attributes.x' }, /array of the event itself/],
+    ['an unknown member of $message', { fields: { v: '$message.body' } }, /must be \$message\.id/],
     [
-      'types that differ between mappings',
+      'a column with different types in two mappings',
       {
         measurement: undefined,
         fields: undefined,
@@ -464,13 +464,13 @@ describe('faults', () => {
       { measurement: { path: 'k', prefix: 'aws/' } },
       /cannot hold any of/,
     ],
-    ['a prefix that makes a comment', { measurement: { path: 'k', prefix: '#' } }, /comment/],
+    ['a prefix that makes the line a comment', { measurement: { path: 'k', prefix: '#' } }, /comment/],
     ['an empty default of a database', { database: { path: 'x', allow: ['a'], default: '' } }, /must not be empty/],
     ['a database that openGemini cannot have', { database: 'a/b' }, /must not hold any of/],
-    ['such a one among the allowed', { database: { path: 'x', allow: ['a', 'b;c'] } }, /must not hold any of/],
-    ['an empty step', { fields: { v: 'a..b' } }, /empty step/],
-    ['an empty step behind $root', { fields: { v: '$root.' } }, /empty step/],
-    ['a pointer with a loose tilde', { fields: { v: '/x~2' } }, /neither ~0/],
+    ['an invalid allowed database', { database: { path: 'x', allow: ['a', 'b;c'] } }, /must not hold any of/],
+    ['a path with an empty step', { fields: { v: 'a..b' } }, /empty step/],
+    ['a path with an empty step after $root', { fields: { v: '$root.' } }, /empty step/],
+    ['a JSON Pointer with a single tilde', { fields: { v: '/x~2' } }, /neither ~0/],
     [
       'a mapping that no event can reach',
       {
@@ -484,7 +484,7 @@ describe('faults', () => {
       /must come last/,
     ],
     [
-      'a condition on an integer that JSON does not keep',
+      'a condition on an integer that JSON does not represent exactly',
       {
         measurement: undefined,
         fields: undefined,
@@ -492,7 +492,7 @@ describe('faults', () => {
       },
       /beyond 2\^53-1/,
     ],
-  ])('%s is a fault', (_, declared, expected) => {
+  ])('reports %s as a fault', (_, declared, expected) => {
     expect(faults(declared).join('\n')).toMatch(expected);
   });
   test.each([
@@ -504,12 +504,12 @@ describe('faults', () => {
     ['$root', { timestamp: '$root' }, 'timestamp.path'],
     ['$root', { measurement: { path: '$root' } }, 'measurement.path'],
     ['$envelope', { database: { path: '$envelope', allow: ['a'] } }, 'database.path'],
-  ])('a whole object, %s, is no value: %j', (path, declared, place) => {
+  ])('reports the whole object %s as no value in %j', (path, declared, place) => {
     expect(faults(declared)).toEqual([
       `mapping.${place} leads to ${path}, which is an object and no value; name a member: ${path}.NAME`,
     ]);
   });
-  test('a whole object is no array of events, and equals nothing', () => {
+  test('reports a whole object as a fault in a list of events and in a comparison', () => {
     expect(faults({ events: '$root' })).toEqual([
       'mapping.events must lead to an array of the event itself, got "$root"',
     ]);
@@ -518,7 +518,7 @@ describe('faults', () => {
       expect.stringMatching(/^mapping\.mappings\[0\]\.when\.path leads to \$envelope, which is an object/),
     ]);
   });
-  test('members of a whole object are taken by "*", and a condition may ask whether it is there', () => {
+  test('accepts a whole object as the source of "*" and in an existence condition', () => {
     const declared = {
       measurement: undefined,
       mappings: [
@@ -531,14 +531,14 @@ describe('faults', () => {
     });
     expect(lines).toEqual([expect.stringMatching(/^m,region=eu v=1 /)]);
   });
-  test('a condition with two tests is told once: it is no mapping without "when"', () => {
+  test('reports a condition with two tests only once, and not as a mapping without "when"', () => {
     const when = { path: 'x', equals: 1, in: [1] };
     const mappings = [{ when, ...ONE }, ONE];
     expect(faults({ measurement: undefined, fields: undefined, mappings })).toEqual([
       'mapping.mappings[0].when must have exactly one of "equals", "in", "exists", "type", got 2',
     ]);
   });
-  test('between columns are told together with all others, and none is told for a type that is mistaken', () => {
+  test('reports column conflicts together with all other faults, but none for a column whose type is itself a fault', () => {
     const mappings = [
       5,
       { when: { path: 'x', exists: true }, measurement: 'm', tags: { time: 't', v: 't' }, fields: { v: 'v', w: 'w' } },
@@ -565,7 +565,7 @@ describe('faults', () => {
       ).toHaveLength(1);
     }
   });
-  test('one database that is named in one rule and configured for the other is the same', () => {
+  test('treats a database that one rule names and another inherits from the configuration as the same target', () => {
     const declared = {
       version: 1,
       mappings: [
@@ -577,12 +577,12 @@ describe('faults', () => {
     expect(parseMapping(declared, target)).toMatchObject({ faults: [expect.stringContaining('one type only')] });
     expect(parseMapping(declared, { ...target, database: 'other' })).toHaveProperty('mapping');
   });
-  test('an array or text is no mapping', () => {
+  test('refuses an array as a mapping', () => {
     expect(parseMapping([])).toEqual({ faults: ['mapping must be a JSON object, got []'] });
   });
 });
 
-test('integers are told from what only equals one, whatever stands around them', () => {
+test('distinguishes integers from other numbers of equal value, with any neighbors', () => {
   const rules = mapping({ fields: { n: { path: 'n', type: 'integer' } } });
   const codes = (n: string): readonly string[] =>
     convert(message(`{"version":"1.0","hex":"3e4","n":${n},"f":10.0625}`), { mapping: rules }).codes;

@@ -1,4 +1,7 @@
-/** What the sink writes, as the server's own grammar reads it: nothing altered, nothing refused, nothing lost. */
+/**
+ * Lines of the sink, parsed by the server's own grammar: nothing is altered, refused or lost. Covers `src/sink/convert`
+ * against `local/opengemini/block-parser.ts`.
+ */
 
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
@@ -23,7 +26,7 @@ const ROWS = readFileSync(new URL('../../fixture/write-corpus.jsonl', import.met
   .map((line) => JSON.parse(line) as Row)
   .filter(({ request }) => typeof request.body === 'string' && request.bodyEncoding === undefined);
 
-/** A point of ours as the grammar tells points. */
+/** Returns one of our points in the form of the grammar's points. */
 const expected = ({ measurement, tags, fields, time }: Point): BlockPoint => ({
   measurement,
   tags: Object.fromEntries(tags),
@@ -35,15 +38,16 @@ const readByServer = (lines: readonly string[]): ReturnType<typeof parseBlock> =
   parseBlock(Buffer.from(`${lines.join('\n')}\n`));
 
 describe('recorded bodies', () => {
-  // Bodies that the server alters, refuses or loses for what they say; passing states and its settings are not their fault.
-  const innocent =
+  // Excludes bodies whose outcome depends on a passing state or a setting of the server. The other bodies are altered,
+  // refused or lost because of their content.
+  const excluded =
     /^(?:no-db|unknown-db|rp-|v2-|gzip|precision|disable-write|readonly|auth|conflict|rewrite|ts-missing$)/;
   const faulty = ROWS.filter(
-    ({ name, answer, note }) => (answer.status !== 204 || /SILENT|DIFFERS/.test(name + note)) && !innocent.test(name),
+    ({ name, answer, note }) => (answer.status !== 204 || /SILENT|DIFFERS/.test(name + note)) && !excluded.test(name),
   );
 
   test.each(ROWS.map((row) => [row.name, row] as const))(
-    '%s: what the sink makes of it is read as it was meant',
+    'the server\'s grammar parses the converted lines of the recorded body "%s" as intended',
     (_, { request }) => {
       const { lines } = convert(message(request.body), { input: 'line-protocol' });
       const { points, error } = readByServer(lines);
@@ -52,12 +56,12 @@ describe('recorded bodies', () => {
     },
   );
 
-  test('a body that the server alters, refuses or loses never leaves the sink', () => {
+  test('never sends a recorded body that the server alters, refuses or loses', () => {
     expect(faulty.length).toBeGreaterThan(40);
     for (const { name, request } of faulty) {
       const { lines } = convert(message(request.body), { input: 'line-protocol' });
       expect(lines.join('\n'), name).not.toBe(request.body?.replace(/\n$/, ''));
-      // Nor any single line of it that the server would not take alone as it is.
+      // No single line of it is sent unchanged either, if the server would refuse it alone.
       const alone = lines.filter((line) => readByServer([line]).error !== undefined);
       expect(alone, name).toEqual([]);
     }
@@ -106,7 +110,7 @@ describe('generated events', () => {
     timestamp: fc.bigInt({ min: 0n, max: 9_223_372_036_854_775_806n }).map(String),
   });
 
-  test('what is written is read back by the grammar with every name and value as it was', () => {
+  test("the server's grammar parses every written name and value unchanged", () => {
     fc.assert(
       fc.property(fc.array(event, { minLength: 1, maxLength: 5 }), (events) => {
         const { lines, codes } = convert(message(events));
@@ -119,7 +123,7 @@ describe('generated events', () => {
     );
   });
 
-  test('what is read back is what the event said', () => {
+  test("the server's grammar parses written points as the original events", () => {
     const plain = fc.record({
       measurement: fc.string({ unit: fc.constantFrom('a', ' ', '=', '"', 'é', '-'), minLength: 1, maxLength: 8 }),
       tags: fc.dictionary(

@@ -59,11 +59,11 @@ describe('decimal times', () => {
     ['1_000', 'ms', 'timestamp-format'],
     ['.5', 's', 'timestamp-format'],
     ['Infinity', 's', 'timestamp-format'],
-  ])('%s %s is %s', (text, precision, expected) => {
+  ])('reads the decimal time %s in %s as %s', (text, precision, expected) => {
     expect(decimal(text, precision)).toBe(expected);
   });
 
-  test('agree with whole-number arithmetic for any digits', () => {
+  test('reads decimal times in agreement with whole-number arithmetic for any digits', () => {
     const precision = fc.constantFrom<NumericPrecision>('s', 'ms', 'us', 'ns');
     fc.assert(
       fc.property(fc.bigInt({ min: 0n, max: 10n ** 20n }), fc.nat(9), precision, (digits, places, unit) => {
@@ -74,7 +74,7 @@ describe('decimal times', () => {
         const written = places === 0 ? text : `${text.slice(0, -places)}.${text.slice(-places)}`;
         const expected = !exact ? 'timestamp-format' : ns > 9_223_372_036_854_775_806n ? 'timestamp-range' : String(ns);
         const found = decimal(written, unit);
-        // A number that is both too fine and too large may be told as either.
+        // A number that is both too precise and too large may be refused for either reason.
         if (!exact && ns > 9_223_372_036_854_775_806n) expect(['timestamp-format', 'timestamp-range']).toContain(found);
         else expect(found).toBe(expected);
       }),
@@ -108,12 +108,12 @@ describe('RFC 3339', () => {
     ['2025-08-15T00:00:00+24:00', 'timestamp-format'],
     ['20250815T000000Z', 'timestamp-format'],
     ['0000-01-01T00:00:00Z', 'timestamp-range'],
-  ])('%s is %s', (text, expected) => {
+  ])('reads the RFC 3339 time %s as %s', (text, expected) => {
     expect(iso(text)).toBe(expected);
   });
 });
 
-test('ten years before or one year after the message is implausible', () => {
+test('reports times more than ten years before or one year after the message as implausible', () => {
   const sentMs = 1_755_216_000_000;
   const year = 31_556_952;
   expect([-10.1, -9.9, 0, 0.9, 1.1].map((years) => isImplausible(sentMs / 1000 + years * year, sentMs))).toEqual([
@@ -125,19 +125,19 @@ test('ten years before or one year after the message is implausible', () => {
   ]);
 });
 
-describe('the time of the message', () => {
+describe('time of the message', () => {
   const LAST_MS = 9_223_372_036_853;
   const mapped = mapping({ fields: { v: 'v' } });
   const open = mapping({ otherFields: 'include' });
   const late = mapping({ timestamp: { path: 'ts', missing: 'message' }, fields: { v: 'v' } });
 
   test.each([
-    ['of a mapped event', { v: 1 }, mapped],
-    ['of an event with open columns', { v: 1 }, open],
-    ['where the mapping takes it for a missing one', { v: 1 }, late],
-    ['of a canonical event', { measurement: 'm', fields: { v: 1 } }, undefined],
-    ['of a line without one', 'm v=1', undefined],
-  ])('%s leaves only where the server takes it, by both converters', (_, body, rules) => {
+    ['a mapped event', { v: 1 }, mapped],
+    ['an event with wildcard columns', { v: 1 }, open],
+    ['an event whose mapping uses it for a missing time', { v: 1 }, late],
+    ['a canonical event', { measurement: 'm', fields: { v: 1 } }, undefined],
+    ['a line without a time', 'm v=1', undefined],
+  ])('both converters use the message time of %s only within the range of the server', (_, body, rules) => {
     for (const converter of ['line', 'point'] as const) {
       const codes = (sentAtMs: number): readonly string[] => {
         const { lines, codes, refused } = convert(message(body, { sentAtMs }), { mapping: rules, converter });
@@ -149,8 +149,8 @@ describe('the time of the message', () => {
         expect(codes(beyond), `${converter} ${beyond}`).toEqual(['timestamp-range']);
     }
   });
-  test('is judged to the last nanosecond', () => {
-    // The server's last nanosecond lies in this millisecond, 775,806 ns behind its begin.
+  test('checks the message time to the last nanosecond of the range', () => {
+    // The server's last nanosecond is in this millisecond, 775,806 ns after its start.
     const times = Array.from({ length: 1_000 }, (_, i) => messageTime('message-1', LAST_MS + 1, i * 1_000));
     const fitting = times.filter((time): time is Time => !isRefusal(time));
     expect([775, 776]).toContain(fitting.length);

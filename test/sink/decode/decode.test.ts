@@ -12,14 +12,14 @@ const values = (body: string, input: Input = 'auto', more: Partial<Parameters<ty
   return [lines.map((line) => line.split(' ')[1]), codes];
 };
 
-describe('what a body is, is found out', () => {
+describe('detected formats', () => {
   test.each<[string, string, unknown[]]>([
     ['an object', event(1), [['v=1'], []]],
-    ['an object with space around it', `\n ${event(1)} \n`, [['v=1'], []]],
-    ['an object behind a byte order mark', `\ufeff${event(1)}`, [['v=1'], []]],
+    ['an object with surrounding spaces', `\n ${event(1)} \n`, [['v=1'], []]],
+    ['an object after a byte order mark', `\ufeff${event(1)}`, [['v=1'], []]],
     ['an array', `[${event(1)},${event(2)}]`, [['v=1', 'v=2'], []]],
     [
-      'an array with something else in it',
+      'an array that also contains other values',
       `[${event(1)},5,null,[],"x"]`,
       [['v=1'], ['undecodable', 'undecodable', 'undecodable', 'undecodable']],
     ],
@@ -37,16 +37,16 @@ describe('what a body is, is found out', () => {
     ['prose', 'hello world', [[], ['undecodable']]],
     ['prose on many lines', 'hello\nworld', [[], ['undecodable']]],
     ['gzip cut off', zipped(event(1)).slice(0, 24), [[], ['undecodable']]],
-    ['gzip of bytes that are no text', zipped(Buffer.from([0x7b, 0xff, 0xfe])), [[], ['undecodable']]],
-  ])('%s', (_, body, expected) => {
+    ['gzip of bytes that are not text', zipped(Buffer.from([0x7b, 0xff, 0xfe])), [[], ['undecodable']]],
+  ])('detects and decodes %s', (_, body, expected) => {
     expect(values(body)).toEqual(expected);
   });
 
-  test.each(['[]', '', '  \n', '# only a comment', zipped('[]')])('%j is empty: acknowledged and counted', (body) => {
+  test.each(['[]', '', '  \n', '# only a comment', zipped('[]')])('settles and counts the empty body %j', (body) => {
     expect(convert(message(body), { mapping: rules })).toMatchObject({ events: 0, lines: [], codes: [] });
   });
 
-  test('an empty array of events is empty, another thing in its place is refused', () => {
+  test('accepts an empty array of events, and refuses any other value in its place', () => {
     const opened = mapping({ events: 'list', fields: { v: 'v' } });
     expect(convert(message({ list: [] }), { mapping: opened })).toMatchObject({ events: 0, codes: [] });
     for (const body of [{}, { list: null }, { list: {} }, { list: 'x' }]) {
@@ -55,7 +55,7 @@ describe('what a body is, is found out', () => {
   });
 });
 
-describe('what a body is, is said', () => {
+describe('configured formats', () => {
   const envelope = JSON.stringify({ Type: 'Notification', TopicArn: 'a', Message: event(1) });
   test.each<[Input, string, unknown[]]>([
     ['json', event(1), [['v=1'], []]],
@@ -72,13 +72,13 @@ describe('what a body is, is said', () => {
     ['gzip', event(1), [[], ['undecodable']]],
     ['canonical', '{"measurement":"m","fields":{"v":1}}', [['v=1'], []]],
     ['canonical', 'm v=1', [[], ['undecodable']]],
-  ])('%s: %s', (input, body, expected) => {
+  ])('decodes only bodies of the configured format "%s": %s', (input, body, expected) => {
     expect(values(body, input)).toEqual(expected);
   });
 });
 
 describe('hostile bodies', () => {
-  test('what unpacks to more than the bound is refused without being unpacked', () => {
+  test('refuses a body that unpacks to more than the limit without unpacking it', () => {
     const bomb = zipped(Buffer.alloc(20 * 1024 * 1024));
     expect(bomb.length).toBeLessThan(32 * 1024);
     expect(convert(message(bomb), { mapping: rules }).codes).toEqual(['too-large']);
@@ -86,10 +86,10 @@ describe('hostile bodies', () => {
       'too-large',
     ]);
   });
-  test('zeros are no text that anything could be made of', () => {
+  test('refuses a body of zero bytes as undecodable', () => {
     expect(values(zipped(Buffer.alloc(1024)))).toEqual([[], ['undecodable']]);
   });
-  test('nesting costs no stack, with and without long numbers', () => {
+  test('decodes deep nesting without using the stack, with and without long numbers', () => {
     for (const depth of [100, 200_000]) {
       const nested = '['.repeat(depth) + ']'.repeat(depth);
       for (const v of ['1', '1.00000000000000000001']) {
@@ -101,34 +101,34 @@ describe('hostile bodies', () => {
       }
     }
   });
-  test('10,000 events in one message are 10,000 lines', () => {
+  test('converts 10,000 events of one message into 10,000 lines', () => {
     const body = `[${Array.from({ length: 10_000 }, (_, v) => event(v)).join(',')}]`;
     const { lines, events } = convert(message(body), { mapping: rules });
     expect([events, new Set(lines).size]).toEqual([10_000, 10_000]);
   });
-  test('a million events in one message are too many', () => {
+  test('refuses a message with 100,001 events as too large', () => {
     expect(convert(message(`[${'{},'.repeat(100_000)}{}]`), { mapping: rules }).codes).toEqual(['too-large']);
   });
-  test('members named like parts of JavaScript are members', () => {
+  test('treats members that are named like parts of JavaScript as ordinary members', () => {
     const body = `{"ts":${TS},"v":1,"__proto__":{"v":2},"constructor":{"prototype":{"ts":0}},"hasOwnProperty":1}`;
     expect(values(body)).toEqual([['v=1'], []]);
     expect(({} as { v?: number }).v).toBeUndefined();
   });
 });
 
-describe('times of events without one', () => {
+describe('times of events without a time', () => {
   const untimed = (id: string, more = {}): ConvertResult =>
     convert(message('[{"measurement":"m","fields":{"v":1}},{"measurement":"m","fields":{"v":2}}]', { id, ...more }));
   const timesOf = ({ lines }: ConvertResult): string[] => lines.map((line) => line.split(' ')[2] as string);
-  test('ten messages of one millisecond give as many times as events, within that millisecond', () => {
+  test('gives every event of ten messages of one millisecond its own time within that millisecond', () => {
     const times = Array.from({ length: 10 }, (_, i) => timesOf(untimed(`id-${i}`))).flat();
     expect(new Set(times).size).toBe(20);
     for (const time of times) expect(time.slice(0, 13)).toBe(String(TS));
   });
-  test('a redelivery gives the same times', () => {
+  test('gives the events of a redelivered message the same times', () => {
     expect(timesOf(untimed('a', { receiveCount: 9 }))).toEqual(timesOf(untimed('a')));
   });
-  test('the time of an id is for ever: stored points depend on it', () => {
+  test('derives the same time from an id in every version, because stored points depend on it', () => {
     expect(timesOf(untimed('059f36b4-87a3-44ab-83d2-661975830a7d'))).toEqual([
       '1755216000000861587',
       '1755216000000861588',

@@ -7,16 +7,16 @@ const result = (body: string): string[] => {
   return [...lines.map((line) => line.replace(TS, '')), ...codes];
 };
 
-describe("InfluxDB's dialect is read and openGemini's is written", () => {
+describe("InfluxDB's dialect", () => {
   test.each([
-    ['as it is', 'm,a=b v=1', 'm,a=b v=1'],
-    ['tags are sorted', 'm,b=2,a=1 v=1', 'm,a=1,b=2 v=1'],
-    ['one backslash', 'm,t=a\\b v=1', 'm,t=a\\\\b v=1'],
-    ['two backslashes are two', 'm,t=a\\\\b v=1', 'm,t=a\\\\\\\\b v=1'],
-    ['a backslash before a separator escapes it, whatever is before', 'm,t=a\\\\,b v=1', 'm,t=a\\\\\\,b v=1'],
+    ['a plain line', 'm,a=b v=1', 'm,a=b v=1'],
+    ['unsorted tags', 'm,b=2,a=1 v=1', 'm,a=1,b=2 v=1'],
+    ['one backslash in a tag', 'm,t=a\\b v=1', 'm,t=a\\\\b v=1'],
+    ['two backslashes in a tag', 'm,t=a\\\\b v=1', 'm,t=a\\\\\\\\b v=1'],
+    ['two backslashes before a separator', 'm,t=a\\\\,b v=1', 'm,t=a\\\\\\,b v=1'],
     ['escapes in all positions', 'm\\ 1,t\\ k=a\\=b\\,c f\\ k=1', 'm\\ 1,t\\ k=a\\=b\\,c f\\ k=1'],
     ['an equals sign in a measurement', 'm=1 v=1', 'm\\=1 v=1'],
-    ['quotes in tags are characters', 'm,t="x" v=1', 'm,t="x" v=1'],
+    ['quotes in tags', 'm,t="x" v=1', 'm,t="x" v=1'],
     ['escapes in strings', 'm s="a\\"b\\\\c\\d"', 'm s="a\\"b\\\\c\\\\d"'],
     ['separators in strings', 'm s="a,b c=d",v=1', 'm s="a,b c=d",v=1'],
     ['an empty string', 'm s=""', 'm s=""'],
@@ -30,8 +30,8 @@ describe("InfluxDB's dialect is read and openGemini's is written", () => {
     ['spaces between sections', '  m   v=1  ', 'm v=1'],
     ['a line break inside quotes', 'm s="a\nb",v=1', 'm s="a\\\\nb",v=1'],
     ['a carriage return at the end', 'm v=1\r', 'm v=1'],
-  ])('%s', (_, line, expected) => {
-    // Without a time of its own a line takes the message's; the tests add one where it can stand.
+  ])("converts a line with %s to openGemini's dialect", (_, line, expected) => {
+    // A line without a time takes the time of its message. This adds a time where the grammar allows one.
     const timed = `${line.replace(/\s+$/, '')}${TS}${line.endsWith('\r') ? '\r' : ''}`;
     expect(result(timed)).toEqual([expected]);
   });
@@ -75,22 +75,22 @@ describe("InfluxDB's dialect is read and openGemini's is written", () => {
     ['timestamp-format', 'm v=1\t5'],
     ['timestamp-range', 'm v=1 -1'],
     ['timestamp-range', 'm v=1 9223372036854775807'],
-  ])('%s: %s', (code, line) => {
+  ])('refuses as "%s" the line %s', (code, line) => {
     const expected = line.includes('\t') ? 'field-type' : code;
     expect(result(line)).toEqual([expected]);
   });
 
-  test('a quote that is not closed costs its own line only', () => {
+  test('refuses only the line that contains a quote which is not closed', () => {
     expect(result(`m v="a${TS}\nm w=1${TS}\nm s="x"${TS}`)).toEqual(['m w=1', 'm s="x"', 'undecodable']);
   });
-  test('a quote in a tag is a character, and joins no lines', () => {
+  test('reads a quote in a tag as a character that joins no lines', () => {
     expect(result(`m,t="a v=1${TS}\nm,t=b v=2${TS}\nm s="x"${TS}`)).toEqual(['m,t="a v=1', 'm,t=b v=2', 'm s="x"']);
     expect(result(`m,t="a v=1${TS}\nm,t=b" v=2${TS}`)).toEqual(['m,t="a v=1', 'm,t=b" v=2']);
   });
-  test('comments and blank lines are nothing', () => {
+  test('ignores comments and blank lines', () => {
     expect(result(`# m v=1\n\n  \nm v=1${TS}\n#`)).toEqual(['m v=1']);
   });
-  test('the largest and the smallest time', () => {
+  test('accepts the largest and the smallest time', () => {
     expect(convert(message('m v=1 9223372036854775806\nm v=1 0')).lines).toEqual([
       'm v=1 9223372036854775806',
       'm v=1 0',

@@ -1,4 +1,4 @@
-/** A dead letter, sent back as it is under a repaired mapping, stores what the original would have stored. */
+/** A dead letter, sent back unchanged under a repaired mapping, stores what the original message would have stored. */
 
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
@@ -22,7 +22,7 @@ const lettersOf = (one: Message, rules: Mapping | undefined, input: Input = 'aut
   return refused.map(cut);
 };
 
-/** As the queue gives it back: another id and another time. */
+/** Counts the messages that were sent back. Each gets another id and another time, as the queue assigns them. */
 let sent = 0;
 const sentBack = (letter: DeadLetter): Message => {
   const attributes = Object.fromEntries(
@@ -81,12 +81,12 @@ describe.each([
   ['EventBridge with events', eventBridge(root), { events: 'list' }],
   ['EventBridge in SNS', sns(eventBridge(root)), { events: 'list' }],
   ['gzip of EventBridge in SNS', zipped(sns(eventBridge(root))), { events: 'list' }],
-])('%s', (_, body, events) => {
+])('dead letters of %s', (form, body, events) => {
   const before = mapping({ ...columns, ...events, ...broken });
   const after = mapping({ ...columns, ...events, ...repaired });
 
   test.each(['own time', 'message time'])(
-    'every letter stores what the original would have stored, by its %s',
+    `dead letters of ${form} store what the original would have stored, with its %s`,
     (time) => {
       const timed = (declared: Record<string, unknown>): Mapping =>
         mapping({
@@ -106,12 +106,12 @@ describe.each([
     },
   );
 
-  test('a letter of a letter is the same letter', () => {
+  test(`a dead letter of a dead letter of ${form} has the same attributes and stores the same lines`, () => {
     const original = message(body, { id: 'first', groupId: 'g', attributes });
     const once = lettersOf(original, before);
     const twice = once.flatMap((letter) => lettersOf(sentBack(letter), before));
     expect(twice.map((letter) => letter.attributes)).toEqual(once.map((letter) => letter.attributes));
-    // A FIFO queue would swallow a second letter under the id of the first.
+    // The FIFO dead-letter queue would discard a second dead letter with the id of the first.
     const ids = [...once, ...twice].map((letter) => letter.deduplicationId);
     expect(new Set(ids).size).toBe(ids.length);
     expect(twice.flatMap((letter) => convert(sentBack(letter), { mapping: after }).lines)).toEqual(
@@ -119,7 +119,7 @@ describe.each([
     );
   });
 
-  test('letters keep the source text of numbers, and SQS takes them', () => {
+  test(`dead letters of ${form} keep the source text of numbers and have attributes that SQS accepts`, () => {
     for (const letter of lettersOf(message(body, { attributes }), before)) {
       const text = letter.body.startsWith('H4sI') ? '' : letter.body.replaceAll('\\', '');
       if (text !== '') expect(text).toMatch(/"ts":1755216000000\.[12]00/);
@@ -130,8 +130,8 @@ describe.each([
   });
 });
 
-describe('other letters', () => {
-  test('line protocol is cut by lines and comes back as the same line', () => {
+describe('other dead letters', () => {
+  test('cuts line protocol by lines, so that each dead letter contains the refused line unchanged', () => {
     const good = 'm,t=a\\ b v=1i 1755216000000000000';
     const bad = 'm,t=a\\ b v=9007199254740993i';
     const one = message(`${good}\n${bad}\n# comment\nm v=1u`);
@@ -142,7 +142,7 @@ describe('other letters', () => {
     ]);
   });
 
-  test('a message with one event goes as it came, gzip included', () => {
+  test('quarantines a message with one event with its original body, gzip included', () => {
     const body = zipped('{"measurement":"m"}');
     const [letter] = lettersOf(message(body), undefined);
     expect(letter?.body).toBe(body);
@@ -153,7 +153,7 @@ describe('other letters', () => {
     });
   });
 
-  test('characters that SQS does not take go as gzip, and come back', () => {
+  test('compresses a dead letter with characters that SQS does not accept, and restores them when it is sent back', () => {
     const body = zipped(
       JSON.stringify([
         { v: '1', s: '\ufffe' },
@@ -171,7 +171,7 @@ describe('other letters', () => {
     );
   });
 
-  test('attributes that do not fit one of ours travel inside the body', () => {
+  test('moves attributes that do not fit into an attribute of the dead letter into its body', () => {
     const many = Object.fromEntries(
       Array.from({ length: 10 }, (_, i) => [`attribute-${i}`, { type: 'String', value: 'x'.repeat(200) }]),
     );
@@ -185,7 +185,7 @@ describe('other letters', () => {
     );
   });
 
-  test('a body of 1 MiB that leaves no room for attributes is packed', () => {
+  test('compresses a body of 1 MiB that leaves no space for attributes', () => {
     const body = `{"measurement":"m","fields":{},"tags":{"a":"${'x'.repeat(DEAD_LETTER_BYTES_MAX - 60)}"}}`.padEnd(
       DEAD_LETTER_BYTES_MAX,
     );
@@ -195,19 +195,19 @@ describe('other letters', () => {
     expect(convert(sentBack(letter as DeadLetter)).codes).toEqual(['no-fields']);
   });
 
-  test('a body that cannot be packed small enough says so by its size', () => {
+  test('reports a size above the limit for a body that cannot be compressed enough', () => {
     const [letter] = lettersOf(message(`{${noise(DEAD_LETTER_BYTES_MAX - 1024)}`), undefined);
     expect(deadLetterBytes(letter as DeadLetter)).toBeGreaterThan(DEAD_LETTER_BYTES_MAX);
   });
 
-  test('an attribute named origin that is not ours is left alone', () => {
+  test('leaves an attribute named "origin" unchanged if the sink did not write it', () => {
     for (const value of ['eu', '{}', '{"messageId":"x"}', '{broken']) {
       const one = message({}, { attributes: { origin: { type: 'String', value } } });
       expect(restoreOrigin(one, BYTES_MAX)).toBe(one);
     }
   });
 
-  test('the canonical form is canonical under any mapping', () => {
+  test('reads a dead letter in the canonical form as a canonical event under any mapping', () => {
     const rules = mapping({ fields: { other: 'x' } });
     const origin = { messageId: 'a', sentAt: 1, eventIndex: 0, firstSeen: 1, sinkVersion: '1', form: 'canonical' };
     const body = { measurement: 'cpu', fields: { n: '7' }, integers: ['n'], timestamp: '1755216000000000001' };

@@ -25,14 +25,14 @@ const queue = (confirms = true) => {
   return { sent, kept, deadLetters };
 };
 
-describe('a message that is quarantined as a whole', () => {
-  // None of them would come through the decoder.
+describe('quarantine of a whole message', () => {
+  // The decoder would accept none of these bodies.
   test.each([
-    ['nothing that can be read', '{{{{'],
+    ['unreadable text', '{{{{'],
     ['two events', '[{"v":1},{"v":2}]'],
-    ['nothing', ' '],
-    ['a nesting that no parser survives', '['.repeat(200_000)],
-  ])('is not looked into, and counts as one event: it holds %s', async (_, body) => {
+    ['only a space', ' '],
+    ['nesting that no parser survives', '['.repeat(200_000)],
+  ])('quarantines a message that contains %s as one event, without decoding it', async (_, body) => {
     const { sent, deadLetters } = queue();
     const report = await quarantineWhole(whole(body), deadLetters, FOREVER);
     expect(report).toMatchObject({
@@ -47,7 +47,7 @@ describe('a message that is quarantined as a whole', () => {
     });
     expect(sent.map((letter) => [letter.body, letter.attributes.reason])).toEqual([[body, 'unfinished']]);
   });
-  test('is kept elsewhere when it is too large for the queue', async () => {
+  test('keeps a quarantined message elsewhere when it is too large for the queue', async () => {
     const { sent, kept, deadLetters } = queue();
     const body = noise(2_000_000);
     const report = await quarantineWhole(whole(body), deadLetters, FOREVER);
@@ -57,7 +57,7 @@ describe('a message that is quarantined as a whole', () => {
     ['the queue does not confirm it', queue(false).deadLetters, FOREVER],
     ['there is no dead-letter queue', undefined, FOREVER],
     ['there is no time left', queue().deadLetters, OVER],
-  ])('comes back when %s', async (_, deadLetters, deadline) => {
+  ])('returns a message that should be quarantined when %s', async (_, deadLetters, deadline) => {
     const report = await quarantineWhole(whole('{'), deadLetters, deadline);
     expect(report).toMatchObject({
       eventsReceived: 1,

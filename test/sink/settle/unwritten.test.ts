@@ -16,7 +16,10 @@ interface Saved {
   readonly lines: readonly string[];
 }
 
-/** Leftovers of one message with `events` events, and a table that takes what it is told to take. */
+/**
+ * The unwritten lines of one message with `events` events, and a checkpoint that accepts a piece if `takes` returns
+ * true.
+ */
 const unwritten = (events: number, takes: (saved: Saved) => boolean | Promise<boolean> = () => true) => {
   const saved: Saved[] = [];
   const messages = [message('')];
@@ -38,8 +41,8 @@ const figures = (ledger: Ledger, failed: readonly number[] = []): number[] => {
   return [eventsCheckpointed, eventsReturned, ledgerImbalance];
 };
 
-describe('lines that are left over', () => {
-  test('are stored at the end, those of one target and one reason in one piece, in order', async () => {
+describe('unwritten lines', () => {
+  test('stores unwritten lines at the end, in order, with one piece for each target and wait reason', async () => {
     const { saved, left, ledger } = unwritten(5);
     await left.add(batchOf(['a']), AWAY, false);
     await left.add(batchOf(['b'], { to: target('other') }), AWAY, false);
@@ -55,7 +58,7 @@ describe('lines that are left over', () => {
     expect(figures(ledger)).toEqual([5, 0, 0]);
     expect(ledger.isSettled(0)).toBe(true);
   });
-  test('are stored earlier when they fill a piece, so that memory is bounded', async () => {
+  test('stores unwritten lines earlier when they fill a piece, so that memory stays limited', async () => {
     const { saved, left } = unwritten(4);
     const large = 'x'.repeat(MIB - 1);
     await left.add(batchOf([large]), AWAY, false);
@@ -71,14 +74,14 @@ describe('lines that are left over', () => {
       ['retry', 1],
     ]);
   });
-  test('are stored once, however often it is closed', async () => {
+  test('stores unwritten lines only once when closed twice', async () => {
     const { saved, left } = unwritten(1);
     await left.add(batchOf(['a']), AWAY, false);
     await left.save();
     await left.save();
     expect(saved).toHaveLength(1);
   });
-  test('and that the table does not take are not settled: their message comes back', async () => {
+  test('leaves lines that the table does not accept unsettled, so that their message is returned', async () => {
     const { left, ledger } = unwritten(3, ({ wait }) => wait !== 'held');
     await left.add(batchOf(['a', 'b']), AWAY, false);
     await left.add(batchOf(['c']), HELD, false);
@@ -86,7 +89,7 @@ describe('lines that are left over', () => {
     expect(ledger.isSettled(0)).toBe(false);
     expect(figures(ledger, [0])).toEqual([2, 1, 0]);
   });
-  test('do not count before the table has answered', async () => {
+  test('does not count unwritten lines before the table has confirmed them', async () => {
     let answer = (_: boolean): void => undefined;
     const { left, ledger } = unwritten(
       1,
@@ -104,7 +107,7 @@ describe('lines that are left over', () => {
   });
 });
 
-test('saved at once, lines say whether they are safe', async () => {
+test('reports for lines that are saved immediately whether the table has stored them', async () => {
   const { left, ledger } = unwritten(2, ({ lines }) => lines[0] === 'a');
   expect(await left.saveBuffered(batchOf(['a']))).toBe(true);
   expect(await left.saveBuffered(batchOf(['b']))).toBe(false);

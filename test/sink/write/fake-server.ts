@@ -1,4 +1,6 @@
-/** A writer that answers as openGemini does, as far as isolation needs it: one type per column, one boundary of time. */
+/**
+ * A writer that answers as openGemini does, as far as isolation needs it: one type per column and one time boundary.
+ */
 
 import { lineText } from '../../../src/sink/lines/batch.ts';
 import { parseOwnLine } from '../../../src/sink/lines/parse-own-line.ts';
@@ -6,14 +8,17 @@ import type { Outcome } from '../../../src/sink/outcome.ts';
 import type { OwnedBatch, Writer } from '../../../src/sink/ports.ts';
 
 export interface FakeServer extends Writer {
-  /** Lines that were stored, each as often as it was acknowledged. */
+  /** Stored lines. A line that was acknowledged several times appears as many times. */
   readonly stored: string[];
   readonly requests: { readonly lines: number; readonly bytes: number; readonly outcome: Outcome['kind'] }[];
 }
 
 const splitLines = (body: Uint8Array): string[] => Buffer.from(body).toString('utf8').split('\n').slice(0, -1);
 
-/** `fault` says why a line is refused; the last one of a body is told, the others are stored. */
+/**
+ * Creates a server. `fault` returns why a line is refused, or `undefined`. The response names the last refused line of
+ * a body; all other lines are stored.
+ */
 export const fakeServer = (fault: (line: string) => Outcome | undefined): FakeServer => {
   const stored: string[] = [];
   const requests: FakeServer['requests'] = [];
@@ -30,7 +35,7 @@ export const fakeServer = (fault: (line: string) => Outcome | undefined): FakeSe
   };
 };
 
-/** The conflict of a float column `v` that is written with another type. */
+/** The conflict of a line that writes another type into the float column `v`. */
 export const conflict = (line: string): Outcome | undefined => {
   const { measurement, fields } = parseOwnLine(line);
   const failing = fields.find(([name, value]) => name === 'v' && value.type !== 'float');

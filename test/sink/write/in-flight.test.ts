@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { allOrFirstError, forEachConcurrent } from '../../../src/sink/write/in-flight.ts';
 
-/** Work whose every piece ends when the test says so. */
+/** Work whose pieces end when the test ends them. */
 const work = () => {
   const pieces = new Map<number, { resolve: () => void; reject: (error: Error) => void }>();
   const begun: number[] = [];
@@ -27,7 +27,7 @@ const aTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve
 
 /** What a promise has come to, so far. */
 const follow = (promise: Promise<unknown>): { state: string } => {
-  const followed = { state: 'under way' };
+  const followed = { state: 'in flight' };
   promise.then(
     () => {
       followed.state = 'done';
@@ -39,8 +39,8 @@ const follow = (promise: Promise<unknown>): { state: string } => {
   return followed;
 };
 
-describe('side by side', () => {
-  test('so many are under way at once, in their order, and the next begins when one ends', async () => {
+describe('concurrent work', () => {
+  test('starts at most the allowed number of tasks, in order, and the next one when a task ends', async () => {
     const { begun, inFlight, do: begin, end } = work();
     const all = follow(forEachConcurrent([1, 2, 3, 4, 5], 2, begin));
     await aTurn();
@@ -50,22 +50,22 @@ describe('side by side', () => {
     await end(3);
     await end(4);
     await end(5);
-    expect([begun, all.state]).toEqual([[1, 2, 3, 4, 5], 'under way']);
+    expect([begun, all.state]).toEqual([[1, 2, 3, 4, 5], 'in flight']);
     await end(1);
     expect(all.state).toBe('done');
   });
-  test('after an error nothing new begins, and what is under way is awaited', async () => {
+  test('starts no task after an error, and waits for the tasks in flight', async () => {
     const { begun, do: begin, end } = work();
     const all = follow(forEachConcurrent([1, 2, 3, 4, 5], 3, begin));
     await aTurn();
     await end(2, new Error('of 2'));
-    expect([begun, all.state]).toEqual([[1, 2, 3], 'under way']);
+    expect([begun, all.state]).toEqual([[1, 2, 3], 'in flight']);
     await end(1);
-    expect([begun, all.state]).toEqual([[1, 2, 3], 'under way']);
+    expect([begun, all.state]).toEqual([[1, 2, 3], 'in flight']);
     await end(3);
     expect([begun, all.state]).toEqual([[1, 2, 3], 'of 2']);
   });
-  test('of several errors one is told, and none is left to itself', async () => {
+  test('throws one of several errors and handles the others', async () => {
     const { do: begin, end } = work();
     const all = follow(forEachConcurrent([1, 2], 2, begin));
     await aTurn();
@@ -73,7 +73,7 @@ describe('side by side', () => {
     await end(1, new Error('of 1'));
     expect(all.state).toMatch(/^of [12]$/);
   });
-  test('an error in making the next thing is one of the work', async () => {
+  test('treats an error of the iterator like an error of a task', async () => {
     const { do: begin, end } = work();
     const all = follow(
       forEachConcurrent(
@@ -86,27 +86,27 @@ describe('side by side', () => {
       ),
     );
     await end(0);
-    expect(all.state).toBe('under way');
+    expect(all.state).toBe('in flight');
     await end(1);
     expect(all.state).toBe('in the making');
   });
-  test.each([1, 4])('nothing is done for nothing (%i at once)', async (atOnce) => {
+  test.each([1, 4])('does nothing for an empty list with %i tasks allowed at a time', async (atOnce) => {
     const { begun, do: begin } = work();
     await forEachConcurrent([], atOnce, begin);
     expect(begun).toEqual([]);
   });
 });
 
-describe('together', () => {
-  test('gives back what all have come to, in order', async () => {
+describe('awaiting several promises', () => {
+  test('returns the results of all promises in order', async () => {
     expect(await allOrFirstError([Promise.resolve('a'), Promise.resolve('b')])).toEqual(['a', 'b']);
   });
-  test('fails when one has failed, but not before all others have ended', async () => {
+  test('throws the error of one promise only after all others have ended', async () => {
     const { do: begin, end } = work();
     const all = follow(allOrFirstError([begin(1), begin(2), begin(3)]));
     await end(2, new Error('of 2'));
     await end(1);
-    expect(all.state).toBe('under way');
+    expect(all.state).toBe('in flight');
     await end(3);
     expect(all.state).toBe('of 2');
   });

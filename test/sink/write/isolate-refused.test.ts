@@ -21,7 +21,7 @@ const batchOf = (lines: readonly string[]): OwnedBatch => {
 
 interface Settled {
   readonly written: string[];
-  readonly refused: { readonly line: string; readonly verdict: LineRefusal; readonly owner: number }[];
+  readonly refused: { readonly line: string; readonly refusal: LineRefusal; readonly owner: number }[];
   readonly left: string[];
 }
 
@@ -31,8 +31,8 @@ const settle = async (lines: readonly string[], server: FakeServer, deadline = F
     batchOf(lines),
     {
       written: (batch) => settled.written.push(...linesIn(batch)),
-      refused: (batch, index, verdict) =>
-        settled.refused.push({ line: lineText(batch, index), verdict, owner: batch.messageOf[index] as number }),
+      refused: (batch, index, refusal) =>
+        settled.refused.push({ line: lineText(batch, index), refusal, owner: batch.messageOf[index] as number }),
       unwritten: (batch) => {
         settled.left.push(...linesIn(batch));
       },
@@ -47,14 +47,14 @@ const bad = (i: number): string => good(i).replace('.5', 'i');
 const many = (count: number, isBad: (i: number) => boolean): string[] =>
   Array.from({ length: count }, (_, i) => (isBad(i) ? bad(i) : good(i)));
 
-describe('a type conflict', () => {
+describe('type conflict', () => {
   test.each<[string, number, (i: number) => boolean, number]>([
-    ['one of 5,000', 5_000, (i) => i === 4_321, 10],
-    ['all of 5,000', 5_000, () => true, 1],
-    ['every other one of 5,000', 5_000, (i) => i % 2 === 0, 10],
+    ['one line of 5,000', 5_000, (i) => i === 4_321, 10],
+    ['all of 5,000 lines', 5_000, () => true, 1],
+    ['every other line of 5,000', 5_000, (i) => i % 2 === 0, 10],
     ['a single line', 1, () => true, 1],
-    ['none', 100, () => false, 1],
-  ])('%s: the guilty are refused, the others written, in few requests', async (_, count, isBad, requestsMax) => {
+    ['no line of 100', 100, () => false, 1],
+  ])('refuses %s with a type conflict and writes the others in few requests', async (_, count, isBad, requestsMax) => {
     const server = fakeServer(conflict);
     const lines = many(count, isBad);
     const { written, refused, left } = await settle(lines, server);
@@ -62,12 +62,12 @@ describe('a type conflict', () => {
     expect(written).toEqual(lines.filter((__, i) => !isBad(i)));
     expect(left).toEqual([]);
     for (const { line, owner } of refused) expect(lines[owner]).toBe(line);
-    for (const { verdict } of refused) expect(verdict).toMatchObject({ code: 'type-conflict', partlyStored: true });
+    for (const { refusal } of refused) expect(refusal).toMatchObject({ code: 'type-conflict', partlyStored: true });
     expect(server.requests.length).toBeLessThanOrEqual(requestsMax);
     for (const { bytes } of server.requests.slice(1)) expect(bytes).toBeLessThan(BLOCK_BYTES);
   });
 
-  test('columns and types that the server did not name are not accused', async () => {
+  test('does not refuse lines with columns and types that the server did not name', async () => {
     const server = fakeServer(conflict);
     const lines = ['m v=1i 1', 'm v="x" 2', 'n v=1i 3', 'm w=1i 4', 'm,v=1i w=1 5', 'm s="v=1i" 6'];
     const { refused, written } = await settle(lines, server);
@@ -76,9 +76,9 @@ describe('a type conflict', () => {
   });
 });
 
-describe('a fault that the server does not name', () => {
+describe('refusal that names no line', () => {
   const refusal: Outcome = { kind: 'refused', code: 'line-refused', text: 'duplicate tag x' };
-  test('any set of guilty lines is found, whatever else is in the batch', async () => {
+  test('finds any set of failing lines in any batch', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.integer({ min: 1, max: 60 }),
@@ -95,7 +95,7 @@ describe('a fault that the server does not name', () => {
       { numRuns: 100 },
     );
   });
-  test('one of 5,000 costs blocks and halvings, not lines', async () => {
+  test('finds one failing line of 5,000 with requests for blocks and halves, not for single lines', async () => {
     const server = fakeServer((line) => (line.includes('v=77.5') ? refusal : undefined));
     expect(
       (
@@ -120,7 +120,7 @@ describe('expired lines', () => {
           }
         : undefined,
     );
-  test.each([0, 1, 250, 499, 500])('%i of 500 in any order are found by the boundary in time', async (count) => {
+  test.each([0, 1, 250, 499, 500])('finds %i expired lines of 500 in any order by the time boundary', async (count) => {
     const lines = Array.from({ length: 500 }, (_, i) => `m v=${i} ${((i * 7919) % 500) + 1}`);
     const server = expired(count + 1);
     const { written, refused, left } = await settle(lines, server);
@@ -130,9 +130,9 @@ describe('expired lines', () => {
   });
 });
 
-describe('what is not the fault of the lines', () => {
+describe('failures that the lines do not cause', () => {
   const away: Outcome = { kind: 'unavailable', unexplained: true, text: 'HTTP 500' };
-  test('a server that goes away in the middle leaves the rest undecided, and is not asked for each piece', async () => {
+  test('leaves lines undecided when the server becomes unavailable, and sends no request for each remaining piece', async () => {
     let calls = 0;
     const inner = fakeServer(conflict);
     const server: FakeServer = {
@@ -147,7 +147,7 @@ describe('what is not the fault of the lines', () => {
     expect(written.length + refused.length + left.length).toBe(5_000);
     expect(left.length).toBeGreaterThan(1_000);
   });
-  test('at the deadline the undecided are left', async () => {
+  test('leaves undecided lines unwritten at the deadline', async () => {
     const server = fakeServer(() => ({ kind: 'refused', code: 'line-refused', text: 'duplicate tag x' }));
     const { left, refused } = await settle(
       many(100, () => false),
@@ -156,7 +156,7 @@ describe('what is not the fault of the lines', () => {
     );
     expect([left.length, refused.length]).toEqual([100, 0]);
   });
-  test('lines that are held for want of room are left, the others written', async () => {
+  test('leaves lines unwritten that the server holds at its series limit, and writes the others', async () => {
     const lines = Array.from({ length: 200 }, (_, i) => `m,s=${i} v=1 1`);
     const server = fakeServer((line) =>
       line.startsWith('m,s=7 ') ? { kind: 'held', text: 'partial write: too many series' } : undefined,
@@ -166,7 +166,7 @@ describe('what is not the fault of the lines', () => {
     expect(left.length).toBeLessThanOrEqual(16);
     expect([written.length + left.length, refused.length]).toEqual([200, 0]);
   });
-  test('a body that is too large is halved until it fits', async () => {
+  test('halves a body that is too large until it fits', async () => {
     const server = fakeServer(() => undefined);
     const small: FakeServer = {
       ...server,
@@ -175,6 +175,6 @@ describe('what is not the fault of the lines', () => {
     };
     const { written, refused } = await settle([...many(500, () => false), `m s="${'x'.repeat(3_000)}" 1`], small);
     expect(written).toHaveLength(500);
-    expect(refused.map(({ verdict }) => verdict.code)).toEqual(['line-too-long']);
+    expect(refused.map(({ refusal }) => refusal.code)).toEqual(['line-too-long']);
   });
 });

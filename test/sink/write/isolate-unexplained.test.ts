@@ -13,7 +13,7 @@ const FAILED: Outcome = { kind: 'unavailable', unexplained: true, text: 'HTTP 50
 const AWAY: Outcome = { kind: 'unavailable', unexplained: false, text: 'server is closing' };
 const WITHHELD: Outcome = { kind: 'withheld', text: 'the circuit breaker is open' };
 const WRITTEN: Outcome = { kind: 'written' };
-const WITNESS = 'm v=0.5 1';
+const REFERENCE = 'm v=0.5 1';
 const PACE = { batchLines: () => 2, inFlightMax: () => 1 };
 
 interface Settled {
@@ -23,23 +23,23 @@ interface Settled {
   readonly requests: string[][];
 }
 
-/** The last resort for these lines, before a server that answers a body by its lines. */
-const resort = async (
+/** Isolates these lines against a server whose outcome for a body depends on its lines. */
+const isolate = async (
   lines: readonly string[],
   answer: (lines: readonly string[], request: number) => Outcome,
-  { witness }: { witness: string | undefined } = { witness: WITNESS },
+  { reference }: { reference: string | undefined } = { reference: REFERENCE },
 ): Promise<Settled> => {
   const settled: Settled = { written: [], refused: [], left: [], requests: [] };
   const writer: Writer = {
     async write({ body }) {
-      const asked = Buffer.from(body).toString('utf8').split('\n').slice(0, -1);
-      settled.requests.push(asked);
-      return answer(asked, settled.requests.length);
+      const sent = Buffer.from(body).toString('utf8').split('\n').slice(0, -1);
+      settled.requests.push(sent);
+      return answer(sent, settled.requests.length);
     },
   };
   await isolateUnexplained(
     batchOf(lines),
-    witness === undefined ? undefined : batchOf([witness]),
+    reference === undefined ? undefined : batchOf([reference]),
     {
       written: (batch) => settled.written.push(...Array.from({ length: batch.lines }, (_, i) => lineText(batch, i))),
       refused: (batch, index, { code }) => settled.refused.push([lineText(batch, index), code]),
@@ -56,73 +56,73 @@ const LINES = Array.from({ length: 16 }, (_, i) => `m v=${i}.5 ${i + 10}`);
 const POISON = LINES[11] as string;
 const poisoned = (lines: readonly string[]): Outcome => (lines.includes(POISON) ? FAILED : WRITTEN);
 
-describe('a line that makes the server fail', () => {
-  test('is convicted, and everything else is written', async () => {
-    const { written, refused, left, requests } = await resort(LINES, poisoned);
+describe('a failing line', () => {
+  test('quarantines a failing line and writes everything else', async () => {
+    const { written, refused, left, requests } = await isolate(LINES, poisoned);
     expect(refused).toEqual([[POISON, 'server-error']]);
     expect(written).toEqual(LINES.filter((line) => line !== POISON));
     expect(left).toEqual([]);
     expect(requests.length).toBeLessThan(20);
   });
-  test('is tried twice by itself, and the witness is written after each of them', async () => {
-    const { requests } = await resort([POISON], poisoned);
-    expect(requests).toEqual([[POISON], [WITNESS], [POISON], [WITNESS]]);
+  test('sends a failing line alone twice, and the reference line after each attempt', async () => {
+    const { requests } = await isolate([POISON], poisoned);
+    expect(requests).toEqual([[POISON], [REFERENCE], [POISON], [REFERENCE]]);
   });
-  test('is one of several: each is convicted', async () => {
+  test('quarantines each of several failing lines', async () => {
     const failing = [LINES[0], LINES[11], LINES[12]] as string[];
-    const { refused, written } = await resort(LINES, (lines) =>
+    const { refused, written } = await isolate(LINES, (lines) =>
       lines.some((line) => failing.includes(line)) ? FAILED : WRITTEN,
     );
     expect(refused.map(([line]) => line)).toEqual(failing);
     expect(written).toHaveLength(13);
   });
-  test('is written when it succeeds after all', async () => {
-    const { written, refused } = await resort([POISON], (_, request) => (request === 1 ? FAILED : WRITTEN));
+  test('writes a line that fails first and succeeds later', async () => {
+    const { written, refused } = await isolate([POISON], (_, request) => (request === 1 ? FAILED : WRITTEN));
     expect([written, refused]).toEqual([[POISON], []]);
   });
-  test('has a witness in a line that was just written out of the same batch', async () => {
-    const { refused, requests } = await resort(LINES, poisoned, { witness: undefined });
+  test('uses a line of the same batch that was just written as the reference line', async () => {
+    const { refused, requests } = await isolate(LINES, poisoned, { reference: undefined });
     expect(refused).toEqual([[POISON, 'server-error']]);
     const converted = requests.findLastIndex((lines) => lines[0] === POISON && lines.length === 1);
     expect(requests[converted + 1]).toEqual([LINES[10]]);
   });
 });
 
-describe('nobody is convicted', () => {
-  test('without a witness, even when an empty write goes well: a full disk takes that, too', async () => {
-    const { refused, left, requests } = await resort([POISON], poisoned, { witness: undefined });
+describe('cases without quarantine', () => {
+  test('quarantines no line without a reference line, even if an empty write succeeds, because it also succeeds on a full disk', async () => {
+    const { refused, left, requests } = await isolate([POISON], poisoned, { reference: undefined });
     expect([refused, left]).toEqual([[], [[POISON, 'unavailable', true]]]);
     expect(requests).toEqual([[POISON], []]);
   });
-  test('when the witness fails like everything else: it is the server', async () => {
-    const { refused, left, requests } = await resort(LINES, () => FAILED);
+  test('quarantines no line when the reference line fails too, because then the server is the cause', async () => {
+    const { refused, left, requests } = await isolate(LINES, () => FAILED);
     expect(refused).toEqual([]);
     expect(left).toEqual(LINES.map((line) => [line, 'unavailable', true]));
-    expect(requests).toEqual([LINES, [WITNESS]]);
+    expect(requests).toEqual([LINES, [REFERENCE]]);
   });
-  test('when the witness fails after the second time', async () => {
-    const { refused, left } = await resort([POISON], (lines, request) =>
-      lines[0] === WITNESS && request < 4 ? WRITTEN : FAILED,
+  test('quarantines no line when the reference line fails after the second attempt', async () => {
+    const { refused, left } = await isolate([POISON], (lines, request) =>
+      lines[0] === REFERENCE && request < 4 ? WRITTEN : FAILED,
     );
     expect([refused, left]).toEqual([[], [[POISON, 'unavailable', true]]]);
   });
   test.each<[string, Outcome]>([
-    ['says why it fails', AWAY],
-    ['was not asked at all', WITHHELD],
-  ])('when the server %s', async (_, outcome) => {
-    const { refused, left, requests } = await resort(LINES, () => outcome);
+    ['names the cause of its failure', AWAY],
+    ['received no request', WITHHELD],
+  ])('quarantines no line when the server %s', async (_, outcome) => {
+    const { refused, left, requests } = await isolate(LINES, () => outcome);
     expect([refused, left.length, requests.length]).toEqual([[], 16, 1]);
   });
-  test('when it says the second time why', async () => {
-    const { refused, left } = await resort([POISON], (lines, request) =>
-      lines[0] === WITNESS ? WRITTEN : request === 1 ? FAILED : AWAY,
+  test('quarantines no line when the second failure names its cause', async () => {
+    const { refused, left } = await isolate([POISON], (lines, request) =>
+      lines[0] === REFERENCE ? WRITTEN : request === 1 ? FAILED : AWAY,
     );
     expect([refused, left]).toEqual([[], [[POISON, 'unavailable', true]]]);
   });
-  test('once the server has gone away in the middle: it is asked once, and each line waits', async () => {
+  test('quarantines no line once the server is unavailable, sends one request to notice it, and leaves every other line unwritten', async () => {
     const poison = LINES[3] as string;
     for (let awayFrom = 2; awayFrom < 10; awayFrom++) {
-      const { written, refused, left, requests } = await resort(LINES, (lines, request) => {
+      const { written, refused, left, requests } = await isolate(LINES, (lines, request) => {
         if (request >= awayFrom) return AWAY;
         return lines.includes(poison) ? FAILED : WRITTEN;
       });
@@ -132,9 +132,9 @@ describe('nobody is convicted', () => {
   });
 });
 
-test('lines that are refused for a reason on the way are refused for that reason', async () => {
+test("refuses lines with the server's reason when isolation meets a refusal", async () => {
   const typed = 'm v=1i 30';
-  const { refused, written } = await resort([...LINES, typed], (lines) => {
+  const { refused, written } = await isolate([...LINES, typed], (lines) => {
     if (lines.includes(POISON)) return FAILED;
     return lines.map(conflict).findLast((one) => one !== undefined) ?? WRITTEN;
   });
@@ -145,7 +145,7 @@ test('lines that are refused for a reason on the way are refused for that reason
   expect(written).toHaveLength(15);
 });
 
-describe('without a state table, the queue counts the failures', () => {
+describe('isolation without a state table', () => {
   const OPTIONS = {
     mapping: undefined,
     converter: 'line',
@@ -160,7 +160,7 @@ describe('without a state table, the queue counts the failures', () => {
   const at = (v: number, receiveCount: number): Message =>
     message(`m v=${v} 1755216000000000${100 + v}`, { id: `message-${v}`, receiveCount });
 
-  /** Two batches: one is good, the other has the message with value 3 in it. */
+  /** Runs two batches: one is good, the other contains the message with value 3. */
   const run = async (receiveCount: number) => {
     const letters: DeadLetter[] = [];
     const requests: string[] = [];
@@ -191,12 +191,12 @@ describe('without a state table, the queue counts the failures', () => {
     return { report, letters, requests };
   };
 
-  test('a batch of messages that came often is taken apart, and the guilty one quarantined', async () => {
+  test('isolates a batch of messages that were received often, and quarantines the failing one', async () => {
     const { report, letters } = await run(FAILURES_MAX);
     expect(report).toMatchObject({ eventsWritten: 3, eventsQuarantined: 1, eventsReturned: 0, ledgerImbalance: 0 });
     expect(letters.map(({ attributes }) => attributes.reason)).toEqual(['server-error']);
   });
-  test('one of messages that came less often comes back as it is', async () => {
+  test('returns a batch of messages that were received less often unchanged', async () => {
     const { report, letters, requests } = await run(FAILURES_MAX - 1);
     expect(report).toMatchObject({ eventsWritten: 2, eventsReturned: 2, ledgerImbalance: 0, returned: [2, 3] });
     expect([letters.length, requests.length]).toEqual([0, 2]);
