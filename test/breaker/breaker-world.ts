@@ -1,4 +1,6 @@
-/** Several instances before one server, with the breakers that they share: time, table and answers in the hands of a test. */
+/**
+ * Several instances with shared breakers in front of one server. A test controls the time, the table and the responses.
+ */
 
 import type { OpenBreaker } from '../../src/breaker/breaker.ts';
 import type { BreakerStore } from '../../src/breaker/breaker-store.ts';
@@ -34,33 +36,33 @@ export interface Request {
 
 export interface TestInstance {
   readonly breakers: SharedBreakers;
-  /** What it told of breakers, in order. */
+  /** Its breaker events, in order. */
   readonly told: string[];
   /** The guarded writer, which reads the store before each batch. */
   readonly writer: Writer;
-  /** Reads the store as far as it can, and probes, as at the beginning of an invocation. */
+  /** Reads the store if it is available, and probes, as at the start of an invocation. */
   begin(deadline?: Deadline): Promise<void>;
   refresh(): Promise<void>;
-  /** Through the guard; one batch after the other. */
+  /** Writes through the guard, one batch after the other. */
   write(...lines: readonly string[]): Promise<Outcome[]>;
   writeTo(target: Target, line: string): Promise<Outcome>;
 }
 
 export class BreakerWorld {
   now = NOW_MS;
-  /** Of the jitter. */
+  /** The random number that the jitter uses. */
   random = 0;
   credentials = 'old';
   requestMs = 15_000;
   readonly items: TableItems = emptyTable();
   readonly store: WatchedPort<BreakerStore> = watchedPort(memoryStateTable(this.items, 'sink').breakers);
   readonly requests: Request[] = [];
-  /** Requests that are under way, and how many there were at most. */
+  /** Number of requests in flight, and its maximum. */
   inFlight = 0;
   inFlightMax = 0;
   answer: (batch: Batch, line: string) => Outcome | Promise<Outcome> = () => WRITTEN;
 
-  /** The table answers nobody any more, or everybody again. */
+  /** Makes the table unavailable or available. */
   set storeIsAway(away: boolean) {
     this.store.fault = () => (away ? 'refused' : undefined);
     this.#away = away;
@@ -77,7 +79,7 @@ export class BreakerWorld {
     return outcome;
   }
 
-  /** `shares`: whether it has a store at all. */
+  /** Creates an instance. `shares`: whether it has a store. */
   instance(name: string, shares = true): TestInstance {
     const told: string[] = [];
     const clock = { nowMs: () => this.now, random: () => this.random };
@@ -90,7 +92,7 @@ export class BreakerWorld {
       events: {
         opened: ({ key, kind }) => told.push(`opened ${key}: ${kind}`),
         closed: ({ key }) => told.push(`closed ${key}`),
-        storeFailed: () => told.push('the store is away'),
+        storeFailed: () => told.push('the store is unavailable'),
       },
     });
     const server: Writer = { write: (asked) => this.server(name, asked) };
@@ -123,7 +125,7 @@ export class BreakerWorld {
     };
   }
 
-  /** Breakers that are open for all, by the table. */
+  /** Open breakers in the table, which apply to all instances. */
   open(): readonly OpenBreaker[] {
     return [...this.items.breakers.values()].map(({ breaker }) => breaker);
   }
@@ -132,12 +134,12 @@ export class BreakerWorld {
     return this.open().map(({ key }) => key);
   }
 
-  /** How long until somebody may probe, by the table. */
+  /** Time until an instance may probe, from the table. */
   pauseMs(): number {
     return (this.open()[0]?.probeAtMs ?? Number.NaN) - this.now;
   }
 
-  /** Requests since the last time that this was asked. */
+  /** Returns the requests since the last call. */
   takeRequests(): Request[] {
     return this.requests.splice(0);
   }
@@ -145,7 +147,7 @@ export class BreakerWorld {
 
 export const kinds = (outcomes: readonly Outcome[]): string[] => outcomes.map(({ kind }) => kind);
 
-/** One instance has met an outage, and has opened the server's breaker for all. */
+/** One instance has met an outage and opened the server's breaker for all instances. */
 export const outage = async (answer: Outcome = AWAY): Promise<{ world: BreakerWorld; first: TestInstance }> => {
   const world = new BreakerWorld();
   const first = world.instance('first');

@@ -15,22 +15,22 @@ import {
   WRONG_PASSWORD,
 } from './breaker-world.ts';
 
-/** Requests of a world that are answered when the test says so. */
+/** Requests of a world that remain open until the test answers them. */
 const held = (world: BreakerWorld) => {
   const waiting: ((outcome: Outcome) => void)[] = [];
   world.answer = () => new Promise((resolve) => waiting.push(resolve));
   return {
-    /** How many are asked and not answered. */
+    /** Number of open requests. */
     asked: () => waiting.length,
     answer: (outcome: Outcome) => waiting.shift()?.(outcome),
   };
 };
 
-/** Until everything that can go on without an answer has gone on. */
+/** Waits until all work that needs no response is done. */
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-describe('before the server has let this environment in', () => {
-  test('one request is made at a time, and four at once afterwards', async () => {
+describe('instance before its first success', () => {
+  test('sends one request at a time before the first success, and four concurrently afterwards', async () => {
     const world = new BreakerWorld();
     const server = held(world);
     const one = world.instance('one');
@@ -43,7 +43,7 @@ describe('before the server has let this environment in', () => {
     while (server.asked() > 0) server.answer(WRITTEN);
     expect(kinds((await Promise.all(writes)).flat())).toEqual(Array(5).fill('written'));
   });
-  test('a wrong password is tried once, however many want to write', async () => {
+  test('sends a wrong password once, regardless of the number of writes', async () => {
     const world = new BreakerWorld();
     world.answer = () => WRONG_PASSWORD;
     const one = world.instance('one');
@@ -52,10 +52,10 @@ describe('before the server has let this environment in', () => {
     expect(world.takeRequests()).toHaveLength(1);
   });
   test.each<[string, Outcome, number]>([
-    ['a refused line shows that the server lets us in', REFUSED, 3],
-    ['so does a server that has too much to do', BUSY, 3],
-    ['a server that is away does not', AWAY, 1],
-  ])('%s', async (_, first, atOnce) => {
+    ['writes concurrently after a refused line, which shows valid credentials', REFUSED, 3],
+    ['writes concurrently after a busy response, which shows valid credentials', BUSY, 3],
+    ['writes one request at a time after an unavailable server', AWAY, 1],
+  ])('an instance %s', async (_, first, atOnce) => {
     const world = new BreakerWorld();
     const server = held(world);
     const one = world.instance('one');
@@ -70,7 +70,7 @@ describe('before the server has let this environment in', () => {
     }
     await Promise.all(writes);
   });
-  test('a request that is cut short by an error does not keep the next one waiting', async () => {
+  test('sends the next request when the one before it throws', async () => {
     const world = new BreakerWorld();
     world.answer = (_, line) => (line === 'a' ? Promise.reject(new Error('a bug')) : WRITTEN);
     const one = world.instance('one');
@@ -79,7 +79,7 @@ describe('before the server has let this environment in', () => {
   });
 });
 
-test('after the server was away, an environment asks one at a time again', async () => {
+test('sends one request at a time again after the server was unavailable', async () => {
   const world = new BreakerWorld();
   const one = world.instance('one');
   await one.write('well');
@@ -101,8 +101,8 @@ test('after the server was away, an environment asks one at a time again', async
   await Promise.all(later);
 });
 
-describe('while a breaker is open', () => {
-  test('whoever waited for a place is held back, too', async () => {
+describe('open breaker', () => {
+  test('withholds writes that were queued before the breaker opened', async () => {
     const world = new BreakerWorld();
     const server = held(world);
     const one = world.instance('one');
@@ -111,7 +111,7 @@ describe('while a breaker is open', () => {
     server.answer(WRONG_PASSWORD);
     expect(kinds((await Promise.all(writes)).flat())).toEqual(['denied', 'withheld', 'withheld']);
   });
-  test('the answer comes without a request, and is not tried again', async () => {
+  test('withholds a write without a request and without a retry while the breaker is open', async () => {
     const world = new BreakerWorld();
     world.answer = () => WRONG_PASSWORD;
     const one = world.instance('one');
@@ -121,7 +121,7 @@ describe('while a breaker is open', () => {
     expect((await writer.write(batch('b'), FOREVER)).kind).toBe('withheld');
     expect(world.takeRequests()).toHaveLength(1);
   });
-  test('what another has opened is known before the next request', async () => {
+  test('reads a breaker that another instance opened before the next request', async () => {
     const world = new BreakerWorld();
     const [one, other] = [world.instance('one'), world.instance('other')];
     await one.write('a');
@@ -133,8 +133,8 @@ describe('while a breaker is open', () => {
   });
 });
 
-describe('while a breaker is half-open', () => {
-  /** An instance that was let in, saw the server go away, and has probed it. */
+describe('half-open breaker', () => {
+  /** Returns an instance that had access, met an unavailable server, and has probed it. */
   const halfOpen = async () => {
     const world = new BreakerWorld();
     const one = world.instance('one');
@@ -146,7 +146,7 @@ describe('while a breaker is half-open', () => {
     return { world, one };
   };
 
-  test('one batch is tried, and the others go when it was written', async () => {
+  test('writes one batch through a half-open breaker, and the others after its success', async () => {
     const { world, one } = await halfOpen();
     const server = held(world);
     const writes = ['f', 'g', 'h'].map((line) => one.write(line));
@@ -158,7 +158,7 @@ describe('while a breaker is half-open', () => {
     while (server.asked() > 0) server.answer(WRITTEN);
     await Promise.all(writes);
   });
-  test('the others are held back when it was not', async () => {
+  test('withholds the other batches when the one through a half-open breaker fails', async () => {
     const { world, one } = await halfOpen();
     const server = held(world);
     const writes = ['f', 'g', 'h'].map((line) => one.write(line));
@@ -166,7 +166,7 @@ describe('while a breaker is half-open', () => {
     server.answer(AWAY);
     expect(kinds((await Promise.all(writes)).flat())).toEqual(['unavailable', 'withheld', 'withheld']);
   });
-  test('one batch is tried of its target, even where the server has let us in', async () => {
+  test('writes one batch to a target with a half-open breaker, even if the server accepts the credentials', async () => {
     const world = new BreakerWorld();
     const one = world.instance('one');
     world.answer = () => NO_DATABASE;
@@ -181,7 +181,7 @@ describe('while a breaker is half-open', () => {
     server.answer(NO_DATABASE);
     expect(kinds((await Promise.all(writes)).flat())).toEqual(['misconfigured', 'withheld', 'withheld']);
   });
-  test('a body that fails without a reason does not speak for the others', async () => {
+  test('does not withhold other bodies after the unexplained failure of one body through a half-open breaker', async () => {
     const { world, one } = await halfOpen();
     world.answer = (_, line) => (line === 'poison' ? FAILED : WRITTEN);
     expect(kinds(await one.write('poison', 'good'))).toEqual(['unavailable', 'written']);
@@ -189,7 +189,7 @@ describe('while a breaker is half-open', () => {
   });
 });
 
-test('targets do not wait for each other when they are well', async () => {
+test('writes healthy targets concurrently', async () => {
   const world = new BreakerWorld();
   const one = world.instance('one');
   await one.write('a');

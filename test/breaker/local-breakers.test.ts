@@ -1,4 +1,4 @@
-/** Breakers while nobody can be asked about them: control never stands in the way of data. */
+/** Breakers without an available store: control must never block data. Covers `src/breaker/shared-breakers.ts`. */
 
 import { describe, expect, test } from 'vitest';
 import { SERVER } from '../../src/breaker/breaker.ts';
@@ -6,7 +6,7 @@ import type { Outcome } from '../../src/sink/outcome.ts';
 import { FOREVER } from '../checkpoint/make.ts';
 import { AWAY, BreakerWorld, kinds, outage, WRITTEN, WRONG_PASSWORD } from './breaker-world.ts';
 
-describe('while the store is away', () => {
+describe('unavailable store', () => {
   const withoutStore = async (answer: Outcome) => {
     const world = new BreakerWorld();
     world.storeIsAway = true;
@@ -17,14 +17,14 @@ describe('while the store is away', () => {
     return { world, one, other };
   };
 
-  test('each instance has breakers of its own', async () => {
+  test('opens breakers per instance while the store is unavailable', async () => {
     const { world, one, other } = await withoutStore(AWAY);
-    expect(one.told).toEqual(['the store is away', 'opened server: unavailable']);
+    expect(one.told).toEqual(['the store is unavailable', 'opened server: unavailable']);
     expect(kinds(await one.write('x'))).toEqual(['withheld']);
     expect(kinds(await other.write('y'))).toEqual(['unavailable']);
     expect(world.takeRequests().map(({ by }) => by)).toEqual(['other']);
   });
-  test('it probes by itself, and closes its own breaker', async () => {
+  test('probes and closes its local breaker while the store is unavailable', async () => {
     const { world, one } = await withoutStore(AWAY);
     world.answer = () => WRITTEN;
     await one.begin();
@@ -34,7 +34,7 @@ describe('while the store is away', () => {
     expect(kinds(await one.write('x'))).toEqual(['written']);
     expect(one.told.at(-1)).toBe('closed server');
   });
-  test('a wrong password is tried ten times more seldom than by all together', async () => {
+  test('waits ten times as long after a wrong password while the store is unavailable', async () => {
     const { world, one } = await withoutStore(WRONG_PASSWORD);
     world.now += 349_999;
     await one.begin();
@@ -46,7 +46,7 @@ describe('while the store is away', () => {
     await one.begin();
     expect(world.takeRequests()).toEqual([]);
   });
-  test('a breaker that all know of stays open, and is probed at its time', async () => {
+  test('keeps a shared breaker open while the store is unavailable, and probes it at its time', async () => {
     const { world, first } = await outage();
     world.storeIsAway = true;
     await first.begin();
@@ -55,7 +55,7 @@ describe('while the store is away', () => {
     await first.begin();
     expect(world.takeRequests()).toHaveLength(1);
   });
-  test('a denial that all know of is not probed at its time by each of them', async () => {
+  test('does not probe a shared denial at its time from each instance while the store is unavailable', async () => {
     const { world, first } = await outage(WRONG_PASSWORD);
     const second = world.instance('second');
     await second.refresh();
@@ -67,7 +67,7 @@ describe('while the store is away', () => {
     await first.begin();
     expect(world.takeRequests()).toHaveLength(1);
   });
-  test('it is each for itself anew, whenever the store goes away again', async () => {
+  test('starts local pauses again each time the store becomes unavailable', async () => {
     const { world, one } = await withoutStore(WRONG_PASSWORD);
     world.storeIsAway = false;
     await one.refresh();
@@ -79,14 +79,14 @@ describe('while the store is away', () => {
     await one.begin();
     expect(world.takeRequests()).toEqual([]);
   });
-  test('nothing of it is left when the store is back: what all know is true', async () => {
+  test('drops local breakers when the store recovers, because the shared state applies', async () => {
     const { world, one } = await withoutStore(AWAY);
     world.storeIsAway = false;
     world.answer = () => WRITTEN;
     await one.begin();
     expect(kinds(await one.write('x'))).toEqual(['written']);
   });
-  test('its failure stands in the way of no write', async () => {
+  test('does not block writes when the store fails', async () => {
     const world = new BreakerWorld();
     world.storeIsAway = true;
     const one = world.instance('one');
@@ -96,7 +96,7 @@ describe('while the store is away', () => {
   });
 });
 
-test('without a store at all, a breaker is told of and closed like any other', async () => {
+test('reports a breaker as opened and closed when there is no store', async () => {
   const world = new BreakerWorld();
   const one = world.instance('one', false);
   world.answer = () => AWAY;

@@ -19,8 +19,8 @@ import {
 
 const OTHER = target('other');
 
-describe('a breaker opens', () => {
-  test('after five failures in a row, and is told of once', async () => {
+describe('opening a shared breaker', () => {
+  test('opens the breaker after five failures in a row, and reports it once', async () => {
     const { world, first } = await outage();
     expect(world.keys()).toEqual([SERVER]);
     expect(first.told).toEqual(['opened server: unavailable']);
@@ -29,8 +29,8 @@ describe('a breaker opens', () => {
   });
   test.each<[string, Outcome]>([
     ['a success', WRITTEN],
-    ['an answer that blames a line: the server is at work', REFUSED],
-  ])('not when there was %s in between', async (_, between) => {
+    ['a refused line, which shows a working server,', REFUSED],
+  ])('does not open the breaker when %s interrupts the failures', async (_, between) => {
     const world = new BreakerWorld();
     const one = world.instance('one');
     world.answer = (_asked, line) => (line === 'well' ? between : AWAY);
@@ -39,7 +39,7 @@ describe('a breaker opens', () => {
     await one.write('i');
     expect(world.keys()).toEqual([SERVER]);
   });
-  test('never for one body, however often it fails', async () => {
+  test('never opens the breaker for one body, regardless of the number of its failures', async () => {
     const world = new BreakerWorld();
     const one = world.instance('one');
     world.answer = () => FAILED;
@@ -48,7 +48,7 @@ describe('a breaker opens', () => {
     await one.write('another');
     expect(world.keys()).toEqual([SERVER]);
   });
-  test('of the server at the first 401', async () => {
+  test('opens the server breaker at the first 401', async () => {
     const world = new BreakerWorld();
     world.answer = () => WRONG_PASSWORD;
     const one = world.instance('one');
@@ -59,7 +59,7 @@ describe('a breaker opens', () => {
   test.each<[string, Outcome]>([
     ['403', NOT_AUTHORIZED],
     ['a missing database', NO_DATABASE],
-  ])('of one target at the first %s, and others are written', async (_, outcome) => {
+  ])('opens the breaker of one target at the first %s, and writes other targets', async (_, outcome) => {
     const world = new BreakerWorld();
     world.answer = ({ target: { database } }) => (database === TARGET.database ? outcome : WRITTEN);
     const one = world.instance('one');
@@ -67,11 +67,11 @@ describe('a breaker opens', () => {
     expect(world.keys()).toEqual([targetBreaker(TARGET)]);
     expect(kinds([...(await one.write('b')), await one.writeTo(OTHER, 'b')])).toEqual(['withheld', 'written']);
   });
-  test('once for all: who comes second neither changes nor tells it', async () => {
+  test('keeps a breaker unchanged and reports nothing when a second instance opens it', async () => {
     const { world, first } = await outage();
     const before = world.open();
     world.now += 10;
-    // It has not read of it yet.
+    // This instance has not read the open breaker yet.
     const second = world.instance('second');
     for (const line of 'abcde') await second.breakers.recordOutcome(batch(line), AWAY);
     expect(world.open()).toEqual(before);
@@ -79,15 +79,15 @@ describe('a breaker opens', () => {
   });
 });
 
-describe('while it is open', () => {
-  test('nobody asks the server, whoever has met the outage', async () => {
+describe('open shared breaker', () => {
+  test('sends no request from any instance while the breaker is open', async () => {
     const { world, first } = await outage();
     const second = world.instance('second');
     await second.begin();
     expect(kinds([...(await first.write('x')), ...(await second.write('y'))])).toEqual(['withheld', 'withheld']);
     expect(world.takeRequests()).toEqual([]);
   });
-  test('one of many probes it when the time has come, with an empty write', async () => {
+  test('probes an open breaker at its time from one of many instances, with an empty write', async () => {
     const { world } = await outage();
     const many = Array.from({ length: 10 }, (_, i) => world.instance(`instance ${i}`));
     world.now += world.pauseMs() - 1;
@@ -97,7 +97,7 @@ describe('while it is open', () => {
     await Promise.all(many.map((one) => one.begin()));
     expect(world.takeRequests()).toEqual([{ by: 'instance 0', database: 'db', text: '' }]);
   });
-  test('a probe that fails makes everybody wait longer', async () => {
+  test('extends the pause for all instances after a failed probe', async () => {
     const { world, first } = await outage();
     const pauses: number[] = [];
     for (let probe = 0; probe < 6; probe++) {
@@ -110,7 +110,7 @@ describe('while it is open', () => {
     expect(world.takeRequests()).toHaveLength(6);
     expect(first.told).toEqual(['opened server: unavailable']);
   });
-  test('a wrong password is tried after 35, 60, 120 and 120 s, by nobody in between, and by one only', async () => {
+  test('tries a wrong password after 35, 60, 120 and 120 s, from one instance only', async () => {
     const { world, first } = await outage(WRONG_PASSWORD);
     world.random = 0.99;
     const second = world.instance('second');
@@ -124,7 +124,7 @@ describe('while it is open', () => {
     }
     expect(triedAt).toEqual([35, 95, 215, 335]);
   });
-  test('new credentials are tried at once, and once', async () => {
+  test('tries new credentials immediately, and only once', async () => {
     const { world, first } = await outage(WRONG_PASSWORD);
     await first.begin();
     expect(world.takeRequests()).toEqual([]);
@@ -134,7 +134,7 @@ describe('while it is open', () => {
     expect(world.takeRequests()).toHaveLength(1);
     expect(world.pauseMs()).toBe(60_000);
   });
-  test('a target is not probed while the server is held back', async () => {
+  test('does not probe a target while the server breaker is open', async () => {
     const world = new BreakerWorld();
     const one = world.instance('one');
     world.answer = () => NO_DATABASE;
@@ -149,8 +149,8 @@ describe('while it is open', () => {
   });
 });
 
-describe('a probe that goes well', () => {
-  /** The server is well again, and the first instance has seen it. */
+describe('successful probe', () => {
+  /** The server has recovered, and the first instance has probed it. */
   const probed = async () => {
     const { world, first } = await outage();
     world.now += world.pauseMs();
@@ -162,13 +162,13 @@ describe('a probe that goes well', () => {
     return { world, first, second };
   };
 
-  test('lets its own instance write, and nobody else', async () => {
+  test('lets only the probing instance write after a successful probe', async () => {
     const { world, first, second } = await probed();
     expect([first, second].map(({ breakers }) => breakers.isHalfOpen(TARGET))).toEqual([true, false]);
     expect(kinds([...(await second.write('x')), ...(await first.write('y'))])).toEqual(['withheld', 'written']);
     expect(world.takeRequests().map(({ by }) => by)).toEqual(['first']);
   });
-  test('is followed by a write, whose success closes the breaker for all', async () => {
+  test('closes the breaker for all instances after a successful write that follows a probe', async () => {
     const { world, first, second } = await probed();
     await first.write('x');
     expect(world.keys()).toEqual([]);
@@ -176,21 +176,21 @@ describe('a probe that goes well', () => {
     expect(kinds(await second.write('y'))).toEqual(['written']);
     expect(first.breakers.isHalfOpen(TARGET)).toBe(false);
   });
-  test('and a write that says that the server is away opens it again', async () => {
+  test('opens the breaker again when a write after the probe finds the server unavailable', async () => {
     const { world, first } = await probed();
     world.answer = () => AWAY;
     await first.write('x');
     expect(world.pauseMs()).toBe(2_000);
     expect(kinds(await first.write('y'))).toEqual(['withheld']);
   });
-  test('a refused line neither closes nor opens it', async () => {
+  test('neither closes nor opens a half-open breaker after a refused line', async () => {
     const { world, first } = await probed();
     world.answer = () => REFUSED;
     await first.write('x');
     expect(world.keys()).toEqual([SERVER]);
     expect(first.breakers.isHalfOpen(TARGET)).toBe(true);
   });
-  test('one body that fails without a reason does not open it again, a second one does', async () => {
+  test('opens a half-open breaker again after unexplained failures of two bodies, but not of one', async () => {
     const { world, first } = await probed();
     world.answer = () => FAILED;
     await first.write('poison', 'poison', 'poison');
@@ -199,11 +199,11 @@ describe('a probe that goes well', () => {
     expect(first.breakers.isHalfOpen(TARGET)).toBe(false);
     expect(world.pauseMs()).toBe(2_000);
   });
-  test('and is followed by one body that fails and nothing else is no proof: it is open again at the end', async () => {
+  test('opens a half-open breaker again at the end when the only body fails', async () => {
     const { world, first, second } = await probed();
     world.answer = (_, line) => (line === '' ? WRITTEN : FAILED);
     await first.write('poison', 'poison');
-    // As a drainer asks that knows no line which was ever written.
+    // A drainer without a reference line sends an empty write.
     await first.writer.write({ target: TARGET, body: Buffer.alloc(0), lines: 0 }, FOREVER);
     expect(first.breakers.isHalfOpen(TARGET)).toBe(true);
     await first.breakers.finishProbes();
@@ -215,14 +215,14 @@ describe('a probe that goes well', () => {
     expect(kinds([...(await first.write('x')), ...(await second.write('y'))])).toEqual(['withheld', 'withheld']);
     expect(first.told).toEqual(['opened server: unavailable']);
   });
-  test('and by one body that fails, but another is taken: it is closed', async () => {
+  test('closes a half-open breaker when one body fails and another is written', async () => {
     const { world, first } = await probed();
     world.answer = (_, line) => (line === 'poison' ? FAILED : WRITTEN);
     await first.write('poison', 'good');
     await first.breakers.finishProbes();
     expect([world.keys(), first.told.at(-1)]).toEqual([[], 'closed server']);
   });
-  test('is believed anew the next time, whatever was in doubt before', async () => {
+  test('closes the breaker after the next successful probe, regardless of earlier doubts', async () => {
     const { world, first } = await probed();
     world.answer = () => FAILED;
     await first.write('poison');
@@ -233,22 +233,22 @@ describe('a probe that goes well', () => {
     await first.breakers.finishProbes();
     expect(world.keys()).toEqual([]);
   });
-  test('and an answer that blames a line leaves it to the end, and then it is closed', async () => {
+  test('closes a half-open breaker at the end if the only response refuses a line', async () => {
     const { world, first } = await probed();
     world.answer = () => REFUSED;
     await first.write('x');
     await first.breakers.finishProbes();
     expect(world.keys()).toEqual([]);
   });
-  test('closes the breaker at the end when nothing was to be written', async () => {
+  test('closes a half-open breaker at the end when there was nothing to write', async () => {
     const { world, first } = await probed();
     await first.breakers.finishProbes();
     expect(world.keys()).toEqual([]);
     expect(first.told.at(-1)).toBe('closed server');
   });
-  test('of an instance that ends is worth nothing: another probes when its lease is over', async () => {
+  test('probes from another instance when the lease of the probing instance has expired', async () => {
     const { world, second } = await probed();
-    // Two requests, and what is between them.
+    // Two requests, and the time between them.
     world.now += 34_999;
     await second.begin();
     expect(world.takeRequests()).toEqual([]);
@@ -257,9 +257,9 @@ describe('a probe that goes well', () => {
     expect(world.takeRequests().map(({ by }) => by)).toEqual(['second']);
   });
   test.each([
-    ['as long as two requests may take', 120_000, 600_000, 245_000],
-    ['no longer than its invocation', 600_000, 50_000, 55_000],
-  ])('is leased for %s', async (_, requestMs, remainingMs, leaseMs) => {
+    ['the duration of two requests', 120_000, 600_000, 245_000],
+    ['at most the rest of its invocation', 600_000, 50_000, 55_000],
+  ])('leases a probe for %s', async (_, requestMs, remainingMs, leaseMs) => {
     const { world, first } = await outage();
     world.requestMs = requestMs;
     const patient = world.instance('patient');
@@ -274,7 +274,7 @@ describe('a probe that goes well', () => {
     await first.begin();
     expect(world.takeRequests()).toHaveLength(1);
   });
-  test('and was long ago lets nobody past a breaker that another has opened again since', async () => {
+  test('withholds writes despite an old successful probe when another instance has opened the breaker again since', async () => {
     const { world, first, second } = await probed();
     world.now += 35_000;
     world.answer = () => AWAY;
@@ -285,8 +285,8 @@ describe('a probe that goes well', () => {
   });
 });
 
-describe('a probe that blames another than was asked about', () => {
-  test('the server answers, and the target is missing: the target waits, the server is well', async () => {
+describe('probe of one breaker that finds another cause', () => {
+  test('closes the server breaker and opens the target breaker when the probe finds the target missing', async () => {
     const { world, first } = await outage();
     world.now += world.pauseMs();
     world.answer = ({ target: { database } }) => (database === TARGET.database ? NO_DATABASE : WRITTEN);
@@ -295,7 +295,7 @@ describe('a probe that blames another than was asked about', () => {
     expect((await first.writeTo(OTHER, 'x')).kind).toBe('written');
     expect(kinds(await first.write('x'))).toEqual(['withheld']);
   });
-  test('the server is away, and nobody knows of the target: its breaker stays as it was, for all', async () => {
+  test('keeps the target breaker open for all instances when its probe finds the server unavailable', async () => {
     const world = new BreakerWorld();
     const one = world.instance('one');
     world.answer = () => NOT_AUTHORIZED;
@@ -313,8 +313,8 @@ describe('a probe that blames another than was asked about', () => {
   });
 });
 
-describe('what is read of the store', () => {
-  test('and was written before something was learnt here does not undo it', async () => {
+describe('state read from the store', () => {
+  test('does not undo a newer local outcome with state that was read before it', async () => {
     const world = new BreakerWorld();
     const one = world.instance('one');
     const know = one.breakers.beginRead();
@@ -325,7 +325,7 @@ describe('what is read of the store', () => {
     one.breakers.beginRead()(world.open());
     expect(one.breakers.withheld(TARGET)?.kind).toBe('withheld');
   });
-  test('while a breaker was on its way to it does not undo it either', async () => {
+  test('does not undo a breaker with state that was read while the breaker was being stored', async () => {
     const world = new BreakerWorld();
     const one = world.instance('one');
     const learning = one.breakers.recordOutcome(batch('a'), WRONG_PASSWORD);

@@ -25,7 +25,7 @@ const work = () => {
 /** Tasks after the first start a microtask later than the call. */
 const aTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-/** What a promise has come to, so far. */
+/** Follows the state of a promise: in flight, done, or the message of its error. */
 const follow = (promise: Promise<unknown>): { state: string } => {
   const followed = { state: 'in flight' };
   promise.then(
