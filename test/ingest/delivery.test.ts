@@ -8,7 +8,7 @@ const returned = (receiptHandle: string, receiveCount: number, groupId?: string)
   groupId,
 });
 
-/** Each draw is another one. */
+/** Returns draws of which neighbors differ. */
 const draws = (): (() => number) => {
   let draw = 0;
   return () => (draw++ % 4) / 4;
@@ -24,12 +24,12 @@ const secondsOf = (fifo: boolean, all: readonly Returnable[]): Record<string, nu
   );
 };
 
-test('messages of a standard queue come back each by itself, later with each receive, up to half an hour', () => {
+test('returns each message of a standard queue on its own schedule, later with each receive, up to half an hour', () => {
   const all = [1, 2, 4, 10, 12, 500].map((receives, i) => returned(`${i}`, receives, 'fair'));
   expect(secondsOf(false, all)).toEqual({ 0: 2, 1: 4, 2: 14, 3: 832, 4: 1_800, 5: 1_688 });
 });
 
-test('a group of a FIFO queue comes back at once, or its order would be lost', () => {
+test('returns all messages of a FIFO group at the same time, because otherwise their order would be lost', () => {
   const all = [
     returned('a1', 5, 'a'),
     returned('b1', 3, 'b'),

@@ -19,17 +19,17 @@ beforeEach(() => {
   world = new SinkInMemory();
 });
 
-describe('an invocation', () => {
-  test('writes its messages, and leaves their end to the answer', async () => {
+describe('invocation', () => {
+  test('writes its messages and leaves their deletion to the response', async () => {
     const { report } = await world.ingest(world.runtime(), [delivery('a', [1, 2]), delivery('b', [3])]);
     expect([report.returned, figures(report)]).toEqual([[], [3, 3, 0, 0, 0, 0]]);
     expect(world.journal).toEqual(['written 1 2 3']);
   });
-  test('of no messages asks nobody', async () => {
+  test('sends no request for an invocation without messages', async () => {
     const { report } = await world.ingest(world.runtime(), []);
     expect([report.returned, world.journal]).toEqual([[], []]);
   });
-  test('puts what comes back on its schedule, each by how often it came', async () => {
+  test('schedules each returned message by its receive count', async () => {
     world.answer = () => AWAY;
     const { report } = await world.ingest(world.runtime({ table: false }), [
       delivery('a', [1], { receiveCount: 1 }),
@@ -43,26 +43,26 @@ describe('an invocation', () => {
     expect(world.postponed.get('a')).toBe(2);
     expect(world.postponed.get('b')).toBeOneOf([6, 7, 8]);
   });
-  test('stores in the table what cannot be written, and its messages are done', async () => {
+  test('stores lines that cannot be written in the table, and settles their messages', async () => {
     world.answer = () => AWAY;
     const { report } = await world.ingest(world.runtime(), [delivery('a', [1]), delivery('b', [2])]);
     expect([report.returned, figures(report)]).toEqual([[], [2, 0, 0, 2, 0, 0]]);
     expect(world.waiting()).toEqual([lineOf(1), lineOf(2)]);
   });
-  test('quarantines what is refused, and writes what stood beside it', async () => {
+  test('quarantines refused lines and writes their neighbors', async () => {
     world.answer = (lines) => (lines.includes(lineOf(2)) ? REFUSED : { kind: 'written' });
     const { report } = await world.ingest(world.runtime(), [delivery('a', [1, 2, 3]), deliveryOf('b', '{')]);
     expect([report.returned, figures(report)]).toEqual([[], [4, 2, 2, 0, 0, 0]]);
     expect(world.letters.map(({ attributes }) => attributes.reason).sort()).toEqual(['line-refused', 'undecodable']);
   });
-  test('returns what it can neither write nor store', async () => {
+  test('returns messages that it can neither write nor store', async () => {
     world.answer = () => AWAY;
     world.tableFault = ({ name }) => (name === 'putEntry' ? 'refused' : undefined);
     const { report } = await world.ingest(world.runtime(), [delivery('a', [1])]);
     expect([report.returned, figures(report)]).toEqual([[0], [1, 0, 0, 0, 1, 0]]);
     expect(world.warnings).toEqual(['Failed to store lines in the state table.']);
   });
-  test('registers its sink before it stores the first segment, or nobody would look for it', async () => {
+  test('registers its sink before it stores the first segment, because otherwise no flush function would find it', async () => {
     world.answer = () => AWAY;
     world.tableFault = ({ name }) => (name === 'registerSink' ? 'refused' : undefined);
     const { report } = await world.ingest(world.runtime(), [delivery('a', [1])]);
@@ -71,12 +71,12 @@ describe('an invocation', () => {
     await world.ingest(world.runtime({ owner: 'two' }), [delivery('a', [1])]);
     expect([world.waiting(), [...world.items.sinks.keys()]]).toEqual([[lineOf(1)], ['sink']]);
   });
-  test('writes on while the table is away: it is asked for nothing that data would wait for', async () => {
+  test('continues to write while the table is unavailable', async () => {
     world.tableFault = () => 'refused';
     const { report } = await world.ingest(world.runtime(), [delivery('a', [1], { receiveCount: 9 })]);
     expect([report.returned, figures(report)]).toEqual([[], [1, 1, 0, 0, 0, 0]]);
   });
-  test('keeps a good line as a witness, for whoever will suspect another', async () => {
+  test('stores a good line as a reference line for the isolation of other lines', async () => {
     await world.ingest(world.runtime(), [delivery('a', [7, 8])]);
     expect([...world.items.referenceLines.values()].map((line) => Buffer.from(line).toString())).toEqual([
       `${lineOf(7)}\n`,
@@ -84,41 +84,41 @@ describe('an invocation', () => {
   });
 });
 
-describe('remainders that may wait for others', () => {
+describe('buffered remainders', () => {
   const buffering = { settings: { flushIntervalMs: 60_000 } };
-  test('are stored, and not written', async () => {
+  test('stores remainders that may wait for others instead of writing them', async () => {
     const { report } = await world.ingest(world.runtime(buffering), [delivery('a', [1])]);
     expect([figures(report), world.journal]).toEqual([[1, 0, 0, 1, 0, 0], []]);
     expect([...world.items.entries.values()].map(({ wait, dueMs }) => [wait, dueMs - world.clock.nowMs()])).toEqual([
       ['buffered', 60_000],
     ]);
   });
-  test('but not those of a FIFO queue, whose order would be lost', async () => {
+  test('writes the remainders of a FIFO queue, because buffering would lose their order', async () => {
     world.fifo = true;
     await world.ingest(world.runtime(buffering), [delivery('a', [1], { groupId: 'g' })]);
     expect([world.journal, world.waiting()]).toEqual([['written 1'], []]);
   });
-  test('and an environment that is told to buffer them there says once that it does not', async () => {
+  test('warns once that a FIFO queue cannot buffer remainders', async () => {
     world.fifo = true;
     const runtime = world.runtime(buffering);
     for (const value of [1, 2]) await world.ingest(runtime, [delivery('a', [value], { groupId: 'g' })]);
     expect(world.warnings).toEqual([expect.stringContaining('SINK_FLUSH_INTERVAL_MS has no effect on a FIFO queue')]);
   });
   test.each<[string, boolean, number]>([
-    ['of a FIFO queue that buffers nothing', true, 0],
-    ['of a standard queue', false, 60_000],
-  ])('nothing is said %s', async (_, fifo, flushIntervalMs) => {
+    ['a FIFO queue without a flush interval', true, 0],
+    ['a standard queue', false, 60_000],
+  ])('logs no warning about buffering for %s', async (_, fifo, flushIntervalMs) => {
     world.fifo = fifo;
     await world.ingest(world.runtime({ settings: { flushIntervalMs } }), [delivery('a', [1], { groupId: 'g' })]);
     expect(world.warnings).toEqual([]);
   });
 });
 
-describe('a FIFO queue', () => {
+describe('FIFO queue', () => {
   beforeEach(() => {
     world.fifo = true;
   });
-  test('gets back the rest of a group behind a failure, and all of it at once; nothing of it waits elsewhere', async () => {
+  test('returns the rest of a FIFO group after a failure, with one delay for all, and stores nothing of it', async () => {
     world.answer = (lines) => (lines.includes(lineOf(2)) ? AWAY : { kind: 'written' });
     const { report } = await world.ingest(world.runtime(), [
       delivery('a1', [1], { groupId: 'a', receiveCount: 1 }),
@@ -134,14 +134,14 @@ describe('a FIFO queue', () => {
   });
 });
 
-describe('an outage', () => {
+describe('outage', () => {
   const outage = async () => {
     world.answer = () => AWAY;
     const runtime = world.runtime({ settings: batchesOf(1) });
     const { report } = await world.ingest(runtime, [delivery('a', [1, 2, 3, 4, 5, 6, 7, 8])]);
     return { runtime, report };
   };
-  test('opens the breaker, and events go to the table without a request', async () => {
+  test('opens the breaker in an outage, and stores later events without a request', async () => {
     const { runtime, report } = await outage();
     expect([report.returned, figures(report)]).toEqual([[], [8, 0, 0, 8, 0, 0]]);
     expect(runtime.isOpen(SERVER)).toBe(true);
@@ -150,7 +150,7 @@ describe('an outage', () => {
     expect([figures(later), world.takeJournal()]).toEqual([[1, 0, 0, 1, 0, 0], []]);
     expect(Object.keys(later.unwritten)).toEqual(['withheld']);
   });
-  test('is over when a probe says so, and what waited is written in spare time', async () => {
+  test('writes the backlog in spare time after a successful probe', async () => {
     const { runtime } = await outage();
     world.takeJournal();
     world.answer = () => ({ kind: 'written' });
@@ -160,10 +160,10 @@ describe('an outage', () => {
     expect(drained?.eventsWritten).toBe(8);
     expect(world.stored.size).toBe(9);
     expect(world.waiting()).toEqual([]);
-    // The probe is one of them.
+    // The probe is one of the attempts.
     expect(attempts.length).toBe(world.journal.filter((line) => line.startsWith('written')).length);
   });
-  test('is seen to be over by one that has nothing to write, too', async () => {
+  test('closes the breaker from an invocation without messages', async () => {
     const { runtime } = await outage();
     world.answer = () => ({ kind: 'written' });
     world.clock.pass(2_000);
@@ -171,7 +171,7 @@ describe('an outage', () => {
     expect(runtime.isOpen(SERVER)).toBe(false);
     expect(world.items.breakers.size).toBe(0);
   });
-  test('of a wrong password is one request, for all who come after', async () => {
+  test('sends one request with a wrong password, and none from later invocations', async () => {
     world.answer = () => WRONG_PASSWORD;
     for (const owner of ['one', 'two', 'three'])
       await world.ingest(world.runtime({ owner, settings: batchesOf(1) }), [delivery('a', [1, 2, 3])]);
@@ -180,7 +180,7 @@ describe('an outage', () => {
   });
 });
 
-test('what one request has shown is not undone by a reading of the table that began before it', async () => {
+test('keeps the outcome of a request when a read of the table that began earlier ends later', async () => {
   const { readShared } = world.table;
   let go = (): void => undefined;
   const gate = new Promise<void>((resolve) => {
@@ -200,18 +200,18 @@ test('what one request has shown is not undone by a reading of the table that be
   expect(runtime.isOpen(SERVER)).toBe(true);
 });
 
-describe('what others have left is written in spare time', () => {
-  /** A segment in each of so many shards, and an environment that knows of them. */
+describe('draining the backlog in spare time', () => {
+  /** Stores a segment in each of the given number of shards, and returns an instance that knows of them. */
   const waiting = async (shards: number) => {
     for (let shard = 0; shard < shards; shard++) await world.wait([100 + shard], { shard });
     const runtime = world.runtime();
-    // Sums up what waits, and has no time to write any of it.
+    // Measures the backlog, and has no time to write any of it.
     await world.flush(world.runtime({ owner: 'flush' }), 0);
     world.takeJournal();
     world.clock.pass(2_000);
     return runtime;
   };
-  test('from four shards at most in one invocation, until nothing waits', async () => {
+  test('drains at most four shards per invocation until the backlog is empty', async () => {
     const runtime = await waiting(6);
     const counts: number[] = [];
     for (let i = 0; ; i++) {
@@ -225,27 +225,27 @@ describe('what others have left is written in spare time', () => {
   });
   test.each<[string, () => void, number]>([
     [
-      'not when something of its own could not be written',
+      'after a failed write of the invocation',
       () => {
         world.answer = (lines) => (lines.includes(lineOf(1)) ? FAILED : { kind: 'written' });
       },
       60_000,
     ],
     [
-      'not on a FIFO queue',
+      'on a FIFO queue',
       () => {
         world.fifo = true;
       },
       60_000,
     ],
-    ['not when there is no time to spare', () => undefined, 5_000],
-  ])('%s', async (_, prepare, remainingMs) => {
+    ['without spare time', () => undefined, 5_000],
+  ])('does not drain the backlog %s', async (_, prepare, remainingMs) => {
     const runtime = await waiting(1);
     prepare();
     const { drained } = await world.ingest(runtime, [delivery('a', [1])], remainingMs);
     expect([drained, world.stored.has(lineOf(100))]).toEqual([undefined, false]);
   });
-  test('for five seconds at most', async () => {
+  test('drains the backlog for at most five seconds', async () => {
     const runtime = await waiting(4);
     world.latencyMs = 2_000;
     world.givenMs.length = 0;
@@ -256,16 +256,16 @@ describe('what others have left is written in spare time', () => {
   });
 });
 
-describe('the time that is left', () => {
+describe('remaining time', () => {
   test.each([
     [60_000, 55_000],
     [1_000, 700],
     [0, 0],
-  ])('of %i ms, %i may be spent on writing: the rest is for what comes after', async (remainingMs, writing) => {
+  ])('has %i ms and uses at most %i ms of it for writing', async (remainingMs, writing) => {
     await world.ingest(world.runtime(), [delivery('a', [1])], remainingMs);
     expect(world.givenMs).toEqual(remainingMs === 0 ? [] : [writing]);
   });
-  test('that is used up by a server keeps enough to store and to answer', async () => {
+  test('keeps enough time to store lines and to respond when the server uses up the time for writing', async () => {
     world.answer = () => AWAY;
     world.latencyMs = 120_000;
     const { report } = await world.ingest(world.runtime(), [delivery('a', [1])]);
@@ -273,25 +273,25 @@ describe('the time that is left', () => {
   });
 });
 
-describe('when it has answered, nothing of it is under way', () => {
+describe('work after the response', () => {
   test.each<[string, () => void, boolean]>([
-    ['all was well', () => undefined, false],
+    ['after success', () => undefined, false],
     [
-      'the server was away',
+      'while the server is unavailable',
       () => {
         world.answer = () => AWAY;
       },
       false,
     ],
     [
-      'the table was away',
+      'while the table is unavailable',
       () => {
         world.tableFault = () => 'refused';
       },
       false,
     ],
-    ['it was ended by a message', () => undefined, true],
-  ])('%s', async (_, prepare, fatal) => {
+    ['after a message that throws', () => undefined, true],
+  ])('leaves no work running after an invocation %s', async (_, prepare, fatal) => {
     prepare();
     const runtime = world.runtime({ settings: batchesOf(1) });
     const all = Array.from({ length: 20 }, (_one, value) => delivery(`${value}`, [value], { receiveCount: 5 }));

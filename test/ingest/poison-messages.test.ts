@@ -1,4 +1,7 @@
-/** Messages that end the function: they may cost their own runs, and nothing else. */
+/**
+ * Poison messages, which end the function, affect only their own runs. Covers `src/ingest/ingest.ts` and
+ * `src/ingest/poison-watch.ts`.
+ */
 
 import { beforeEach, describe, expect, test } from 'vitest';
 import { AWAY, delivery, figures, lineOf, SinkInMemory } from '../runtime/sink-in-memory.ts';
@@ -9,8 +12,8 @@ beforeEach(() => {
   world = new SinkInMemory();
 });
 
-describe('a message that ended the function before', () => {
-  test('runs alone, after all others are done and gone from the queue', async () => {
+describe('unfinished message', () => {
+  test('runs an unfinished message alone, after all others are done and deleted from the queue', async () => {
     world.mark('bad', 1);
     const { report } = await world.ingest(world.runtime(), [
       delivery('bad', [1], { receiveCount: 5 }),
@@ -30,25 +33,25 @@ describe('a message that ended the function before', () => {
     ]);
     expect([report.returned, figures(report), report.messagesReceived]).toEqual([[], [3, 3, 0, 0, 0, 0], 3]);
   });
-  test('puts what failed beside it back on the schedule before it is looked into', async () => {
+  test('schedules failed neighbors of an unfinished message before it runs the message', async () => {
     world.answer = () => AWAY;
     world.mark('bad', 1);
     const all = [delivery('bad', [1], { receiveCount: 5, fatal: true }), delivery('good', [2])];
     await expect(world.ingest(world.runtime({ table: false }), all)).rejects.toThrow('the function ends');
-    // Without a table nobody is suspected; with one, and at its bound:
+    // Without a table there are no marks. The next run has a table whose checkpoint is full:
     world.takeJournal();
     const full = world.runtime({ settings: { checkpointBytesMax: 0 } });
     await world.ingest(full, all);
     expect(world.journal).toEqual(['unavailable 2', 'return good', 'mark bad', 'return bad']);
   });
-  test('costs nobody else anything, and is quarantined after its third run', async () => {
+  test('quarantines an unfinished message after its third run, and settles all others', async () => {
     const settled: string[] = [];
     const story: string[] = [];
     for (let receive = 3; receive <= 8; receive++) {
       const all = ['before', 'bad', 'behind']
         .map((id, value) => delivery(id, [value], { receiveCount: receive, fatal: id === 'bad' }))
         .filter(({ id }) => !settled.includes(id));
-      // From then on others come to their end beside it.
+      // From this receive on, new messages complete in the same invocation.
       if (receive > 4) all.push(delivery(`new ${receive}`, [receive]));
       try {
         const { report } = await world.ingest(world.runtime({ owner: `${receive}` }), all);
@@ -57,17 +60,17 @@ describe('a message that ended the function before', () => {
       } catch {
         story.push('ends');
       }
-      // As far as the queue knows.
+      // Messages that were already deleted from the queue.
       for (const line of world.takeJournal()) if (line.startsWith('end ')) settled.push(line.slice(4));
     }
-    // Unwatched, then watched, then apart and for the second and the third time.
-    expect(story.slice(0, 5)).toEqual(['ends', 'ends', 'answers', 'answers', 'answers']);
+    // Without a mark, then with a mark, then alone for the second and the third time.
+    expect(story.slice(0, 5)).toEqual(['ends', 'ends', 'responds', 'responds', 'responds']);
     const inOrder = [...new Set(settled)].filter((id) => !id.startsWith('new'));
     expect(inOrder).toEqual(['before', 'behind', 'bad']);
     expect(world.letters.map(({ body, attributes }) => [body, attributes.reason])).toEqual([[lineOf(1), 'unfinished']]);
     expect(world.marks()).toEqual([]);
   });
-  test('is quarantined without being looked into', async () => {
+  test('quarantines an unfinished message without decoding it', async () => {
     world.mark('bad', 3);
     const { report } = await world.ingest(world.runtime(), [
       delivery('bad', [1], { receiveCount: 8, fatal: true }),
@@ -77,7 +80,7 @@ describe('a message that ended the function before', () => {
     expect(report.refusals).toEqual({ unfinished: 1 });
     expect([world.journal.at(-1), world.marks()]).toEqual(['delete bad', []]);
   });
-  test('comes back where there is no dead-letter queue, and stays marked', async () => {
+  test('returns an unfinished message without a dead-letter queue, and keeps its mark', async () => {
     world.mark('bad', 3);
     const { report } = await world.ingest(world.runtime({ deadLetters: false }), [
       delivery('bad', [1], { receiveCount: 8, fatal: true }),
@@ -85,7 +88,7 @@ describe('a message that ended the function before', () => {
     expect([report.returned, figures(report), world.marks()]).toEqual([[0], [1, 0, 0, 0, 1, 0], [3]]);
     expect(world.journal).toEqual(['return bad']);
   });
-  test('is not begun when too little time is left to blame it', async () => {
+  test('does not begin an unfinished message when too little time is left to quarantine it', async () => {
     world.mark('bad', 1);
     world.latencyMs = 1_500;
     const { report } = await world.ingest(
@@ -99,12 +102,12 @@ describe('a message that ended the function before', () => {
   });
 });
 
-describe('a message that ends in an error', () => {
-  test('beside others fails them all, as nobody knows whose fault it is', async () => {
+describe('message that ends with an error', () => {
+  test('fails all messages of a run when one of them throws, because the cause is unknown', async () => {
     const all = [delivery('bad', [1], { fatal: true }), delivery('good', [2])];
     await expect(world.ingest(world.runtime(), all)).rejects.toThrow('the function ends');
   });
-  test('apart costs only itself, and stays marked', async () => {
+  test('returns only the message that throws if it runs alone, and keeps its mark', async () => {
     world.mark('bad', 1);
     world.mark('other', 1);
     const { report } = await world.ingest(world.runtime(), [
@@ -115,7 +118,7 @@ describe('a message that ends in an error', () => {
     expect([report.returned, figures(report)]).toEqual([[0], [2, 2, 0, 0, 0, 0]]);
     expect([world.journal.includes('return bad'), world.marks()]).toEqual([true, [2]]);
   });
-  test('does not count while the environment has brought nothing to its end', async () => {
+  test('does not count a run while the instance has completed no message', async () => {
     world.mark('bad', 1);
     const alone = [delivery('bad', [1], { receiveCount: 5, fatal: true })];
     await world.ingest(world.runtime(), alone);
@@ -123,7 +126,7 @@ describe('a message that ends in an error', () => {
   });
 });
 
-describe('on a FIFO queue, a message that ended the function before', () => {
+describe('unfinished message on a FIFO queue', () => {
   beforeEach(() => {
     world.fifo = true;
     world.mark('a2', 1);
@@ -134,13 +137,13 @@ describe('on a FIFO queue, a message that ended the function before', () => {
     delivery('b1', [3], { groupId: 'b' }),
     delivery('a3', [4], { groupId: 'a' }),
   ];
-  test('is passed by nothing of its own group, which comes back', async () => {
+  test('returns later messages of the FIFO group of an unfinished message', async () => {
     const { report } = await world.ingest(world.runtime(), groups);
     expect(report.returned).toEqual([3]);
     expect(world.journal.filter((line) => line.startsWith('written'))).toEqual(['written 1', 'written 3', 'written 2']);
     expect([...world.postponed.keys()]).toEqual(['a3']);
   });
-  test('does not pass a failure of its own group', async () => {
+  test('does not begin an unfinished message after a failure in its FIFO group', async () => {
     world.answer = (lines) => (lines.includes(lineOf(1)) ? AWAY : { kind: 'written' });
     const { report } = await world.ingest(world.runtime(), groups);
     expect(report.returned).toEqual([0, 1, 3]);

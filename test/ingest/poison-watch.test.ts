@@ -28,7 +28,7 @@ const watch = async (...messages: readonly Watchable[]): Promise<PoisonWatch> =>
   return one;
 };
 const runMode = (one: PoisonWatch, id: string, ageMs = 0): RunMode => one.runModeOf(message(id, 4), SENT_MS + ageMs);
-/** A run that comes to no end. */
+/** A run that does not complete. */
 const crash = async (...messages: readonly Watchable[]): Promise<void> => {
   const ids = messages.map(({ id }) => id);
   await (await watch(...messages)).begin(ids, FOREVER);
@@ -36,14 +36,14 @@ const crash = async (...messages: readonly Watchable[]): Promise<void> => {
 const marks = (): Record<string, number> =>
   Object.fromEntries(['a', 'b', 'c'].flatMap((id) => [[id, items.marks.get(itemKey('sink', id)) ?? 0]]));
 
-describe('a message', () => {
-  test('that comes for the first three times costs no call', async () => {
+describe('marks of a message', () => {
+  test('makes no call to the table for the first three receives of a message', async () => {
     const one = await watch(message('a', 1), message('b', 2), message('c', 3));
     await one.begin(['a', 'b', 'c'], FOREVER);
     await one.end(['a', 'b', 'c'], FOREVER);
     expect(store.calls).toEqual([]);
   });
-  test('is marked from its fourth receive on, before it is looked at, and no longer when it has ended', async () => {
+  test('marks a message from its fourth receive on before it runs, and removes the mark after it', async () => {
     const one = await watch(message('a', 3), message('b', 4), message('c', 900));
     expect(['a', 'b', 'c'].map((id) => runMode(one, id))).toEqual(['together', 'together', 'together']);
     await one.begin(['a', 'b', 'c'], FOREVER);
@@ -51,15 +51,15 @@ describe('a message', () => {
     await one.end(['a', 'b', 'c'], FOREVER);
     expect(marks()).toEqual({ a: 0, b: 0, c: 0 });
   });
-  test('that ended the function before is a suspect, and runs no more after the third time', async () => {
-    const suspicions: string[] = [];
+  test('runs an unfinished message alone, and not again after the third unfinished run', async () => {
+    const modes: string[] = [];
     for (let receive = 4; receive <= 8; receive++) {
-      suspicions.push(runMode(await watch(message('a', receive)), 'a'));
+      modes.push(runMode(await watch(message('a', receive)), 'a'));
       await crash(message('a', receive));
     }
     expect(suspicions).toEqual(['together', 'alone', 'alone', 'quarantine', 'quarantine']);
   });
-  test('that ran beside it is a suspect as well, until a run of it comes to an end', async () => {
+  test('runs all messages of an unfinished run alone until one of their runs completes', async () => {
     await crash(message('a', 4), message('b', 4));
     const one = await watch(message('a', 5), message('b', 5));
     expect([runMode(one, 'a'), runMode(one, 'b')]).toEqual(['alone', 'alone']);
@@ -70,39 +70,39 @@ describe('a message', () => {
     const later = await watch(message('a', 6), message('b', 6));
     expect([runMode(later, 'a'), runMode(later, 'b')]).toEqual(['alone', 'together']);
   });
-  test('whose turn did not come keeps the mark that it had', async () => {
+  test('keeps the mark of a message that was not run', async () => {
     await crash(message('a', 4));
     const one = await watch(message('a', 5));
     await one.end(['a'], FOREVER);
     expect(marks()).toMatchObject({ a: 1 });
   });
-  test('that is quarantined leaves no mark', async () => {
+  test('removes the mark of a quarantined message', async () => {
     await crash(message('a', 4));
     await (await watch(message('a', 5))).forget('a', FOREVER);
     expect(marks()).toMatchObject({ a: 0 });
   });
-  test('of another sink in the same table is not meant', async () => {
+  test('ignores marks of another sink in the same table', async () => {
     items.marks.set(itemKey('other', 'a'), 3);
     expect(runMode(await watch(message('a', 4)), 'a')).toBe('together');
   });
 });
 
-describe('a release that has brought nothing to its end yet', () => {
+describe('instance that has completed no message', () => {
   beforeEach(() => {
     hasCompletedAny = false;
   });
-  test('makes suspects, so that they run apart, and never condemns them', async () => {
+  test('runs unfinished messages alone, and never quarantines them, while the instance has completed no message', async () => {
     for (let receive = 4; receive <= 40; receive++) await crash(message('a', receive));
     expect([runMode(await watch(message('a', 41)), 'a'), marks()]).toEqual(['alone', { a: 1, b: 0, c: 0 }]);
   });
-  test('takes nothing back of what others have counted', async () => {
+  test('does not reduce the count of other instances while the instance has completed no message', async () => {
     hasCompletedAny = true;
     for (let receive = 4; receive <= 5; receive++) await crash(message('a', receive));
     hasCompletedAny = false;
     await crash(message('a', 6));
     expect(marks()).toMatchObject({ a: 2 });
   });
-  test('gives a suspect up before the queue deletes it', async () => {
+  test('quarantines an unfinished message before the queue deletes it, even if the instance has completed no message', async () => {
     await crash(message('a', 4));
     const one = await watch(message('a', 400));
     const day = 24 * 3_600_000;
@@ -111,8 +111,8 @@ describe('a release that has brought nothing to its end yet', () => {
   });
 });
 
-describe('while the table is away', () => {
-  test.each(['read', 'mark', 'unmark'])('%s that fails keeps no message waiting, and is told', async (name) => {
+describe('unavailable table', () => {
+  test.each(['read', 'mark', 'unmark'])('runs messages and warns when "%s" fails in the table', async (name) => {
     store.fault = (call) => (call.name === name ? 'refused' : undefined);
     const one = await watch(message('a', 4));
     expect(runMode(one, 'a')).toBe('together');
@@ -120,7 +120,7 @@ describe('while the table is away', () => {
     await one.end(['a'], FOREVER);
     expect(warnings.map((error) => (error as Error).message)).toEqual([`${name} was refused`]);
   });
-  test('nobody is watched, and what was counted before is not counted anew', async () => {
+  test('marks no message while the table is unavailable, and does not count earlier marks again', async () => {
     await crash(message('a', 4));
     await crash(message('a', 5));
     store.fault = ({ name }) => (name === 'read' ? 'refused' : undefined);
@@ -131,7 +131,7 @@ describe('while the table is away', () => {
   });
 });
 
-test('without a table nobody is watched', async () => {
+test('marks no message without a table', async () => {
   const one = new PoisonWatch({
     marks: undefined,
     hasCompletedAny: () => hasCompletedAny,
