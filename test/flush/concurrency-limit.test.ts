@@ -1,4 +1,4 @@
-/** The event source's limit follows the decision of all, as far as the flush function is let. */
+/** The event source's limit follows the shared decision, as far as the flush function is allowed to set it. */
 
 import { beforeEach, describe, expect, test } from 'vitest';
 import { type Decision, initialDecision } from '../../src/controller/decision.ts';
@@ -37,7 +37,7 @@ beforeEach(() => {
   asked = [];
 });
 
-/** All have decided so. */
+/** Stores a shared decision. */
 const decide = (wanted: number, more: Partial<Decision> = {}): void => {
   const { settings } = runtime;
   const maximumConcurrency = { initial: 20, min: 2, max: 1_000 };
@@ -57,30 +57,30 @@ const run = async (spentMs = 0, remainingMs = 60_000): Promise<number | undefine
   return new ConcurrencyLimit(mapping, runtime, world.table).run(spentMs, remainingMs);
 };
 
-describe('the limit', () => {
-  test('is told to all, and left alone, while nobody has decided', async () => {
+describe('concurrency limit', () => {
+  test('publishes the limit and leaves it unchanged before the first decision', async () => {
     expect([await run(), asked]).toEqual([20, []]);
     expect(world.items.limits.get(itemKey('sink', ''))).toMatchObject({ maximumConcurrency: 20 });
   });
-  test('is told again every few minutes, so that all can tell a limit that nobody moves any more', async () => {
-    const told = (): number | undefined => world.items.limits.get(itemKey('sink', ''))?.atMs;
+  test('publishes the limit again every few minutes, so that all instances detect a limit that is no longer maintained', async () => {
+    const published = (): number | undefined => world.items.limits.get(itemKey('sink', ''))?.atMs;
     await run();
-    const first = told() as number;
+    const first = published() as number;
     world.clock.pass(60_000);
     await run();
-    expect(told()).toBe(first);
+    expect(published()).toBe(first);
     world.clock.pass(240_000);
     await run();
-    expect(told()).toBeGreaterThan(first + 240_000);
+    expect(published()).toBeGreaterThan(first + 240_000);
   });
-  test('is set to what was decided, once it is known that it may be moved', async () => {
+  test('sets the decided limit after the limit was published', async () => {
     await run();
     decide(35);
     world.clock.pass(2_000);
     expect([await run(), asked]).toEqual([35, [35]]);
     expect(world.items.limits.get(itemKey('sink', ''))).toMatchObject({ maximumConcurrency: 35 });
   });
-  test('that a deployment has set back is set again', async () => {
+  test('sets the decided limit again when a deployment has reset it', async () => {
     await run();
     decide(35);
     world.clock.pass(2_000);
@@ -90,47 +90,47 @@ describe('the limit', () => {
     decide(35);
     expect([await run(), found]).toEqual([35, 35]);
   });
-  test('is looked at again and again while it moves, and then no longer', async () => {
+  test('checks the limit repeatedly while it moves, and then stops', async () => {
     await run();
     world.clock.pass(2_000);
     decide(35, { share: 3 });
-    let looks = 0;
+    let checks = 0;
     const { sleep } = world.clock;
     world.clock.sleep = async (ms) => {
-      looks += 1;
+      checks += 1;
       await sleep.call(world.clock, ms);
-      decide(35 + looks, { share: looks < 3 ? 3 : 1 });
+      decide(35 + checks, { share: checks < 3 ? 3 : 1 });
     };
-    expect([await run(), looks]).toEqual([38, 3]);
+    expect([await run(), checks]).toEqual([38, 3]);
   });
-  test('is not waited for when the run has lasted long already', async () => {
+  test('does not wait for the limit when the run has already taken long', async () => {
     await run();
     world.clock.pass(2_000);
     decide(35, { share: 3 });
     expect([await run(42_000), asked]).toEqual([35, [35]]);
     expect(await run(0, 8_000)).toBe(35);
   });
-  test('is tried again later while an earlier change is under way', async () => {
+  test('tries to set the limit again later while an earlier change is in progress', async () => {
     await run();
     decide(35);
     isBusy = true;
     world.clock.pass(2_000);
     expect([await run(), asked]).toEqual([20, [35]]);
   });
-  test('stands where it is when nobody has renewed the decision, and whoever sets it has the last word', async () => {
+  test('leaves the limit unchanged after the decision has expired, so that a manual change remains', async () => {
     await run();
     decide(35);
     world.clock.pass(61_000);
     expect([await run(), asked]).toEqual([20, []]);
   });
-  test('is looked at once more however long the run has lasted', async () => {
+  test('checks the limit once more, regardless of the duration of the run', async () => {
     await run();
     decide(35);
     world.clock.pass(2_000);
     expect([await run(300_000), asked]).toEqual([35, [35]]);
     expect([await run(0, 4_000), world.warnings]).toEqual([undefined, []]);
   });
-  test('of a sink with little to do is not waited for: its share is high, and the limit does not hinder it', async () => {
+  test('does not wait for the limit of a sink with a high share, because the limit does not restrict it', async () => {
     await run();
     world.clock.pass(2_000);
     decide(20, {
@@ -141,7 +141,7 @@ describe('the limit', () => {
     await run();
     expect(world.clock.nowMs() - before).toBeLessThan(1_000);
   });
-  test('of a mapping that has none, or that cannot be asked, is nobody’s business', async () => {
+  test('publishes nothing for a mapping without a limit or without access', async () => {
     found = undefined;
     expect(await run()).toBeUndefined();
     isAway = true;

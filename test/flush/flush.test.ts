@@ -12,11 +12,11 @@ beforeEach(() => {
   world = new SinkInMemory();
 });
 
-/** What all instances are told of what waits. */
-const told = () => world.items.waiting.get(itemKey('sink', ''));
+/** The backlog that all instances read. */
+const published = () => world.items.waiting.get(itemKey('sink', ''));
 
-describe('a run of the schedule', () => {
-  test('writes what waits, wherever it lies, and tells all that nothing waits any more', async () => {
+describe('scheduled run', () => {
+  test('writes the backlog of all shards and publishes an empty backlog', async () => {
     await world.wait([1, 2], { shard: 0 });
     await world.wait([3], { shard: 15 });
     world.clock.pass(1_000);
@@ -24,37 +24,37 @@ describe('a run of the schedule', () => {
     expect(drained).toMatchObject({ eventsWritten: 3, segmentsSettled: 2, leased: 2 });
     expect([[...world.stored].sort(), world.waiting()]).toEqual([[lineOf(1), lineOf(2), lineOf(3)], []]);
     expect(waiting).toMatchObject({ lines: 0, bytes: 0, segments: 0, shards: [], oldestMs: undefined });
-    expect(told()).toEqual(waiting);
+    expect(published()).toEqual(waiting);
     expect(attempts.map(({ outcome }) => outcome.kind)).toEqual(['written']);
   });
-  test('with nothing to do asks no server, and says that it was there', async () => {
+  test('sends no request without a backlog, and registers its run', async () => {
     const { drained, backlog: waiting } = await world.flush(world.runtime());
     expect([drained?.eventsWritten, waiting.segments, world.journal]).toEqual([0, 0, []]);
     expect([...world.items.sinks.values()]).toEqual([
       { name: 'sink', registeredAtMs: 0, flushedAtMs: world.clock.nowMs() },
     ]);
   });
-  test('sums up what it could not write, so that all of them keep to the bound', async () => {
+  test('publishes the backlog that it could not write, so that all instances respect the capacity', async () => {
     const { bytes, savedAtMs } = await world.wait([1, 2, 3], { shard: 7 });
     world.answer = () => AWAY;
     world.clock.pass(1_000);
     const flushing = world.runtime({ settings: { checkpointBytesMax: bytes } });
     const { backlog: waiting } = await world.flush(flushing);
     expect(waiting).toMatchObject({ lines: 3, bytes, segments: 1, shards: [7], oldestMs: savedAtMs });
-    expect([told(), flushing.capacity.hasCapacity()]).toEqual([waiting, false]);
+    expect([published(), flushing.capacity.hasCapacity()]).toEqual([waiting, false]);
     const full = world.runtime({ settings: { checkpointBytesMax: bytes }, owner: 'two' });
     expect((await world.ingest(full, [delivery('a', [4])])).report.returned).toEqual([0]);
     const roomy = world.runtime({ settings: { checkpointBytesMax: bytes + 1 }, owner: 'three' });
     expect((await world.ingest(roomy, [delivery('a', [4])])).report.returned).toEqual([]);
   });
-  test('leaves what is not due, and counts it', async () => {
+  test('leaves segments that are not due, and counts them', async () => {
     await world.wait([1], { dueMs: world.clock.nowMs() + 5_000 });
     const { backlog: waiting } = await world.flush(world.runtime());
     expect([waiting.lines, world.journal]).toEqual([1, []]);
     world.clock.pass(5_000);
     expect((await world.flush(world.runtime({ owner: 'next' }))).backlog.lines).toBe(0);
   });
-  test('writes no segment twice beside another run', async () => {
+  test('writes no segment twice when two runs are concurrent', async () => {
     for (let shard = 0; shard < 16; shard++) await world.wait([shard], { shard });
     const [one, two] = [world.runtime(), world.runtime({ owner: 'two' })];
     const results = await Promise.all([world.flush(one), world.flush(two)]);
@@ -63,8 +63,8 @@ describe('a run of the schedule', () => {
   });
 });
 
-describe('while the server is unwell', () => {
-  test('a breaker that all know of is probed when it is due, and nothing else is asked', async () => {
+describe('unavailable server', () => {
+  test('probes a shared breaker when it is due, and sends no other request', async () => {
     world.answer = () => AWAY;
     const runtime = world.runtime({ settings: batchesOf(1) });
     await world.ingest(runtime, [delivery('a', [1, 2, 3, 4, 5, 6])]);
@@ -81,7 +81,7 @@ describe('while the server is unwell', () => {
     expect(drained?.eventsWritten).toBe(6);
     expect([flushing.isOpen(SERVER), world.items.breakers.size, world.waiting()]).toEqual([false, 0, []]);
   });
-  test('a breaker closes after a probe that went well, though nothing waits', async () => {
+  test('closes a breaker after a successful probe even without a backlog', async () => {
     world.answer = () => WRONG_PASSWORD;
     await world.ingest(world.runtime(), [delivery('a', [1])]);
     world.items.entries.clear();
@@ -91,18 +91,18 @@ describe('while the server is unwell', () => {
     expect(world.takeJournal().slice(-2)).toEqual(['written nothing', 'closed server']);
     expect(world.items.breakers.size).toBe(0);
   });
-  test('a wrong password that it meets first is tried once', async () => {
+  test('tries a wrong password once when the run meets it first', async () => {
     for (let shard = 0; shard < 6; shard++) await world.wait([shard], { shard });
     world.answer = () => WRONG_PASSWORD;
     const { backlog: waiting } = await world.flush(world.runtime());
     expect(world.journal.filter((line) => line.startsWith('denied'))).toHaveLength(1);
     expect(waiting.segments).toBe(6);
   });
-  test('a line that makes it fail is told from the server by a witness, and after all its chances by a letter', async () => {
+  test('isolates a failing line with a reference line, and quarantines it after its last attempt', async () => {
     await world.ingest(world.runtime(), [delivery('good', [50])]);
     await world.wait([1, 2, 3], { failures: 5 });
     world.answer = (lines) => (lines.includes(lineOf(2)) ? FAILED : { kind: 'written' });
-    // Another environment than the one that has written the witness.
+    // This is another instance than the one that stored the reference line.
     const { drained } = await world.flush(world.runtime({ owner: 'flush' }));
     expect(drained).toMatchObject({ eventsWritten: 2, eventsQuarantined: 1 });
     expect(world.letters.map(({ attributes }) => attributes.reason)).toEqual(['server-error']);
@@ -115,7 +115,7 @@ describe('payloads without an entry', () => {
     for (let value = 0; value < count; value++) await world.wait([value]);
     world.items.entries.clear();
   };
-  test('are adopted when they are an hour old, and written in the next run', async () => {
+  test('adopts orphans when they are an hour old, and writes them in the next run', async () => {
     await orphans(1);
     world.clock.pass(HOUR_MS - 60_000);
     expect((await world.flush(world.runtime())).adopted).toBe(0);
@@ -126,14 +126,14 @@ describe('payloads without an entry', () => {
     await world.flush(world.runtime());
     expect([[...world.stored], world.waiting()]).toEqual([[lineOf(0)], []]);
   });
-  test('are looked for through some pages in each run, until all are found', async () => {
+  test('searches some pages for orphans in each run until all are found', async () => {
     await orphans(40);
     world.clock.pass(2 * HOUR_MS);
     const pagesOf = async (): Promise<[adopted: number, ended: boolean]> => {
       const { adopted } = await world.flush(world.runtime(), 0);
       return [adopted, world.orphans.from === undefined];
     };
-    // Without time none is looked at, and the search does not go on.
+    // Without time, no page is read, and the search does not continue.
     expect(await pagesOf()).toEqual([0, true]);
     const counts: number[] = [];
     do {
@@ -146,7 +146,7 @@ describe('payloads without an entry', () => {
   });
 });
 
-describe('sinks that nobody drains', () => {
+describe('undrained sinks', () => {
   const register = async (name: string, more: { readonly waits?: boolean; readonly flushed?: boolean } = {}) => {
     const table = memoryStateTable(world.items, name);
     await table.registerSink(world.clock.nowMs(), FOREVER);
@@ -156,7 +156,7 @@ describe('sinks that nobody drains', () => {
     if (entry !== undefined) await table.segments.putEntry({ ...entry, id: `of ${name}` }, FOREVER);
   };
 
-  test('are named, if something of theirs waits, and they were silent for ten minutes', async () => {
+  test('names sinks that have a backlog and were not flushed for ten minutes', async () => {
     await world.wait([1], { dueMs: world.clock.nowMs() + HOUR_MS });
     await register('renamed', { waits: true });
     await register('empty');
@@ -171,21 +171,21 @@ describe('sinks that nobody drains', () => {
   });
 });
 
-describe('a table that cannot be read', () => {
-  test('is an error of the run, which asks no server: nobody knows what waits', async () => {
+describe('unreadable table', () => {
+  test('fails a run without a request when it cannot list the backlog', async () => {
     await world.wait([1]);
     world.tableFault = ({ name }) => (name === 'listEntries' ? 'refused' : undefined);
     await expect(world.flush(world.runtime())).rejects.toThrow('listEntries was refused');
-    expect([world.journal, told(), [...world.items.sinks]]).toEqual([[], undefined, []]);
+    expect([world.journal, published(), [...world.items.sinks]]).toEqual([[], undefined, []]);
   });
   test.each(['writeBacklog', 'registerFlush', 'listSinks', 'listPayloads'])(
-    'and %s that fails is one, too: its alarm must ring',
+    'fails a run when %s fails, so that its alarm is raised',
     async (failing) => {
       world.tableFault = ({ name }) => (name === failing ? 'refused' : undefined);
       await expect(world.flush(world.runtime())).rejects.toThrow(`${failing} was refused`);
     },
   );
-  test('leaves no deadline behind, and is read in full by the next run', async () => {
+  test('releases all deadlines after an error, and reads the table completely in the next run', async () => {
     await world.wait([1]);
     let calls = 0;
     world.tableFault = ({ name }) => (name === 'listEntries' && calls++ === 3 ? 'refused' : undefined);
@@ -200,7 +200,7 @@ describe('a table that cannot be read', () => {
 test.each([
   [60_000, 50_000],
   [10_000, 6_000],
-])('of %i ms, %i may be spent on writing: the rest is for the table', async (remainingMs, writing) => {
+])('a run of %i ms uses at most %i ms for writing, and the rest for the table', async (remainingMs, writing) => {
   await world.wait([1]);
   await world.flush(world.runtime(), remainingMs);
   expect(world.givenMs).toEqual([writing]);

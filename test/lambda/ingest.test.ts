@@ -1,4 +1,4 @@
-/** The handler in process: what it answers, what comes back when, and what it tells of itself. */
+/** Runs the handler in process and checks its response, the schedule of returned messages, metrics and logs. */
 
 import type { SQSRecord } from 'aws-lambda';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -65,7 +65,7 @@ const setUp = async (variables: Record<string, string> = {}): Promise<SetUp> => 
   };
 };
 
-/** An event of about now, so that its time is a plausible one: in nanoseconds, one millisecond apart. */
+/** Returns an event with a plausible time: about now, in nanoseconds, one millisecond apart for consecutive values. */
 const good = (v: number): unknown => ({ measurement: 'm', fields: { v }, timestamp: `${Date.now() + v}000000` });
 const BAD = { measurement: 'm', fields: { v: { nested: true } }, timestamp: 1 };
 const none = { batchItemFailures: [] };
@@ -73,13 +73,13 @@ const failures = (...records: readonly (SQSRecord | undefined)[]) => ({
   batchItemFailures: records.map((record) => ({ itemIdentifier: record?.messageId })),
 });
 
-describe('the answer names exactly the messages that must come back', () => {
-  test('none when all is written', async () => {
+describe('partial batch response', () => {
+  test('names no message when all are written', async () => {
     const { invoke, records, stored } = await setUp();
     expect(await invoke(await records(good(1), [good(2), good(3)]))).toStrictEqual(none);
     expect(stored()).toEqual([1, 2, 3]);
   });
-  test('none when what is bad is in the dead-letter queue', async () => {
+  test('names no message when bad events are in the dead-letter queue', async () => {
     const { invoke, records, stored, queues } = await setUp();
     expect(await invoke(await records(good(1), [good(2), BAD], '{'))).toStrictEqual(none);
     expect(stored()).toEqual([1, 2]);
@@ -89,13 +89,13 @@ describe('the answer names exactly the messages that must come back', () => {
       'undecodable',
     ]);
   });
-  test('that of a bad event without a dead-letter queue; its neighbours are written', async () => {
+  test('names the message of a bad event without a dead-letter queue, and writes its neighbors', async () => {
     const { invoke, records, stored } = await setUp({ DEAD_LETTER_QUEUE_URL: '' });
     const [a, b, c] = await records(good(1), [good(2), BAD], good(3));
     expect(await invoke([a, b, c] as SQSRecord[])).toStrictEqual(failures(b));
     expect(stored()).toEqual([1, 2, 3]);
   });
-  test('that of a bad event whose letter is not confirmed', async () => {
+  test('names the message of a bad event whose dead letter is not confirmed', async () => {
     const { invoke, records, queues } = await setUp({ DEAD_LETTER_QUEUE_URL: `${endpoint()}/000000000000/none` });
     const [a, b] = await records(good(1), BAD);
     expect(await invoke([a, b] as SQSRecord[])).toStrictEqual(failures(b));
@@ -104,19 +104,19 @@ describe('the answer names exactly the messages that must come back', () => {
     ]);
     expect(await depth(queues.deadLetterQueueUrl)).toEqual([0, 0]);
   });
-  test('all when the server is away', async () => {
+  test('names all messages while the server is unavailable', async () => {
     const { invoke, records } = await setUp({ OPENGEMINI_URL: await closedAddress() });
     const both = await records(good(1), good(2));
     expect(await invoke(both)).toStrictEqual(failures(...both));
   });
-  test('all when there is no time left, and nothing is begun', async () => {
+  test('names all messages and begins none when no time is left', async () => {
     const { invoke, records } = await setUp();
     const both = await records(good(1), BAD);
     const before = standIn.counts.writesReceived;
     expect(await invoke(both, 0)).toStrictEqual(failures(...both));
     expect(standIn.counts.writesReceived).toBe(before);
   });
-  test('all when the server does not answer, before the time is up', async () => {
+  test('names all messages before the time is up when the server does not respond', async () => {
     const { invoke, records } = await setUp();
     const [a, b] = await records(good(1), good(2));
     standIn.faults.set({ name: 'hang' });
@@ -124,34 +124,34 @@ describe('the answer names exactly the messages that must come back', () => {
     expect(await invoke([a, b] as SQSRecord[], 1_500)).toStrictEqual(failures(a, b));
     expect(performance.now() - started).toBeLessThan(1_500);
   });
-  test('none of no records', async () => {
+  test('names no message without records', async () => {
     const { invoke } = await setUp();
     expect(await invoke([])).toStrictEqual(none);
   });
-  test('one that was handed over twice is named once', async () => {
+  test('names a message once that was delivered twice in one event', async () => {
     const { invoke, records } = await setUp({ OPENGEMINI_URL: await closedAddress() });
     const [a] = await records(good(1));
     expect(await invoke([a, a] as SQSRecord[])).toStrictEqual(failures(a));
   });
 });
 
-describe('an environment', () => {
-  test('remembers that it was denied, and leaves the server alone in the next invocation', async () => {
+describe('instance', () => {
+  test('remembers a denial and sends no request in the next invocation', async () => {
     const { invoke, records } = await setUp();
     standIn.faults.set({ name: 'locked-user', count: 1 });
     const [a] = await records(good(1));
     expect(await invoke([a as SQSRecord])).toStrictEqual(failures(a));
-    const asked = standIn.counts.writesReceived;
+    const received = standIn.counts.writesReceived;
     expect(await invoke([a as SQSRecord])).toStrictEqual(failures(a));
-    expect(standIn.counts.writesReceived).toBe(asked);
+    expect(standIn.counts.writesReceived).toBe(received);
   });
-  test('tries again within an invocation what may succeed', async () => {
+  test('retries a throttled write within the invocation', async () => {
     const { invoke, records, stored } = await setUp();
     standIn.faults.set({ name: 'queue-full', count: 2 });
     expect(await invoke(await records(good(1)))).toStrictEqual(none);
     expect(stored()).toEqual([1]);
   });
-  test('makes its database when it may, and only then', async () => {
+  test('creates its database only if it is configured to', async () => {
     const { invoke, records } = await setUp({ OPENGEMINI_DATABASE: 'made_here', OPENGEMINI_CREATE_DATABASE: 'true' });
     expect(await invoke(await records(good(1)))).toStrictEqual(none);
     expect(standIn.points('made_here')).toHaveLength(1);
@@ -162,8 +162,8 @@ describe('an environment', () => {
   });
 });
 
-describe('a configuration with faults', () => {
-  test('fails every invocation with one error that names all of them, and tells no password', async () => {
+describe('invalid configuration', () => {
+  test('fails every invocation with one error that names all faults and contains no password', async () => {
     const invoke = ingestWith({
       OPENGEMINI_URL: 'ftp://x',
       OPENGEMINI_PASSWORD: 'hunter2',
@@ -192,14 +192,14 @@ describe('a configuration with faults', () => {
     expect(output.logs()).toMatchObject([{ message: 'The sink cannot start' }, { message: 'The sink cannot start' }]);
     expect(output.text()).not.toContain('hunter2');
   });
-  test('is told by the handler that is deployed, too: it reads the real environment', async () => {
+  test('reports faults of the real environment variables from the deployed handler', async () => {
     vi.stubEnv('OPENGEMINI_URL', '');
     await expect(handler({ Records: [] }, {} as never)).rejects.toThrow(/OPENGEMINI_URL must be set/);
   });
 });
 
-describe('when messages come back', () => {
-  test('a returned one is seen again after two seconds, long before the queue itself would show it', async () => {
+describe('schedule of returned messages', () => {
+  test("returns a message after 2 s, long before the queue's own visibility timeout", async () => {
     const { invoke, records, queues } = await setUp({ OPENGEMINI_URL: await closedAddress() });
     const [a] = await records(good(1));
     const returnedAt = performance.now();
@@ -209,7 +209,7 @@ describe('when messages come back', () => {
     expect(again?.MessageId).toBe(a?.messageId);
     expect(performance.now() - returnedAt).toBeLessThan(6_000);
   });
-  test('one whose visibility cannot be set comes back all the same', async () => {
+  test('returns a message even if its visibility cannot be set', async () => {
     const { invoke, records } = await setUp({ OPENGEMINI_URL: await closedAddress() });
     const [a] = await records(good(1));
     const strange = { ...(a as SQSRecord), receiptHandle: 'expired' };
@@ -220,7 +220,7 @@ describe('when messages come back', () => {
     readonly ReceiptHandle: string;
     readonly VisibilityTimeout: number;
   }
-  /** The changes that an invocation asks for, told by a queue service that only listens. */
+  /** The visibility changes of an invocation, received by a queue service that only records them. */
   const changesOf = async (arn: string, receives: readonly (readonly [group: string, count: number])[]) => {
     const node = await startNode((_, response) => {
       response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' }).end('{"Successful":[],"Failed":[]}');
@@ -250,7 +250,7 @@ describe('when messages come back', () => {
     return { seconds: changes.map(({ VisibilityTimeout }) => VisibilityTimeout), urls: [...urls], url: node.url };
   };
 
-  test('each waits as long as its receives say, never longer than half an hour', async () => {
+  test('returns each message after a delay that grows with its receives, at most half an hour', async () => {
     const { seconds, urls, url } = await changesOf('arn:aws:sqs:us-east-1:000000000000:q', [
       ['g', 1],
       ['g', 5],
@@ -263,7 +263,7 @@ describe('when messages come back', () => {
       expect(seconds[i]).toBeGreaterThanOrEqual(full * 0.75);
     });
   });
-  test('the rest of a FIFO group comes back together, groups apart', async () => {
+  test('returns the rest of a FIFO group with one delay, and other groups with another', async () => {
     const { seconds } = await changesOf('arn:aws:sqs:us-east-1:000000000000:q.fifo', [
       ['a', 9],
       ['b', 1],
@@ -285,12 +285,12 @@ describe('order', () => {
       eventSourceARN: record.eventSourceARN + suffix,
       attributes: { ...record.attributes, MessageGroupId: 'g' },
     }));
-  test('is kept by the ARN of a FIFO queue: behind a failure the rest of its group comes back', async () => {
+  test('keeps the order of a FIFO queue, recognized by its ARN, and returns the rest of a group after a failure', async () => {
     const { invoke, records } = await setUp({ DEAD_LETTER_QUEUE_URL: '' });
     const [a, b, c] = grouped(await records(good(1), BAD, good(3)), '.fifo');
     expect(await invoke([a, b, c] as SQSRecord[])).toStrictEqual(failures(b, c));
   });
-  test('is nothing that a group id on a standard queue asks for', async () => {
+  test('keeps no order on a standard queue despite a group id', async () => {
     const { invoke, records } = await setUp({ DEAD_LETTER_QUEUE_URL: '' });
     const [a, b, c] = grouped(await records(good(1), BAD, good(3)), '');
     expect(await invoke([a, b, c] as SQSRecord[])).toStrictEqual(failures(b));
@@ -300,7 +300,7 @@ describe('order', () => {
 describe('metrics', () => {
   const LEDGER = ['eventsWritten', 'eventsQuarantined', 'eventsCheckpointed', 'eventsReturned'] as const;
 
-  test('have the names that users build their alarms on, one dimension, and a ledger that balances', async () => {
+  test('publishes the documented metric names with one dimension and a balanced ledger', async () => {
     const { invoke, records } = await setUp({
       SINK_BATCH_LINES_INITIAL: '1',
       SINK_BATCH_LINES_MIN: '1',
@@ -355,7 +355,7 @@ describe('metrics', () => {
     expect(metrics.writeLatency).toHaveLength(2);
   });
 
-  test('of one invocation are not added to those of the next', async () => {
+  test('publishes the metrics of each invocation separately', async () => {
     const { invoke, records } = await setUp();
     await invoke(await records(good(1)));
     await invoke(await records(good(2), good(3)));
@@ -363,7 +363,7 @@ describe('metrics', () => {
     expect(new Set(output.metrics().map(({ sink }) => sink))).toEqual(new Set(['test-sink']));
   });
 
-  test('with more attempts than one line takes are split, and nothing is told twice', async () => {
+  test('splits the metrics of many attempts over several lines without repeating a value', async () => {
     const { invoke, records } = await setUp({ SINK_BATCH_LINES_INITIAL: '1', SINK_BATCH_LINES_MIN: '1' });
     await invoke(await records(Array.from({ length: 130 }, (_, i) => good(i))));
     const lines = output.metrics();
@@ -372,7 +372,7 @@ describe('metrics', () => {
     expect(lines.reduce((sum, { eventsReceived = 0 }) => sum + Number(eventsReceived), 0)).toBe(130);
   });
 
-  test('are told of an invocation without records as well', async () => {
+  test('publishes metrics for an invocation without records', async () => {
     const { invoke } = await setUp();
     await invoke([]);
     expect(output.metrics()).toMatchObject([{ messagesReceived: 0, eventsReceived: 0, ledgerImbalance: 0 }]);
@@ -380,12 +380,12 @@ describe('metrics', () => {
 });
 
 describe('logs', () => {
-  test('hold no contents of events, whatever becomes of them', async () => {
+  test('logs no contents of events, regardless of their outcome', async () => {
     const WORD = 'hunter2';
     const ms = 1_780_000_000_000;
     const events = [
       { measurement: 'log', tags: { t: WORD }, fields: { s: WORD, v: 1 }, timestamp: ms },
-      // The server refuses the type, and says so in words of its own.
+      // The server refuses the type, and its error text contains the value.
       { measurement: 'log', tags: { t: WORD }, fields: { s: WORD, v: WORD }, timestamp: ms + 1 },
       { measurement: 'log', fields: { v: { [WORD]: WORD } }, timestamp: ms + 2 },
       { measurement: 'log', fields: { v: 1 }, timestamp: WORD },
@@ -405,7 +405,7 @@ describe('logs', () => {
     expect(output.text()).not.toContain(WORD);
   });
 
-  test('tell of each invocation, and warn of what was refused and what was left', async () => {
+  test('logs each invocation, and warns of refused events and unwritten lines', async () => {
     const { invoke, records } = await setUp();
     await invoke(await records(good(1), BAD));
     standIn.faults.set({ name: 'read-only' });

@@ -1,14 +1,14 @@
-/** Calls the handler in process as Lambda would, and catches what it prints. */
+/** Calls the handler in process as Lambda does, and captures its output. */
 
 import type { Context, SQSBatchResponse, SQSRecord } from 'aws-lambda';
 import { onTestFinished, vi } from 'vitest';
 import { createIngestHandler } from '../../src/lambda/ingest.ts';
 
 export interface Output {
-  /** Everything on stdout and stderr. */
+  /** Everything written to stdout and stderr. */
   text(): string;
   logs(): Record<string, unknown>[];
-  /** Embedded metrics, one object a line. */
+  /** Embedded metrics, one object per line. */
   metrics(): Metrics[];
 }
 
@@ -25,7 +25,7 @@ export interface Metrics {
   readonly [name: string]: unknown;
 }
 
-/** Until the end of the test. The handler's loggers write to the streams themselves. */
+/** Captures output until the end of the test. The handler's loggers write directly to the streams. */
 export const catchOutput = (): Output => {
   let caught = '';
   const spies = [process.stdout, process.stderr].map((stream) =>
@@ -51,7 +51,7 @@ export const catchOutput = (): Output => {
 
 export type Invoke = (records: readonly SQSRecord[], remainingMs?: number) => Promise<SQSBatchResponse>;
 
-/** One environment of the function: what it knows lives on from call to call. */
+/** One instance of the function. Its state persists from call to call. */
 export const ingestWith = (environment: Record<string, string>): Invoke => {
   const handler = createIngestHandler(environment);
   return (records, remainingMs = 30_000) => handler({ Records: [...records] }, context(remainingMs));

@@ -25,8 +25,8 @@ const record = (more: Partial<SQSRecord> = {}): SQSRecord => ({
   ...more,
 });
 
-describe('a record as a message', () => {
-  test('has its id, its body, and its times as numbers', () => {
+describe('delivery from a record', () => {
+  test('opens a record as a message with its id, its body, and its times as numbers', () => {
     expect(deliveryFrom(record(), 1_000).open()).toEqual({
       id: 'id-1',
       body: '{"measurement":"m","fields":{"v":1}}',
@@ -38,7 +38,7 @@ describe('a record as a message', () => {
       origin: undefined,
     });
   });
-  test('keeps its group and its attributes, binary ones as base64', () => {
+  test('opens a record with its group and its attributes, binary ones as base64', () => {
     const { attributes } = record();
     const message = deliveryFrom(
       record({
@@ -58,11 +58,11 @@ describe('a record as a message', () => {
       blob: { type: 'Binary', value: 'AAE=' },
     });
   });
-  test('may come without the member for attributes at all', () => {
+  test('opens a record without the member for attributes', () => {
     const { messageAttributes: _, ...bare } = record();
     expect(deliveryFrom(bare as SQSRecord, 1_000).open().attributes).toEqual({});
   });
-  test('that is one of our dead letters has its first identity again', () => {
+  test('restores the first identity of a dead letter that was sent back', () => {
     const first = deliveryFrom(record(), 1_000).open();
     const cut = deadLetterFactory(first, {
       decode: { input: 'auto', messageBytesMax: 1_000 },
@@ -92,7 +92,7 @@ describe('a record as a message', () => {
   });
 });
 
-describe('the answer', () => {
+describe('partial batch response', () => {
   const records = ['a', 'b', 'a', 'c'].map((messageId) => record({ messageId }));
   test.each<[readonly number[], readonly string[]]>([
     [[], []],
@@ -105,14 +105,14 @@ describe('the answer', () => {
       [0, 1, 2],
       ['a', 'b'],
     ],
-  ])('to the failed records %j names the messages %j, each once', (failed, ids) => {
+  ])('names for the failed records %j each of the messages %j once', (failed, ids) => {
     expect(partialBatchResponse(failed.map((index) => deliveryFrom(records[index] as SQSRecord, 1_000)))).toEqual({
       batchItemFailures: ids.map((itemIdentifier) => ({ itemIdentifier })),
     });
   });
 });
 
-test('the kind of the queue is told by its ARN, not by group ids', () => {
+test('recognizes a FIFO queue by its ARN, not by group ids', () => {
   const grouped = record({ attributes: { ...record().attributes, MessageGroupId: 'g' } });
   expect(isFifo([grouped])).toBe(false);
   expect(isFifo([record({ eventSourceARN: `${ARN}.fifo` })])).toBe(true);
@@ -134,6 +134,6 @@ test.each([
     'https://vpce-1.sqs.eu-west-1.vpce.amazonaws.com/',
     'https://vpce-1.sqs.eu-west-1.vpce.amazonaws.com/123456789012/events',
   ],
-])('the queue %s behind the endpoint %s has the address %s', (arn, endpoint, url) => {
+])('derives for the queue %s and the endpoint %s the address %s', (arn, endpoint, url) => {
   expect(queueUrlFrom(arn, endpoint)).toBe(url);
 });

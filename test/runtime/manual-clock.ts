@@ -1,4 +1,4 @@
-/** A clock that a test turns: sleeping passes the time at once, and deadlines abort when it has come. */
+/** A clock that a test advances. Sleeping advances the time immediately, and deadlines abort at their time. */
 
 import { randomFrom } from '../../local/workload/random.ts';
 import type { Clock, TimedDeadline } from '../../src/runtime/clock.ts';
@@ -46,7 +46,7 @@ export class ManualClock implements Clock {
     for (const { atMs, controller } of this.#timers) if (atMs <= this.#ms) controller.abort();
   }
 
-  /** Deadlines that nobody has released: each would hold the process. */
+  /** Number of deadlines that were not released. Each would keep the process running. */
   pending(): number {
     return this.#timers.size;
   }

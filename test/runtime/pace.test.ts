@@ -1,4 +1,4 @@
-/** The pace of an environment: what all have decided, what is configured, or what it has found by itself. */
+/** The pace of an instance follows the shared decision, the configuration, or its own findings. */
 
 import { beforeEach, describe, expect, test } from 'vitest';
 import { type Decision, initialDecision } from '../../src/controller/decision.ts';
@@ -26,39 +26,39 @@ const decision = (more: Partial<Decision>): Decision => ({
   ...more,
 });
 
-describe('the pace', () => {
-  test('is one request at once, and the configured lines, before anybody has decided', () => {
+describe('pace', () => {
+  test('has one request in flight and the configured lines per batch before the first decision', () => {
     expect([control.batchLines(), control.inFlightMax(), control.share]).toEqual([500, 1, 1]);
   });
-  test('is as configured where nothing adapts', () => {
+  test('follows the configuration if adaptation is off', () => {
     const constant = new SinkPace({ ...OPTIONS, adaptive: false }, clock);
     constant.applyDecision(decision({ batchLines: 900, share: 0.1 }), undefined);
     expect([constant.batchLines(), constant.inFlightMax(), constant.share]).toEqual([500, 4, undefined]);
   });
-  test('stays within the configured bounds, whoever has decided', () => {
+  test('keeps the decided batch size within the configured limits', () => {
     control.applyDecision(decision({ batchLines: 100_000 }), undefined);
     expect(control.decision?.batchLines).toBe(2_000);
   });
 });
 
-describe("the event source's limit", () => {
-  const told = { maximumConcurrency: 30, atMs: 0 };
-  test('may be moved as long as the flush function tells of it', () => {
-    control.applyDecision(undefined, { ...told, atMs: clock.nowMs() - 800_000 });
+describe('limit of the event source', () => {
+  const published = { maximumConcurrency: 30, atMs: 0 };
+  test('uses the published limit of the event source while the flush function renews it', () => {
+    control.applyDecision(undefined, { ...published, atMs: clock.nowMs() - 800_000 });
     expect(control.limit?.maximumConcurrency).toBe(30);
-    control.applyDecision(undefined, { ...told, atMs: clock.nowMs() - 1_000_000 });
+    control.applyDecision(undefined, { ...published, atMs: clock.nowMs() - 1_000_000 });
     expect(control.limit).toBeUndefined();
   });
-  test('is part of the decision only then', () => {
+  test('includes the concurrency limit in the decision only while the flush function publishes it', () => {
     const wanted = { wanted: 12, before: 20, changedMs: 0, fitting: 12, epochs: 3 };
-    control.applyDecision(decision({ maximumConcurrency: wanted }), { ...told, atMs: clock.nowMs() });
+    control.applyDecision(decision({ maximumConcurrency: wanted }), { ...published, atMs: clock.nowMs() });
     expect(control.decision?.maximumConcurrency?.wanted).toBe(12);
     control.applyDecision(decision({ maximumConcurrency: wanted }), undefined);
     expect(control.decision?.maximumConcurrency).toBeUndefined();
   });
 });
 
-describe('an environment', () => {
+describe('instance', () => {
   let world: SinkInMemory;
   beforeEach(() => {
     world = new SinkInMemory();
@@ -66,7 +66,7 @@ describe('an environment', () => {
   const many = (count: number) => Array.from({ length: count }, (_, index) => index);
   const decided = (): Decision | undefined => world.items.decisions.get(itemKey('sink', ''));
 
-  test('reports what it saw, and makes the step of an epoch in which it was active', async () => {
+  test('reports what it saw and makes the step of an epoch in which it was active', async () => {
     const runtime = world.runtime({ settings: { adaptive: true } });
     world.latencyMs = 20;
     for (let invocation = 0; invocation < 8; invocation++) {
@@ -88,10 +88,10 @@ describe('an environment', () => {
     }
     expect([decided(), world.items.reports.size]).toEqual([newer, 0]);
   });
-  test('that cannot report still knows how old the decision is, and lets it go after half a minute', async () => {
+  test('drops a decision that is half a minute old when it cannot report', async () => {
     const runtime = world.runtime({ settings: { adaptive: true } });
     world.table.decisions.report = async () => {
-      // Later than the answer to what is read meanwhile.
+      // This takes longer than the read that runs at the same time.
       await new Promise((resolve) => setImmediate(resolve));
       throw new Error('throttled');
     };
@@ -112,7 +112,7 @@ describe('an environment', () => {
     expect([shares[5], shares.at(-1)]).toEqual([0.5, 1]);
     expect(world.warnings).toContain('Failed to store reports or decisions of the controller.');
   });
-  test('with nothing to adapt reports nothing', async () => {
+  test('reports nothing if adaptation is off', async () => {
     const runtime = world.runtime({ settings: { adaptive: false } });
     world.latencyMs = 20;
     for (let invocation = 0; invocation < 6; invocation++) {
@@ -121,7 +121,7 @@ describe('an environment', () => {
     }
     expect([decided(), world.items.reports.size]).toEqual([undefined, 0]);
   });
-  test('counts no answer of a server that it did not ask', async () => {
+  test('counts no attempt for a write that it withheld', async () => {
     const runtime = world.runtime({
       settings: { adaptive: true, retry: { attemptsMax: 1, baseMs: 1, capMs: 1 } },
     });

@@ -14,8 +14,8 @@ beforeEach(() => {
 const readings = (): number => world.tableCalls.filter(({ name }) => name === 'readShared').length;
 const NO_DATABASE: Outcome = { kind: 'misconfigured', databaseMissing: true, text: 'database not found' };
 
-describe('what all instances share', () => {
-  test('is read at most once in a second and a half, however much is written', async () => {
+describe('shared state', () => {
+  test('reads the shared state at most once in 1.5 s, regardless of the number of writes', async () => {
     const runtime = world.runtime({ settings: batchesOf(1) });
     await world.ingest(runtime, [delivery('a', [1, 2, 3, 4, 5])]);
     expect(readings()).toBe(1);
@@ -26,7 +26,7 @@ describe('what all instances share', () => {
     await world.ingest(runtime, [delivery('a', [1, 2, 3])]);
     expect(readings()).toBe(2);
   });
-  test('stays as it was known while it cannot be read, and is not asked for at every write', async () => {
+  test('keeps the last shared state while the table cannot be read, and does not read it again at every write', async () => {
     world.answer = () => WRONG_PASSWORD;
     await world.ingest(world.runtime(), [delivery('a', [1])]);
     const other = world.runtime({ owner: 'other' });
@@ -40,8 +40,8 @@ describe('what all instances share', () => {
   });
 });
 
-describe('the writer', () => {
-  /** One batch, its attempts, and how often a database was made. */
+describe('writer', () => {
+  /** Writes one batch. Returns its outcome, its attempts, and the number of databases created. */
   const write = async (answers: readonly Outcome[], createDatabase: boolean) => {
     let request = 0;
     world.answer = () => answers[Math.min(request++, answers.length - 1)] as Outcome;
@@ -53,13 +53,13 @@ describe('the writer', () => {
     return { outcome: outcome.kind, attempts: attempts.map((one) => one.outcome.kind), made: world.databasesMade };
   };
 
-  test('tries again what may succeed, and tells of each attempt by itself', async () => {
+  test('retries what may succeed, and observes each attempt', async () => {
     expect(await write([AWAY, AWAY, { kind: 'written' }], false)).toMatchObject({
       outcome: 'written',
       attempts: ['unavailable', 'unavailable', 'written'],
     });
   });
-  test('makes a missing database where it may, before a breaker hears of it', async () => {
+  test('creates a missing database if it may, before a breaker counts the failure', async () => {
     expect(await write([NO_DATABASE, { kind: 'written' }], true)).toEqual({
       outcome: 'written',
       attempts: ['misconfigured', 'written'],
@@ -67,7 +67,7 @@ describe('the writer', () => {
     });
     expect(world.items.breakers.size).toBe(0);
   });
-  test('makes none where it may not', async () => {
+  test('creates no database if it may not', async () => {
     expect(await write([NO_DATABASE], false)).toEqual({
       outcome: 'misconfigured',
       attempts: ['misconfigured'],
@@ -77,9 +77,9 @@ describe('the writer', () => {
   });
 });
 
-describe('a database that could not be made at first', () => {
+describe('database that could not be created at first', () => {
   const creating = { settings: { createDatabase: true } };
-  /** The server may not make it, and its breaker is open for all. */
+  /** The server does not let the sink create the database, and the database's breaker is open for all instances. */
   const missing = async () => {
     world.makesDatabases = false;
     world.answer = () => (world.makesDatabases && world.databasesMade > 1 ? { kind: 'written' } : NO_DATABASE);
@@ -89,7 +89,7 @@ describe('a database that could not be made at first', () => {
     return runtime;
   };
 
-  test('is tried again by the probes of its breaker, and not more often', async () => {
+  test('tries to create a missing database only with the probes of its breaker', async () => {
     const runtime = await missing();
     world.clock.pass(1_000);
     await world.ingest(runtime, [delivery('b', [2])]);
@@ -99,7 +99,7 @@ describe('a database that could not be made at first', () => {
     expect([world.databasesMade, world.items.breakers.size]).toEqual([2, 1]);
   });
   test.each(['ingest', 'flush'] as const)(
-    'is made in a run of %s when the server lets it, and what waits is written',
+    'creates a missing database in a run of %s when the server allows it, and writes the backlog',
     async (by) => {
       await missing();
       world.makesDatabases = true;
@@ -112,7 +112,7 @@ describe('a database that could not be made at first', () => {
   );
 });
 
-test('without a state table nothing is stored or drained, and a breaker is its own', async () => {
+test('stores and drains nothing and keeps breakers local without a state table', async () => {
   const runtime = world.runtime({ table: false });
   expect(runtime.checkpoint).toBeUndefined();
   world.answer = () => WRONG_PASSWORD;

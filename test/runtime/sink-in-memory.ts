@@ -1,4 +1,6 @@
-/** Whole invocations on ports in memory: queue, server, table and dead-letter queue, and one journal of what reached them. */
+/**
+ * Whole invocations on ports in memory: queue, server, table, dead-letter queue, and one journal of the calls to them.
+ */
 
 import { readSegment, writeSegment } from '../../src/checkpoint/format/stored-segment.ts';
 import type { IndexEntry } from '../../src/checkpoint/segment-store.ts';
@@ -34,7 +36,7 @@ const SETTINGS: RuntimeSettings = {
     target: TARGET,
   },
   batch: { ...USUAL_OPTIONS.batch, linesInitial: 100, linesMin: 1 },
-  // What is fixed is what a test can count.
+  // Constant values, so that tests can count.
   adaptive: false,
   batchBytes: MIB,
   inFlightMax: 4,
@@ -47,7 +49,7 @@ const SETTINGS: RuntimeSettings = {
   sinkVersion: 'test',
 };
 
-/** Batches of so many lines. */
+/** Settings with batches of the given number of lines. */
 export const batchesOf = (linesInitial: number): Pick<RuntimeSettings, 'batch'> => ({
   batch: { ...SETTINGS.batch, linesInitial },
 });
@@ -62,7 +64,7 @@ export interface EnvironmentOptions {
 export interface DeliveryOptions {
   readonly receiveCount?: number;
   readonly groupId?: string;
-  /** Looking into it ends the function. */
+  /** Whether decoding it ends the function. */
   readonly fatal?: boolean;
 }
 
@@ -93,7 +95,7 @@ export const deliveryOf = (
   };
 };
 
-/** Received, written, quarantined, checkpointed, returned; and what is not explained. */
+/** Events received, written, quarantined, checkpointed and returned, and the imbalance of the ledger. */
 export const figures = (report: SinkReport): number[] => [
   report.eventsReceived,
   report.eventsWritten,
@@ -111,24 +113,24 @@ export interface IngestOutcome extends IngestResult {
 export class SinkInMemory {
   readonly clock = new ManualClock();
   readonly items: TableItems = emptyTable();
-  /** What reached queue, server and marks, in order. */
+  /** Calls to the queue, the server and the marks, in order. */
   readonly journal: string[] = [];
-  /** For how many seconds each message was put back last. */
+  /** The last visibility of each returned message, in seconds. */
   readonly postponed = new Map<string, number>();
   readonly letters: DeadLetter[] = [];
   readonly warnings: string[] = [];
   readonly tableCalls: PortCall[] = [];
   readonly stored = new Set<string>();
-  /** How long the server was given, request by request. */
+  /** Time that each request was given, in milliseconds. */
   readonly givenMs: number[] = [];
-  /** Requests and calls that are not answered. */
+  /** Number of requests and calls in flight. */
   inFlight = 0;
   databasesMade = 0;
-  /** What the server says when it is to make one. */
+  /** Whether the server creates a database on request. */
   makesDatabases = true;
   fifo = false;
   answer: (lines: readonly string[], batch: Batch) => Outcome = () => WRITTEN;
-  /** Of each request. */
+  /** Latency of each request. */
   latencyMs = 0;
   tableFault: (call: PortCall) => PortFault = () => undefined;
   readonly table: TableView = this.#watchedTable();
@@ -195,7 +197,7 @@ export class SinkInMemory {
     return flush(runtime, { segments: this.table.segments, table: this.table, orphans: this.orphans }, remainingMs);
   }
 
-  /** A segment that waits, as another instance has left it. */
+  /** Stores a segment, as another instance would have stored it. */
   async wait(values: readonly number[], more: Partial<IndexEntry> = {}): Promise<IndexEntry> {
     const nowMs = this.clock.nowMs();
     const stored = writeSegment(segment(values.map(lineOf)));
@@ -215,12 +217,12 @@ export class SinkInMemory {
     return [...this.items.marks.values()];
   }
 
-  /** Lines that wait in the table, sorted. */
+  /** Lines stored in the table, sorted. */
   waiting(): string[] {
     return [...this.items.payloads.values()].flatMap((payload) => textsOf(readSegment(payload.segment).lines)).sort();
   }
 
-  /** The journal since the last time that this was asked. */
+  /** Returns the journal since the last call. */
   takeJournal(): string[] {
     return this.journal.splice(0);
   }
