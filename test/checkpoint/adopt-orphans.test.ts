@@ -1,4 +1,4 @@
-/** Payloads without an entry, while drainers are at work. */
+/** Adoption of payloads without an entry while drainers are at work. */
 
 import { beforeEach, describe, expect, test } from 'vitest';
 import { type Adoption, adoptOrphans, type ListPayloads } from '../../src/checkpoint/adopt-orphans.ts';
@@ -20,7 +20,7 @@ beforeEach(async () => {
 
 const loseEntry = (): void => void world.items.entries.delete(itemKey('sink', old.id));
 
-/** `meanwhile` happens when the payloads were listed. */
+/** Runs an adoption. `meanwhile` runs after the payloads were listed. */
 const adopt = (meanwhile: () => Promise<unknown> = async () => undefined): Promise<Adoption> => {
   const { listPayloads } = memoryStateTable(world.items, 'sink');
   const listed: ListPayloads = async (after, deadline) => {
@@ -32,26 +32,26 @@ const adopt = (meanwhile: () => Promise<unknown> = async () => undefined): Promi
   return adoptOrphans({ store: world.store.port, listPayloads: listed }, options, world.clock, FOREVER);
 };
 
-test('one that has lost its entry gets it back as it was, and its shard is free for the next drainer', async () => {
+test('restores the entry of an orphan unchanged, and releases its shard for the next drainer', async () => {
   loseEntry();
   expect((await adopt()).adopted).toBe(1);
   expect([...world.items.entries.values()]).toEqual([old]);
   expect(world.items.leases.size).toBe(0);
 });
 
-describe('one that a drainer has in hand', () => {
-  /** Nothing stays of a segment that was drained, and nobody calls it damaged. */
+describe('orphan that a drainer is settling', () => {
+  /** Expects that nothing remains of a drained segment, and that no damage was reported. */
   const isClean = async (): Promise<void> => {
     expect([world.items.entries.size, world.items.payloads.size]).toEqual([0, 0]);
     expect(await world.drain()).toMatchObject({ damaged: 0 });
     expect([world.warnings, world.damages]).toEqual([[], []]);
   };
 
-  test('and has deleted since it was listed is not adopted', async () => {
+  test('does not adopt a payload that a drainer deleted after it was listed', async () => {
     expect((await adopt(() => world.drain())).adopted).toBe(0);
     await isClean();
   });
-  test('and of which it has deleted the entry only is not adopted', async () => {
+  test('does not adopt a payload whose entry a drainer has just deleted', async () => {
     let adoption: Adoption | undefined;
     const { deletePayloads } = world.store.port;
     world.ports = {
@@ -69,7 +69,7 @@ describe('one that a drainer has in hand', () => {
     world.ports = {};
     await isClean();
   });
-  test('and keeps is adopted the next time', async () => {
+  test('adopts a payload after the lease of its shard has ended', async () => {
     loseEntry();
     const lease = { owner: 'drainer', untilMs: world.clock.now + 60_000 };
     world.items.leases.set(itemKey('sink', old.shard), lease);

@@ -11,8 +11,8 @@ const waiting = (atMs: number, bytes: number, shards: readonly number[] = []): B
   shards,
 });
 
-describe('the bound', () => {
-  test('has room until as much was added as may wait', () => {
+describe('capacity', () => {
+  test('has capacity until the added bytes reach the limit', () => {
     const bound = new CheckpointCapacity(100);
     expect(bound.hasCapacity()).toBe(true);
     bound.recordSaved(0, 99);
@@ -20,7 +20,7 @@ describe('the bound', () => {
     bound.recordSaved(0, 1);
     expect(bound.hasCapacity()).toBe(false);
   });
-  test('counts what waits for all, and what was added here since', () => {
+  test('counts the shared backlog and the bytes that this instance has added since', () => {
     const bound = new CheckpointCapacity(100);
     bound.update(waiting(1, 60));
     bound.recordSaved(0, 39);
@@ -28,7 +28,7 @@ describe('the bound', () => {
     bound.recordSaved(0, 1);
     expect(bound.hasCapacity()).toBe(false);
   });
-  test('heals: a new sum counts what was added, and what is gone', () => {
+  test('replaces its own count with a newer backlog measurement', () => {
     const bound = new CheckpointCapacity(100);
     bound.recordSaved(0, 1_000);
     bound.update(waiting(2, 40));
@@ -36,7 +36,7 @@ describe('the bound', () => {
     bound.recordSaved(0, 60);
     expect(bound.hasCapacity()).toBe(false);
   });
-  test.each([1, 2])('an older sum, and the one that is known, change nothing (%i)', (atMs) => {
+  test.each([1, 2])('ignores a backlog measurement that is not newer (time %i of 2)', (atMs) => {
     const bound = new CheckpointCapacity(100);
     bound.update(waiting(2, 40, [3]));
     bound.recordSaved(4, 60);
@@ -44,7 +44,7 @@ describe('the bound', () => {
     expect(bound.hasCapacity()).toBe(false);
     expect(bound.shards()).toEqual([3, 4]);
   });
-  test('all instances together pass it by what they add between two sums, and by no more', () => {
+  test('lets all instances exceed the limit only by what they add between two measurements', () => {
     const instances = Array.from({ length: 5 }, () => new CheckpointCapacity(100));
     let stored = 0;
     const fill = (): void => {
@@ -62,21 +62,21 @@ describe('the bound', () => {
   });
 });
 
-describe('shards in which something waits', () => {
-  test('are those of the sum, and those that were added to', () => {
+describe('shards with a backlog', () => {
+  test('lists the shards of the last measurement and those that were added to', () => {
     const bound = new CheckpointCapacity(1_000);
     bound.update(waiting(1, 1, [7, 2]));
     bound.recordSaved(2, 1);
     bound.recordSaved(5, 1);
     expect([...bound.shards()].sort()).toEqual([2, 5, 7]);
   });
-  test('are those of the new sum alone, once there is one', () => {
+  test('lists only the shards of a new measurement', () => {
     const bound = new CheckpointCapacity(1_000);
     bound.recordSaved(5, 1);
     bound.update(waiting(1, 1, [7]));
     expect(bound.shards()).toEqual([7]);
   });
-  test('are forgotten when nothing was found there, until something tells of them again', () => {
+  test('skips idle shards until a measurement or a saved segment lists them again', () => {
     const bound = new CheckpointCapacity(1_000);
     bound.update(waiting(1, 1, [7, 2]));
     bound.recordSaved(5, 1);
@@ -89,8 +89,8 @@ describe('shards in which something waits', () => {
   });
 });
 
-describe('what waits', () => {
-  test('is summed up', () => {
+describe('backlog', () => {
+  test('measures the backlog of all entries', () => {
     const entries = [
       entry({ shard: 9, bytes: 10, lines: 3, savedAtMs: NOW_MS - 5 }),
       entry({ shard: 10, bytes: 20, lines: 4, savedAtMs: NOW_MS - 50 }),
@@ -105,7 +105,7 @@ describe('what waits', () => {
       shards: [9, 10],
     });
   });
-  test('is nothing when there is nothing', () => {
+  test('measures an empty backlog without entries', () => {
     expect(measureBacklog([], NOW_MS)).toEqual({
       atMs: NOW_MS,
       bytes: 0,
@@ -115,7 +115,7 @@ describe('what waits', () => {
       shards: [],
     });
   });
-  test('is not from the future, whatever the clock of another says', () => {
+  test('limits the oldest time of a backlog to the present, regardless of other clocks', () => {
     expect(measureBacklog([entry({ savedAtMs: NOW_MS + 5 })], NOW_MS).oldestMs).toBe(NOW_MS);
   });
 });

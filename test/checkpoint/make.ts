@@ -1,4 +1,4 @@
-/** Segments, entries and time for tests of the checkpoint, with everything that a test does not care about filled in. */
+/** Segments, entries and time for tests of the checkpoint. Each fills in what a test does not need to set. */
 
 import { randomFrom } from '../../local/workload/random.ts';
 import type { Segment, Trace } from '../../src/checkpoint/format/segment.ts';
@@ -27,7 +27,7 @@ export const testClock = (now: number = NOW_MS): TestClock => {
 
 const NEWLINE = Buffer.from('\n');
 
-/** Lines with their owners: message 0 and events 0, 1, 2, … unless said otherwise. */
+/** Returns lines with their owners. By default, the lines belong to message 0 and to events 0, 1, 2, and so on. */
 export const batchOf = (
   lines: readonly (string | Uint8Array)[],
   { to = TARGET, owners }: { to?: Target; owners?: readonly (readonly [message: number, event: number])[] } = {},
@@ -59,7 +59,7 @@ export const segment = (lines: readonly string[], to: Target = TARGET, messageId
   traces: [trace(messageId)],
 });
 
-/** Comparable, and short in a message of the test runner. */
+/** Returns the content of a segment in a form that is comparable and short in the output of the test runner. */
 export const contentOf = ({ lines, traces: of }: Segment): unknown => ({
   target: lines.target,
   lines: lines.lines,
@@ -72,7 +72,7 @@ export const contentOf = ({ lines, traces: of }: Segment): unknown => ({
 export const textsOf = (batch: OwnedBatch): string[] =>
   Array.from({ length: batch.lines }, (_, index) => lineText(batch, index));
 
-/** Lines that look like those of a host: alike but for their numbers. */
+/** Returns lines that look like those of one host and differ only in their numbers. */
 export const linesFor = (name: string, count: number): string[] =>
   Array.from({ length: count }, (_, i) => `cpu,host=${name} value=${i}.5,n=${i}i 1767225600000${100_000 + i}`);
 
@@ -80,7 +80,7 @@ let made = 0;
 
 export const entry = (more: Partial<IndexEntry> = {}): IndexEntry => ({
   shard: 0,
-  // In the order in which they are made.
+  // Ascending, in the order in which the entries are created.
   id: ulid(NOW_MS + made++, () => 0),
   format: 2,
   target: TARGET,

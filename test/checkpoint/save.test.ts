@@ -49,18 +49,18 @@ const saving = (options: Partial<SavingOptions> = {}, bytesMax = Number.POSITIVE
   };
 };
 
-/** Lines whose text cannot be packed. */
+/** Returns lines that cannot be compressed. */
 const noisyLines = (count: number, bytes: number): string[] => {
   const random = randomFrom(7);
   const char = (): string => String.fromCharCode(35 + random.below(90)).replace('\\', '-');
   return Array.from({ length: count }, () => `m v="${Array.from({ length: bytes }, char).join('')}" 1`);
 };
 
-/** Several pieces. */
+/** A segment of several pieces. */
 const LARGE = segment(noisyLines(40, 40_000));
 
-describe('a segment', () => {
-  test('lies in the table as one payload with an entry that says all about it', async () => {
+describe('segment', () => {
+  test('stores a segment as one payload with an entry that describes it completely', async () => {
     const { saver, items, segments } = saving();
     const to = target('db', 'a week');
     const one = { lines: batchOf(linesFor('a', 3), { to }), traces: [trace()] };
@@ -80,7 +80,7 @@ describe('a segment', () => {
     expect(items.entries.size).toBe(1);
     expect(segments().map(contentOf)).toEqual([contentOf(one)]);
   });
-  test('that is too large for an item is cut until each piece fits, and none of its lines is lost', async () => {
+  test('cuts a segment that is too large for an item until each piece fits, and keeps every line', async () => {
     const { saver, items, segments } = saving();
     const lines = noisyLines(120, 20_000);
     const owners = lines.map((_, i): [number, number] => [i % 7, i]);
@@ -100,7 +100,7 @@ describe('a segment', () => {
     expect(named.sort()).toEqual(lines.map((text, i) => [text, `message-${i % 7}`, i]).sort());
     expect([...items.entries.keys()].sort()).toEqual([...items.payloads.keys()].sort());
   });
-  test('that just fits is one piece, and one that just does not is two', async () => {
+  test('stores a segment of the largest size as one piece, and a larger one as two', async () => {
     const sizeOf = async (bytes: number): Promise<number[]> => {
       const { saver, items } = saving();
       await saver.saveNew(segment(noisyLines(8, bytes)), 'retry', FOREVER);
@@ -119,8 +119,8 @@ describe('a segment', () => {
   });
 });
 
-describe('what is stored first', () => {
-  test('is the payload, for an entry without one is damage', async () => {
+describe('order of storing', () => {
+  test('stores the payload before the entry, because an entry without a payload counts as damage', async () => {
     const { saver, store } = saving();
     await saver.saveNew(LARGE, 'retry', FOREVER);
     const idOf = (name: string): string[] =>
@@ -131,7 +131,7 @@ describe('what is stored first', () => {
       expect(put).toEqual(['putPayload', 'putEntry']);
     }
   });
-  test.each(['refused', 'lost-reply'] as const)('a put that fails (%s) means that it is not safe', async (fault) => {
+  test.each(['refused', 'lost-reply'] as const)('reports a failed save when any put fails (%s)', async (fault) => {
     const whole = saving();
     await whole.saver.saveNew(LARGE, 'retry', FOREVER);
     expect(whole.store.calls.length).toBeGreaterThan(6);
@@ -143,7 +143,7 @@ describe('what is stored first', () => {
       for (const key of items.entries.keys()) expect(items.payloads.has(key)).toBe(true);
     }
   });
-  test('is awaited to the last, also when another has failed', async () => {
+  test('awaits all puts, even after one has failed', async () => {
     const { saver, store, items } = saving();
     store.fault = ({ number }) => (number === 0 ? 'refused' : undefined);
     await saver.saveNew(LARGE, 'retry', FOREVER);
@@ -155,13 +155,13 @@ describe('what is stored first', () => {
   });
 });
 
-describe('when a segment is tried first', () => {
+describe('first attempt of a segment', () => {
   test.each<[WaitReason, number]>([
     ['retry', NOW_MS],
     ['isolate', NOW_MS],
     ['held', NOW_MS + HELD_MS],
     ['buffered', NOW_MS + 30_000],
-  ])('%s: at %i', async (wait, dueMs) => {
+  ])('makes a segment with the wait reason "%s" due at %i', async (wait, dueMs) => {
     const { saver, items } = saving();
     await saver.saveNew(segment(['m v=1 1']), wait, FOREVER);
     expect([...items.entries.values()]).toMatchObject([{ wait, dueMs, failures: 0, savedAtMs: NOW_MS }]);
@@ -174,21 +174,21 @@ describe('shards', () => {
     for (const database of databases) await saver.saveNew(segment(['m v=1 1'], target(database)), wait, FOREVER);
     return [...items.entries.values()].map(({ shard }) => shard);
   };
-  test('remainders of a target share one, in every environment', async () => {
+  test('stores all remainders of a target in one shard, from every instance', async () => {
     expect(new Set(await shardsOf('buffered', Array(20).fill('db')))).toEqual(
       new Set(await shardsOf('buffered', ['db'])),
     );
     expect(new Set(await shardsOf('buffered', Array(20).fill('db'))).size).toBe(1);
   });
-  test('remainders of many targets use many', async () => {
+  test('spreads the remainders of many targets over all shards', async () => {
     const databases = Array.from({ length: 200 }, (_, i) => `db${i}`);
     expect(new Set(await shardsOf('buffered', databases)).size).toBe(SHARDS);
   });
-  test.each<WaitReason>(['retry', 'isolate', 'held'])('what waits as "%s" uses all of them', async (wait) => {
+  test.each<WaitReason>(['retry', 'isolate', 'held'])('spreads "%s" segments over all shards', async (wait) => {
     const shards = await shardsOf(wait, Array(300).fill('db'));
     expect([...new Set(shards)].sort((a, b) => a - b)).toEqual(Array.from({ length: SHARDS }, (_, shard) => shard));
   });
-  test('are told to the bound, with the bytes', async () => {
+  test('reports the shard and the bytes of each saved segment to the capacity', async () => {
     const { saver, bound, items } = saving({}, 1_000_000);
     await saver.saveNew(segment(['m v=1 1']), 'retry', FOREVER);
     const [kept] = items.entries.values();
@@ -201,7 +201,7 @@ describe('shards', () => {
 });
 
 describe('owners of some lines', () => {
-  test('are those that own one of them, in the order of their first line', () => {
+  test('keeps only the messages that own one of the lines, in the order of their first lines', () => {
     fc.assert(
       fc.property(fc.array(fc.nat(9), { minLength: 1, maxLength: 30 }), (messageOf) => {
         const traces = Array.from({ length: 10 }, (_, i) => trace(`message-${i}`));
@@ -222,14 +222,14 @@ describe('owners of some lines', () => {
   });
 });
 
-describe('the checkpoint of an invocation', () => {
+describe('checkpoint of an invocation', () => {
   const messages = [
     message('', { id: 'a', sentAtMs: 10, firstReceivedAtMs: 20 }),
     message('', { id: 'b', sentAtMs: 30, firstReceivedAtMs: 40 }),
     message('', { id: 'c', sentAtMs: 50, firstReceivedAtMs: 60 }),
   ];
 
-  test('keeps lines with the messages that they came from, and no others', async () => {
+  test('stores lines with the messages that they came from, and no others', async () => {
     const { saver, bound, segments } = saving();
     const lines = batchOf(['m v=1 1', 'm v=2 2'], {
       owners: [
@@ -259,7 +259,7 @@ describe('the checkpoint of an invocation', () => {
     ...more,
   });
 
-  test('keeps the first identity of a dead letter that was sent back', async () => {
+  test('stores the first identity of a dead letter that was sent back', async () => {
     const { saver, bound, segments } = saving();
     const letter = { ...(messages[0] as (typeof messages)[0]), origin: origin({ cut: { unit: 'json', wraps: 0 } }) };
     await createCheckpoint(saver, bound).save(batchOf(['m v=1 1']), 'retry', [letter], FOREVER);
@@ -267,20 +267,20 @@ describe('the checkpoint of an invocation', () => {
     expect(segments()[0]?.lines.eventOf).toEqual(Uint32Array.of(7));
   });
   test.each<[string, LetterOrigin, readonly number[]]>([
-    ['was whole: its events are those of the first message', origin({ eventIndex: 0 }), [0, 1, 2]],
+    ['a whole message the event indexes of that message', origin({ eventIndex: 0 }), [0, 1, 2]],
     [
-      'was cut, and has become several events: places that no event of the first message has',
+      'one event, now several, indexes beyond those of the first message',
       origin({ cut: { unit: 'json', wraps: 0 } }),
       [7, 7 + 100_003, 7 + 2 * 100_003],
     ],
-  ])('a letter %s', async (_, from, places) => {
+  ])('gives a dead letter of %s', async (_, from, places) => {
     const { saver, bound, segments } = saving();
     const letter = message('', { id: 'b', origin: from });
     await createCheckpoint(saver, bound).save(batchOf(['m v=1 1', 'm v=2 2', 'm v=3 3']), 'retry', [letter], FOREVER);
     expect([...(segments()[0]?.lines.eventOf ?? [])]).toEqual(places);
   });
 
-  test('stores nothing at its bound, and something again when there is room', async () => {
+  test('stores nothing at its capacity limit, and stores again when the backlog has shrunk', async () => {
     const { saver, bound, store } = saving({}, 1_000);
     const checkpoint = createCheckpoint(saver, bound);
     bound.recordSaved(0, 1_000);
@@ -289,7 +289,7 @@ describe('the checkpoint of an invocation', () => {
     bound.update({ atMs: 1, bytes: 0, lines: 0, segments: 0, oldestMs: undefined, shards: [] });
     expect(await checkpoint.save(batchOf(['m v=1 1']), 'retry', messages, FOREVER)).toBe(true);
   });
-  test('says that nothing is safe when the table fails', async () => {
+  test('reports lines as not saved when the table fails', async () => {
     const { saver, bound, store } = saving();
     store.fault = () => 'refused';
     expect(await createCheckpoint(saver, bound).save(batchOf(['m v=1 1']), 'retry', messages, FOREVER)).toBe(false);

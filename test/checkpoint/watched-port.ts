@@ -1,22 +1,22 @@
-/** A port whose calls can be seen and made to fail: around whatever answers it. */
+/** Wraps any port, records its calls, and makes calls fail. */
 
 export interface PortCall {
-  /** Counted from 0. */
+  /** Index of the call, from 0. */
   readonly number: number;
   readonly name: string;
   // biome-ignore lint/suspicious/noExplicitAny: calls of any port
   readonly args: readonly any[];
 }
 
-/** How a call goes wrong: before it has had an effect, or afterwards, when only its answer is lost. */
+/** How a call fails: before it has an effect, or after it, when only its response is lost. */
 export type PortFault = 'refused' | 'lost-reply' | undefined;
 
 export interface WatchedPort<Port> {
   readonly port: Port;
   readonly calls: readonly PortCall[];
-  /** Asked before each call. */
+  /** Called before each call. Returns how the call fails, or `undefined`. */
   fault: (call: PortCall) => PortFault;
-  /** Names of the calls, in their order. */
+  /** Names of the calls, in order. */
   names(): string[];
 }
 

@@ -1,4 +1,6 @@
-/** A drainer may end between any two calls to the table, and so may each call: whatever is done then, nothing is lost. */
+/**
+ * A drainer may end between any two calls to the table, and each call may fail. No line is lost in any of these cases.
+ */
 
 import { describe, expect, test } from 'vitest';
 import { adoptOrphans } from '../../../src/checkpoint/adopt-orphans.ts';
@@ -21,7 +23,7 @@ const faultsWithout =
     return line === POISON ? FAILED : undefined;
   };
 
-/** Something of everything that can wait, and that becomes something else when it is drained. */
+/** Returns a world with a segment of each kind that can be stored, each of which changes when it is drained. */
 const fullWorld = async (): Promise<DrainWorld> => {
   const world = new DrainWorld();
   await world.know();
@@ -33,13 +35,13 @@ const fullWorld = async (): Promise<DrainWorld> => {
   await world.save(linesFor('buffered', 2), { wait: 'buffered' });
   await world.save(linesFor('poison', 3), { failures: 5 });
   world.faultOf = faultsWithout(undefined);
-  // One letter is lost on the way the first time.
+  // The first dead letter is lost.
   let lost = 0;
   world.confirms = ({ attributes }) => attributes.reason !== 'line-refused' || lost++ > 0;
   return world;
 };
 
-/** Another drainer on a table that is well: what waits is drained, as often as the schedule comes. */
+/** Drains the backlog as another drainer on an available table, one run of the schedule after the other. */
 const recover = async (world: DrainWorld): Promise<void> => {
   world.owner = 'another';
   world.store.fault = () => undefined;
@@ -47,7 +49,7 @@ const recover = async (world: DrainWorld): Promise<void> => {
   const { segments, listPayloads } = memoryStateTable(world.items, 'sink');
   for (let round = 1; round <= 8 && world.items.payloads.size > 0; round++) {
     world.clock.now = MUCH_LATER_MS * round;
-    // There is room again.
+    // The server has space for new series again.
     if (round === 4) world.faultOf = faultsWithout(HELD_LINE);
     const options = { from: undefined, pagesMax: 100, owner: world.owner };
     await adoptOrphans({ store: segments, listPayloads }, options, world.clock, FOREVER);
@@ -62,19 +64,19 @@ const callsOfOneDrain = async (): Promise<number> => {
   return world.store.calls.length - before;
 };
 
-/** What becomes of the calls to the table, by their number in the drain. */
+/** Returns the fault of a call to the table by the number of the call in the drain. */
 type Crash = (call: number, at: number) => PortFault;
 
 const CRASHES: Readonly<Record<string, Crash>> = {
   'one call is refused': (call, at) => (call === at ? 'refused' : undefined),
-  'the answer of one call is lost': (call, at) => (call === at ? 'lost-reply' : undefined),
-  'it ends before a call': (call, at) => (call >= at ? 'refused' : undefined),
-  'it ends when a call has had its effect': (call, at) =>
+  'the response of one call is lost': (call, at) => (call === at ? 'lost-reply' : undefined),
+  'the drainer ends before a call': (call, at) => (call >= at ? 'refused' : undefined),
+  'the drainer ends after the effect of a call': (call, at) =>
     call === at ? 'lost-reply' : call > at ? 'refused' : undefined,
 };
 
-describe.each(Object.entries(CRASHES))('when %s', (_, crash) => {
-  test('nothing is lost, whichever it is, and all of it is settled in the end', async () => {
+describe.each(Object.entries(CRASHES))('crash: %s', (name, crash) => {
+  test(`loses no line and finally settles every line when ${name}, for each call of a drain`, async () => {
     const calls = await callsOfOneDrain();
     expect(calls).toBeGreaterThan(40);
     for (let at = 0; at < calls; at++) {
@@ -93,7 +95,7 @@ describe.each(Object.entries(CRASHES))('when %s', (_, crash) => {
   });
 });
 
-test('two drainers at once, because a lease was not kept, lose nothing either', async () => {
+test('loses no line when two drainers run concurrently because a lease was not kept', async () => {
   const world = await fullWorld();
   const keepsNoLease: SegmentStore = Object.create(world.store.port, { lease: { value: async () => true } });
   world.ports = { store: keepsNoLease };

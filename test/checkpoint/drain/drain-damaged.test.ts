@@ -7,14 +7,14 @@ import { TARGET } from '../../sink/make.ts';
 import { linesFor } from '../make.ts';
 import { AWAY, DrainWorld, FAILED, REFUSED } from './drain-world.ts';
 
-describe('an older format', () => {
-  test('is read, and written', async () => {
+describe('older format', () => {
+  test('drains segments of older formats', async () => {
     const world = new DrainWorld();
     for (const format of [1, 2]) await world.save(linesFor(`f${format}`, 3), { format });
     expect(await world.drain()).toMatchObject({ eventsWritten: 6, segmentsSettled: 2, newer: 0, damaged: 0 });
     expect(world.items.payloads.size).toBe(0);
   });
-  test('is the newest in what is left of it', async () => {
+  test('stores the unwritten lines of a segment of an older format in the newest format', async () => {
     const world = new DrainWorld();
     const lines = linesFor('a', 60);
     await world.save(lines, { format: 1 });
@@ -26,7 +26,7 @@ describe('an older format', () => {
     for (const { segment } of world.items.payloads.values()) expect(segment.format).toBe(SEGMENT_FORMAT);
     expect(world.lost()).toEqual([]);
   });
-  test('stays what it is when nothing of it is done', async () => {
+  test('keeps a segment of an older format in its format when none of its lines is written', async () => {
     const world = new DrainWorld();
     await world.know();
     await world.save(['m v=1 1'], { format: 1 });
@@ -36,7 +36,7 @@ describe('an older format', () => {
   });
 });
 
-test('a newer format is counted and left in place, and what is beside it is written', async () => {
+test('counts a segment of a newer format, leaves it in place, and writes its neighbors', async () => {
   const world = new DrainWorld();
   const newer = await world.save(linesFor('new', 3));
   world.items.entries.set(itemKey('sink', newer.id), { ...newer, format: SEGMENT_FORMAT + 1 });
@@ -54,7 +54,7 @@ test('a newer format is counted and left in place, and what is beside it is writ
   expect(world.warnings).toEqual([]);
 });
 
-describe('a payload that is damaged', () => {
+describe('damaged payload', () => {
   const damage = (world: DrainWorld, { id }: IndexEntry): void => {
     const payload = world.items.payloads.get(itemKey('sink', id));
     if (payload === undefined) throw new Error('there is no payload');
@@ -64,7 +64,7 @@ describe('a payload that is damaged', () => {
     world.items.payloads.set(itemKey('sink', id), { ...payload, segment: { ...payload.segment, data, hash } });
   };
 
-  test('is put aside before it is deleted, and the others of its group are written', async () => {
+  test('sets a damaged payload aside before deleting it, and writes the other segments of its group', async () => {
     const world = new DrainWorld();
     await world.save(linesFor('a', 3));
     const bad = await world.save(linesFor('b', 3));
@@ -82,7 +82,7 @@ describe('a payload that is damaged', () => {
     expect(world.damages).toEqual([{ segment: bad.id, target: targetKey(TARGET), lines: 3, damage: said }]);
     expect(world.warnings).toEqual([]);
   });
-  test('and could not be put aside stays', async () => {
+  test('keeps a damaged payload that could not be set aside', async () => {
     const world = new DrainWorld();
     const bad = await world.save(linesFor('b', 3));
     damage(world, bad);
@@ -95,8 +95,8 @@ describe('a payload that is damaged', () => {
   });
 });
 
-describe('an entry without a payload', () => {
-  test('is damage, and told with what is known of it', async () => {
+describe('entry without a payload', () => {
+  test('reports an entry without a payload as damage, with the facts of the entry', async () => {
     const world = new DrainWorld();
     const gone = await world.save(linesFor('a', 3));
     world.items.payloads.clear();
@@ -106,7 +106,7 @@ describe('an entry without a payload', () => {
     expect(world.damages).toEqual([{ segment: gone.id, target: targetKey(TARGET), lines: 3, damage: said }]);
     expect(world.warnings).toEqual([]);
   });
-  test('is none when another drainer has just deleted both', async () => {
+  test('ignores an entry without a payload when another drainer has deleted both', async () => {
     const world = new DrainWorld();
     await world.save(linesFor('a', 3));
     world.store.fault = ({ name }) => {
@@ -116,7 +116,7 @@ describe('an entry without a payload', () => {
     expect(await world.drain()).toMatchObject({ damaged: 0 });
     expect([world.damages, world.store.names().includes('deleteEntries')]).toEqual([[], false]);
   });
-  test('stays when payloads cannot be read', async () => {
+  test('keeps entries when payloads cannot be read', async () => {
     const world = new DrainWorld();
     await world.save(linesFor('a', 3));
     world.store.fault = ({ name }) => (name === 'readPayloads' ? 'refused' : undefined);

@@ -1,4 +1,4 @@
-/** What a drain tells of lines that it could not write. */
+/** The report of a drain about lines that it could not write. Covers `src/checkpoint/drain/drain.ts`. */
 
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Outcome } from '../../../src/sink/outcome.ts';
@@ -11,12 +11,12 @@ beforeEach(() => {
   world = new DrainWorld();
 });
 
-test('nothing when all is written', async () => {
+test('reports no refusals and no unwritten lines when all lines are written', async () => {
   await world.save(linesFor('a', 3));
   expect(await world.drain()).toMatchObject({ refusals: {}, unwritten: {} });
 });
 
-test.each([true, false])('refused lines by their codes, whether their letters are confirmed (%s)', async (confirms) => {
+test.each([true, false])('reports refused lines by code, whether dead letters are confirmed (%s)', async (confirms) => {
   const lines = linesFor('a', 10);
   await world.save(lines);
   world.faultOf = (line) => (line === lines[2] || line === lines[7] ? REFUSED : undefined);
@@ -24,7 +24,7 @@ test.each([true, false])('refused lines by their codes, whether their letters ar
   expect(await world.drain()).toMatchObject({ refusals: { 'line-refused': 2 }, unwritten: {} });
 });
 
-test('lines that are left by the kind of outcome, with the last words of the server', async () => {
+test("reports unwritten lines by the kind of outcome, with the server's last error text", async () => {
   await world.save(linesFor('a', 3), { to: target('full') });
   await world.save(linesFor('b', 2));
   world.answer = ({ target: { database } }) => (database === 'full' ? HELD : undefined);
@@ -33,17 +33,17 @@ test('lines that are left by the kind of outcome, with the last words of the ser
   });
 });
 
-describe('why nobody was asked', () => {
+describe('reasons for withheld lines', () => {
   const OPEN: Outcome = { kind: 'withheld', text: 'the circuit breaker is open (denied): 401' };
 
-  test('a breaker is open, and nothing was even leased', async () => {
+  test('reports withheld lines for an open server breaker, without leasing a shard', async () => {
     await world.save(linesFor('a', 3));
     await world.save(linesFor('b', 2));
     world.ports = { withheld: () => OPEN };
     const report = await world.drain();
     expect(report).toMatchObject({ leased: 0, unwritten: { withheld: { lines: 5, text: OPEN.text } } });
   });
-  test('a breaker is open for one target, beside another that is written', async () => {
+  test('reports withheld lines for an open target breaker, and writes another target', async () => {
     await world.save(linesFor('a', 3), { to: target('held') });
     await world.save(linesFor('b', 2));
     const shard = [...world.items.entries.values()].map((entry) => entry.shard);
@@ -52,9 +52,9 @@ describe('why nobody was asked', () => {
     expect(report).toMatchObject({ eventsWritten: 2, unwritten: { withheld: { lines: 3, text: OPEN.text } } });
   });
   test.each<[string, Outcome, string]>([
-    ['the server is away', AWAY, 'not tried after others (unavailable): server is closing'],
-    ['a body has failed', FAILED, 'not tried after others (unavailable): HTTP 500: runtime error'],
-  ])('%s: the rest is not tried', async (_, outcome, text) => {
+    ['a server that is unavailable', AWAY, 'not tried after others (unavailable): server is closing'],
+    ['a body that fails', FAILED, 'not tried after others (unavailable): HTTP 500: runtime error'],
+  ])('reports the remaining lines as withheld after %s', async (_, outcome, text) => {
     world.batchLines = 2;
     world.inFlightMax = 1;
     await world.save(linesFor('a', 6));

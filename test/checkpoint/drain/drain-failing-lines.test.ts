@@ -17,8 +17,8 @@ const poisoned = async (failures = 0): Promise<DrainWorld> => {
 const waitingFacts = (world: DrainWorld): unknown[] =>
   world.waiting().map(({ lines, entry }) => [lines.length, entry.wait, entry.failures, entry.dueMs - world.clock.now]);
 
-describe('a segment that fails, and nothing is said of why', () => {
-  test('counts a failure when the witness is written, and is tried later and later', async () => {
+describe('segment with unexplained failures', () => {
+  test('counts a failure of a segment when the reference line is written, and retries it after growing delays', async () => {
     const world = await poisoned();
     await world.know();
     const delays: number[] = [];
@@ -26,7 +26,7 @@ describe('a segment that fails, and nothing is said of why', () => {
       await world.drain();
       expect(world.waiting().map(({ entry }) => entry.failures)).toEqual([failures]);
       delays.push((world.waiting()[0]?.entry.dueMs ?? 0) - world.clock.now);
-      // A moment too early.
+      // One millisecond too early.
       world.clock.now += (delays.at(-1) ?? 0) - 1;
       expect((await world.drain()).leased).toBe(0);
       world.clock.now += 1;
@@ -34,13 +34,13 @@ describe('a segment that fails, and nothing is said of why', () => {
     expect(delays).toEqual([10_000, 20_000, 40_000, 80_000, 160_000]);
     expect([world.letters, world.lost()]).toEqual([[], []]);
   });
-  test('is not tried later than in ten minutes', async () => {
+  test('retries a failing segment after at most ten minutes', async () => {
     const world = await poisoned(30);
     world.ports = { writer: { write: async ({ lines }) => (lines === 0 ? { kind: 'written' } : FAILED) } };
     await world.drain();
     expect(waitingFacts(world)).toEqual([[10, 'isolate', 31, 600_000]]);
   });
-  test('counts none when the witness fails, too: that is the server', async () => {
+  test('counts no failure when the reference line fails too, because then the server is the cause', async () => {
     const world = await poisoned();
     await world.know();
     await world.save(linesFor('b', 5), { to: target('y') });
@@ -49,15 +49,15 @@ describe('a segment that fails, and nothing is said of why', () => {
     await world.drain();
     expect(world.waiting()).toEqual(before);
     expect(world.store.names()).not.toContain('reschedule');
-    expect(world.requests.map(({ lines }) => lines[0])).toContain('witness v=1 1');
+    expect(world.requests.map(({ lines }) => lines[0])).toContain('reference v=1 1');
   });
-  test('without a witness an empty write must do', async () => {
+  test('uses an empty write when there is no reference line', async () => {
     const world = await poisoned();
     await world.drain();
     expect(world.requests.map(({ lines }) => lines.length)).toEqual([10, 0]);
     expect(waitingFacts(world)).toEqual([[10, 'retry', 1, 10_000]]);
   });
-  test('and holds others that are well: they are not written with it again', async () => {
+  test('writes healthy segments without a failed one after they failed together', async () => {
     const world = new DrainWorld();
     await world.know();
     for (const name of ['a', 'b']) await world.save(linesFor(name, 10));
@@ -71,7 +71,7 @@ describe('a segment that fails, and nothing is said of why', () => {
     expect(await world.drain()).toMatchObject({ eventsWritten: 10, segmentsSettled: 1 });
     expect(waitingFacts(world)).toEqual([[10, 'retry', 2, 20_000]]);
   });
-  test('of several batches: those that were not tried are not suspected', async () => {
+  test('counts no failure for batches that were not tried', async () => {
     const world = new DrainWorld();
     await world.know();
     world.batchLines = 10;
@@ -85,7 +85,7 @@ describe('a segment that fails, and nothing is said of why', () => {
     ]);
     expect(world.lost()).toEqual([]);
   });
-  test('does not keep others from being written, beside it and after it', async () => {
+  test('writes other segments next to and after a failing one', async () => {
     const world = await poisoned(1);
     await world.know();
     for (let i = 0; i < 5; i++) await world.save(linesFor(`b${i}`, 5), { wait: 'isolate' });
@@ -94,8 +94,8 @@ describe('a segment that fails, and nothing is said of why', () => {
   });
 });
 
-describe('after its last failure', () => {
-  test('the guilty line is quarantined beside a witness, and the others are written', async () => {
+describe('segment after its last failure', () => {
+  test('quarantines the failing line after the last failure with a reference line, and writes the others', async () => {
     const world = await poisoned(FAILURES_MAX);
     await world.know();
     expect(await world.drain()).toMatchObject({ eventsWritten: 9, eventsQuarantined: 1, segmentsSettled: 1 });
@@ -104,14 +104,14 @@ describe('after its last failure', () => {
     ]);
     expect([world.waiting(), world.lost()]).toEqual([[], []]);
   });
-  test.each([FAILURES_MAX - 1])('but not before it (%i)', async (failures) => {
+  test.each([FAILURES_MAX - 1])('quarantines no line after %i failures', async (failures) => {
     const world = await poisoned(failures);
     await world.know();
     await world.drain();
     expect(world.letters).toEqual([]);
     expect(world.requests.map(({ lines }) => lines.length)).toEqual([10, 1]);
   });
-  test('nobody is quarantined without a witness', async () => {
+  test('quarantines no line without a reference line', async () => {
     const world = new DrainWorld();
     await world.save([POISON], { failures: FAILURES_MAX });
     world.faultOf = (line) => (line === POISON ? FAILED : undefined);
@@ -125,11 +125,11 @@ describe('after its last failure', () => {
     world.clock.now += MUCH_LATER_MS;
     expect(await world.drain()).toMatchObject({ eventsQuarantined: 1 });
   });
-  test('a line that was written out of it is witness enough', async () => {
+  test('uses a line of the same segment that was just written as the reference line', async () => {
     const world = await poisoned(FAILURES_MAX);
     expect(await world.drain()).toMatchObject({ eventsWritten: 9, eventsQuarantined: 1 });
   });
-  test('nobody is quarantined when the witness is not written', async () => {
+  test('quarantines no line when the reference line is not written', async () => {
     const world = new DrainWorld();
     await world.save([POISON], { failures: FAILURES_MAX });
     await world.know();
@@ -141,7 +141,7 @@ describe('after its last failure', () => {
     expect([world.letters, world.lost()]).toEqual([[], []]);
     expect(world.waiting().map(({ entry }) => entry.failures)).toEqual([FAILURES_MAX]);
   });
-  test('a witness of the table will do, and one that cannot be read is none', async () => {
+  test('uses a reference line of the table, but none that cannot be read', async () => {
     const world = new DrainWorld();
     await world.save([POISON], { failures: FAILURES_MAX });
     world.faultOf = (line) => (line === POISON ? FAILED : undefined);

@@ -6,24 +6,24 @@ import { linesFor, NOW_MS, target } from '../make.ts';
 import { AWAY, DrainWorld, eventOf, REFUSED } from './drain-world.ts';
 
 const LINES = linesFor('a', 20);
-const GUILTY = [LINES[3], LINES[17]] as string[];
+const FAILING = [LINES[3], LINES[17]] as string[];
 
 const refusing = async (): Promise<DrainWorld> => {
   const world = new DrainWorld();
   await world.save(LINES, { messageId: 'first', to: target('x', 'a week') });
-  world.faultOf = (line) => (GUILTY.includes(line) ? REFUSED : undefined);
+  world.faultOf = (line) => (FAILING.includes(line) ? REFUSED : undefined);
   return world;
 };
 
-describe('lines that the server refuses', () => {
-  test('become letters with their events, the others are written, and the segment is gone', async () => {
+describe('refused lines', () => {
+  test('quarantines refused lines with their events, writes the others, and deletes the segment', async () => {
     const world = await refusing();
     expect(await world.drain()).toMatchObject({ eventsWritten: 18, eventsQuarantined: 2, segmentsSettled: 1 });
-    expect(world.letters.map(({ body }) => body).sort()).toEqual(GUILTY.map(eventOf).sort());
-    expect([...world.stored].sort()).toEqual(LINES.filter((line) => !GUILTY.includes(line)).sort());
+    expect(world.letters.map(({ body }) => body).sort()).toEqual(FAILING.map(eventOf).sort());
+    expect([...world.stored].sort()).toEqual(LINES.filter((line) => !FAILING.includes(line)).sort());
     expect([world.items.entries.size, world.items.payloads.size]).toEqual([0, 0]);
   });
-  test('keep their first identity, and are stored as they were when their letters are sent back', async () => {
+  test('keeps the first identity of refused lines, and stores their original points when the dead letters are sent back', async () => {
     const world = await refusing();
     await world.drain();
     for (const letter of world.letters) {
@@ -35,7 +35,7 @@ describe('lines that the server refuses', () => {
         Object.entries(letter.attributes).map(([name, value]) => [name, { type: 'String', value }]),
       );
       const back = restoreOrigin(message(letter.body, { id: 'second', attributes }), 1_000);
-      const event = GUILTY.map(eventOf).indexOf(letter.body);
+      const event = FAILING.map(eventOf).indexOf(letter.body);
       expect(back.origin).toMatchObject({
         messageId: 'first',
         eventIndex: [3, 17][event],
@@ -43,11 +43,11 @@ describe('lines that the server refuses', () => {
         firstReceivedAtMs: NOW_MS - 500,
         form: 'canonical',
       });
-      expect(convert(back)).toMatchObject({ lines: [GUILTY[event]], codes: [] });
+      expect(convert(back)).toMatchObject({ lines: [FAILING[event]], codes: [] });
     }
     expect(new Set(world.letters.map(({ deduplicationId }) => deduplicationId)).size).toBe(2);
   });
-  test('are sent before the segment is deleted, and it is deleted after they are confirmed', async () => {
+  test('deletes a segment only after the dead letters of its refused lines are confirmed', async () => {
     const world = await refusing();
     let deletedBefore = true;
     world.confirms = () => {
@@ -58,11 +58,11 @@ describe('lines that the server refuses', () => {
     expect(deletedBefore).toBe(false);
     expect(world.store.names().slice(-3)).toEqual(['deleteEntries', 'deletePayloads', 'release']);
   });
-  test('whose letters are not confirmed wait on alone, to be taken apart at once', async () => {
+  test('stores refused lines without a confirmed dead letter alone, due immediately for isolation', async () => {
     const world = await refusing();
-    world.confirms = ({ body }) => body === eventOf(GUILTY[0] as string);
+    world.confirms = ({ body }) => body === eventOf(FAILING[0] as string);
     expect(await world.drain()).toMatchObject({ eventsWritten: 18, eventsQuarantined: 1, segmentsSettled: 1 });
-    expect(world.waiting().map(({ lines }) => lines)).toEqual([[GUILTY[1]]]);
+    expect(world.waiting().map(({ lines }) => lines)).toEqual([[FAILING[1]]]);
     const [waiting] = world.waiting();
     expect(waiting?.entry).toMatchObject({ wait: 'isolate', failures: 0, dueMs: NOW_MS, savedAtMs: NOW_MS });
     expect(world.lost()).toEqual([]);
@@ -70,7 +70,7 @@ describe('lines that the server refuses', () => {
     expect(await world.drain()).toMatchObject({ eventsQuarantined: 1, segmentsSettled: 1 });
     expect([world.items.payloads.size, world.lost()]).toEqual([0, []]);
   });
-  test('all of a segment, and none is confirmed: it stays as it is', async () => {
+  test('keeps a segment in place when all its lines are refused and no dead letter is confirmed', async () => {
     const world = await refusing();
     world.faultOf = () => REFUSED;
     world.confirms = () => false;
@@ -79,14 +79,14 @@ describe('lines that the server refuses', () => {
     expect(world.waiting().map(({ entry }) => [entry.id, entry.wait])).toEqual(ids.map((id) => [id, 'isolate']));
     expect(world.store.names()).not.toContain('deleteEntries');
   });
-  test('wait without a dead-letter queue, and are tried seldom', async () => {
+  test('stores refused lines as held without a dead-letter queue, so that they are rarely tried', async () => {
     const world = await refusing();
     world.ports = { deadLetters: undefined };
     expect(await world.drain()).toMatchObject({ eventsWritten: 18, eventsQuarantined: 0 });
-    expect(world.waiting().map(({ lines }) => lines)).toEqual([GUILTY]);
+    expect(world.waiting().map(({ lines }) => lines)).toEqual([FAILING]);
     expect(world.waiting()[0]?.entry).toMatchObject({ wait: 'held', dueMs: world.clock.now + HELD_MS });
   });
-  test('of joined segments are told from the others of each', async () => {
+  test('distinguishes the refused lines of each joined segment from its other lines', async () => {
     const world = new DrainWorld();
     for (const name of ['a', 'b', 'c']) await world.save(linesFor(name, 5), { messageId: name });
     const failing = ['a', 'c'].map((name) => linesFor(name, 5)[2] as string);
@@ -97,8 +97,8 @@ describe('lines that the server refuses', () => {
   });
 });
 
-describe('lines that are undecided', () => {
-  test('go on where it ended: alone, and each on its guilt', async () => {
+describe('undecided lines', () => {
+  test('continues with undecided lines alone where the last drain ended', async () => {
     const world = new DrainWorld();
     await world.save(linesFor('a', 60));
     const failing = linesFor('a', 60)[50];
@@ -109,13 +109,13 @@ describe('lines that are undecided', () => {
     for (const { entry } of world.waiting())
       expect(entry).toMatchObject({ wait: 'isolate', failures: 0, savedAtMs: NOW_MS });
     expect(world.lost()).toEqual([]);
-    const asked = world.requests.length;
+    const before = world.requests.length;
     world.answer = () => undefined;
     expect(await world.drain()).toMatchObject({ eventsQuarantined: 1 });
-    expect(world.requests[asked]?.lines.length).toBeLessThan(60);
+    expect(world.requests[before]?.lines.length).toBeLessThan(60);
     expect([world.waiting(), world.lost()]).toEqual([[], []]);
   });
-  test('of joined segments stay with each of them', async () => {
+  test('keeps the undecided lines of joined segments with their segments', async () => {
     const world = new DrainWorld();
     for (const name of ['a', 'b']) await world.save(linesFor(name, 20), { messageId: name });
     world.faultOf = () => REFUSED;
@@ -126,7 +126,7 @@ describe('lines that are undecided', () => {
       [linesFor('b', 20), 'isolate'],
     ]);
   });
-  test('what could not be stored of them stays in the segment that it came from', async () => {
+  test('keeps undecided lines in their segment when they cannot be stored separately', async () => {
     const world = new DrainWorld();
     await world.save(linesFor('a', 60));
     const failing = linesFor('a', 60)[50];

@@ -1,4 +1,6 @@
-/** Everything that a drain meets, in memory: what waits, a server that answers as it is told, and a dead-letter queue. */
+/**
+ * Everything that a drain uses, in memory: a backlog, a server with configurable responses, and a dead-letter queue.
+ */
 
 import { CheckpointCapacity } from '../../../src/checkpoint/capacity.ts';
 import { Drainer } from '../../../src/checkpoint/drain/drain.ts';
@@ -59,9 +61,9 @@ export class DrainWorld {
   readonly stored = new Set<string>();
   /** All lines that were ever saved. */
   readonly saved = new Set<string>();
-  /** What a line does to the body that it is in; the last of a body is told. */
+  /** Outcome that a line causes for its body. The last outcome of a body is returned. */
   faultOf: (line: string) => Outcome | undefined = () => undefined;
-  /** What is answered to a body as a whole, before its lines are looked at. */
+  /** Outcome of a whole body. It takes precedence over the outcomes of its lines. */
   answer: (batch: Batch, lines: readonly string[]) => Outcome | undefined = () => undefined;
   confirms: (letter: DeadLetter) => boolean = () => true;
   referenceLines = new ReferenceLines(undefined);
@@ -81,7 +83,7 @@ export class DrainWorld {
     return [...this.items.entries].find(([key]) => !known.has(key))?.[1] as IndexEntry;
   }
 
-  /** A good line that the server takes, before a suspect is judged. */
+  /** Provides a reference line, which the server accepts, for isolation. */
   async know(to: Target = TARGET): Promise<void> {
     await rememberingReference(this.referenceLines)({ write: async () => WRITTEN }).write(
       batchOf(['witness v=1 1'], { to }),
@@ -146,7 +148,7 @@ export class DrainWorld {
     return outcome;
   }
 
-  /** What waits, by its first line. */
+  /** Stored segments, sorted by their first lines. */
   waiting(): WaitingSegment[] {
     return [...this.items.entries]
       .map(([key, entry]) => {
@@ -156,7 +158,10 @@ export class DrainWorld {
       .sort((a, b) => ((a.lines[0] ?? '') < (b.lines[0] ?? '') ? -1 : 1));
   }
 
-  /** Lines that were saved and are nowhere any more. A payload without an entry is found by whoever adopts it. */
+  /**
+   * Saved lines that are neither written, stored, nor quarantined. A payload without an entry is not lost, because it
+   * is adopted.
+   */
   lost(): string[] {
     const safe = new Set(this.stored);
     const letters = new Set(this.letters.map(({ body }) => body));
@@ -166,8 +171,8 @@ export class DrainWorld {
   }
 }
 
-/** What the dead letter of a line holds. */
+/** Returns the body of a line's dead letter. */
 export const eventOf = (line: string): string => printable(canonicalText(parseOwnLine(line)));
 
-/** Later than anything that waits is due. */
+/** A time at which every stored segment is due. */
 export const MUCH_LATER_MS = NOW_MS + 24 * 3_600_000;

@@ -20,8 +20,8 @@ const NOTHING = {
 };
 const ENDS: Deadline = { remainingMs: () => 999, signal: new AbortController().signal };
 
-describe('what waits', () => {
-  test('is written, target by target in batches of the usual size, and then it is gone', async () => {
+describe('backlog', () => {
+  test('writes the backlog per target in batches of the usual size, and deletes it', async () => {
     const world = new DrainWorld();
     for (const name of ['a', 'b', 'c']) await world.save(linesFor(name, 60), { to: X });
     await world.save(linesFor('d', 7), { to: Y });
@@ -35,7 +35,7 @@ describe('what waits', () => {
     expect([world.items.entries.size, world.items.payloads.size, world.items.leases.size]).toEqual([0, 0, 0]);
     expect(world.lost()).toEqual([]);
   });
-  test('is looked for in the given shards alone', async () => {
+  test('drains only the given shards', async () => {
     const world = new DrainWorld();
     const { shard } = await world.save(['m v=1 1']);
     const others = Array.from({ length: 16 }, (_, other) => other).filter((other) => other !== shard);
@@ -43,13 +43,13 @@ describe('what waits', () => {
     expect(world.waiting()).toHaveLength(1);
     expect(await world.drain([shard])).toMatchObject({ segmentsSettled: 1, idle: [] });
   });
-  test('is leased only where there is something to do: a lease costs a write', async () => {
+  test('leases a shard only if a segment is due, because a lease costs a write', async () => {
     const world = new DrainWorld();
     const { shard } = await world.save(['m v=1 1'], { dueMs: NOW_MS + 60_000 });
     expect(await world.drain([shard])).toEqual({ ...NOTHING, idle: [shard] });
     expect(world.store.names()).not.toContain('lease');
   });
-  test('as a remainder waits on, until it is due or makes a batch', async () => {
+  test('keeps remainders until they are due or fill a batch', async () => {
     const world = new DrainWorld();
     const later = { wait: 'buffered', dueMs: NOW_MS + 60_000 } as const;
     await world.save(linesFor('a', 60), later);
@@ -62,7 +62,7 @@ describe('what waits', () => {
     world.clock.now = NOW_MS + 60_000;
     expect(await world.drain()).toMatchObject({ segmentsSettled: 1 });
   });
-  test('and has failed while others were written is tried after them', async () => {
+  test('tries segments that failed while others were written after all others', async () => {
     const world = new DrainWorld();
     world.inFlightMax = 1;
     await world.save(['m v=1 1'], { failures: 1 });
@@ -74,7 +74,7 @@ describe('what waits', () => {
 });
 
 describe('leases', () => {
-  test('another drainer has one: its shard is left alone', async () => {
+  test('does not drain a shard that another drainer has leased', async () => {
     const world = new DrainWorld();
     const { shard } = await world.save(['m v=1 1']);
     await world.store.port.lease(shard, 'another', NOW_MS + 1_000, NOW_MS, FOREVER);
@@ -82,14 +82,14 @@ describe('leases', () => {
     expect([world.requests, world.waiting().length]).toEqual([[], 1]);
     expect(world.items.leases.get(itemKey('sink', shard))?.owner).toBe('another');
   });
-  test('of a drainer that has crashed end by themselves', async () => {
+  test('drains a shard after the lease of a crashed drainer has expired', async () => {
     const world = new DrainWorld();
     const { shard } = await world.save(['m v=1 1']);
     await world.store.port.lease(shard, 'another', NOW_MS + 1_000, NOW_MS, FOREVER);
     world.clock.now = NOW_MS + 1_000;
     expect(await world.drain()).toMatchObject({ leased: 1, leasesLost: 0, segmentsSettled: 1 });
   });
-  test('outlast the time that is left for settling', async () => {
+  test('takes leases that outlast the time for settling', async () => {
     const world = new DrainWorld();
     await world.save(['m v=1 1']);
     let untilMs = 0;
@@ -101,7 +101,7 @@ describe('leases', () => {
     expect(untilMs).toBeGreaterThan(world.clock.now + FOREVER.remainingMs());
     expect(untilMs).toBeLessThan(world.clock.now + FOREVER.remainingMs() + 10_000);
   });
-  test('that cannot be asked for are none', async () => {
+  test('drains no shard without a lease when the table refuses leases', async () => {
     const world = new DrainWorld();
     await world.save(['m v=1 1']);
     world.store.fault = ({ name }) => (name === 'lease' ? 'refused' : undefined);
@@ -109,7 +109,7 @@ describe('leases', () => {
     expect(world.requests).toEqual([]);
     expect(world.warnings).toHaveLength(1);
   });
-  test('are given up only when nobody is at work any more, even if a bug ends the drain', async () => {
+  test('releases leases only when all requests have ended, even if a bug ends the drain', async () => {
     const world = new DrainWorld();
     for (const to of [X, Y]) await world.save(linesFor(to.database, 1), { to });
     const order: string[] = [];
@@ -122,7 +122,7 @@ describe('leases', () => {
       writer: {
         async write() {
           await new Promise((resolve) => setTimeout(resolve, 20));
-          order.push('answered');
+          order.push('responded');
           return { kind: 'written' };
         },
       },
@@ -133,9 +133,9 @@ describe('leases', () => {
       },
     };
     await expect(world.drain()).rejects.toThrow('a bug');
-    expect(order).toEqual(['answered', ...order.filter((one) => one === 'released')]);
+    expect(order).toEqual(['responded', ...order.filter((one) => one === 'released')]);
   });
-  test('are given up also when everything else fails', async () => {
+  test('releases leases even if all other calls fail', async () => {
     const world = new DrainWorld();
     await world.save(['m v=1 1']);
     world.store.fault = ({ name }) =>
@@ -146,8 +146,8 @@ describe('leases', () => {
   });
 });
 
-describe('a server that is not well', () => {
-  test('is not asked again: nothing is deleted, and nothing put off', async () => {
+describe('unavailable server', () => {
+  test('sends no further request to an unavailable server, and deletes and reschedules nothing', async () => {
     const world = new DrainWorld();
     world.inFlightMax = 1;
     for (const to of [X, Y, target('z')]) await world.save(linesFor(to.database, 250), { to });
@@ -159,7 +159,7 @@ describe('a server that is not well', () => {
     expect(world.waiting()).toEqual(before);
     expect(world.store.names()).not.toContain('reschedule');
   });
-  test('goes away in the middle: what was written is not written again, the rest waits', async () => {
+  test('writes no line twice when the server becomes unavailable during a drain, and keeps the others', async () => {
     const world = new DrainWorld();
     world.inFlightMax = 1;
     await world.save(linesFor('a', 250));
@@ -176,10 +176,10 @@ describe('a server that is not well', () => {
     { kind: 'misconfigured', databaseMissing: true, text: 'database not found' },
     { kind: 'denied', scope: 'target', text: 'not authorized' },
     { kind: 'withheld', text: 'the circuit breaker is open' },
-  ])('for one target is well for others ($kind)', async (outcome) => {
+  ])('drains other targets after the outcome "$kind" for one target', async (outcome) => {
     const world = new DrainWorld();
     world.inFlightMax = 1;
-    // In so many groups that those of the target do not all begin before the first has failed.
+    // There are more groups of the target than can start before the first has failed.
     for (let i = 0; i < 8; i++) await world.save(linesFor(`x${i}`, 2), { to: X, wait: 'isolate' });
     await world.save(linesFor('y', 2), { to: Y, wait: 'isolate' });
     world.answer = (batch) => (batch.target.database === 'x' ? outcome : undefined);
@@ -187,7 +187,7 @@ describe('a server that is not well', () => {
     expect(world.requests.filter(({ target: to }) => to === 'x/').length).toBeLessThanOrEqual(3);
     expect(world.waiting()).toHaveLength(8);
   });
-  test('behind an open breaker is not asked, and no shard is leased for it', async () => {
+  test('sends no request for a target with an open breaker, and leases no shard for it', async () => {
     const world = new DrainWorld();
     await world.save(['m v=1 1'], { to: X });
     const { shard } = await world.save(['m v=2 1'], { to: Y });
@@ -198,7 +198,7 @@ describe('a server that is not well', () => {
     const leased = world.store.calls.filter(({ name }) => name === 'lease').map(({ args }) => args[0]);
     expect(leased).toEqual([shard]);
   });
-  test('that may have come back gets one request at a time', async () => {
+  test('sends one request at a time while a breaker is half-open', async () => {
     const world = new DrainWorld();
     world.ports = { isHalfOpen: () => true };
     let [inFlight, most] = [0, 0];
@@ -219,8 +219,8 @@ describe('a server that is not well', () => {
   });
 });
 
-describe('lines that are held', () => {
-  test('wait for five minutes, and the others are written', async () => {
+describe('held lines', () => {
+  test('stores held lines for five minutes, and writes the others', async () => {
     const world = new DrainWorld();
     await world.save(linesFor('a', 40), { messageId: 'a' });
     world.faultOf = (line) => (line.includes('value=7.5') ? HELD : undefined);
@@ -236,7 +236,7 @@ describe('lines that are held', () => {
     });
     expect(world.lost()).toEqual([]);
   });
-  test('all of a segment: it stays, and is only put off', async () => {
+  test('reschedules a segment of which all lines are held, without storing it again', async () => {
     const world = new DrainWorld();
     const { id } = await world.save(linesFor('a', 3), { wait: 'held' });
     world.faultOf = () => HELD;
@@ -248,11 +248,11 @@ describe('lines that are held', () => {
   });
 });
 
-describe('time', () => {
+describe('time limits', () => {
   test.each([
-    ['over', OVER],
-    ['nearly over', ENDS],
-  ])('when it is %s nothing is begun', async (_, write) => {
+    ['no time', OVER],
+    ['less than one second', ENDS],
+  ])('begins nothing when %s is left', async (_, write) => {
     const world = new DrainWorld();
     await world.save(linesFor('a', 3));
     await world.drain(undefined, { write, settle: FOREVER });
@@ -260,7 +260,7 @@ describe('time', () => {
     expect(world.waiting()).toHaveLength(1);
     expect(world.items.leases.size).toBe(0);
   });
-  test('that ends in the middle leaves what is undecided to be taken apart the next time', async () => {
+  test('stores undecided lines for isolation when the time ends during a drain', async () => {
     const world = new DrainWorld();
     await world.save(linesFor('a', 40));
     world.faultOf = (line) => (line.includes('value=3.5') ? REFUSED : undefined);
@@ -271,7 +271,7 @@ describe('time', () => {
     expect(await world.drain()).toMatchObject({ eventsQuarantined: 1 });
     expect(world.waiting()).toEqual([]);
   });
-  test('that is over for letters, too, leaves the refused to be refused again', async () => {
+  test('refuses lines again in the next drain when no time is left for dead letters', async () => {
     const world = new DrainWorld();
     await world.save(linesFor('a', 3));
     world.faultOf = () => REFUSED;
@@ -281,7 +281,7 @@ describe('time', () => {
   });
 });
 
-test('a failure of the store while it is looked at is told, and the other shards are drained', async () => {
+test('warns of a shard that cannot be listed, and drains the other shards', async () => {
   const world = new DrainWorld();
   const { shard } = await world.save(linesFor('a', 2), { to: X });
   let other = shard;
@@ -292,7 +292,7 @@ test('a failure of the store while it is looked at is told, and the other shards
   expect(world.waiting().length).toBeGreaterThan(0);
 });
 
-test('two segments that fail at once are told apart from a server that fails', async () => {
+test('distinguishes two failing segments from a failing server', async () => {
   const world = new DrainWorld();
   await world.know();
   const poisons = ['m v="poison1" 1', 'm v="poison2" 1'];

@@ -8,12 +8,12 @@ import { entry, NOW_MS, target } from '../make.ts';
 const OPTIONS = { nowMs: NOW_MS, batchLines: 100 };
 const MIB = 1024 * 1024;
 
-/** Groups as places in what was given. */
+/** Returns the groups as indexes of the given entries. */
 const planOf = (entries: readonly IndexEntry[]): number[][] =>
   planDrain(entries, OPTIONS).groups.map((group) => group.entries.map((one) => entries.indexOf(one)));
 
-describe('segments that are due', () => {
-  test('of one target are joined, oldest first, those of others apart', () => {
+describe('due segments', () => {
+  test('joins due segments of one target, oldest first, and keeps other targets separate', () => {
     const [x, y] = [target('x'), target('x', 'a week')];
     const entries = [x, y, x, y, x].map((to) => entry({ target: to }));
     expect(planOf(entries)).toEqual([
@@ -25,22 +25,22 @@ describe('segments that are due', () => {
       [3, 1],
     ]);
   });
-  test('are joined up to 4 MiB of lines', () => {
+  test('joins due segments up to 4 MiB of lines', () => {
     const sizes = [2 * MIB, 2 * MIB, 1, 4 * MIB, 4 * MIB + 1, 1];
     expect(planOf(sizes.map((lineBytes) => entry({ lineBytes })))).toEqual([[0, 1], [2], [3], [4], [5]]);
   });
-  test('are those whose time has come, and no others', () => {
+  test('plans exactly the segments that are due', () => {
     expect(planOf([NOW_MS + 1, NOW_MS, NOW_MS - 1].map((dueMs) => entry({ dueMs })))).toEqual([[1, 2]]);
   });
   test.each<[string, Partial<IndexEntry>]>([
-    ['has failed', { failures: 1 }],
-    ['is to be taken apart', { wait: 'isolate' }],
-    ['is held', { wait: 'held' }],
-  ])('what %s goes alone', (_, more) => {
+    ['that has failed', { failures: 1 }],
+    ['that needs isolation', { wait: 'isolate' }],
+    ['that is held', { wait: 'held' }],
+  ])('drains a segment %s alone', (_, more) => {
     const entries = [entry(), entry(more), entry(more), entry()];
     expect(planOf(entries).sort()).toEqual([[0, 3], [1], [2]]);
   });
-  test('what has failed while others were written comes last', () => {
+  test('drains segments that failed while others were written last', () => {
     const entries = [
       entry({ failures: 3 }),
       entry({ failures: 1, target: target('x') }),
@@ -53,28 +53,28 @@ describe('segments that are due', () => {
 
 describe('remainders', () => {
   const later = { wait: 'buffered', dueMs: NOW_MS + 1 } as const;
-  test('wait until they are due', () => {
+  test('drains remainders when they are due', () => {
     expect(planOf([entry({ ...later, lines: 99 })])).toEqual([]);
     expect(planOf([entry({ wait: 'buffered', lines: 1 })])).toEqual([[0]]);
   });
-  test('wait no longer when together they make a batch', () => {
+  test('drains remainders early when they fill a batch', () => {
     expect(planOf([entry({ ...later, lines: 60 }), entry({ ...later, lines: 40 })])).toEqual([[0, 1]]);
     expect(planOf([entry({ ...later, lines: 60 }), entry({ ...later, lines: 39 })])).toEqual([]);
   });
-  test('of other targets, and what waits for other reasons, do not count', () => {
+  test('does not count remainders of other targets or segments with other wait reasons toward a batch', () => {
     const others = [entry({ ...later, lines: 90, target: target('x') }), entry({ lines: 500, dueMs: NOW_MS + 1 })];
     expect(planOf([entry({ ...later, lines: 60 }), ...others])).toEqual([]);
   });
-  test('of one target hurry no other', () => {
+  test('does not drain remainders of a target early because those of another target fill a batch', () => {
     const entries = [entry({ ...later, lines: 100 }), entry({ ...later, lines: 60, target: target('x') })];
     expect(planOf(entries)).toEqual([[0]]);
   });
-  test('go together with what is due', () => {
+  test('joins remainders with due segments', () => {
     expect(planOf([entry({ ...later, lines: 100 }), entry()])).toEqual([[0, 1]]);
   });
 });
 
-test('what is newer than this code is told, and neither tried nor counted', () => {
+test('reports segments of a newer format, and neither drains nor counts them', () => {
   const entries = [
     entry({ format: 3, wait: 'buffered', lines: 99, dueMs: NOW_MS + 1 }),
     entry({ wait: 'buffered', lines: 1, dueMs: NOW_MS + 1 }),
@@ -83,7 +83,7 @@ test('what is newer than this code is told, and neither tried nor counted', () =
   expect(planDrain(entries, OPTIONS)).toEqual({ groups: [], newer: [entries[0], entries[2]] });
 });
 
-test('whatever waits: each is tried once or not at all, and never more than may be joined', () => {
+test('plans each segment at most once and never joins more than the limit, for any backlog', () => {
   const some = fc.record({
     wait: fc.constantFrom('retry', 'isolate', 'held', 'buffered'),
     target: fc.constantFrom(target('x'), target('y'), target('x', 'z')),

@@ -20,52 +20,52 @@ beforeEach(() => {
 const write = (referenceLines: ReferenceLines, lines: readonly string[], outcome: Outcome = WRITTEN, to = TARGET) =>
   rememberingReference(referenceLines)({ write: async () => outcome }).write(batchOf(lines, { to }), FOREVER);
 
-const witnessOf = async (referenceLines: ReferenceLines, to = TARGET): Promise<string[] | undefined> => {
+const referenceOf = async (referenceLines: ReferenceLines, to = TARGET): Promise<string[] | undefined> => {
   const found = await referenceLines.of(to, FOREVER);
   return found === undefined ? undefined : textsOf(found);
 };
 
-describe('a witness', () => {
-  test('is the first line of what was written last, for its own target only', async () => {
+describe('reference line', () => {
+  test('remembers the first line of the last written batch, per target', async () => {
     const referenceLines = new ReferenceLines(undefined);
     await write(referenceLines, ['m v=1 1', 'm v=2 2']);
     await write(referenceLines, ['m v=3 3', 'm v=4 4']);
-    expect(await witnessOf(referenceLines)).toEqual(['m v=3 3']);
-    expect(await witnessOf(referenceLines, target('other'))).toBeUndefined();
+    expect(await referenceOf(referenceLines)).toEqual(['m v=3 3']);
+    expect(await referenceOf(referenceLines, target('other'))).toBeUndefined();
   });
   test.each<[string, readonly string[], Outcome]>([
-    ['what was not written', ['m v=2 2'], FAILED],
-    ['what was written only in part', ['m v=2 2'], { kind: 'refused', code: 'type-conflict', text: 'partial write' }],
+    ['a batch that was not written', ['m v=2 2'], FAILED],
+    ['a partly written batch', ['m v=2 2'], { kind: 'refused', code: 'type-conflict', text: 'partial write' }],
     ['an empty write, which a full disk takes', [], WRITTEN],
-    ['a line of more than a kilobyte', [`m note="${'x'.repeat(1_024)}" 2`], WRITTEN],
-  ])('is not made of %s', async (_, lines, outcome) => {
+    ['a line of more than 1 KiB', [`m note="${'x'.repeat(1_024)}" 2`], WRITTEN],
+  ])('remembers no reference line of %s', async (_, lines, outcome) => {
     const referenceLines = new ReferenceLines(undefined);
     expect(await write(referenceLines, lines, outcome)).toEqual(outcome);
-    expect(await witnessOf(referenceLines)).toBeUndefined();
+    expect(await referenceOf(referenceLines)).toBeUndefined();
     await write(referenceLines, ['m v=1 1']);
     await write(referenceLines, lines, outcome);
-    expect(await witnessOf(referenceLines)).toEqual(['m v=1 1']);
+    expect(await referenceOf(referenceLines)).toEqual(['m v=1 1']);
   });
-  test('is a copy: the body that it came in may be used again', async () => {
+  test('copies a reference line, because the body of its batch is reused', async () => {
     const referenceLines = new ReferenceLines(undefined);
     const batch = batchOf(['m v=1 1', 'm v=2 2']);
     await rememberingReference(referenceLines)({ write: async () => WRITTEN }).write(batch, FOREVER);
     batch.body.fill(0);
-    expect(await witnessOf(referenceLines)).toEqual(['m v=1 1']);
+    expect(await referenceOf(referenceLines)).toEqual(['m v=1 1']);
   });
-  test('outlives its environment', async () => {
+  test('reads a reference line that another instance has stored', async () => {
     const first = new ReferenceLines(store.port);
     await write(first, ['m v=1 1']);
     await first.keep(FOREVER);
     const second = new ReferenceLines(store.port);
-    expect(await witnessOf(second)).toEqual(['m v=1 1']);
-    // One of its own needs no call.
+    expect(await referenceOf(second)).toEqual(['m v=1 1']);
+    // A reference line of this instance needs no call.
     await write(second, ['m v=2 2']);
     const calls = store.calls.length;
-    expect(await witnessOf(second)).toEqual(['m v=2 2']);
+    expect(await referenceOf(second)).toEqual(['m v=2 2']);
     expect(store.calls).toHaveLength(calls);
   });
-  test('is stored once by each environment, however much it writes', async () => {
+  test('stores a reference line once per instance, regardless of the number of writes', async () => {
     const referenceLines = new ReferenceLines(store.port);
     for (let v = 0; v < 5; v++) {
       await write(referenceLines, [`m v=${v} 1`]);
@@ -73,7 +73,7 @@ describe('a witness', () => {
     }
     expect(store.names()).toEqual(['keep']);
   });
-  test('that could not be stored is stored the next time', async () => {
+  test('stores a reference line on the next run after a failed attempt', async () => {
     const referenceLines = new ReferenceLines(store.port);
     await write(referenceLines, ['m v=1 1']);
     store.fault = () => 'refused';

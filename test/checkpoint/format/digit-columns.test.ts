@@ -7,8 +7,8 @@ import { COLUMNS_MAX, joinDigits, splitDigits } from '../../../src/checkpoint/fo
 const bytes = (text: string): Uint8Array => Buffer.from(text);
 const text = (some: Uint8Array): string => Buffer.from(some).toString();
 
-describe('lines whose digits are taken apart', () => {
-  test('are the same when they are put together, whatever their bytes are', () => {
+describe('digits in columns', () => {
+  test('joins split digits to the original bytes, for any bytes without the placeholder', () => {
     const byte = fc.oneof(
       { weight: 3, arbitrary: fc.integer({ min: 48, max: 57 }) },
       { weight: 1, arbitrary: fc.constantFrom(10, 32, 44, 47, 58) },
@@ -24,19 +24,19 @@ describe('lines whose digits are taken apart', () => {
       { numRuns: 500 },
     );
   });
-  test('lie in columns, one for the first run of every line, one for the second, and so on', () => {
+  test('puts the first run of digits of every line into one column, the second into another, and so on', () => {
     const apart = splitDigits(bytes('a=12 b=3\nc 456\nd\n7'));
     expect(text(apart?.rest ?? bytes(''))).toBe('a=\x01 b=\x01\nc \x01\nd\n\x01');
     expect(apart?.columns.map(text)).toEqual(['12\n456\n7\n', '3\n']);
   });
-  test('share the last column from there on, when they have many runs', () => {
+  test('puts all further runs of a line into the last column', () => {
     const many = `${Array.from({ length: COLUMNS_MAX + 36 }, (_, i) => i).join(',')}\n`.repeat(2);
     const apart = splitDigits(bytes(many));
     expect(apart?.columns).toHaveLength(COLUMNS_MAX);
     expect(text(apart?.columns.at(-1) ?? bytes('')).split('\n')).toHaveLength(2 * 37 + 1);
     expect(text(joinDigits(apart as NonNullable<typeof apart>))).toBe(many);
   });
-  test('are packed to less than the lines themselves', () => {
+  test('makes the lines compress to less', () => {
     const random = randomFrom(1);
     const lines = Array.from(
       { length: 2_000 },
@@ -49,14 +49,14 @@ describe('lines whose digits are taken apart', () => {
   });
 });
 
-test('a text that holds the mark itself is not taken apart', () => {
+test('does not split a text that contains the placeholder', () => {
   expect(splitDigits(bytes('a="\x01" 5\n'))).toBeUndefined();
 });
 
 test.each<[string, Parameters<typeof joinDigits>[0]]>([
   ['a column is missing', { rest: bytes('\x01\n'), columns: [] }],
-  ['a column ends before its runs do', { rest: bytes('\x01\n\x01\n'), columns: [bytes('5\n')] }],
+  ['a column ends before its runs', { rest: bytes('\x01\n\x01\n'), columns: [bytes('5\n')] }],
   ['a run has no end', { rest: bytes('\x01\n'), columns: [bytes('55')] }],
-])('it is an error that %s', (_, apart) => {
+])('throws when %s', (_, apart) => {
   expect(() => joinDigits(apart)).toThrow(/missing|too early/);
 });

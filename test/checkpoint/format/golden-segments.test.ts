@@ -6,22 +6,25 @@ import { goldenUrl, readGolden } from './golden-segments.ts';
 
 const FORMATS = Array.from({ length: SEGMENT_FORMAT }, (_, index) => index + 1);
 
-describe.each(FORMATS)('what was stored in format %i, when it was new', (format) => {
-  describe.each(readGolden(format))('$about', ({ stored, expected }) => {
-    test('is read to exactly what it was', () => {
+describe.each(FORMATS)('stored format %i', (format) => {
+  describe.each(readGolden(format))('$about', ({ about, stored, expected }) => {
+    test(`reads the golden segment of format ${format} unchanged: ${about}`, () => {
       expect(stored.format).toBe(format);
       expect(contentOf(readSegment(stored))).toEqual(contentOf(expected));
     });
-    test('is written in the newest format without a loss', () => {
+    test(`rewrites the golden segment of format ${format} in the newest format without loss: ${about}`, () => {
       expect(contentOf(readSegment(writeSegment(readSegment(stored))))).toEqual(contentOf(expected));
     });
-    test.each(FORMATS.filter((other) => other !== format))('is not read as format %i', (other) => {
-      expect(() => readSegment({ ...stored, format: other })).toThrow();
-    });
+    test.each(FORMATS.filter((other) => other !== format))(
+      `does not read the golden segment of format ${format} as format %i: ${about}`,
+      (other) => {
+        expect(() => readSegment({ ...stored, format: other })).toThrow();
+      },
+    );
   });
 });
 
-test('there is a file for each format that is read', () => {
+test('has a golden file for each readable format', () => {
   const files = readdirSync(new URL('.', goldenUrl(1))).filter((name) => name.startsWith('segment-format-'));
   expect(files.sort()).toEqual(FORMATS.map((format) => `segment-format-${format}.json`));
 });

@@ -1,25 +1,25 @@
-/** Segments as they lie in tables of people who run this: stored once, and read for ever. */
+/** Segments as they were stored in users' tables. Each was stored once and stays readable forever. */
 
 import { readFileSync } from 'node:fs';
 import type { Segment, Trace } from '../../../src/checkpoint/format/segment.ts';
 import type { StoredSegment } from '../../../src/checkpoint/format/stored-segment.ts';
 import { batchOf } from '../make.ts';
 
-/** What must be read out of a segment. */
+/** Expected content of a segment. */
 export interface GoldenContent {
   readonly lines: readonly string[];
-  /** For each line: its trace, and its event. */
+  /** Indexes of each line's trace and event. */
   readonly owners: readonly (readonly [trace: number, event: number])[];
   readonly traces: readonly Trace[];
 }
 
-/** One of those in a file `test/fixture/segment-format-<n>.json`. */
+/** One segment of a file `test/fixture/segment-format-<n>.json`. */
 interface WrittenGolden {
   readonly about: string;
   readonly format: number;
   readonly target: { readonly database: string; readonly retentionPolicy: string };
   readonly lines: number;
-  /** In base64, like `data`. */
+  /** Base64, like `data`. */
   readonly hash: string;
   readonly data: string;
   readonly expected: GoldenContent;

@@ -25,13 +25,13 @@ const line: fc.Arbitrary<string | Uint8Array> = fc.oneof(
   fc
     .tuple(fc.nat(9), fc.double({ noNaN: true, noDefaultInfinity: true }), fc.maxSafeNat())
     .map(([host, value, time]) => `cpu,host=h${host} value=${value},count=${host}i ${time}`),
-  // More runs of digits than there are columns.
+  // A line with more runs of digits than there are columns.
   fc.array(fc.nat(1_000), { minLength: 60, maxLength: 100 }).map((numbers) => `m v="${numbers.join(',')}" 1`),
   fc.constantFrom('m a="no digits"', 'm v="\x01" 1', 'é,t=😀 v="\u0001\u0000" 12'),
   bytesOfLine,
 );
 
-// Milliseconds as SQS writes them, in at most 15 digits.
+// Milliseconds as SQS writes them, with at most 15 digits.
 const timeMs = fc.oneof(
   fc.integer({ min: 1_767_000_000_000, max: 1_768_000_000_000 }),
   fc.integer({ min: 0, max: 999_999_999_999_999 }),
@@ -52,7 +52,7 @@ const someSegment: fc.Arbitrary<Segment> = fc
     const message = fc.nat(of.length - 1);
     const event = fc.oneof(fc.nat(5), fc.integer({ min: 0, max: 2 ** 32 - 1 }));
     const inAnyOrder = fc.array(fc.tuple(message, event), { minLength: lines.length, maxLength: lines.length });
-    // As conversion leaves them: the events of a message follow each other.
+    // The order after conversion: the events of a message are consecutive.
     const inOrder = message.map((one) => lines.map((_, index): [number, number] => [one, index]));
     return fc.oneof(inAnyOrder, inOrder).map((owners) => ({ lines: batchOf(lines, { to, owners }), traces: of }));
   });
@@ -67,7 +67,7 @@ const readOrDamaged = (stored: StoredSegment): Segment | undefined => {
 };
 
 describe.each(FORMATS)('format %i', (format) => {
-  test('gives back what was stored', () => {
+  test(`returns any stored segment of format ${format} unchanged`, () => {
     fc.assert(
       fc.property(someSegment, (one) => {
         const stored = writeInFormat(one, format);
@@ -77,7 +77,7 @@ describe.each(FORMATS)('format %i', (format) => {
       { numRuns: 300 },
     );
   });
-  test('gives back 50,000 lines of 5,000 messages', () => {
+  test(`returns 50,000 lines of 5,000 messages stored in format ${format}`, () => {
     const owners = Array.from({ length: 50_000 }, (_, i): [number, number] => [(i * 7) % 5_000, i % 10]);
     const one: Segment = {
       lines: batchOf(linesFor('a', 50_000), { to: target('db', 'a week'), owners }),
@@ -85,7 +85,7 @@ describe.each(FORMATS)('format %i', (format) => {
     };
     expect(contentOf(readSegment(writeInFormat(one, format)))).toEqual(contentOf(one));
   });
-  test('a flipped byte is found, or changes no line', () => {
+  test(`detects a flipped byte of format ${format} unless it changes no line`, () => {
     const place = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
     const mask = fc.integer({ min: 1, max: 255 });
     let found = 0;
@@ -108,17 +108,17 @@ describe.each(FORMATS)('format %i', (format) => {
     );
     expect(found).toBeGreaterThan(500);
   });
-  test.each([-1, 1])('a number of lines that is off by %i is found', (by) => {
+  test.each([-1, 1])(`detects a number of lines that is off by %i in format ${format}`, (by) => {
     const stored = writeInFormat(segment(linesFor('a', 5)), format);
     expect(() => readSegment({ ...stored, lines: stored.lines + by })).toThrow(DamagedSegment);
     expect(readSegment(stored).lines.lines).toBe(5);
   });
-  test('lines of another segment are found by the hash', () => {
+  test(`detects lines of another segment by the hash in format ${format}`, () => {
     const stored = writeInFormat(segment(linesFor('a', 5)), format);
     const { data } = writeInFormat(segment(linesFor('b', 5)), format);
     expect(() => readSegment({ ...stored, data })).toThrow('not those that were stored');
   });
-  test('a line without an owner, and an owner without a line, are found', () => {
+  test(`detects a line without an owner and an owner without a line in format ${format}`, () => {
     const one = segment(linesFor('a', 5));
     const short = one.lines.body.subarray(0, one.lines.lineEnds[3]);
     for (const body of [short, Buffer.concat([one.lines.body, Buffer.from('m v=1 1\n')])])
@@ -126,7 +126,7 @@ describe.each(FORMATS)('format %i', (format) => {
         /(?:fewer|more) lines than owners/,
       );
   });
-  test('a line whose owner is not named is found: it could never be settled', () => {
+  test(`detects a line with an unknown owner, which could not be settled, in format ${format}`, () => {
     const one = segment(linesFor('a', 5));
     const messageOf = Uint32Array.of(0, 0, 1, 0, 0);
     expect(() => readSegment(writeInFormat({ ...one, lines: { ...one.lines, messageOf } }, format))).toThrow(
@@ -136,14 +136,14 @@ describe.each(FORMATS)('format %i', (format) => {
 });
 
 describe('formats', () => {
-  test('the newest is written', () => {
+  test('writes the newest format', () => {
     expect(writeSegment(segment(['m v=1 1'])).format).toBe(SEGMENT_FORMAT);
     expect(SEGMENT_FORMAT).toBe(Math.max(...FORMATS));
   });
-  test('those from 1 up to it are read, and no others', () => {
+  test('reads all formats from 1 to the newest, and no others', () => {
     expect([0, 1, 2, 3, 4, Number.NaN].map(isReadable)).toEqual([false, true, true, false, false, false]);
   });
-  test('the newest is the smallest', () => {
+  test('stores a segment in the newest format in the fewest bytes', () => {
     const random = randomFrom(1);
     const lines = Array.from(
       { length: 1_000 },
@@ -163,8 +163,8 @@ describe('formats', () => {
   });
 });
 
-describe('what is damaged inside', () => {
-  /** Format 2 with what it has packed changed, and packed again. */
+describe('damage inside a segment', () => {
+  /** Returns a segment in format 2 whose packed content was changed and packed again. */
   const changed = (one: Segment, change: (content: Uint8Array) => Uint8Array): StoredSegment => {
     const stored = writeInFormat(one, 2);
     const head = new VarintReader(stored.data);
@@ -173,7 +173,7 @@ describe('what is damaged inside', () => {
     return { ...stored, data: Buffer.concat([stored.data.subarray(0, start), packed]) };
   };
 
-  test('a flipped byte before the packing is found, or changes no line and leaves each an owner', () => {
+  test('detects a byte flipped before packing unless it changes no line, and leaves an owner for each line', () => {
     const place = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
     fc.assert(
       fc.property(someSegment, place, fc.integer({ min: 1, max: 255 }), (one, at, bits) => {
@@ -191,7 +191,7 @@ describe('what is damaged inside', () => {
     );
   });
 
-  /** Numbers in the place of all owners. */
+  /** Replaces all owners with numbers. */
   const owners = (...numbers: readonly number[]): ((content: Uint8Array) => Uint8Array) => {
     const writer = new VarintWriter();
     for (const number of numbers) writer.write(number);
@@ -205,12 +205,13 @@ describe('what is damaged inside', () => {
   };
   const two = { ...segment(['m v=1 1', 'm v=2 2']), traces: [trace('00000000-0000-4000-8000-000000000000')] };
 
-  test('owners that are written by hand are read', () => {
+  test('reads owners that are written by hand', () => {
     expect(readSegment(changed(two, owners(1, 2, 1, 20, 4, 2, 0, 0)))).toMatchObject({
       traces: [{ firstSeenMs: 10, sentAtMs: 8 }],
     });
   });
-  // Each is found where it is read: believed until the hash is compared, it would cost a minute or a gigabyte first.
+  // Each fault is detected while reading. Otherwise the segment would take a minute or a gigabyte before the hash is
+  // compared.
   test.each<[string, readonly number[], RegExp]>([
     ['more messages than ids', [2 ** 26, 2, 1, 20, 4, 2, 0, 0], /number of ids is wrong/],
     ['more messages than ids as text', [2 ** 26, 2, 0, 20, 4, 2, 0, 0], /more messages than ids/],
@@ -218,14 +219,14 @@ describe('what is damaged inside', () => {
     ['more lines than bytes', [1, 2 ** 32, 1, 20, 4, 2, 0, 0], /more lines than bytes/],
     ['a run that is longer than all lines', [1, 2, 1, 20, 4, 2 ** 52, 0, 0], /exceeds the last line/],
     ['an owner before the first', [1, 2, 1, 20, 4, 2, 1, 0], /no owner/],
-    ['an owner behind the last', [1, 2, 1, 20, 4, 2, 2, 0], /no owner/],
-    ['something behind the owners', [1, 2, 1, 20, 4, 2, 0, 0, 0], /./],
-  ])('%s', (_, numbers, found) => {
+    ['an owner after the last', [1, 2, 1, 20, 4, 2, 2, 0], /no owner/],
+    ['bytes after the owners', [1, 2, 1, 20, 4, 2, 0, 0, 0], /./],
+  ])('detects a segment with %s', (_, numbers, found) => {
     const damaged = changed(two, owners(...numbers));
     expect(() => readSegment(damaged)).toThrow(DamagedSegment);
     expect(() => readSegment(damaged)).toThrow(found);
   });
-  test('more columns of digits than there can be', () => {
+  test('detects a segment with more columns of digits than the maximum', () => {
     const columns = (content: Uint8Array): Uint8Array => {
       const reader = new VarintReader(content);
       const at = reader.read() + reader.at;
@@ -236,11 +237,11 @@ describe('what is damaged inside', () => {
     expect(() => readSegment(changed(two, columns))).toThrow(/unpacked: .*columns/);
   });
   test.each<[string, Uint8Array]>([
-    ['a codec that there is not', Uint8Array.of(0, 9, 1, 2, 3)],
-    ['nothing', new Uint8Array()],
-    ['more than was ever packed, by gzip', Buffer.concat([Buffer.of(0), packGzip(Buffer.alloc(65 * 1024 * 1024))])],
-    ['more than was ever packed, by zstd', Buffer.concat([Buffer.of(0), packZstd(Buffer.alloc(65 * 1024 * 1024))])],
-  ])('%s', (_, data) => {
+    ['an unknown codec', Uint8Array.of(0, 9, 1, 2, 3)],
+    ['no bytes', new Uint8Array()],
+    ['more bytes than the limit in gzip', Buffer.concat([Buffer.of(0), packGzip(Buffer.alloc(65 * 1024 * 1024))])],
+    ['more bytes than the limit in zstd', Buffer.concat([Buffer.of(0), packZstd(Buffer.alloc(65 * 1024 * 1024))])],
+  ])('detects packed data with %s', (_, data) => {
     expect(() => readSegment({ ...writeSegment(two), data })).toThrow(DamagedSegment);
   });
 });

@@ -9,7 +9,7 @@ const written = (write: (writer: VarintWriter) => void): Uint8Array => {
 };
 
 describe('varints', () => {
-  test('numbers from 0 to 2^53-1 come back, one after the other', () => {
+  test('reads a sequence of numbers from 0 to 2^53-1 as it was written', () => {
     fc.assert(
       fc.property(fc.array(fc.maxSafeNat()), (numbers) => {
         const reader = new VarintReader(
@@ -30,12 +30,12 @@ describe('varints', () => {
     [16_384, 3],
     [2 ** 32, 5],
     [Number.MAX_SAFE_INTEGER, 8],
-  ])('%i comes back, in %i bytes', (number, bytes) => {
+  ])('writes %i in %i bytes and reads it back', (number, bytes) => {
     const packed = written((writer) => writer.write(number));
     expect(packed).toHaveLength(bytes);
     expect(new VarintReader(packed).read()).toBe(number);
   });
-  test('numbers of both signs come back, to 2^52', () => {
+  test('reads signed numbers up to 2^52 as they were written', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: -(2 ** 52), max: 2 ** 52 - 1 })), (numbers) => {
         const reader = new VarintReader(
@@ -47,10 +47,10 @@ describe('varints', () => {
       }),
     );
   });
-  test.each([-64, -1, 0, 1, 63])('%i, which is small, takes one byte', (number) => {
+  test.each([-64, -1, 0, 1, 63])('writes the small number %i in one byte', (number) => {
     expect(written((writer) => writer.writeSigned(number))).toHaveLength(1);
   });
-  test('reading begins where it is told to, and says where the next number is', () => {
+  test('starts to read at the given position and returns the next position', () => {
     const bytes = written((writer) => {
       writer.write(300);
       writer.write(7);
@@ -58,7 +58,7 @@ describe('varints', () => {
     const reader = new VarintReader(bytes, 2);
     expect([reader.read(), reader.at]).toEqual([7, 3]);
   });
-  test('what is cut off, or larger than any number that was written, is no number', () => {
+  test('throws for a number that is cut off or larger than any written number', () => {
     expect(() => new VarintReader(Uint8Array.of(0x80, 0x80)).read()).toThrow('ends in the middle');
     expect(() => new VarintReader(Buffer.concat([Buffer.alloc(300, 0xff), Buffer.of(1)])).read()).toThrow('too large');
     expect(() => new VarintReader(Uint8Array.of(0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x10)).read()).toThrow(

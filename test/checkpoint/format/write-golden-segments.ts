@@ -1,9 +1,9 @@
 /**
- * Writes the golden file of a segment format: `npx node test/checkpoint/format/write-golden-segments.ts <format>`. It is run once
- * for each format, when the format is new, and never for one that was released: what is in people's tables was written by
- * the code of that day, and the file stands for it. So a file that is there already is not overwritten.
+ * Writes the golden file of a segment format: `npx node test/checkpoint/format/write-golden-segments.ts <format>`. Run
+ * it once for each format, when the format is new, and never for a released format. Segments in users' tables were
+ * written by the code of that time, and the golden file represents them. The script therefore does not overwrite an
+ * existing file.
  */
-
 import { existsSync, writeFileSync } from 'node:fs';
 import { batchOf, target } from '../make.ts';
 import { writeInFormat } from './format-1-writer.ts';
@@ -67,7 +67,7 @@ const CONTENTS: Readonly<Record<string, GoldenContent>> = {
 
 const format = Number(process.argv[2]);
 const url = goldenUrl(format);
-if (existsSync(url)) throw new Error(`${url.pathname} is there already: what was stored once is read for ever.`);
+if (existsSync(url)) throw new Error(`${url.pathname} already exists. A stored segment must stay readable forever.`);
 const golden = Object.entries(CONTENTS).map(([about, content]) => {
   const lines = batchOf(content.lines, { to: target('telemetry', 'one week'), owners: content.owners });
   return writtenGolden(about, writeInFormat({ lines, traces: content.traces }, format), content);
