@@ -1,4 +1,4 @@
-/** States and reports as they may come: likely ones, and those that nobody expects. */
+/** Generated decisions and reports: likely ones, and ones at the extremes. */
 
 import fc from 'fast-check';
 import { type Decision, initialDecision } from '../../src/controller/decision.ts';
@@ -11,7 +11,7 @@ export const OPTIONS: ControlOptions = USUAL_OPTIONS;
 const count = (max: number): fc.Arbitrary<number> => fc.integer({ min: 0, max });
 const positive = (min: number, max: number): fc.Arbitrary<number> => fc.double({ min, max, noNaN: true });
 
-/** `answered` and the others add up to `attempts`. */
+/** The counts of the outcomes, such as `answered`, add up to `attempts`. */
 export const reports: fc.Arbitrary<ControlReport> = fc
   .record({
     answered: count(5_000),
@@ -48,7 +48,7 @@ export const reports: fc.Arbitrary<ControlReport> = fc
 
 const recent = (nowMs: number): fc.Arbitrary<number> => fc.oneof(fc.constant(0), positive(nowMs - 120_000, nowMs));
 
-/** Of the moment `nowMs`. */
+/** Decisions as they may be at the time `nowMs`. */
 export const statesAt = (nowMs: number): fc.Arbitrary<Decision> =>
   fc
     .record({

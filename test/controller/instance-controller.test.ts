@@ -8,7 +8,7 @@ import { meanPauseMs, Pause, requestsAtOnce } from '../../src/controller/pause.t
 import { EMPTY_REPORT, lowestMsOf } from '../../src/controller/report.ts';
 import { OPTIONS } from './arbitraries.ts';
 
-/** Boundary of an epoch that is no probe, nor one that follows. */
+/** Start of an epoch that is neither a probe nor the epoch after one. */
 const START_MS = 1_000_000_000;
 const WRITTEN = { answer: 'answered', latencyMs: 10, lines: 500, bytes: 60_000, full: true } as const;
 
@@ -19,7 +19,7 @@ const decision = (members: Partial<Decision>): Decision => ({
   ...members,
 });
 
-/** One invocation of so many answers, over so many milliseconds. */
+/** Runs one invocation with the given number of attempts between two times. */
 const invoke = (control: InstanceController, fromMs: number, toMs: number, attempts: number, seen = WRITTEN): void => {
   control.invocationStarted(fromMs);
   for (let index = 0; index < attempts; index++) {
@@ -31,7 +31,7 @@ const invoke = (control: InstanceController, fromMs: number, toMs: number, attem
   control.invocationEnded(toMs);
 };
 
-test('the boundary that the tests begin at is none of a probe', () => {
+test('starts the tests of the instance controller at an epoch without a probe', () => {
   expect([START_MS % EPOCH_MS, hasProbe(epochOf(START_MS)), hasProbe(epochOf(START_MS) + 1)]).toEqual([
     0,
     false,
@@ -39,8 +39,8 @@ test('the boundary that the tests begin at is none of a probe', () => {
   ]);
 });
 
-describe('the sums of an epoch', () => {
-  test('are cut at its boundary, and miss nothing of an invocation that goes on', () => {
+describe('counter of an epoch', () => {
+  test('splits the sums at the epoch boundary without losing any of a running invocation', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 1, max: 900 }), { minLength: 1, maxLength: 40 }), (steps) => {
         const sums = new EpochCounter();
@@ -62,18 +62,18 @@ describe('the sums of an epoch', () => {
       }),
     );
   });
-  test('leave out the epochs in which an environment was frozen', () => {
+  test('leaves out the epochs during which the instance was frozen', () => {
     const sums = new EpochCounter();
     sums.turn(START_MS);
     sums.invocationStarted(START_MS);
     expect(sums.turn(START_MS + 3 * EPOCH_MS)?.report.wallMs).toBe(EPOCH_MS);
     expect(sums.turn(START_MS + 4 * EPOCH_MS)?.report.wallMs).toBe(EPOCH_MS);
   });
-  test('are none when nothing happened', () => {
+  test('closes an epoch without activity without a report', () => {
     const sums = new EpochCounter();
     expect([sums.turn(START_MS), sums.turn(START_MS + EPOCH_MS)]).toEqual([undefined, undefined]);
   });
-  test('count the time of two requests at once only once', () => {
+  test('counts the busy time of two concurrent requests once', () => {
     const sums = new EpochCounter();
     sums.turn(START_MS);
     sums.invocationStarted(START_MS);
@@ -84,7 +84,7 @@ describe('the sums of an epoch', () => {
     sums.invocationEnded(START_MS + 500);
     expect(sums.turn(START_MS + EPOCH_MS)?.report).toMatchObject({ busyMs: 300, wallMs: 500, invocations: 1 });
   });
-  test('know the lowest latency of the largest requests, not that of a remainder', () => {
+  test('reports the lowest latency of the largest requests, not of a remainder', () => {
     const sums = new EpochCounter();
     sums.turn(START_MS);
     sums.invocationStarted(START_MS);
@@ -103,20 +103,20 @@ describe('the sums of an epoch', () => {
   });
 });
 
-describe('the use of a share', () => {
-  test('is exact on average, and never more than permitted nor less than one request', () => {
+describe('use of a share', () => {
+  test('draws requests that match the share on average, from one request to the maximum', () => {
     const mean = (share: number): number => {
       const draws = Array.from({ length: 1_000 }, (_, index) => requestsAtOnce(share, index / 1_000, 4));
       return draws.reduce((sum, draw) => sum + draw, 0) / draws.length;
     };
     expect([mean(0.01), mean(1), mean(2.3), mean(8)]).toEqual([1, 1, 2.3, 4]);
   });
-  test('below one, is a pause as long as lets one request be under way so often', () => {
-    // One of ten ms and pauses of thirty: under way in a quarter of the time.
+  test('pauses for a share below one so that a request is in flight for that share of the time', () => {
+    // One request of 10 ms and a pause of 30 ms: a request is in flight for a quarter of the time.
     expect(meanPauseMs(0.25, 10)).toBe(30);
     expect([meanPauseMs(1, 10), meanPauseMs(3, 10)]).toEqual([0, 0]);
   });
-  test('pauses for twice the mean at most, in slices, and never past the deadline', () => {
+  test('pauses for at most twice the mean, in slices, and never past the deadline', () => {
     const times = fc.integer({ min: 1, max: 5_000 });
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 99 }), times, times, (percent, meanMs, leftMs) => {
@@ -133,12 +133,12 @@ describe('the use of a share', () => {
       }),
     );
   });
-  test('ends a pause when the share has risen meanwhile', () => {
+  test('ends a pause when the share has risen', () => {
     const pause = new Pause(0.9);
     pause.waited(500, 5_000);
     expect(pause.sliceMs(0, 60_000)).toBe(0);
   });
-  test('goes by answered latencies: after a time limit nobody pauses for as long as that', () => {
+  test('derives pauses only from latencies of answered requests, not from time limits', () => {
     const control = new InstanceController(OPTIONS);
     control.applyDecision(decision({ share: 0.5 }));
     control.recordAttempt(WRITTEN, START_MS);
@@ -146,11 +146,11 @@ describe('the use of a share', () => {
     expect(control.pauseMs(new Pause(0.5), START_MS + 20, 60_000)).toBe(10);
     control.recordAttempt({ ...WRITTEN, latencyMs: 20 }, START_MS + 30);
     expect(control.pauseMs(new Pause(0.5), START_MS + 40, 60_000)).toBeCloseTo(12);
-    // Long after, the newest one counts for most.
+    // After a long time, the newest latency has most of the weight.
     control.recordAttempt({ ...WRITTEN, latencyMs: 100 }, START_MS + 20_000);
     expect(control.pauseMs(new Pause(0.5), START_MS + 20_000, 60_000)).toBeGreaterThan(99);
   });
-  test('is halved for all in a probe, and only then', () => {
+  test('halves the share of all instances during a probe, and only then', () => {
     const control = new InstanceController(OPTIONS);
     control.applyDecision(decision({ share: 0.8, asOfMs: START_MS + 60_000 }));
     const shares = Array.from({ length: 300 }, (_, index) => control.share(START_MS + 100 * index));
@@ -160,39 +160,39 @@ describe('the use of a share', () => {
   });
 });
 
-describe('what an instance reports', () => {
+describe('report of an instance', () => {
   const active = (instances: number): InstanceController => {
     const control = new InstanceController(OPTIONS);
     control.applyDecision(decision({ instances }));
     invoke(control, START_MS, START_MS + 1_000, 20);
     return control;
   };
-  test('is the epoch that has ended, once', () => {
+  test('reports each ended epoch once', () => {
     const control = active(10);
     expect(control.dueReport(START_MS + 1_500, 0)).toBeUndefined();
     const due = control.dueReport(START_MS + EPOCH_MS + 10, 0.99);
     expect(due).toMatchObject({ epoch: epochOf(START_MS), report: { attempts: 20, invocations: 1, weight: 1 } });
     expect(control.dueReport(START_MS + EPOCH_MS + 20, 0)).toBeUndefined();
   });
-  test('is sampled when there are many, and weighs as much more', () => {
+  test('samples the reports of many instances and increases their weight accordingly', () => {
     expect(active(640).dueReport(START_MS + EPOCH_MS, 0.1)).toBeUndefined();
     const due = active(640).dueReport(START_MS + EPOCH_MS, 0.099);
     expect(due?.report).toMatchObject({ attempts: 200, weight: 10, reports: 1 });
   });
-  test('is nothing that comes too late for the step', () => {
+  test('does not report an epoch that is too old for the step', () => {
     expect(active(10).dueReport(START_MS + 3 * EPOCH_MS, 0)).toBeUndefined();
   });
 });
 
-describe('who steps', () => {
-  /** One that did something in the last three epochs before. */
+describe('right to make a step', () => {
+  /** Returns a controller that was active in the last three epochs. */
   const awake = (nowMs: number): InstanceController => {
     const control = new InstanceController(OPTIONS);
     invoke(control, nowMs - 3 * EPOCH_MS, nowMs - 1, 10);
     control.dueReport(nowMs, 1);
     return control;
   };
-  test('is whoever looks more than half an epoch past the boundary, and finds it undone', () => {
+  test('makes a missing step when more than half an epoch has passed since the boundary', () => {
     const control = awake(START_MS + EPOCH_MS);
     const epoch = epochOf(START_MS);
     control.applyDecision(decision({ epoch: epoch - 1 }));
@@ -201,12 +201,12 @@ describe('who steps', () => {
     control.applyDecision(decision({ epoch }));
     expect(control.dueStep(START_MS + EPOCH_MS + 1_000)).toBeUndefined();
   });
-  test('is nobody who did nothing in that epoch: on a quiet sink nobody looks for reports', () => {
+  test('makes no step for an epoch without activity, so that a quiet sink reads no reports', () => {
     const control = new InstanceController(OPTIONS);
     control.applyDecision(decision({ epoch: epochOf(START_MS) - 1 }));
     expect(control.dueStep(START_MS + EPOCH_MS + 1_000)).toBeUndefined();
   });
-  test('is nobody who does not understand the decision, or has not read it', () => {
+  test('makes no step from a decision that it cannot parse or has not read', () => {
     const control = awake(START_MS);
     control.applyDecision('unreadable');
     expect(control.dueStep(START_MS)).toBeUndefined();
@@ -215,18 +215,18 @@ describe('who steps', () => {
     control.tableUnavailable(START_MS);
     expect(control.dueStep(START_MS)).toBeUndefined();
   });
-  test('replaces a decision of a clock that was far ahead', () => {
+  test('replaces a decision whose epoch is far in the future', () => {
     const control = awake(START_MS);
     const ahead = epochOf(START_MS) + 1_000;
     control.applyDecision(decision({ epoch: ahead }));
     expect(control.dueStep(START_MS)).toEqual({ expectedEpoch: ahead, epoch: lastSteppable(START_MS) });
   });
-  test('reads on when the clock was set back', () => {
+  test('continues to read after the clock was set back', () => {
     const control = new InstanceController(OPTIONS);
     control.asked(START_MS);
     expect([control.isReadDue(START_MS - 1_000), control.isReadDue(START_MS - 20_000)]).toEqual([false, true]);
   });
-  test('reads every 1.5 s, and not while an answer is awaited', () => {
+  test('reads the shared decision every 1.5 s, and not while a read is in flight', () => {
     const control = new InstanceController(OPTIONS);
     expect(control.isReadDue(START_MS)).toBe(true);
     control.asked(START_MS);
@@ -234,14 +234,14 @@ describe('who steps', () => {
   });
 });
 
-describe('a decision', () => {
-  test('that is old while the table answers gives one request to each, and keeps the batch size', () => {
+describe('decision', () => {
+  test('allows one request per instance after 30 s without a new decision, and keeps the batch size', () => {
     const control = new InstanceController(OPTIONS);
     control.applyDecision(decision({ share: 0.1, batchLines: 1_300 }));
     expect(control.share(START_MS + 28_100)).toBe(0.1);
     expect([control.share(START_MS + 30_001), control.batchLines(START_MS + 30_001)]).toEqual([1, 1_300]);
   });
-  test('read late leaves everything within its bounds', () => {
+  test('keeps share and requests in flight within their limits for a decision of any age', () => {
     fc.assert(
       fc.property(
         fc.double({ min: 1 / 1_024, max: 8, noNaN: true }),
@@ -256,7 +256,7 @@ describe('a decision', () => {
       ),
     );
   });
-  test('outlives the table, as long as there is nothing better', () => {
+  test('keeps the last decision for at least 40 s while the table is unavailable and no own report is better', () => {
     const control = new InstanceController(OPTIONS);
     control.applyDecision(decision({ share: 0.1 }));
     control.tableUnavailable(START_MS);
@@ -264,15 +264,15 @@ describe('a decision', () => {
   });
 });
 
-describe('while the table is away', () => {
-  /** So many epochs on its own. */
+describe('unavailable table', () => {
+  /** Runs the given number of epochs without the table. */
   const alone = (control: InstanceController, epochs: number, seen = WRITTEN): number => {
     control.tableUnavailable(START_MS);
     for (let index = 0; index < epochs; index++)
       invoke(control, START_MS + index * EPOCH_MS, START_MS + index * EPOCH_MS + 1_900, 100, seen);
     return START_MS + epochs * EPOCH_MS;
   };
-  test('an instance keeps the decision for six seconds, then goes by its own reports', () => {
+  test('keeps the decision for 6 s without the table, and then follows the reports of the instance', () => {
     const control = new InstanceController(OPTIONS);
     control.applyDecision(decision({ share: 0.1, instances: 10 }));
     alone(control, 3);
@@ -281,17 +281,17 @@ describe('while the table is away', () => {
     expect(control.share(nowMs)).not.toBe(0.1);
     expect(control.batchLines(nowMs)).toBeGreaterThan(500);
   });
-  test('it shrinks its batches when the server has too much', () => {
+  test('shrinks batches without the table when the server is overloaded', () => {
     const control = new InstanceController(OPTIONS);
     control.applyDecision(decision({ instances: 10 }));
     const nowMs = alone(control, 12, { ...WRITTEN, answer: 'throttled' } as never);
     expect(control.batchLines(nowMs)).toBeLessThan(500);
   });
-  test('it takes no more than one request at once if it never knew of others', () => {
+  test('allows at most one request in flight without the table if it never read a decision', () => {
     const control = new InstanceController(OPTIONS);
     expect(control.share(alone(control, 12))).toBeLessThanOrEqual(1);
   });
-  test('it expects those whom a change of MaximumConcurrency leaves, though nobody can tell it', () => {
+  test('expects without the table the number of instances that follows from MaximumConcurrency', () => {
     const shareOf = (wanted: number): number => {
       const control = new InstanceController(OPTIONS);
       const maximumConcurrency = { wanted, before: 20, changedMs: START_MS, fitting: wanted, epochs: 0 };
@@ -300,7 +300,7 @@ describe('while the table is away', () => {
     };
     expect(shareOf(4)).toBeGreaterThan(shareOf(20));
   });
-  test('it takes the shared decision again as soon as it can be read', () => {
+  test('follows the shared decision again as soon as the table can be read', () => {
     const control = new InstanceController(OPTIONS);
     control.applyDecision(decision({ share: 0.1, instances: 10 }));
     const nowMs = alone(control, 12);

@@ -1,10 +1,10 @@
-/** Decision and reports in the fake table, of one sink, with the steps that were made. */
+/** Decision and reports of one sink in the fake table, with the steps that were made. */
 
 import type { Decision } from '../../src/controller/decision.ts';
 import type { DecisionStore } from '../../src/controller/decision-store.ts';
 import { emptyTable, itemKey, memoryStateTable } from '../contract/memory-state-table.ts';
 
-/** One step as it was written: the decision that it was made from, and what came of it. */
+/** One written step: the decision that it was made from, and the next decision. */
 export interface StepMade {
   readonly before: Decision | undefined;
   readonly next: Decision;
@@ -12,7 +12,7 @@ export interface StepMade {
 
 export interface MemoryControlStore extends DecisionStore {
   readonly steps: readonly StepMade[];
-  /** Epochs that were reported of. */
+  /** Number of epochs with a report. */
   epochs(): number;
 }
 

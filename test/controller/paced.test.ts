@@ -1,4 +1,4 @@
-/** A writer takes its turn, and gives it back whatever happens. */
+/** A paced writer waits for its turn, and releases it in every case. */
 
 import { beforeEach, describe, expect, test } from 'vitest';
 import { initialDecision } from '../../src/controller/decision.ts';
@@ -17,17 +17,17 @@ let control: InstanceController;
 let withheld: boolean;
 let slept: number[];
 let synced: number;
-/** When requests were made. */
+/** Times of the requests. */
 let asked: number[];
 
 const server: Writer = {
   async write() {
-    asked.push(clock.monotonicMs());
+    sentAt.push(clock.monotonicMs());
     return { kind: 'written' };
   },
 };
 
-/** A share as all have decided it, and a latency as this instance knows it. */
+/** Applies a shared decision with a share, and records a latency. */
 const decide = (share: number): void => {
   const nowMs = clock.nowMs();
   control.applyDecision({ ...initialDecision(USUAL_OPTIONS), epoch: 1, asOfMs: nowMs, share });
@@ -36,7 +36,7 @@ const decide = (share: number): void => {
 
 beforeEach(() => {
   clock = new ManualClock();
-  // No probe, in which half as much is asked for.
+  // Not in a probe, which halves the share.
   clock.pass(1_000);
   control = new InstanceController(USUAL_OPTIONS);
   withheld = false;
@@ -66,15 +66,15 @@ const write = async (remainingMs = 60_000, writer: Writer = server) => {
 };
 const pausedMs = (): number => slept.reduce((sum, ms) => sum + ms, 0);
 
-describe('a request', () => {
-  test('goes at once at a share of one, and above it', async () => {
+describe('paced request', () => {
+  test('sends a request immediately at a share of one or more', async () => {
     for (const share of [1, 2.5]) {
       decide(share);
       expect(await write()).toEqual({ kind: 'written' });
     }
     expect(slept).toEqual([]);
   });
-  test('is paused for below it, so long that on the average the share is kept', async () => {
+  test('pauses before requests at a share below one, so that the share is kept on average', async () => {
     decide(0.2);
     for (let times = 0; times < 400; times++) {
       decide(0.2);
@@ -83,9 +83,9 @@ describe('a request', () => {
     // A latency of 100 ms in a fifth of the time leaves 400 ms without a request.
     expect(pausedMs() / 400).toBeGreaterThan(340);
     expect(pausedMs() / 400).toBeLessThan(460);
-    expect(asked).toHaveLength(400);
+    expect(sentAt).toHaveLength(400);
   });
-  test('does not pause into the last second before the deadline', async () => {
+  test('does not pause during the last second before the deadline', async () => {
     decide(1 / 1_000);
     await write(5_000);
     expect(pausedMs()).toBeGreaterThan(3_900);
@@ -94,13 +94,13 @@ describe('a request', () => {
     await write(800);
     expect(slept).toEqual([]);
   });
-  test('does not pause where the server is not asked', async () => {
+  test('does not pause for a write that is withheld', async () => {
     decide(1 / 1_000);
     withheld = true;
     await write();
     expect(slept).toEqual([]);
   });
-  test('stops pausing when the server is asked no more, or more may be under way', async () => {
+  test('stops a pause when writes are withheld', async () => {
     decide(1 / 1_000);
     const { sleep } = clock;
     clock.sleep = async (ms) => {
@@ -114,7 +114,7 @@ describe('a request', () => {
   });
 });
 
-test('its time is counted with the pause, also when it ends in an error', async () => {
+test('counts the busy time of a request without its pause, even if the request throws', async () => {
   const failing: Writer = {
     async write() {
       await clock.sleep(300);

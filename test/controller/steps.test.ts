@@ -20,17 +20,17 @@ import { SHARE_MAX, SHARE_MIN, stepShare } from '../../src/controller/share-step
 import { STATE_BYTES_MAX, stepEpoch } from '../../src/controller/step.ts';
 import { OPTIONS, reports, statesAt } from './arbitraries.ts';
 
-/** Without a probe in it. */
+/** An epoch without a probe. */
 const EPOCH = 500_001;
 const NOW_MS = (EPOCH + 1) * EPOCH_MS;
 const states = statesAt(NOW_MS);
 
 const report = (members: Partial<ControlReport>): ControlReport => ({ ...EMPTY_REPORT, ...members });
 
-/** A report of a quick server and full batches. */
+/** A report of a fast server and full batches. */
 const quick = report({ attempts: 100, answered: 100, fullBatches: 60, latencySumMs: 1_000 });
 
-/** The batch size after one evaluation that begins from nothing. */
+/** Returns the batch size after one evaluation that starts without earlier observations. */
 const batchAfter = (from: number, seen: ControlReport, options: Partial<BatchOptions> = {}): number => {
   const state = { ...initialDecision(OPTIONS), batchLines: from };
   const due = { ...state, evaluation: { ...state.evaluation, sinceMs: NOW_MS - 2_000 } };
@@ -38,7 +38,7 @@ const batchAfter = (from: number, seen: ControlReport, options: Partial<BatchOpt
 };
 
 describe('reports', () => {
-  test('add up in any order', () => {
+  test('adds reports in any order', () => {
     fc.assert(
       fc.property(reports, reports, (a, b) => {
         expect(addReports(a, b)).toEqual(addReports(b, a));
@@ -46,15 +46,15 @@ describe('reports', () => {
       }),
     );
   });
-  test('speak for as many instances as their weight says, but are not more reports', () => {
+  test('scales a report to the instances of its weight, but counts it as one report', () => {
     const scaled = scaleReport({ ...quick, weight: 1, reports: 1, latencyHistogram: [1, 2] }, 4);
     expect(scaled).toMatchObject({ attempts: 400, fullBatches: 240, weight: 4, reports: 1, latencyHistogram: [4, 8] });
   });
-  test('consist of plain sums beside the histogram', () => {
+  test('sums every figure of a report apart from the histogram', () => {
     expect(REPORT_SUMS).not.toContain('latencyHistogram');
     expect(REPORT_SUMS.length).toBe(Object.keys(EMPTY_REPORT).length - 1);
   });
-  test('come close to the lowest latency of many, though they only add up', () => {
+  test('approximates the lowest latency of many reports from sums', () => {
     const lows = [5, ...new Array<number>(9).fill(40)];
     const sum = lows.map((ms) => report({ lowestPowerSum: lowestPower(ms), lowestCount: 1 })).reduce(addReports);
     expect(lowestMsOf(sum)).toBeGreaterThan(5);
@@ -72,12 +72,12 @@ describe('reports', () => {
     [{ kind: 'denied', scope: 'server', text: '' }, 'otherFailures'],
     [{ kind: 'misconfigured', databaseMissing: false, text: '' }, 'otherFailures'],
     [{ kind: 'withheld', text: '' }, undefined],
-  ] as const)('count %j as %s', (outcome, answer) => {
+  ] as const)('counts the outcome %j as %s', (outcome, answer) => {
     expect(answerOf(outcome)).toBe(answer);
   });
 });
 
-describe('the batch size', () => {
+describe('batch size', () => {
   test.each([
     ['grows by fifty lines when small', 300, quick, {}, 350],
     ['grows by a tenth when large', 1_000, quick, {}, 1_100],
@@ -92,16 +92,16 @@ describe('the batch size', () => {
     ['stays when most batches were not full', 1_000, { ...quick, fullBatches: 49 }, {}, 1_000],
     ['stays after too few attempts', 1_000, { ...quick, attempts: 9, latencySumMs: 90 }, {}, 1_000],
     [
-      'does not count what was not answered at all',
+      'is not affected by attempts that received no response',
       1_000,
       { ...quick, otherFailures: 91, latencySumMs: 90 },
       {},
       1_000,
     ],
-  ] as const)('%s', (_, from, seen, options, to) => {
+  ] as const)('the batch size %s', (_, from, seen, options, to) => {
     expect(batchAfter(from, seen, options)).toBe(to);
   });
-  test('is evaluated once in an interval, over all that was seen in it', () => {
+  test('evaluates the batch size once per interval, over all attempts of the interval', () => {
     let state: Decision = initialDecision(OPTIONS);
     const sizes: number[] = [];
     for (let epoch = 1; epoch <= 8; epoch++) {
@@ -116,18 +116,18 @@ describe('the batch size', () => {
     }
     expect(sizes).toEqual([500, 500, 500, 550, 550, 550, 605, 605]);
   });
-  test('shrinks when the server has too much, even if no latency was ever low enough to be kept', () => {
+  test('reduces the share of an overloaded server even without a low latency to compare', () => {
     const seen = report({ attempts: 100, answered: 50, throttled: 50, latencySumMs: 50 * 3_000, busyMs: 400_000 });
     const [state] = stepShare(initialDecision(OPTIONS), seen, EPOCH, NOW_MS);
     expect(state.share).toBeLessThan(0.3);
   });
-  test('is never larger for more congestion', () => {
+  test('never sets a larger batch size for more congestion', () => {
     fc.assert(
       fc.property(states, reports, fc.nat(100), (state, seen, more) => {
         const worse = { ...seen, throttled: seen.throttled + more, attempts: seen.attempts + more };
         fc.pre(seen.attempts - seen.otherFailures >= ATTEMPTS_MIN);
         const [better] = stepBatch(state, seen, OPTIONS.batch, NOW_MS);
-        // Answers that come at once lower the mean: latency is kept as it was.
+        // Immediate responses lower the mean latency. The latency is therefore kept constant.
         const slow = { ...worse, latencySumMs: (seen.latencySumMs / Math.max(1, seen.attempts)) * worse.attempts };
         const [after] = stepBatch(state, slow, OPTIONS.batch, NOW_MS);
         if (more > 0 || congestedAnswers(seen) > 0) expect(after.batchLines).toBeLessThanOrEqual(better.batchLines);
@@ -136,9 +136,9 @@ describe('the batch size', () => {
   });
 });
 
-describe('the share', () => {
-  test('lets as many requests be under way as fit in, and a little more', () => {
-    // 500 a second of 6 ms each are three under way; 1.5 times that and two more are 6.5, of thirteen who wish.
+describe('share', () => {
+  test('sets the share to the number of requests that fit, plus a small margin', () => {
+    // 500 requests per second of 6 ms each are three in flight. 1.5 times that plus two is 6.5, of 13 requested.
     const seen = report({
       attempts: 1_000,
       answered: 1_000,
@@ -151,24 +151,24 @@ describe('the share', () => {
     expect(state.share).toBeCloseTo(0.5, 3);
     expect(reasons).toEqual(['share 1 -> 0.5: 6.5 requests fit in, 13.0 wish']);
   });
-  test('is not moved by an epoch that asked for less on purpose', () => {
+  test('does not change the share for an epoch with a probe, which requests less on purpose', () => {
     const seen = report({ attempts: 1_000, answered: 1_000, lowestPowerSum: 1, lowestCount: 1, busyMs: 26_000 });
     const probe = Array.from({ length: 100 }, (_, index) => index).find(hasProbe) as number;
     const [state] = stepShare(initialDecision(OPTIONS), seen, probe, NOW_MS);
     expect([state.share, state.lowestMs]).toEqual([1, [1]]);
   });
-  test('begins anew after a silence', () => {
+  test('starts the share from its initial state after 30 s without reports', () => {
     const old = { ...initialDecision(OPTIONS), share: 0.1, rates: [900], lowestMs: [1], heardMs: NOW_MS - 30_001 };
     expect(stepShare(old, EMPTY_REPORT, EPOCH, NOW_MS)[0]).toMatchObject({ share: 1, rates: [], lowestMs: [] });
     const seen = report({ attempts: 100, answered: 100, lowestPowerSum: lowestPower(9), lowestCount: 1, busyMs: 1 });
     expect(stepShare(old, seen, EPOCH, NOW_MS)[0]).toMatchObject({ rates: [50], lowestMs: [9] });
   });
-  test('remembers sixteen epochs', () => {
+  test('remembers the rates of 16 epochs', () => {
     const seen = report({ attempts: 100, answered: 100, lowestPowerSum: lowestPower(9), lowestCount: 1, busyMs: 1 });
     const old = { ...initialDecision(OPTIONS), rates: new Array<number>(16).fill(1), heardMs: NOW_MS };
     expect(stepShare(old, seen, EPOCH, NOW_MS)[0].rates).toEqual([...new Array<number>(15).fill(1), 50]);
   });
-  test('is never larger for more congestion', () => {
+  test('never sets a larger share for more congestion', () => {
     fc.assert(
       fc.property(states, reports, fc.nat(500), (state, seen, turned) => {
         fc.pre(seen.answered >= turned && state.lowestMs.length > 0);
@@ -192,52 +192,52 @@ describe('MaximumConcurrency', () => {
     stepMaximumConcurrency(state, one, OPTIONS.maximumConcurrency, NOW_MS)[0].maximumConcurrency?.wanted;
 
   test.each([
-    ['is lowered to what fits', wanted(stateOf(0.5)), 10],
-    ['is left alone while the share is near one', wanted(stateOf(0.7)), 20],
-    ['is raised a little further than what fits', wanted(stateOf(1.5)), 33],
+    ['is lowered to the number that fits', wanted(stateOf(0.5)), 10],
+    ['stays unchanged while the share is near one', wanted(stateOf(0.7)), 20],
+    ['is raised slightly above the number that fits', wanted(stateOf(1.5)), 33],
     [
-      'is raised far when the server has hardly been asked',
+      'is raised far above that number when the server was hardly used',
       wanted(stateOf(1.5), { ...seen, latencySumMs: 7_000 }),
       160,
     ],
-    ['is not raised on quick refusals', wanted(stateOf(1.5), { ...seen, throttled: 1, latencySumMs: 7_000 }), 20],
-    ['is not raised when it is not what hinders', wanted(stateOf(1.5), { ...seen, wallMs: 18_000 }), 20],
-    ['waits for the time between two changes', wanted(stateOf(0.5, { changedMs: NOW_MS - 29_999 })), 20],
+    ['stays unchanged after fast refusals', wanted(stateOf(1.5), { ...seen, throttled: 1, latencySumMs: 7_000 }), 20],
+    ['stays unchanged when it is not the bottleneck', wanted(stateOf(1.5), { ...seen, wallMs: 18_000 }), 20],
+    ['stays unchanged for 30 s after a change', wanted(stateOf(0.5, { changedMs: NOW_MS - 29_999 })), 20],
     [
-      'waits until the last change acts',
+      'stays unchanged until the last change takes effect',
       wanted(stateOf(0.5, { before: 90, epochs: 0, changedMs: NOW_MS - 31_000 })),
       20,
     ],
-    ['is not moved without evidence', wanted(stateOf(0.5), { ...seen, attempts: 9 }), 20],
-  ])('%s', (_, found, expected) => {
+    ['stays unchanged without evidence', wanted(stateOf(0.5), { ...seen, attempts: 9 }), 20],
+  ])('MaximumConcurrency %s', (_, found, expected) => {
     expect(found).toBe(expected);
   });
-  test('moves while it was changed lately, or is about to be, and there is room to move it', () => {
+  test('reports MaximumConcurrency as moving after a recent change and before one that is possible', () => {
     const moves = (share: number, limit: Partial<Decision['maximumConcurrency'] & object> = {}, ageMs = 0): boolean =>
       isMoving({ ...stateOf(share, limit), asOfMs: NOW_MS - ageMs }, NOW_MS);
     expect([moves(1), moves(0.5), moves(1.5)]).toEqual([false, true, true]);
     expect(moves(1, { changedMs: NOW_MS - 50_000 })).toBe(true);
-    // Nobody decides at present.
+    // The decision is too old.
     expect(moves(0.5, {}, 11_000)).toBe(false);
-    // There is no lower limit, no higher one, and here it does not hinder.
+    // It cannot be lowered, it cannot be raised, and it does not restrict the sink.
     expect(moves(0.5, { wanted: 2 })).toBe(false);
     expect(moves(1.5, { wanted: 1_000, fitting: 1_500 })).toBe(false);
     expect(moves(8, { fitting: 8 })).toBe(false);
   });
-  test('learns nothing from what is seen before its last change acts', () => {
+  test('ignores epochs before the last change of MaximumConcurrency takes effect', () => {
     const state = stateOf(0.5, { before: 90, wanted: 10, epochs: 0, changedMs: NOW_MS - 31_000 });
     const [before] = stepMaximumConcurrency(state, { ...seen, wallMs: 60_000 }, OPTIONS.maximumConcurrency, NOW_MS);
     const [after] = stepMaximumConcurrency(state, { ...seen, wallMs: 20_000 }, OPTIONS.maximumConcurrency, NOW_MS);
     expect([before.maximumConcurrency?.epochs, after.maximumConcurrency?.epochs]).toEqual([0, 1]);
   });
-  test('is left alone without permission', () => {
+  test('leaves MaximumConcurrency unchanged without permission to move it', () => {
     const state = stateOf(0.5);
     expect(stepMaximumConcurrency(state, seen, undefined, NOW_MS)).toEqual([state, []]);
   });
 });
 
-describe('one step', () => {
-  test('keeps everything within its bounds, whatever was reported', () => {
+describe('step', () => {
+  test('keeps every value of a decision within its limits for any report', () => {
     fc.assert(
       fc.property(states, reports, fc.integer({ min: 1, max: 100 }), (state, seen, instances) => {
         const next = stepEpoch(state, EPOCH, seen, OPTIONS, NOW_MS, { dividedBy: instances });
@@ -253,7 +253,7 @@ describe('one step', () => {
       { numRuns: 1_000 },
     );
   });
-  test('moves nothing without evidence', () => {
+  test('changes no value of a decision without evidence', () => {
     fc.assert(
       fc.property(states, reports, (state, seen) => {
         const few = { ...seen, attempts: 9, answered: 9, throttled: 0, timedOut: 0, tooLarge: 0, otherFailures: 0 };
@@ -268,7 +268,7 @@ describe('one step', () => {
       }),
     );
   });
-  test('says why it moved what it moved', () => {
+  test('states a reason for every value of a decision that it changes', () => {
     fc.assert(
       fc.property(states, reports, (state, seen) => {
         const next = stepEpoch(state, EPOCH, seen, OPTIONS, NOW_MS);
@@ -281,7 +281,7 @@ describe('one step', () => {
       }),
     );
   });
-  test('keeps the steps before that moved something, as many as have room', () => {
+  test('keeps as many earlier steps with changes as fit into the stored decision', () => {
     fc.assert(
       fc.property(states, fc.array(reports, { minLength: 8, maxLength: 8 }), (first, seen) => {
         let state = first;
@@ -291,7 +291,7 @@ describe('one step', () => {
           const all = [...(reasons.length > 0 ? [{ epoch, reasons }] : []), ...earlier].slice(0, 5);
           const kept = next.earlier.length;
           expect(next.earlier).toEqual(all.slice(0, kept));
-          // Not one less than there is room for.
+          // No step fewer than fit.
           const oneMore = JSON.stringify({ ...next, earlier: all.slice(0, kept + 1) });
           if (kept < all.length) expect(oneMore.length).toBeGreaterThan(STATE_BYTES_MAX);
           state = next;
@@ -300,7 +300,7 @@ describe('one step', () => {
       { numRuns: 300 },
     );
   });
-  test('can be stored for one unit and read back', () => {
+  test('stores a decision within one write unit and parses it back', () => {
     fc.assert(
       fc.property(states, fc.array(reports, { minLength: 20, maxLength: 20 }), (state, seen) => {
         let next = state;
@@ -313,9 +313,9 @@ describe('one step', () => {
   });
 });
 
-describe('what was stored', () => {
+describe('stored decision', () => {
   const state = initialDecision(OPTIONS);
-  test('is not understood when a newer version wrote it, nor when nobody did', () => {
+  test('does not parse a decision of a newer version or any other value', () => {
     expect(parseDecision({ ...state, format: 2 }, OPTIONS)).toBeUndefined();
     expect(parseDecision({ ...state, share: 0 }, OPTIONS)).toBeUndefined();
     expect(parseDecision({ ...state, maximumConcurrency: { wanted: 'many' } }, OPTIONS)).toBeUndefined();
@@ -325,10 +325,10 @@ describe('what was stored', () => {
       }),
     );
   });
-  test('is understood with what a later version of this format has added', () => {
+  test('parses a decision with members that a later version of this format has added', () => {
     expect(parseDecision({ ...state, added: 1 }, OPTIONS)).toMatchObject({ share: 1 });
   });
-  test('is brought within the bounds that hold now', () => {
+  test('limits a stored decision to the current configuration', () => {
     const stored = { ...state, batchLines: 5_000 };
     expect(parseDecision(stored, OPTIONS)?.batchLines).toBe(2_000);
     expect(parseDecision(stored, { ...OPTIONS, maximumConcurrency: undefined })).not.toHaveProperty(

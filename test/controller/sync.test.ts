@@ -1,4 +1,4 @@
-/** Many instances, one store, and every order in which its answers may come. */
+/** Many instances on one store, with its responses in every possible order. */
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -12,7 +12,7 @@ import { type MemoryControlStore, memoryControlStore } from './memory-decision-s
 const START_MS = 1_000_000_000;
 const SEEN = { answer: 'answered', latencyMs: 10, lines: 500, bytes: 60_000, full: true } as const;
 
-/** Calls act when they are scheduled, and are answered when they are scheduled once more. */
+/** Delays each call, and its response, until the scheduler runs them. */
 const shuffled = (store: MemoryControlStore, scheduler: fc.Scheduler): DecisionStore => {
   const later = async <T>(work: () => Promise<T>): Promise<T> => {
     await scheduler.schedule(Promise.resolve());
@@ -39,7 +39,7 @@ const act = (control: InstanceController, nowMs: number): void => {
 };
 
 describe('many instances', () => {
-  test('make exactly one step for each epoch, never from a decision that is no longer the newest', async () => {
+  test('makes exactly one step for each epoch, never from a decision that is no longer the newest', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.scheduler(),
@@ -48,10 +48,10 @@ describe('many instances', () => {
         async (scheduler, count, delays) => {
           const store = memoryControlStore();
           const port = shuffled(store, scheduler);
-          let told = 0;
+          let reported = 0;
           const events = {
             stepped: () => {
-              told += 1;
+              reported += 1;
             },
             storeFailed: (error: unknown) => {
               throw error;
@@ -60,7 +60,7 @@ describe('many instances', () => {
           const controls = Array.from({ length: count }, () => new InstanceController(OPTIONS));
           for (let epoch = 0; epoch < 5; epoch++) {
             const boundaryMs = START_MS + epoch * EPOCH_MS;
-            // All report soon after the boundary; then all look, more than half an epoch past it.
+            // All instances report soon after the boundary. Then all read, more than half an epoch after it.
             for (const lateMs of [100, 1_600]) {
               const runs = controls.map((control, index) => {
                 const nowMs = boundaryMs + lateMs + (delays[index] as number);
@@ -72,10 +72,10 @@ describe('many instances', () => {
           }
           const stepped = store.steps.map(({ next }) => next.epoch);
           const first = epochOf(START_MS);
-          expect(told).toBe(stepped.length);
+          expect(reported).toBe(stepped.length);
           expect(stepped).toEqual([first, first + 1, first + 2, first + 3]);
           for (const [index, { before }] of store.steps.entries()) expect(before).toBe(store.steps[index - 1]?.next);
-          // Everybody was heard, and counted once.
+          // Each instance's report is counted once.
           expect(await store.reportsOf(first)).toMatchObject({ reports: count, attempts: 20 * count });
         },
       ),
@@ -91,12 +91,12 @@ describe('one instance', () => {
     await syncWithTable(controls, store, { nowMs: () => nowMs, random: () => 0 }, events);
     return failures;
   };
-  test('writes nothing when nobody was heard', async () => {
+  test('writes nothing without reports', async () => {
     const store = memoryControlStore();
     const failures = await run(store, new InstanceController(OPTIONS), START_MS);
     expect([failures, store.steps, store.epochs()]).toEqual([[], [], 0]);
   });
-  test('goes on when the store fails at any call, and tells it', async () => {
+  test('continues and warns when the store fails at any call', async () => {
     for (const broken of ['report', 'read', 'reportsOf', 'step'] as const) {
       const store = memoryControlStore();
       const control = new InstanceController(OPTIONS);
@@ -108,7 +108,7 @@ describe('one instance', () => {
       expect(control.share(START_MS + EPOCH_MS + 1_700)).toBe(1);
     }
   });
-  test('does not write over the decision of a newer version', async () => {
+  test('does not overwrite the decision of a newer version', async () => {
     const store = memoryControlStore();
     const control = new InstanceController(OPTIONS);
     const newer: DecisionStore = { ...store, read: async () => 'unreadable' };

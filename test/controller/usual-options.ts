@@ -1,4 +1,4 @@
-/** The defaults of configuration and template, as the controller gets them. */
+/** The defaults of configuration and template in the form that the controller receives. */
 
 import type { ControlOptions } from '../../src/controller/options.ts';
 

@@ -39,18 +39,18 @@ const pauses = (): DelayClock & { readonly slept: number[] } => {
 const OPTIONS = { attemptsMax: 4, baseMs: 100, capMs: 250 };
 
 describe('retrying', () => {
-  test('waits with full jitter, doubling up to the cap', async () => {
+  test('waits with full jitter before a retry, doubling up to the cap', async () => {
     const pause = pauses();
     const writer = scripted(AWAY, THROTTLED, AWAY, WRITTEN);
     expect(await retrying(pause, OPTIONS)(writer).write(batch(), within(60_000))).toEqual(WRITTEN);
     expect(pause.slept).toEqual([50, 100, 125]);
   });
-  test('gives up after its attempts, the first one counted', async () => {
+  test('stops after the maximum number of attempts, the first one included', async () => {
     const writer = scripted(AWAY);
     expect(await retrying(pauses(), OPTIONS)(writer).write(batch(), within(60_000))).toEqual(AWAY);
     expect(writer.calls).toBe(4);
   });
-  test('does not begin a wait that would end past the deadline', async () => {
+  test('does not retry when the wait would end after the deadline', async () => {
     const writer = scripted(AWAY);
     await retrying(pauses(), OPTIONS)(writer).write(batch(), within(50));
     expect(writer.calls).toBe(1);
@@ -62,12 +62,12 @@ describe('retrying', () => {
     { kind: 'too-large', text: 'x' },
     denied('401'),
     missing,
-  ])('asks once where asking again changes nothing: $kind', async (outcome) => {
+  ])('sends one request after the outcome "$kind", which a retry would not change', async (outcome) => {
     const writer = scripted(outcome);
     await retrying(pauses(), OPTIONS)(writer).write(batch(), within(60_000));
     expect(writer.calls).toBe(1);
   });
-  test('the whole range from nothing to the bound is drawn', () => {
+  test('draws the delay from the whole range between zero and the limit', () => {
     expect(
       [0, 0.5, 0.999].map((random) => backoffMs(3, random, { attemptsMax: 9, baseMs: 100, capMs: 10_000 })),
     ).toEqual([0, 200, 399]);
@@ -82,7 +82,7 @@ describe('creating a database', () => {
       return made;
     },
   });
-  test('is done once, and the batch is written when the database is there', async () => {
+  test('creates a missing database once, and then writes the batch', async () => {
     const make = maker(true);
     const pause = pauses();
     const made = new Set<string>();
@@ -99,7 +99,7 @@ describe('creating a database', () => {
     );
     expect(make.calls).toBe(1);
   });
-  test('is not tried for other faults, and its failure changes nothing', async () => {
+  test('creates no database after other outcomes, and returns the first outcome when creating fails', async () => {
     const make = maker(false);
     const other: Outcome = { ...missing, databaseMissing: false };
     expect(await creatingDatabase(make, pauses(), new Set())(scripted(other)).write(batch(), within(60_000))).toEqual(
@@ -113,7 +113,7 @@ describe('creating a database', () => {
   });
 });
 
-test('every attempt is observed by itself, retries apart', async () => {
+test('observes every attempt separately, without the delays between them', async () => {
   const attempts: Attempt[] = [];
   let ms = 0;
   const writer = observed(
