@@ -1,9 +1,9 @@
-/** What can go wrong in a seed: each fault is armed for a moment, and happens at the next occasion after it. */
+/** Faults of a seed. Each is armed at a time and happens at the first opportunity after it. */
 
 import type { Random } from '../../local/workload/random.ts';
 import type { Kernel } from './kernel.ts';
 
-/** They happen once. */
+/** Faults that happen once. */
 export const SHOTS = [
   // Lambda
   'crash-before-call',
@@ -34,7 +34,7 @@ export const SHOTS = [
   'write-slow-and-lost',
 ] as const;
 
-/** They last. */
+/** Faults that last for a time. */
 export const SPELLS = [
   'bad-deploy',
   'letters-away',
@@ -49,7 +49,7 @@ export const SPELLS = [
   'series-limit',
 ] as const;
 
-/** They are in messages. */
+/** Faults that are in messages. */
 export const POISONS = ['message-kills', 'message-hangs', 'line-fails'] as const;
 
 export type Shot = (typeof SHOTS)[number];
@@ -58,9 +58,12 @@ export type FaultKind = Shot | Spell | (typeof POISONS)[number];
 
 export const FAULT_KINDS: readonly FaultKind[] = [...SHOTS, ...SPELLS, ...POISONS];
 
-/** How much oftener or more seldom than others they are armed, so that each kind is met often enough and not all the time. */
+/**
+ * Factors by which some faults are armed more or less often, so that each kind happens often enough and not all the
+ * time.
+ */
 const WEIGHTS: Partial<Record<FaultKind, number>> = {
-  // They are met by many calls, of which only a few are interesting: those of a drain.
+  // Many calls meet these faults, but only a few calls are interesting: those of a drain.
   'letters-lost': 4,
   'letters-reply-lost': 4,
   'letters-partly-failed': 4,
@@ -68,9 +71,9 @@ const WEIGHTS: Partial<Record<FaultKind, number>> = {
   'table-reply-lost': 4,
   'crash-before-call': 4,
   'crash-after-call': 4,
-  // Whoever restores a table twice learns nothing more.
+  // A second restore of the table tests nothing new.
   'table-restored': 0.75,
-  // They concern one database, or one kind of event, or a time when nobody asks: fewer requests meet them.
+  // These affect one database, one kind of event, or a time without requests, so fewer requests meet them.
   'wrong-password': 1.4,
   'proxy-in-between': 1.2,
   'database-missing': 2,
@@ -87,12 +90,12 @@ interface ArmedSpell {
 }
 
 export interface FaultPlan {
-  /** Until then events are sent and faults armed. */
+  /** Time until which events are sent and faults are armed. */
   readonly activeMs: number;
   readonly shotsPerKind: number;
   readonly spellsPerKind: number;
   readonly spellMsMax: number;
-  /** One spell of the server lasts so long; 0: none. */
+  /** Duration of one long outage of the server; 0 for none. */
   readonly outageMs: number;
 }
 
@@ -101,7 +104,7 @@ export class Faults {
   readonly #onFault: (kind: FaultKind) => void;
   readonly #shots = new Map<Shot, number[]>();
   readonly #spells: ArmedSpell[] = [];
-  /** From then on all is well. */
+  /** Time after which no fault happens. */
   readonly calmMs: number;
 
   constructor(kernel: Kernel, random: Random, plan: FaultPlan, onFault: (kind: FaultKind) => void) {
@@ -136,7 +139,7 @@ export class Faults {
     this.calmMs = this.#spells.reduce((latest, { toMs }) => Math.max(latest, toMs), plan.activeMs);
   }
 
-  /** Whether the fault happens now; it is used up then. */
+  /** Returns whether the fault happens now. If so, it is used up. */
   take(kind: Shot): boolean {
     const armed = this.#shots.get(kind) ?? [];
     const [next] = armed;
@@ -146,7 +149,7 @@ export class Faults {
     return true;
   }
 
-  /** Whether it is so now. */
+  /** Returns whether a lasting fault is active now. */
   isOn(kind: Spell): boolean {
     const { now } = this.#kernel;
     const spell = this.#spells.find((one) => one.kind === kind && one.fromMs <= now && now < one.toMs);
@@ -156,12 +159,12 @@ export class Faults {
     return true;
   }
 
-  /** When spells of a kind begin and end. */
+  /** Returns the starts and ends of the lasting faults of a kind. */
   bounds(kind: Spell): readonly number[] {
     return this.#spells.filter((one) => one.kind === kind).flatMap(({ fromMs, toMs }) => [fromMs, toMs]);
   }
 
-  /** When shots of a kind are due that no call leads to. */
+  /** Returns the times of faults of a kind that no call triggers. */
   moments(kind: Shot): readonly number[] {
     return this.#shots.get(kind) ?? [];
   }

@@ -1,6 +1,6 @@
 /**
- * One environment of a function: its clock, and the wire to everything outside. It can die at any call, before or after
- * the call has had its effect; then nothing that it awaits ever comes, and nothing that it does has an effect.
+ * One instance of a function: its clock and its connection to everything outside. It can die at any call, before or
+ * after the effect of the call. After that, none of its promises settles, and nothing that it does has an effect.
  */
 
 import type { Random } from '../../local/workload/random.ts';
@@ -8,13 +8,13 @@ import type { Clock, TimedDeadline } from '../../src/runtime/clock.ts';
 import type { Faults } from './faults.ts';
 import type { Cancel, Kernel } from './kernel.ts';
 
-/** Midnight of the events' first day, and six hours. */
+/** Six hours after midnight of the events' first day. */
 export const BEGINNING_MS = Date.UTC(2026, 0, 1, 6);
 
 export interface Surroundings {
   readonly kernel: Kernel;
   readonly random: Random;
-  /** What the code under test draws from: so that a change to it leaves the world around it as it was. */
+  /** Randomness for the code under test, so that a change to the code does not change its surroundings. */
   readonly codeRandom: Random;
   readonly faults: Faults;
   trace(line: string): void;
@@ -29,7 +29,7 @@ export class CallFailed extends Error {
   }
 }
 
-/** How a call goes wrong, apart from the death of its caller. */
+/** How a call fails, apart from the death of its caller. */
 export type CallFault = 'refused' | 'lost-reply' | 'hangs' | undefined;
 
 export interface Call<T> {
@@ -37,22 +37,22 @@ export interface Call<T> {
   readonly latencyMs: number;
   readonly signal?: AbortSignal | undefined;
   readonly fault?: CallFault;
-  /** Its effect, all at once. */
+  /** The effect of the call, which happens at one time. */
   effect(): T | Promise<T>;
 }
 
 const never = <T>(): Promise<T> => new Promise(() => {});
 
-/** A clock step is at most so large, in both directions. */
+/** Largest clock step in both directions. */
 const STEP_MS = 20_000;
 
 export class Instance {
   readonly name: string;
   readonly #world: Surroundings;
-  /** Told once, when it dies. */
+  /** Called once, when the instance dies. */
   onDeath: (how: string) => void = () => {};
   alive = true;
-  /** Calls and timers that are under way: none may be left when an invocation has answered. */
+  /** Number of calls and timers in flight. It must be 0 after an invocation has responded. */
   inFlight = 0;
   #stepMs = 0;
 
@@ -99,7 +99,7 @@ export class Instance {
     return { remainingMs: () => Math.max(0, at - kernel.now), signal: controller.signal, release };
   }
 
-  /** A timer that counts as under way until it rings or is cancelled. */
+  /** Starts a timer that counts as in flight until it fires or is cancelled. */
   #timer(ms: number, ring: () => void): Cancel {
     let pending = true;
     this.inFlight += 1;
@@ -118,7 +118,7 @@ export class Instance {
     };
   }
 
-  /** Rejects with `CallFailed`. */
+  /** Makes a call. Rejects with `CallFailed`. */
   call<T>({ what, latencyMs, signal, fault, effect }: Call<T>): Promise<T> {
     if (!this.alive) return never();
     const { kernel, faults } = this.#world;

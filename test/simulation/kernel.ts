@@ -1,4 +1,4 @@
-/** Time that stands still until everything has been done that can be done at it. */
+/** Simulated time, which advances only when all work at the current time is done. */
 
 interface Timer {
   readonly at: number;
@@ -10,9 +10,9 @@ interface Timer {
 export type Cancel = () => void;
 
 export class Kernel {
-  /** Milliseconds since the beginning. */
+  /** Milliseconds since the start. */
   now = 0;
-  /** Timers that have rung. */
+  /** Number of timers that have fired. */
   steps = 0;
   readonly #heap: Timer[] = [];
   #order = 0;
@@ -29,7 +29,7 @@ export class Kernel {
     return new Promise((resolve) => this.schedule(delayMs, resolve));
   }
 
-  /** Rings timers one by one until `isDone`, or until none is left, or beyond `untilMs`. */
+  /** Fires timers one by one until `isDone` returns true, no timer is left, or `untilMs` has passed. */
   async run(isDone: () => boolean, untilMs: number): Promise<void> {
     await settled();
     while (!isDone()) {
@@ -78,5 +78,5 @@ export class Kernel {
   }
 }
 
-/** When all promises that can be settled are: their reactions run before anything else does. */
+/** Resolves when all promises that can settle have settled, because their reactions run first. */
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

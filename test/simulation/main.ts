@@ -1,4 +1,4 @@
-/** `npm run simulate`: looks for a way to lose an event; `control` after it: what the controller is worth. */
+/** `npm run simulate`: searches for a way to lose an event. With `control`: measures the controller on a model. */
 
 import { parseArgs } from 'node:util';
 import { simulateControl } from './control/main.ts';
@@ -9,19 +9,19 @@ import { packagedFigures } from './template-figures.ts';
 const HELP = `Usage: npm run --silent simulate -- [OPTIONS]
        npm run --silent simulate -- control [OPTIONS]   see its own --help
 
-  --seeds A..B       seeds to run (1..200)
-  --seed N           one seed
-  --trace            with one seed: all that happens in it
-  --sabotage NAME    with one safeguard broken; "list" tells their names
-  --json             the figures as one line of JSON, last
+Search for a violation of the guarantees. The exit code is 1 if a seed finds one.
 
-Ends with 1 when a seed has found a violation.`;
+  --seeds A..B       range of seeds to run (default 1..200)
+  --seed N           a single seed to run
+  --trace            print every event of the run (only with --seed)
+  --sabotage NAME    break a safeguard; "list" prints the names
+  --json             print the figures as one line of JSON at the end`;
 
-/** Of a trace, as much as leads to a violation. */
+/** Number of trace lines that are printed before a violation. */
 const TRACE_LINES = 60;
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  // Whoever reads has seen enough, as `head` does.
+  // The reader has closed the pipe, as `head` does.
   if (error.code === 'EPIPE') process.exit();
   throw error;
 });
@@ -58,8 +58,10 @@ const options = (() => {
 
 const seedsFrom = (text: string): number[] => {
   const [, from = '', to = from] =
-    /^(\d{1,9})(?:\.\.(\d{1,9}))?$/.exec(text) ?? fail(`"${text}" is no range of seeds: write 1..200, or one number.`);
-  if (Number(to) < Number(from)) fail(`"${text}" is no range of seeds: it must rise.`);
+    /^(\d{1,9})(?:\.\.(\d{1,9}))?$/.exec(text) ??
+    fail(`"${text}" is not a range of seeds. Use a range such as 1..200, or one number.`);
+  if (Number(to) < Number(from))
+    fail(`"${text}" is not a range of seeds. The second number must not be less than the first.`);
   return Array.from({ length: Number(to) - Number(from) + 1 }, (_, index) => Number(from) + index);
 };
 
@@ -91,7 +93,7 @@ const runMany = async (seeds: readonly number[]): Promise<number> => {
   });
   if (first !== undefined) {
     const broken = options.sabotage === undefined ? '' : `--sabotage ${options.sabotage} `;
-    print(`\nThe end of seed ${first}, which "${broken}--seed ${first} --trace" shows whole:\n`);
+    print(`\nThe end of seed ${first}. Run "${broken}--seed ${first} --trace" for the complete trace.\n`);
     if (options.sabotage !== undefined) sabotage(options.sabotage);
     const { runSeed } = await import('./run-seed.ts');
     for (const line of (await runSeed(first, figures, true)).trace.slice(-TRACE_LINES)) print(line);
@@ -117,7 +119,7 @@ const main = async (): Promise<number> => {
     return 0;
   }
   if (options.sabotage !== undefined && !Object.hasOwn(SABOTAGES, options.sabotage))
-    fail(`There is no sabotage "${options.sabotage}": "--sabotage list" tells their names.`);
+    fail(`There is no sabotage "${options.sabotage}". "--sabotage list" prints the names.`);
   if (options.seed !== undefined) return runOne(seedsFrom(options.seed)[0] as number, options.trace === true);
   return runMany(seedsFrom(options.seeds ?? '1..200'));
 };

@@ -1,4 +1,4 @@
-/** Knows what must become of every event, looks at all that happens, and says what is wrong. */
+/** Checks every call of a run against the expected fate of every event, and records violations. */
 
 import { bytesOf } from '../../local/opengemini/byte-text.ts';
 import { listPoints } from '../../local/opengemini/points.ts';
@@ -16,7 +16,7 @@ export interface Expected {
   readonly destiny: Destiny;
   readonly sink: string;
   readonly messageId: string;
-  /** Place in its group's order; undefined on standard queues. */
+  /** Position in the order of its group; undefined on standard queues. */
   readonly order: { readonly group: string; readonly place: number } | undefined;
 }
 
@@ -24,7 +24,7 @@ export class Oracle {
   readonly violations: string[] = [];
   readonly #expected = new Map<string, Expected>();
   readonly #marksOf = new Map<string, readonly string[]>();
-  /** Marks of a group in the order in which they were sent. */
+  /** Marks of each group in the order in which they were sent. */
   readonly #groups = new Map<string, string[]>();
   readonly #stored = new Set<string>();
   readonly #lettered = new Set<string>();
@@ -63,7 +63,7 @@ export class Oracle {
     }
   }
 
-  /** A body was worked on by the store. */
+  /** The store has processed a body. */
   arrived({ body }: Batch): void {
     for (const mark of marksIn(Buffer.from(body).toString())) {
       if (this.#stored.has(mark) || !this.#isStored(mark)) continue;
@@ -92,14 +92,15 @@ export class Oracle {
   letterArrived(letter: DeadLetter): void {
     const { reason = '' } = letter.attributes;
     const marks = marksIn(sourceText({ body: letter.body, reason, detail: '', origin: '' }));
-    if (marks.length === 0) this.violation(`a letter holds no event: ${letter.body.slice(0, 200)}`);
-    if (marks.length > 1 && reason !== 'unfinished') this.violation(`a letter holds more than its event: ${marks}`);
+    if (marks.length === 0) this.violation(`a dead letter contains no event: ${letter.body.slice(0, 200)}`);
+    if (marks.length > 1 && reason !== 'unfinished')
+      this.violation(`a dead letter contains more than its event: ${marks}`);
     for (const mark of marks) {
       const destiny = this.#expected.get(mark)?.destiny;
       if (destiny?.kind !== 'letter')
         this.violation(`the healthy event ${mark} is in the dead-letter queue: ${reason}, ${letter.attributes.detail}`);
       else if (!destiny.reasons.some((one) => one === reason))
-        this.violation(`the letter of ${mark} says ${reason}, and ${destiny.reasons} is true`);
+        this.violation(`the dead letter of ${mark} has the reason ${reason} instead of ${destiny.reasons}`);
       this.#lettered.add(mark);
     }
   }
@@ -107,7 +108,7 @@ export class Oracle {
   messageDeleted({ id }: SimMessage): void {
     const lost = (this.#marksOf.get(id) ?? []).filter((mark) => !this.#isSafe(mark));
     if (lost.length > 0)
-      this.violation(`message ${id} was acknowledged, and ${lost.slice(0, 3)} (${lost.length}) are nowhere`);
+      this.violation(`message ${id} was acknowledged, and ${lost.slice(0, 3)} (${lost.length}) are lost`);
   }
 
   messageDropped({ id, receives }: SimMessage, why: string): void {
@@ -116,7 +117,7 @@ export class Oracle {
 
   entryPut(sink: string, id: string): void {
     if (!this.#table().items.payloads.has(itemKey(sink, id)))
-      this.violation(`segment ${id} is in the index, and has no payload`);
+      this.violation(`segment ${id} has an entry, but no payload`);
   }
 
   segmentsDeleted(sink: string, ids: readonly string[]): void {
@@ -125,7 +126,7 @@ export class Oracle {
       if (payload === undefined) continue;
       const lost = [...this.#marks(payload.segment)].filter((mark) => !this.#isSafe(mark));
       if (lost.length > 0)
-        this.violation(`segment ${id} was deleted, and ${lost.slice(0, 3)} (${lost.length}) are nowhere`);
+        this.violation(`segment ${id} was deleted, and ${lost.slice(0, 3)} (${lost.length}) are lost`);
     }
   }
 
@@ -148,7 +149,7 @@ export class Oracle {
     return marks;
   }
 
-  /** When all is drained: each event where it belongs, with exactly its value. */
+  /** Checks after the backlog is drained that each event is in its place, with exactly its value. */
   finish(sinks: readonly string[], before: readonly ExpectedPoint[]): void {
     const found = sinks.flatMap((sink) => [
       ...pointsOf(this.#databases, `telemetry_${sink}`),
@@ -158,12 +159,12 @@ export class Oracle {
     for (const [mark, { destiny }] of this.#expected) {
       if (destiny.kind === 'point') wanted.push(destiny.point);
       else if (!this.#lettered.has(mark))
-        this.violation(`${mark} should be in the dead-letter queue (${destiny.reasons}), and is not`);
+        this.violation(`${mark} is missing in the dead-letter queue (${destiny.reasons})`);
     }
     const { missing, unexpected } = comparePoints(wanted, found);
     for (const point of missing.slice(0, 3))
       this.violation(`a point is missing (of ${missing.length}): ${JSON.stringify(point)}`);
-    for (const point of unexpected.slice(0, 3)) this.violation(`a point should not be there: ${JSON.stringify(point)}`);
+    for (const point of unexpected.slice(0, 3)) this.violation(`a point is unexpected: ${JSON.stringify(point)}`);
   }
 }
 

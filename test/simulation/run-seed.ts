@@ -1,4 +1,4 @@
-/** One seed: a world, everything that goes wrong in it, and what is wrong at its end. */
+/** One seed: a world, every fault in it, and the violations at its end. */
 
 import { FIXED_POINT } from '../../local/workload/faults.ts';
 import { type Random, randomFrom } from '../../local/workload/random.ts';
@@ -33,9 +33,9 @@ export interface SeedReport {
   readonly trace: readonly string[];
 }
 
-/** Longer than anything takes to come to rest once the world is well. */
+/** Time in which everything comes to rest after the last fault. */
 const REST_MS = 12 * 3_600_000;
-/** Meanwhile, as long as something waits, a message comes each time. */
+/** Interval at which messages are sent during this time, as long as a backlog exists. */
 const TRICKLE_MS = 600_000;
 const RELEASES: readonly Release[] = ['format-1', 'current', 'coming'];
 
@@ -43,7 +43,7 @@ interface SinkState {
   readonly runtime: Runtime;
   readonly state: TableView | undefined;
   readonly orphans: OrphanSearch;
-  /** Of a release that brings no message to its end: how it ends instead. */
+  /** How a release that completes no message ends; undefined for a healthy release. */
   readonly fault: 'error' | 'crash' | 'hang' | undefined;
 }
 
@@ -68,7 +68,7 @@ class SeedRun {
   readonly #server: SimServer;
   readonly #oracle: Oracle;
   readonly #sinks: SinkRun[];
-  /** Bodies that failed an environment since something went well there. */
+  /** Bodies that failed in an instance since its last success. */
   readonly #failing = new WeakMap<Instance, Set<string>>();
 
   constructor(seed: number, figures: TemplateFigures, traced: boolean) {
@@ -139,7 +139,7 @@ class SeedRun {
     this.#failing.set(instance, failing);
     if (consequenceOf(outcome).breaker === 'server')
       failing.add(`${target.database} ${Buffer.from(body).toString('latin1')}`);
-    // A probe is an empty body, and says nothing of those that failed.
+    // A probe has an empty body. Its success does not clear the failed bodies.
     else if (lines > 0) failing.clear();
   }
 
@@ -177,7 +177,7 @@ class SeedRun {
     if (!this.#isAtRest()) {
       const waiting = this.#sinks.reduce((sum, sink) => sum + sink.waiting, 0);
       this.#oracle.violation(
-        `after ${REST_MS / 3_600_000} quiet hours ${waiting} messages, ${entries.size} segments (${payloads.size} payloads) still wait, and ${breakers.size} breakers are open (${[...breakers.values()].map(({ breaker }) => `${breaker.key}: ${breaker.text}`)})`,
+        `after ${REST_MS / 3_600_000} hours without faults, ${waiting} messages and ${entries.size} segments (${payloads.size} payloads) remain, and ${breakers.size} breakers are open (${[...breakers.values()].map(({ breaker }) => `${breaker.key}: ${breaker.text}`)})`,
       );
       return;
     }
@@ -185,11 +185,11 @@ class SeedRun {
       this.#sinks.map(({ name }) => name),
       this.#sinks.map(() => FIXED_POINT.point),
     );
-    // While the table is away nobody knows what others have been told.
+    // While the table is unavailable, no instance knows about attempts of other instances.
     const locksMax = this.#counts['wrong-password'] + this.#counts['table-throttled'];
     if (this.#server.locks > locksMax)
       this.#oracle.violation(
-        `wrong passwords have locked the user ${this.#server.locks} times, and ${locksMax} would be few`,
+        `wrong passwords have locked the user ${this.#server.locks} times, at most ${locksMax} are expected`,
       );
   }
 
@@ -228,12 +228,12 @@ interface RunWatcher {
   isRestored(): boolean;
 }
 
-/** What an instance has had confirmed in the invocation under way. */
+/** What was confirmed for an instance in its current invocation. */
 interface Confirmed {
   letters: number;
 }
 
-/** One deployed sink: its queue, its event source, its two functions. */
+/** One deployed sink: its queue, its event source, and its two functions. */
 class SinkRun {
   readonly name: string;
   readonly #sink: SinkScenario;
@@ -285,7 +285,7 @@ class SinkRun {
     );
     const left = {
       leftUnderWay: (instance: Instance, count: number) =>
-        oracle.violation(`${instance.name} has answered, and ${count} calls or timers are still under way`),
+        oracle.violation(`${instance.name} has responded, but ${count} calls or timers are still in flight`),
     };
     const build = (instance: Instance, release: Release): SinkState => this.#build(instance, release);
     this.#ingest = new SimFunction(`ingest-${sink.name}`, timeoutMs, world, left, build);
@@ -322,7 +322,7 @@ class SinkRun {
     this.#world.trace(`${this.name} is deployed as ${release}`);
   }
 
-  /** Messages are sent in the time given, and the schedule of the flush function runs. */
+  /** Sends the messages in the given time, and starts the schedule of the flush function. */
   begin(activeMs: number, calmMs: number): void {
     const { kernel, random } = this.#world;
     const { bodies, more, destinies } = simWorkload(
@@ -347,14 +347,14 @@ class SinkRun {
     };
     let at = 0;
     bodies.forEach((body, place) => {
-      // In bursts: batches are of all sizes.
+      // Messages arrive in bursts, so that batches have all sizes.
       if (random.next() < 0.3) at += (random.next() * 2 * activeMs) / (0.3 * bodies.length);
       kernel.schedule(at, () => {
         this.#unsent -= 1;
         send(body, place);
       });
     });
-    // A message that ends the function is told from a bad release by others that come to their end.
+    // Messages that complete distinguish a message that ends the function from a bad release.
     more.forEach((body, place) => {
       kernel.schedule(calmMs + place * TRICKLE_MS, () => {
         if (!this.isAtRest) send(body, bodies.length + place);
@@ -397,7 +397,7 @@ class SinkRun {
         },
         segmentDamaged: (damage) => {
           this.#world.trace(`${instance.name} damage: ${JSON.stringify(damage)}`);
-          // Whoever restores a table while somebody deletes from it, restores a part of what is deleted.
+            // A restore during deletions restores a part of what is being deleted.
           if (!this.#watcher.isRestored())
             this.#oracle.violation(`a segment is called damaged: ${JSON.stringify(damage)}`);
         },
@@ -421,7 +421,7 @@ class SinkRun {
       return { result, confirmed, instance };
     });
     if (ended.kind === 'failed' && !(ended.error instanceof BadRelease))
-      this.#oracle.violation(`an invocation has failed: ${ended.error.stack}`);
+      this.#oracle.violation(`an invocation failed: ${ended.error.stack}`);
     if (ended.kind !== 'answered') return undefined;
     const { result, confirmed, instance } = ended.value;
     this.#checkLedger(result, confirmed, instance);
@@ -437,7 +437,7 @@ class SinkRun {
       this.#oracle.violation(`the ledger of ${instance.name} does not balance: ${JSON.stringify(report)}`);
     if (drained === undefined && report.eventsQuarantined !== confirmed.letters)
       this.#oracle.violation(
-        `${instance.name} counts ${report.eventsQuarantined} letters, and ${confirmed.letters} were confirmed`,
+        `${instance.name} counts ${report.eventsQuarantined} dead letters, but ${confirmed.letters} were confirmed`,
       );
   }
 
@@ -452,12 +452,12 @@ class SinkRun {
         );
         return result;
       } catch (error) {
-        // The table is away: the function fails, and says so.
+        // The table is unavailable. The function fails with an error.
         this.#world.trace(`${instance.name} fails: ${(error as Error).message}`);
         return undefined;
       }
     });
-    if (ended.kind === 'failed') this.#oracle.violation(`a flush has failed: ${ended.error.stack}`);
+    if (ended.kind === 'failed') this.#oracle.violation(`a flush failed: ${ended.error.stack}`);
   }
 
   #queueFor(instance: Instance): SourceQueue {
@@ -496,7 +496,7 @@ class SinkRun {
       unopened: () => ({ ...opened, receiveCount }),
       open: () => {
         if (fault === 'crash' || fault === 'hang') instance.die(fault === 'crash' ? 'a bad release' : 'hangs');
-        if (fault !== undefined) throw new BadRelease('a fault of this release');
+        if (fault !== undefined) throw new BadRelease('a bug in this release');
         return poison === undefined
           ? { ...opened, receiveCount }
           : poisoned({ ...opened, receiveCount }, () => {
@@ -522,11 +522,11 @@ class SinkRun {
   }
 }
 
-/** A message that ends whoever reads its body. */
+/** Returns a message that ends the process when its body is read. */
 const poisoned = (message: Message, end: () => void): Message =>
   Object.defineProperty({ ...message }, 'body', {
     get: (): string => {
       end();
-      throw new Error('the process is no more');
+      throw new Error('the process has ended');
     },
   });

@@ -1,4 +1,4 @@
-/** Many seeds, on all processors. */
+/** Runs many seeds on all processors. */
 
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -18,7 +18,7 @@ export interface Totals {
 
 const WORKER = fileURLToPath(new URL('./seed-worker.ts', import.meta.url));
 
-/** `onReport` is told of each seed as it ends. Throws when a worker does not come to its end. */
+/** Runs the seeds and calls `onReport` after each. Throws if a worker fails. */
 export const runSeeds = async (
   seeds: readonly number[],
   figures: TemplateFigures,

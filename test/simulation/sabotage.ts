@@ -1,22 +1,22 @@
 /**
- * Safeguards, each with a way to break it: the text of a source file is changed as it is loaded. A seed that finds nothing
- * then is worth nothing.
+ * Safeguards, each with a way to break it by changing the text of a source file while it is loaded. A simulation that
+ * does not detect a broken safeguard proves nothing.
  */
 
 import { registerHooks } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
 interface Change {
-  /** Below `src/`. */
+  /** Path under `src/`. */
   readonly file: string;
   readonly from: string;
   readonly to: string;
 }
 
 export interface Sabotage {
-  /** What is broken. */
+  /** Effect of the broken safeguard. */
   readonly meaning: string;
-  /** A seed that finds it. */
+  /** A seed that detects it. */
   readonly seed: number;
   readonly changes: readonly Change[];
 }
@@ -25,12 +25,12 @@ const change = (file: string, from: string, to: string): Change => ({ file, from
 
 export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
   'acknowledge-before-checkpoint': {
-    meaning: 'lines count as checkpointed whether or not the table has said so',
+    meaning: 'lines count as checkpointed before the table has confirmed them',
     seed: 3,
     changes: [change('sink/settle/unwritten.ts', 'if (saved) ledger', 'ledger')],
   },
   'failures-from-caught-errors': {
-    meaning: 'only messages whose lines met an error come back, instead of all that are not settled',
+    meaning: 'only messages with a failed line are returned, instead of all unsettled messages',
     seed: 1,
     changes: [
       change(
@@ -41,7 +41,7 @@ export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
     ],
   },
   'drop-on-failed-condition': {
-    meaning: 'a segment whose entry could not be changed is taken for settled',
+    meaning: 'a segment counts as settled when its entry could not be changed',
     seed: 2,
     changes: [
       change(
@@ -63,7 +63,7 @@ export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
     ],
   },
   'timeout-is-written': {
-    meaning: 'a request that ran out of time counts as written',
+    meaning: 'a request that timed out counts as written',
     seed: 1,
     changes: [
       change(
@@ -74,7 +74,7 @@ export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
     ],
   },
   'delete-segment-before-confirmed': {
-    meaning: 'segments are deleted before they are written',
+    meaning: 'segments are deleted before their lines are written',
     seed: 1,
     changes: [
       change(
@@ -85,7 +85,7 @@ export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
     ],
   },
   'delete-segment-on-refused': {
-    meaning: 'refused lines of a segment are dropped when their letters are not confirmed',
+    meaning: 'refused lines of a segment are dropped when their dead letters are not confirmed',
     seed: 12,
     changes: [
       change(
@@ -96,17 +96,17 @@ export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
     ],
   },
   'believe-204-without-validation': {
-    meaning: 'a field name with a quote in it is sent, for the server answers 204 to what it makes of it',
+    meaning: 'a field name with a quote is sent, although the server changes it and responds with 204',
     seed: 2,
     changes: [change('sink/mapping/name-rules.ts', `if (role === 'field' && name.includes('"'))`, 'if (false)')],
   },
   'forget-unbegun-messages': {
-    meaning: 'a message that was not begun has no events, and so none that is not settled',
+    meaning: 'a message that was not begun has no events and therefore counts as settled',
     seed: 3,
     changes: [change('sink/ledger.ts', 'return begun && settled === events;', 'return settled === events;')],
   },
   'return-only-the-failed-of-a-group': {
-    meaning: 'behind a message that failed the rest of its group goes on',
+    meaning: 'the rest of a group is processed after a message that failed',
     seed: 9,
     changes: [
       change('sink/sink.ts', 'if (fifo && settlement.unwrittenLines > 0) return;', ''),
@@ -114,17 +114,17 @@ export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
     ],
   },
   'dead-letter-without-confirmation': {
-    meaning: 'an event counts as quarantined when its letter is sent',
+    meaning: 'an event counts as quarantined when its dead letter is sent',
     seed: 1,
     changes: [change('sink/settle/quarantine.ts', 'if (safe[index] === true) confirmed(owner);', 'confirmed(owner);')],
   },
   'breaker-opens-on-one-body': {
-    meaning: 'one body that fails again and again opens the breaker',
+    meaning: 'one body that fails repeatedly opens the breaker',
     seed: 3,
     changes: [change('breaker/breaker.ts', 'const BODIES_TO_OPEN = 2;', 'const BODIES_TO_OPEN = 1;')],
   },
-  'no-suspects': {
-    meaning: 'a message that ended the function runs with the others again',
+  'no-poison-watch': {
+    meaning: 'a message that ended the function runs together with other messages again',
     seed: 1,
     changes: [
       change(
@@ -134,8 +134,8 @@ export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
       ),
     ],
   },
-  'bad-release-accuses': {
-    meaning: 'a release that brings no message to its end lays it to the charge of the messages',
+  'bad-release-is-charged': {
+    meaning: 'the unfinished runs of a release that completes no message count against the messages',
     seed: 49,
     changes: [
       change(
@@ -146,14 +146,14 @@ export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
     ],
   },
   'ledger-counts-twice': {
-    meaning: 'lines that were checkpointed count as written, too',
+    meaning: 'checkpointed lines also count as written',
     seed: 1,
     changes: [
       change('sink/ledger.ts', 'this.#checkpointed += lines;', 'this.#checkpointed += lines; this.#written += lines;'),
     ],
   },
   'quarantine-unknown-status': {
-    meaning: 'an answer that nobody knows is taken for a refusal of the data',
+    meaning: 'an unknown response counts as a refusal of the data',
     seed: 2,
     changes: [
       change(
@@ -164,7 +164,7 @@ export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
     ],
   },
   'index-before-payload': {
-    meaning: 'a segment is in the index before it is there',
+    meaning: 'the entry of a segment is stored before its payload',
     seed: 1,
     changes: [
       change(
@@ -178,7 +178,7 @@ export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
 
 const SRC = new URL('../../src/', import.meta.url);
 
-/** To be called before any file of `src/` is loaded. */
+/** Registers the changes of a sabotage. Must be called before any file of `src/` is loaded. */
 export const sabotage = (name: string): void => {
   const changes = new Map<string, Change[]>();
   for (const one of SABOTAGES[name]?.changes ?? []) {
@@ -192,8 +192,8 @@ export const sabotage = (name: string): void => {
       if (own === undefined || loaded.source === undefined || loaded.source === null) return loaded;
       let source = Buffer.from(loaded.source as Uint8Array).toString('utf8');
       for (const { file, from, to } of own) {
-        // A change that no longer fits must be told, or it would break nothing and find nothing.
-        if (!source.includes(from)) throw new Error(`${name}: src/${file} no longer holds ${from}`);
+        // A change that no longer applies must fail. Otherwise it would break nothing, and no seed could detect it.
+        if (!source.includes(from)) throw new Error(`${name}: src/${file} no longer contains ${from}`);
         source = source.replace(from, () => to);
       }
       return { ...loaded, source };

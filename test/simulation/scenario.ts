@@ -1,4 +1,4 @@
-/** What a seed is made of, drawn by chance. */
+/** The random scenario of a seed. */
 
 import { readFileSync } from 'node:fs';
 import type { Random } from '../../local/workload/random.ts';
@@ -20,7 +20,7 @@ export interface SinkScenario {
 export interface Scenario {
   readonly sinks: readonly SinkScenario[];
   readonly plan: FaultPlan;
-  /** Without a state table nothing survives an invocation but the messages themselves. */
+  /** Without a state table, only the messages survive an invocation. */
   readonly hasTable: boolean;
 }
 
@@ -30,7 +30,7 @@ const KIB = 1024;
 
 const declared = JSON.parse(readFileSync(new URL('../../examples/mapping.json', import.meta.url), 'utf8'));
 
-/** The mapping of the examples, with a database of its own for hosts: two targets. */
+/** Returns the mapping of the examples with a separate database for hosts, so that there are two targets. */
 const mappingFor = (sink: string): Mapping => {
   const mappings = declared.mappings.map((rule: { tags: { host?: unknown } }) =>
     rule.tags.host === undefined ? rule : { ...rule, database: `hosts_${sink}` },
@@ -86,7 +86,7 @@ const drawSink = (name: string, sinks: number, random: Random): SinkScenario => 
       adaptive: random.next() < 0.8,
       batchBytes: random.pick([64 * KIB, 1024 * KIB]),
       inFlightMax: 1 + random.below(4),
-      // Some invocations begin only a part of their messages.
+      // With the small limit, invocations begin only some of their messages.
       invocationBytesMax: random.pick([20 * KIB, 64 * KIB * KIB, 64 * KIB * KIB]),
       requestMs: CLIENT_TIMEOUT_MS,
       retry: { attemptsMax: 3, baseMs: 100, capMs: 2_000 },

@@ -1,4 +1,6 @@
-/** A process that runs seeds: it is sent the figures first, then one seed after the other. */
+/**
+ * A process that runs seeds. It receives the figures and the seeds in one message, and sends a report for each seed.
+ */
 
 import type { SeedReport } from './run-seed.ts';
 import { sabotage } from './sabotage.ts';
@@ -6,7 +8,7 @@ import type { TemplateFigures } from './template-figures.ts';
 
 export interface Order {
   readonly figures: TemplateFigures;
-  /** What to break first; undefined for nothing. */
+  /** Sabotage to apply first; undefined for none. */
   readonly sabotage: string | undefined;
   readonly seeds: readonly number[];
 }

@@ -1,4 +1,7 @@
-/** The event source mapping: receives messages into batches, invokes the function, and deletes what its answer allows. */
+/**
+ * The event source mapping: receives messages into batches, invokes the function, and deletes the messages that its
+ * response settles.
+ */
 
 import { settleResponse } from '../../local/event-source/partial-batch.ts';
 import type { Surroundings } from './instance.ts';
@@ -11,7 +14,7 @@ export interface SourceSettings {
   readonly concurrency: number;
 }
 
-/** The answer of an invocation, or undefined when it had none. */
+/** The response of an invocation, or undefined if it had none. */
 export type InvokeBatch = (batch: readonly Received[]) => Promise<{ readonly response: unknown } | undefined>;
 
 interface Gathering {
@@ -19,7 +22,7 @@ interface Gathering {
   cancel: Cancel;
 }
 
-/** A batch of a FIFO queue may hold so many. */
+/** Largest batch of a FIFO queue. */
 const FIFO_BATCH = 10;
 
 export class SimEventSource {
@@ -27,7 +30,7 @@ export class SimEventSource {
   readonly #settings: SourceSettings;
   readonly #world: Surroundings;
   readonly #invoke: InvokeBatch;
-  /** Visible, and waiting for room; in the order in which they came. */
+  /** Visible messages that wait for a batch, in order of arrival. */
   readonly #waiting = new Set<SimMessage>();
   #gatherings: Gathering[] = [];
   running = 0;
@@ -47,7 +50,7 @@ export class SimEventSource {
     return this.running === 0 && this.#gatherings.length === 0 && this.#waiting.size === 0;
   }
 
-  /** By the answer, or by the function itself before it. */
+  /** Deletes a message, after a response or on request of the function. */
   end(receiptHandle: string): void {
     this.#queue.delete(receiptHandle);
     this.#receiveWaiting();
@@ -73,7 +76,9 @@ export class SimEventSource {
     if (one !== undefined) received.push(one);
   }
 
-  /** Nothing of a group is handed out while something of it is under way. Each in the order in which it was sent. */
+  /**
+   * Groups without a message in flight, because only those can be received. Each is in the order in which it was sent.
+   */
   #freeGroups(): SimMessage[][] {
     const groups = Map.groupBy(this.#queue.messages.values(), ({ groupId }) => groupId);
     return [...groups.values()].filter((group) => group.every(({ visible }) => visible));
@@ -89,7 +94,7 @@ export class SimEventSource {
     return true;
   }
 
-  /** An open batch, or a new one where there is room for it. */
+  /** Returns an open batch, or a new one if the concurrency allows it. */
   #place(batchSize: number): Gathering | undefined {
     const { random, kernel } = this.#world;
     const { fifo } = this.#queue.settings;
@@ -112,7 +117,7 @@ export class SimEventSource {
 
   async #run(received: readonly Received[]): Promise<void> {
     this.running += 1;
-    // A batch that finds no room comes back when its visibility has run out, one receive later.
+    // A throttled batch is received again after its visibility timeout, with one more receive.
     const ended = this.#world.faults.take('invocation-throttled') ? undefined : await this.#invoke(received);
     this.running -= 1;
     if (ended !== undefined) this.#settle(received, ended.response);

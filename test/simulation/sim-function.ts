@@ -1,14 +1,14 @@
-/** Lambda: environments that are made, kept, frozen and thrown away, and invocations with a time limit. */
+/** Lambda: instances that are created, reused, frozen and discarded, and invocations with a time limit. */
 
 import { Instance, type Surroundings } from './instance.ts';
 
-/** What a version of the code is, for one environment. */
+/** Version of the code of one instance. */
 export type Release = 'format-1' | 'current' | 'coming';
 
 export interface Environment<State> {
   readonly instance: Instance;
   readonly release: Release;
-  /** Of the deployments: environments of an earlier one are not used again. */
+  /** Number of the deployment. Instances of earlier deployments are not reused. */
   readonly generation: number;
   readonly state: State;
 }
@@ -19,11 +19,11 @@ export type Ended<T> =
   | { readonly kind: 'died'; readonly how: string };
 
 export interface FunctionWatcher {
-  /** Something goes on although the invocation has answered. */
+  /** Work is still in flight although the invocation has responded. */
   leftUnderWay(instance: Instance, count: number): void;
 }
 
-const LIMIT = 'its time is up';
+const LIMIT = 'its time has expired';
 
 export class SimFunction<State> {
   readonly name: string;
@@ -52,7 +52,7 @@ export class SimFunction<State> {
     this.#build = build;
   }
 
-  /** Environments that are there are not used again. */
+  /** Deploys a release. Existing instances are not reused. */
   deploy(release: Release): void {
     this.release = release;
     this.#generation += 1;
@@ -70,7 +70,7 @@ export class SimFunction<State> {
         resolve({ kind: 'died', how: LIMIT });
       });
       instance.onDeath = (how) => {
-        // A process that hangs is ended by the time limit, and not before.
+        // Only the time limit ends a process that hangs.
         if (how === 'hangs') return;
         cancelLimit();
         resolve({ kind: 'died', how });
@@ -95,7 +95,7 @@ export class SimFunction<State> {
     return ended;
   }
 
-  /** Somewhere in the middle of it the process stops, until its time is up. */
+  /** Stops the process at a random time, until the time limit. */
   #maybeStall(instance: Instance): void {
     const { kernel, random, faults } = this.#world;
     if (!faults.take('function-timeout')) return;
@@ -105,7 +105,7 @@ export class SimFunction<State> {
   #takeEnvironment(): Environment<State> {
     const { random, faults } = this.#world;
     if (this.#idle.length > 0 && faults.take('environment-recycled')) this.#idle = [];
-    // A frozen environment is one that is not used for long; its turn comes again some time.
+    // A frozen instance is not used for a long time. It is used again later.
     const frozen = this.#idle.length > 1 && faults.take('environment-frozen');
     const idle = this.#idle.splice(frozen ? 0 : random.below(this.#idle.length || 1), 1)[0];
     if (idle !== undefined) return idle;

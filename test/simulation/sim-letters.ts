@@ -17,7 +17,7 @@ export const lettersFor = (instance: Instance, world: Surroundings, watcher: Let
     const arrives = letters.map(() => !lost && (!partly || random.next() < 0.5));
     try {
       await instance.call({
-        what: `send ${letters.length} letters`,
+        what: `send ${letters.length} dead letters`,
         latencyMs: 5 + random.next() * 30,
         signal,
         fault: replyLost ? 'lost-reply' : undefined,

@@ -1,4 +1,6 @@
-/** SQS: messages that are seen again unless somebody deletes them, in groups or not, with a dead-letter queue behind. */
+/**
+ * SQS: messages that are received again until they are deleted, with or without groups, and with a dead-letter queue.
+ */
 
 import type { Random } from '../../local/workload/random.ts';
 import type { Cancel, Kernel } from './kernel.ts';
@@ -9,7 +11,7 @@ export interface SimMessage {
   readonly groupId: string | undefined;
   readonly attributes: Readonly<Record<string, string>>;
   readonly sentAt: number;
-  /** What it does to whoever looks into it. */
+  /** What reading the body does to the process. */
   readonly poison: 'kills' | 'hangs' | undefined;
   receives: number;
   firstReceivedAt: number | undefined;
@@ -32,14 +34,14 @@ export interface QueueSettings {
 
 export interface QueueWatcher {
   deleted(message: SimMessage): void;
-  /** By its age, or by its receives: the sink has let it fall. */
+  /** The message has left the queue because of its age or its receives: the sink has lost it. */
   dropped(message: SimMessage, why: string): void;
 }
 
 export class SimQueue {
   readonly settings: QueueSettings;
   readonly messages = new Map<string, SimMessage>();
-  /** Told when a message can be received. */
+  /** Called when a message can be received. */
   onVisible: (message: SimMessage) => void = () => {};
   readonly #kernel: Kernel;
   readonly #random: Random;
@@ -66,18 +68,20 @@ export class SimQueue {
     this.onVisible(sent);
   }
 
-  /** Undefined when it has gone instead. */
+  /** Returns undefined if the message leaves the queue instead. */
   receive(message: SimMessage): Received | undefined {
     if (message.deleted) return undefined;
-    if (this.#kernel.now - message.sentAt > this.settings.retentionMs) return this.#drop(message, 'it is too old');
+    if (this.#kernel.now - message.sentAt > this.settings.retentionMs)
+      return this.#drop(message, 'it exceeded the retention');
     message.receives += 1;
-    if (message.receives > this.settings.maxReceiveCount) return this.#drop(message, 'it was received too often');
+    if (message.receives > this.settings.maxReceiveCount)
+      return this.#drop(message, 'it exceeded the maximum receive count');
     message.firstReceivedAt ??= this.#kernel.now;
     this.#hide(message, this.settings.visibilityMs);
     return { message, receiptHandle: `${message.id}/${message.receives}` };
   }
 
-  /** A standard queue may hand out a message twice. */
+  /** Delivers a message twice, as a standard queue may do. */
   duplicate(message: SimMessage): void {
     if (!message.deleted) this.onVisible(message);
   }
@@ -87,7 +91,7 @@ export class SimQueue {
     if (message !== undefined) this.#hide(message, seconds * 1_000);
   }
 
-  /** With an old handle it may say yes and do nothing. */
+  /** Deletes a message. With an old handle, SQS may report success and do nothing. */
   delete(receiptHandle: string): void {
     const [id = ''] = receiptHandle.split('/');
     const message = this.messages.get(id);

@@ -1,4 +1,6 @@
-/** openGemini as an instance sees it: the core of the stand-in, with everything that can happen before and around it. */
+/**
+ * openGemini as an instance sees it: the core of the stand-in, with every fault that can occur before and around it.
+ */
 
 import { bytesOf } from '../../local/opengemini/byte-text.ts';
 import { createDatabase, type Databases } from '../../local/opengemini/storage.ts';
@@ -10,14 +12,14 @@ import type { DatabaseCreator } from '../../src/writer/creating-database.ts';
 import { BEGINNING_MS, CallFailed, type Instance, type Surroundings } from './instance.ts';
 
 export interface ServerWatcher {
-  /** A body has reached the store; `status` is what the server says of it. */
+  /** A body has reached the store; `status` is the server's response. */
   arrived(batch: Batch, status: number): void;
-  /** What the client was told. */
+  /** The outcome that the client received. */
   answered(instance: Instance, batch: Batch, outcome: Outcome): void;
   poisonMet(): void;
 }
 
-/** What `OPENGEMINI_TIMEOUT_MS` is by default. */
+/** Default of `OPENGEMINI_TIMEOUT_MS`. */
 export const CLIENT_TIMEOUT_MS = 15_000;
 const SLOW_MS = 20_000;
 const LOCK_MS = 30_000;
@@ -34,7 +36,7 @@ const errorOf = (text: string): string => JSON.stringify({ error: text });
 
 export class SimServer {
   readonly databases: Databases = new Map();
-  /** How often the user was locked by wrong passwords. */
+  /** Number of times that wrong passwords locked the user. */
   locks = 0;
   readonly #world: Surroundings;
   readonly #watcher: ServerWatcher;
@@ -42,7 +44,7 @@ export class SimServer {
   #wrong = 0;
   #wrongAtMs = Number.NEGATIVE_INFINITY;
 
-  /** `missing` is the database that may be missing. */
+  /** `missing` names the database that may be missing. */
   constructor(world: Surroundings, watcher: ServerWatcher, databases: readonly string[], missing: string) {
     this.#world = world;
     this.#watcher = watcher;
@@ -50,7 +52,7 @@ export class SimServer {
     for (const name of databases) this.databases.set(bytesOf(name), createDatabase());
   }
 
-  /** Past everything that could happen to a request. */
+  /** Stores a batch without any fault. */
   store(batch: Batch): Reply {
     const { reply } = handleWrite(
       {
@@ -104,7 +106,7 @@ export class SimServer {
         signal: both.signal,
         effect: async () => {
           const said = this.#answer(batch);
-          // It works on, and the client has gone away before the answer.
+          // The server stores the lines, but the client times out before the response.
           if (slow === 'stored') await this.#world.kernel.sleep(SLOW_MS * 10);
           return said;
         },
@@ -150,7 +152,7 @@ export class SimServer {
     return faults.take('write-reply-lost') ? failed('ECONNRESET', 'socket hang up') : said;
   }
 
-  /** Wrong passwords within half a minute of each other are added up, and five lock the user. */
+  /** Adds up wrong passwords within 30 s of each other; five lock the user. */
   #authenticate(): string | undefined {
     const { kernel, faults } = this.#world;
     const locked = this.#wrong >= LOCKED_AFTER && kernel.now - this.#wrongAtMs < LOCK_MS;
@@ -170,10 +172,10 @@ export class SimServer {
 
 const reply = (status: number, text: string): Reply => ({ status, body: errorOf(text) });
 
-/** An error with the code that Node gives it. */
+/** Returns an error with the code that Node sets. */
 const failed = (code: string, message: string): CallFailed => Object.assign(new CallFailed('Error', message), { code });
 
-/** Aborts with the first of two signals. The platform's own `any` keeps listening for ever. */
+/** Aborts with the first of two signals. `AbortSignal.any` would keep its listeners forever. */
 const eitherOf = (a: AbortSignal, b: AbortSignal): { signal: AbortSignal; release(): void } => {
   const controller = new AbortController();
   const abort = (): void => controller.abort();

@@ -1,4 +1,6 @@
-/** DynamoDB as an instance sees it: the fake of the contract, behind a wire on which everything can go wrong. */
+/**
+ * DynamoDB as an instance sees it: the fake that passes the contract, behind a connection with every possible fault.
+ */
 
 import type { SegmentStore } from '../../src/checkpoint/segment-store.ts';
 import type { Deadline } from '../../src/sink/ports.ts';
@@ -8,16 +10,16 @@ import type { TableView } from '../contract/table-view.ts';
 import type { CallFault, Instance, Surroundings } from './instance.ts';
 import type { Release } from './sim-function.ts';
 
-/** What the oracle hears of. */
+/** Receives the changes that the oracle checks. */
 export interface TableWatcher {
   entriesDeleted(sink: string, ids: readonly string[]): void;
-  /** A segment is in the index, and can be found. */
+  /** The entry of a segment is stored, so that the segment can be found. */
   entryPut(sink: string, id: string): void;
 }
 
 const CONTROL_MS = 1_000;
 
-/** A release to come: it writes a format that today's code does not know. */
+/** Format of a future release, which the current code cannot read. */
 export const COMING_FORMAT = 3;
 
 export class SimTable {
@@ -32,12 +34,12 @@ export class SimTable {
     this.#kept = copyTable(this.items);
   }
 
-  /** What may be restored later. */
+  /** Takes a backup for a later restore. */
   keep(): void {
     this.#kept = copyTable(this.items);
   }
 
-  /** What was deleted or changed since then comes back as it was; what is newer stays. */
+  /** Restores everything that was deleted or changed since the backup. Newer items stay. */
   restore(): void {
     for (const [name, kept] of Object.entries(this.#kept) as [keyof TableItems, Map<string, never>][])
       for (const [key, value] of kept) this.items[name].set(key, value);
@@ -66,9 +68,9 @@ export class SimTable {
       },
       referenceLines: {
         read: (target, deadline) =>
-          wire.call('read witness', deadline, () => table.referenceLines.read(target, deadline)),
+          wire.call('read reference line', deadline, () => table.referenceLines.read(target, deadline)),
         keep: (target, line, deadline) =>
-          wire.call('keep witness', deadline, () => table.referenceLines.keep(target, line, deadline)),
+          wire.call('keep reference line', deadline, () => table.referenceLines.keep(target, line, deadline)),
       },
       decisions: {
         report: (...args) => wire.call('report', undefined, () => table.decisions.report(...args)),
@@ -82,12 +84,12 @@ export class SimTable {
         wire.call('list payloads', deadline, () => table.listPayloads(after, deadline)),
       readShared: () => wire.call('read control', undefined, () => table.readShared()),
       writeBacklog: (waiting, deadline) =>
-        wire.call('write waiting', deadline, () => table.writeBacklog(waiting, deadline)),
+        wire.call('write backlog', deadline, () => table.writeBacklog(waiting, deadline)),
       writeLimit: (limit, deadline) => wire.call('write limit', deadline, () => table.writeLimit(limit, deadline)),
       registerSink: (nowMs, deadline) => wire.call('register', deadline, () => table.registerSink(nowMs, deadline)),
       registerFlush: (nowMs, deadline) => wire.call('register', deadline, () => table.registerFlush(nowMs, deadline)),
       listSinks: (deadline) => wire.call('list sinks', deadline, () => table.listSinks(deadline)),
-      hasBacklog: (other, deadline) => wire.call('has waiting', deadline, () => table.hasBacklog(other, deadline)),
+      hasBacklog: (other, deadline) => wire.call('has backlog', deadline, () => table.hasBacklog(other, deadline)),
     };
   }
 }
@@ -103,7 +105,7 @@ class Wire {
 
   async call<T>(what: string, deadline: Deadline | undefined, effect: () => Promise<T>): Promise<T> {
     const { random } = this.#world;
-    // A call of control has a time limit of its own.
+    // A call of the control plane has a separate time limit.
     const limit = deadline ?? this.#instance.clock.deadlineIn(CONTROL_MS);
     try {
       return await this.#instance.call({
@@ -121,7 +123,7 @@ class Wire {
     }
   }
 
-  /** A condition may fail because of somebody who is not in this world. */
+  /** Makes a condition fail at random, as if another writer had changed the item. */
   conditional(what: string, deadline: Deadline | undefined, effect: () => Promise<boolean>): Promise<boolean> {
     const isRare = what === 'reschedule';
     if ((isRare || this.#world.random.next() < 0.3) && this.#world.faults.take('table-condition-failed'))
@@ -162,7 +164,7 @@ class Wire {
       deletePayloads: (ids, deadline) =>
         this.call('delete payloads', deadline, () => store.deletePayloads(ids, deadline)),
       setAside: (id, segment, reason, deadline) =>
-        this.call('put aside', deadline, () => store.setAside(id, segment, reason, deadline)),
+        this.call('set aside', deadline, () => store.setAside(id, segment, reason, deadline)),
       lease: (shard, owner, untilMs, nowMs, deadline) =>
         this.conditional('lease shard', deadline, () => store.lease(shard, owner, untilMs, nowMs, deadline)),
       release: (shard, owner, deadline) => this.call('release', deadline, () => store.release(shard, owner, deadline)),
@@ -187,6 +189,6 @@ const inComingFormat = (store: SegmentStore): SegmentStore => ({
     new Map([...(await store.readPayloads(ids, deadline))].map(([id, segment]) => [id, readable(segment)])),
 });
 
-/** Read as what it is: the format of today. */
+/** Returns a segment or entry with the number of its actual format. */
 export const readable = <T extends { readonly format: number }>(kept: T): T =>
   kept.format === COMING_FORMAT ? { ...kept, format: 2 } : kept;

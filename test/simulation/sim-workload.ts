@@ -1,4 +1,4 @@
-/** Events for one sink of a seed: messages of all shapes, with what must become of every single event. */
+/** Events for one sink of a seed: messages of all shapes, with the expected fate of every event. */
 
 import { gunzipSync } from 'node:zlib';
 import { type ExpectedPoint, hostEvent } from '../../local/workload/events.ts';
@@ -11,29 +11,29 @@ export interface SimBody {
   readonly body: string;
   readonly region: string | undefined;
   readonly poison: 'kills' | 'hangs' | undefined;
-  /** Of its events, each found in its text. */
+  /** Marks of its events. Each mark is part of the event's text. */
   readonly marks: readonly string[];
 }
 
-/** What must become of an event. */
+/** The expected fate of an event. */
 export type Destiny =
   | { readonly kind: 'point'; readonly point: ExpectedPoint }
   | { readonly kind: 'letter'; readonly reasons: readonly RefusalCode[] };
 
 export interface SimWorkload {
   readonly bodies: readonly SimBody[];
-  /** Healthy ones, for later. */
+  /** Healthy messages for later. */
   readonly more: readonly SimBody[];
   readonly destinies: ReadonlyMap<string, Destiny>;
 }
 
 export interface SimWorkloadOptions {
   readonly seed: number;
-  /** Events of no other sink have these numbers. */
+  /** First of a range of numbers that no other sink uses. */
   readonly firstNumber: number;
   readonly messages: number;
   readonly eventsPerMessage: number;
-  /** Messages that kill, that hang, and messages with an event that makes the server fail. */
+  /** Numbers of messages that kill the process, that hang it, and that contain an event on which the server fails. */
   readonly killing: number;
   readonly hanging: number;
   readonly failing: number;
@@ -47,7 +47,7 @@ export const marksIn = (text: string): string[] => [...new Set(text.match(MARKS)
 const readableText = (body: string): string =>
   body.startsWith('H4sI') ? gunzipSync(Buffer.from(body, 'base64')).toString() : body;
 
-/** Beyond the numbers that the common workload gives its events. */
+/** Offset beyond the numbers of the common workload. */
 const OWN_NUMBERS = 500_000;
 
 export const simWorkload = (options: SimWorkloadOptions, random: Random): SimWorkload => {
@@ -84,7 +84,7 @@ export const simWorkload = (options: SimWorkloadOptions, random: Random): SimWor
   }
   for (const poison of [...Array(options.killing).fill('kills'), ...Array(options.hanging).fill('hangs')]) {
     const body = `[${[good(), good()].join(',')}]`;
-    // Nobody can look into it, so nobody can know what is in it.
+    // The body cannot be read, so the events in it are unknown.
     for (const mark of marksIn(body)) destinies.set(mark, { kind: 'letter', reasons: ['unfinished'] });
     insert(body, poison as 'kills' | 'hangs');
   }

@@ -1,4 +1,4 @@
-/** A few seeds, and what each of the sabotages is found by: the simulation must be able to fail. */
+/** Runs a few seeds, and one seed for each sabotage. The sabotages prove that the simulation can fail. */
 
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -13,7 +13,7 @@ import { figuresOf } from './template-figures.ts';
 const figures = figuresOf(readTemplate(inject('packages').default));
 const WORKER = fileURLToPath(new URL('./seed-worker.ts', import.meta.url));
 
-/** In a process of its own, for the sabotage changes files as they are loaded. */
+/** Runs a seed in a separate process, because a sabotage changes files while they are loaded. */
 const sabotaged = async (name: string, seed: number): Promise<readonly string[]> => {
   const child = fork(WORKER, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], execArgv: [] });
   const reports: Progress[] = [];
@@ -24,8 +24,8 @@ const sabotaged = async (name: string, seed: number): Promise<readonly string[]>
   return reports.flatMap(({ violations }) => violations);
 };
 
-describe('nothing is lost', () => {
-  test.each(Array.from({ length: 20 }, (_, index) => index + 1))('seed %d', async (seed) => {
+describe('guarantees', () => {
+  test.each(Array.from({ length: 20 }, (_, index) => index + 1))('loses no event with seed %d', async (seed) => {
     const { violations, events, faults } = await runSeed(seed, figures, false);
     expect(violations).toEqual([]);
     expect(events).toBeGreaterThanOrEqual(1_000);
@@ -33,15 +33,15 @@ describe('nothing is lost', () => {
   });
 });
 
-test('a seed is the same each time', async () => {
+test('repeats a run exactly with the same seed', async () => {
   const [first, second] = [await runSeed(7, figures, true), await runSeed(7, figures, true)];
   expect(second).toEqual(first);
   expect(first.trace.length).toBeGreaterThan(100);
 });
 
-describe('a sabotage is found', () => {
-  test.each(Object.entries(SABOTAGES))('%s', async (name, { seed }) => {
-    // When the code around it changes, chance falls otherwise: `npm run simulate -- --sabotage NAME` finds another seed.
+describe('sabotages', () => {
+  test.each(Object.entries(SABOTAGES))('detects the sabotage "%s"', async (name, { seed }) => {
+    // After a change of the code, random draws may differ. `npm run simulate -- --sabotage NAME` finds another seed.
     expect(await sabotaged(name, seed)).not.toEqual([]);
   });
 });

@@ -1,4 +1,4 @@
-/** Times and bounds of the deployed service, out of a packaged template. */
+/** Time limits and other limits of the deployed service, from a packaged template. */
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -39,7 +39,7 @@ export const figuresOf = (template: Template): TemplateFigures => {
   };
 };
 
-/** Packages the service, and reads its template. */
+/** Packages the service and reads its template. */
 export const packagedFigures = (): TemplateFigures => {
   const folder = mkdtempSync(join(tmpdir(), 'opengemini-sink-figures-'));
   try {
