@@ -1,4 +1,4 @@
-/** The whole sink against a real openGemini: what is read back is what was sent, bit for bit. */
+/** The whole sink against a real openGemini: the server returns what was sent, bit for bit. */
 
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -18,15 +18,15 @@ const url = process.env.OPENGEMINI_URL;
 const { OPENGEMINI_USERNAME: username, OPENGEMINI_PASSWORD: password } = process.env;
 const credentials = username && password ? { username, password } : undefined;
 
-describe('against a real openGemini', () => {
+describe('real openGemini', () => {
   const server: ServerAccess = { url: url ?? '', credentials };
   const database = `sink_live_${Date.now()}`;
-  // A server takes a hundred or so databases: nothing of ours stays.
+  // A server supports about a hundred databases, so the test leaves none behind.
   afterAll(async () => {
     for (const made of [database, `${database}_any`]) await dropDatabase(server, made);
   });
 
-  test('20,000 events in 1,000 messages of mixed shape, one in a hundred broken: each is exactly where it must be', async () => {
+  test('stores 20,000 events of mixed messages on a real server and quarantines the broken ones, one in a hundred', async () => {
     const ledger = emptyLedger();
     const system = await startLocalSystem({
       ...LOCAL_DEFAULTS,
@@ -47,7 +47,7 @@ describe('against a real openGemini', () => {
     }
   });
 
-  test('any names, texts and numbers that the encoder lets through read back as they were', async () => {
+  test('reads back from a real server all names, texts and numbers that the encoder accepts', async () => {
     await createDatabase(server, `${database}_any`, undefined);
     const writer = openGemini({
       urls: [server.url],
@@ -109,7 +109,7 @@ const text = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 20 }),
   fc.array(odd, { maxLength: 12 }).map((parts) => parts.join('')),
 );
-/** Some odd names of one kind. Not a new one for each point: the server takes its time for thousands of columns. */
+/** A few odd names of one kind. The points share them, because the server is slow with thousands of columns. */
 const names = (role: 'tag' | 'field', kind: string): fc.Arbitrary<string> => {
   const legal = text.map((name) => kind + name).filter((name) => checkName(role, name, '') === undefined);
   return fc.constantFrom(...new Set(fc.sample(legal, 25)));
@@ -118,7 +118,7 @@ const tagName = names('tag', 't');
 const tagValue = text.filter((value) => value !== '' && checkTagValue(value, '') === undefined);
 const stringValue = text.filter((value) => value.isWellFormed() && !value.includes('\n') && !value.includes('\u0000'));
 
-// Kinds of columns have names of their own: a column has one type.
+// Columns of different types have different names, because a column has one type.
 const field = fc.oneof(
   fc.tuple(
     names('field', 'f'),

@@ -10,7 +10,7 @@ const SEED = Number(process.env.STAND_IN_SEED ?? Date.now() % 1_000_000);
 const RUNS = Number(process.env.STAND_IN_RUNS ?? 2_000);
 const DATABASE = `standin_${process.pid}_${Date.now()}`;
 
-/** New series show up in queries after one to two seconds. */
+/** Time in which new series appear in queries. It usually takes 1 to 2 s. */
 const VISIBLE_MS = 10_000;
 
 let standIn: StandIn;
@@ -29,7 +29,7 @@ interface Series {
   readonly values: unknown[][];
 }
 
-/** Times stay text; those from the server's clock differ by a moment and are made equal. */
+/** Keeps times as text. Times from the server's clock differ slightly and are made equal. */
 const readable = (body: string): string =>
   body.replace(/(?<=\[\[|\],\[)\d{1,19}(?=,)/g, (digits) =>
     Math.abs(Number(BigInt(digits) / 1_000_000n) - Date.now()) < 3_600_000 ? '"now"' : `"${digits}"`,
@@ -38,8 +38,9 @@ const readable = (body: string): string =>
 const byText = (a: unknown, b: unknown): number => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1);
 
 /**
- * The order is not compared where it is chance on the real server: of series with odd bytes in their tags, and of rows
- * (or even parts of one series) that differ only in a tag which is not shown because a field has its name.
+ * Returns the content of a response without the order that is random on a real server: that of series with odd bytes in
+ * their tags, and that of rows (or even parts of one series) that differ only in a tag which is hidden by a field of
+ * the same name.
  */
 const contentOf = (body: string): unknown => {
   const { results, error } = JSON.parse(readable(body)) as { results?: Array<{ series?: Series[] }>; error?: string };
@@ -70,7 +71,10 @@ const expectSameContent = async (database: string): Promise<void> => {
   }
 };
 
-/** The first write to a new shard group now and then comes too early for the real server; it asks for a second try. */
+/**
+ * Sends a body again if the real server is not ready. The first write to a new shard group may fail, and the server
+ * then expects a second attempt.
+ */
 const sendUntilReady = async (url: string, body: Buffer): Promise<RawReply> => {
   const reply = await send(url, { body });
   return reply.error?.startsWith('shard group not found') ? sendUntilReady(url, body) : reply;
@@ -78,11 +82,11 @@ const sendUntilReady = async (url: string, body: Buffer): Promise<RawReply> => {
 
 const shown = ({ status, error }: RawReply): unknown => ({ status, error });
 
-/** Switches of the server, and its users, are not ours to touch; a poisoned series would end in its log. */
+/** Rows that need no switches and no users of the server. A poisoned series would fill its log. */
 const isHarmless = ({ request, name }: CorpusRow): boolean =>
   request.requires === undefined && !request.setup?.some(([kind]) => kind === 'post') && !/poison|too-large/.test(name);
 
-describe('the stand-in and a real server agree', () => {
+describe('stand-in and real server', () => {
   beforeAll(async () => {
     standIn = await startStandIn();
     await createDatabase(DATABASE);
@@ -93,14 +97,23 @@ describe('the stand-in and a real server agree', () => {
     await standIn.close();
   });
 
-  test.each(readCorpus().filter(isHarmless))('on the answer to $name', async (row) => {
-    const [real, played] = [await replay(REAL, row, DATABASE), await replay(standIn.url, row, DATABASE)];
-    expect(shown(played)).toEqual(shown(real));
-  });
+  test.each(readCorpus().filter(isHarmless))(
+    'the stand-in and a real server return the same response to the corpus row "$name"',
+    async (row) => {
+      const [real, played] = [await replay(REAL, row, DATABASE), await replay(standIn.url, row, DATABASE)];
+      expect(shown(played)).toEqual(shown(real));
+    },
+  );
 
-  test('on what the corpus left behind', () => expectSameContent(DATABASE), 120_000);
+  test(
+    'the stand-in and a real server store the same points of the corpus',
+    () => expectSameContent(DATABASE),
+    120_000,
+  );
 
-  test(`on random lines, good and broken (seed ${SEED})`, { timeout: 600_000 }, async () => {
+  test(`the stand-in and a real server treat random good and broken lines alike (seed ${SEED})`, {
+    timeout: 600_000,
+  }, async () => {
     const database = `${DATABASE}_random`;
     await createDatabase(database);
     for (const { body, precision } of fc.sample(bodies, { numRuns: RUNS, seed: SEED })) {

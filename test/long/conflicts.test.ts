@@ -1,4 +1,4 @@
-/** 50,000 lines that all have the wrong type: settled within three invocations, and few requests. */
+/** 50,000 lines of the wrong type are settled within three invocations and with few requests. */
 
 import { expect, test } from 'vitest';
 import { openWorld, until } from './world.ts';
@@ -6,7 +6,7 @@ import { openWorld, until } from './world.ts';
 const LINES = 50_000;
 const PER_MESSAGE = 500;
 
-test(`${LINES} conflicting lines`, async () => {
+test(`settles ${LINES} conflicting lines in three invocations with fewer than 400 requests`, async () => {
   const world = await openWorld({
     variables: { SINK_MAPPING: '' },
     system: {
@@ -35,7 +35,7 @@ test(`${LINES} conflicting lines`, async () => {
   const { invocations } = world.system.eventSource.stats();
   const letters = await world.queues.depth(world.system.addresses.deadLetterQueueUrl);
   console.log(
-    `${LINES} lines: ${invocations} invocations, ${requests} requests, ${letters} letters in ${(ms / 1_000).toFixed(1)} s; ${JSON.stringify(world.ledger)}`,
+    `${LINES} lines: ${invocations} invocations, ${requests} requests, ${letters} dead letters in ${(ms / 1_000).toFixed(1)} s; ${JSON.stringify(world.ledger)}`,
   );
   expect(letters).toBe(LINES);
   expect(invocations).toBeLessThanOrEqual(3);

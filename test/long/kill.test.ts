@@ -1,4 +1,4 @@
-/** Function processes are killed at random moments under load: nothing is lost, and nothing is quarantined. */
+/** Function processes are killed at random times under load. Nothing is lost, and nothing is quarantined. */
 
 import { expect, test } from 'vitest';
 import { randomFrom } from '../../local/workload/random.ts';
@@ -6,11 +6,11 @@ import { differences, goodWorkload, isStored, openWorld, pause, until } from './
 
 const KILLS = 50;
 
-test(`${KILLS} times`, async () => {
+test(`loses and quarantines no event when function processes are killed ${KILLS} times`, async () => {
   const world = await openWorld({ system: { batchSize: 10 } });
   const workload = goodWorkload(3_000, 10);
   const random = randomFrom(Number(process.env.KILL_SEED ?? Date.now() % 1e6));
-  // So slow that most processes have something under way when they are killed.
+  // The latency ensures that most processes have requests in flight when they are killed.
   world.standIn.faults.set({ name: 'latency', ms: 150 });
   let sent = 0;
   const feed = async (): Promise<void> => {
@@ -24,7 +24,7 @@ test(`${KILLS} times`, async () => {
   let kills = 0;
   while (kills < KILLS) {
     await pause(100 + random.next() * 900);
-    // An outage now and then, so that the kills meet checkpoints and drains as well.
+    // Some outages ensure that the kills also hit checkpoints and drains.
     if (random.next() < 0.1) world.standIn.faults.set({ name: 'read-only' });
     else if (random.next() < 0.4) world.standIn.faults.clear('read-only');
     const alive = [...world.pids].filter(isAlive);

@@ -1,6 +1,7 @@
 /**
- * openGemini fails in every way while events flow, for longer than five visibility timeouts: at the end all is stored,
- * nothing is quarantined, the server was asked seldom meanwhile, and messages were received hardly more often than once.
+ * openGemini fails in different ways while events arrive, for longer than five visibility timeouts. Afterwards all
+ * events are stored and none is quarantined. During the outage the sink sends few requests and receives each message
+ * hardly more than once.
  */
 
 import { expect, test } from 'vitest';
@@ -22,11 +23,11 @@ interface Outage {
   readonly begin: (world: World) => Promise<void> | void;
   readonly end: (world: World) => Promise<void> | void;
   readonly variables?: Readonly<Record<string, string>>;
-  /** Requests that may be made of the server meanwhile. */
+  /** Largest number of requests during the outage. */
   readonly requestsMax: number;
-  /** Receives of a message, on the average. */
+  /** Largest mean number of receives per message. */
   readonly receivesMax: number;
-  /** How soon all is stored. */
+  /** Time in which all events must be stored after the outage. */
   readonly withinMs: number;
 }
 
@@ -38,28 +39,28 @@ const fault =
   (name: 'reset' | 'read-only' | 'hang' | 'write-disabled'): Pick<Outage, 'begin' | 'end'>['begin'] =>
   ({ standIn }) =>
     standIn.faults.set({ name });
-const mend = ({ standIn }: World): void => standIn.faults.clear();
+const repair = ({ standIn }: World): void => standIn.faults.clear();
 
 const CREDENTIALS = { username: 'writer', password: 'right' };
 
 const OUTAGES: Readonly<Record<string, Outage>> = {
   'connections are reset': {
     begin: fault('reset'),
-    end: mend,
+    end: repair,
     requestsMax: 80,
     receivesMax: 1.3,
     withinMs: 30_000,
   },
-  'it is read-only': {
+  'openGemini is read-only': {
     begin: fault('read-only'),
-    end: mend,
+    end: repair,
     requestsMax: 80,
     receivesMax: 1.3,
     withinMs: 30_000,
   },
-  'it does not answer': {
+  'openGemini does not respond': {
     begin: fault('hang'),
-    end: mend,
+    end: repair,
     requestsMax: 60,
     receivesMax: 1.5,
     withinMs: 40_000,
@@ -71,7 +72,7 @@ const OUTAGES: Readonly<Record<string, Outage>> = {
     end: () => {
       CREDENTIALS.password = 'right';
     },
-    // Five would lock the user for everybody.
+    // Five wrong passwords would lock the user for all clients.
     requestsMax: 5,
     receivesMax: 1.3,
     withinMs: 60_000,
@@ -83,30 +84,30 @@ const OUTAGES: Readonly<Record<string, Outage>> = {
     receivesMax: 1.3,
     withinMs: 40_000,
   },
-  'the state table is throttled, too': {
+  'openGemini is read-only and the state table is throttled': {
     begin: async (world) => {
       fault('read-only')(world);
       world.system.table.throttle(true);
       await pause(OUTAGE_MS / 2);
       world.system.table.throttle(false);
     },
-    end: mend,
+    end: repair,
     requestsMax: 400,
     receivesMax: 4,
     withinMs: 60_000,
   },
-  'there is no state table': {
+  'openGemini is read-only and there is no state table': {
     begin: fault('read-only'),
-    end: mend,
+    end: repair,
     variables: { STATE_TABLE: '' },
     requestsMax: 400,
-    // Two, four, eight seconds: the schedule of returned messages.
+    // The schedule of returned messages: 2 s, 4 s, 8 s.
     receivesMax: 5,
     withinMs: 60_000,
   },
 };
 
-test.each(Object.entries(OUTAGES))('%s', async (name, outage) => {
+test.each(Object.entries(OUTAGES))('stores all events after an outage in which %s', async (name, outage) => {
   const credentials = name === 'the password is wrong' ? { standIn: { credentials: CREDENTIALS } } : {};
   const world = await openWorld({ ...credentials, variables: outage.variables ?? {} });
   const workload = goodWorkload(400, 10);
@@ -139,7 +140,7 @@ test.each(Object.entries(OUTAGES))('%s', async (name, outage) => {
   const { received } = world.system.eventSource.stats();
   const { eventsReceived, eventsWritten, eventsCheckpointed, eventsReturned } = world.ledger;
   console.log(
-    `${name}: ${requests} requests meanwhile, all stored ${(ms / 1_000).toFixed(1)} s after its end, ${(received / workload.messages.length).toFixed(2)} receives a message; ${JSON.stringify({ eventsReceived, eventsWritten, eventsCheckpointed, eventsReturned })}`,
+    `${name}: ${requests} requests during the outage, all stored ${(ms / 1_000).toFixed(1)} s after its end, ${(received / workload.messages.length).toFixed(2)} receives a message; ${JSON.stringify({ eventsReceived, eventsWritten, eventsCheckpointed, eventsReturned })}`,
   );
   expect((await differences(world, workload)).unexpected).toEqual([]);
   expect(await world.letters()).toEqual([]);

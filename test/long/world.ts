@@ -1,4 +1,7 @@
-/** The whole system on this machine, with a stand-in that can be broken and mended, and a workload that flows meanwhile. */
+/**
+ * The whole system on this machine, with a stand-in that can be broken and repaired, and a workload that continues
+ * meanwhile.
+ */
 
 import { onTestFinished } from 'vitest';
 import { type StandIn, type StandInOptions, startStandIn } from '../../local/opengemini/server.ts';
@@ -15,7 +18,7 @@ export interface World {
   readonly queues: QueueAccess;
   readonly ledger: LedgerTotals;
   readonly logs: string[];
-  /** Processes of the functions that have said something. */
+  /** Processes of the functions that have logged. */
   readonly pids: ReadonlySet<number>;
   send(messages: readonly OutgoingMessage[]): Promise<void>;
   letters(): Promise<readonly Received[]>;
@@ -23,7 +26,7 @@ export interface World {
 
 const DATABASE = 'telemetry';
 
-/** Everything goes at twenty times its usual speed: a visibility timeout is three seconds. */
+/** All times are a twentieth of the usual ones: the visibility timeout is 3 s. */
 export const VISIBILITY_SECONDS = 3;
 
 export interface WorldOptions {
@@ -32,7 +35,7 @@ export interface WorldOptions {
   readonly system?: Partial<LocalSystemOptions>;
 }
 
-/** Ended with the test. */
+/** Starts the system, and stops it at the end of the test. */
 export const openWorld = async ({
   standIn: options,
   variables = {},
@@ -87,7 +90,7 @@ export const openWorld = async ({
   };
 };
 
-/** Good events only: whatever is in the dead-letter queue then should not be there. */
+/** Returns good events only, so that any dead letter is an error. */
 export const goodWorkload = (messages: number, eventsPerMessage: number): Workload =>
   makeWorkload({ messages, eventsPerMessage, brokenOneIn: Number.MAX_SAFE_INTEGER, seed: 1 });
 
@@ -106,7 +109,10 @@ export const until = async (
   return performance.now() - started;
 };
 
-/** What is missing of a workload, and what should not be there. The point that comes first is not of the sink. */
+/**
+ * Returns the missing and the unexpected points of a workload. The first point of a workload is not written by the
+ * sink.
+ */
 export const differences = async ({ system }: World, { points }: Workload, database = DATABASE) => {
   const found = (await hasDatabase(system.server, database)) ? await readPoints(system.server, database) : [];
   return comparePoints(points.slice(1), found);

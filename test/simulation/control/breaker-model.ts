@@ -1,6 +1,6 @@
 /**
- * The circuit breaker as far as control needs it: five failures in a row of one instance, 503 excepted, close the door for
- * all; one instance at a time asks whether the server is back. The others hold what they have.
+ * The circuit breaker as far as control needs it: five failures in a row of one instance, except 503, open it for all
+ * instances. One instance at a time probes the server. The others keep their lines.
  */
 
 import type { Answer } from '../../../src/controller/report.ts';
@@ -8,7 +8,7 @@ import type { Events } from './events.ts';
 
 const FAILURES_TO_OPEN = 5;
 const PROBE_EVERY_MS = 2_000;
-/** How soon others notice that it is open, or closed again. */
+/** Interval at which the other instances notice that the breaker has opened or closed. */
 const LOOK_EVERY_MS = 500;
 
 export class BreakerModel {
@@ -21,7 +21,7 @@ export class BreakerModel {
     this.#events = events;
   }
 
-  /** 0 when the server may be asked; else ask again after that time. */
+  /** Returns 0 if a request may be sent, otherwise the time after which to try again. */
   waitMs(): number {
     if (!this.#isOpen) return 0;
     if (this.#events.now < this.#probeMs) return LOOK_EVERY_MS;

@@ -1,4 +1,6 @@
-/** The model beside the table that it was fitted to: lines per second of so many requests at once, without a network. */
+/**
+ * Compares the model with the table that it was fitted to: lines per second by concurrent requests, without a network.
+ */
 
 import { diceFrom } from './dice.ts';
 import { Events } from './events.ts';
@@ -6,7 +8,7 @@ import { ServerModel } from './server-model.ts';
 
 export const CALIBRATION_LINES = [100, 450, 1_000, 2_000, 5_000, 10_000] as const;
 
-/** Thousands of lines per second of openGemini on two cores, which its clients shared with it. */
+/** Measured throughput of openGemini on two cores that it shared with its clients, in thousands of lines per second. */
 const MEASURED: readonly { readonly atOnce: number; readonly rates: readonly number[] }[] = [
   { atOnce: 1, rates: [199, 412, 463, 444, 658, 814] },
   { atOnce: 4, rates: [474, 894, 1_038, 983, 1_217, 702] },

@@ -1,17 +1,17 @@
-/** What happens to the sinks, and which part of it is measured. */
+/** Cases: what happens to the sinks and to their server, and which phases are measured. */
 
 import type { Change } from './run.ts';
 
 const SECOND = 1_000;
-/** Until then batches have grown and a first change of the limit acts. */
+/** Time after which batches have grown and the first change of the limit has taken effect. */
 const WARM_MS = 90 * SECOND;
-/** Errors are counted from then on in each phase. */
+/** Time at the start of each phase in which errors are not counted. */
 const SETTLE_MS = 30 * SECOND;
 
 export interface Phase {
   readonly name: string;
   readonly endMs: number;
-  /** It is part of the figures. */
+  /** Whether it is part of the figures. */
   readonly measured: boolean;
 }
 
@@ -20,17 +20,17 @@ export interface Case {
   readonly title: string;
   readonly changes: readonly Change[];
   readonly phases: readonly Phase[];
-  /** Server that the oracle is asked for. */
+  /** Server that the oracle is computed for. */
   readonly oracle: { readonly speed: number; readonly coresFactor: number };
-  /** When the trouble ends after which throughput has to recover. */
+  /** End of the disturbance, after which throughput must recover. */
   readonly recoversFromMs?: number;
-  /** Invocations that there can be, whatever was asked for. */
+  /** Maximum number of invocations, which takes precedence over the plan. */
   readonly invocations?: number;
-  /** Of a second sink on the same server. */
+  /** Invocations of a second sink on the same server. */
   readonly secondInvocations?: number;
   readonly inFlightMax?: number;
   readonly batchLinesMax?: number;
-  /** What `MaximumConcurrency` is at the beginning. */
+  /** Initial value of `MaximumConcurrency`. */
   readonly maximumConcurrency?: number;
   readonly burstLines?: number;
 }
@@ -138,7 +138,7 @@ export const CASES: readonly Case[] = [
   },
 ];
 
-/** Phases as the model needs them: the beginning of each measured one is kept apart, because errors there are forgiven. */
+/** Phases for the model. The start of each measured phase is separate, because its errors do not count. */
 export const cutPhases = ({
   phases,
 }: Case): readonly { readonly endMs: number; readonly phase: Phase; readonly early: boolean }[] =>

@@ -1,4 +1,4 @@
-/** Chance that can be repeated, as a bare function: uniform in [0, 1). */
+/** Repeatable randomness as a plain function: uniform in [0, 1). */
 
 import { randomFrom } from '../../../local/workload/random.ts';
 

@@ -1,6 +1,7 @@
 /**
- * Queue and event source mapping: how many invocations there are. It begins with five and adds five each second, up to
- * what the account or `MaximumConcurrency` permits; a change of that acts late, and not often.
+ * Queue and event source mapping: the number of concurrent invocations. It starts with five and adds five per second,
+ * up to the limit of the account or `MaximumConcurrency`. A change of that limit takes effect late, and changes are
+ * possible only rarely.
  */
 
 import { between, type Dice } from './dice.ts';
@@ -12,31 +13,31 @@ const CHANGE_MS = { low: 20_000, high: 40_000 };
 const CHANGES_APART_MS = 30_000;
 const IN_FLIGHT_MESSAGES_MAX = 120_000;
 const LINES_PER_MESSAGE = 30;
-/** Of one invocation: 1,000 to 5,000 lines. */
+/** Messages of one invocation: 1,000 to 5,000 lines. */
 const MESSAGES = { low: 34, high: 166 };
 const VISIBILITY_MS_MAX = 1_800_000;
 const IDLE_MS = 60_000;
 
-/** Messages that travel together. */
+/** Messages that are received together. */
 export interface Parcel {
   readonly messages: number;
   readonly lines: number;
-  /** This receive included. */
+  /** Number of receives, including this one. */
   readonly receives: number;
-  /** Lines of it that have been stored before, though nobody knows. */
+  /** Lines of it that were stored before without a confirmation. */
   readonly storedLines: number;
 }
 
 export interface SourceOptions {
-  /** Invocations that the account permits. */
+  /** Invocations that the account allows. */
   readonly invocations: number;
   readonly maximumConcurrency: number | undefined;
-  /** Without the slow beginning. */
+  /** Skips the slow start. */
   readonly startsAtOnce?: boolean;
 }
 
 export class EventSource {
-  /** Lines that wait in the queue beside those that came back; infinite for an endless backlog. */
+  /** Lines in the queue in addition to the returned ones; infinite for an endless backlog. */
   backlogLines = 0;
   running = 0;
   readonly #events: Events;
@@ -52,7 +53,7 @@ export class EventSource {
   #isChanging = false;
   #busyMs = 0;
 
-  /** `start` runs one invocation, and calls back with what must come again. */
+  /** `start` runs one invocation and calls back with the messages to return. */
   constructor(
     events: Events,
     dice: Dice,
@@ -120,7 +121,7 @@ export class EventSource {
     return { messages, lines, receives: 1, storedLines: 0 };
   }
 
-  /** Each return waits twice as long, with jitter, as the sink sets it. */
+  /** Each return doubles the delay, with jitter, as in the sink. */
   #comeAgain(left: Parcel): void {
     const fullMs = Math.min(VISIBILITY_MS_MAX, 1_000 * 2 ** left.receives);
     this.#events.after(between(this.#dice, 0.75, 1) * fullMs, () => {

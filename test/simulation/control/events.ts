@@ -1,7 +1,7 @@
-/** What happens, in the order of time: a binary heap without promises, because a run has millions of events. */
+/** Events in the order of time: a binary heap without promises, because a run has millions of events. */
 
 export class Events {
-  /** Milliseconds since the beginning. */
+  /** Milliseconds since the start. */
   now = 0;
   readonly #times: number[] = [];
   readonly #orders: number[] = [];
@@ -12,7 +12,7 @@ export class Events {
     this.at(this.now + delayMs, act);
   }
 
-  /** Of two events at the same time the one comes first that was asked for first. */
+  /** Events at the same time run in the order in which they were scheduled. */
   at(timeMs: number, act: () => void): void {
     const times = this.#times;
     const orders = this.#orders;

@@ -1,4 +1,7 @@
-/** The flush function, as far as it moves the event source's limit: once a minute, and more often while that is on the move. */
+/**
+ * The flush function, as far as it sets the event source's limit: once per minute, and more often while the limit
+ * moves.
+ */
 
 import { isMoving } from '../../../src/controller/concurrency-step.ts';
 import type { Decision } from '../../../src/controller/decision.ts';
@@ -12,7 +15,7 @@ const SCHEDULE_MS = 60_000;
 export interface FlushWorld {
   readonly events: Events;
   readonly dice: Dice;
-  /** What can be read of the decision; undefined while the table is away, or nobody has decided. */
+  /** The readable decision; undefined while the table is unavailable or before the first decision. */
   readonly decision: () => Decision | undefined;
   readonly limitTo: (maximumConcurrency: number) => void;
 }

@@ -1,4 +1,4 @@
-/** One environment of the function, and the invocations that it runs, one after another. */
+/** One instance of the function and its invocations, which run one after another. */
 
 import type { AttemptSeen } from '../../../src/controller/epoch-counter.ts';
 import type { BreakerModel } from './breaker-model.ts';
@@ -13,7 +13,7 @@ import type { TimeLimits } from './time-limits.ts';
 const COLD_MS = 200;
 const WARM_MS = 5;
 const CONVERT_MS_LINE = 0.0015;
-/** Then an invocation gives back what it has left. */
+/** Time at which an invocation returns its unwritten lines. */
 const GIVE_UP_MS = 25_000;
 const ATTEMPTS_MAX = 3;
 const RETRY = { baseMs: 100, capMs: 2_000 };
@@ -25,11 +25,11 @@ export interface FunctionWorld {
   readonly dice: Dice;
   readonly server: ServerModel;
   readonly timeLimits: TimeLimits;
-  /** What the sink permits, whatever a policy asks for. */
+  /** Maximum that the sink allows, regardless of the policy. */
   readonly inFlightMax: number;
   readonly batchLinesMax: number;
   readonly breaker: BreakerModel;
-  /** Changes as the run goes from one phase to the next. */
+  /** Meter of the current phase. */
   readonly meter: () => Meter;
 }
 
@@ -106,7 +106,7 @@ export class Instance {
     });
   }
 
-  /** Sends the batch that waits for a place, if there is one, and goes on converting. */
+  /** Sends the batch that waits for a free request, if there is one, and continues to convert. */
   #fill(): void {
     if (this.#held === undefined) return;
     if (this.#underWay >= Math.min(this.#policy.requestsAtOnce(this.#luck), this.#world.inFlightMax)) return;
@@ -118,7 +118,7 @@ export class Instance {
     this.#convert();
   }
 
-  /** Asks the server, when the breaker lets it be asked. */
+  /** Sends a request if the breaker allows it. */
   #ask(batch: Batch): void {
     const { events, breaker } = this.#world;
     if (events.now >= this.#deadlineMs) {

@@ -1,4 +1,4 @@
-/** `npm run simulate -- control`: what the controller is worth, beside what others would do. */
+/** `npm run simulate -- control`: measures the controller on a model, next to other policies. */
 
 import { parseArgs } from 'node:util';
 import { calibrate } from './calibration.ts';
@@ -12,18 +12,19 @@ import { tunePeers } from './tune-peers.ts';
 
 const HELP = `Usage: npm run --silent simulate -- control [OPTIONS]
 
-  --case NAMES          ${CASES.map(({ name }) => name).join(', ')}
-  --policy NAMES        ${Object.keys(POLICIES).join(', ')}
-  --invocations NUMBERS potential invocations
-  --rtt NUMBERS         round trips in ms
-  --cores NUMBERS       cores of the server
-  --seeds A..B          seeds to run (those that no constant was chosen on)
-  --tune                the sweep that the peers' constants come from, and nothing else
-  --quick               a few rows, in less than a minute
-  --page FILE           writes the table and its pictures there, all rows measured anew
-  --json                the rows as one line of JSON, last
+Measure the controller and other policies on the model. By default, all rows of
+docs/control.md are measured. Names and numbers are comma-separated lists.
 
-Names and numbers are lists with commas. Without any, all rows are measured that docs/control.md shows.`;
+  --case NAMES          cases: ${CASES.map(({ name }) => name).join(', ')}
+  --policy NAMES        policies: ${Object.keys(POLICIES).join(', ')}
+  --invocations NUMBERS numbers of potential invocations
+  --rtt NUMBERS         round-trip times in ms
+  --cores NUMBERS       numbers of cores of the server
+  --seeds A..B          range of seeds to run (default 21..23, which were not used for tuning)
+  --tune                only run the sweep that chose the constants of the other policies
+  --quick               measure only a few rows, in less than a minute
+  --page FILE           measure the rows, and write the page with its pictures to FILE
+  --json                print the rows as one line of JSON at the end`;
 
 const print = (text: string): void => {
   process.stdout.write(`${text}\n`);
@@ -60,18 +61,18 @@ const optionsOf = (args: readonly string[]) => {
 const namesIn = (text: string | undefined, known: readonly string[], kind: string): readonly string[] | undefined => {
   const names = text?.split(',');
   for (const name of names ?? [])
-    if (!known.includes(name)) fail(`There is no ${kind} "${name}": there are ${known.join(', ')}.`);
+    if (!known.includes(name)) fail(`There is no ${kind} "${name}". Known names: ${known.join(', ')}.`);
   return names;
 };
 
 const numbersIn = (text: string | undefined): readonly number[] | undefined =>
-  text?.split(',').map((one) => (Number(one) > 0 ? Number(one) : fail(`"${one}" is no number above 0.`)));
+  text?.split(',').map((one) => (Number(one) > 0 ? Number(one) : fail(`"${one}" is not a number above 0.`)));
 
 const seedsIn = (text: string | undefined): readonly number[] | undefined => {
   if (text === undefined) return undefined;
   const [, from = '', to = from] =
-    /^(\d{1,6})(?:\.\.(\d{1,6}))?$/.exec(text) ?? fail(`"${text}" is no range of seeds: write 21..23, or one number.`);
-  if (Number(to) < Number(from)) fail(`"${text}" is no range of seeds: it must rise.`);
+    /^(\d{1,6})(?:\.\.(\d{1,6}))?$/.exec(text) ?? fail(`"${text}" is not a range of seeds (21..23, or one number).`);
+  if (Number(to) < Number(from)) fail(`"${text}" is not a range of seeds in ascending order.`);
   return Array.from({ length: Number(to) - Number(from) + 1 }, (_, index) => Number(from) + index);
 };
 
@@ -115,7 +116,9 @@ export const simulateControl = async (args: readonly string[]): Promise<number> 
     seeds: seedsIn(options.seeds),
   });
   const calibration = calibrate();
-  print(`The model misses the measured table by ${calibration.rmsErrorPercent} % (root mean square of logarithms).`);
+  print(
+    `The model differs from the measured table by ${calibration.rmsErrorPercent} % (root mean square of logarithms).`,
+  );
   const rows = await runRows(plans, (row) => print(lineOf(row)));
   if (options.page !== undefined) writePage(options.page, rows, calibration);
   if (options.json === true) print(JSON.stringify({ rmsErrorPercent: calibration.rmsErrorPercent, cases: rows }));

@@ -1,4 +1,4 @@
-/** One row of the table: a case under a policy, over some seeds. */
+/** One row of the table: a case with a policy, over some seeds. */
 
 import { CASES, type Case, cutPhases } from './cases.ts';
 import { Meter, WINDOW_MS } from './meter.ts';
@@ -6,12 +6,12 @@ import { askOracle, type OracleQuestion } from './oracle-sweep.ts';
 import { POLICIES, type Policy } from './policies.ts';
 import { type Moment, run, type SinkPlan, type SinkRun } from './run.ts';
 
-/** What the template sets when nobody knows the server. */
+/** Default of the template, for a server of unknown size. */
 const TEMPLATE_MAXIMUM_CONCURRENCY = 20;
 const PER_CORE = 5;
 const IN_FLIGHT_MAX = 4;
 const RECOVERED_PART = 0.9;
-/** Of so many seconds is the rate that has to be back. */
+/** Number of consecutive seconds for which the rate must have recovered. */
 const RECOVERY_WINDOWS = 2;
 
 export interface RowPlan {
@@ -21,11 +21,11 @@ export interface RowPlan {
   readonly roundTripMs: number;
   readonly cores: number;
   readonly seeds: readonly number[];
-  /** Beside what the policy wants: where the case is about it. */
+  /** Initial `MaximumConcurrency` instead of that of the policy, for the case that is about it. */
   readonly maximumConcurrency?: number;
 }
 
-/** Rates are means over the seeds; quantiles, errors and recovery are those of the worst seed. */
+/** Figures of a row. Rates are means over the seeds; quantiles, errors and recovery are those of the worst seed. */
 export interface Row {
   readonly case: string;
   readonly invocations: number;
@@ -39,7 +39,7 @@ export interface Row {
   readonly p50Ms: number;
   readonly p99Ms: number;
   readonly p99OverUnloaded: number;
-  /** After the first 30 s of the measured phase, and in the whole run. */
+  /** Errors after the first 30 s of the measured phase. Those ending in `Total` count the whole run. */
   readonly rejected: number;
   readonly timedOut: number;
   readonly rejectedTotal: number;
@@ -51,9 +51,9 @@ export interface Row {
   readonly unitsPerMillionLines: number;
   readonly writesPerMillionLines: number;
   readonly writesPerInvocation: number;
-  /** Null where nothing had to recover; -1 where it did not. */
+  /** Null if nothing had to recover, -1 if throughput did not recover. */
   readonly recoverySeconds: number | null;
-  /** Lines of the second sink for one of the first; null where there is one sink. */
+  /** Lines of the second sink per line of the first; null with one sink. */
   readonly ratio: number | null;
 }
 
@@ -82,7 +82,7 @@ const sinkPlans = (plan: RowPlan, one: Case, policy: Policy): readonly SinkPlan[
   return counts.map((invocations) => ({
     policy: policy.maker,
     invocations,
-    // Two sinks on one server divide what it can take.
+    // Two sinks on one server divide the limit.
     maximumConcurrency:
       policy.limit === 'per-core' && maximumConcurrency !== undefined
         ? Math.ceil(maximumConcurrency / counts.length)
@@ -109,7 +109,7 @@ export const runCase = (plan: RowPlan, seed: number, policy = policyOf(plan.poli
 
 const oracles = new Map<string, number>();
 
-/** Asked once for each server and seed. */
+/** Computes the oracle once for each server and seed. */
 const oracleOf = (question: OracleQuestion): number => {
   const key = JSON.stringify(question);
   const known = oracles.get(key) ?? askOracle(question);
@@ -187,7 +187,7 @@ const digits = (value: number, count: number): number => Number(value.toFixed(co
 
 export const measureRow = (plan: RowPlan): Row => measurePolicy(plan, policyOf(plan.policy));
 
-/** With a policy that has no name in the list. */
+/** Measures a policy that is not in the list. */
 export const measurePolicy = (plan: RowPlan, policy: Policy): Row => {
   const seeds = plan.seeds.map((seed) => figuresOf(plan, policy, seed));
   const worst = (figure: (one: SeedFigures) => number): number => Math.max(...seeds.map(figure));

@@ -1,4 +1,4 @@
-/** What is measured of a run, from when on it is asked to. */
+/** Figures of a run, from the time at which measuring starts. */
 
 /** Buckets of 1 % width. */
 const WIDTH = Math.log(1.01);
@@ -19,7 +19,7 @@ export class Distribution {
     this.total += other.total;
   }
 
-  /** 0 when nothing was added. */
+  /** 0 if nothing was added. */
   quantile(part: number): number {
     let left = part * this.total;
     for (let bucket = 0; bucket < this.#counts.length; bucket++) {
@@ -30,7 +30,7 @@ export class Distribution {
   }
 }
 
-/** Length of the windows in which recovery is looked for, and of the points of a picture. */
+/** Length of the windows in which recovery is checked, and of the points of a picture. */
 export const WINDOW_MS = 1_000;
 
 export class Meter {
@@ -41,12 +41,12 @@ export class Meter {
   duplicateLines = 0;
   invocations = 0;
   wallMs = 0;
-  /** Of the requests that were answered. */
+  /** Figures of the requests that received a response. */
   latencySumMs = 0;
   answered = 0;
   readonly latencyMs = new Distribution();
   readonly overUnloaded = new Distribution();
-  /** Receives that messages needed until they were done. */
+  /** Receives of messages until they were settled. */
   readonly receives = new Distribution();
 
   static sumOf(meters: readonly Meter[]): Meter {

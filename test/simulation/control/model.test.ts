@@ -1,4 +1,6 @@
-/** The model and what the controller is worth in it, on a few rows: the whole table is `npm run simulate -- control`. */
+/**
+ * Checks the model, and the controller on it, with a few rows. `npm run simulate -- control` measures the whole table.
+ */
 
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -10,29 +12,29 @@ const USUAL = { invocations: 200, roundTripMs: 2, cores: 2, seeds: [24] } as con
 const row = (name: string, policy: string, more: Partial<RowPlan> = {}): Row =>
   measureRow({ ...USUAL, case: name, policy, ...more });
 
-test('the model misses the table that it is fitted to by less than a fifth', () => {
+test('fits the model to the measured table with an error of less than a fifth', () => {
   const { rows, rmsErrorPercent } = calibrate();
   expect(rows.flatMap(({ modelled }) => modelled)).toHaveLength(18);
   expect(rmsErrorPercent).toBeGreaterThan(5);
   expect(rmsErrorPercent).toBeLessThan(20);
 });
 
-test('the same seed gives the same row', () => {
+test('repeats a row of the model exactly with the same seed', () => {
   expect(row('one-instance', 'ours')).toEqual(row('one-instance', 'ours'));
 });
 
-describe('the controller', () => {
-  test('keeps the server busy, its queue short, and the table quiet', () => {
+describe('controller on the model', () => {
+  test('keeps the server busy, its queue short, and the writes to the table few', () => {
     const { shareOfOracle, p99OverUnloaded, rejected, timedOut, ...units } = row('steady', 'ours');
     expect(shareOfOracle).toBeGreaterThan(0.9);
     expect(p99OverUnloaded).toBeLessThan(5);
     expect(rejected + timedOut).toBe(0);
-    // Twelve writes a million lines are the goal, and 0.025 an invocation the figure of the first simulation.
+    // The goal is 12 writes per million lines; 0.025 per invocation was the figure of the first simulation.
     expect(units.writesPerMillionLines).toBeLessThan(12);
     expect(units.writesPerInvocation).toBeLessThan(0.05);
     expect(units.writesPerInvocation).toBeGreaterThan(0);
   });
-  test('does what a fixed size without a limit does not: few requests wait', () => {
+  test('keeps few requests waiting, unlike a constant batch size without a limit', () => {
     const [ours, fixed] = [
       row('steady', 'ours', { invocations: 800 }),
       row('steady', 'fixed-1000', { invocations: 800 }),
@@ -41,26 +43,26 @@ describe('the controller', () => {
     expect([ours.rejected, fixed.rejected > 1_000]).toEqual([0, true]);
     expect(ours.linesPerSecond).toBeGreaterThan(fixed.linesPerSecond);
   });
-  test('gives no error when the server becomes slow, and none when the table is away', () => {
+  test('causes no errors while the server is slow or the table is unavailable', () => {
     for (const name of ['slow', 'table-away']) {
       const { shareOfOracle, rejected, timedOut } = row(name, 'ours');
       expect([name, rejected + timedOut]).toEqual([name, 0]);
       expect(shareOfOracle).toBeGreaterThan(0.85);
     }
   });
-  test('finds the limit from far off', () => {
+  test('finds the concurrency limit from a distant start', () => {
     const wrong = 'wrong-maximum-concurrency';
     expect(row(wrong, 'ours', { maximumConcurrency: 250 }).p99OverUnloaded).toBeLessThan(5);
     const [low, kept] = ['ours', 'ours-mc5'].map((policy) => row(wrong, policy, { cores: 16, maximumConcurrency: 5 }));
     expect(low?.linesPerSecond).toBeGreaterThan(4 * (kept?.linesPerSecond ?? 0));
   });
-  test('shares a server between a small and a large sink', () => {
+  test('divides a server between a small and a large sink', () => {
     const { ratio } = row('two-sinks', 'ours', { invocations: 50 });
     expect(Math.max(ratio ?? 0, 1 / (ratio ?? 0))).toBeLessThan(1.5);
   });
 });
 
-test('the command prints its rows as one object, last', () => {
+test('prints the rows of the control simulation as one JSON object at the end', () => {
   const main = fileURLToPath(new URL('../main.ts', import.meta.url));
   const args = [main, 'control', '--case', 'one-instance', '--policy', 'ours,fixed-500', '--seeds', '24', '--json'];
   const last = execFileSync(process.execPath, args, { encoding: 'utf8' }).trimEnd().split('\n').at(-1) as string;

@@ -1,4 +1,4 @@
-/** The best that a constant batch and a constant concurrency can do, found by trying on the same model and seed. */
+/** The best result of a constant batch size and a constant concurrency, found by a sweep on the same model and seed. */
 
 import { fixed } from './policies/fixed.ts';
 import { run } from './run.ts';
@@ -19,7 +19,10 @@ export interface OracleQuestion {
   readonly batchLinesMax: number;
 }
 
-/** Lines per second. No regard is paid to latency, and the best of many is a little lucky: it flatters the oracle. */
+/**
+ * Best lines per second. Latency is ignored, and the best of many runs is slightly lucky, so the oracle is
+ * overestimated.
+ */
 export const askOracle = (question: OracleQuestion): number => {
   const { cores, invocationsMax, inFlightMax, batchLinesMax } = question;
   const batches = BATCHES.filter((lines) => lines <= batchLinesMax);

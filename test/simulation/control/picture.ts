@@ -1,4 +1,4 @@
-/** A case as it goes, drawn: lines per second, latency, share and batch size over time, for light and dark pages. */
+/** Draws a case over time: lines per second, latency, share and batch size, for light and dark pages. */
 
 import type { Moment } from './run.ts';
 
@@ -18,7 +18,7 @@ const LEFT = 64;
 const RIGHT = 12;
 const PANEL = { height: 96, gap: 34, top: 40 };
 
-/** Both colours are told apart on white and on black, and without colour by the dashes. */
+/** Both colors are distinguishable on white and on black. Dashes distinguish the lines without color. */
 const STYLE = `text{font:12px system-ui,sans-serif;fill:#57606a}.title{font-weight:600}.axis{fill:none;stroke:#8c959f;stroke-width:1}
 .grid{stroke:#8c959f;stroke-opacity:.3}.ours{stroke:#0969da}.other{stroke:#bc4c00;stroke-dasharray:5 3}
 .ours,.other{fill:none;stroke-width:1.75;stroke-linejoin:round}.shade{fill:#8c959f;fill-opacity:.16}
@@ -29,7 +29,7 @@ const readable = (value: number): string => {
   return value >= 1_000 ? `${Number((value / 1_000).toPrecision(3))}k` : `${Number(value.toPrecision(3))}`;
 };
 
-/** 1, 2 or 5 times a power of ten, and not below `value`. */
+/** Returns the smallest of 1, 2 or 5 times a power of ten that is not below `value`. */
 const niceAbove = (value: number): number => {
   const power = 10 ** Math.floor(Math.log10(Math.max(value, 1e-3)));
   return ([1, 2, 5, 10].find((factor) => factor * power >= value) ?? 10) * power;

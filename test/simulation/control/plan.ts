@@ -1,17 +1,17 @@
-/** Which rows are measured: not all that can be combined, but those that say something. */
+/** Rows to measure: not all combinations, but the informative ones. */
 
 import { CASES } from './cases.ts';
 import type { RowPlan } from './measure.ts';
 import { POLICIES } from './policies.ts';
 
-/** Seeds that no constant was chosen on; those below were used for tuning. */
+/** Seeds that were not used for choosing constants. Lower seeds were used for tuning. */
 const FRESH_SEEDS = [21, 22, 23];
 export const PICTURE_SEED = 21;
 const USUAL = { invocations: 200, roundTripMs: 2, cores: 2 };
 const ALL = Object.keys(POLICIES);
 const SOME = ['fixed-1000', 'fixed-5000', 'fixed-2000-mc5', 'vegas', 'ours-share', 'ours-mc5', 'ours'];
 const LIMITED = ['fixed-2000-mc5', 'ours-mc5', 'ours'];
-/** Rows of 16 cores have eight times the events. */
+/** Rows with 16 cores have eight times as many events. */
 const SEEDS_OF_MANY_CORES = 2;
 
 type Partial = Omit<RowPlan, 'seeds' | 'policy'>;
@@ -29,7 +29,7 @@ const WRONG_STARTS = [
   { ...USUAL, case: WRONG, cores: 16, maximumConcurrency: 5 },
 ];
 
-/** Cases of which 200 invocations, 2 ms and 2 cores tell enough. */
+/** Cases for which 200 invocations, 2 ms and 2 cores are informative enough. */
 const disturbances = (): readonly string[] =>
   CASES.map(({ name }) => name).filter((name) => name !== 'steady' && name !== WRONG);
 
@@ -50,7 +50,7 @@ const quickRows = (): readonly RowPlan[] =>
     ...rowsOf(['ours'], { ...USUAL, case: WRONG, maximumConcurrency: 250 }),
   ].map((row) => ({ ...row, seeds: row.seeds.slice(0, 1) }));
 
-/** What was asked for; undefined members ask for all. */
+/** Requested rows. An undefined member selects all values. */
 export interface Wanted {
   readonly quick: boolean;
   readonly cases: readonly string[] | undefined;
@@ -61,7 +61,7 @@ export interface Wanted {
   readonly seeds: readonly number[] | undefined;
 }
 
-/** Named values that the usual rows do not have are measured nevertheless. */
+/** Returns the rows to measure. Requested values that no default row has are measured too. */
 export const planRows = (wanted: Wanted): readonly RowPlan[] => {
   const rows = wanted.quick ? quickRows() : defaultRows();
   const { cases, policies, invocations, roundTripsMs, cores, seeds } = wanted;

@@ -1,4 +1,4 @@
-/** The policies by name, with the limit of invocations that each wants. */
+/** The policies by name, each with its limit of invocations. */
 
 import { arc, gradient2, vegas } from './policies/concurrency-limits.ts';
 import { fixed } from './policies/fixed.ts';
@@ -9,8 +9,8 @@ import type { PolicyMaker } from './policy.ts';
 export interface Policy {
   readonly maker: PolicyMaker;
   /**
-   * `account`: as many invocations as there may be. `per-core`: five for each core of the server, which somebody has to
-   * know. `template`: what the template sets when nobody knows.
+   * `account`: all invocations that the account allows. `per-core`: five per core of the server, which the operator
+   * must know. `template`: the default of the template.
    */
   readonly limit: 'account' | 'per-core' | 'template';
   readonly mayMove?: true;
@@ -18,7 +18,9 @@ export interface Policy {
   readonly title: string;
 }
 
-/** The best of a small sweep (`--tune`): with one request at least, how many lines it has is all that makes a difference. */
+/**
+ * The best values of a small sweep (`--tune`). With at least one request in flight, only the lines per request matter.
+ */
 const TUNED = {
   arc: { batchLines: 2_000, decreaseRatio: 0.7 },
   vegas: { batchLines: 2_000, alpha: 0.5, beta: 1 },

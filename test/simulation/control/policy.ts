@@ -1,4 +1,6 @@
-/** What the model asks whoever decides: one policy for each instance, which may share something with its fellows. */
+/**
+ * Port of a policy: what the model asks of it. Each instance has one policy, and policies of a sink may share state.
+ */
 
 import type { Decision } from '../../../src/controller/decision.ts';
 import type { AttemptSeen } from '../../../src/controller/epoch-counter.ts';
@@ -6,35 +8,35 @@ import type { Dice } from './dice.ts';
 import type { Events } from './events.ts';
 import type { TableModel } from './table-model.ts';
 
-/** The clock of the day at the beginning of a run: not near the epoch of Unix. */
+/** Clock time at the start of a run, far from the Unix epoch. */
 export const START_MS = 1_000_000_000;
 
 export interface InstancePolicy {
   /** Lines of the next batch. */
   batchLines(): number;
-  /** Requests that may be under way now; `luck` in [0, 1) is the same for one invocation. */
+  /** Number of requests that may be in flight now. `luck`, in [0, 1), is constant for one invocation. */
   requestsAtOnce(luck: number): number;
   invocationStarted?(): void;
   invocationEnded?(): void;
   wished?(): void;
   granted?(): void;
-  /** Calls back when the request may be sent, or at the deadline. Undefined: at once. */
+  /** Calls back when the request may be sent, or at the deadline. Undefined: the request is sent immediately. */
   pause?(deadlineMs: number, go: () => void): void;
   attempted(seen: AttemptSeen): void;
 }
 
-/** What the instances of one sink have in common. */
+/** State that the instances of one sink share. */
 export interface PolicyWorld {
   readonly events: Events;
   readonly dice: Dice;
   readonly table: TableModel;
-  /** Requests of one invocation at once that the sink permits. */
+  /** Requests of one invocation that the sink allows in flight. */
   readonly inFlightMax: number;
   readonly batchLinesMax: number;
-  /** What the event source begins with; undefined without a limit. */
+  /** Initial limit of the event source; undefined without a limit. */
   readonly maximumConcurrency: number | undefined;
   readonly mayMoveMaximumConcurrency: boolean;
-  /** Tells what was decided for all. */
+  /** Called with each shared decision. */
   readonly decided: (decision: Decision) => void;
 }
 

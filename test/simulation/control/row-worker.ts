@@ -1,4 +1,4 @@
-/** A process that measures rows, as they are sent. */
+/** A process that measures rows as it receives them. */
 
 import { measureRow, type RowPlan } from './measure.ts';
 

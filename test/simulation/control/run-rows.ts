@@ -1,4 +1,4 @@
-/** Many rows, on all processors: whoever is free gets the next one. */
+/** Measures many rows on all processors. Each free worker takes the next row. */
 
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -8,7 +8,7 @@ import type { Row, RowPlan } from './measure.ts';
 
 const WORKER = fileURLToPath(new URL('./row-worker.ts', import.meta.url));
 
-/** Rows in the order of their plans. Throws when a worker does not come to its end. */
+/** Returns the rows in the order of their plans. Throws if a worker fails. */
 export const runRows = async (plans: readonly RowPlan[], onRow: (row: Row) => void): Promise<readonly Row[]> => {
   const rows: Row[] = [];
   let next = 0;

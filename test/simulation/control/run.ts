@@ -1,4 +1,4 @@
-/** One run of the model: sinks, their server, and what happens to them as time goes. */
+/** One run of the model: sinks, their server, and the changes over time. */
 
 import type { Decision } from '../../../src/controller/decision.ts';
 import { BreakerModel } from './breaker-model.ts';
@@ -22,22 +22,22 @@ export interface SinkPlan {
   readonly mayMoveMaximumConcurrency: boolean;
   readonly inFlightMax: number;
   readonly batchLinesMax: number;
-  /** All invocations are there from the beginning: for a sweep that wants to know only where it ends. */
+  /** All invocations start immediately, for a sweep that needs only the final state. */
   readonly startsAtOnce?: boolean;
 }
 
-/** From `fromMs` on. */
+/** A change that applies from `fromMs`. */
 export interface Change {
   readonly fromMs: number;
-  /** Of the server: 1 is as measured, 0 is silence. */
+  /** Speed of the server: 1 as measured, 0 for no responses. */
   readonly speed?: number;
   readonly cores?: number;
   readonly tableAway?: boolean;
-  /** Lines that come into every sink's queue. */
+  /** Lines that arrive in the queue of every sink. */
   readonly lines?: number;
 }
 
-/** Between two of these is a phase, whose figures are kept apart. */
+/** Plan of a run. The figures of each phase, which ends at one of `phaseEndsMs`, are separate. */
 export interface RunPlan {
   readonly seed: number;
   readonly cores: number;
@@ -47,7 +47,7 @@ export interface RunPlan {
   readonly phaseEndsMs: readonly number[];
 }
 
-/** One second of one sink, for pictures. */
+/** One second of one sink, for the pictures. */
 export interface Moment {
   readonly lines: number;
   readonly batchLines: number;
@@ -58,10 +58,10 @@ export interface Moment {
 }
 
 export interface SinkRun {
-  /** One for each phase. */
+  /** One meter per phase. */
   readonly meters: readonly Meter[];
   readonly moments: readonly Moment[];
-  /** Time at which the backlog was gone and all invocations had ended; undefined if it never was. */
+  /** Time at which the backlog was empty and all invocations had ended; undefined if that never happened. */
   readonly drainedMs: number | undefined;
   readonly writes: readonly number[];
   readonly reads: readonly number[];
@@ -167,7 +167,7 @@ class SinkModel {
     this.#decision = decision;
   }
 
-  /** Notes each second what has changed since `before`. */
+  /** Records the changes since `before` every second. */
   #watch(before: Readonly<Pick<Meter, 'lines' | 'latencySumMs' | 'answered'>>): void {
     this.#events.after(WINDOW_MS, () => {
       const { lines, latencySumMs, answered } = this.#meter;

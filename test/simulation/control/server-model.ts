@@ -1,6 +1,7 @@
 /**
- * openGemini as its clients see it: cores that share their time equally among the requests that are let in, a queue before
- * them, and 503 beyond that. Its figures are fitted to one measured table, see `calibration.ts`.
+ * openGemini as its clients see it: cores that divide their time equally among the admitted requests, a queue in front
+ * of them, and 503 responses when the queue is full. The figures are fitted to one measured table (see
+ * `calibration.ts`).
  */
 
 import type { Dice } from './dice.ts';
@@ -9,15 +10,15 @@ import { type Work, WorkHeap } from './work-heap.ts';
 
 const CPU_MS_REQUEST = 0.23;
 const CPU_MS_LINE = 0.0019;
-/** Without a processor: connection, parsing of the head, write-ahead log. */
+/** Time without a processor: connection, parsing of the headers, and write-ahead log. */
 const IDLE_MS = 0.16;
-/** A body of more lines is parsed by two cores, if there are two with nothing else to do. */
+/** Two cores parse a body of more lines, if two are idle. */
 const BLOCK_LINES = 550;
 const BLOCKS_SPEED = 1.25;
 const ADMITTED_PER_CORE = 4;
 const QUEUED_PER_CORE = 121;
 const NOISE = 0.15;
-/** Compaction, garbage, a new series: now and then a request takes much longer. */
+/** Compaction, garbage collection, or a new series makes some requests much slower. */
 const SLOW_PART = 0.003;
 const SLOW_FACTOR = 6;
 
@@ -42,7 +43,10 @@ export class ServerModel {
   readonly #options: ServerOptions;
   #cores: number;
   #speed = 1;
-  /** Virtual time runs as fast as each request is served: once for bodies of one block, once for those of several. */
+  /**
+   * Virtual time advances at the speed at which each request is served. Bodies of one block and of several blocks have
+   * separate times.
+   */
   #single = 0;
   #several = 0;
   #updatedMs = 0;
@@ -50,7 +54,7 @@ export class ServerModel {
   readonly #severals = new WorkHeap();
   readonly #waiting: Waiting[] = [];
   #waitingFirst = 0;
-  /** Only the newest plan for the next end of a request counts. */
+  /** Only the newest plan for the next end of a request is valid. */
   #plan = 0;
 
   constructor(events: Events, dice: Dice, options: ServerOptions) {
@@ -60,7 +64,10 @@ export class ServerModel {
     this.#cores = options.cores;
   }
 
-  /** `written` is called when the lines are stored, `replied` when the client knows; not at all while it is silent. */
+  /**
+   * Sends a request. Calls `written` when the lines are stored and `replied` when the client receives the response.
+   * Calls neither while the server does not respond.
+   */
   send(lines: number, written: () => void, replied: (reply: Reply) => void): void {
     const half = this.#options.roundTripMs / 2;
     this.#events.after(half, () => {
@@ -79,14 +86,14 @@ export class ServerModel {
     });
   }
 
-  /** Latency of a request that is alone on the server as it is now, without noise. */
+  /** Latency of a request that is alone on the server in its present state, without noise. */
   unloadedMs(lines: number): number {
     const speed = this.#speed === 0 ? 1 : this.#speed;
     const cpu = cpuMs(lines) / (lines > BLOCK_LINES ? Math.min(BLOCKS_SPEED, this.#cores) : 1);
     return cpu / speed + IDLE_MS + this.#options.roundTripMs;
   }
 
-  /** 1 is as measured, 0 is silence. */
+  /** Sets the speed, 1 as measured and 0 for no responses, and the number of cores. */
   become(speed: number, cores: number): void {
     this.#advance();
     this.#speed = speed;

@@ -1,4 +1,4 @@
-/** The state table: the port that production has, with a delay, an absence, and a bill. */
+/** The state table: the port of production, with delays, outages, and counts of reads and writes. */
 
 import type { Decision } from '../../../src/controller/decision.ts';
 import type { ControlReport } from '../../../src/controller/report.ts';
@@ -8,7 +8,7 @@ import type { Events } from './events.ts';
 
 const DELAY_MS = { low: 3, high: 9 };
 
-/** Calls back instead of promising: a run has no promises. `undefined` as an error is success. */
+/** Callback instead of a promise, because a run has no promises. An error of `undefined` means success. */
 export type Answered<T> = (error: 'away' | undefined, value: T | undefined) => void;
 
 export class TableModel {

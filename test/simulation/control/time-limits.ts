@@ -1,4 +1,4 @@
-/** Time limits of requests: all have the same, so they end in the order in which they began. */
+/** Time limits of requests. All have the same duration, so they expire in the order in which they started. */
 
 import type { Events } from './events.ts';
 

@@ -1,4 +1,4 @@
-/** A small sweep of what the peers' rules have to be told, on seeds that are not reported: what they are run with. */
+/** A small sweep that chooses the parameters of the other policies, on seeds that are not reported. */
 
 import { measurePolicy } from './measure.ts';
 import { arc, gradient2, vegas } from './policies/concurrency-limits.ts';

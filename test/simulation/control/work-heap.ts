@@ -1,4 +1,4 @@
-/** Requests by the virtual time at which their work is done. */
+/** Requests, ordered by the virtual time at which their work ends. */
 
 export interface Work {
   finish: number;

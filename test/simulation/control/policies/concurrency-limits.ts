@@ -1,12 +1,13 @@
 /**
- * The well-known rules for how many requests a client may have under way, each instance for itself. A limit is at least
- * one, because a client with none would learn nothing: with many instances that is the trouble with all of them.
+ * Well-known rules for the number of requests that a client may have in flight, applied per instance. A limit is at
+ * least one, because a client without requests would observe nothing. With many instances, this minimum is the weakness
+ * of all these rules.
  */
 
 import type { AttemptSeen } from '../../../../src/controller/epoch-counter.ts';
 import type { PolicyMaker } from '../policy.ts';
 
-/** `inFlight` is what was under way when the request ended, itself included. */
+/** Returns the new limit. `inFlight` counts the requests in flight when the request ended, including that request. */
 type Limiter = (seen: AttemptSeen, inFlight: number) => number;
 
 const limited =
@@ -56,7 +57,7 @@ export const arc = ({ batchLines, decreaseRatio }: ArcTuning): PolicyMaker =>
       reachedLimit ||= inFlight >= Math.floor(limit);
       backPressure ||= answer !== 'answered';
       pastMs ??= latencyMs;
-      // The limit is judged once in a round trip.
+      // The limit is updated once per round trip.
       if (sumMs < pastMs * Math.floor(limit)) return limit;
       const currentMs = sumMs / count;
       const threshold = DEVIATION_SCALE * Math.sqrt(variance);
@@ -75,12 +76,12 @@ export const arc = ({ batchLines, decreaseRatio }: ArcTuning): PolicyMaker =>
 
 export interface VegasTuning {
   readonly batchLines: number;
-  /** Requests that may wait at the server: below the first the limit rises, above the second it falls. */
+  /** Numbers of requests queued at the server. Below the first the limit rises, above the second it falls. */
   readonly alpha: number;
   readonly beta: number;
 }
 
-/** TCP Vegas, as in Netflix' concurrency-limits (`VegasLimit.java`). */
+/** TCP Vegas, as in Netflix's concurrency-limits (`VegasLimit.java`). */
 export const vegas = ({ batchLines, alpha, beta }: VegasTuning): PolicyMaker =>
   limited(batchLines, (limitMax) => {
     const PROBE_EVERY = 30;
@@ -110,7 +111,7 @@ export interface Gradient2Tuning {
   readonly queueSize: number;
 }
 
-/** Netflix' concurrency-limits (`Gradient2Limit.java`). */
+/** Gradient2, as in Netflix's concurrency-limits (`Gradient2Limit.java`). */
 export const gradient2 = ({ batchLines, queueSize }: Gradient2Tuning): PolicyMaker =>
   limited(batchLines, (limitMax) => {
     const LONG_WINDOW = 600;
@@ -120,7 +121,7 @@ export const gradient2 = ({ batchLines, queueSize }: Gradient2Tuning): PolicyMak
     let longMs: number | undefined;
     return ({ latencyMs }, inFlight) => {
       longMs = longMs === undefined ? latencyMs : longMs + (2 / (LONG_WINDOW + 1)) * (latencyMs - longMs);
-      // Otherwise the floor would recover only after hundreds of requests.
+      // Without this, the floor would recover only after hundreds of requests.
       if (longMs / latencyMs > 2) longMs *= 0.95;
       if (inFlight < limit / 2) return limit;
       const gradient = Math.max(0.5, Math.min(1, (TOLERANCE * longMs) / latencyMs));

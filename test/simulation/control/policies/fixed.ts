@@ -1,4 +1,4 @@
-/** The same batch and the same number of requests at all times: what most sinks do. */
+/** A constant batch size and a constant number of requests in flight, as most sinks have. */
 
 import type { PolicyMaker } from '../policy.ts';
 

@@ -1,6 +1,7 @@
 /**
- * The Flink connector's rule: x1.2 while ten requests were quick on average, x0.7 when they were slow or one failed, never
- * below the size it began with. Each instance for itself, or one size for all that everybody overwrites.
+ * The rule of the Flink connector: the batch size is multiplied by 1.2 after ten fast requests on average, and by 0.7
+ * after slow requests or a failure. It never falls below the initial size. Each instance has a separate size, or all
+ * instances share one size that each overwrites.
  */
 
 import type { InstancePolicy, PolicyMaker, PolicyWorld } from '../policy.ts';

@@ -1,4 +1,4 @@
-/** The controller of production, unchanged: only its calls to the table are events here instead of promises. */
+/** The unchanged production controller. Only its calls to the table are events here instead of promises. */
 
 import { LIMIT_MAX, LIMIT_MIN } from '../../../../src/controller/concurrency-step.ts';
 import { InstanceController } from '../../../../src/controller/instance-controller.ts';
@@ -15,7 +15,7 @@ const BATCH = {
   latencyHighMs: 500,
   evaluationIntervalMs: 2_000,
 } as const;
-/** The clocks of two instances are at most so far apart, to either side. */
+/** Largest clock difference from the true time, in both directions. */
 const SKEW_MS = 50;
 
 const MAXIMUM_CONCURRENCY = { min: LIMIT_MIN, max: LIMIT_MAX };
@@ -38,7 +38,7 @@ const instancePolicy = (world: PolicyWorld, options: ControlOptions): InstancePo
   const nowMs = (): number => events.now + skewMs;
   let isTending = false;
 
-  // The same steps as `tend` in src/controller/sync.ts.
+  // The same steps as `syncWithTable` in src/controller/sync.ts.
   const tend = (): void => {
     if (isTending) return;
     const due = control.dueReport(nowMs(), dice());
