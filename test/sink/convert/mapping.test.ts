@@ -238,9 +238,9 @@ test('converts an integer in text to a float only if a float represents it exact
 
 test('refuses a time that is too small for a double, with and without a number that needs exact digits next to it', () => {
   const rules = mapping({ timestamp: { path: 'ts', precision: 'ms' }, tags: { t: 't' }, fields: { v: 'v' } });
-  for (const beside of ['', ',"t":1.50']) {
+  for (const neighbor of ['', ',"t":1.50']) {
     const codes = (time: string): readonly string[] =>
-      convert(message(`{"ts":${time},"v":1${beside}}`), { mapping: rules }).codes;
+      convert(message(`{"ts":${time},"v":1${neighbor}}`), { mapping: rules }).codes;
     expect([codes('1e-400'), codes('1e1000'), codes('0')]).toEqual([['timestamp-format'], ['timestamp-range'], []]);
   }
 });
