@@ -58,7 +58,7 @@ describe('opening a shared breaker', () => {
   });
   test.each<[string, Outcome]>([
     ['403', NOT_AUTHORIZED],
-    ['a missing database', NO_DATABASE],
+    ['missing database', NO_DATABASE],
   ])('opens the breaker of one target at the first %s, and writes other targets', async (_, outcome) => {
     const world = new BreakerWorld();
     world.answer = ({ target: { database } }) => (database === TARGET.database ? outcome : WRITTEN);

@@ -63,7 +63,7 @@ describe('controller on the model', () => {
     expect(away.receivesPerMessageP99).toBeLessThanOrEqual(3);
     expect(away.recoverySeconds).toBeLessThan(15);
   });
-  test('continues without its table', () => {
+  test('continues to control without its table', () => {
     const { shareOfOracle, rejectedTotal, timedOutTotal } = row({ case: 'table-away' });
     expect(shareOfOracle).toBeGreaterThan(0.88);
     expect(rejectedTotal + timedOutTotal).toBe(0);

@@ -43,7 +43,7 @@ describe('invocation', () => {
     expect(world.postponed.get('a')).toBe(2);
     expect(world.postponed.get('b')).toBeOneOf([6, 7, 8]);
   });
-  test('stores lines that cannot be written in the table, and settles their messages', async () => {
+  test('stores unwritten lines in the table, and settles their messages', async () => {
     world.answer = () => AWAY;
     const { report } = await world.ingest(world.runtime(), [delivery('a', [1]), delivery('b', [2])]);
     expect([report.returned, figures(report)]).toEqual([[], [2, 0, 0, 2, 0, 0]]);
@@ -201,7 +201,7 @@ test('keeps the outcome of a request when a read of the table that began earlier
 });
 
 describe('draining the backlog in spare time', () => {
-  /** Stores a segment in each of the given number of shards, and returns an instance that knows of them. */
+  /** Stores a segment in each of the given number of shards, and returns an instance that has not read the backlog yet. */
   const waiting = async (shards: number) => {
     for (let shard = 0; shard < shards; shard++) await world.wait([100 + shard], { shard });
     const runtime = world.runtime();
@@ -261,7 +261,7 @@ describe('remaining time', () => {
     [60_000, 55_000],
     [1_000, 700],
     [0, 0],
-  ])('has %i ms and uses at most %i ms of it for writing', async (remainingMs, writing) => {
+  ])('an invocation of %i ms uses at most %i ms for writing', async (remainingMs, writing) => {
     await world.ingest(world.runtime(), [delivery('a', [1])], remainingMs);
     expect(world.givenMs).toEqual(remainingMs === 0 ? [] : [writing]);
   });

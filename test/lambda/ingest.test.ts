@@ -74,12 +74,12 @@ const failures = (...records: readonly (SQSRecord | undefined)[]) => ({
 });
 
 describe('partial batch response', () => {
-  test('names no message when all are written', async () => {
+  test('returns no message when all events are written', async () => {
     const { invoke, records, stored } = await setUp();
     expect(await invoke(await records(good(1), [good(2), good(3)]))).toStrictEqual(none);
     expect(stored()).toEqual([1, 2, 3]);
   });
-  test('names no message when bad events are in the dead-letter queue', async () => {
+  test('returns no message when bad events are in the dead-letter queue', async () => {
     const { invoke, records, stored, queues } = await setUp();
     expect(await invoke(await records(good(1), [good(2), BAD], '{'))).toStrictEqual(none);
     expect(stored()).toEqual([1, 2]);
@@ -89,13 +89,13 @@ describe('partial batch response', () => {
       'undecodable',
     ]);
   });
-  test('names the message of a bad event without a dead-letter queue, and writes its neighbors', async () => {
+  test('returns the message of a bad event without a dead-letter queue, and writes its neighbors', async () => {
     const { invoke, records, stored } = await setUp({ DEAD_LETTER_QUEUE_URL: '' });
     const [a, b, c] = await records(good(1), [good(2), BAD], good(3));
     expect(await invoke([a, b, c] as SQSRecord[])).toStrictEqual(failures(b));
     expect(stored()).toEqual([1, 2, 3]);
   });
-  test('names the message of a bad event whose dead letter is not confirmed', async () => {
+  test('returns the message of a bad event whose dead letter is not confirmed', async () => {
     const { invoke, records, queues } = await setUp({ DEAD_LETTER_QUEUE_URL: `${endpoint()}/000000000000/none` });
     const [a, b] = await records(good(1), BAD);
     expect(await invoke([a, b] as SQSRecord[])).toStrictEqual(failures(b));
@@ -104,19 +104,19 @@ describe('partial batch response', () => {
     ]);
     expect(await depth(queues.deadLetterQueueUrl)).toEqual([0, 0]);
   });
-  test('names all messages while the server is unavailable', async () => {
+  test('returns all messages while the server is unavailable', async () => {
     const { invoke, records } = await setUp({ OPENGEMINI_URL: await closedAddress() });
     const both = await records(good(1), good(2));
     expect(await invoke(both)).toStrictEqual(failures(...both));
   });
-  test('names all messages and begins none when no time is left', async () => {
+  test('returns all messages and begins none when no time is left', async () => {
     const { invoke, records } = await setUp();
     const both = await records(good(1), BAD);
     const before = standIn.counts.writesReceived;
     expect(await invoke(both, 0)).toStrictEqual(failures(...both));
     expect(standIn.counts.writesReceived).toBe(before);
   });
-  test('names all messages before the time is up when the server does not respond', async () => {
+  test('returns all messages before the time is up when the server does not respond', async () => {
     const { invoke, records } = await setUp();
     const [a, b] = await records(good(1), good(2));
     standIn.faults.set({ name: 'hang' });
@@ -124,11 +124,11 @@ describe('partial batch response', () => {
     expect(await invoke([a, b] as SQSRecord[], 1_500)).toStrictEqual(failures(a, b));
     expect(performance.now() - started).toBeLessThan(1_500);
   });
-  test('names no message without records', async () => {
+  test('returns no message when there are no records', async () => {
     const { invoke } = await setUp();
     expect(await invoke([])).toStrictEqual(none);
   });
-  test('names a message once that was delivered twice in one event', async () => {
+  test('returns a message only once that was delivered twice in one invocation', async () => {
     const { invoke, records } = await setUp({ OPENGEMINI_URL: await closedAddress() });
     const [a] = await records(good(1));
     expect(await invoke([a, a] as SQSRecord[])).toStrictEqual(failures(a));

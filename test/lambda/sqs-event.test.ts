@@ -105,7 +105,7 @@ describe('partial batch response', () => {
       [0, 1, 2],
       ['a', 'b'],
     ],
-  ])('names for the failed records %j each of the messages %j once', (failed, ids) => {
+  ])('responds to the failed records %j with each of the messages %j once', (failed, ids) => {
     expect(partialBatchResponse(failed.map((index) => deliveryFrom(records[index] as SQSRecord, 1_000)))).toEqual({
       batchItemFailures: ids.map((itemIdentifier) => ({ itemIdentifier })),
     });

@@ -185,7 +185,7 @@ class SeedRun {
       this.#sinks.map(({ name }) => name),
       this.#sinks.map(() => FIXED_POINT.point),
     );
-    // While the table is unavailable, no instance knows about attempts of other instances.
+    // While the table is unavailable, no instance can read the attempts of other instances.
     const locksMax = this.#counts['wrong-password'] + this.#counts['table-throttled'];
     if (this.#server.locks > locksMax)
       this.#oracle.violation(

@@ -26,7 +26,7 @@ describe('bodies that would fill the memory', () => {
     ['events that are numbers', `{"e":[${'1,'.repeat(values)}1]}`, listed],
     ['events that are objects', `{"e":[${'{},'.repeat(values)}{}]}`, listed],
     ['NDJSON', '{}\n'.repeat(4 * MIB), plain],
-    ['nesting', `{"v":${'['.repeat(values)}${']'.repeat(values)}}`, plain],
+    ['nested arrays', `{"v":${'['.repeat(values)}${']'.repeat(values)}}`, plain],
     ['values next to an id with many digits', `{"id":12345678901234567,"d":[${'{},'.repeat(values)}{}]}`, plain],
     ['line protocol', 'a=\n'.repeat(4 * MIB), undefined],
     ['too many events in an array', `[${'{"v":1},'.repeat(events)}{"v":1}]`, plain],

@@ -36,7 +36,7 @@ describe('due segments', () => {
     ['that has failed', { failures: 1 }],
     ['that needs isolation', { wait: 'isolate' }],
     ['that is held', { wait: 'held' }],
-  ])('drains a segment %s alone', (_, more) => {
+  ])('plans a segment %s as a separate group', (_, more) => {
     const entries = [entry(), entry(more), entry(more), entry()];
     expect(planOf(entries).sort()).toEqual([[0, 3], [1], [2]]);
   });

@@ -1,5 +1,5 @@
 /**
- * Port of a policy: what the model asks of it. Each instance has one policy, and policies of a sink may share state.
+ * Port of a policy, which the model calls. Each instance has one policy, and policies of a sink may share state.
  */
 
 import type { Decision } from '../../../src/controller/decision.ts';

@@ -30,7 +30,7 @@ describe('paths', () => {
     ['an escaped JSON Pointer', '/a~1b/~0', { 'a/b': { '~': 1 } }],
     ['the root', '$root.a', { a: 1 }],
     ['a pointer from the root', '$root./a.b', { 'a.b': 1 }],
-    ['the first present of a list', ['x', 'y.z', 'a'], { y: {}, x: null, a: 1 }],
+    ['the first present member of a list', ['x', 'y.z', 'a'], { y: {}, x: null, a: 1 }],
   ])('finds the value at the path of %s', (_, path, event) => {
     expect(both({ fields: { v: { path } } }, { ts: TIME, ...event })).toEqual(['m v=1 1755216000000000000']);
   });
@@ -294,7 +294,7 @@ describe('types', () => {
     ['s', '"a\\tb\\r"', '"a\tb\r"'],
     ['s', '5', 'field-type'],
     ['s', '"\\ud800"', 'name-characters'],
-  ] as const)('converts to type %s the value %s as %s', (type, source, expected) => {
+  ] as const)('a field of type %s converts %s with the result %s', (type, source, expected) => {
     expect(result(type, source)).toBe(expected);
   });
 
@@ -323,7 +323,7 @@ describe('types', () => {
     ['s', '12345678901234567890', '"12345678901234567890"'],
     ['s', 'true', '"true"'],
     ['s', '{}', 'field-type'],
-  ] as const)('coerces to type %s the value %s as %s', (type, source, expected) => {
+  ] as const)('a coercing field of type %s converts %s with the result %s', (type, source, expected) => {
     expect(result(type, source, { mismatch: 'coerce' })).toBe(expected);
   });
 
@@ -373,7 +373,7 @@ describe('types', () => {
     ['"\\u0000"', 'name-characters'],
     ['{}', 'field-type'],
     ['[1]', 'field-type'],
-  ])('converts the tag value %s to %s', (source, expected) => {
+  ])('a tag converts %s with the result %s', (source, expected) => {
     const rules = mapping({ timestamp: 'ts', tags: { t: 't' }, fields: { v: 'v' } });
     const body = `{"ts":${TIME},"v":1,"t":${source}}`;
     const { lines, codes } = convert(message(body), { mapping: rules });

@@ -59,7 +59,7 @@ describe('decimal times', () => {
     ['1_000', 'ms', 'timestamp-format'],
     ['.5', 's', 'timestamp-format'],
     ['Infinity', 's', 'timestamp-format'],
-  ])('reads the decimal time %s in %s as %s', (text, precision, expected) => {
+  ])('reads the decimal time %s in %s with the result %s', (text, precision, expected) => {
     expect(decimal(text, precision)).toBe(expected);
   });
 
@@ -108,7 +108,7 @@ describe('RFC 3339', () => {
     ['2025-08-15T00:00:00+24:00', 'timestamp-format'],
     ['20250815T000000Z', 'timestamp-format'],
     ['0000-01-01T00:00:00Z', 'timestamp-range'],
-  ])('reads the RFC 3339 time %s as %s', (text, expected) => {
+  ])('reads the RFC 3339 time %s with the result %s', (text, expected) => {
     expect(iso(text)).toBe(expected);
   });
 });

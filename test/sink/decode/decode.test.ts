@@ -38,7 +38,7 @@ describe('detected formats', () => {
     ['prose on many lines', 'hello\nworld', [[], ['undecodable']]],
     ['gzip cut off', zipped(event(1)).slice(0, 24), [[], ['undecodable']]],
     ['gzip of bytes that are not text', zipped(Buffer.from([0x7b, 0xff, 0xfe])), [[], ['undecodable']]],
-  ])('detects and decodes %s', (_, body, expected) => {
+  ])('decodes or refuses %s without a configured format', (_, body, expected) => {
     expect(values(body)).toEqual(expected);
   });
 
@@ -72,7 +72,7 @@ describe('configured formats', () => {
     ['gzip', event(1), [[], ['undecodable']]],
     ['canonical', '{"measurement":"m","fields":{"v":1}}', [['v=1'], []]],
     ['canonical', 'm v=1', [[], ['undecodable']]],
-  ])('decodes only bodies of the configured format "%s": %s', (input, body, expected) => {
+  ])('decodes only bodies of the format "%s" if it is configured: %s', (input, body, expected) => {
     expect(values(body, input)).toEqual(expected);
   });
 });

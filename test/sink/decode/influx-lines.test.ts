@@ -9,7 +9,7 @@ const result = (body: string): string[] => {
 
 describe("InfluxDB's dialect", () => {
   test.each([
-    ['a plain line', 'm,a=b v=1', 'm,a=b v=1'],
+    ['a tag and a field', 'm,a=b v=1', 'm,a=b v=1'],
     ['unsorted tags', 'm,b=2,a=1 v=1', 'm,a=1,b=2 v=1'],
     ['one backslash in a tag', 'm,t=a\\b v=1', 'm,t=a\\\\b v=1'],
     ['two backslashes in a tag', 'm,t=a\\\\b v=1', 'm,t=a\\\\\\\\b v=1'],
