@@ -18,7 +18,7 @@ let withheld: boolean;
 let slept: number[];
 let synced: number;
 /** Times of the requests. */
-let asked: number[];
+let sentAt: number[];
 
 const server: Writer = {
   async write() {
@@ -42,7 +42,7 @@ beforeEach(() => {
   withheld = false;
   slept = [];
   synced = 0;
-  asked = [];
+  sentAt = [];
   const { sleep } = clock;
   clock.sleep = async (ms) => {
     slept.push(ms);

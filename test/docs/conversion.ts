@@ -2,7 +2,8 @@
 
 import { createLinePrinter } from '../../cli/line-printer.ts';
 import { readConfig } from '../../src/config/config.ts';
-import { createConverter } from '../../src/sink/convert/converter.ts';
+import { type ConversionObserver, createConverter } from '../../src/sink/convert/converter.ts';
+import type { Message } from '../../src/sink/message.ts';
 import type { Target } from '../../src/sink/ports.ts';
 
 export interface Refused {
@@ -48,7 +49,7 @@ export const convertBodies = (mapping: string | undefined, bodies: readonly stri
   });
   for (const [index, body] of bodies.entries()) {
     const line = index + 1;
-    const message = converter.open({
+    const message: Message = {
       id: `line-${line}`,
       body,
       sentAtMs: SENT_AT_MS,
@@ -57,16 +58,16 @@ export const convertBodies = (mapping: string | undefined, bodies: readonly stri
       groupId: undefined,
       attributes: {},
       origin: undefined,
-    });
-    converter.convert(message, line, {
-      bufferFor: printer.bufferFor,
+    };
+    const observer: ConversionObserver = {
       refused: ({ eventIndex, refusal }) => {
         const one = { line, event: eventIndex, reason: refusal.code, detail: refusal.detail };
         refused.push(one);
         text += `${JSON.stringify(one)}\n`;
       },
-      isFull: () => false,
-    });
+      converted: () => undefined,
+    };
+    converter.convert(converter.decode(message, line), printer, observer).next();
     printer.flush();
   }
   return { text: text.trimEnd(), refused };

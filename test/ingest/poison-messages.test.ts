@@ -56,7 +56,7 @@ describe('unfinished message', () => {
       try {
         const { report } = await world.ingest(world.runtime({ owner: `${receive}` }), all);
         settled.push(...all.filter((_, index) => !report.returned.includes(index)).map(({ id }) => id));
-        story.push('answers');
+        story.push('responds');
       } catch {
         story.push('ends');
       }

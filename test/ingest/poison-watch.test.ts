@@ -57,7 +57,7 @@ describe('marks of a message', () => {
       modes.push(runMode(await watch(message('a', receive)), 'a'));
       await crash(message('a', receive));
     }
-    expect(suspicions).toEqual(['together', 'alone', 'alone', 'quarantine', 'quarantine']);
+    expect(modes).toEqual(['together', 'alone', 'alone', 'quarantine', 'quarantine']);
   });
   test('runs all messages of an unfinished run alone until one of their runs completes', async () => {
     await crash(message('a', 4), message('b', 4));

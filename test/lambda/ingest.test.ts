@@ -100,7 +100,7 @@ describe('partial batch response', () => {
     const [a, b] = await records(good(1), BAD);
     expect(await invoke([a, b] as SQSRecord[])).toStrictEqual(failures(b));
     expect(output.logs().filter(({ level }) => level === 'ERROR')).toMatchObject([
-      { message: 'Dead letters could not be sent' },
+      { message: 'Failed to send dead letters.' },
     ]);
     expect(await depth(queues.deadLetterQueueUrl)).toEqual([0, 0]);
   });
@@ -189,7 +189,7 @@ describe('invalid configuration', () => {
         expect(error.message).toContain(fault);
       }
     }
-    expect(output.logs()).toMatchObject([{ message: 'The sink cannot start' }, { message: 'The sink cannot start' }]);
+    expect(output.logs()).toMatchObject([{ message: 'The sink cannot start.' }, { message: 'The sink cannot start' }]);
     expect(output.text()).not.toContain('hunter2');
   });
   test('reports faults of the real environment variables from the deployed handler', async () => {

@@ -388,18 +388,18 @@ class SinkRun {
           this.#world.trace(`${instance.name} opens breaker ${key}: ${kind} ${text}`);
           const bodies = this.#watcher.failingBodies(instance);
           if (key === 'server' && kind !== 'denied' && bodies < 2)
-            this.#oracle.violation(`the breaker of the server was opened by ${bodies} body: ${kind} ${text}`);
+            this.#oracle.violation(`the server breaker was opened after failures of ${bodies} body: ${kind} ${text}`);
         },
         stepped: ({ reasons }) => this.#world.trace(`${instance.name} steps: ${reasons.join('; ')}`),
         breakerClosed: ({ key }) => this.#world.trace(`${instance.name} closes breaker ${key}`),
         warning: (what, facts) => {
-          this.#world.trace(`${instance.name} trouble: ${what} ${JSON.stringify(facts)}`);
+          this.#world.trace(`${instance.name} warning: ${what} ${JSON.stringify(facts)}`);
         },
         segmentDamaged: (damage) => {
           this.#world.trace(`${instance.name} damage: ${JSON.stringify(damage)}`);
-            // A restore during deletions restores a part of what is being deleted.
+          // A restore during deletions restores a part of what is being deleted.
           if (!this.#watcher.isRestored())
-            this.#oracle.violation(`a segment is called damaged: ${JSON.stringify(damage)}`);
+            this.#oracle.violation(`a segment was reported as damaged: ${JSON.stringify(damage)}`);
         },
       },
     });

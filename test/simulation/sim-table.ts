@@ -178,7 +178,7 @@ const asReleased = (store: SegmentStore, release: Release): SegmentStore => {
   return release === 'coming' ? inComingFormat(store) : store;
 };
 
-/** Today's newest format under tomorrow's number: only whoever comes from there can read it. */
+/** Stores the current format under the number of a future format, which only a future release can read. */
 const inComingFormat = (store: SegmentStore): SegmentStore => ({
   ...store,
   putPayload: (entry, segment, deadline) =>

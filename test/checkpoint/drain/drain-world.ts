@@ -86,7 +86,7 @@ export class DrainWorld {
   /** Provides a reference line, which the server accepts, for isolation. */
   async know(to: Target = TARGET): Promise<void> {
     await rememberingReference(this.referenceLines)({ write: async () => WRITTEN }).write(
-      batchOf(['witness v=1 1'], { to }),
+      batchOf(['reference v=1 1'], { to }),
       FOREVER,
     );
   }
