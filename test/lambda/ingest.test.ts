@@ -189,7 +189,7 @@ describe('invalid configuration', () => {
         expect(error.message).toContain(fault);
       }
     }
-    expect(output.logs()).toMatchObject([{ message: 'The sink cannot start.' }, { message: 'The sink cannot start' }]);
+    expect(output.logs()).toMatchObject([{ message: 'The sink cannot start.' }, { message: 'The sink cannot start.' }]);
     expect(output.text()).not.toContain('hunter2');
   });
   test('reports faults of the real environment variables from the deployed handler', async () => {
