@@ -117,21 +117,21 @@ class SeedRun {
   }
 
   #openSink(sink: SinkScenario): SinkRun {
-    return new SinkRun(
+    return new SinkRun({
       sink,
-      this.#scenario.hasTable,
-      this.#seed,
-      this.#figures,
-      this.#world,
-      this.#server,
-      this.#table,
-      this.#oracle,
-      {
+      hasTable: this.#scenario.hasTable,
+      seed: this.#seed,
+      figures: this.#figures,
+      world: this.#world,
+      server: this.#server,
+      table: this.#table,
+      oracle: this.#oracle,
+      watcher: {
         happened: (kind) => this.#happened(kind),
         failingBodies: (instance) => this.#failing.get(instance)?.size ?? 0,
         isRestored: () => this.#counts['table-restored'] > 0,
       },
-    );
+    });
   }
 
   #answered(instance: Instance, { target, body, lines }: Batch, outcome: Outcome): void {
@@ -233,6 +233,18 @@ interface Confirmed {
   letters: number;
 }
 
+interface SinkRunParts {
+  readonly sink: SinkScenario;
+  readonly hasTable: boolean;
+  readonly seed: number;
+  readonly figures: TemplateFigures;
+  readonly world: Surroundings;
+  readonly server: SimServer;
+  readonly table: SimTable;
+  readonly oracle: Oracle;
+  readonly watcher: RunWatcher;
+}
+
 /** One deployed sink: its queue, its event source, and its two functions. */
 class SinkRun {
   readonly name: string;
@@ -252,17 +264,7 @@ class SinkRun {
   readonly #confirmed = new WeakMap<Instance, Confirmed>();
   #unsent = 0;
 
-  constructor(
-    sink: SinkScenario,
-    hasTable: boolean,
-    seed: number,
-    figures: TemplateFigures,
-    world: Surroundings,
-    server: SimServer,
-    table: SimTable,
-    oracle: Oracle,
-    watcher: RunWatcher,
-  ) {
+  constructor({ sink, hasTable, seed, figures, world, server, table, oracle, watcher }: SinkRunParts) {
     this.name = sink.name;
     this.#sink = sink;
     this.#hasTable = hasTable;
