@@ -189,7 +189,9 @@ describe('imports', () => {
     expect(circlesIn(edges)).toEqual([]);
   });
   test('no folder of src imports itself through other folders, type imports included', () => {
-    const folderOf = (path: string): string => (path in MAY_IMPORT ? path : posix.dirname(path));
+    // The subfolders of adapters count as one folder with it, as in the table.
+    const folderOf = (path: string): string =>
+      path in MAY_IMPORT ? path : posix.dirname(path).replace(/^src\/adapters\/.*/, 'src/adapters');
     expect(circlesIn(edgesBetween(SRC, folderOf, () => true))).toEqual([]);
   });
 });

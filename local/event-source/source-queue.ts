@@ -8,6 +8,7 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import type { SQSRecord } from 'aws-lambda';
+import { chunksOf } from '../../src/adapters/chunks.ts';
 import { emulatorAccess } from '../loopback.ts';
 import { regionOf, toRecord } from './sqs-event.ts';
 
@@ -36,9 +37,6 @@ const ENTRIES_MAX = 10;
 const ATTEMPTS_MAX = 3;
 /** More concurrent requests would only queue in front of the single emulator. */
 const CONCURRENT_REQUESTS = 8;
-
-const chunksOf = <T>(items: readonly T[], size: number): T[][] =>
-  Array.from({ length: Math.ceil(items.length / size) }, (_, i) => items.slice(i * size, (i + 1) * size));
 
 /** Entry ids are positions, because two records of one batch can have the same message id. */
 const toEntries = (records: readonly SQSRecord[]) =>

@@ -9,6 +9,8 @@ import {
 } from '@aws-sdk/client-sqs';
 import type { VisibilityChange } from '../ingest/delivery.ts';
 import type { DeadLetter, Deadline } from '../sink/ports.ts';
+import { allOrFirstError } from '../sink/write/in-flight.ts';
+import { chunksOf } from './chunks.ts';
 
 /** Of every call: a call without a limit could hold an invocation until it is killed. By itself the SDK only warns. */
 export const AWS_TIMEOUTS = { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnRequestTimeout: true } as const;
@@ -43,12 +45,13 @@ const entryOf = (letter: DeadLetter, index: number, fifo: boolean): SendMessageB
 
 const ENTRIES_PER_CALL = 10;
 
-/** Ten at a time. A call that fails confirms none of its ten. */
-const inTens = async <T>(all: readonly T[], call: (ten: readonly T[]) => Promise<number>): Promise<number> => {
-  const calls: Promise<number>[] = [];
-  for (let start = 0; start < all.length; start += ENTRIES_PER_CALL)
-    calls.push(call(all.slice(start, start + ENTRIES_PER_CALL)).catch(() => 0));
-  return (await Promise.all(calls)).reduce((sum, count) => sum + count, 0);
+/** Calls once per ten entries, concurrently, and returns the sum of what was confirmed. A failed call confirms none of its ten. */
+const countConfirmed = async <T>(
+  entries: readonly T[],
+  call: (ten: readonly T[]) => Promise<number>,
+): Promise<number> => {
+  const calls = chunksOf(entries, ENTRIES_PER_CALL).map((ten) => call(ten).catch(() => 0));
+  return (await allOrFirstError(calls)).reduce((sum, count) => sum + count, 0);
 };
 
 /**
@@ -60,7 +63,7 @@ export const changeVisibility = (
   queueUrl: string,
   changes: readonly VisibilityChange[],
   deadline: Deadline,
-): Promise<number> => inTens(changes, (ten) => changeTen(client, queueUrl, ten, deadline));
+): Promise<number> => countConfirmed(changes, (ten) => changeTen(client, queueUrl, ten, deadline));
 
 /** Best effort: Lambda deletes what is left when the invocation has answered. Returns how many are gone for certain. */
 export const deleteMessages = (
@@ -69,7 +72,7 @@ export const deleteMessages = (
   receiptHandles: readonly string[],
   { signal }: Deadline,
 ): Promise<number> =>
-  inTens(receiptHandles, async (ten) => {
+  countConfirmed(receiptHandles, async (ten) => {
     const entries = ten.map((receiptHandle, index) => ({ Id: String(index), ReceiptHandle: receiptHandle }));
     const command = new DeleteMessageBatchCommand({ QueueUrl: queueUrl, Entries: entries });
     return (await client.send(command, { abortSignal: signal })).Successful?.length ?? 0;

@@ -10,6 +10,7 @@ import {
   type WriteRequest,
 } from '@aws-sdk/client-dynamodb';
 import { forEachConcurrent } from '../../sink/write/in-flight.ts';
+import { chunksOf } from '../chunks.ts';
 
 export type Item = Record<string, AttributeValue>;
 
@@ -76,7 +77,7 @@ export class TableAccess {
   /** Those that are there, in no order. */
   async getAll(keys: readonly Key[], signal: AbortSignal): Promise<Item[]> {
     const items: Item[] = [];
-    await forEachConcurrent(chunks(keys, READS_PER_CALL), CALLS_AT_ONCE, async (chunk) => {
+    await forEachConcurrent(chunksOf(keys, READS_PER_CALL), CALLS_AT_ONCE, async (chunk) => {
       items.push(...(await this.#getChunk(chunk, signal)));
     });
     return items;
@@ -113,7 +114,7 @@ export class TableAccess {
   }
 
   async #writeAll(requests: readonly WriteRequest[], signal: AbortSignal): Promise<void> {
-    await forEachConcurrent(chunks(requests, WRITES_PER_CALL), CALLS_AT_ONCE, async (chunk) => {
+    await forEachConcurrent(chunksOf(requests, WRITES_PER_CALL), CALLS_AT_ONCE, async (chunk) => {
       let rest = chunk;
       for (let tries = 0; rest.length > 0; tries++) {
         await this.#beforeTry(tries, signal);
@@ -143,7 +144,3 @@ export const whether = async (write: Promise<unknown>): Promise<boolean> => {
     throw error;
   }
 };
-
-function* chunks<T>(all: readonly T[], size: number): Generator<readonly T[]> {
-  for (let start = 0; start < all.length; start += size) yield all.slice(start, start + size);
-}
