@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { createInterface } from 'node:readline';
 import { SendMessageBatchCommand, type SendMessageBatchCommandOutput, SQSClient } from '@aws-sdk/client-sqs';
+import { isFifoQueue } from '../src/adapters/queue-url.ts';
 import { counted } from './counted.ts';
 import { regionOfHost } from './queue-region.ts';
 import { externalError, type Options, parseOptions, UsageError } from './usage.ts';
@@ -137,7 +138,7 @@ const sendBatch = async (
   batch: readonly Numbered[],
   sent: number,
 ): Promise<number> => {
-  const fifo = queueUrl.endsWith('.fifo');
+  const fifo = isFifoQueue(queueUrl);
   const groupId = group ?? (fifo ? 'default' : undefined);
   const { Failed: failed = [] } = await sendOrThrow(
     client,

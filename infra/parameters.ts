@@ -3,6 +3,7 @@
  * is made of it. They are given by `--param name=value`, or for a stage under `params` in serverless.yml.
  */
 
+import { isFifoQueue } from '../src/adapters/queue-url.ts';
 import { choice, databaseName, flag, integer, type Setting, text, urls } from '../src/config/setting.ts';
 import { SettingReader } from '../src/config/setting-reader.ts';
 import { VARIABLES } from '../src/config/variables.ts';
@@ -270,12 +271,12 @@ const readQueues = (
   const queueArn = reader.get('queueArn');
   const deadLetterQueueArn = reader.get('deadLetterQueueArn');
   // The type of a queue that is there already shows in its name.
-  const fifo = reader.must('fifo') || queueArn?.endsWith('.fifo') === true;
+  const fifo = reader.must('fifo') || (queueArn !== undefined && isFifoQueue(queueArn));
   for (const [name, arn] of [
     ['queueArn', queueArn],
     ['deadLetterQueueArn', deadLetterQueueArn],
   ] as const) {
-    if (arn !== undefined && arn.endsWith('.fifo') !== fifo)
+    if (arn !== undefined && isFifoQueue(arn) !== fifo)
       reader.faults.push(`${name} must be a ${fifo ? 'FIFO' : 'standard'} queue, as the other queue is: got ${arn}`);
   }
   const batchSize = reader.must('batchSize');

@@ -1,6 +1,6 @@
 /** The limits that Lambda checks when an event source mapping is created. */
 
-import { isFifo } from './sqs-event.ts';
+import { isFifoQueue } from '../../src/adapters/queue-url.ts';
 
 /** Settings of a mapping that have limits. */
 export interface MappingSettings {
@@ -25,7 +25,7 @@ const between = (value: number, min: number, max: number): boolean =>
  */
 export const mappingFaults = (settings: MappingSettings, visibilityTimeoutMs: number): string[] => {
   const { batchSize, windowMs, concurrency, functionTimeoutMs } = settings;
-  const fifo = isFifo(settings.queueArn);
+  const fifo = isFifoQueue(settings.queueArn);
   const faults: string[] = [];
   const batchMax = fifo ? BATCH_WITHOUT_WINDOW_MAX : BATCH_MAX;
   if (!between(batchSize, 1, batchMax)) faults.push(`batchSize must be 1 to ${batchMax}, got ${batchSize}`);

@@ -5,12 +5,12 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SQSEvent, SQSRecord } from 'aws-lambda';
+import { isFifoQueue } from '../../src/adapters/queue-url.ts';
 import { type ClosedBy, createGathering, type GatheredBatch, type Gathering } from './batch-gathering.ts';
 import { type MappingSettings, mappingFaults } from './event-source-rules.ts';
 import { createGroupLock, type GroupLock } from './group-lock.ts';
 import { settleResponse } from './partial-batch.ts';
 import { openSourceQueue, type SourceQueue, type SourceQueueOptions } from './source-queue.ts';
-import { isFifo } from './sqs-event.ts';
 
 interface Invocation {
   /** Time by which the function must respond, in epoch milliseconds. */
@@ -127,7 +127,7 @@ const groupsOf = (records: readonly SQSRecord[]): ReadonlySet<string> =>
 const takeTurn = async (mapping: Mapping, gathering: Gathering): Promise<void> => {
   const batch = await gathering.next();
   if (mapping.signal.aborted) return mapping.queue.release(batch.records);
-  if (!isFifo(mapping.options.queueArn)) return deliver(mapping, batch);
+  if (!isFifoQueue(mapping.options.queueArn)) return deliver(mapping, batch);
   const free = await mapping.groups.take(groupsOf(batch.records));
   try {
     await deliver(mapping, batch);

@@ -37,9 +37,3 @@ export const toRecord = (message: Message, queueArn: string): SQSRecord => ({
 
 /** Returns the region of an ARN like `arn:aws:sqs:REGION:ACCOUNT:NAME`. */
 export const regionOf = (queueArn: string): string => queueArn.split(':')[3] ?? '';
-
-/**
- * Whether the queue is a FIFO queue. Lambda decides by the name, because messages of standard queues can have a group
- * id too.
- */
-export const isFifo = (queueArn: string): boolean => queueArn.endsWith('.fifo');

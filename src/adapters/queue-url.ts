@@ -1,8 +1,16 @@
-/** What the name and address of a queue contain. */
+/** What the ARN or the URL of a queue states about the queue. */
 
 /**
- * Address of the queue that an event came from; the record holds its ARN only. An endpoint that stands for all of SQS
- * (an emulator, a VPC endpoint of its own) serves it by path.
+ * Returns whether a queue is a FIFO queue. SQS requires the suffix `.fifo` in the name of every FIFO queue and of no other.
+ *
+ * A message group id proves nothing, because a standard queue has group ids too, for fairness.
+ */
+export const isFifoQueue = (arnOrUrl: string): boolean => arnOrUrl.endsWith('.fifo');
+
+/**
+ * Returns the URL of the queue with this ARN. Lambda's records contain the ARN only.
+ *
+ * @param endpoint - Endpoint that serves all of SQS by path (an emulator, or a VPC endpoint with its own name). Undefined for AWS.
  */
 export const queueUrlFrom = (arn: string, endpoint: string | undefined): string => {
   const [, partition = 'aws', , region = '', account = '', name = ''] = arn.split(':');

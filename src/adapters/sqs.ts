@@ -11,6 +11,7 @@ import type { VisibilityChange } from '../ingest/delivery.ts';
 import type { DeadLetter, Deadline } from '../sink/ports.ts';
 import { allOrFirstError } from '../sink/write/in-flight.ts';
 import { chunksOf } from './chunks.ts';
+import { isFifoQueue } from './queue-url.ts';
 
 /** Of every call: a call without a limit could hold an invocation until it is killed. By itself the SDK only warns. */
 export const AWS_TIMEOUTS = { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnRequestTimeout: true } as const;
@@ -24,7 +25,7 @@ export const sendLetters = async (
   letters: readonly DeadLetter[],
   deadline: Deadline,
 ): Promise<readonly boolean[]> => {
-  const fifo = queueUrl.endsWith('.fifo');
+  const fifo = isFifoQueue(queueUrl);
   const command = new SendMessageBatchCommand({
     QueueUrl: queueUrl,
     Entries: letters.map((letter, index) => entryOf(letter, index, fifo)),
