@@ -1,5 +1,7 @@
 /** Client for openGemini's queries: creates databases and reads points back. The sink itself only writes. */
 
+import { basicAuthorization } from '../src/adapters/basic-auth.ts';
+
 /** Address of a server, and the user to authenticate as. */
 export interface ServerAccess {
   readonly url: string;
@@ -20,10 +22,7 @@ export interface Series {
 /** Returns a name as quoted identifier of a query. */
 export const quoted = (name: string): string => `"${name.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
 
-const headersOf = ({ credentials }: ServerAccess): Record<string, string> =>
-  credentials === undefined
-    ? {}
-    : { authorization: `Basic ${Buffer.from(`${credentials.username}:${credentials.password}`).toString('base64')}` };
+const headersOf = ({ credentials }: ServerAccess): Record<string, string> => basicAuthorization(credentials);
 
 /**
  * Sends a query. Throws with the server's error text if a statement fails, although the server responds with 200 then.

@@ -3,6 +3,7 @@
  * ones.
  */
 
+import { basicAuthorization } from '../../src/adapters/basic-auth.ts';
 import { type Outgoing, openQueues } from '../queue/queue-access.ts';
 import type { LocalSystem } from '../system.ts';
 import type { ExpectedPoint } from './events.ts';
@@ -116,14 +117,9 @@ const letterFrom = ({
 });
 
 const writeFixedPoint = async ({ server, addresses }: LocalSystem): Promise<void> => {
-  const { username, password } = server.credentials ?? {};
-  const headers: Record<string, string> =
-    username === undefined
-      ? {}
-      : { authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` };
   const response = await fetch(`${server.url}/write?db=${encodeURIComponent(addresses.database)}`, {
     method: 'POST',
-    headers,
+    headers: basicAuthorization(server.credentials),
     body: FIXED_POINT.line,
   });
   if (response.status !== 204)

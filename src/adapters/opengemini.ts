@@ -6,6 +6,7 @@ import { Pool } from 'undici';
 import type { Outcome } from '../sink/outcome.ts';
 import type { Batch, Deadline, Writer } from '../sink/ports.ts';
 import type { DatabaseCreator } from '../writer/creating-database.ts';
+import { basicAuthorization } from './basic-auth.ts';
 import { isReset, outcomeOfError, outcomeOfReply } from './opengemini-reply.ts';
 
 export interface Credentials {
@@ -188,14 +189,12 @@ const writePath = ({ target }: Batch): string => {
   return `/write?${query}`;
 };
 
-const headersFor = (credentials: Credentials | undefined): Record<string, string> => {
+const headersFor = (credentials: Credentials | undefined): Record<string, string> => ({
   // The server answers errors in the form that is accepted, and knows CSV and msgpack too.
-  const headers: Record<string, string> = { accept: 'application/json', 'content-type': 'text/plain; charset=utf-8' };
-  if (credentials !== undefined) {
-    headers.authorization = `Basic ${Buffer.from(`${credentials.username}:${credentials.password}`).toString('base64')}`;
-  }
-  return headers;
-};
+  accept: 'application/json',
+  'content-type': 'text/plain; charset=utf-8',
+  ...basicAuthorization(credentials),
+});
 
 const sameCredentials = (a: Credentials | undefined, b: Credentials | undefined): boolean =>
   a?.username === b?.username && a?.password === b?.password;

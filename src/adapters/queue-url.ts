@@ -17,6 +17,3 @@ export const queueUrlFrom = (arn: string, endpoint: string | undefined): string 
   if (endpoint !== undefined) return `${endpoint.replace(/\/$/, '')}/${account}/${name}`;
   return `https://sqs.${region}.amazonaws.com${partition === 'aws-cn' ? '.cn' : ''}/${account}/${name}`;
 };
-
-/** FIFO queues are recognized by their name. */
-export const isFifoQueue = (arnOrUrl: string): boolean => arnOrUrl.endsWith('.fifo');
