@@ -1,5 +1,6 @@
 /** The state table: what must survive between invocations, of one sink or of several. */
 
+import { EXPIRES_AT, tableKeys } from '../src/adapters/dynamodb/table-schema.ts';
 import { type Part, when } from './cloudformation.ts';
 import { STATE_TABLE, tableName } from './names.ts';
 import type { Parameters } from './parameters.ts';
@@ -16,16 +17,9 @@ export const table = (parameters: Parameters): Part => {
       Properties: {
         // By demand: an outage writes a thousand times as much as a quiet day.
         BillingMode: 'PAY_PER_REQUEST',
-        AttributeDefinitions: [
-          { AttributeName: 'pk', AttributeType: 'S' },
-          { AttributeName: 'sk', AttributeType: 'S' },
-        ],
-        KeySchema: [
-          { AttributeName: 'pk', KeyType: 'HASH' },
-          { AttributeName: 'sk', KeyType: 'RANGE' },
-        ],
+        ...tableKeys(),
         // Only marks of messages have that attribute: nothing else that lies there may ever go by itself.
-        TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
+        TimeToLiveSpecification: { AttributeName: EXPIRES_AT, Enabled: true },
         DeletionProtectionEnabled: deletionProtection,
         PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: pointInTimeRecovery },
         ...when(kmsKeyArn, { SSESpecification: { SSEEnabled: true, SSEType: 'KMS', KMSMasterKeyId: kmsKeyArn } }),

@@ -7,6 +7,9 @@ import type { Item } from './table-access.ts';
 export const text = (value: string): AttributeValue => ({ S: value });
 export const number = (value: number): AttributeValue => ({ N: String(value) });
 export const binary = (value: Uint8Array): AttributeValue => ({ B: value });
+/** Value of `EXPIRES_AT`. */
+export const expiresIn = (seconds: number, nowMs: number): AttributeValue =>
+  number(Math.floor(nowMs / 1_000) + seconds);
 
 export const readText = (item: Item, name: string): string => item[name]?.S ?? '';
 export const readBinary = (item: Item, name: string): Uint8Array => item[name]?.B ?? new Uint8Array();

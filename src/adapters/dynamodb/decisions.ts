@@ -10,8 +10,9 @@ import { GetItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/clie
 import type { Decision } from '../../controller/decision.ts';
 import type { SharedDecisions } from '../../controller/decision-store.ts';
 import { type ControlReport, LATENCY_BUCKETS, REPORT_SUMS } from '../../controller/report.ts';
-import { number, readCount, readNumber, readText, text } from './attributes.ts';
-import { type Item, keyItem, soon, type TableAccess, whether } from './table-access.ts';
+import { expiresIn, number, readCount, readNumber, readText, text } from './attributes.ts';
+import { IS_ABSENT, type Item, keyItem, soon, type TableAccess, whether } from './table-access.ts';
+import { EXPIRES_AT } from './table-schema.ts';
 
 export const DECISION = 'decision';
 const SUMS = 'sums';
@@ -63,10 +64,10 @@ export const sharedDecisions = (table: TableAccess, sink: string, nowMs: () => n
       const command = new UpdateItemCommand({
         TableName: table.name,
         Key: reportKey(epoch),
-        UpdateExpression: `SET expiresAt = :expires ADD ${members.map((_, place) => `#n${place} :v${place}`).join(', ')}`,
+        UpdateExpression: `SET ${EXPIRES_AT} = :expires ADD ${members.map((_, place) => `#n${place} :v${place}`).join(', ')}`,
         ExpressionAttributeNames: Object.fromEntries(members.map(([name], place) => [`#n${place}`, name])),
         ExpressionAttributeValues: {
-          ':expires': number(Math.floor(nowMs() / 1_000) + EXPIRES_SECONDS),
+          ':expires': expiresIn(EXPIRES_SECONDS, nowMs()),
           ...Object.fromEntries(members.map(([, value], place) => [`:v${place}`, { N: value }])),
         },
       });
@@ -84,7 +85,7 @@ export const sharedDecisions = (table: TableAccess, sink: string, nowMs: () => n
       const command = new PutItemCommand({
         TableName: table.name,
         Item: decisionItem(sink, next),
-        ConditionExpression: isFirst ? 'attribute_not_exists(pk)' : 'epoch = :epoch AND #format = :format',
+        ConditionExpression: isFirst ? IS_ABSENT : 'epoch = :epoch AND #format = :format',
         ...(isFirst
           ? {}
           : {

@@ -25,7 +25,8 @@ import {
   targetItem,
   text,
 } from './attributes.ts';
-import { type Item, type Key, keyItem, type TableAccess, whether } from './table-access.ts';
+import { IS_ABSENT, type Item, type Key, keyItem, type TableAccess, whether } from './table-access.ts';
+import { PARTITION_KEY, SORT_KEY } from './table-schema.ts';
 
 const PAYLOAD = 'payload';
 export const shardKey = (sink: string, shard: number): string => `buffer#${sink}#${shard}`;
@@ -49,18 +50,18 @@ export const segmentStore = (table: TableAccess, sink: string): SegmentStore => 
     },
     async listEntries(shard, { signal }) {
       const items = await table.query(shardKey(sink, shard), signal);
-      return items.map((item) => readEntry(item, readText(item, 'sk'), shard));
+      return items.map((item) => readEntry(item, readText(item, SORT_KEY), shard));
     },
     async readPayloads(ids, { signal }) {
       const items = await table.getAll(ids.map(payloadKey), signal);
-      return new Map(items.map((item) => [readText(item, 'pk').slice(prefix.length), readSegmentItem(item)]));
+      return new Map(items.map((item) => [readText(item, PARTITION_KEY).slice(prefix.length), readSegmentItem(item)]));
     },
     async hasEntry(shard, id, { signal }) {
       const command = new GetItemCommand({
         TableName: table.name,
         Key: keyItem(entryKey({ shard, id })),
         ConsistentRead: true,
-        ProjectionExpression: 'pk',
+        ProjectionExpression: PARTITION_KEY,
       });
       return (await table.client.send(command, { abortSignal: signal })).Item !== undefined;
     },
@@ -94,7 +95,7 @@ export const segmentStore = (table: TableAccess, sink: string): SegmentStore => 
         Key: keyItem(leaseKey(shard)),
         UpdateExpression: 'SET leaseOwner = :owner, untilMs = :until',
         // One's own, too: an answer that was lost on the way must not keep the shard from everybody.
-        ConditionExpression: 'attribute_not_exists(pk) OR untilMs <= :now OR leaseOwner = :owner',
+        ConditionExpression: `${IS_ABSENT} OR untilMs <= :now OR leaseOwner = :owner`,
         ExpressionAttributeValues: { ':owner': text(owner), ':until': number(untilMs), ':now': number(nowMs) },
       });
       return whether(table.client.send(command, { abortSignal: signal }));

@@ -32,7 +32,8 @@ import {
   text,
 } from './attributes.ts';
 import { DECISION, readDecision } from './decisions.ts';
-import { type Item, keyItem, type Limit, soon, type TableAccess, whether } from './table-access.ts';
+import { IS_ABSENT, type Item, keyItem, type Limit, soon, type TableAccess, whether } from './table-access.ts';
+import { SORT_KEY } from './table-schema.ts';
 
 const BREAKER = 'breaker#';
 const WAITING = 'waiting';
@@ -42,10 +43,10 @@ const partition = (sink: string): string => `control#${sink}`;
 
 export const readShared = async (table: TableAccess, sink: string): Promise<SharedState> => {
   const items = await table.query(partition(sink), soon().abortSignal);
-  const find = (sk: string): Item | undefined => items.find((item) => readText(item, 'sk') === sk);
+  const find = (sk: string): Item | undefined => items.find((item) => readText(item, SORT_KEY) === sk);
   const [waiting, decision, limit] = [find(WAITING), find(DECISION), find(LIMIT)];
   return {
-    breakers: items.filter((item) => readText(item, 'sk').startsWith(BREAKER)).map(readBreaker),
+    breakers: items.filter((item) => readText(item, SORT_KEY).startsWith(BREAKER)).map(readBreaker),
     backlog: waiting === undefined ? undefined : readWaiting(waiting),
     decision: decision === undefined ? undefined : readDecision(decision),
     limit: limit === undefined ? undefined : readLimit(limit),
@@ -100,7 +101,7 @@ const readWaiting = (item: Item): Backlog => ({
 
 type Condition = Pick<PutItemCommandInput, 'ConditionExpression' | 'ExpressionAttributeValues'>;
 
-const IS_CLOSED: Condition = { ConditionExpression: 'attribute_not_exists(pk)' };
+const IS_CLOSED: Condition = { ConditionExpression: IS_ABSENT };
 
 /** The lease is the owner's, or it was until this very call gave it up, and nobody has it since. */
 const mayReopen = ({ openedBy, openedAtMs, probes, probeAtMs }: OpenBreaker, owner: string): Condition => ({
@@ -160,7 +161,7 @@ export const breakerStore = (table: TableAccess, sink: string): BreakerStore => 
           new DeleteItemCommand({
             TableName: table.name,
             Key: key(breaker),
-            ConditionExpression: 'attribute_not_exists(pk) OR leaseOwner = :owner',
+            ConditionExpression: `${IS_ABSENT} OR leaseOwner = :owner`,
             ExpressionAttributeValues: { ':owner': text(owner) },
           }),
           soon(),

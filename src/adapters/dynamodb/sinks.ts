@@ -4,6 +4,7 @@ import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import type { RegisteredSink } from '../../flush/flush-table.ts';
 import { number, readCount, readOptionalNumber, readText } from './attributes.ts';
 import { keyItem, type TableAccess } from './table-access.ts';
+import { SORT_KEY } from './table-schema.ts';
 
 const PARTITION = 'sinks';
 
@@ -26,7 +27,7 @@ export const registerSink = async (
 
 export const listSinks = async (table: TableAccess, signal: AbortSignal): Promise<readonly RegisteredSink[]> =>
   (await table.query(PARTITION, signal)).map((item) => ({
-    name: readText(item, 'sk'),
+    name: readText(item, SORT_KEY),
     registeredAtMs: readCount(item, 'registeredAtMs'),
     flushedAtMs: readOptionalNumber(item, 'flushedAtMs'),
   }));

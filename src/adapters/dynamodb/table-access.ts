@@ -11,6 +11,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { forEachConcurrent } from '../../sink/write/in-flight.ts';
 import { chunksOf } from '../chunks.ts';
+import { PARTITION_KEY, SORT_KEY } from './table-schema.ts';
 
 export type Item = Record<string, AttributeValue>;
 
@@ -19,10 +20,15 @@ export interface Key {
   readonly sk: string;
 }
 
-export const keyItem = ({ pk, sk }: Key): { pk: { S: string }; sk: { S: string } } => ({
-  pk: { S: pk },
-  sk: { S: sk },
-});
+type KeyItem = Record<typeof PARTITION_KEY | typeof SORT_KEY, { S: string }>;
+
+export const keyItem = ({ pk, sk }: Key): KeyItem => ({ [PARTITION_KEY]: { S: pk }, [SORT_KEY]: { S: sk } });
+
+/** Condition of a query for the partition `:pk`. */
+export const IN_PARTITION = `${PARTITION_KEY} = :pk`;
+
+/** Condition of a write that may only create its item. */
+export const IS_ABSENT = `attribute_not_exists(${PARTITION_KEY})`;
 
 /** Control is waited for no longer than this: data goes on with what was known before. */
 const CONTROL_MS = 1_000;
@@ -63,7 +69,7 @@ export class TableAccess {
     do {
       const command = new QueryCommand({
         TableName: this.name,
-        KeyConditionExpression: 'pk = :pk',
+        KeyConditionExpression: IN_PARTITION,
         ExpressionAttributeValues: { ':pk': { S: pk } },
         ExclusiveStartKey: from,
       });

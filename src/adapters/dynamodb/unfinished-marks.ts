@@ -1,8 +1,9 @@
 /** Marks of messages that were begun: `suspect#<sink>#<message id>`. They say nothing of data, and expire. */
 
 import type { UnfinishedMarks } from '../../ingest/poison-watch.ts';
-import { number, readCount, readText } from './attributes.ts';
+import { expiresIn, number, readCount, readText } from './attributes.ts';
 import { type Key, keyItem, type TableAccess } from './table-access.ts';
+import { EXPIRES_AT, PARTITION_KEY } from './table-schema.ts';
 
 /** Longer than a message can live. */
 const EXPIRES_SECONDS = 15 * 24 * 3_600;
@@ -13,11 +14,13 @@ export const unfinishedMarks = (table: TableAccess, sink: string, nowMs: () => n
   return {
     async read(ids, { signal }) {
       const items = await table.getAll(ids.map(keyOf), signal);
-      return new Map(items.map((item) => [readText(item, 'pk').slice(prefix.length), readCount(item, 'starts')]));
+      return new Map(
+        items.map((item) => [readText(item, PARTITION_KEY).slice(prefix.length), readCount(item, 'starts')]),
+      );
     },
     async mark(starts, { signal }) {
-      const expiresAt = number(Math.floor(nowMs() / 1_000) + EXPIRES_SECONDS);
-      const items = [...starts].map(([id, count]) => ({ ...keyItem(keyOf(id)), starts: number(count), expiresAt }));
+      const expiry = { [EXPIRES_AT]: expiresIn(EXPIRES_SECONDS, nowMs()) };
+      const items = [...starts].map(([id, count]) => ({ ...keyItem(keyOf(id)), starts: number(count), ...expiry }));
       await table.putAll(items, signal);
     },
     unmark: (ids, { signal }) => table.deleteAll(ids.map(keyOf), signal),
