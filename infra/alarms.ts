@@ -20,102 +20,14 @@ const PERIOD_SECONDS = 60;
 /** A minute in which the flush function did not run is no alarm yet; schedules may be late. */
 const HEARTBEAT_MINUTES = 5;
 
+type Alarms = Readonly<Record<string, Alarm>>;
+
 export const alarms = (parameters: Parameters): Part => {
-  const { alarmAgeSeconds } = parameters;
-  const ageMs = alarmAgeSeconds * 1_000;
-  const age = `more than ${alarmAgeSeconds} s`;
-  const thresholds: Readonly<Record<string, Alarm>> = {
-    DeadLettersAlarm: {
-      description:
-        'The dead-letter queue holds events that need a person: docs/refusals.md tells what each reason means.',
-      metric: deadLetterQueueMetric(parameters, 'ApproximateNumberOfMessagesVisible'),
-      statistic: 'Maximum',
-      above: 0,
-    },
-    LargeLettersAlarm: {
-      description: 'A dead letter was too large for its queue and waits in the state table.',
-      metric: sinkMetric(parameters, 'lettersKept'),
-      statistic: 'Sum',
-      above: 0,
-    },
-    LedgerImbalanceAlarm: {
-      description:
-        'The ledger does not balance: this is a fault of the sink. Please tell its makers, with the ERROR line of the log.',
-      metric: sinkMetric(parameters, 'ledgerImbalance'),
-      statistic: 'Maximum',
-      above: 0,
-    },
-    OldestMessageAlarm: {
-      description: `The oldest message has been in the queue for ${age}: openGemini is away or too slow, or nobody reads the queue.`,
-      metric: eventQueueMetric(parameters, 'ApproximateAgeOfOldestMessage'),
-      statistic: 'Maximum',
-      above: alarmAgeSeconds,
-      minutes: 3,
-    },
-    EventLagAlarm: {
-      description: `Events were sent ${age} before they were worked on.`,
-      metric: sinkMetric(parameters, 'eventLag'),
-      statistic: 'Maximum',
-      above: ageMs,
-      minutes: 3,
-    },
-    IngestErrorsAlarm: {
-      description:
-        'Invocations fail as a whole: nothing is lost, but each failure counts as a receive. Look at the log.',
-      metric: functionMetric(parameters, 'ingest', 'Errors'),
-      statistic: 'Sum',
-      above: 0,
-    },
-    FlushErrorsAlarm: {
-      description: 'The flush function fails: what waits in the state table stays there. Look at its log.',
-      metric: functionMetric(parameters, 'flush', 'Errors'),
-      statistic: 'Sum',
-      above: 0,
-    },
-    IngestThrottlesAlarm: {
-      description:
-        'The account has no room for invocations: throttled batches count as receives. Raise its limit, or lower maximumConcurrency.',
-      metric: functionMetric(parameters, 'ingest', 'Throttles'),
-      statistic: 'Sum',
-      above: 0,
-      minutes: 3,
-    },
-    FlushThrottlesAlarm: {
-      description: 'The account has no room for the flush function.',
-      metric: functionMetric(parameters, 'flush', 'Throttles'),
-      statistic: 'Sum',
-      above: 0,
-      minutes: 3,
-    },
-    BreakerOpenAlarm: {
-      description: 'The circuit breaker is open: openGemini cannot be written to. The log says why; events wait.',
-      metric: sinkMetric(parameters, 'breakerOpen'),
-      statistic: 'Maximum',
-      above: 0,
-      minutes: 3,
-    },
-    CheckpointAgeAlarm: {
-      description: `Events have been waiting in the state table for ${age}.`,
-      metric: sinkMetric(parameters, 'checkpointAge'),
-      statistic: 'Maximum',
-      above: ageMs,
-      minutes: 3,
-    },
-    SegmentsDamagedAlarm: {
-      description:
-        'What waited in the state table could not be read, and is put aside there. The log says what and why.',
-      metric: sinkMetric(parameters, 'segmentsDamaged'),
-      statistic: 'Sum',
-      above: 0,
-    },
-    SinksUndrainedAlarm: {
-      description:
-        'Events of another sink wait in the same state table, and no flush function drains them: was it renamed or removed?',
-      metric: sinkMetric(parameters, 'sinksUndrained'),
-      statistic: 'Maximum',
-      above: 0,
-      minutes: 3,
-    },
+  const thresholds: Alarms = {
+    ...lossAlarms(parameters),
+    ...delayAlarms(parameters),
+    ...functionAlarms(parameters),
+    ...backlogAlarms(parameters),
   };
   return {
     Resources: {
@@ -126,6 +38,113 @@ export const alarms = (parameters: Parameters): Part => {
     },
   };
 };
+
+/** Events that were not written, and a ledger that does not balance. */
+const lossAlarms = (parameters: Parameters): Alarms => ({
+  DeadLettersAlarm: {
+    description:
+      'The dead-letter queue holds events that need a person: docs/refusals.md tells what each reason means.',
+    metric: deadLetterQueueMetric(parameters, 'ApproximateNumberOfMessagesVisible'),
+    statistic: 'Maximum',
+    above: 0,
+  },
+  LargeLettersAlarm: {
+    description: 'A dead letter was too large for its queue and waits in the state table.',
+    metric: sinkMetric(parameters, 'lettersKept'),
+    statistic: 'Sum',
+    above: 0,
+  },
+  LedgerImbalanceAlarm: {
+    description:
+      'The ledger does not balance: this is a fault of the sink. Please tell its makers, with the ERROR line of the log.',
+    metric: sinkMetric(parameters, 'ledgerImbalance'),
+    statistic: 'Maximum',
+    above: 0,
+  },
+});
+
+/** Events that are written late. */
+const delayAlarms = (parameters: Parameters): Alarms => ({
+  OldestMessageAlarm: {
+    description: `The oldest message has been in the queue for ${ageText(parameters)}: openGemini is away or too slow, or nobody reads the queue.`,
+    metric: eventQueueMetric(parameters, 'ApproximateAgeOfOldestMessage'),
+    statistic: 'Maximum',
+    above: parameters.alarmAgeSeconds,
+    minutes: 3,
+  },
+  EventLagAlarm: {
+    description: `Events were sent ${ageText(parameters)} before they were worked on.`,
+    metric: sinkMetric(parameters, 'eventLag'),
+    statistic: 'Maximum',
+    above: parameters.alarmAgeSeconds * 1_000,
+    minutes: 3,
+  },
+});
+
+/** Functions that fail, or for which the account has no capacity. */
+const functionAlarms = (parameters: Parameters): Alarms => ({
+  IngestErrorsAlarm: {
+    description: 'Invocations fail as a whole: nothing is lost, but each failure counts as a receive. Look at the log.',
+    metric: functionMetric(parameters, 'ingest', 'Errors'),
+    statistic: 'Sum',
+    above: 0,
+  },
+  FlushErrorsAlarm: {
+    description: 'The flush function fails: what waits in the state table stays there. Look at its log.',
+    metric: functionMetric(parameters, 'flush', 'Errors'),
+    statistic: 'Sum',
+    above: 0,
+  },
+  IngestThrottlesAlarm: {
+    description:
+      'The account has no room for invocations: throttled batches count as receives. Raise its limit, or lower maximumConcurrency.',
+    metric: functionMetric(parameters, 'ingest', 'Throttles'),
+    statistic: 'Sum',
+    above: 0,
+    minutes: 3,
+  },
+  FlushThrottlesAlarm: {
+    description: 'The account has no room for the flush function.',
+    metric: functionMetric(parameters, 'flush', 'Throttles'),
+    statistic: 'Sum',
+    above: 0,
+    minutes: 3,
+  },
+});
+
+/** A backlog that is not written, or cannot be. */
+const backlogAlarms = (parameters: Parameters): Alarms => ({
+  BreakerOpenAlarm: {
+    description: 'The circuit breaker is open: openGemini cannot be written to. The log says why; events wait.',
+    metric: sinkMetric(parameters, 'breakerOpen'),
+    statistic: 'Maximum',
+    above: 0,
+    minutes: 3,
+  },
+  CheckpointAgeAlarm: {
+    description: `Events have been waiting in the state table for ${ageText(parameters)}.`,
+    metric: sinkMetric(parameters, 'checkpointAge'),
+    statistic: 'Maximum',
+    above: parameters.alarmAgeSeconds * 1_000,
+    minutes: 3,
+  },
+  SegmentsDamagedAlarm: {
+    description: 'What waited in the state table could not be read, and is put aside there. The log says what and why.',
+    metric: sinkMetric(parameters, 'segmentsDamaged'),
+    statistic: 'Sum',
+    above: 0,
+  },
+  SinksUndrainedAlarm: {
+    description:
+      'Events of another sink wait in the same state table, and no flush function drains them: was it renamed or removed?',
+    metric: sinkMetric(parameters, 'sinksUndrained'),
+    statistic: 'Maximum',
+    above: 0,
+    minutes: 3,
+  },
+});
+
+const ageText = ({ alarmAgeSeconds }: Parameters): string => `more than ${alarmAgeSeconds} s`;
 
 const resource = (
   parameters: Parameters,

@@ -50,111 +50,137 @@ export const dashboard = (parameters: Parameters): Part => ({
   },
 });
 
-const rows = (parameters: Parameters): readonly (readonly Graph[])[] => {
-  const sink = (name: string, stat: string, label = name): Curve => [sinkMetric(parameters, name), stat, label];
-  const queue = (name: string, stat: string, label: string): Curve => [eventQueueMetric(parameters, name), stat, label];
-  const table = (name: string, stat: string, label: string): Curve => [tableMetric(parameters, name), stat, label];
+const rows = (parameters: Parameters): readonly Row[] => [
+  eventRow(parameters),
+  writeRow(parameters),
+  queueRow(parameters),
+  checkpointRow(parameters),
+  functionRow(parameters),
+];
+
+type Row = readonly Graph[];
+
+const sinkCurve =
+  (parameters: Parameters) =>
+  (name: string, stat: string, label: string): Curve => [sinkMetric(parameters, name), stat, label];
+
+const eventRow = (parameters: Parameters): Row => {
+  const sink = sinkCurve(parameters);
   return [
-    [
-      {
-        title: 'Where events went, a minute',
-        stacked: true,
-        curves: [
-          sink('eventsWritten', 'Sum', 'written'),
-          sink('eventsCheckpointed', 'Sum', 'checkpointed'),
-          sink('eventsQuarantined', 'Sum', 'quarantined'),
-          sink('eventsReturned', 'Sum', 'returned'),
-        ],
-      },
-      { title: 'Throughput of an invocation', curves: [sink('pointsPerSecond', 'Average', 'points a second')] },
-      {
-        title: 'Ledger: must be 0',
-        curves: [sink('ledgerImbalance', 'Maximum', 'difference')],
-      },
-    ],
-    [
-      {
-        title: 'Latency of a write, ms',
-        curves: ['p50', 'p90', 'p99', 'Maximum'].map((stat) => sink('writeLatency', stat, stat)),
-      },
-      {
-        title: 'Batch size, lines',
-        curves: [sink('dynamicBatchSize', 'Average', 'decided'), sink('currentBatchSize', 'Maximum', 'largest')],
-      },
-      {
-        title: 'Requests at once of an invocation',
-        curves: [sink('requestShare', 'Average', 'share')],
-      },
-      {
-        title: 'Writes that failed, and the breaker',
-        curves: [sink('writeErrors', 'Sum', 'errors'), sink('breakerOpen', 'Maximum', 'breaker open')],
-      },
-    ],
-    [
-      {
-        title: 'Queue, messages',
-        curves: [
-          queue('ApproximateNumberOfMessagesVisible', 'Maximum', 'waiting'),
-          queue('ApproximateNumberOfMessagesNotVisible', 'Maximum', 'in flight'),
-          [deadLetterQueueMetric(parameters, 'ApproximateNumberOfMessagesVisible'), 'Maximum', 'dead letters'],
-        ],
-      },
-      {
-        title: 'Age of the oldest message, s',
-        curves: [queue('ApproximateAgeOfOldestMessage', 'Maximum', 'in the queue')],
-      },
-      {
-        title: 'Event lag, ms',
-        curves: ['p50', 'p99', 'Maximum'].map((stat) => sink('eventLag', stat, stat)),
-      },
-    ],
-    [
-      {
-        title: 'Checkpoint, bytes that wait',
-        curves: [sink('checkpointBytes', 'Maximum', 'bytes')],
-      },
-      {
-        title: 'Checkpoint, age of the oldest, ms; events drained',
-        curves: [sink('checkpointAge', 'Maximum', 'age'), sink('eventsDrained', 'Sum', 'drained')],
-      },
-      {
-        title: 'State table, units a minute',
-        curves: [
-          table('ConsumedWriteCapacityUnits', 'Sum', 'write units'),
-          table('ConsumedReadCapacityUnits', 'Sum', 'read units'),
-          table('WriteThrottleEvents', 'Sum', 'writes throttled'),
-        ],
-      },
-    ],
-    [
-      {
-        title: 'Invocations at once',
-        curves: [
-          ...FUNCTIONS.map(
-            (name): Curve => [functionMetric(parameters, name, 'ConcurrentExecutions'), 'Maximum', name],
-          ),
-          // Told only where it may be moved.
-          ...(parameters.moveMaximumConcurrency ? [sink('maximumConcurrency', 'Maximum', 'limit of ingest')] : []),
-        ],
-      },
-      {
-        title: 'Duration of an invocation, ms',
-        curves: FUNCTIONS.flatMap((name) =>
-          ['p50', 'p99'].map((stat): Curve => [functionMetric(parameters, name, 'Duration'), stat, `${name} ${stat}`]),
-        ),
-      },
-      {
-        title: 'Functions that failed',
-        curves: FUNCTIONS.flatMap((name): Curve[] => [
-          [functionMetric(parameters, name, 'Errors'), 'Sum', `${name} errors`],
-          [functionMetric(parameters, name, 'Throttles'), 'Sum', `${name} throttles`],
-        ]),
-      },
-    ],
+    {
+      title: 'Where events went, a minute',
+      stacked: true,
+      curves: [
+        sink('eventsWritten', 'Sum', 'written'),
+        sink('eventsCheckpointed', 'Sum', 'checkpointed'),
+        sink('eventsQuarantined', 'Sum', 'quarantined'),
+        sink('eventsReturned', 'Sum', 'returned'),
+      ],
+    },
+    { title: 'Throughput of an invocation', curves: [sink('pointsPerSecond', 'Average', 'points a second')] },
+    {
+      title: 'Ledger: must be 0',
+      curves: [sink('ledgerImbalance', 'Maximum', 'difference')],
+    },
   ];
 };
 
-const widgets = (all: readonly (readonly Graph[])[]): readonly unknown[] =>
+const writeRow = (parameters: Parameters): Row => {
+  const sink = sinkCurve(parameters);
+  return [
+    {
+      title: 'Latency of a write, ms',
+      curves: ['p50', 'p90', 'p99', 'Maximum'].map((stat) => sink('writeLatency', stat, stat)),
+    },
+    {
+      title: 'Batch size, lines',
+      curves: [sink('dynamicBatchSize', 'Average', 'decided'), sink('currentBatchSize', 'Maximum', 'largest')],
+    },
+    {
+      title: 'Requests at once of an invocation',
+      curves: [sink('requestShare', 'Average', 'share')],
+    },
+    {
+      title: 'Writes that failed, and the breaker',
+      curves: [sink('writeErrors', 'Sum', 'errors'), sink('breakerOpen', 'Maximum', 'breaker open')],
+    },
+  ];
+};
+
+const queueRow = (parameters: Parameters): Row => {
+  const sink = sinkCurve(parameters);
+  const queue = (name: string, stat: string, label: string): Curve => [eventQueueMetric(parameters, name), stat, label];
+  return [
+    {
+      title: 'Queue, messages',
+      curves: [
+        queue('ApproximateNumberOfMessagesVisible', 'Maximum', 'waiting'),
+        queue('ApproximateNumberOfMessagesNotVisible', 'Maximum', 'in flight'),
+        [deadLetterQueueMetric(parameters, 'ApproximateNumberOfMessagesVisible'), 'Maximum', 'dead letters'],
+      ],
+    },
+    {
+      title: 'Age of the oldest message, s',
+      curves: [queue('ApproximateAgeOfOldestMessage', 'Maximum', 'in the queue')],
+    },
+    {
+      title: 'Event lag, ms',
+      curves: ['p50', 'p99', 'Maximum'].map((stat) => sink('eventLag', stat, stat)),
+    },
+  ];
+};
+
+const checkpointRow = (parameters: Parameters): Row => {
+  const sink = sinkCurve(parameters);
+  const table = (name: string, stat: string, label: string): Curve => [tableMetric(parameters, name), stat, label];
+  return [
+    {
+      title: 'Checkpoint, bytes that wait',
+      curves: [sink('checkpointBytes', 'Maximum', 'bytes')],
+    },
+    {
+      title: 'Checkpoint, age of the oldest, ms; events drained',
+      curves: [sink('checkpointAge', 'Maximum', 'age'), sink('eventsDrained', 'Sum', 'drained')],
+    },
+    {
+      title: 'State table, units a minute',
+      curves: [
+        table('ConsumedWriteCapacityUnits', 'Sum', 'write units'),
+        table('ConsumedReadCapacityUnits', 'Sum', 'read units'),
+        table('WriteThrottleEvents', 'Sum', 'writes throttled'),
+      ],
+    },
+  ];
+};
+
+const functionRow = (parameters: Parameters): Row => {
+  const sink = sinkCurve(parameters);
+  return [
+    {
+      title: 'Invocations at once',
+      curves: [
+        ...FUNCTIONS.map((name): Curve => [functionMetric(parameters, name, 'ConcurrentExecutions'), 'Maximum', name]),
+        // Told only where it may be moved.
+        ...(parameters.moveMaximumConcurrency ? [sink('maximumConcurrency', 'Maximum', 'limit of ingest')] : []),
+      ],
+    },
+    {
+      title: 'Duration of an invocation, ms',
+      curves: FUNCTIONS.flatMap((name) =>
+        ['p50', 'p99'].map((stat): Curve => [functionMetric(parameters, name, 'Duration'), stat, `${name} ${stat}`]),
+      ),
+    },
+    {
+      title: 'Functions that failed',
+      curves: FUNCTIONS.flatMap((name): Curve[] => [
+        [functionMetric(parameters, name, 'Errors'), 'Sum', `${name} errors`],
+        [functionMetric(parameters, name, 'Throttles'), 'Sum', `${name} throttles`],
+      ]),
+    },
+  ];
+};
+
+const widgets = (all: readonly Row[]): readonly unknown[] =>
   all.flatMap((row, y) => {
     const width = COLUMNS / row.length;
     return row.map((graph, x) => ({

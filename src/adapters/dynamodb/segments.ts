@@ -36,7 +36,6 @@ export const segmentStore = (table: TableAccess, sink: string): SegmentStore => 
   const prefix = payloadPrefix(sink);
   const payloadKey = (id: string): Key => ({ pk: `${prefix}${id}`, sk: PAYLOAD });
   const entryKey = ({ shard, id }: Pick<IndexEntry, 'shard' | 'id'>): Key => ({ pk: shardKey(sink, shard), sk: id });
-  const leaseKey = (shard: number): Key => ({ pk: `lease#${sink}#${shard}`, sk: 'lease' });
   const put = (key: Key, item: Item, { signal }: Deadline): Promise<unknown> =>
     table.client.send(new PutItemCommand({ TableName: table.name, Item: { ...keyItem(key), ...item } }), {
       abortSignal: signal,
@@ -89,6 +88,13 @@ export const segmentStore = (table: TableAccess, sink: string): SegmentStore => 
       const key = { pk: `damaged#${sink}#${id}`, sk: PAYLOAD };
       await put(key, { id: text(id), reason: text(reason), ...segmentItem(segment) }, deadline);
     },
+    ...leases(table, sink),
+  };
+};
+
+const leases = (table: TableAccess, sink: string): Pick<SegmentStore, 'lease' | 'release'> => {
+  const leaseKey = (shard: number): Key => ({ pk: `lease#${sink}#${shard}`, sk: 'lease' });
+  return {
     async lease(shard, owner, untilMs, nowMs, { signal }) {
       const command = new UpdateItemCommand({
         TableName: table.name,
