@@ -1,4 +1,4 @@
-/** Writes batches to openGemini over HTTP: one pool of connections per node, nodes tried in turn. */
+/** Writes batches to openGemini over HTTP. Each node has a pool of connections. If a node is unavailable, the next one is tried. */
 
 import { promisify } from 'node:util';
 import { gzip, gzipSync } from 'node:zlib';
@@ -14,47 +14,42 @@ export interface Credentials {
   readonly password: string;
 }
 
-/** Where credentials come from. `renew` asks for the newest ones, past any cache. */
+/** Source of the credentials of every request. Undefined credentials mean a server without authentication. Both calls may throw. */
 export interface CredentialSource {
+  /** Returns the credentials, from a cache if the source has one. */
   current(): Promise<Credentials | undefined>;
+  /** Reads the newest credentials, past any cache. Called after the server has refused the current ones. */
   renew(): Promise<Credentials | undefined>;
 }
 
 export interface OpenGeminiOptions {
+  /** Addresses of the nodes, at least one. Their paths are kept, for servers behind a proxy. */
   readonly urls: readonly string[];
   readonly credentials: CredentialSource;
-  /** PEM of a private certificate authority. */
+  /** Certificate of a private certificate authority, as PEM text. Undefined: the authorities that Node.js trusts. */
   readonly ca: string | undefined;
-  /** Of one attempt. */
+  /** Time limit of one attempt, in milliseconds. The deadline of a call shortens it. */
   readonly timeoutMs: number;
-  /** Which node is asked first; instances that differ here share the load. */
+  /** Number of the node that receives the first request, modulo the number of nodes. Instances with different numbers share the load. */
   readonly firstNode: number;
 }
 
 export interface OpenGemini extends Writer, DatabaseCreator {
+  /** Closes all connections. Requests in flight fail. */
   close(): Promise<void>;
 }
 
-/** Below this, compressing costs more than the bytes it saves. */
+/** Smaller bodies are sent as they are, because compressing them costs more than the bytes that it saves. */
 const GZIP_BYTES_MIN = 1024;
-/** From here on the thread pool is worth its detour. */
+/** Larger bodies are compressed in the thread pool. For smaller ones its overhead is not worth it. */
 const GZIP_ASYNC_BYTES_MIN = 128 * 1024;
 const GZIP_LEVEL = { level: 1 };
 const gzipAsync = promisify(gzip);
 
-// Short, because a frozen environment cannot see its sockets being closed.
+// Short, because a frozen instance does not notice that the server closes its sockets.
 const KEEP_ALIVE_MS = 4_000;
 const KEEP_ALIVE_MAX_MS = 10_000;
 const CONNECT_TIMEOUT_MS = 3_000;
-
-interface Node {
-  readonly origin: string;
-  /** Path of the URL, for servers behind a proxy. */
-  readonly prefix: string;
-  pool: Pool;
-  /** Answers over the present pool: none means that none of its sockets can be stale. */
-  answers: number;
-}
 
 interface Post {
   readonly path: string;
@@ -64,98 +59,118 @@ interface Post {
 
 type Reply =
   | { readonly status: number; readonly body: string }
-  | { readonly error: unknown; readonly othersSucceed: boolean };
+  | {
+      readonly error: unknown;
+      /** Whether the node answered another request while this one was in flight. */
+      readonly othersSucceed: boolean;
+    };
 
-export const openGemini = (options: OpenGeminiOptions): OpenGemini => {
-  const newPool = (origin: string): Pool =>
-    new Pool(origin, {
-      keepAliveTimeout: KEEP_ALIVE_MS,
-      keepAliveMaxTimeout: KEEP_ALIVE_MAX_MS,
-      // HTTP/1.1 only: what errors and resets mean was learnt there, and over TLS the server would choose HTTP/2.
-      allowH2: false,
-      headersTimeout: options.timeoutMs,
-      bodyTimeout: options.timeoutMs,
-      connect: {
-        timeout: Math.min(CONNECT_TIMEOUT_MS, options.timeoutMs),
-        ...(options.ca === undefined ? {} : { ca: options.ca }),
-      },
-    });
-  const nodes = options.urls.map((text): Node => {
-    const url = new URL(text);
-    return { origin: url.origin, prefix: url.pathname.replace(/\/$/, ''), pool: newPool(url.origin), answers: 0 };
+interface Node {
+  /** Sends one request. Never throws. */
+  post(post: Post, deadline: Deadline): Promise<Reply>;
+  close(): Promise<void>;
+}
+
+const newPool = (origin: string, { timeoutMs, ca }: OpenGeminiOptions): Pool =>
+  new Pool(origin, {
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    keepAliveMaxTimeout: KEEP_ALIVE_MAX_MS,
+    // HTTP/1.1 only: the meaning of errors and resets was measured there. Over TLS, undici would offer HTTP/2.
+    allowH2: false,
+    headersTimeout: timeoutMs,
+    bodyTimeout: timeoutMs,
+    connect: { timeout: Math.min(CONNECT_TIMEOUT_MS, timeoutMs), ...(ca === undefined ? {} : { ca }) },
   });
-  let preferred = options.firstNode % nodes.length;
 
-  const attempt = async (node: Node, post: Post, deadline: Deadline): Promise<Reply> => {
-    const answersBefore = node.answers;
+const openNode = (address: string, options: OpenGeminiOptions): Node => {
+  const { origin, pathname } = new URL(address);
+  const prefix = pathname.replace(/\/$/, '');
+  let pool = newPool(origin, options);
+  /** Responses over the present pool. Without one, none of its sockets can be stale. */
+  let responses = 0;
+
+  const attempt = async (post: Post, deadline: Deadline): Promise<Reply> => {
+    const responsesBefore = responses;
     const timeout = AbortSignal.timeout(Math.ceil(Math.min(options.timeoutMs, Math.max(1, deadline.remainingMs()))));
     try {
-      const response = await node.pool.request({
+      const response = await pool.request({
         method: 'POST',
-        path: node.prefix + post.path,
+        path: prefix + post.path,
         headers: post.headers,
         body: post.body,
         signal: AbortSignal.any([deadline.signal, timeout]),
       });
       const body = await response.body.text();
-      node.answers += 1;
+      responses += 1;
       return { status: response.statusCode, body };
     } catch (error) {
-      return { error, othersSucceed: node.answers > answersBefore };
-    }
-  };
-
-  /** A reset on a socket that was used before says only that it had gone stale: asked once more, on a new one. */
-  const attemptFresh = async (node: Node, post: Post, deadline: Deadline): Promise<Reply> => {
-    const { pool } = node;
-    const mayBeStale = node.answers > 0;
-    const reply = await attempt(node, post, deadline);
-    if (!('error' in reply) || !isReset(reply.error) || !mayBeStale) return reply;
-    if (node.pool === pool) {
-      node.pool = newPool(node.origin);
-      node.answers = 0;
-      // Requests of others that are under way on the old pool may end; nobody waits for it.
-      pool.close().catch(() => undefined);
-    }
-    return attempt(node, post, deadline);
-  };
-
-  const outcomeOf = (reply: Reply): Outcome =>
-    'error' in reply ? outcomeOfError(reply.error, reply.othersSucceed) : outcomeOfReply(reply.status, reply.body);
-
-  const writeWithCredentials = async (node: Node, batch: Batch, deadline: Deadline): Promise<Outcome> => {
-    const packed = batch.body.length >= GZIP_BYTES_MIN ? await compress(batch.body) : undefined;
-    const post = async (credentials: Credentials | undefined, zipped: boolean): Promise<Outcome> => {
-      const headers = { ...headersFor(credentials), ...(zipped ? { 'content-encoding': 'gzip' } : {}) };
-      const body = zipped && packed !== undefined ? packed : batch.body;
-      return outcomeOf(await attemptFresh(node, { path: writePath(batch), headers, body }, deadline));
-    };
-    const credentials = await options.credentials.current();
-    let outcome = await post(credentials, packed !== undefined);
-    if (packed !== undefined && isGzipTrouble(outcome)) outcome = await post(credentials, false);
-    if (outcome.kind !== 'denied' || outcome.scope !== 'server') return outcome;
-    const renewed = await options.credentials.renew();
-    return sameCredentials(credentials, renewed) ? outcome : post(renewed, packed !== undefined);
-  };
-
-  /** A secret that cannot be read is no fault of the data. */
-  const writeTo = async (node: Node, batch: Batch, deadline: Deadline): Promise<Outcome> => {
-    try {
-      return await writeWithCredentials(node, batch, deadline);
-    } catch (error) {
-      return { kind: 'denied', scope: 'server', text: `credentials: ${(error as Error).message}` };
+      return { error, othersSucceed: responses > responsesBefore };
     }
   };
 
   return {
+    async post(post, deadline) {
+      const used = pool;
+      const mayBeStale = responses > 0;
+      const reply = await attempt(post, deadline);
+      // A reset on a socket that was used before means only that the socket was stale. The request is sent once more, on a new one.
+      if (!('error' in reply) || !isReset(reply.error) || !mayBeStale) return reply;
+      if (pool === used) {
+        pool = newPool(origin, options);
+        responses = 0;
+        // Other requests in flight on the old pool may finish, so closing it is not awaited.
+        used.close().catch(() => undefined);
+      }
+      return attempt(post, deadline);
+    },
+    close: () => pool.destroy(),
+  };
+};
+
+const outcomeOf = (reply: Reply): Outcome =>
+  'error' in reply ? outcomeOfError(reply.error, reply.othersSucceed) : outcomeOfReply(reply.status, reply.body);
+
+const writeWithCredentials = async (
+  node: Node,
+  source: CredentialSource,
+  batch: Batch,
+  deadline: Deadline,
+): Promise<Outcome> => {
+  const packed = batch.body.length >= GZIP_BYTES_MIN ? await compress(batch.body) : undefined;
+  const post = async (credentials: Credentials | undefined, zipped: boolean): Promise<Outcome> => {
+    const headers = { ...headersFor(credentials), ...(zipped ? { 'content-encoding': 'gzip' } : {}) };
+    const body = zipped && packed !== undefined ? packed : batch.body;
+    return outcomeOf(await node.post({ path: writePath(batch), headers, body }, deadline));
+  };
+  const credentials = await source.current();
+  let outcome = await post(credentials, packed !== undefined);
+  if (packed !== undefined && isGzipFailure(outcome)) outcome = await post(credentials, false);
+  if (outcome.kind !== 'denied' || outcome.scope !== 'server') return outcome;
+  const renewed = await source.renew();
+  return sameCredentials(credentials, renewed) ? outcome : post(renewed, packed !== undefined);
+};
+
+/** Never throws. An unreadable secret denies the server, because the data did not cause it. */
+const writeTo = async (node: Node, source: CredentialSource, batch: Batch, deadline: Deadline): Promise<Outcome> => {
+  try {
+    return await writeWithCredentials(node, source, batch, deadline);
+  } catch (error) {
+    return { kind: 'denied', scope: 'server', text: `credentials: ${(error as Error).message}` };
+  }
+};
+
+export const openGemini = (options: OpenGeminiOptions): OpenGemini => {
+  const nodes = options.urls.map((address) => openNode(address, options));
+  let preferred = options.firstNode % nodes.length;
+  return {
     async write(batch, deadline) {
       let outcome: Outcome = { kind: 'unavailable', unexplained: false, text: 'no time was left for an attempt' };
       for (let tries = 0; tries < nodes.length && deadline.remainingMs() > 0; tries++) {
-        const asked = preferred;
-        outcome = await writeTo(nodes[asked] as Node, batch, deadline);
+        const current = preferred;
+        outcome = await writeTo(nodes[current] as Node, options.credentials, batch, deadline);
         if (outcome.kind !== 'unavailable') return outcome;
-        // Another batch may have moved on already.
-        if (preferred === asked) preferred = (asked + 1) % nodes.length;
+        // A concurrent batch may have moved on to the next node already.
+        if (preferred === current) preferred = (current + 1) % nodes.length;
       }
       return outcome;
     },
@@ -166,12 +181,13 @@ export const openGemini = (options: OpenGeminiOptions): OpenGemini => {
       if (credentials === 'unreadable') return false;
       const headers = { ...headersFor(credentials), 'content-type': 'application/x-www-form-urlencoded' };
       const body = new URLSearchParams({ q: query }).toString();
-      const reply = await attemptFresh(nodes[preferred] as Node, { path: '/query', headers, body }, deadline);
+      const reply = await (nodes[preferred] as Node).post({ path: '/query', headers, body }, deadline);
+      // A failed statement answers 200, too, with an error in the body.
       return !('error' in reply) && reply.status === 200 && !reply.body.includes('"error"');
     },
 
     async close() {
-      await Promise.all(nodes.map((node) => node.pool.destroy()));
+      await Promise.all(nodes.map((node) => node.close()));
     },
   };
 };
@@ -179,8 +195,8 @@ export const openGemini = (options: OpenGeminiOptions): OpenGemini => {
 const compress = async (body: Uint8Array): Promise<Uint8Array> =>
   body.length < GZIP_ASYNC_BYTES_MIN ? gzipSync(body, GZIP_LEVEL) : gzipAsync(body, GZIP_LEVEL);
 
-/** The body arrived damaged, or something in between unpacked it: worth one try without compression. */
-const isGzipTrouble = (outcome: Outcome): boolean =>
+/** The body arrived damaged, or a proxy decompressed it. One attempt without compression may succeed. */
+const isGzipFailure = (outcome: Outcome): boolean =>
   outcome.kind === 'unavailable' && /^gzip: |^(?:unexpected )?EOF$|: gzip: |: unexpected EOF$/.test(outcome.text);
 
 const writePath = ({ target }: Batch): string => {
@@ -190,7 +206,7 @@ const writePath = ({ target }: Batch): string => {
 };
 
 const headersFor = (credentials: Credentials | undefined): Record<string, string> => ({
-  // The server answers errors in the form that is accepted, and knows CSV and msgpack too.
+  // Errors come in the format that the client accepts, which may also be CSV or msgpack (`httpd/response_writer.go`).
   accept: 'application/json',
   'content-type': 'text/plain; charset=utf-8',
   ...basicAuthorization(credentials),
