@@ -1,8 +1,9 @@
-/** The only file that reads the clock, rolls dice and waits. */
+/** The only file in `src` that reads the clock, generates random numbers, or sleeps. */
 
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Clock } from '../runtime/clock.ts';
 
+/** The clock of the process. */
 export const systemClock: Clock = {
   nowMs: () => Date.now(),
   monotonicMs: () => performance.now(),

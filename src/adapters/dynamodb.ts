@@ -1,4 +1,8 @@
-/** The state table in DynamoDB: one table with string keys `pk` and `sk`, shared by any number of sinks. */
+/**
+ * The state table in DynamoDB: implements the ports of `runtime`, `ingest` and `flush`. Any number of sinks can share one
+ * table, because the name of the sink is part of every key. The files in `dynamodb/` each own one kind of item, and only
+ * they contain its stored names.
+ */
 
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { FlushTable } from '../flush/flush-table.ts';
@@ -17,17 +21,21 @@ import { TableAccess } from './dynamodb/table-access.ts';
 import { unfinishedMarks } from './dynamodb/unfinished-marks.ts';
 import { AWS_TIMEOUTS } from './sqs.ts';
 
+/** Creates a client with the timeouts of all AWS calls, and at most 3 attempts per call. */
 export const dynamoClient = (): DynamoDBClient => new DynamoDBClient({ requestHandler: AWS_TIMEOUTS, maxAttempts: 3 });
 
-/** The state table together with what else is stored in it: marks, and dead letters too large for their queue. */
+/** The state table, with two more kinds of items that only the ingest and the dead letters use. */
 export interface DynamoStateTable extends StateTable {
   readonly unfinishedMarks: UnfinishedMarks;
+  /** Stores a dead letter that is too large for the queue. Throws if it could not be stored completely. */
   keepDeadLetter(letter: DeadLetter, deadline: Deadline): Promise<void>;
 }
 
+/** Returns access to the table with this name. */
 export const tableAccess = (client: DynamoDBClient, name: string, clock: Pick<Clock, 'sleep'>): TableAccess =>
   new TableAccess(client, name, (ms, signal) => clock.sleep(ms, signal));
 
+/** Returns the part of the state table that both functions use, for one sink. */
 export const dynamoStateTable = (table: TableAccess, sink: string, clock: Pick<Clock, 'nowMs'>): DynamoStateTable => ({
   segments: segmentStore(table, sink),
   breakers: breakerStore(table, sink),
@@ -39,10 +47,13 @@ export const dynamoStateTable = (table: TableAccess, sink: string, clock: Pick<C
   keepDeadLetter: (letter, deadline) => keepDeadLetter(table, sink, letter, deadline),
 });
 
-/** By itself, so that a function that does not flush needs no right to what only this does. */
+/**
+ * Returns the part of the state table that only the flush function uses, for one sink. It is separate so that the ingest
+ * function does not need the permissions for it, for example to scan the table.
+ */
 export const dynamoFlushTable = (table: TableAccess, sink: string): FlushTable => ({
   listPayloads: payloadLister(table, sink),
-  writeBacklog: (waiting, deadline) => writeBacklog(table, sink, waiting, deadline),
+  writeBacklog: (backlog, deadline) => writeBacklog(table, sink, backlog, deadline),
   writeLimit: (limit, deadline) => writeLimit(table, sink, limit, deadline),
   registerFlush: (nowMs, { signal }) => registerSink(table, sink, 'flushedAtMs', nowMs, signal),
   listSinks: ({ signal }) => listSinks(table, signal),

@@ -1,12 +1,16 @@
-/** The event source mapping whose `MaximumConcurrency` may be moved. To be loaded lazily: few deployments need its client. */
+/**
+ * The event source mapping whose `MaximumConcurrency` the flush function moves. Import this file lazily, because few
+ * deployments need the Lambda client.
+ */
 
 import { GetEventSourceMappingCommand, LambdaClient, UpdateEventSourceMappingCommand } from '@aws-sdk/client-lambda';
 import type { EventSourceMapping } from '../flush/concurrency-limit.ts';
 import { AWS_TIMEOUTS } from './sqs.ts';
 
-/** An earlier change is under way, or Lambda has been asked too often. */
+/** Errors of Lambda that mean an earlier change is in progress, or that requests came too often. */
 const BUSY = new Set(['ResourceInUseException', 'ResourceConflictException', 'TooManyRequestsException']);
 
+/** Returns the mapping with this id. */
 export const eventSourceMapping = (id: string): EventSourceMapping => {
   const client = new LambdaClient({ requestHandler: AWS_TIMEOUTS, maxAttempts: 3 });
   return {

@@ -9,6 +9,7 @@ import type { DatabaseCreator } from '../writer/creating-database.ts';
 import { basicAuthorization } from './basic-auth.ts';
 import { isReset, outcomeOfError, outcomeOfReply } from './opengemini-reply.ts';
 
+/** User and password of openGemini. */
 export interface Credentials {
   readonly username: string;
   readonly password: string;
@@ -22,6 +23,7 @@ export interface CredentialSource {
   renew(): Promise<Credentials | undefined>;
 }
 
+/** How to reach the server. */
 export interface OpenGeminiOptions {
   /** Addresses of the nodes, at least one. Their paths are kept, for servers behind a proxy. */
   readonly urls: readonly string[];
@@ -34,6 +36,7 @@ export interface OpenGeminiOptions {
   readonly firstNode: number;
 }
 
+/** A server of one or several nodes, as a writer. Writing never throws. */
 export interface OpenGemini extends Writer, DatabaseCreator {
   /** Closes all connections. Requests in flight fail. */
   close(): Promise<void>;
@@ -159,6 +162,12 @@ const writeTo = async (node: Node, source: CredentialSource, batch: Batch, deadl
   }
 };
 
+/**
+ * Returns a writer for these nodes. Opens no connection before the first request.
+ *
+ * A request goes to the preferred node. If that node is unavailable, the next one becomes the preferred node and receives
+ * the batch, until each node has received it once or the deadline has passed.
+ */
 export const openGemini = (options: OpenGeminiOptions): OpenGemini => {
   const nodes = options.urls.map((address) => openNode(address, options));
   let preferred = options.firstNode % nodes.length;

@@ -1,16 +1,21 @@
-/** Credentials for openGemini: from variables, or from a secret in Secrets Manager, cached for a while. */
+/** Credentials for openGemini, from environment variables or from a secret in Secrets Manager. */
 
 import type { CredentialSource, Credentials } from './opengemini.ts';
 import { AWS_TIMEOUTS } from './sqs.ts';
 
+/** Duration for which a secret is cached. After the server has refused it, it is read again at once. */
 const CACHE_SECONDS = 300;
 
+/** Returns a source that always has the same credentials. */
 export const fixedCredentials = (credentials: Credentials | undefined): CredentialSource => ({
   current: async () => credentials,
   renew: async () => credentials,
 });
 
-/** The secret is JSON `{"username", "password"}`. Loaded lazily: most deployments do not need the client. */
+/**
+ * Returns a source that reads a secret with the JSON `{"username", "password"}`. Both calls throw if the secret cannot be
+ * read or has another form. The client is loaded lazily, because most deployments do not need it.
+ */
 export const secretCredentials = (arn: string, requestTimeoutMs: number): CredentialSource => {
   const load = async (forceFetch: boolean): Promise<Credentials> => {
     const { SecretsProvider } = await import('@aws-lambda-powertools/parameters/secrets');
@@ -29,5 +34,5 @@ export const secretCredentials = (arn: string, requestTimeoutMs: number): Creden
 const credentialsFrom = (secret: unknown, arn: string): Credentials => {
   const { username, password } = (secret ?? {}) as Partial<Credentials>;
   if (typeof username === 'string' && typeof password === 'string') return { username, password };
-  throw new Error(`The secret ${arn} must be JSON with the texts "username" and "password".`);
+  throw new Error(`The secret ${arn} must be JSON with the strings "username" and "password".`);
 };

@@ -1,14 +1,15 @@
-/** The queues that events come from, by their ARN: Lambda's event does not hold their address. */
+/** The queues that messages come from, by ARN, because Lambda's records do not contain the URL of the queue. */
 
 import type { SourceQueue } from '../ingest/delivery.ts';
 import { queueUrlFrom } from './queue-url.ts';
 import { changeVisibility, deleteMessages, sqsClient } from './sqs.ts';
 
+/** Access to source queues. All queues share one client. */
 export interface SourceQueues {
   of(arn: string, fifo: boolean): SourceQueue;
 }
 
-/** `endpoint` stands for all of SQS, where there is one. */
+/** @param endpoint - Endpoint that serves all of SQS, see `queueUrlFrom`. */
 export const createSourceQueues = (endpoint: string | undefined): SourceQueues => {
   const sqs = sqsClient();
   return {

@@ -1,4 +1,4 @@
-/** Dead letters and visibility: what the sink says to SQS beside its answer to Lambda. */
+/** Calls to SQS: sending dead letters, changing the visibility of messages, and deleting messages. */
 
 import {
   ChangeMessageVisibilityBatchCommand,
@@ -13,12 +13,19 @@ import { allOrFirstError } from '../sink/write/in-flight.ts';
 import { chunksOf } from './chunks.ts';
 import { isFifoQueue } from './queue-url.ts';
 
-/** Of every call: a call without a limit could hold an invocation until it is killed. By itself the SDK only warns. */
+/**
+ * Time limits of every call to AWS, in milliseconds. A call without a limit could block an invocation until Lambda kills
+ * it. Without `throwOnRequestTimeout` the SDK only logs a warning at the limit.
+ */
 export const AWS_TIMEOUTS = { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnRequestTimeout: true } as const;
 
+/** Creates a client with at most 3 attempts per call. */
 export const sqsClient = (): SQSClient => new SQSClient({ requestHandler: AWS_TIMEOUTS, maxAttempts: 3 });
 
-/** True for each letter that the queue has confirmed, by entry; a failed call confirms none. */
+/**
+ * Sends at most 10 dead letters of at most 1 MiB together, in one call. Returns `true` for each one that the queue has
+ * confirmed. Throws if the call fails; then none is confirmed.
+ */
 export const sendLetters = async (
   client: SQSClient,
   queueUrl: string,
@@ -44,9 +51,13 @@ const entryOf = (letter: DeadLetter, index: number, fifo: boolean): SendMessageB
   ...(fifo ? { MessageGroupId: letter.groupId ?? 'none', MessageDeduplicationId: letter.deduplicationId } : {}),
 });
 
+/** Limit of SQS for the entries of a batch. */
 const ENTRIES_PER_CALL = 10;
 
-/** Calls once per ten entries, concurrently, and returns the sum of what was confirmed. A failed call confirms none of its ten. */
+/**
+ * Makes one call per ten entries, all concurrently, and returns the sum of their confirmed entries. A failed call confirms
+ * none of its ten.
+ */
 const countConfirmed = async <T>(
   entries: readonly T[],
   call: (ten: readonly T[]) => Promise<number>,
@@ -56,8 +67,8 @@ const countConfirmed = async <T>(
 };
 
 /**
- * Sets when returned messages are seen again. Best effort: what fails keeps the queue's own timeout. Returns how many
- * changes were confirmed.
+ * Sets when returned messages become visible again. Best effort: if a change fails, the message keeps the visibility
+ * timeout of the queue. Returns the number of confirmed changes. Never throws.
  */
 export const changeVisibility = (
   client: SQSClient,
@@ -66,7 +77,10 @@ export const changeVisibility = (
   deadline: Deadline,
 ): Promise<number> => countConfirmed(changes, (ten) => changeTen(client, queueUrl, ten, deadline));
 
-/** Best effort: Lambda deletes what is left when the invocation has answered. Returns how many are gone for certain. */
+/**
+ * Deletes messages. Best effort: Lambda deletes the others after the response of the invocation. Returns the number of
+ * confirmed deletions. Never throws.
+ */
 export const deleteMessages = (
   client: SQSClient,
   queueUrl: string,

@@ -1,4 +1,7 @@
-/** Logs and metrics of an invocation. Names are the connector's where it has them; no contents of events, ever. */
+/**
+ * Logs and metrics of both functions. Metrics that openGemini's Flink connector also has have the same names.
+ * Neither logs nor metrics contain the contents of events.
+ */
 
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
@@ -10,52 +13,61 @@ import { LEDGER_FIGURES } from '../sink/ledger.ts';
 import type { InvocationReport, SinkReport } from '../sink/report.ts';
 import type { Attempt } from '../writer/observed.ts';
 
+/** Receives what happened in an invocation. Metrics are collected until they are published at its end. */
 export interface Telemetry {
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** A run of the ingest function. */
   invocation(facts: InvocationFacts): void;
   /** A run of the flush function. */
   flushed(facts: FlushFacts): void;
   breakerOpened(breaker: OpenBreaker): void;
   breakerClosed(breaker: OpenBreaker): void;
-  /** This instance has made the controller's step for all. */
+  /** This instance made a step of the controller. Logs it if the step has reasons, because most steps change nothing. */
   stepped(decision: Decision): void;
-  /** Something beside the way of an event is not as it should be. Nothing is lost by it. */
-  warning(what: string, facts: Readonly<Record<string, unknown>>): void;
+  /** Something failed that no event depends on. Nothing is lost. `message` is a sentence without values. */
+  warning(message: string, facts: Readonly<Record<string, unknown>>): void;
   segmentDamaged(damage: Damage): void;
-  /** A dead letter was too large for its queue, and is safe in the state table under this id. */
+  /** A dead letter was too large for its queue and was stored in the state table under this id. */
   letterKept(id: string): void;
-  /** The flush function has come to its end. */
+  /** The flush function has completed a run. The alarm `flush-heartbeat` depends on this metric. */
   heartbeat(): void;
 }
 
+/** What an invocation of the ingest function did. */
 export interface InvocationFacts {
   readonly report: InvocationReport;
   readonly attempts: readonly Attempt[];
-  /** What was done for others, with time to spare. */
+  /** Report about the backlog that this invocation drained in its spare time. Undefined if it drained none. */
   readonly drained: DrainReport | undefined;
   readonly durationMs: number;
-  /** How old the oldest message is. */
+  /** Age of the oldest message, from when it was sent. Undefined without messages. */
   readonly eventLagMs: number | undefined;
+  /** Batch size that the controller has decided, in lines. */
   readonly batchLines: number;
-  /** Undefined when nothing adapts. */
+  /** Requests that each invocation may have in flight. Undefined with `SINK_CONTROL=off`. */
   readonly share: number | undefined;
   readonly openBreakers: readonly OpenBreaker[];
   readonly nowMs: number;
 }
 
+/** What a run of the flush function did. */
 export interface FlushFacts {
+  /** Undefined if the run drained nothing. */
   readonly drained: DrainReport | undefined;
   readonly attempts: readonly Attempt[];
   readonly backlog: Backlog;
+  /** Orphans that received a new entry. */
   readonly adopted: number;
+  /** Names of other sinks in the table that have a backlog and no flush function. */
   readonly undrained: readonly string[];
-  /** The event source's `MaximumConcurrency`; undefined where it may not be moved. */
+  /** `MaximumConcurrency` of the event source. Undefined if the flush function may not move it. */
   readonly limit: number | undefined;
   readonly openBreakers: readonly OpenBreaker[];
   readonly nowMs: number;
 }
 
+/** @param sink - Name of the sink: the dimension of all metrics, and the service of all log records. */
 export const createTelemetry = (sink: string): Telemetry => {
   const logger = new Logger({ serviceName: sink });
   const metrics = new Metrics({ namespace: 'opengemini', serviceName: sink });
@@ -73,26 +85,29 @@ export const createTelemetry = (sink: string): Telemetry => {
       logFlush(logger, facts);
     },
     breakerOpened({ key, kind, text }) {
-      logger.error('The circuit breaker has opened: events wait until it closes', { breaker: key, kind, reason: text });
+      logger.error('The circuit breaker opened. Events are checkpointed or returned until it closes.', {
+        breaker: key,
+        kind,
+        reason: text,
+      });
     },
     breakerClosed({ key, openedAtMs }) {
-      logger.info('The circuit breaker has closed', { breaker: key, openSince: new Date(openedAtMs).toISOString() });
+      logger.info('The circuit breaker closed.', { breaker: key, openSince: new Date(openedAtMs).toISOString() });
     },
     stepped({ epoch, batchLines, share, maximumConcurrency, reasons }) {
-      // Most steps move nothing.
       if (reasons.length === 0) return;
       const limit = maximumConcurrency === undefined ? {} : { maximumConcurrency: maximumConcurrency.wanted };
       logger.info('control', { epoch, batchLines, share, ...limit, reasons });
     },
-    warning(what, facts) {
-      logger.warn(what, { ...facts });
+    warning(message, facts) {
+      logger.warn(message, { ...facts });
     },
     segmentDamaged(damage) {
-      logger.error('A segment is damaged: its lines are not written', { ...damage });
+      logger.error('A segment is damaged. Its lines were not written.', { ...damage });
     },
     letterKept(id) {
       metrics.addMetric('lettersKept', MetricUnit.Count, 1);
-      logger.error('A dead letter is too large for the queue and waits in the state table', { letter: id });
+      logger.error('A dead letter was too large for the queue. It was stored in the state table.', { letter: id });
     },
     heartbeat() {
       metrics.addMetric('flushHeartbeat', MetricUnit.Count, 1);
@@ -104,7 +119,7 @@ const COUNTS = [...LEDGER_FIGURES, 'valuesAltered', 'implausibleTimes'] as const
 
 const addMetrics = (metrics: Metrics, facts: InvocationFacts): void => {
   const { report, attempts, drained, durationMs, eventLagMs, batchLines, share, openBreakers, nowMs } = facts;
-  // Without its sign, so that one alarm sees an imbalance in both directions.
+  // Absolute values, so that one alarm detects an imbalance in both directions.
   for (const name of COUNTS) metrics.addMetric(name, MetricUnit.Count, Math.abs(report[name]));
   metrics.addMetric('currentBatchSize', MetricUnit.Count, report.largestBatch);
   metrics.addMetric('dynamicBatchSize', MetricUnit.Count, batchLines);
@@ -115,7 +130,7 @@ const addMetrics = (metrics: Metrics, facts: InvocationFacts): void => {
   addWriteMetrics(metrics, { drained, attempts, openBreakers, nowMs }, report.eventsWritten);
 };
 
-/** Of everything that writes. */
+/** Adds the metrics that both functions have. */
 const addWriteMetrics = (
   metrics: Metrics,
   { drained, attempts, openBreakers, nowMs }: Pick<FlushFacts, 'drained' | 'attempts' | 'openBreakers' | 'nowMs'>,
@@ -127,12 +142,12 @@ const addWriteMetrics = (
   metrics.addMetric('totalPointsWritten', MetricUnit.Count, eventsWritten + (drained?.eventsWritten ?? 0));
   metrics.addMetric('totalBytesWritten', MetricUnit.Bytes, bytes);
   metrics.addMetric('eventsDrained', MetricUnit.Count, eventsDrained(drained));
-  // Not among `eventsQuarantined`, which the ledger has balanced when they were received.
+  // Not part of `eventsQuarantined`: the ledger counted these events as checkpointed when they were received.
   metrics.addMetric('eventsDrainedQuarantined', MetricUnit.Count, drained?.eventsQuarantined ?? 0);
   metrics.addMetric('segmentsDamaged', MetricUnit.Count, drained?.damaged ?? 0);
   metrics.addMetric('breakerOpen', MetricUnit.Count, openBreakers.length);
   if (written.length > 0) metrics.addMetric('lastSuccessfulWriteTime', MetricUnit.Milliseconds, nowMs);
-  // Last: a hundred values of one metric are published at once, with all that stands beside them.
+  // Last, because Powertools publishes all collected metrics as soon as one of them has 100 values.
   for (const { latencyMs } of attempts) metrics.addMetric('writeLatency', MetricUnit.Milliseconds, latencyMs);
 };
 
@@ -155,28 +170,31 @@ const logFlush = (logger: Logger, { drained, backlog, adopted, undrained }: Flus
   logger.info('flush', { ...figures, adopted, waiting: { segments, lines, bytes } });
   if (drained !== undefined) warnOf(logger, drained, { drained: true });
   if ((drained?.newer ?? 0) > 0)
-    logger.error('Segments in a newer format wait for a newer version of this function', { segments: drained?.newer });
+    logger.error(
+      'The backlog contains segments in a newer format. They stay there until a newer version of this function runs.',
+      { segments: drained?.newer },
+    );
   if (undrained.length > 0)
-    logger.error('Nobody drains what these sinks have left in the state table: were they renamed?', {
+    logger.error('No flush function drains the backlog of these sinks. Were they renamed?', {
       sinks: undrained,
     });
 };
 
-/** Of events of the queue and of what was drained alike. */
+/** Logs refused events and unwritten lines, of messages and of drained segments alike. */
 const warnOf = (
   logger: Logger,
   { refusals, unwritten }: Pick<SinkReport, 'refusals' | 'unwritten'>,
   facts: Readonly<Record<string, unknown>>,
 ): void => {
-  if (Object.keys(refusals).length > 0) logger.warn('Events were refused', { refusals, ...facts });
+  if (Object.keys(refusals).length > 0) logger.warn('Some events were refused.', { refusals, ...facts });
   if (Object.keys(unwritten).length > 0)
-    logger.warn('Lines could not be written: they wait in the state table, or their messages come back', {
+    logger.warn('Some lines were not written. They are checkpointed, or their messages are returned.', {
       leftOver: unwritten,
       ...facts,
     });
 };
 
-/** INFO: all is well. WARN: nothing is lost, but look. ERROR: an operator is needed. */
+/** Levels: INFO is normal operation; WARN means that nothing is lost, but the cause needs a check; ERROR needs an operator. */
 const logReport = (logger: Logger, { report, attempts, drained, durationMs }: InvocationFacts): void => {
   const { refusals, unwritten, ...figures } = report;
   const facts = {
@@ -185,16 +203,16 @@ const logReport = (logger: Logger, { report, attempts, drained, durationMs }: In
     attempts: attempts.length,
     durationMs: Math.round(durationMs),
   };
-  if (report.ledgerImbalance !== 0) logger.error('The ledger does not balance: this is a fault of the sink', facts);
+  if (report.ledgerImbalance !== 0) logger.error('The ledger does not balance. This is a bug in the sink.', facts);
   else logger.info('invocation', facts);
   warnOf(logger, report, {});
   if (drained !== undefined) {
-    // What nobody was asked for is told by the flush function, once a minute and not by every invocation.
-    const { withheld, ...asked } = drained.unwritten;
-    warnOf(logger, { refusals: drained.refusals, unwritten: asked }, { drained: true });
+    // The flush function logs withheld lines once a minute. Every invocation would repeat them.
+    const { withheld, ...attempted } = drained.unwritten;
+    warnOf(logger, { refusals: drained.refusals, unwritten: attempted }, { drained: true });
   }
   if (report.implausibleTimes > 0) {
-    logger.warn('Times lie far from when their messages were sent: is the precision right?', {
+    logger.warn('Some times are far from when their messages were sent. Is the precision correct?', {
       implausibleTimes: report.implausibleTimes,
     });
   }

@@ -1,13 +1,20 @@
-/** X-Ray, for those who turn it on with Powertools' own variable. Loaded only then: it is a seventh of the bundle. */
+/**
+ * Tracing with X-Ray, if the environment variable of Powertools turns it on. The tracer is loaded only then, because it is
+ * a seventh of the bundle.
+ */
 
 import type { Tracer } from '@aws-lambda-powertools/tracer';
 
-/** Runs work as a part of the invocation's trace. */
+/** Runs work as a subsegment of the invocation's trace. Returns or throws what the work returns or throws. */
 export type Trace = <T>(name: string, work: () => Promise<T>) => Promise<T>;
 
 const untraced: Trace = (_name, work) => work();
 
-/** `enabled` is `POWERTOOLS_TRACE_ENABLED=true`. What tracing itself does wrong must never fail an invocation. */
+/**
+ * Returns the function that traces. Without a trace of the invocation it only runs the work.
+ *
+ * @param enabled - Whether `POWERTOOLS_TRACE_ENABLED` is `true`.
+ */
 export const createTrace = (enabled: boolean, sink: string): Trace => {
   if (!enabled) return untraced;
   let tracer: Tracer | undefined;

@@ -81,7 +81,7 @@ test.each(WRITES)('%s that were not written are sent again, until all are done',
 });
 
 const PAUSES = [25, 50, 100, 200, 400, 800, 1_600];
-const GIVEN_UP = 'the table state did not take a batch in 8 attempts';
+const GIVEN_UP = 'The table state made no progress with a batch in 8 attempts.';
 
 test('a table that reads nothing is given up after eight attempts, each a little later', async () => {
   const { view, slept, asked } = await setUp(() => 0);

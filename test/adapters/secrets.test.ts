@@ -42,7 +42,7 @@ describe('a secret', () => {
       const failure = await secretCredentials(ARN, 1_000)
         .current()
         .then(String, (error: Error) => error.message);
-      expect(failure).toBe(`The secret ${ARN} must be JSON with the texts "username" and "password".`);
+      expect(failure).toBe(`The secret ${ARN} must be JSON with the strings "username" and "password".`);
     },
   );
   test('that is not JSON is told', async () => {

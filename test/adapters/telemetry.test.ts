@@ -54,10 +54,10 @@ test('what was drained is warned of in the words for events of the queue, and is
   expect(metrics).not.toHaveProperty('eventsQuarantined');
   expect(logs).toMatchObject([
     { level: 'INFO', message: 'flush', eventsQuarantined: 2 },
-    { level: 'WARN', message: 'Events were refused', refusals, drained: true },
+    { level: 'WARN', message: 'Some events were refused.', refusals, drained: true },
     {
       level: 'WARN',
-      message: 'Lines could not be written: they wait in the state table, or their messages come back',
+      message: 'Some lines were not written. They are checkpointed, or their messages are returned.',
       leftOver,
       drained: true,
     },
@@ -70,7 +70,7 @@ test('a damaged segment is one ERROR, which says what is wrong with which lines'
   const damage = { segment: '01J', target: 'db/rp', lines: 3, damage: 'its payload is gone' };
   createTelemetry('sink').segmentDamaged(damage);
   expect(output.logs()).toMatchObject([
-    { level: 'ERROR', message: 'A segment is damaged: its lines are not written', ...damage },
+    { level: 'ERROR', message: 'A segment is damaged. Its lines were not written.', ...damage },
   ]);
 });
 

@@ -412,9 +412,9 @@ describe('logs', () => {
     await invoke(await records(good(2)));
     expect(output.logs().map(({ level, message }) => [level, message])).toEqual([
       ['INFO', 'invocation'],
-      ['WARN', 'Events were refused'],
+      ['WARN', 'Some events were refused.'],
       ['INFO', 'invocation'],
-      ['WARN', 'Lines could not be written: they wait in the state table, or their messages come back'],
+      ['WARN', 'Some lines were not written. They are checkpointed, or their messages are returned.'],
     ]);
     expect(output.logs()[0]).toMatchObject({
       service: 'test-sink',

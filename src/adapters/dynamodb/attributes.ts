@@ -1,32 +1,43 @@
-/** Values of items: written as DynamoDB wants them, and read without trusting what is there. */
+/**
+ * Attribute values of items. Reading never throws: a missing attribute, or one of another type, has the value that each
+ * function documents.
+ */
 
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { Target } from '../../sink/ports.ts';
 import type { Item } from './table-access.ts';
 
+/** Returns a value of type String. */
 export const text = (value: string): AttributeValue => ({ S: value });
+/** Returns a value of type Number. */
 export const number = (value: number): AttributeValue => ({ N: String(value) });
+/** Returns a value of type Binary. */
 export const binary = (value: Uint8Array): AttributeValue => ({ B: value });
-/** Value of `EXPIRES_AT`. */
+/** Returns the value of `EXPIRES_AT` for an item that expires after a duration. */
 export const expiresIn = (seconds: number, nowMs: number): AttributeValue =>
   number(Math.floor(nowMs / 1_000) + seconds);
 
+/** Empty if the attribute is missing. */
 export const readText = (item: Item, name: string): string => item[name]?.S ?? '';
+/** Empty if the attribute is missing. */
 export const readBinary = (item: Item, name: string): Uint8Array => item[name]?.B ?? new Uint8Array();
-/** NaN when there is none. */
+/** NaN if the attribute is missing. */
 export const readNumber = (item: Item, name: string): number => Number(item[name]?.N ?? Number.NaN);
 
-/** 0 when there is none: for what is summed up and written again, of which a table takes nothing but numbers. */
+/** 0 if the attribute is missing. For values that are added up and written again, because DynamoDB refuses NaN. */
 export const readCount = (item: Item, name: string): number => Number(item[name]?.N ?? 0);
 
+/** Undefined if the attribute is missing. */
 export const readOptionalNumber = (item: Item, name: string): number | undefined =>
   item[name]?.N === undefined ? undefined : Number(item[name].N);
 
+/** Returns the attributes that store a target. The server's default retention policy has no attribute. */
 export const targetItem = ({ database, retentionPolicy }: Target): Item => ({
   database: text(database),
   ...(retentionPolicy === undefined ? {} : { retentionPolicy: text(retentionPolicy) }),
 });
 
+/** Reads what `targetItem` has stored. */
 export const readTarget = (item: Item): Target => ({
   database: readText(item, 'database'),
   retentionPolicy: item.retentionPolicy?.S,

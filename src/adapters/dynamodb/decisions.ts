@@ -1,9 +1,11 @@
 /**
- * What the controller keeps: the decision of all instances, and the sums of what they saw in each epoch.
+ * Items of the controller: the decision that all instances follow, and the sums of their reports for each epoch.
  *
- *   control#<sink>         decision   the controller's state, as JSON, with its epoch and format beside it for conditions
- *   control#<sink>         limit      the event source's `MaximumConcurrency`, as the flush function found it
- *   report#<sink>#<epoch>  sums       of the epoch's reports; expires
+ *   control#<sink>         decision   the decision as JSON; its epoch and format are also attributes, for conditions
+ *   control#<sink>         limit      `MaximumConcurrency` of the event source, as the flush function found it
+ *   report#<sink>#<epoch>  sums       sums of the epoch's reports; expires after an hour
+ *
+ * `shared-state.ts` reads the partition `control#` as a whole.
  */
 
 import { GetItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
@@ -14,24 +16,30 @@ import { expiresIn, number, readCount, readNumber, readText, text } from './attr
 import { IS_ABSENT, type Item, keyItem, soon, type TableAccess, whether } from './table-access.ts';
 import { EXPIRES_AT } from './table-schema.ts';
 
+/** Sort key of the decision. */
 export const DECISION = 'decision';
 const SUMS = 'sums';
 
-/** Nobody looks at the sums of an epoch after some seconds; the time to live needs days for what is over. */
+/**
+ * Lifetime of the sums of an epoch. They are read for a few seconds only. DynamoDB may take days to delete an expired
+ * item, so a shorter lifetime would save nothing.
+ */
 const EXPIRES_SECONDS = 3_600;
 
 /**
- * DynamoDB adds numbers of at most 38 digits, before and behind the point together. The inverse powers of latencies are
- * what needs most of them: 0.1 ms has nine before it, 1.7 s the first one at the twenty-sixth place behind it.
+ * Digits after the decimal point of `lowestPowerSum`. DynamoDB adds numbers of at most 38 digits in all. The inverse powers
+ * of latencies need most of them: 0.1 ms has nine digits before the point, and the first digit of 1.7 s is the
+ * twenty-sixth after it.
  */
 const POWER_DIGITS = 26;
+/** Digits after the decimal point of all other sums. */
 const DIGITS = 6;
 
 const sum = (name: string, value: number): string =>
-  name === 'lowestPowerSum' ? plain(value, POWER_DIGITS) : plain(value, DIGITS);
+  name === 'lowestPowerSum' ? decimal(value, POWER_DIGITS) : decimal(value, DIGITS);
 
-/** No exponent, and no digit beyond what may be added. */
-const plain = (value: number, digits: number): string => {
+/** Returns the number without an exponent, rounded to the digits that DynamoDB can add. */
+const decimal = (value: number, digits: number): string => {
   const [whole = '0', part = ''] = value.toFixed(digits).split('.');
   const trimmed = part.replace(/0+$/, '');
   return trimmed === '' ? whole : `${whole}.${trimmed}`;
@@ -39,8 +47,9 @@ const plain = (value: number, digits: number): string => {
 
 const bucketName = (bucket: number): string => `latency${bucket}`;
 
-/** Names and values of a report that are not 0: only these are sent. */
+/** Returns the names and values of a report that are not 0. Only these are sent. */
 const membersOf = (report: ControlReport): [name: string, value: string][] => {
+  // A latency above about 1.7 s rounds to 0. Its count is left out, because it would lower the mean of the other instances.
   const isTooSlow = sum('lowestPowerSum', report.lowestPowerSum) === '0';
   return [
     ...REPORT_SUMS.map((name): [string, string] => [name, sum(name, report[name])]),
@@ -56,6 +65,7 @@ const reportOf = (item: Item): ControlReport => ({
   latencyHistogram: Array.from({ length: LATENCY_BUCKETS }, (_, bucket) => readCount(item, bucketName(bucket))),
 });
 
+/** Returns the port of the controller, except reading, because `readShared` reads the decision with the rest. */
 export const sharedDecisions = (table: TableAccess, sink: string, nowMs: () => number): SharedDecisions => {
   const reportKey = (epoch: number): Item => keyItem({ pk: `report#${sink}#${epoch}`, sk: SUMS });
   return {
@@ -98,14 +108,17 @@ export const sharedDecisions = (table: TableAccess, sink: string, nowMs: () => n
   };
 };
 
-const decisionItem = (sink: string, state: Decision): Item => ({
+const decisionItem = (sink: string, decision: Decision): Item => ({
   ...keyItem({ pk: `control#${sink}`, sk: DECISION }),
-  format: number(state.format),
-  epoch: number(state.epoch),
-  state: text(JSON.stringify(state)),
+  format: number(decision.format),
+  epoch: number(decision.epoch),
+  state: text(JSON.stringify(decision)),
 });
 
-/** As it was stored, to be judged by `parseControlState`: of another version it may be anything. */
+/**
+ * Returns the stored decision for `parseDecision`, which validates it, because another version may have stored anything.
+ * Text that is not JSON gives the format NaN, which no version supports.
+ */
 export const readDecision = (item: Item): unknown => {
   try {
     return { ...JSON.parse(readText(item, 'state')), format: readNumber(item, 'format') };

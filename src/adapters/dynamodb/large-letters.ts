@@ -1,4 +1,4 @@
-/** Letters that are too large for the dead-letter queue. */
+/** Dead letters that are too large for the dead-letter queue (docs/decisions/0008). */
 
 import { gzipSync } from 'node:zlib';
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
@@ -6,13 +6,15 @@ import type { DeadLetter, Deadline } from '../../sink/ports.ts';
 import { binary, number, text } from './attributes.ts';
 import { type Item, keyItem, type TableAccess } from './table-access.ts';
 
-/** An item may have 400 KB with its keys and attributes. */
+/** Bytes of packed body per item. An item of DynamoDB may have 400 KB, keys and attributes included. */
 const PART_BYTES = 350 * 1024;
+/** Version of the stored form: parts of one gzip stream, and a head. */
 const FORMAT = 1;
 
 /**
- * Keeps a letter under `pk = letter#<sink>#<deduplication id>`: its packed body in parts, then the head, without which
- * the parts mean nothing. No expiry. The id is the same in every attempt, so a repetition overwrites itself.
+ * Stores a dead letter in the partition `letter#<sink>#<deduplication id>`: first the parts of the packed body, then the
+ * head with the attributes. Parts without a head are an incomplete attempt. The items never expire. The id is the same in
+ * every attempt, so a repetition overwrites the same items.
  */
 export const keepDeadLetter = async (
   table: TableAccess,

@@ -1,4 +1,7 @@
-/** What the flush function asks of the table beyond single segments: all payloads, and whether anything waits. */
+/**
+ * Reads of the flush function that go beyond single segments: all payloads of a sink, to find orphans
+ * (docs/decisions/0019), and whether a sink has a backlog.
+ */
 
 import { QueryCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import type { ListPayloads } from '../../checkpoint/adopt-orphans.ts';
@@ -9,7 +12,7 @@ import { payloadPrefix, readEntry, shardKey } from './segments.ts';
 import { IN_PARTITION, type Item, keyItem, type TableAccess } from './table-access.ts';
 import { PARTITION_KEY, SORT_KEY } from './table-schema.ts';
 
-/** Of an entry; a page holds no payloads, but costs as much as if it did. */
+/** Attributes that make up an entry. Leaving out the payload makes pages small, but costs as much as reading it. */
 const ENTRY_ATTRIBUTES = [
   PARTITION_KEY,
   'shard',
@@ -25,6 +28,7 @@ const ENTRY_ATTRIBUTES = [
   'dueMs',
 ] as const;
 
+/** Returns the port that lists the payloads of a sink page by page. A page may be empty and still have a next one. */
 export const payloadLister =
   (table: TableAccess, sink: string): ListPayloads =>
   async (after, { signal }) => {
@@ -42,7 +46,7 @@ export const payloadLister =
     return { payloads: Items.map((item) => readEntry(item, idOf(item), readCount(item, 'shard'))), next };
   };
 
-/** Of any sink in the table. */
+/** Returns whether any shard of a sink contains an entry. Works for every sink in the table. */
 export const hasEntries = async (table: TableAccess, sink: string, signal: AbortSignal): Promise<boolean> => {
   const counts = await allOrFirstError(
     Array.from({ length: SHARDS }, async (_, shard) => {

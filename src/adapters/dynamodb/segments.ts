@@ -1,12 +1,12 @@
 /**
  * Segments in the state table.
  *
- *   segment#<sink>#<id>    payload      the payload, and its entry beside it
- *   buffer#<sink>#<shard>  <id>         its entry in the index of the shard
- *   lease#<sink>#<shard>   lease        who drains the shard, and until when
- *   damaged#<sink>#<id>    payload      what could not be read
+ *   segment#<sink>#<id>    payload      the payload, with a copy of its entry
+ *   buffer#<sink>#<shard>  <id>         the entry in the index of the shard
+ *   lease#<sink>#<shard>   lease        owner and end of the right to drain the shard
+ *   damaged#<sink>#<id>    payload      a payload that could not be read
  *
- * None of them ever expires.
+ * None of these items ever expires.
  */
 
 import { DeleteItemCommand, GetItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
@@ -29,9 +29,12 @@ import { IS_ABSENT, type Item, type Key, keyItem, type TableAccess, whether } fr
 import { PARTITION_KEY, SORT_KEY } from './table-schema.ts';
 
 const PAYLOAD = 'payload';
+/** Partition key of the entries of a shard. */
 export const shardKey = (sink: string, shard: number): string => `buffer#${sink}#${shard}`;
+/** Partition key of a payload, without the id of its segment. */
 export const payloadPrefix = (sink: string): string => `segment#${sink}#`;
 
+/** Returns the store of segments and leases of one sink. */
 export const segmentStore = (table: TableAccess, sink: string): SegmentStore => {
   const prefix = payloadPrefix(sink);
   const payloadKey = (id: string): Key => ({ pk: `${prefix}${id}`, sk: PAYLOAD });
@@ -70,7 +73,7 @@ export const segmentStore = (table: TableAccess, sink: string): SegmentStore => 
         Key: keyItem(entryKey(entry)),
         UpdateExpression: 'SET #wait = :wait, failures = :failures, dueMs = :due',
         ConditionExpression: 'dueMs = :seenDue AND failures = :seenFailures',
-        // A word that DynamoDB keeps for itself.
+        // `wait` is a reserved word of DynamoDB.
         ExpressionAttributeNames: { '#wait': 'wait' },
         ExpressionAttributeValues: {
           ':wait': text(retry.wait),
@@ -100,7 +103,7 @@ const leases = (table: TableAccess, sink: string): Pick<SegmentStore, 'lease' | 
         TableName: table.name,
         Key: keyItem(leaseKey(shard)),
         UpdateExpression: 'SET leaseOwner = :owner, untilMs = :until',
-        // One's own, too: an answer that was lost on the way must not keep the shard from everybody.
+        // The owner may lease again: if the response was lost, the SDK repeats the call, and it must succeed.
         ConditionExpression: `${IS_ABSENT} OR untilMs <= :now OR leaseOwner = :owner`,
         ExpressionAttributeValues: { ':owner': text(owner), ':until': number(untilMs), ':now': number(nowMs) },
       });
@@ -149,8 +152,8 @@ const entryItem = (entry: IndexEntry): Item => ({
 });
 
 /**
- * An entry without a format cannot be read any more than one of a newer format: it is left alone, and reported. Id and
- * shard are those that it is found under, whatever it says.
+ * Reads an entry. A missing format becomes NaN, so the entry is handled like one in a newer format: it is reported and left
+ * unchanged. Id and shard come from the keys, whatever the attributes contain.
  */
 export const readEntry = (item: Item, id: string, shard: number): IndexEntry => ({
   id,
@@ -166,4 +169,5 @@ export const readEntry = (item: Item, id: string, shard: number): IndexEntry => 
   dueMs: readCount(item, 'dueMs'),
 });
 
+/** An unknown wait reason is handled as `retry`, which needs no special treatment of the lines. */
 const readWait = (written: string): WaitReason => WAIT_REASONS.find((wait) => wait === written) ?? 'retry';

@@ -1,10 +1,10 @@
 /**
- * What all instances of a sink share, in one partition that is read at once.
+ * State that all instances of a sink share, in one partition, so that one query reads all of it.
  *
  *   control#<sink>  breaker#<key>   an open breaker, and the lease of its probe
- *   control#<sink>  waiting         what waits in the table, summed up
- *   control#<sink>  decision        the controller's, see `decisions.ts`
- *   control#<sink>  limit           the event source's `MaximumConcurrency`, where it may be moved
+ *   control#<sink>  waiting         the backlog, as the flush function last measured it
+ *   control#<sink>  decision        the decision of the controller, see `decisions.ts`
+ *   control#<sink>  limit           `MaximumConcurrency` of the event source, where the flush function may move it
  */
 
 import {
@@ -36,18 +36,19 @@ import { IS_ABSENT, type Item, keyItem, type Limit, soon, type TableAccess, whet
 import { SORT_KEY } from './table-schema.ts';
 
 const BREAKER = 'breaker#';
-const WAITING = 'waiting';
+const BACKLOG = 'waiting';
 const LIMIT = 'limit';
 
 const partition = (sink: string): string => `control#${sink}`;
 
+/** Reads the whole partition, within the time limit of control calls. */
 export const readShared = async (table: TableAccess, sink: string): Promise<SharedState> => {
   const items = await table.query(partition(sink), soon().abortSignal);
   const find = (sk: string): Item | undefined => items.find((item) => readText(item, SORT_KEY) === sk);
-  const [waiting, decision, limit] = [find(WAITING), find(DECISION), find(LIMIT)];
+  const [backlog, decision, limit] = [find(BACKLOG), find(DECISION), find(LIMIT)];
   return {
     breakers: items.filter((item) => readText(item, SORT_KEY).startsWith(BREAKER)).map(readBreaker),
-    backlog: waiting === undefined ? undefined : readWaiting(waiting),
+    backlog: backlog === undefined ? undefined : readBacklog(backlog),
     decision: decision === undefined ? undefined : readDecision(decision),
     limit: limit === undefined ? undefined : readLimit(limit),
   };
@@ -58,6 +59,7 @@ const readLimit = (item: Item): EventSourceLimit => ({
   atMs: readCount(item, 'atMs'),
 });
 
+/** Publishes the limit of the event source to all instances. */
 export const writeLimit = async (
   table: TableAccess,
   sink: string,
@@ -72,6 +74,7 @@ export const writeLimit = async (
   await table.client.send(new PutItemCommand({ TableName: table.name, Item: item }), { abortSignal: signal });
 };
 
+/** Publishes the measured backlog to all instances. */
 export const writeBacklog = async (
   table: TableAccess,
   sink: string,
@@ -79,7 +82,7 @@ export const writeBacklog = async (
   { signal }: Deadline,
 ): Promise<void> => {
   const item = {
-    ...keyItem({ pk: partition(sink), sk: WAITING }),
+    ...keyItem({ pk: partition(sink), sk: BACKLOG }),
     atMs: number(atMs),
     bytes: number(bytes),
     lines: number(lines),
@@ -90,7 +93,7 @@ export const writeBacklog = async (
   await table.client.send(new PutItemCommand({ TableName: table.name, Item: item }), { abortSignal: signal });
 };
 
-const readWaiting = (item: Item): Backlog => ({
+const readBacklog = (item: Item): Backlog => ({
   atMs: readCount(item, 'atMs'),
   bytes: readCount(item, 'bytes'),
   lines: readCount(item, 'lines'),
@@ -103,7 +106,10 @@ type Condition = Pick<PutItemCommandInput, 'ConditionExpression' | 'ExpressionAt
 
 const IS_CLOSED: Condition = { ConditionExpression: IS_ABSENT };
 
-/** The lease is the owner's, or it was until this very call gave it up, and nobody has it since. */
+/**
+ * Condition for a new probe time: the owner holds the lease. It also holds if this call already succeeded and released the
+ * lease, unless another instance has taken the lease since.
+ */
 const mayReopen = ({ openedBy, openedAtMs, probes, probeAtMs }: OpenBreaker, owner: string): Condition => ({
   ConditionExpression:
     'leaseOwner = :owner OR (attribute_not_exists(leaseOwner) AND openedBy = :by AND openedAtMs = :at AND probes = :probes AND probeAtMs = :probeAt)',
@@ -116,7 +122,10 @@ const mayReopen = ({ openedBy, openedAtMs, probes, probeAtMs }: OpenBreaker, own
   },
 });
 
-/** Conditions hold for a repetition, too: an answer may be lost on the way, and the call made again. */
+/**
+ * Returns the port of the breakers of one sink. Every condition also holds for a repetition of a call that succeeded,
+ * because the SDK repeats a call whose response was lost.
+ */
 export const breakerStore = (table: TableAccess, sink: string): BreakerStore => {
   const key = (breaker: string): ReturnType<typeof keyItem> =>
     keyItem({ pk: partition(sink), sk: `${BREAKER}${breaker}` });
@@ -132,7 +141,7 @@ export const breakerStore = (table: TableAccess, sink: string): BreakerStore => 
   return {
     async open(breaker) {
       const limit = soon();
-      // Made again it writes nothing: by then another may have the lease, or have said what its probe has shown.
+      // A repetition writes nothing, because another instance may have leased the probe or rescheduled it since.
       return (await put(breaker, IS_CLOSED, limit)) || isOpenedBy(breaker, limit);
     },
     lease: (seen, owner, untilMs, nowMs) =>

@@ -1,4 +1,4 @@
-/** Who uses the table: partition `sinks`, one item for each sink that has ever stored something. */
+/** The sinks that use the table: partition `sinks`, one item for each sink that has ever stored a segment. They never expire. */
 
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import type { RegisteredSink } from '../../flush/flush-table.ts';
@@ -8,6 +8,7 @@ import { SORT_KEY } from './table-schema.ts';
 
 const PARTITION = 'sinks';
 
+/** Records that a sink is about to store segments (`registeredAtMs`), or that its flush function has completed (`flushedAtMs`). */
 export const registerSink = async (
   table: TableAccess,
   sink: string,
@@ -25,6 +26,7 @@ export const registerSink = async (
   await table.client.send(command, { abortSignal: signal });
 };
 
+/** Returns all sinks of the table. */
 export const listSinks = async (table: TableAccess, signal: AbortSignal): Promise<readonly RegisteredSink[]> =>
   (await table.query(PARTITION, signal)).map((item) => ({
     name: readText(item, SORT_KEY),

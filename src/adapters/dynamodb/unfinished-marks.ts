@@ -1,13 +1,17 @@
-/** Marks of messages that were begun: `suspect#<sink>#<message id>`. They say nothing of data, and expire. */
+/**
+ * Marks of unfinished messages: `suspect#<sink>#<message id>` (docs/decisions/0017). They contain no data, so they are, with
+ * the reports of the controller, the only items that expire.
+ */
 
 import type { UnfinishedMarks } from '../../ingest/poison-watch.ts';
 import { expiresIn, number, readCount, readText } from './attributes.ts';
 import { type Key, keyItem, type TableAccess } from './table-access.ts';
 import { EXPIRES_AT, PARTITION_KEY } from './table-schema.ts';
 
-/** Longer than a message can live. */
+/** 15 days, because SQS keeps a message for at most 14. */
 const EXPIRES_SECONDS = 15 * 24 * 3_600;
 
+/** Returns the port of the marks of one sink. */
 export const unfinishedMarks = (table: TableAccess, sink: string, nowMs: () => number): UnfinishedMarks => {
   const prefix = `suspect#${sink}#`;
   const keyOf = (id: string): Key => ({ pk: `${prefix}${id}`, sk: 'started' });
