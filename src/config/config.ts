@@ -1,4 +1,4 @@
-/** Environment -> frozen configuration, or one error that names every fault. */
+/** Reads the environment variables into a frozen configuration, or throws one error that lists every fault. */
 
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -13,8 +13,10 @@ import type { Target } from '../sink/ports.ts';
 import { SettingReader } from './setting-reader.ts';
 import { VARIABLES } from './variables.ts';
 
+/** Environment variables, for example `process.env`. */
 export type EnvironmentVariables = Readonly<Record<string, string | undefined>>;
 
+/** The configuration of a sink, validated and frozen. Times are in milliseconds. `variables.ts` explains each setting. */
 export interface Config {
   readonly name: string;
   readonly opengemini: {
@@ -22,13 +24,14 @@ export interface Config {
     readonly target: Target;
     readonly credentials: Credentials | undefined;
     readonly secretArn: string | undefined;
-    /** PEM text. */
+    /** Contents of `OPENGEMINI_CA_FILE`, PEM text. */
     readonly ca: string | undefined;
     readonly timeoutMs: number;
     readonly createDatabase: boolean;
   };
   readonly input: Input;
   readonly converter: ConverterKind;
+  /** Undefined: events are canonical, or lines. */
   readonly mapping: Mapping | undefined;
   readonly batch: {
     readonly linesInitial: number;
@@ -40,9 +43,9 @@ export interface Config {
     readonly latencyHighMs: number;
     readonly evaluationIntervalMs: number;
   };
-  /** Whether batch size and requests at once follow the server. */
+  /** Whether the controller adapts batch size and requests in flight to the server (`SINK_CONTROL`). */
   readonly adaptive: boolean;
-  /** Whose `MaximumConcurrency` may be moved. */
+  /** Id of the event source mapping whose `MaximumConcurrency` the flush function moves. Undefined: it moves none. */
   readonly eventSourceMapping: string | undefined;
   readonly inFlightMax: number;
   readonly retry: { readonly attemptsMax: number; readonly baseMs: number; readonly capMs: number };
@@ -54,8 +57,10 @@ export interface Config {
   readonly deadLetterQueueUrl: string | undefined;
 }
 
+/** The configuration is invalid. The message lists all faults, one per line. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
+  /** Sentences, at least one. */
   readonly faults: readonly string[];
 
   constructor(faults: readonly string[]) {
@@ -66,12 +71,16 @@ export class ConfigError extends Error {
 
 type Reader = SettingReader<typeof VARIABLES>;
 
-/** Throws `ConfigError`. Paths of files are taken from the working directory, in Lambda that of the package. */
+/**
+ * Reads and validates the configuration. Unknown variables with the prefixes `SINK_` and `OPENGEMINI_` are faults
+ * (docs/decisions/0010). File paths are relative to the working directory, which in Lambda is the root of the package.
+ *
+ * @throws {ConfigError} if there is any fault. All faults come in one error.
+ */
 export const readConfig = (environment: EnvironmentVariables): Config => {
   const reader = new SettingReader(VARIABLES, environment);
   for (const name of Object.keys(environment)) {
-    if (/^(?:SINK|OPENGEMINI)_/.test(name))
-      reader.refuseUnknown(name, 'variable of this sink', 'docs/configuration.md');
+    if (/^(?:SINK|OPENGEMINI)_/.test(name)) reader.refuseUnknown(name, 'variable', 'docs/configuration.md');
   }
   const opengemini = readServer(reader);
   const config: Config = {
@@ -97,11 +106,13 @@ export const readConfig = (environment: EnvironmentVariables): Config => {
     deadLetterQueueUrl: reader.get('DEAD_LETTER_QUEUE_URL'),
   };
   if (config.mapping !== undefined && config.input === 'canonical') {
-    reader.faults.push('SINK_INPUT=canonical takes events as they are: remove the mapping, or let SINK_INPUT be auto');
+    reader.faults.push(
+      'SINK_INPUT=canonical cannot be combined with a mapping, because canonical events need none. Remove the mapping, or set SINK_INPUT=auto.',
+    );
   }
   if (config.messageBytesMax > config.invocationBytesMax) {
     reader.faults.push(
-      `SINK_MESSAGE_BYTES_MAX must not be more than SINK_INVOCATION_BYTES_MAX: such a message could never begin; got ${config.messageBytesMax} and ${config.invocationBytesMax}`,
+      `SINK_MESSAGE_BYTES_MAX must not be more than SINK_INVOCATION_BYTES_MAX, got ${config.messageBytesMax} and ${config.invocationBytesMax}. No invocation could begin a larger message.`,
     );
   }
   if (reader.faults.length > 0) throw new ConfigError(reader.faults);
@@ -113,10 +124,10 @@ const readServer = (reader: Reader): Config['opengemini'] => {
   const password = reader.get('OPENGEMINI_PASSWORD');
   const secretArn = reader.get('OPENGEMINI_SECRET_ARN');
   if ((username === undefined) !== (password === undefined)) {
-    reader.faults.push('OPENGEMINI_USERNAME and OPENGEMINI_PASSWORD must be set together');
+    reader.faults.push('OPENGEMINI_USERNAME and OPENGEMINI_PASSWORD must be set together.');
   }
   if (secretArn !== undefined && username !== undefined) {
-    reader.faults.push('OPENGEMINI_SECRET_ARN and OPENGEMINI_USERNAME are two sources of one thing: set one of them');
+    reader.faults.push('OPENGEMINI_SECRET_ARN and OPENGEMINI_USERNAME both set the credentials. Set only one of them.');
   }
   return {
     urls: reader.require('OPENGEMINI_URL'),
@@ -137,7 +148,9 @@ const readCa = (reader: Reader): string | undefined => {
   if (file === undefined) return undefined;
   const text = readText(file, 'OPENGEMINI_CA_FILE', reader);
   if (text !== undefined && !text.includes('-----BEGIN CERTIFICATE-----')) {
-    reader.faults.push(`OPENGEMINI_CA_FILE must be a PEM file with a certificate, ${JSON.stringify(file)} holds none`);
+    reader.faults.push(
+      `OPENGEMINI_CA_FILE must be a PEM file with a certificate. ${JSON.stringify(file)} contains none.`,
+    );
   }
   return text;
 };
@@ -146,10 +159,10 @@ const readText = (file: string, name: string, reader: Reader): string | undefine
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    // A relative path is taken from another directory than its author thinks more often than not.
-    const whole = resolve(file) === file ? '' : ` as ${resolve(file)}`;
+    // Authors of a relative path often expect another working directory.
+    const resolved = resolve(file) === file ? '' : ` (resolved to ${resolve(file)})`;
     reader.faults.push(
-      `${name} names the file ${JSON.stringify(file)}, which cannot be read${whole}: ${(error as Error).message}`,
+      `${name} names the file ${JSON.stringify(file)}, which cannot be read${resolved}: ${(error as Error).message}.`,
     );
     return undefined;
   }
@@ -168,15 +181,16 @@ const readBatch = (reader: Reader): Config['batch'] => {
   };
   const { latencyLowMs: low, latencyHighMs: high } = batch;
   if (low >= high)
-    reader.faults.push(`SINK_LATENCY_LOW_MS must be less than SINK_LATENCY_HIGH_MS, got ${low} and ${high}`);
+    reader.faults.push(`SINK_LATENCY_LOW_MS must be less than SINK_LATENCY_HIGH_MS, got ${low} and ${high}.`);
   if (batch.linesMin > batch.linesInitial || batch.linesInitial > batch.linesMax) {
     reader.faults.push(
-      `SINK_BATCH_LINES_MIN, _INITIAL and _MAX must rise in this order, got ${batch.linesMin}, ${batch.linesInitial} and ${batch.linesMax}`,
+      `SINK_BATCH_LINES_MIN, _INITIAL and _MAX must be in ascending order, got ${batch.linesMin}, ${batch.linesInitial} and ${batch.linesMax}.`,
     );
   }
   return batch;
 };
 
+/** Variables of the simple mapping, except `SINK_MEASUREMENT`. */
 const SIMPLE = [
   'SINK_TIMESTAMP_FIELD',
   'SINK_SOURCE_PRECISION',
@@ -190,13 +204,14 @@ const readDeclaredMapping = (reader: Reader, target: Target): Mapping | undefine
   const simple = [...SIMPLE, 'SINK_MEASUREMENT' as const].filter((name) => reader.isSet(name));
   if (declared !== undefined) {
     if (simple.length > 0)
-      reader.faults.push(`SINK_MAPPING says all that ${simple.join(', ')} would say: remove one or the other`);
+      reader.faults.push(`SINK_MAPPING cannot be combined with ${simple.join(', ')}. Remove one or the other.`);
     return loadMapping(declared, target, reader);
   }
   if (simple.length === 0) return undefined;
   const read = mappingFromVariables({
     measurement:
-      reader.require('SINK_MEASUREMENT', `, as ${simple.join(' and ')} ${simple.length > 1 ? 'are' : 'is'}`) ?? '_',
+      reader.require('SINK_MEASUREMENT', `, because ${simple.join(' and ')} ${simple.length > 1 ? 'are' : 'is'} set`) ??
+      '_',
     timestampField: reader.get('SINK_TIMESTAMP_FIELD'),
     sourcePrecision: reader.must('SINK_SOURCE_PRECISION'),
     tagFields: reader.get('SINK_TAG_FIELDS') ?? [],
@@ -217,12 +232,14 @@ const loadMapping = (declared: string, target: Target, reader: Reader): Mapping 
     declaration = parseDeclaration(text, 'mapping');
   } catch (error) {
     reader.faults.push(
-      `SINK_MAPPING ${inline ? '(inline)' : `(${declared})`} is not JSON: ${(error as Error).message}`,
+      `SINK_MAPPING ${inline ? '(inline)' : `(${declared})`} is not JSON: ${(error as Error).message}.`,
     );
     return undefined;
   }
   reader.faults.push(
-    ...declaration.repeated.map((place) => `SINK_MAPPING: ${place} stands there twice; JSON keeps only the last one`),
+    ...declaration.repeated.map(
+      (place) => `SINK_MAPPING: ${place} is declared more than once. JSON keeps only the last declaration.`,
+    ),
   );
   const read = parseMapping(declaration.value, target);
   if ('mapping' in read) return read.mapping;

@@ -1,12 +1,15 @@
-/** Reads the settings of a table one by one, and gathers what is wrong with them: all faults are told in one breath. */
+/** Reads the settings of a table one by one and collects their faults, so that one error can list all of them. */
 
 import type { Setting } from './setting.ts';
 
+/** A table of settings by name. */
 export type Settings = Readonly<Record<string, Setting<unknown>>>;
 
 type ValueOf<S> = S extends Setting<infer T> ? T : never;
 
+/** Reads text values that users have given. Never throws: every fault is added to `faults`. */
 export class SettingReader<T extends Settings> {
+  /** Sentences that name the setting, what is wrong, and what was given. */
   readonly faults: string[] = [];
   readonly #table: T;
   readonly #given: Readonly<Record<string, string | undefined>>;
@@ -16,19 +19,25 @@ export class SettingReader<T extends Settings> {
     this.#given = given;
   }
 
-  /** A name that the table does not have, for the one who mistyped it. */
+  /**
+   * Adds a fault if the table does not contain the name. Suggests a name that differs by at most 3 letters.
+   *
+   * @param kind - What the table contains, for the message: `variable`.
+   * @param page - Documentation page that lists all names.
+   */
   refuseUnknown(name: string, kind: string, page: string): void {
     if (Object.hasOwn(this.#table, name)) return;
     const close = nearest(name, Object.keys(this.#table));
-    this.faults.push(`${name} is not a ${kind}${close === undefined ? `; ${page} lists all` : `; is ${close} meant?`}`);
+    const hint = close === undefined ? `${page} lists all ${kind}s.` : `Did you mean ${close}?`;
+    this.faults.push(`${name} is not a known ${kind}. ${hint}`);
   }
 
-  /** A template leaves parameters that are not given empty: an empty setting is an absent one. */
+  /** Returns whether a setting has a value. An empty text counts as absent, because templates pass unset parameters as empty texts. */
   isSet(name: keyof T & string): boolean {
     return (this.#given[name] ?? '') !== '';
   }
 
-  /** Undefined when it is not set and has no default, or when it is wrong. */
+  /** Returns the value, or the default. Undefined if there is neither, or if the value has a fault. */
   get<N extends keyof T & string>(name: N): ValueOf<T[N]> | undefined {
     const setting = this.#table[name] as Setting<ValueOf<T[N]>>;
     const text = this.isSet(name) ? this.#given[name] : setting.default;
@@ -36,23 +45,27 @@ export class SettingReader<T extends Settings> {
     const read = setting.read(text);
     if ('value' in read) return read.value;
     const shown = setting.secret === true ? '' : `, got ${JSON.stringify(text)}`;
-    this.faults.push(`${name} ${read.fault}${shown}`);
+    this.faults.push(`${name} ${read.fault}${shown}.`);
     return undefined;
   }
 
-  /** A setting with a default: only a fault leaves it without a value, and then the whole is refused. */
+  /** Returns the value of a setting that has a default. It has no value only after a fault, and then the caller refuses the whole. */
   must<N extends keyof T & string>(name: N): ValueOf<T[N]> {
     return this.get(name) as ValueOf<T[N]>;
   }
 
-  /** `because` says what demands it where that is not always so. */
+  /**
+   * Returns the value of a setting that must be set. Adds a fault if it is not.
+   *
+   * @param because - Reason why it is required, if it is not always required. It follows "must be set".
+   */
   require<N extends keyof T & string>(name: N, because = ''): ValueOf<T[N]> {
-    if (!this.isSet(name)) this.faults.push(`${name} must be set${because}: ${this.#table[name]?.meaning}`);
+    if (!this.isSet(name)) this.faults.push(`${name} must be set${because}. Meaning: ${this.#table[name]?.meaning}`);
     return this.get(name) as ValueOf<T[N]>;
   }
 }
 
-/** The name that differs by the fewest letters; capitals and small ones are the same here. */
+/** Returns the name that differs by the fewest letters, at most 3, ignoring case. */
 const nearest = (name: string, known: readonly string[]): string | undefined => {
   const [close] = known
     .map((candidate) => ({ candidate, letters: distance(candidate.toLowerCase(), name.toLowerCase()) }))
@@ -61,6 +74,7 @@ const nearest = (name: string, known: readonly string[]): string | undefined => 
   return close?.candidate;
 };
 
+/** Returns the Levenshtein distance. */
 const distance = (a: string, b: string): number => {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (let i = 1; i <= a.length; i++) {

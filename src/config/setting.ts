@@ -1,20 +1,24 @@
-/** Kinds of settings that people write as text: variables of the sink, parameters of its deployment. */
+/** Types of settings that users write as text: environment variables of the sink and parameters of its deployment. */
 
 import { databaseNameFault } from '../sink/mapping/name-rules.ts';
 
-/** Reads the text of a setting; a fault is the end of a sentence that begins with the setting's name. */
+/** Reads the text of a setting. A fault is the end of a sentence that begins with the name of the setting, without the period. */
 type Read<T> = (text: string) => { readonly value: T } | { readonly fault: string };
 
+/** A setting: how to read it, and what the documentation lists about it. */
 export interface Setting<T> {
   readonly read: Read<T>;
-  /** As a user would write it; undefined when there is none. */
+  /** The default, as a user would write it. Undefined if there is none. */
   readonly default: string | undefined;
+  /** Valid values, for the documentation. */
   readonly range: string;
+  /** Complete sentences, for the documentation. */
   readonly meaning: string;
-  /** Its value is not shown in faults: it may hold a password by mistake. */
+  /** Faults do not show the value, because it may contain a password by mistake. */
   readonly secret?: true;
 }
 
+/** Any text. */
 export const text = (meaning: string, fallback?: string): Setting<string> => ({
   read: (value) => ({ value }),
   default: fallback,
@@ -22,7 +26,7 @@ export const text = (meaning: string, fallback?: string): Setting<string> => ({
   meaning,
 });
 
-/** A database or a retention policy. */
+/** Name of a database or a retention policy. */
 export const databaseName = (meaning: string): Setting<string> => ({
   read: (value) => {
     const fault = databaseNameFault(value);
@@ -33,6 +37,7 @@ export const databaseName = (meaning: string): Setting<string> => ({
   meaning,
 });
 
+/** A whole number from `min` to `max`, in decimal digits. */
 export const integer = (meaning: string, fallback: number, min: number, max: number): Setting<number> => ({
   read: (value) =>
     /^\d{1,15}$/.test(value) && Number(value) >= min && Number(value) <= max
@@ -43,6 +48,7 @@ export const integer = (meaning: string, fallback: number, min: number, max: num
   meaning,
 });
 
+/** One of several values. The first one is the default. Aliases are accepted, but not listed. */
 export const choice = <T extends string>(
   meaning: string,
   choices: readonly T[],
@@ -57,6 +63,7 @@ export const choice = <T extends string>(
   meaning,
 });
 
+/** `true` or `false`. */
 export const flag = (meaning: string, fallback: boolean): Setting<boolean> => ({
   read: (value) =>
     value === 'true' || value === 'false' ? { value: value === 'true' } : { fault: 'must be true or false' },
@@ -65,6 +72,7 @@ export const flag = (meaning: string, fallback: boolean): Setting<boolean> => ({
   meaning,
 });
 
+/** HTTP addresses, separated by commas. Faults never show an address that may contain a password. */
 export const urls = (meaning: string): Setting<readonly string[]> => ({
   read: (value) => {
     const list = value.split(',').map((url) => url.trim());
@@ -72,7 +80,7 @@ export const urls = (meaning: string): Setting<readonly string[]> => ({
     const fault = faults.find((found) => found !== undefined);
     if (fault === undefined) return { value: list };
     const wrong = [...list.keys()].filter((index) => faults[index] === fault);
-    return { fault: `${fault}${wrongText(list, wrong, value)}` };
+    return { fault: [`${fault.rule}${wrongText(list, wrong, value)}`, ...fault.advice].join('. ') };
   },
   default: undefined,
   range: 'http or https',
@@ -80,35 +88,52 @@ export const urls = (meaning: string): Setting<readonly string[]> => ({
   secret: true,
 });
 
-/** Nothing that could be a user, a password, or a query with them: host, port and path in plain letters. */
+/** Host, port and path in plain letters: nothing that could be a user, a password, or a query that contains them. */
 const PLAIN_URL = /^(?:[a-z]+:\/\/)?[\w.-]*(?::\d*)?(?:\/[\w./-]*)?$/i;
 
-/** What was given, and which of several is wrong; not shown where any part of the whole may be secret. */
+/** Returns which addresses are wrong, and their text unless any part of the whole value may be secret. */
 const wrongText = (list: readonly string[], wrong: readonly number[], whole: string): string => {
   const shown = (index: number): string | undefined =>
     !/[@?#]/.test(whole) && PLAIN_URL.test(list[index] as string) ? JSON.stringify(list[index]) : undefined;
   if (list.length === 1) return shown(0) === undefined ? '' : `, got ${shown(0)}`;
   const named = wrong.map((index) => `${index + 1} of ${list.length}${shown(index) ? ` (${shown(index)})` : ''}`);
-  return `; wrong is number ${named.join(', number ')}`;
+  return `. Wrong: address ${named.join(', address ')}`;
 };
 
-const urlFault = (value: string): string | undefined => {
+interface UrlFault {
+  readonly rule: string;
+  /** Sentence without its period, or nothing. */
+  readonly advice: readonly string[];
+}
+
+const NO_ADDRESS: UrlFault = {
+  rule: 'must be one or more addresses like http://host:8086, separated by commas',
+  advice: [],
+};
+const HAS_USER: UrlFault = {
+  rule: 'must not contain a user',
+  advice: ['Set OPENGEMINI_USERNAME and OPENGEMINI_PASSWORD instead'],
+};
+const HAS_QUERY: UrlFault = {
+  rule: 'must not contain a query',
+  advice: ['Database and retention policy have separate variables'],
+};
+
+const urlFault = (value: string): UrlFault | undefined => {
   const url = URL.parse(value);
-  if (url === null || !/^https?:$/.test(url.protocol))
-    return 'must be one or several addresses like http://host:8086, by comma';
-  if (url.username !== '' || url.password !== '')
-    return 'must not hold a user; set OPENGEMINI_USERNAME and OPENGEMINI_PASSWORD';
-  if (url.search !== '' || url.hash !== '')
-    return 'must not hold a query; database and retention policy have variables of their own';
+  if (url === null || !/^https?:$/.test(url.protocol)) return NO_ADDRESS;
+  if (url.username !== '' || url.password !== '') return HAS_USER;
+  if (url.search !== '' || url.hash !== '') return HAS_QUERY;
   return undefined;
 };
 
+/** Names, separated by commas. */
 export const list = (meaning: string): Setting<readonly string[]> => ({
   read: (value) => {
     const names = value.split(',').map((name) => name.trim());
-    return names.includes('') ? { fault: 'must be names by comma, none of them empty' } : { value: names };
+    return names.includes('') ? { fault: 'must be non-empty names separated by commas' } : { value: names };
   },
   default: undefined,
-  range: 'names by comma',
+  range: 'names, separated by commas',
   meaning,
 });

@@ -1,4 +1,4 @@
-/** Every variable that users meet: name, default, range and meaning in one place. `docs/configuration.md` is made of it. */
+/** All environment variables of the sink: name, default, range and meaning. `docs/configuration.md` is generated from them. */
 
 import { CONVERTERS } from '../sink/convert/converter.ts';
 import { INPUTS } from '../sink/decode/decode.ts';
@@ -7,104 +7,125 @@ import { choice, databaseName, flag, integer, list, text, urls } from './setting
 
 const MIB = 1024 * 1024;
 
+/** By name, in the order of the documentation. */
 export const VARIABLES = {
-  OPENGEMINI_URL: urls('One or several nodes, by comma; they are tried in turn. Required.'),
+  OPENGEMINI_URL: urls(
+    'Addresses of one or more nodes, separated by commas. If a node is unavailable, the next one is tried. Required.',
+  ),
   OPENGEMINI_DATABASE: databaseName('Database of all lines whose mapping names no other. Required.'),
   OPENGEMINI_RETENTION_POLICY: databaseName(
-    "Retention policy, unless the mapping names one; without it the database's default.",
+    "Retention policy of all lines whose mapping names no other. Without it, the database's default policy.",
   ),
-  OPENGEMINI_USERNAME: text('User, together with `OPENGEMINI_PASSWORD`.'),
-  OPENGEMINI_PASSWORD: text('Password, together with `OPENGEMINI_USERNAME`.'),
-  OPENGEMINI_SECRET_ARN: text('Secret in Secrets Manager, JSON `{"username", "password"}`, instead of the two.'),
-  OPENGEMINI_CA_FILE: text('PEM file of a private certificate authority, inside the package.'),
+  OPENGEMINI_USERNAME: text('User. Set it together with `OPENGEMINI_PASSWORD`.'),
+  OPENGEMINI_PASSWORD: text('Password. Set it together with `OPENGEMINI_USERNAME`.'),
+  OPENGEMINI_SECRET_ARN: text(
+    'Secret in Secrets Manager with the JSON `{"username", "password"}`, instead of the two variables above.',
+  ),
+  OPENGEMINI_CA_FILE: text('PEM file of a private certificate authority. The file must be in the package.'),
   OPENGEMINI_TIMEOUT_MS: integer('Time limit of one request.', 15_000, 100, 600_000),
-  OPENGEMINI_CREATE_DATABASE: flag('Whether a missing database is made, once.', false),
-  SINK_NAME: text('Key of everything in the state table, and dimension of all metrics.', 'opengemini-sink'),
-  SINK_MAPPING: text('Path of a mapping file inside the package, or inline JSON when it begins with `{`.'),
-  SINK_INPUT: choice('What message bodies are; `auto` finds out.', INPUTS, {
+  OPENGEMINI_CREATE_DATABASE: flag('Whether to create a missing database, once.', false),
+  SINK_NAME: text(
+    'Name of the sink: part of every key in the state table, and dimension of all metrics.',
+    'opengemini-sink',
+  ),
+  SINK_MAPPING: text('Path of a mapping file in the package, or inline JSON if the value begins with `{`.'),
+  SINK_INPUT: choice('Format of message bodies. `auto` detects it.', INPUTS, {
     line: 'line-protocol',
     lineProtocol: 'line-protocol',
   }),
   SINK_CONVERTER: choice(
-    '`line` writes bytes directly, `point` goes over objects, for debugging. Same bytes.',
+    '`line` writes bytes directly. `point` builds objects first, for debugging. Both produce the same bytes.',
     CONVERTERS,
   ),
-  SINK_MEASUREMENT: text('Simple case without a mapping file: the measurement.'),
-  SINK_TIMESTAMP_FIELD: text("Simple case: path of the time; without it the message's time."),
-  SINK_SOURCE_PRECISION: choice('Simple case: precision of the time.', [
+  SINK_MEASUREMENT: text('Simple mapping, without a mapping file: the measurement.'),
+  SINK_TIMESTAMP_FIELD: text('Simple mapping: path of the time. Without it, the time of the message.'),
+  SINK_SOURCE_PRECISION: choice('Simple mapping: precision of the time.', [
     'ms',
     ...PRECISIONS.filter((one) => one !== 'ms'),
   ]),
-  SINK_TAG_FIELDS: list('Simple case: paths that become tags.'),
+  SINK_TAG_FIELDS: list('Simple mapping: paths that become tags.'),
   SINK_FIELD_FIELDS: list(
-    'Simple case: paths that become fields, `name` or `name:type`; without it all other members.',
+    'Simple mapping: paths that become fields, as `name` or `name:type`. Without it, all other members become fields.',
   ),
-  SINK_IGNORE_NULL_VALUES: flag('Simple case: nulls are left out, else refused.', true),
+  SINK_IGNORE_NULL_VALUES: flag('Simple mapping: whether nulls are ignored. Otherwise they are refused.', true),
   SINK_BATCH_LINES_INITIAL: integer(
-    'Lines of a batch until the controller has decided, and always with `SINK_CONTROL=off`.',
+    'Lines per batch until the first decision of the controller, and always with `SINK_CONTROL=off`.',
     500,
     1,
     20_000,
   ),
-  SINK_BATCH_LINES_MIN: integer('Lines of a batch, as the controller may decide, at least.', 50, 1, 20_000),
-  SINK_BATCH_LINES_MAX: integer('Lines of a batch, as the controller may decide, at most.', 2_000, 1, 20_000),
-  SINK_BATCH_BYTES_MAX: integer('Bytes of a batch, at most, before compression.', MIB, 65_536, 20 * MIB),
+  SINK_BATCH_LINES_MIN: integer('Lines per batch, at least, that the controller may decide.', 50, 1, 20_000),
+  SINK_BATCH_LINES_MAX: integer('Lines per batch, at most, that the controller may decide.', 2_000, 1, 20_000),
+  SINK_BATCH_BYTES_MAX: integer('Bytes per batch, at most, before compression.', MIB, 65_536, 20 * MIB),
   SINK_FLUSH_INTERVAL_MS: integer(
-    'Buffering across invocations: what is less than half a batch waits so long in the state table, for others; 0 is off.',
+    'Buffering across invocations: how long lines that fill less than half a batch stay in the state table, to be combined with others. 0 turns it off.',
     0,
     0,
     3_600_000,
   ),
   SINK_CONTROL: choice(
-    'Whether batch size and requests at once follow the server, decided for all environments together; `off`: they stay at `SINK_BATCH_LINES_INITIAL` and `SINK_IN_FLIGHT_MAX`.',
+    'Whether the controller adapts batch size and requests in flight to the server, for all instances together. With `off` they stay at `SINK_BATCH_LINES_INITIAL` and `SINK_IN_FLIGHT_MAX`.',
     ['on', 'off'],
   ),
   SINK_BATCH_GROWTH: choice(
-    'How the batch size grows: `additive` by a tenth, 50 lines at least; `multiplicative` by a fifth.',
+    'How the batch size grows: `additive` by a tenth, but at least 50 lines; `multiplicative` by a fifth.',
     ['additive', 'multiplicative'],
   ),
   SINK_LATENCY_LOW_MS: integer(
-    'Mean latency of a request below which batches grow, if at least half of them were full.',
+    'Mean latency of a request below which the batch size grows, if at least half of the batches were full.',
     100,
     1,
     600_000,
   ),
-  SINK_LATENCY_HIGH_MS: integer('Mean latency of a request above which batches shrink, to 0.7.', 500, 1, 600_000),
+  SINK_LATENCY_HIGH_MS: integer(
+    'Mean latency of a request above which the batch size shrinks to 0.7 of its value.',
+    500,
+    1,
+    600_000,
+  ),
   SINK_EVALUATION_INTERVAL_MS: integer(
-    'How often the batch size is evaluated, at most; not more often than an epoch of 2 s, nor by less than ten requests.',
+    'Shortest interval between two evaluations of the batch size. Each also needs a complete epoch of 2 s and at least 10 requests.',
     2_000,
     100,
     600_000,
   ),
   SINK_IN_FLIGHT_MAX: integer(
-    'Requests of one invocation under way at once, at most; how many there are is for the controller to decide.',
+    'Requests that one invocation may have in flight, at most. The controller decides the number.',
     4,
     1,
     64,
   ),
   SINK_EVENT_SOURCE_MAPPING: text(
-    'Id of the event source mapping whose `MaximumConcurrency` the flush function moves. Set by the template for that function alone, with the parameter `moveMaximumConcurrency`; without effect with `SINK_CONTROL=off`.',
+    'Id of the event source mapping whose `MaximumConcurrency` the flush function moves. The template sets it for that function only, with the parameter `moveMaximumConcurrency`. It has no effect with `SINK_CONTROL=off`.',
   ),
-  SINK_RETRY_ATTEMPTS_MAX: integer('Attempts of one request within an invocation, in all.', 3, 1, 20),
-  SINK_RETRY_BASE_MS: integer('Longest wait before the second attempt; it doubles with each.', 100, 1, 60_000),
-  SINK_RETRY_CAP_MS: integer('Longest wait before any attempt.', 2_000, 1, 60_000),
+  SINK_RETRY_ATTEMPTS_MAX: integer('Attempts of one request within an invocation, the first one included.', 3, 1, 20),
+  SINK_RETRY_BASE_MS: integer(
+    'Longest pause before the second attempt. It doubles with each further attempt.',
+    100,
+    1,
+    60_000,
+  ),
+  SINK_RETRY_CAP_MS: integer('Longest pause before any attempt.', 2_000, 1, 60_000),
   SINK_CHECKPOINT_BYTES_MAX: integer(
-    'Bytes that may wait in the state table, packed; beyond it messages are returned. 0: nothing waits there.',
+    'Capacity of the backlog in the state table, in packed bytes. Beyond it, messages are returned. With 0, no lines are checkpointed.',
     1024 * MIB,
     0,
     1024 * 1024 * MIB,
   ),
-  SINK_MESSAGE_BYTES_MAX: integer('Bytes of one message after decompression.', 16 * MIB, 1024, 256 * MIB),
+  SINK_MESSAGE_BYTES_MAX: integer('Bytes of one message, at most, after decompression.', 16 * MIB, 1024, 256 * MIB),
   SINK_INVOCATION_BYTES_MAX: integer(
-    'Bytes of all messages that one invocation begins, after decompression.',
+    'Bytes of all messages that one invocation begins, at most, after decompression.',
     64 * MIB,
     1024,
     1024 * MIB,
   ),
   STATE_TABLE: text(
-    'Set by the template. Without it: no checkpoint, no shared breakers, no shared control (each environment has one request at once at most), no marks of messages that end the function.',
+    'Name of the state table, set by the template. Without it there is no checkpoint, no shared breaker, no shared control (each instance has at most one request in flight), and no mark of messages that crash the function.',
   ),
-  DEAD_LETTER_QUEUE_URL: text('Set by the template. Without it, messages with refused events are returned.'),
+  DEAD_LETTER_QUEUE_URL: text(
+    'URL of the dead-letter queue, set by the template. Without it, messages with refused events are returned.',
+  ),
 } as const;
 
+/** Name of an environment variable of the sink. */
 export type VariableName = keyof typeof VARIABLES;

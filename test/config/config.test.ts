@@ -1,4 +1,4 @@
-/** Configuration: what holds when nothing is said, what is refused, and in which words. */
+/** Configuration: the defaults, what is refused, and the sentences of the faults. */
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,7 +14,7 @@ const NAMES = Object.keys(VARIABLES) as VariableName[];
 
 const configOf = (more: EnvironmentVariables = {}): Config => readConfig({ ...BASE, ...more });
 
-/** The faults of a configuration that is otherwise right. */
+/** The faults of a configuration that is valid except for these variables. */
 const faultsOf = (more: EnvironmentVariables): readonly string[] => {
   try {
     configOf(more);
@@ -33,8 +33,8 @@ const fileWith = (text: string): string => {
   return file;
 };
 
-describe('when only the server and the database are set', () => {
-  test('the documented defaults hold', () => {
+describe('defaults', () => {
+  test('uses the documented defaults when only the server and the database are set', () => {
     expect(configOf()).toEqual({
       name: 'opengemini-sink',
       opengemini: {
@@ -71,7 +71,7 @@ describe('when only the server and the database are set', () => {
       deadLetterQueueUrl: undefined,
     });
   });
-  test('those that later stages use are the documented ones, too', () => {
+  test('uses the documented defaults for settings that need a mapping or the controller', () => {
     const defaults = (names: readonly VariableName[]) => names.map((name) => VARIABLES[name].default);
     expect(
       defaults([
@@ -84,7 +84,7 @@ describe('when only the server and the database are set', () => {
       ]),
     ).toEqual(['ms', 'true', 'additive', '100', '500', '2000']);
   });
-  test('nobody can change what was read', () => {
+  test('freezes the configuration, including nested objects', () => {
     const config = configOf({ SINK_MAPPING: '{"version":1,"measurement":"m","fields":{"v":"v"}}' });
     expect(() => Object.assign(config, { name: 'x' })).toThrow(TypeError);
     expect(() => Object.assign(config.batch, { linesMax: 1 })).toThrow(TypeError);
@@ -92,7 +92,7 @@ describe('when only the server and the database are set', () => {
   });
 });
 
-test('every variable is used where it belongs', () => {
+test('reads every variable into its member of the configuration', () => {
   expect(
     configOf({
       OPENGEMINI_URL: ' http://a:8086 , https://b/proxy/ ',
@@ -163,31 +163,31 @@ test('every variable is used where it belongs', () => {
   expect(configOf({ OPENGEMINI_SECRET_ARN: 'arn:x' }).opengemini.secretArn).toBe('arn:x');
 });
 
-describe('an empty variable is an absent one', () => {
+describe('empty variables', () => {
   const absent = configOf();
-  test.each(NAMES.filter((name) => !(name in BASE)))('%s', (name) => {
+  test.each(NAMES.filter((name) => !(name in BASE)))('treats an empty %s as an absent one', (name) => {
     expect(configOf({ [name]: '' })).toEqual(absent);
   });
-  test.each(Object.keys(BASE))('%s, which is then missing', (name) => {
-    expect(faultsOf({ [name]: '' })).toEqual([expect.stringMatching(`^${name} must be set: `)]);
-    expect(faultsOf({ [name]: undefined })).toEqual([expect.stringMatching(`^${name} must be set: `)]);
+  test.each(Object.keys(BASE))('reports that %s must be set when it is empty or absent', (name) => {
+    expect(faultsOf({ [name]: '' })).toEqual([expect.stringMatching(`^${name} must be set\\. Meaning: `)]);
+    expect(faultsOf({ [name]: undefined })).toEqual([expect.stringMatching(`^${name} must be set\\. Meaning: `)]);
   });
 });
 
-describe('a number', () => {
+describe('numbers', () => {
   const numbers = NAMES.flatMap((name) => {
     const [, min, max] = /^(\d+) to (\d+)$/.exec(VARIABLES[name].range) ?? [];
     return min === undefined ? [] : [{ name, min: Number(min), max: Number(max) }];
   });
-  test('there are some', () => {
+  test('finds all 16 numbers among the variables', () => {
     expect(numbers).toHaveLength(16);
   });
   test.each(numbers)(
-    '$name is a whole one from $min to $max, and nothing is put in its place',
+    'accepts whole numbers from $min to $max as $name, and replaces no other value by the default',
     ({ name, min, max }) => {
-      // Each tells the value that was found.
+      // Each fault shows the value that was given.
       const refused = (text: string): string =>
-        `${name} must be a whole number from ${min} to ${max}, got ${JSON.stringify(text)}`;
+        `${name} must be a whole number from ${min} to ${max}, got ${JSON.stringify(text)}.`;
       for (const text of [
         String(max + 1),
         '-1',
@@ -210,63 +210,64 @@ describe('a number', () => {
   );
 });
 
-describe('a choice', () => {
+describe('choices', () => {
   test.each(['SINK_INPUT', 'SINK_CONVERTER', 'SINK_BATCH_GROWTH', 'SINK_SOURCE_PRECISION'] as const)(
-    '%s is one of those that are listed',
+    'accepts exactly the listed values as %s',
     (name) => {
       const { range } = VARIABLES[name];
       const more = name === 'SINK_SOURCE_PRECISION' ? { SINK_MEASUREMENT: 'm' } : {};
       for (const choice of range.split(', ')) expect(faultsOf({ [name]: choice, ...more }), choice).toEqual([]);
       for (const wrong of ['LINE', 'x', range, 'toString', 'constructor'])
         expect(faultsOf({ [name]: wrong, ...more })).toEqual([
-          `${name} must be one of ${range}, got ${JSON.stringify(wrong)}`,
+          `${name} must be one of ${range}, got ${JSON.stringify(wrong)}.`,
         ]);
     },
   );
-  test.each(['line', 'lineProtocol'])('may be called as people call it: %s', (name) => {
+  test.each(['line', 'lineProtocol'])('accepts %s as an alias of line-protocol', (name) => {
     expect(configOf({ SINK_INPUT: name }).input).toBe('line-protocol');
   });
-  test.each(['OPENGEMINI_CREATE_DATABASE', 'SINK_IGNORE_NULL_VALUES'])('%s is true or false', (name) => {
+  test.each(['OPENGEMINI_CREATE_DATABASE', 'SINK_IGNORE_NULL_VALUES'])('accepts only true and false as %s', (name) => {
     for (const wrong of ['1', 'TRUE', 'yes', 'on'])
       expect(faultsOf({ [name]: wrong, SINK_MEASUREMENT: 'm' })).toEqual([
-        `${name} must be true or false, got "${wrong}"`,
+        `${name} must be true or false, got "${wrong}".`,
       ]);
   });
 });
 
 describe('addresses', () => {
+  const advice = 'Database and retention policy have separate variables';
   const [form, user, query] = [
-    'must be one or several addresses like http://host:8086, by comma',
-    'must not hold a user; set OPENGEMINI_USERNAME and OPENGEMINI_PASSWORD',
-    'must not hold a query; database and retention policy have variables of their own',
+    'must be one or more addresses like http://host:8086, separated by commas',
+    'must not contain a user. Set OPENGEMINI_USERNAME and OPENGEMINI_PASSWORD instead',
+    'must not contain a query',
   ];
   test.each([
     ['127.0.0.1:8086', `${form}, got "127.0.0.1:8086"`],
     ['x:8086', `${form}, got "x:8086"`],
     ['tcp://a:1/b', `${form}, got "tcp://a:1/b"`],
-    ['http://a:1,', `${form}; wrong is number 2 of 2 ("")`],
-    ['http://a, ,http://c,b:2', `${form}; wrong is number 2 of 4 (""), number 4 of 4 ("b:2")`],
-  ])('%s are refused, and which of them and why is told', (url, fault) => {
-    expect(faultsOf({ OPENGEMINI_URL: url })).toEqual([`OPENGEMINI_URL ${fault}`]);
+    ['http://a:1,', `${form}. Wrong: address 2 of 2 ("")`],
+    ['http://a, ,http://c,b:2', `${form}. Wrong: address 2 of 4 (""), address 4 of 4 ("b:2")`],
+  ])('refuses the addresses %s, and reports which of them is wrong and why', (url, fault) => {
+    expect(faultsOf({ OPENGEMINI_URL: url })).toEqual([`OPENGEMINI_URL ${fault}.`]);
   });
   test.each([
     ['http://u:hunter2@a:1', user],
     ['http://hunter2@a:1', user],
-    ['http://a:1?db=x', query],
-    ['http://a:1#x', query],
+    ['http://a:1?db=x', `${query}. ${advice}`],
+    ['http://a:1#x', `${query}. ${advice}`],
     ['u:hunter2@a:1', form],
     ['admin:hunter2', form],
-    ['http://a:1?u=x&p=y,hunter2', `${query}; wrong is number 1 of 2`],
-    ['http://u:hunter2,3@a:1', `${form}; wrong is number 1 of 2, number 2 of 2`],
-    ['http://u:12,3@a:1', `${form}; wrong is number 2 of 2`],
-  ])('%s are refused, and not shown: they may hold a password', (url, fault) => {
+    ['http://a:1?u=x&p=y,hunter2', `${query}. Wrong: address 1 of 2. ${advice}`],
+    ['http://u:hunter2,3@a:1', `${form}. Wrong: address 1 of 2, address 2 of 2`],
+    ['http://u:12,3@a:1', `${form}. Wrong: address 2 of 2`],
+  ])('refuses the addresses %s, and does not show them, because they may contain a password', (url, fault) => {
     const faults = faultsOf({ OPENGEMINI_URL: url });
-    expect(faults).toEqual([`OPENGEMINI_URL ${fault}`]);
+    expect(faults).toEqual([`OPENGEMINI_URL ${fault}.`]);
     expect(faults.join()).not.toMatch(/hunter2|\b12\b/);
   });
 });
 
-describe('variables that do not go together', () => {
+describe('combinations of variables', () => {
   const mapping = '{"version":1,"measurement":"m","fields":{"v":"v"}}';
   test.each<[string, EnvironmentVariables, RegExp]>([
     [
@@ -282,39 +283,51 @@ describe('variables that do not go together', () => {
     [
       'a secret and a user',
       { OPENGEMINI_SECRET_ARN: 'arn:x', OPENGEMINI_USERNAME: 'u', OPENGEMINI_PASSWORD: 'p' },
-      /two sources of one thing/,
+      /^OPENGEMINI_SECRET_ARN and OPENGEMINI_USERNAME both set the credentials\. Set only one of them\.$/,
     ],
-    ['a batch smaller than the smallest', { SINK_BATCH_LINES_INITIAL: '49' }, /must rise .* got 50, 49 and 2000/],
-    ['a batch larger than the largest', { SINK_BATCH_LINES_MAX: '499' }, /must rise .* got 50, 500 and 499/],
-    ['latencies the wrong way round', { SINK_LATENCY_LOW_MS: '600' }, /^SINK_LATENCY_LOW_MS .* got 600 and 500$/],
+    [
+      'an initial batch size below the minimum',
+      { SINK_BATCH_LINES_INITIAL: '49' },
+      /must be in ascending order, got 50, 49 and 2000\.$/,
+    ],
+    [
+      'an initial batch size above the maximum',
+      { SINK_BATCH_LINES_MAX: '499' },
+      /must be in ascending order, got 50, 500 and 499\.$/,
+    ],
+    [
+      'a low latency above the high latency',
+      { SINK_LATENCY_LOW_MS: '600' },
+      /^SINK_LATENCY_LOW_MS .* got 600 and 500\.$/,
+    ],
     [
       'a message larger than an invocation',
       { SINK_MESSAGE_BYTES_MAX: '2000', SINK_INVOCATION_BYTES_MAX: '1999' },
-      /SINK_MESSAGE_BYTES_MAX must not be more than SINK_INVOCATION_BYTES_MAX.* got 2000 and 1999$/,
+      /SINK_MESSAGE_BYTES_MAX must not be more than SINK_INVOCATION_BYTES_MAX, got 2000 and 1999\. No invocation could begin a larger message\.$/,
     ],
     ['canonical input and a mapping', { SINK_INPUT: 'canonical', SINK_MAPPING: mapping }, /SINK_INPUT=canonical/],
     [
-      'a mapping and the simple case',
+      'a mapping together with variables of the simple mapping',
       { SINK_MAPPING: mapping, SINK_TAG_FIELDS: 'a', SINK_MEASUREMENT: 'm' },
-      /^SINK_MAPPING says all that SINK_TAG_FIELDS, SINK_MEASUREMENT would say/,
+      /^SINK_MAPPING cannot be combined with SINK_TAG_FIELDS, SINK_MEASUREMENT\. Remove one or the other\.$/,
     ],
     [
-      'the simple case without a measurement',
+      'a variable of the simple mapping without a measurement',
       { SINK_IGNORE_NULL_VALUES: 'false' },
-      /^SINK_MEASUREMENT must be set, as SINK_IGNORE_NULL_VALUES is: Simple case/,
+      /^SINK_MEASUREMENT must be set, because SINK_IGNORE_NULL_VALUES is set\. Meaning: Simple mapping/,
     ],
     [
-      'several of the simple case without it',
+      'several variables of the simple mapping without a measurement',
       { SINK_TAG_FIELDS: 'a', SINK_SOURCE_PRECISION: 's' },
-      /^SINK_MEASUREMENT must be set, as SINK_SOURCE_PRECISION and SINK_TAG_FIELDS are: /,
+      /^SINK_MEASUREMENT must be set, because SINK_SOURCE_PRECISION and SINK_TAG_FIELDS are set\. /,
     ],
-  ])('%s', (_, environment, fault) => {
+  ])('refuses %s', (_, environment, fault) => {
     expect(faultsOf(environment)).toEqual([expect.stringMatching(fault)]);
   });
 });
 
 describe('faults', () => {
-  test('are all told in one error, none is hidden by another', () => {
+  test('lists all faults in one error', () => {
     const error = (() => {
       try {
         return readConfig({
@@ -349,18 +362,18 @@ describe('faults', () => {
   });
 
   test.each([
-    ['SINK_BATCH_LINE_MAX', '; is SINK_BATCH_LINES_MAX meant?'],
-    ['SINK_BATCH_LINES_MAXX', '; is SINK_BATCH_LINES_MAX meant?'],
-    ['SINK_RETRY_CAPP_MS', '; is SINK_RETRY_CAP_MS meant?'],
-    ['SINK_MAPING', '; is SINK_MAPPING meant?'],
-    ['SINK_mapping', '; is SINK_MAPPING meant?'],
-    ['OPENGEMINI_URLS', '; is OPENGEMINI_URL meant?'],
-    ['OPENGEMINI_USER_NAME', '; is OPENGEMINI_USERNAME meant?'],
-    ['SINK_SOMETHING_ELSE', '; docs/configuration.md lists all'],
-  ])('of a name that is none, %s, come with the nearest one', (name, hint) => {
-    expect(faultsOf({ [name]: 'x' })).toEqual([`${name} is not a variable of this sink${hint}`]);
+    ['SINK_BATCH_LINE_MAX', 'Did you mean SINK_BATCH_LINES_MAX?'],
+    ['SINK_BATCH_LINES_MAXX', 'Did you mean SINK_BATCH_LINES_MAX?'],
+    ['SINK_RETRY_CAPP_MS', 'Did you mean SINK_RETRY_CAP_MS?'],
+    ['SINK_MAPING', 'Did you mean SINK_MAPPING?'],
+    ['SINK_mapping', 'Did you mean SINK_MAPPING?'],
+    ['OPENGEMINI_URLS', 'Did you mean OPENGEMINI_URL?'],
+    ['OPENGEMINI_USER_NAME', 'Did you mean OPENGEMINI_USERNAME?'],
+    ['SINK_SOMETHING_ELSE', 'docs/configuration.md lists all variables.'],
+  ])('refuses the unknown variable %s and suggests the nearest name: %s', (name, hint) => {
+    expect(faultsOf({ [name]: 'x' })).toEqual([`${name} is not a known variable. ${hint}`]);
   });
-  test('are not looked for in what belongs to others', () => {
+  test('ignores unknown variables without the prefixes of the sink', () => {
     expect(faultsOf({ SINKS: 'x', AWS_REGION: 'x', MY_SINK_NAME: 'x', PATH: 'x', STATE_TABEL: 'x' })).toEqual([]);
   });
 });
@@ -380,7 +393,7 @@ describe('the simple mapping', () => {
     const { lines, codes } = convert(message(event), { mapping });
     return [...lines, ...codes];
   };
-  test('turns an event into a line', () => {
+  test('converts an event to a line by the simple mapping', () => {
     expect(
       linesOf({
         SINK_MEASUREMENT: 'cpu load',
@@ -391,7 +404,7 @@ describe('the simple mapping', () => {
       }),
     ).toEqual(['cpu\\ load,host=a\\ b,meta.rack=7 usage=1,count=3i,extra="x" 1755216000000000000']);
   });
-  test('takes all other members as fields when none are named', () => {
+  test('uses all other members as fields when SINK_FIELD_FIELDS is absent', () => {
     expect(
       linesOf({
         SINK_MEASUREMENT: 'm',
@@ -401,12 +414,12 @@ describe('the simple mapping', () => {
       }),
     ).toEqual(['m,host=a\\ b,meta.rack=7 usage=1,count=3,extra="x" 1755216000000000000']);
   });
-  test('refuses nulls when they are not to be ignored', () => {
+  test('refuses nulls when SINK_IGNORE_NULL_VALUES is false', () => {
     expect(
       linesOf({ SINK_MEASUREMENT: 'm', SINK_FIELD_FIELDS: 'usage,note', SINK_IGNORE_NULL_VALUES: 'false' }),
     ).toEqual(['field-type']);
   });
-  test('takes milliseconds, and the time of the message when no path is named', () => {
+  test('reads times as milliseconds by default, and uses the time of the message without SINK_TIMESTAMP_FIELD', () => {
     expect(linesOf({ SINK_MEASUREMENT: 'm', SINK_FIELD_FIELDS: 'usage', SINK_TIMESTAMP_FIELD: 'ts' })).toEqual([
       'm usage=1 1755216000000000',
     ]);
@@ -416,7 +429,7 @@ describe('the simple mapping', () => {
   });
   test.each<[EnvironmentVariables, RegExp]>([
     [{ SINK_FIELD_FIELDS: 'a:number' }, /^SINK_FIELD_FIELDS a:number: the type must be one of/],
-    [{ SINK_FIELD_FIELDS: 'a,,b' }, /^SINK_FIELD_FIELDS must be names by comma, none of them empty/],
+    [{ SINK_FIELD_FIELDS: 'a,,b' }, /^SINK_FIELD_FIELDS must be non-empty names separated by commas, got "a,,b"\.$/],
     [{ SINK_TAG_FIELDS: 'time' }, /time/],
     [
       { SINK_TAG_FIELDS: 'a', SINK_FIELD_FIELDS: 'b,a' },
@@ -426,10 +439,10 @@ describe('the simple mapping', () => {
     [{ SINK_TAG_FIELDS: '$root' }, /^SINK_TAG_FIELDS leads to \$root, which is an object and no value/],
     [{ SINK_TAG_FIELDS: '$foo.x' }, /^SINK_TAG_FIELDS begins with "\$foo", .*; got "\$foo.x"$/],
     [{ SINK_MEASUREMENT: 'a/b' }, /SINK_MEASUREMENT/],
-  ])('has faults of its own: %j', (environment, fault) => {
+  ])('refuses the simple mapping %j', (environment, fault) => {
     expect(faultsOf({ SINK_MEASUREMENT: 'm', ...environment })).toEqual([expect.stringMatching(fault)]);
   });
-  test('tells all of them at once', () => {
+  test('lists all faults of the simple mapping in one error', () => {
     expect(faultsOf({ SINK_MEASUREMENT: 'm', SINK_TAG_FIELDS: 'a,time', SINK_FIELD_FIELDS: 'a' })).toEqual([
       expect.stringContaining('reserves the name "time"'),
       expect.stringContaining('the name "a" stands there more than once'),
@@ -439,36 +452,38 @@ describe('the simple mapping', () => {
 
 describe('files', () => {
   const declared = { version: 1, measurement: 'm', timestamp: 'ts', fields: { v: 'v' } };
-  test('hold a mapping, as the variable itself may', () => {
+  test('reads a mapping from a file, like an inline mapping', () => {
     const text = JSON.stringify(declared);
     const inline = configOf({ SINK_MAPPING: `\n ${text}` }).mapping;
     expect(configOf({ SINK_MAPPING: fileWith(text) }).mapping).toEqual(inline);
     expect(convert(message({ ts: 1, v: 2 }), { mapping: inline }).lines).toEqual(['m v=2 1000000']);
   });
-  test('of mappings may begin with a byte order mark', () => {
+  test('accepts a mapping file that begins with a byte order mark', () => {
     expect(faultsOf({ SINK_MAPPING: fileWith(`\uFEFF${JSON.stringify(declared)}`) })).toEqual([]);
   });
-  test('of mappings may not say one thing twice: JSON would keep the last in silence', () => {
+  test('refuses a mapping that declares a member more than once, because JSON keeps only the last one', () => {
     const twice =
       '{"version":1,"mappings":[{"when":{"path":"a","in":["x","x"]},"measurement":"m","fields":{"v":"v","\\u0076":"w"}},' +
       '{"measurement":"n","measurement":"o","tags":{"a":"v","b":"v"},"fields":{"v":{"path":"v","path":"w"}}}]}';
     const places = ['mappings[0].fields.v', 'mappings[1].measurement', 'mappings[1].fields.v.path'];
     for (const SINK_MAPPING of [twice, fileWith(`\uFEFF${twice}`)])
       expect(faultsOf({ SINK_MAPPING })).toEqual(
-        places.map((place) => `SINK_MAPPING: mapping.${place} stands there twice; JSON keeps only the last one`),
+        places.map(
+          (place) => `SINK_MAPPING: mapping.${place} is declared more than once. JSON keeps only the last declaration.`,
+        ),
       );
   });
-  test('that are named by a relative path are told by the whole one, too', () => {
+  test('reports the resolved path of an unreadable file with a relative path', () => {
     expect(faultsOf({ SINK_MAPPING: 'no/such.json' })).toEqual([
       expect.stringContaining(
-        `names the file "no/such.json", which cannot be read as ${join(process.cwd(), 'no/such.json')}: `,
+        `names the file "no/such.json", which cannot be read (resolved to ${join(process.cwd(), 'no/such.json')}): `,
       ),
     ]);
   });
-  test('are not looked for by what is JSON, though no mapping', () => {
+  test('treats a JSON array as an inline mapping, not as the name of a file', () => {
     expect(faultsOf({ SINK_MAPPING: ' []' })).toEqual(['SINK_MAPPING: mapping must be a JSON object, got []']);
   });
-  test('of mappings may be missing, no JSON, or have faults', () => {
+  test('reports mapping files that are missing, not JSON, or invalid', () => {
     expect(faultsOf({ SINK_MAPPING: '/nowhere/mapping.json' })).toEqual([
       expect.stringMatching(/^SINK_MAPPING names the file "\/nowhere\/mapping.json", which cannot be read: ENOENT/),
     ]);
@@ -484,12 +499,12 @@ describe('files', () => {
       expect.stringMatching(/^SINK_MAPPING: mapping.nulls/),
     ]);
   });
-  test('of certificates are read whole, and must hold one', () => {
+  test('reads a certificate file completely, and refuses a file without a certificate', () => {
     const pem = '# ours\n-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n';
     expect(configOf({ OPENGEMINI_CA_FILE: fileWith(pem) }).opengemini.ca).toBe(pem);
     const none = fileWith('-----BEGIN PRIVATE KEY-----');
     expect(faultsOf({ OPENGEMINI_CA_FILE: none })).toEqual([
-      `OPENGEMINI_CA_FILE must be a PEM file with a certificate, ${JSON.stringify(none)} holds none`,
+      `OPENGEMINI_CA_FILE must be a PEM file with a certificate. ${JSON.stringify(none)} contains none.`,
     ]);
     expect(faultsOf({ OPENGEMINI_CA_FILE: '/nowhere/ca.pem' })).toEqual([
       expect.stringMatching(/^OPENGEMINI_CA_FILE names the file .* cannot be read: ENOENT/),

@@ -184,7 +184,7 @@ describe('invalid configuration', () => {
         'SINK_BATCH_LINES_MAX must',
         'SINK_MAPPING: mapping.measurement',
         'SINK_MAPPING: mapping.fields',
-        'SINK_IN_FLIGTH_MAX is not a variable of this sink; is SINK_IN_FLIGHT_MAX meant?',
+        'SINK_IN_FLIGTH_MAX is not a known variable. Did you mean SINK_IN_FLIGHT_MAX?',
       ]) {
         expect(error.message).toContain(fault);
       }
