@@ -1,4 +1,7 @@
-/** What needs a person. Each alarm says in its description what it means; docs/operating/metrics-and-alarms.md says what to do. */
+/**
+ * Alarms for what needs an operator. Each description states the condition, the consequence, and where to look, and is
+ * complete without the documentation. docs/operating/metrics-and-alarms.md lists what to do.
+ */
 
 import type { Part, Resource } from './cloudformation.ts';
 import { deadLetterQueueMetric, eventQueueMetric, functionMetric, type Metric, sinkMetric } from './metrics.ts';
@@ -9,19 +12,20 @@ interface Alarm {
   readonly description: string;
   readonly metric: Metric;
   readonly statistic: 'Sum' | 'Maximum';
-  /** Alarms above it. */
+  /** Threshold: the alarm goes off above this value. */
   readonly above: number;
-  /** How many minutes in a row it must be so. */
+  /** Number of minutes in a row in which the value must be above the threshold; 1 if absent. */
   readonly minutes?: number;
 }
 
 const PERIOD_SECONDS = 60;
 
-/** A minute in which the flush function did not run is no alarm yet; schedules may be late. */
+/** A single minute without a run of the flush function is no alarm, because schedules may be late. */
 const HEARTBEAT_MINUTES = 5;
 
 type Alarms = Readonly<Record<string, Alarm>>;
 
+/** Returns all alarms of the stack, under the ids that `named` turns into their names. */
 export const alarms = (parameters: Parameters): Part => {
   const thresholds: Alarms = {
     ...lossAlarms(parameters),
@@ -42,21 +46,21 @@ export const alarms = (parameters: Parameters): Part => {
 /** Events that were not written, and a ledger that does not balance. */
 const lossAlarms = (parameters: Parameters): Alarms => ({
   DeadLettersAlarm: {
-    description:
-      'The dead-letter queue holds events that need a person: docs/refusals.md tells what each reason means.',
+    description: 'The dead-letter queue contains events that need an operator. docs/refusals.md explains each reason.',
     metric: deadLetterQueueMetric(parameters, 'ApproximateNumberOfMessagesVisible'),
     statistic: 'Maximum',
     above: 0,
   },
   LargeLettersAlarm: {
-    description: 'A dead letter was too large for its queue and waits in the state table.',
+    description:
+      'A dead letter was too large for its queue and was stored in the state table. It needs an operator. An ERROR record in the log contains its id.',
     metric: sinkMetric(parameters, 'lettersKept'),
     statistic: 'Sum',
     above: 0,
   },
   LedgerImbalanceAlarm: {
     description:
-      'The ledger does not balance: this is a fault of the sink. Please tell its makers, with the ERROR line of the log.',
+      'The ledger does not balance, so the path of some events is unknown. This is a bug in the sink. Report it to the project, with the ERROR record of the log.',
     metric: sinkMetric(parameters, 'ledgerImbalance'),
     statistic: 'Maximum',
     above: 0,
@@ -66,14 +70,14 @@ const lossAlarms = (parameters: Parameters): Alarms => ({
 /** Events that are written late. */
 const delayAlarms = (parameters: Parameters): Alarms => ({
   OldestMessageAlarm: {
-    description: `The oldest message has been in the queue for ${ageText(parameters)}: openGemini is away or too slow, or nobody reads the queue.`,
+    description: `The oldest message has been in the queue for ${ageText(parameters)}. openGemini is unavailable or too slow, or no function reads the queue. Check the circuit breaker, the latency of writes, and the event source mapping.`,
     metric: eventQueueMetric(parameters, 'ApproximateAgeOfOldestMessage'),
     statistic: 'Maximum',
     above: parameters.alarmAgeSeconds,
     minutes: 3,
   },
   EventLagAlarm: {
-    description: `Events were sent ${ageText(parameters)} before they were worked on.`,
+    description: `Events were sent ${ageText(parameters)} before an invocation processed them. Check the queue and the concurrency of the ingest function.`,
     metric: sinkMetric(parameters, 'eventLag'),
     statistic: 'Maximum',
     above: parameters.alarmAgeSeconds * 1_000,
@@ -84,27 +88,29 @@ const delayAlarms = (parameters: Parameters): Alarms => ({
 /** Functions that fail, or for which the account has no capacity. */
 const functionAlarms = (parameters: Parameters): Alarms => ({
   IngestErrorsAlarm: {
-    description: 'Invocations fail as a whole: nothing is lost, but each failure counts as a receive. Look at the log.',
+    description:
+      'Invocations of the ingest function fail completely. Nothing is lost, but each failure counts as a receive of its messages. The log contains the error.',
     metric: functionMetric(parameters, 'ingest', 'Errors'),
     statistic: 'Sum',
     above: 0,
   },
   FlushErrorsAlarm: {
-    description: 'The flush function fails: what waits in the state table stays there. Look at its log.',
+    description: 'The flush function fails, so the backlog stays in the state table. Its log contains the error.',
     metric: functionMetric(parameters, 'flush', 'Errors'),
     statistic: 'Sum',
     above: 0,
   },
   IngestThrottlesAlarm: {
     description:
-      'The account has no room for invocations: throttled batches count as receives. Raise its limit, or lower maximumConcurrency.',
+      'The concurrency limit of the account throttles the ingest function. Throttled batches count as receives of their messages. Raise the limit of the account, or lower maximumConcurrency.',
     metric: functionMetric(parameters, 'ingest', 'Throttles'),
     statistic: 'Sum',
     above: 0,
     minutes: 3,
   },
   FlushThrottlesAlarm: {
-    description: 'The account has no room for the flush function.',
+    description:
+      'The concurrency limit of the account throttles the flush function, so the backlog stays in the state table. Raise the limit of the account.',
     metric: functionMetric(parameters, 'flush', 'Throttles'),
     statistic: 'Sum',
     above: 0,
@@ -115,28 +121,30 @@ const functionAlarms = (parameters: Parameters): Alarms => ({
 /** A backlog that is not written, or cannot be. */
 const backlogAlarms = (parameters: Parameters): Alarms => ({
   BreakerOpenAlarm: {
-    description: 'The circuit breaker is open: openGemini cannot be written to. The log says why; events wait.',
+    description:
+      'A circuit breaker is open because openGemini does not accept writes. Events are checkpointed or returned until it closes. The log contains the reason.',
     metric: sinkMetric(parameters, 'breakerOpen'),
     statistic: 'Maximum',
     above: 0,
     minutes: 3,
   },
   CheckpointAgeAlarm: {
-    description: `Events have been waiting in the state table for ${ageText(parameters)}.`,
+    description: `The oldest events of the backlog have been in the state table for ${ageText(parameters)}. Check the circuit breaker and the log of the flush function.`,
     metric: sinkMetric(parameters, 'checkpointAge'),
     statistic: 'Maximum',
     above: parameters.alarmAgeSeconds * 1_000,
     minutes: 3,
   },
   SegmentsDamagedAlarm: {
-    description: 'What waited in the state table could not be read, and is put aside there. The log says what and why.',
+    description:
+      'A stored segment could not be read and was set aside in the state table. The log names the segment and the reason.',
     metric: sinkMetric(parameters, 'segmentsDamaged'),
     statistic: 'Sum',
     above: 0,
   },
   SinksUndrainedAlarm: {
     description:
-      'Events of another sink wait in the same state table, and no flush function drains them: was it renamed or removed?',
+      'Another sink has a backlog in the same state table, and no flush function drains it. The log of the flush function names the sink. Was it renamed or removed?',
     metric: sinkMetric(parameters, 'sinksUndrained'),
     statistic: 'Maximum',
     above: 0,
@@ -156,14 +164,14 @@ const resource = (
   Properties: {
     AlarmName: named(parameters, kebab(logicalId.replace(/Alarm$/, ''))),
     AlarmDescription,
-    ...told(parameters),
+    ...notifications(parameters),
     ...properties,
   },
 });
 
 const kebab = (name: string): string => name.replace(/(?<=[a-z])[A-Z]/g, (letter) => `-${letter}`).toLowerCase();
 
-const told = ({ alarmTopicArn }: Parameters): Readonly<Record<string, unknown>> =>
+const notifications = ({ alarmTopicArn }: Parameters): Readonly<Record<string, unknown>> =>
   alarmTopicArn === undefined ? {} : { AlarmActions: [alarmTopicArn], OKActions: [alarmTopicArn] };
 
 const metricOf = ({ namespace, name, dimensions }: Metric): Readonly<Record<string, unknown>> => ({
@@ -184,16 +192,16 @@ const thresholdAlarm = (
     EvaluationPeriods: minutes,
     Threshold: above,
     ComparisonOperator: 'GreaterThanThreshold',
-    // Nothing to measure is nothing to worry about: an idle sink says nothing.
+    // An idle sink publishes no values. That is normal operation.
     TreatMissingData: 'notBreaching',
   });
 
-/** Here silence is the alarm. */
+/** The only alarm that goes off when values are missing. */
 const heartbeatAlarm = (parameters: Parameters): Resource =>
   resource(
     parameters,
     'FlushHeartbeatAlarm',
-    'The flush function has not come to its end for five minutes: what waits in the state table stays there.',
+    'The flush function has not completed a run for 5 minutes, so the backlog stays in the state table. Check its schedule, its log, and its throttles.',
     {
       ...metricOf(sinkMetric(parameters, 'flushHeartbeat')),
       Statistic: 'Sum',

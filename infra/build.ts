@@ -1,16 +1,16 @@
-/** `npm run build`: the bundles under `dist/`, with the licences of what is in them, and how large they are. */
+/** `npm run build`: writes the bundles to `dist/`, with the license texts of their packages, and prints their sizes. */
 
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { packagesIn, sizeOf, writeBundle } from './bundle.ts';
 import { FUNCTIONS } from './names.ts';
 
-const LICENCE_FILE = /^(?:licen[cs]e|copying|notice)/i;
+const LICENSE_FILE = /^(?:licen[cs]e|copying|notice)/i;
 
-/** Name, version and the texts that its licence asks to be passed on. */
+/** Returns name and version of a package, and the texts that its license requires to be distributed. */
 const notice = (folder: string): string => {
   const { name, version, license } = JSON.parse(readFileSync(`${folder}/package.json`, 'utf8'));
   const texts = readdirSync(folder)
-    .filter((file) => LICENCE_FILE.test(file))
+    .filter((file) => LICENSE_FILE.test(file))
     .sort()
     .map((file) => readFileSync(`${folder}/${file}`, 'utf8').trim());
   return [`${name} ${version} (${license})`, ...texts].join('\n\n');

@@ -1,4 +1,7 @@
-/** The functions as Lambda runs them: one folder each, ES modules, parts that are seldom needed in files of their own. */
+/**
+ * Bundles of the functions as Lambda runs them: one folder per function, as ES modules. Code that is loaded lazily is in
+ * separate files.
+ */
 
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
@@ -9,9 +12,9 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const undiciPool: Plugin = {
   name: 'undici-pool',
   setup({ onResolve, onLoad }) {
-    // Only the bare name: what stands for it must reach the folders behind it.
+    // Only the bare name, because the replacement imports files from the folders of undici.
     onResolve({ filter: /^undici$/ }, () => ({ path: `${ROOT}infra/undici-pool.cjs` }));
-    // An experimental parser of HTTP that a variable could turn on: loaded only then, and a fifth of the bundle.
+    // An experimental HTTP parser, a fifth of the bundle. undici loads it only if an environment variable turns it on.
     onLoad({ filter: /undici\/lib\/milo\/.*\.js$/ }, () => ({
       contents: "throw new Error('milo is not in this bundle')",
     }));
@@ -24,18 +27,18 @@ const OPTIONS = {
   format: 'esm',
   platform: 'node',
   target: 'node24',
-  // Packages that ship ES modules are bundled from those: a third less to load than from their CommonJS twins.
+  // Prefers ES modules: they load a third less than the CommonJS versions of the same packages.
   mainFields: ['module', 'main'],
   plugins: [undiciPool],
   minify: true,
   metafile: true,
-  // Some packages call `require`, which ES modules do not have.
+  // Some packages call `require`, which ES modules do not define.
   banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
 } as const satisfies BuildOptions;
 
 const entry = (name: FunctionName): string => `src/lambda/entry/${name}.ts`;
 
-/** Writes `dist/<name>/`, with maps that lead from an error back to the sources. */
+/** Writes the bundle of a function to `dist/<name>/`, with source maps for stack traces. */
 export const writeBundle = async (name: FunctionName): Promise<Metafile> => {
   const { metafile } = await build({
     ...OPTIONS,
@@ -50,7 +53,7 @@ export const writeBundle = async (name: FunctionName): Promise<Metafile> => {
   return metafile;
 };
 
-/** Everything of a function, in files that are not written: to see what is in them. */
+/** Bundles a function without writing files, to inspect the contents. */
 export const inspectBundle = async (name: FunctionName): Promise<Metafile> => {
   const { metafile } = await build({
     ...OPTIONS,
@@ -67,13 +70,15 @@ type Output = Metafile['outputs'][string];
 const outputs = ({ outputs }: Metafile): [string, Output][] =>
   Object.entries(outputs).filter(([file]) => file.endsWith('.mjs'));
 
+/** Size of the JavaScript files of a bundle, in bytes. */
 export interface BundleSize {
-  /** Loaded before the first event, in bytes. */
+  /** Files that are loaded at start. */
   readonly eager: number;
-  /** With the parts that are loaded when they are needed. */
+  /** All files, those that are loaded lazily included. */
   readonly total: number;
 }
 
+/** Returns the size of a bundle that was written. */
 export const sizeOf = (metafile: Metafile): BundleSize => {
   const files = new Map(outputs(metafile));
   const loaded = new Set<string>();
@@ -89,7 +94,7 @@ export const sizeOf = (metafile: Metafile): BundleSize => {
   return { eager: bytes(loaded), total: bytes(files.keys()) };
 };
 
-/** Folders of the packages that code came from. */
+/** Returns the folders of all packages whose code is in the bundle, sorted. */
 export const packagesIn = (metafile: Metafile): readonly string[] => {
   const folders = outputs(metafile)
     .flatMap(([, { inputs }]) => Object.entries(inputs))

@@ -1,4 +1,4 @@
-/** One page that shows a sink at work: rows of figures, in the order in which one would ask. */
+/** CloudWatch dashboard of a sink: from the events and their ledger down to queues, backlog and functions. */
 
 import { type Part, sub } from './cloudformation.ts';
 import {
@@ -12,7 +12,7 @@ import {
 import { FUNCTIONS } from './names.ts';
 import type { Parameters } from './parameters.ts';
 
-/** A curve: what it shows, by which statistic, under which label. */
+/** A curve of a graph, with the statistic and the label that it shows. */
 type Curve = readonly [metric: Metric, stat: string, label: string];
 
 interface Graph {
@@ -30,6 +30,7 @@ const PERIOD_SECONDS = 60;
 /** Substituted by CloudFormation. */
 const REGION = `\${AWS::Region}`;
 
+/** Returns the dashboard, and the output with its address. */
 export const dashboard = (parameters: Parameters): Part => ({
   Resources: {
     Dashboard: {
@@ -68,7 +69,7 @@ const eventRow = (parameters: Parameters): Row => {
   const sink = sinkCurve(parameters);
   return [
     {
-      title: 'Where events went, a minute',
+      title: 'Events per minute, by where they went',
       stacked: true,
       curves: [
         sink('eventsWritten', 'Sum', 'written'),
@@ -77,9 +78,9 @@ const eventRow = (parameters: Parameters): Row => {
         sink('eventsReturned', 'Sum', 'returned'),
       ],
     },
-    { title: 'Throughput of an invocation', curves: [sink('pointsPerSecond', 'Average', 'points a second')] },
+    { title: 'Throughput of an invocation', curves: [sink('pointsPerSecond', 'Average', 'points per second')] },
     {
-      title: 'Ledger: must be 0',
+      title: 'Ledger imbalance, must be 0',
       curves: [sink('ledgerImbalance', 'Maximum', 'difference')],
     },
   ];
@@ -97,12 +98,12 @@ const writeRow = (parameters: Parameters): Row => {
       curves: [sink('dynamicBatchSize', 'Average', 'decided'), sink('currentBatchSize', 'Maximum', 'largest')],
     },
     {
-      title: 'Requests at once of an invocation',
+      title: 'Requests in flight per invocation',
       curves: [sink('requestShare', 'Average', 'share')],
     },
     {
-      title: 'Writes that failed, and the breaker',
-      curves: [sink('writeErrors', 'Sum', 'errors'), sink('breakerOpen', 'Maximum', 'breaker open')],
+      title: 'Failed writes and open breakers',
+      curves: [sink('writeErrors', 'Sum', 'errors'), sink('breakerOpen', 'Maximum', 'open breakers')],
     },
   ];
 };
@@ -114,7 +115,7 @@ const queueRow = (parameters: Parameters): Row => {
     {
       title: 'Queue, messages',
       curves: [
-        queue('ApproximateNumberOfMessagesVisible', 'Maximum', 'waiting'),
+        queue('ApproximateNumberOfMessagesVisible', 'Maximum', 'visible'),
         queue('ApproximateNumberOfMessagesNotVisible', 'Maximum', 'in flight'),
         [deadLetterQueueMetric(parameters, 'ApproximateNumberOfMessagesVisible'), 'Maximum', 'dead letters'],
       ],
@@ -135,15 +136,15 @@ const checkpointRow = (parameters: Parameters): Row => {
   const table = (name: string, stat: string, label: string): Curve => [tableMetric(parameters, name), stat, label];
   return [
     {
-      title: 'Checkpoint, bytes that wait',
+      title: 'Backlog, bytes',
       curves: [sink('checkpointBytes', 'Maximum', 'bytes')],
     },
     {
-      title: 'Checkpoint, age of the oldest, ms; events drained',
+      title: 'Age of the oldest segment, ms, and drained events',
       curves: [sink('checkpointAge', 'Maximum', 'age'), sink('eventsDrained', 'Sum', 'drained')],
     },
     {
-      title: 'State table, units a minute',
+      title: 'State table, units per minute',
       curves: [
         table('ConsumedWriteCapacityUnits', 'Sum', 'write units'),
         table('ConsumedReadCapacityUnits', 'Sum', 'read units'),
@@ -157,10 +158,10 @@ const functionRow = (parameters: Parameters): Row => {
   const sink = sinkCurve(parameters);
   return [
     {
-      title: 'Invocations at once',
+      title: 'Concurrent invocations',
       curves: [
         ...FUNCTIONS.map((name): Curve => [functionMetric(parameters, name, 'ConcurrentExecutions'), 'Maximum', name]),
-        // Told only where it may be moved.
+        // Published only if the flush function may move the limit.
         ...(parameters.moveMaximumConcurrency ? [sink('maximumConcurrency', 'Maximum', 'limit of ingest')] : []),
       ],
     },
@@ -171,7 +172,7 @@ const functionRow = (parameters: Parameters): Row => {
       ),
     },
     {
-      title: 'Functions that failed',
+      title: 'Errors and throttles of the functions',
       curves: FUNCTIONS.flatMap((name): Curve[] => [
         [functionMetric(parameters, name, 'Errors'), 'Sum', `${name} errors`],
         [functionMetric(parameters, name, 'Throttles'), 'Sum', `${name} throttles`],

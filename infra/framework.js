@@ -1,11 +1,12 @@
 /**
- * The door for the Serverless Framework, which loads JavaScript: reads its parameters and hands them to `service.ts`.
+ * Entry point for the Serverless Framework: reads its parameters and passes them to `service.ts`. JavaScript, because the
+ * Framework loads no TypeScript.
  */
 
 import { ParameterError, readParameters } from './parameters.ts';
 import { resources as resourcesOf, settings as settingsOf } from './service.ts';
 
-/** What the stage says in serverless.yml, over what all stages say, and over both the command line. */
+/** Returns the given parameters: the command line overrides the stage in serverless.yml, which overrides `default`. */
 const given = async ({ options, resolveConfigurationProperty }, stage) => {
   const declared = (await resolveConfigurationProperty(['params'])) ?? {};
   const commanded = [options.param ?? []].flat().map((pair) => {
@@ -29,8 +30,11 @@ const parameters = async (framework) => {
   return readParameters(values, place);
 };
 
-/** The Framework would tell a fault once for every place that asks, each time with where in our files it arose. */
-const tell = (part) => async (framework) => {
+/**
+ * Prints invalid parameters once and ends the process. The Framework would print them for every variable that refers to this
+ * file, each time with a stack trace.
+ */
+const exitOnFault = (part) => async (framework) => {
   try {
     return part(await parameters(framework));
   } catch (error) {
@@ -40,5 +44,7 @@ const tell = (part) => async (framework) => {
   }
 };
 
-export const settings = tell(settingsOf);
-export const resources = tell(resourcesOf);
+/** Settings of the functions, for `${file(infra/framework.js):settings...}`. */
+export const settings = exitOnFault(settingsOf);
+/** Everything else in the stack, for `${file(infra/framework.js):resources}`. */
+export const resources = exitOnFault(resourcesOf);

@@ -1,40 +1,45 @@
-/** The metrics that alarms and dashboard look at: namespace, name, and whose they are. */
+/** Metrics that alarms and dashboard use. */
 
 import { deadLetterQueueName, eventQueueName, type FunctionName, named, tableNameIn } from './names.ts';
 import type { Parameters } from './parameters.ts';
 
+/** Identifies one metric in CloudWatch. */
 export interface Metric {
   readonly namespace: string;
   readonly name: string;
   readonly dimensions: Readonly<Record<string, string>>;
 }
 
-/** One of the sink's own, as `src/adapters/telemetry.ts` names them. */
+/** Returns a metric that the sink publishes, by its name in `src/adapters/telemetry.ts`. */
 export const sinkMetric = ({ sinkName }: Parameters, name: string): Metric => ({
   namespace: 'opengemini',
   name,
   dimensions: { sink: sinkName },
 });
 
+/** Returns a metric of a queue. */
 export const queueMetric = (queueName: string, name: string): Metric => ({
   namespace: 'AWS/SQS',
   name,
   dimensions: { QueueName: queueName },
 });
 
+/** Returns a metric of the event queue. */
 export const eventQueueMetric = (parameters: Parameters, name: string): Metric =>
   queueMetric(eventQueueName(parameters), name);
 
+/** Returns a metric of the dead-letter queue. */
 export const deadLetterQueueMetric = (parameters: Parameters, name: string): Metric =>
   queueMetric(deadLetterQueueName(parameters), name);
 
+/** Returns a metric of a function. */
 export const functionMetric = (parameters: Parameters, functionName: FunctionName, name: string): Metric => ({
   namespace: 'AWS/Lambda',
   name,
   dimensions: { FunctionName: named(parameters, functionName) },
 });
 
-/** Its dimension holds a reference, so it may stand in a text that is substituted only. */
+/** Returns a metric of the state table. Its dimension contains a reference, so use it only inside `sub`. */
 export const tableMetric = (parameters: Parameters, name: string): Metric => ({
   namespace: 'AWS/DynamoDB',
   name,

@@ -1,30 +1,32 @@
-/** How the parts of the template speak of each other, whether they are made here or were there already. */
+/** Names, ARNs and references of the resources, whether the stack creates them or uses existing ones. */
 
 import { queueUrlFrom } from '../src/adapters/queue-url.ts';
 import { attribute, ref, sub } from './cloudformation.ts';
 import type { Parameters } from './parameters.ts';
 
+// Logical ids of the resources that may exist outside the stack.
 export const EVENT_QUEUE = 'EventQueue';
 export const DEAD_LETTER_QUEUE = 'DeadLetterQueue';
 export const STATE_TABLE = 'StateTable';
 
-/** Name of anything that has one in this stack. */
+/** Returns the name of a resource of this stack, `<service>-<stage>-<what>`. */
 export const named = ({ service, stage }: Parameters, what: string): string => `${service}-${stage}-${what}`;
 
+/** The functions of the stack. */
 export const FUNCTIONS = ['ingest', 'flush'] as const;
 export type FunctionName = (typeof FUNCTIONS)[number];
 
-/** The Framework's names for what it makes of a function. */
+/** Returns the logical id that the Framework gives to a function. */
 export const functionResource = (name: FunctionName): string =>
   `${name.charAt(0).toUpperCase()}${name.slice(1)}LambdaFunction`;
 
-/** The Framework's name for what reads the queue on behalf of the function. */
+/** Returns the logical id that the Framework gives to the event source mapping of the ingest function. */
 export const eventSourceResource = ({ queueArn }: Parameters): string => {
   const letters = queueArn === undefined ? EVENT_QUEUE : lastPart(queueArn).replaceAll(/[^0-9A-Za-z]/g, '');
   return `IngestEventSourceMappingSQS${letters.charAt(0).toUpperCase()}${letters.slice(1)}`;
 };
 
-/** Its `Ref` is its id, and the last part of its ARN. */
+/** Returns the ARN of the event source mapping. Its last part is the id, which is also the `Ref`. */
 export const eventSourceArn = (parameters: Parameters): unknown =>
   sub(
     `arn:\${AWS::Partition}:lambda:\${AWS::Region}:\${AWS::AccountId}:event-source-mapping:\${${eventSourceResource(parameters)}}`,
@@ -35,32 +37,39 @@ const lastPart = (arn: string): string => arn.split(':').at(-1) as string;
 const queueName = (parameters: Parameters, what: string, existingArn: string | undefined): string =>
   existingArn === undefined ? named(parameters, `${what}${parameters.fifo ? '.fifo' : ''}`) : lastPart(existingArn);
 
+/** Returns the name of the event queue. */
 export const eventQueueName = (parameters: Parameters): string => queueName(parameters, 'events', parameters.queueArn);
 
+/** Returns the name of the dead-letter queue. */
 export const deadLetterQueueName = (parameters: Parameters): string =>
   queueName(parameters, 'dead-letters', parameters.deadLetterQueueArn);
 
+/** Returns the ARN of the event queue, or a reference to it. */
 export const eventQueueArn = ({ queueArn }: Parameters): unknown => queueArn ?? attribute(EVENT_QUEUE, 'Arn');
 
+/** Returns the ARN of the dead-letter queue, or a reference to it. */
 export const deadLetterQueueArn = ({ deadLetterQueueArn }: Parameters): unknown =>
   deadLetterQueueArn ?? attribute(DEAD_LETTER_QUEUE, 'Arn');
 
-/** The address of a queue that is made here is its `Ref`. */
+/** Returns the URL of the dead-letter queue. For a queue of this stack, `Ref` is its URL. */
 export const deadLetterQueueUrl = ({ deadLetterQueueArn: arn }: Parameters): unknown =>
   arn === undefined ? ref(DEAD_LETTER_QUEUE) : queueUrlFrom(arn, undefined);
 
+/** Returns the URL of the event queue. */
 export const eventQueueUrl = ({ queueArn: arn }: Parameters): unknown =>
   arn === undefined ? ref(EVENT_QUEUE) : queueUrlFrom(arn, undefined);
 
+/** Returns the ARN of the state table, or a reference to it. */
 export const tableArn = ({ tableArn }: Parameters): unknown => tableArn ?? attribute(STATE_TABLE, 'Arn');
 
+/** Returns the name of the state table, or a reference to it. */
 export const tableName = ({ tableArn }: Parameters): unknown =>
   tableArn === undefined ? ref(STATE_TABLE) : (tableArn.split('/').at(-1) as string);
 
-/** The name of the table inside a text that is substituted. */
+/** Returns the name of the state table for a text inside `sub`. */
 export const tableNameIn = ({ tableArn }: Parameters): string =>
   tableArn === undefined ? `\${${STATE_TABLE}}` : (tableArn.split('/').at(-1) as string);
 
-/** ARN of a queue that is not made yet, for policies that would otherwise go in a circle. */
+/** Returns the ARN of a queue by its name. For policies in which a reference would be circular. */
 export const arnByName = (name: string): unknown =>
   sub(`arn:\${AWS::Partition}:sqs:\${AWS::Region}:\${AWS::AccountId}:${name}`);

@@ -1,8 +1,9 @@
-/** Ways out of a VPC without internet, for the services that the functions call. */
+/** VPC endpoints for the services that the functions call, for subnets without access to the internet. */
 
 import { type Part, type Resource, sub } from './cloudformation.ts';
 import type { Parameters } from './parameters.ts';
 
+/** Returns the endpoints, if the parameters ask for them. */
 export const network = ({ vpc, vpcEndpoints, moveMaximumConcurrency }: Parameters): Part => {
   if (vpc === undefined || vpcEndpoints === undefined) return { Resources: {} };
   const { vpcId, routeTableIds } = vpcEndpoints;
@@ -10,7 +11,7 @@ export const network = ({ vpc, vpcEndpoints, moveMaximumConcurrency }: Parameter
     Type: 'AWS::EC2::VPCEndpoint',
     Properties: { VpcId: vpcId, ServiceName: sub(`com.amazonaws.\${AWS::Region}.${service}`), ...properties },
   });
-  const behindInterface = {
+  const throughInterface = {
     VpcEndpointType: 'Interface',
     PrivateDnsEnabled: true,
     SubnetIds: vpc.SubnetIds,
@@ -18,10 +19,10 @@ export const network = ({ vpc, vpcEndpoints, moveMaximumConcurrency }: Parameter
   };
   return {
     Resources: {
-      SqsEndpoint: endpoint('sqs', behindInterface),
-      SecretsManagerEndpoint: endpoint('secretsmanager', behindInterface),
-      ...(moveMaximumConcurrency ? { LambdaEndpoint: endpoint('lambda', behindInterface) } : {}),
-      // A gateway costs nothing; it stands in the route tables.
+      SqsEndpoint: endpoint('sqs', throughInterface),
+      SecretsManagerEndpoint: endpoint('secretsmanager', throughInterface),
+      ...(moveMaximumConcurrency ? { LambdaEndpoint: endpoint('lambda', throughInterface) } : {}),
+      // A gateway is free of charge. The route tables refer to it.
       DynamoDbEndpoint: endpoint('dynamodb', { VpcEndpointType: 'Gateway', RouteTableIds: routeTableIds }),
     },
   };

@@ -1,6 +1,6 @@
 /**
- * Every parameter of a deployment: name, default, range and meaning in one place. `docs/deploy.md` holds the table that
- * is made of it. They are given by `--param name=value`, or for a stage under `params` in serverless.yml.
+ * All parameters of a deployment: name, default, range and meaning. The table in `docs/deploy.md` is generated from them.
+ * Users set them with `--param name=value`, or for a stage under `params` in serverless.yml.
  */
 
 import { isFifoQueue } from '../src/adapters/queue-url.ts';
@@ -8,7 +8,7 @@ import { choice, databaseName, flag, integer, type Setting, text, urls } from '.
 import { SettingReader } from '../src/config/setting-reader.ts';
 import { VARIABLES } from '../src/config/variables.ts';
 
-/** An AWS name that others know by its ARN. */
+/** ARN of a resource of an AWS service. */
 const arn = (service: string, meaning: string): Setting<string> => ({
   read: (value) =>
     new RegExp(`^arn:aws[a-z-]*:${service}:[a-z0-9-]+:\\d{12}:.+$`).test(value)
@@ -19,19 +19,20 @@ const arn = (service: string, meaning: string): Setting<string> => ({
   meaning,
 });
 
+/** Ids with the same prefix, separated by commas. */
 const ids = (prefix: string, meaning: string): Setting<readonly string[]> => ({
   read: (value) => {
     const list = value.split(',').map((id) => id.trim());
     return list.every((id) => new RegExp(`^${prefix}-[0-9a-f]+$`).test(id))
       ? { value: list }
-      : { fault: `must be ids like ${prefix}-0123abcd, by comma` };
+      : { fault: `must be ids like ${prefix}-0123abcd, separated by commas` };
   },
   default: undefined,
-  range: `${prefix}-… by comma`,
+  range: `${prefix}-…, separated by commas`,
   meaning,
 });
 
-/** Names that `variables` may not set, and what sets them. */
+/** Environment variables that the parameter `variables` must not set, and what sets them. */
 const SET_ELSEWHERE: Readonly<Record<string, string>> = {
   OPENGEMINI_URL: 'the parameter opengeminiUrl',
   OPENGEMINI_DATABASE: 'the parameter database',
@@ -44,6 +45,7 @@ const SET_ELSEWHERE: Readonly<Record<string, string>> = {
   DEAD_LETTER_QUEUE_URL: 'the template',
 };
 
+/** A map of environment variables, as JSON. Faults do not show it, because it may contain passwords. */
 const variables = (meaning: string): Setting<Readonly<Record<string, string>>> => ({
   read(value) {
     let given: unknown;
@@ -53,9 +55,9 @@ const variables = (meaning: string): Setting<Readonly<Record<string, string>>> =
       given = undefined;
     }
     if (typeof given !== 'object' || given === null || Array.isArray(given))
-      return { fault: 'must be names and values: in serverless.yml as a map, on the command line as a JSON object' };
+      return { fault: 'must be names and values, as a map in serverless.yml or as a JSON object on the command line' };
     const taken = Object.keys(given).find((name) => Object.hasOwn(SET_ELSEWHERE, name));
-    if (taken !== undefined) return { fault: `must not set ${taken}: that is set by ${SET_ELSEWHERE[taken]}` };
+    if (taken !== undefined) return { fault: `must not set ${taken}, because ${SET_ELSEWHERE[taken]} sets it` };
     return { value: Object.fromEntries(Object.entries(given).map(([name, one]) => [name, String(one)])) };
   },
   default: '{}',
@@ -64,7 +66,7 @@ const variables = (meaning: string): Setting<Readonly<Record<string, string>>> =
   secret: true,
 });
 
-/** What Lambda lets a function's log group keep, in days. */
+/** Retention periods that CloudWatch Logs supports, in days, up to three years. The first one is the default. */
 const RETENTIONS = [
   '30',
   '1',
@@ -84,69 +86,88 @@ const RETENTIONS = [
   '1096',
 ];
 
+/** By name, in the order of the documentation. */
 export const PARAMETERS = {
   opengeminiUrl: {
-    ...urls('One or several nodes of openGemini, by comma.'),
+    ...urls('Addresses of one or more nodes of openGemini, separated by commas.'),
     default: 'http://127.0.0.1:8086',
   } as Setting<readonly string[]>,
   database: { ...databaseName('Database of all lines whose mapping names no other.'), default: 'telemetry' },
-  retentionPolicy: databaseName("Retention policy, unless the mapping names one; without it the database's default."),
-  secretArn: arn('secretsmanager', 'Secret with `{"username", "password"}` for openGemini.'),
-  mapping: text('Mapping file under `infra/files/`, or inline JSON. Without it events are canonical.'),
-  sinkName: text('Key of everything in the state table, and dimension of all metrics; without it SERVICE-STAGE.'),
-  variables: variables(
-    'Any other variable of [configuration.md](configuration.md), and those of Powertools (`LOG_LEVEL`, …).',
+  retentionPolicy: databaseName(
+    "Retention policy of all lines whose mapping names no other. Without it, the database's default policy.",
   ),
-  fifo: flag('FIFO queues instead of standard ones.', false),
-  queueArn: arn('sqs', 'A queue that is there already, instead of a new one.'),
-  deadLetterQueueArn: arn('sqs', 'A dead-letter queue that is there already, instead of a new one.'),
-  tableArn: arn('dynamodb', 'A state table that is there already, instead of a new one; sinks may share it.'),
+  secretArn: arn('secretsmanager', 'Secret with the JSON `{"username", "password"}` for openGemini.'),
+  mapping: text('Mapping file under `infra/files/`, or inline JSON. Without it, events are canonical.'),
+  sinkName: text(
+    'Name of the sink: part of every key in the state table, and dimension of all metrics. Without it, SERVICE-STAGE.',
+  ),
+  variables: variables(
+    'Any other environment variable of [configuration.md](configuration.md), or of Powertools (for example `LOG_LEVEL`).',
+  ),
+  fifo: flag('Whether the queues are FIFO queues instead of standard queues.', false),
+  queueArn: arn('sqs', 'Existing event queue to use instead of a new one.'),
+  deadLetterQueueArn: arn('sqs', 'Existing dead-letter queue to use instead of a new one.'),
+  tableArn: arn('dynamodb', 'Existing state table to use instead of a new one. Several sinks can share it.'),
   kmsKeyArn: arn(
     'kms',
-    "A key of yours for queues, table and the functions' variables, instead of those that SQS, DynamoDB and Lambda own.",
+    'Customer managed key for queues, table and environment variables, instead of the keys that SQS, DynamoDB and Lambda own.',
   ),
-  timeoutSeconds: integer('Time limit of an invocation.', 60, 10, 900),
-  memoryMb: integer('Memory of a function; 1769 is one whole processor.', 1_024, 256, 10_240),
-  batchSize: integer('Messages of an invocation, at most; FIFO queues give at most 10.', 1_000, 1, 10_000),
-  windowSeconds: integer('How long messages are gathered for a batch; FIFO queues have no window.', 5, 0, 300),
-  maximumConcurrency: integer('Invocations at once, at most: five per core of the openGemini server.', 20, 2, 1_000),
+  timeoutSeconds: integer('Time limit of an invocation, in seconds.', 60, 10, 900),
+  memoryMb: integer('Memory of a function, in MB. 1769 MB correspond to one vCPU.', 1_024, 256, 10_240),
+  batchSize: integer('Messages per invocation, at most. FIFO queues deliver at most 10.', 1_000, 1, 10_000),
+  windowSeconds: integer(
+    'How long Lambda gathers messages for an invocation, in seconds. FIFO queues have no window.',
+    5,
+    0,
+    300,
+  ),
+  maximumConcurrency: integer(
+    'Concurrent invocations, at most. Recommended: five per core of the openGemini server.',
+    20,
+    2,
+    1_000,
+  ),
   moveMaximumConcurrency: flag(
-    'The flush function may move that limit, and looks for the one that fits; `maximumConcurrency` is then where it begins.',
+    'Whether the flush function moves this limit to the best value. `maximumConcurrency` is then the initial value.',
     false,
   ),
-  deletionProtection: flag('The state table cannot be deleted, and `remove` leaves table and queues in place.', true),
-  pointInTimeRecovery: flag('The state table can be restored to any second of the last 35 days.', true),
-  logRetentionDays: choice('How long logs are kept, in days.', RETENTIONS),
-  tracing: flag('Traces of invocations in X-Ray.', false),
-  subnetIds: ids('subnet', 'Subnets of a VPC for the functions, with `securityGroupIds`.'),
-  securityGroupIds: ids('sg', 'Security groups for the functions, with `subnetIds`.'),
+  deletionProtection: flag(
+    'Whether the state table is protected against deletion, and `remove` keeps table and queues.',
+    true,
+  ),
+  pointInTimeRecovery: flag('Whether the state table can be restored to any second of the last 35 days.', true),
+  logRetentionDays: choice('Retention of the logs, in days.', RETENTIONS),
+  tracing: flag('Whether X-Ray traces invocations.', false),
+  subnetIds: ids('subnet', 'Subnets of a VPC for the functions. Set it together with `securityGroupIds`.'),
+  securityGroupIds: ids('sg', 'Security groups for the functions. Set it together with `subnetIds`.'),
   vpcEndpoints: flag(
-    'Endpoints for SQS, DynamoDB and Secrets Manager in the VPC, for subnets without a way to the internet.',
+    'Whether to create endpoints for SQS, DynamoDB and Secrets Manager in the VPC, for subnets without access to the internet.',
     false,
   ),
-  vpcId: ids('vpc', 'The VPC of the subnets, for `vpcEndpoints`.'),
+  vpcId: ids('vpc', 'VPC of the subnets, for `vpcEndpoints`.'),
   routeTableIds: ids('rtb', 'Route tables of the subnets, for `vpcEndpoints`.'),
-  alarmTopicArn: arn('sns', 'Topic that alarms are told to. Without it they only change their state.'),
+  alarmTopicArn: arn('sns', 'SNS topic that receives alarm notifications. Without it, alarms only change their state.'),
   alarmAgeSeconds: integer(
-    'How long an event may wait before an alarm: in the queue, on its way, or in the checkpoint.',
+    'Age above which an event causes an alarm, in seconds: in the queue, on arrival at the function, or in the backlog.',
     900,
     60,
     1_209_600,
   ),
 } as const;
 
-/** Where the stack goes; the Framework knows it. */
+/** Where the stack is deployed, as the Framework reports it. */
 export interface Place {
   readonly service: string;
   readonly stage: string;
   readonly region: string;
-  /** To AWS itself, where nothing of this machine can be reached. */
+  /** Whether the stack is deployed to AWS, where no address of this machine can be reached. */
   readonly away: boolean;
 }
 
+/** Validated parameters. */
 export interface Parameters extends Place {
   readonly sinkName: string;
-  /** Variables of the functions that do not depend on the template. */
+  /** Environment variables of the functions that do not depend on the template. */
   readonly variables: Readonly<Record<string, string>>;
   readonly secretArn: string | undefined;
   readonly fifo: boolean;
@@ -157,7 +178,7 @@ export interface Parameters extends Place {
   readonly timeoutSeconds: number;
   readonly memoryMb: number;
   readonly batchSize: number;
-  /** Undefined for FIFO queues, which have none. */
+  /** Undefined for FIFO queues, which have no window. */
   readonly windowSeconds: number | undefined;
   readonly maximumConcurrency: number;
   readonly moveMaximumConcurrency: boolean;
@@ -171,19 +192,28 @@ export interface Parameters extends Place {
   readonly alarmAgeSeconds: number;
 }
 
+/** The parameters are invalid. The message lists all faults, one per line. */
 export class ParameterError extends Error {
   override readonly name = 'ParameterError';
 
   constructor(faults: readonly string[]) {
-    super(`Invalid parameters:\n${faults.map((fault) => `- ${fault}`).join('\n')}\ndocs/deploy.md lists all.`);
+    super(
+      `Invalid parameters:\n${faults.map((fault) => `- ${fault}`).join('\n')}\ndocs/deploy.md lists all parameters.`,
+    );
   }
 }
 
 type Reader = SettingReader<typeof PARAMETERS>;
 
+/** Limit of Lambda for the messages of a FIFO queue in one invocation. */
 const FIFO_BATCH_MAX = 10;
 
-/** Throws `ParameterError`, which names every fault. `given` is what stage and command line say, as text. */
+/**
+ * Reads and validates the parameters.
+ *
+ * @param given - Values from stage and command line, as text.
+ * @throws {ParameterError} if there is any fault. All faults come in one error.
+ */
 export const readParameters = (given: Readonly<Record<string, string | undefined>>, place: Place): Parameters => {
   const reader = new SettingReader(PARAMETERS, given);
   for (const name of Object.keys(given)) reader.refuseUnknown(name, 'parameter', 'docs/deploy.md');
@@ -211,24 +241,24 @@ export const readParameters = (given: Readonly<Record<string, string | undefined
   checkAge(reader, parameters);
   if (parameters.moveMaximumConcurrency && parameters.variables.SINK_CONTROL === 'off')
     reader.faults.push(
-      'moveMaximumConcurrency needs the controller, and SINK_CONTROL=off turns it off: remove one of the two',
+      'moveMaximumConcurrency cannot be combined with SINK_CONTROL=off, because it needs the controller. Remove one of them.',
     );
   if (reader.faults.length > 0) throw new ParameterError(reader.faults);
   return parameters;
 };
 
-/** Lines that are buffered wait for their interval, and until the flush function comes round. */
+/** Interval of the flush function. Buffered lines wait for `SINK_FLUSH_INTERVAL_MS`, and then for its next run. */
 const FLUSH_SECONDS = 60;
 
-/** An alarm that goes off while all is well is soon believed no more. */
+/** Refuses an alarm age below the normal age of buffered lines: alarms during normal operation are soon ignored. */
 const checkAge = (reader: Reader, { fifo, variables, alarmAgeSeconds }: Parameters): void => {
   const read = VARIABLES.SINK_FLUSH_INTERVAL_MS.read(variables.SINK_FLUSH_INTERVAL_MS ?? '');
-  // What is wrong with the variable itself is told with the others. A FIFO queue buffers nothing.
+  // Another check reports an invalid variable. Nothing is buffered from a FIFO queue.
   if (fifo || !('value' in read) || read.value === 0) return;
   const needed = Math.ceil(read.value / 1_000) + FLUSH_SECONDS;
   if (alarmAgeSeconds < needed)
     reader.faults.push(
-      `alarmAgeSeconds must be at least ${needed} where SINK_FLUSH_INTERVAL_MS is ${read.value}, got ${alarmAgeSeconds}: buffered lines wait so long while all is well, and checkpoint-age would go off; raise the one or lower the other`,
+      `alarmAgeSeconds must be at least ${needed} if SINK_FLUSH_INTERVAL_MS is ${read.value}, got ${alarmAgeSeconds}. Otherwise buffered lines trigger the alarm checkpoint-age during normal operation. Raise the first or lower the second.`,
     );
 };
 
@@ -236,7 +266,7 @@ const readVariables = (reader: Reader, sinkName: string, away: boolean): Record<
   const urls = reader.get('opengeminiUrl') ?? [];
   const near = away ? urls.find((url) => /^https?:\/\/(?:localhost|127\.|\[::1\])/.test(url)) : undefined;
   if (near !== undefined)
-    reader.faults.push(`opengeminiUrl must be an address that Lambda can reach, and ${near} is this machine`);
+    reader.faults.push(`opengeminiUrl must be an address that Lambda can reach, got ${near}, which is this machine.`);
   const optional = {
     OPENGEMINI_RETENTION_POLICY: reader.get('retentionPolicy'),
     OPENGEMINI_SECRET_ARN: reader.get('secretArn'),
@@ -253,15 +283,13 @@ const readVariables = (reader: Reader, sinkName: string, away: boolean): Record<
   };
 };
 
-/** Only what lies there travels in the package. */
+/** The package contains only the files in this folder. */
 const FILES = 'infra/files/';
 
 const readMapping = (reader: Reader): string | undefined => {
   const mapping = reader.get('mapping');
   if (mapping === undefined || mapping.trimStart().startsWith('{') || mapping.startsWith(FILES)) return mapping;
-  reader.faults.push(
-    `mapping must be a file under ${FILES}, which travels in the package, got ${JSON.stringify(mapping)}`,
-  );
+  reader.faults.push(`mapping must be a file under ${FILES}, which is in the package, got ${JSON.stringify(mapping)}.`);
   return undefined;
 };
 
@@ -270,19 +298,19 @@ const readQueues = (
 ): Pick<Parameters, 'fifo' | 'queueArn' | 'deadLetterQueueArn' | 'batchSize' | 'windowSeconds'> => {
   const queueArn = reader.get('queueArn');
   const deadLetterQueueArn = reader.get('deadLetterQueueArn');
-  // The type of a queue that is there already shows in its name.
+  // The name of an existing queue shows its type.
   const fifo = reader.must('fifo') || (queueArn !== undefined && isFifoQueue(queueArn));
   for (const [name, arn] of [
     ['queueArn', queueArn],
     ['deadLetterQueueArn', deadLetterQueueArn],
   ] as const) {
     if (arn !== undefined && isFifoQueue(arn) !== fifo)
-      reader.faults.push(`${name} must be a ${fifo ? 'FIFO' : 'standard'} queue, as the other queue is: got ${arn}`);
+      reader.faults.push(`${name} must be a ${fifo ? 'FIFO' : 'standard'} queue, like the other queue, got ${arn}.`);
   }
   const batchSize = reader.must('batchSize');
   const windowSeconds = reader.must('windowSeconds');
   if (!fifo && batchSize > 10 && windowSeconds === 0)
-    reader.faults.push('windowSeconds must be at least 1 where batchSize is more than 10: Lambda asks for it');
+    reader.faults.push('windowSeconds must be at least 1 if batchSize is more than 10, because Lambda requires it.');
   return {
     fifo,
     queueArn,
@@ -296,13 +324,13 @@ const readVpc = (reader: Reader): Pick<Parameters, 'vpc' | 'vpcEndpoints'> => {
   const SubnetIds = reader.get('subnetIds');
   const SecurityGroupIds = reader.get('securityGroupIds');
   if ((SubnetIds === undefined) !== (SecurityGroupIds === undefined))
-    reader.faults.push('subnetIds and securityGroupIds must be given together');
+    reader.faults.push('subnetIds and securityGroupIds must be set together.');
   const vpc = SubnetIds === undefined || SecurityGroupIds === undefined ? undefined : { SubnetIds, SecurityGroupIds };
   if (!reader.must('vpcEndpoints')) return { vpc, vpcEndpoints: undefined };
   const [vpcId, ...more] = reader.get('vpcId') ?? [];
   const routeTableIds = reader.get('routeTableIds');
   if (vpc === undefined || vpcId === undefined || more.length > 0 || routeTableIds === undefined) {
-    reader.faults.push('vpcEndpoints needs subnetIds, securityGroupIds, one vpcId and routeTableIds');
+    reader.faults.push('vpcEndpoints requires subnetIds, securityGroupIds, one vpcId and routeTableIds.');
     return { vpc, vpcEndpoints: undefined };
   }
   return { vpc, vpcEndpoints: { vpcId, routeTableIds } };

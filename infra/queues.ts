@@ -1,4 +1,4 @@
-/** The queue that events are sent to, and the one where those wait that can never become points. */
+/** The event queue, and the dead-letter queue for events that can never become points. */
 
 import { type Part, type Resource, when } from './cloudformation.ts';
 import {
@@ -14,30 +14,34 @@ import {
 } from './names.ts';
 import type { Parameters } from './parameters.ts';
 
-/** SQS keeps nothing longer. */
+/** 14 days, the maximum of SQS. */
 const RETENTION_SECONDS = 14 * 24 * 3600;
 
 /**
- * The most that SQS allows. The sink decides what is poison, not the receive count: with its visibility schedule a
- * thousand receives outlast the retention, so an outage of openGemini never fills the dead-letter queue with healthy
- * events.
+ * The maximum of SQS. The sink identifies poison messages itself, so the receive count must not. With the sink's visibility
+ * schedule, 1,000 receives outlast the retention, so an outage of openGemini never fills the dead-letter queue with
+ * healthy events (docs/decisions/0001).
  */
 const RECEIVES_MAX = 1_000;
 
-/** As AWS advises: a message is not shown again while it may still be worked on, throttled batches included. */
+/**
+ * Returns the visibility timeout of the event queue, as AWS recommends: a message stays hidden while an invocation may still
+ * process it, throttled batches included.
+ */
 export const visibilitySeconds = ({ timeoutSeconds, windowSeconds = 0 }: Parameters): number =>
   6 * timeoutSeconds + windowSeconds;
 
+/** Returns the queues that the stack creates, and their outputs. */
 export const queues = (parameters: Parameters): Part => ({
   Resources: {
     ...when(parameters.queueArn === undefined, { [EVENT_QUEUE]: eventQueue(parameters) }),
     ...when(parameters.deadLetterQueueArn === undefined, { [DEAD_LETTER_QUEUE]: deadLetterQueue(parameters) }),
   },
   Outputs: {
-    EventQueueUrl: { Description: 'Send events here.', Value: eventQueueUrl(parameters) },
-    EventQueueArn: { Description: 'For rules and topics that send events.', Value: eventQueueArn(parameters) },
+    EventQueueUrl: { Description: 'URL that producers send events to.', Value: eventQueueUrl(parameters) },
+    EventQueueArn: { Description: 'ARN for rules and topics that send events.', Value: eventQueueArn(parameters) },
     DeadLetterQueueUrl: {
-      Description: 'Events that could not become points, one a letter, with the reason.',
+      Description: 'URL of the dead letters: one event each, with the reason.',
       Value: deadLetterQueueUrl(parameters),
     },
   },
@@ -51,7 +55,7 @@ const eventQueue = (parameters: Parameters): Resource =>
 
 const deadLetterQueue = (parameters: Parameters): Resource =>
   queue(parameters, deadLetterQueueName(parameters), {
-    // Nobody else's queue may put its messages among the letters.
+    // Only the event queue may move messages to it.
     RedriveAllowPolicy: {
       redrivePermission: 'byQueue',
       sourceQueueArns: [parameters.queueArn ?? arnByName(eventQueueName(parameters))],
@@ -78,7 +82,7 @@ const encryption = ({ kmsKeyArn }: Parameters): Readonly<Record<string, unknown>
   kmsKeyArn === undefined ? { SqsManagedSseEnabled: true } : { KmsMasterKeyId: kmsKeyArn };
 
 /**
- * Order and throughput by group. No deduplication by content: two readings that look the same are two readings, so
- * producers give each message an id.
+ * Order and throughput per message group. No deduplication by content, because two equal readings are two readings, so
+ * producers must give each message a deduplication id.
  */
 const FIFO = { FifoQueue: true, DeduplicationScope: 'messageGroup', FifoThroughputLimit: 'perMessageGroupId' };

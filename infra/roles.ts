@@ -1,6 +1,6 @@
 /**
- * One role for each function, with the actions that it uses on the things that it uses. `test/infra/rights.test.ts` holds
- * them against the code.
+ * One role per function, with only the actions and resources that the function uses. `test/infra/rights.test.ts` compares
+ * them with the calls in the code.
  */
 
 import { type Part, type Resource, sub } from './cloudformation.ts';
@@ -23,7 +23,7 @@ interface Statement {
 
 const allow = (Resource: unknown, ...Action: readonly string[]): Statement => ({ Effect: 'Allow', Action, Resource });
 
-/** What the code of each function calls. */
+/** Returns the permissions for the calls that the code of each function makes. */
 const calls = (parameters: Parameters): Readonly<Record<FunctionName, readonly Statement[]>> => {
   const secret =
     parameters.secretArn === undefined ? [] : [allow(parameters.secretArn, 'secretsmanager:GetSecretValue')];
@@ -36,7 +36,7 @@ const calls = (parameters: Parameters): Readonly<Record<FunctionName, readonly S
     ],
     flush: [
       allow(deadLetterQueueArn(parameters), 'sqs:SendMessage'),
-      // Only by looking at all of the table payloads are found that have lost their entry.
+      // Orphans can only be found by a scan of the whole table.
       allow(tableArn(parameters), ...STATE, 'dynamodb:Scan'),
       ...(parameters.moveMaximumConcurrency
         ? [allow(eventSourceArn(parameters), 'lambda:GetEventSourceMapping', 'lambda:UpdateEventSourceMapping')]
@@ -46,7 +46,7 @@ const calls = (parameters: Parameters): Readonly<Record<FunctionName, readonly S
   };
 };
 
-/** What both functions do with the state table. */
+/** Actions of both functions on the state table. */
 const STATE = [
   'dynamodb:BatchGetItem',
   'dynamodb:BatchWriteItem',
@@ -57,8 +57,11 @@ const STATE = [
   'dynamodb:UpdateItem',
 ] as const;
 
-/** What Lambda does in a function's name: reading its queue (which the code ends messages of, too), writing its log, joining its VPC. */
-const errands = (name: FunctionName, parameters: Parameters): readonly Statement[] => {
+/**
+ * Returns the permissions for what Lambda does with the role of a function: read its queue, write its log, and join its
+ * VPC. The code of the ingest function also deletes messages, with the same permission.
+ */
+const serviceCalls = (name: FunctionName, parameters: Parameters): readonly Statement[] => {
   const { vpc, tracing, kmsKeyArn } = parameters;
   const group = `arn:\${AWS::Partition}:logs:\${AWS::Region}:\${AWS::AccountId}:log-group:/aws/lambda/${named(parameters, name)}`;
   return [
@@ -66,9 +69,9 @@ const errands = (name: FunctionName, parameters: Parameters): readonly Statement
     ...(name === 'ingest'
       ? [allow(eventQueueArn(parameters), 'sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes')]
       : []),
-    // Queues that are encrypted with a key of yours are read and written with it, and so are variables.
+    // A customer managed key encrypts the queues and the environment variables.
     ...(kmsKeyArn === undefined ? [] : [allow(kmsKeyArn, 'kms:Decrypt', 'kms:GenerateDataKey')]),
-    // These have no resource that could be named.
+    // These actions do not support resource-level permissions.
     ...(vpc === undefined ? [] : [allow('*', ...NETWORK)]),
     ...(tracing ? [allow('*', 'xray:PutTraceSegments', 'xray:PutTelemetryRecords')] : []),
   ];
@@ -83,8 +86,10 @@ const NETWORK = [
   'ec2:UnassignPrivateIpAddresses',
 ] as const;
 
+/** Returns the logical id of the role of a function. */
 export const roleResource = (name: FunctionName): string => `${name === 'ingest' ? 'Ingest' : 'Flush'}Role`;
 
+/** Returns the roles of all functions. */
 export const roles = (parameters: Parameters): Part => ({
   Resources: Object.fromEntries(FUNCTIONS.map((name) => [roleResource(name), role(name, parameters)])),
 });
@@ -101,7 +106,7 @@ const role = (name: FunctionName, parameters: Parameters): Resource => ({
         PolicyName: name,
         PolicyDocument: {
           Version: '2012-10-17',
-          Statement: [...errands(name, parameters), ...calls(parameters)[name]],
+          Statement: [...serviceCalls(name, parameters), ...calls(parameters)[name]],
         },
       },
     ],

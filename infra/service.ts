@@ -1,4 +1,4 @@
-/** What serverless.yml asks of this folder: settings of the functions, and everything of the stack that is no function. */
+/** What serverless.yml reads from this folder: settings of the functions, and all resources that are not functions. */
 
 import { ConfigError, readConfig } from '../src/config/config.ts';
 import { alarms } from './alarms.ts';
@@ -18,7 +18,7 @@ import { queues } from './queues.ts';
 import { roles } from './roles.ts';
 import { table } from './table.ts';
 
-/** Of both functions, and of one. */
+/** Returns the settings of the functions. `flushVariables` and `eventSource` belong to one function each. */
 export const settings = (parameters: Parameters) => ({
   memoryMb: parameters.memoryMb,
   timeoutSeconds: parameters.timeoutSeconds,
@@ -35,13 +35,13 @@ const eventSource = ({ batchSize, windowSeconds, maximumConcurrency, ...paramete
   batchSize,
   ...(windowSeconds === undefined ? {} : { maximumBatchingWindow: windowSeconds }),
   maximumConcurrency,
-  // Without it Lambda takes the answer for success, and deletes what the function has returned.
+  // Without it, Lambda treats every response as success and deletes messages that the function has returned.
   functionResponseType: 'ReportBatchItemFailures',
 });
 
-/** Lambda's limit for names and values together. */
+/** Limit of Lambda for the names and values of all environment variables, in bytes. */
 const VARIABLES_BYTES_MAX = 4_096;
-/** What references become: an address of a queue, a name of a table. */
+/** Reserve for the values of references, which are known only after deployment: URL of a queue, name of a table. */
 const REFERENCES_BYTES = 512;
 
 const variables = (parameters: Parameters): Readonly<Record<string, unknown>> => {
@@ -54,12 +54,12 @@ const variables = (parameters: Parameters): Readonly<Record<string, unknown>> =>
   return { ...plain, STATE_TABLE: tableName(parameters), DEAD_LETTER_QUEUE_URL: deadLetterQueueUrl(parameters) };
 };
 
-/** A function with a faulty configuration fails every invocation: better that the deployment fails. */
+/** Throws if the configuration is invalid. A function with it would fail every invocation, so the deployment must fail instead. */
 const checkVariables = (plain: Readonly<Record<string, string>>): void => {
   const bytes = Object.entries(plain).reduce((sum, entry) => sum + Buffer.byteLength(entry.join('')), REFERENCES_BYTES);
   if (bytes > VARIABLES_BYTES_MAX)
     throw new ParameterError([
-      `mapping and variables together have ${bytes} bytes, and Lambda allows ${VARIABLES_BYTES_MAX}: put the mapping into a file under infra/files/`,
+      `mapping and variables must have at most ${VARIABLES_BYTES_MAX} bytes together, the limit of Lambda, got ${bytes}. Put the mapping into a file under infra/files/.`,
     ]);
   try {
     readConfig({ ...plain, STATE_TABLE: 'table', DEAD_LETTER_QUEUE_URL: 'https://queue' });
@@ -70,6 +70,7 @@ const checkVariables = (plain: Readonly<Record<string, string>>): void => {
 
 const PARTS = [queues, table, roles, network, alarms, dashboard] as const;
 
+/** Returns all resources and outputs of the stack that are not functions, and the extensions of the functions. */
 export const resources = (parameters: Parameters) => {
   const parts = PARTS.map((part): Part => part(parameters));
   return {
@@ -79,7 +80,7 @@ export const resources = (parameters: Parameters) => {
   };
 };
 
-/** Properties of functions that only some stacks have. */
+/** Returns the properties of the functions that only some stacks have. */
 const extensions = ({ vpc, kmsKeyArn, tracing }: Parameters): Readonly<Record<string, unknown>> => {
   const Properties = {
     ...when(vpc, { VpcConfig: vpc }),

@@ -1,24 +1,25 @@
-/** The state table: what must survive between invocations, of one sink or of several. */
+/** The state table: it stores what must outlive an invocation. Several sinks can share one table. */
 
 import { EXPIRES_AT, tableKeys } from '../src/adapters/dynamodb/table-schema.ts';
 import { type Part, when } from './cloudformation.ts';
 import { STATE_TABLE, tableName } from './names.ts';
 import type { Parameters } from './parameters.ts';
 
+/** Returns the table, if the stack creates it, and the output with its name. */
 export const table = (parameters: Parameters): Part => {
   const { deletionProtection, pointInTimeRecovery, kmsKeyArn } = parameters;
   const policy = deletionProtection ? 'Retain' : 'Delete';
-  const made = {
+  const created = {
     [STATE_TABLE]: {
       Type: 'AWS::DynamoDB::Table',
       DeletionPolicy: policy,
       UpdateReplacePolicy: policy,
-      // Without a name of its own: one that is left behind is not in the way of the next.
+      // Without an explicit name, so that a table which was retained does not block the next deployment.
       Properties: {
-        // By demand: an outage writes a thousand times as much as a quiet day.
+        // On demand, because an outage writes a thousand times as much as a quiet day.
         BillingMode: 'PAY_PER_REQUEST',
         ...tableKeys(),
-        // Only marks of messages have that attribute: nothing else that lies there may ever go by itself.
+        // Only marks of messages and reports of the controller have this attribute. Data never expires.
         TimeToLiveSpecification: { AttributeName: EXPIRES_AT, Enabled: true },
         DeletionProtectionEnabled: deletionProtection,
         PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: pointInTimeRecovery },
@@ -27,9 +28,12 @@ export const table = (parameters: Parameters): Part => {
     },
   } as const;
   return {
-    Resources: when(parameters.tableArn === undefined, made),
+    Resources: when(parameters.tableArn === undefined, created),
     Outputs: {
-      StateTableName: { Description: 'What waits, and the state of the controller.', Value: tableName(parameters) },
+      StateTableName: {
+        Description: 'Table of the backlog and the state of the controller.',
+        Value: tableName(parameters),
+      },
     },
   };
 };

@@ -1,4 +1,4 @@
-/** Parameters of a deployment: what is wrong with them is told before anything is deployed, all of it at once. */
+/** Parameters of a deployment: all faults are reported at once, before anything is deployed. */
 
 import { describe, expect, test } from 'vitest';
 import { PARAMETERS, ParameterError, readParameters } from '../../infra/parameters.ts';
@@ -17,68 +17,76 @@ const faultOf = (given: Record<string, string>): string => {
   return 'none';
 };
 
-test('every default is one that its own check takes', () => {
+test('accepts the default of every parameter', () => {
   expect(read()).toMatchObject({ sinkName: 'sink-test', timeoutSeconds: 60, fifo: false, deletionProtection: true });
 });
 
-test('every name and meaning stands alone: a sentence, a range', () => {
+test('every parameter has a range, and a meaning in complete sentences', () => {
   for (const [name, { meaning, range }] of Object.entries(PARAMETERS)) {
     expect(meaning, name).toMatch(/^[A-Z].*\.$/s);
     expect(range, name).not.toBe('');
   }
 });
 
-describe('a fault names the parameter and what would be right', () => {
+describe('faults', () => {
   const rows: readonly (readonly [Record<string, string>, string])[] = [
-    [{ maxConcurrency: '3' }, 'maxConcurrency is not a parameter; docs/deploy.md lists all'],
-    [{ batchsize: '3' }, 'batchsize is not a parameter; is batchSize meant?'],
-    [{ fifo: 'yes' }, 'fifo must be true or false, got "yes"'],
-    [{ timeoutSeconds: '901' }, 'timeoutSeconds must be a whole number from 10 to 900, got "901"'],
+    [{ maxConcurrency: '3' }, 'maxConcurrency is not a known parameter. docs/deploy.md lists all parameters.'],
+    [{ batchsize: '3' }, 'batchsize is not a known parameter. Did you mean batchSize?'],
+    [{ fifo: 'yes' }, 'fifo must be true or false, got "yes".'],
+    [{ timeoutSeconds: '901' }, 'timeoutSeconds must be a whole number from 10 to 900, got "901".'],
     [{ maximumConcurrency: '1' }, 'maximumConcurrency must be a whole number from 2 to 1000'],
-    [{ windowSeconds: '0' }, 'windowSeconds must be at least 1 where batchSize is more than 10'],
+    [
+      { windowSeconds: '0' },
+      'windowSeconds must be at least 1 if batchSize is more than 10, because Lambda requires it.',
+    ],
     [{ queueArn: 'my-queue' }, 'queueArn must be an ARN like arn:aws:sqs:REGION:ACCOUNT:...'],
     [
       {
         queueArn: 'arn:aws:sqs:eu-central-1:123456789012:a.fifo',
         deadLetterQueueArn: 'arn:aws:sqs:eu-central-1:123456789012:b',
       },
-      'deadLetterQueueArn must be a FIFO queue, as the other queue is',
+      'deadLetterQueueArn must be a FIFO queue, like the other queue, got ',
     ],
     [{ fifo: 'true', queueArn: 'arn:aws:sqs:eu-central-1:123456789012:a' }, 'queueArn must be a FIFO queue'],
-    [{ subnetIds: 'subnet-1' }, 'subnetIds and securityGroupIds must be given together'],
-    [{ vpcEndpoints: 'true' }, 'vpcEndpoints needs subnetIds, securityGroupIds, one vpcId and routeTableIds'],
+    [{ subnetIds: 'subnet-1' }, 'subnetIds and securityGroupIds must be set together.'],
+    [{ vpcEndpoints: 'true' }, 'vpcEndpoints requires subnetIds, securityGroupIds, one vpcId and routeTableIds.'],
     [
       { moveMaximumConcurrency: 'true', variables: '{"SINK_CONTROL":"off"}' },
-      'moveMaximumConcurrency needs the controller, and SINK_CONTROL=off turns it off',
+      'moveMaximumConcurrency cannot be combined with SINK_CONTROL=off, because it needs the controller.',
     ],
     [{ logRetentionDays: '31' }, 'logRetentionDays must be one of 30, 1, 3'],
     [{ mapping: 'examples/mapping.json' }, 'mapping must be a file under infra/files/'],
     [{ mapping: 'infra/files/none.json' }, 'SINK_MAPPING names the file "infra/files/none.json", which cannot be read'],
     [{ mapping: '{"version":1}' }, 'SINK_MAPPING: mapping.measurement'],
     [{ variables: 'SINK_INPUT=auto' }, 'variables must be names and values'],
-    [{ variables: '{"STATE_TABLE":"x"}' }, 'variables must not set STATE_TABLE: that is set by the template'],
-    [{ variables: '{"SINK_NAME":"x"}' }, 'variables must not set SINK_NAME: that is set by the parameter sinkName'],
-    [{ variables: '{"SINK_INPT":"auto"}' }, 'SINK_INPT is not a variable of this sink; is SINK_INPUT meant?'],
+    [{ variables: '{"STATE_TABLE":"x"}' }, 'variables must not set STATE_TABLE, because the template sets it.'],
+    [{ variables: '{"SINK_NAME":"x"}' }, 'variables must not set SINK_NAME, because the parameter sinkName sets it.'],
+    [{ variables: '{"SINK_INPT":"auto"}' }, 'SINK_INPT is not a known variable. Did you mean SINK_INPUT?'],
     [{ variables: '{"SINK_BATCH_LINES_MAX":0}' }, 'SINK_BATCH_LINES_MAX must be a whole number'],
     [
       { variables: '{"SINK_FLUSH_INTERVAL_MS":840001}' },
-      'alarmAgeSeconds must be at least 901 where SINK_FLUSH_INTERVAL_MS is 840001, got 900: buffered lines wait so long',
+      'alarmAgeSeconds must be at least 901 if SINK_FLUSH_INTERVAL_MS is 840001, got 900. Otherwise buffered lines',
     ],
     [{ variables: '{"SINK_FLUSH_INTERVAL_MS":"x"}' }, 'SINK_FLUSH_INTERVAL_MS must be a whole number'],
-    [{ variables: JSON.stringify({ SINK_TAG_FIELDS: 'x'.repeat(4_000) }) }, 'and Lambda allows 4096'],
+    [
+      { variables: JSON.stringify({ SINK_TAG_FIELDS: 'x'.repeat(4_000) }) },
+      'mapping and variables must have at most 4096 bytes together, the limit of Lambda, got ',
+    ],
   ];
-  test.each(rows)('%o', (given, said) => expect(faultOf(given)).toContain(said));
+  test.each(rows.map(([given, fault]) => [fault, given] as const))('reports the fault: %s', (fault, given) =>
+    expect(faultOf(given)).toContain(fault),
+  );
 
-  test('and all faults are told in one breath', () => {
-    const told = faultOf({ fifo: 'x', memoryMb: 'x', nothing: 'x' });
-    for (const name of ['fifo', 'memoryMb', 'nothing']) expect(told).toContain(`- ${name}`);
+  test('lists all faults of the parameters in one error', () => {
+    const message = faultOf({ fifo: 'x', memoryMb: 'x', nothing: 'x' });
+    for (const name of ['fifo', 'memoryMb', 'nothing']) expect(message).toContain(`- ${name}`);
   });
-  test('but never the values of variables, which may be secret', () => {
+  test('does not show the values of variables in a fault, because they may be secret', () => {
     expect(faultOf({ variables: 'OPENGEMINI_PASSWORD=hunter2' })).not.toContain('hunter2');
   });
 });
 
-test('a deployment to AWS needs an openGemini that is not on this machine, a package does not', () => {
+test('refuses an openGemini on this machine for a deployment to AWS, but not for packaging', () => {
   for (const opengeminiUrl of ['', 'http://localhost:8086', 'http://a:8086,http://127.0.0.1:8086', 'https://[::1]/'])
     expect(() => readParameters({ opengeminiUrl }, { ...PLACE, away: true })).toThrow('that Lambda can reach');
   expect(readParameters({ opengeminiUrl: 'http://127.0.0.1:1' }, PLACE).variables.OPENGEMINI_URL).toContain('127');
@@ -86,16 +94,16 @@ test('a deployment to AWS needs an openGemini that is not on this machine, a pac
 });
 
 test.each<[string, Record<string, string>]>([
-  ['a minute longer than lines are buffered', { variables: '{"SINK_FLUSH_INTERVAL_MS":840000}' }],
-  ['much longer', { variables: '{"SINK_FLUSH_INTERVAL_MS":3600000}', alarmAgeSeconds: '3660' }],
-  ['what it likes where nothing is buffered', { variables: '{"SINK_FLUSH_INTERVAL_MS":0}', alarmAgeSeconds: '60' }],
+  ['one minute above the buffering interval', { variables: '{"SINK_FLUSH_INTERVAL_MS":840000}' }],
+  ['far above the buffering interval', { variables: '{"SINK_FLUSH_INTERVAL_MS":3600000}', alarmAgeSeconds: '3660' }],
+  ['of any value when nothing is buffered', { variables: '{"SINK_FLUSH_INTERVAL_MS":0}', alarmAgeSeconds: '60' }],
   [
-    'what it likes on a FIFO queue, which buffers nothing',
+    'of any value on a FIFO queue, where nothing is buffered',
     { variables: '{"SINK_FLUSH_INTERVAL_MS":3600000}', fifo: 'true' },
   ],
-])('an alarm of age may wait %s', (_, given) => expect(faultOf(given)).toBe('none'));
+])('accepts an alarm age %s', (_, given) => expect(faultOf(given)).toBe('none'));
 
-test('variables come to the functions, over those of parameters and template', () => {
+test('passes the parameter variables to the functions, together with the variables of other parameters and the template', () => {
   const given = { variables: '{"SINK_BATCH_LINES_MAX":5000,"LOG_LEVEL":"DEBUG"}', database: 'd', sinkName: 'mine' };
   expect(settings(read(given)).variables).toMatchObject({
     SINK_BATCH_LINES_MAX: '5000',
@@ -106,7 +114,7 @@ test('variables come to the functions, over those of parameters and template', (
   });
 });
 
-test('a FIFO queue that is there already makes the dead-letter queue one too', () => {
+test('creates a FIFO dead-letter queue for an existing FIFO queue', () => {
   const { Resources } = resources(read({ queueArn: 'arn:aws:sqs:eu-central-1:123456789012:a.fifo' }));
   expect(Resources.DeadLetterQueue.Properties).toMatchObject({
     FifoQueue: true,
