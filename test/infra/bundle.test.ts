@@ -1,4 +1,4 @@
-/** The zips: what is in them, how large it is, and that the same sources give the same bytes. */
+/** The packaged zip files: their contents, their size, and that equal sources give equal bytes. */
 
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -15,25 +15,25 @@ const filesOf = (name: FunctionName): Readonly<Record<string, Uint8Array>> => un
 const KIB = 1024;
 
 describe.each(FUNCTIONS)('%s', (name) => {
-  test('the zip holds the module that the handler string names', () => {
+  test(`the zip of ${name} contains the module that its handler string names`, () => {
     const id = name === 'ingest' ? 'IngestLambdaFunction' : 'FlushLambdaFunction';
     const handler: string = resourceOf(readTemplate(inject('packages').default), 'AWS::Lambda::Function', id).Properties
       .Handler;
     expect(Object.keys(filesOf(name))).toContain(handler.replace(/\.handler$/, '.mjs'));
   });
 
-  test('the zip holds code, its maps, notices, and the place for mapping files: nothing else', () => {
-    const strange = Object.keys(filesOf(name)).filter(
+  test(`the zip of ${name} contains code, source maps, notices, and the folder for mapping files only`, () => {
+    const unexpected = Object.keys(filesOf(name)).filter(
       (file) =>
         !new RegExp(`^(?:dist/${name}/(?:[\\w-]+\\.mjs(?:\\.map)?|THIRD-PARTY-NOTICES\\.txt)|infra/files/.+)$`).test(
           file,
         ),
     );
-    expect(strange).toEqual([]);
+    expect(unexpected).toEqual([]);
     expect(Object.keys(filesOf(name))).toContain('infra/files/README.md');
   });
 
-  test('no map leads to a folder of the machine that it was made on, nor holds sources', () => {
+  test(`no source map of ${name} contains sources, or paths of the machine that built it`, () => {
     for (const [file, bytes] of Object.entries(filesOf(name))) {
       if (!file.endsWith('.map')) continue;
       const map = JSON.parse(Buffer.from(bytes).toString());
@@ -44,24 +44,24 @@ describe.each(FUNCTIONS)('%s', (name) => {
     }
   });
 
-  test('notices name every package that is in it, with its licence', () => {
+  test(`the notices of ${name} list every bundled package with its license`, () => {
     const notices = Buffer.from(filesOf(name)[`dist/${name}/THIRD-PARTY-NOTICES.txt`] as Uint8Array).toString();
-    for (const guest of ['@middy/core', '@aws-lambda-powertools/logger']) expect(notices).toContain(guest);
+    for (const dependency of ['@middy/core', '@aws-lambda-powertools/logger']) expect(notices).toContain(dependency);
     if (name === 'ingest') expect(notices).toMatch(/^undici \d+\.\d+\.\d+ \(MIT\)$/m);
     expect(notices).not.toContain('(undefined)');
   });
 
-  test('the same sources give the same bytes', () => {
+  test(`packaging ${name} twice gives the same bytes`, () => {
     const hashOf = (shape: Shape): string => createHash('sha256').update(bytesOf(shape, name)).digest('hex');
     expect(hashOf('again')).toBe(hashOf('default'));
   });
 });
 
-/** Measured 755 and 1,033 KiB, 700 and 930: what is loaded before the first event is paid for at every cold start. */
+/** Measured: 755 and 1,033 KiB, 700 and 930 KiB. The code that is loaded at start lengthens every cold start. */
 test.each([
   ['ingest', 800, 1_100],
   ['flush', 740, 980],
-] as const)('%s: at most %d KiB are loaded at its start, and %d in all', async (name, eager, total) => {
+] as const)('%s loads at most %d KiB at start, and %d KiB in all', async (name, eager, total) => {
   const size = sizeOf(await writeBundle(name));
   expect(size.eager / KIB).toBeLessThan(eager);
   expect(size.total / KIB).toBeLessThan(total);

@@ -1,6 +1,7 @@
 /**
- * The packaged functions, unpacked and started as Lambda starts them: handler string, memory, timeout and variables from
- * the template, the Runtime API, one event at a time. Events come from a real queue through an event source mapping.
+ * The packaged functions, unpacked and started as Lambda starts them: with handler string, memory, timeout and environment
+ * variables from the template, over the Runtime API, one event at a time. Events come from a local queue through a local
+ * event source mapping.
  */
 
 import { rmSync, writeFileSync } from 'node:fs';
@@ -81,7 +82,7 @@ const start = (name: FunctionName, variables: Record<string, string> = {}): Func
       ...env,
       OPENGEMINI_URL: standIn.url,
       OPENGEMINI_DATABASE: DATABASE,
-      // The only variables that no template sets: where the emulators are.
+      // The addresses of the emulators are the only variables that no template sets.
       AWS_ENDPOINT_URL_SQS: queue.endpoint,
       AWS_ENDPOINT_URL_DYNAMODB: table.endpoint,
       AWS_ACCESS_KEY_ID: 'local',
@@ -98,7 +99,7 @@ const logged = (): readonly Record<string, unknown>[] =>
   lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line));
 
 describe('ingest', () => {
-  test('writes what is good, quarantines what is not, and leaves nothing in the queue', async () => {
+  test('the packaged ingest function writes valid events, quarantines the others, and empties the queue', async () => {
     const { invoke } = start('ingest', { SINK_MAPPING: 'infra/files/mapping.json' });
     const list = Array.from({ length: 20 }, (_, v) => ({ ts: 1_780_000_000_000 + v, v }));
     await access.send(queues.queueUrl, [
@@ -122,7 +123,7 @@ describe('ingest', () => {
     expect(logged().find((line) => line._aws !== undefined)).toMatchObject({ sink: 'opengemini-sink-dev' });
   });
 
-  test('gives an error that leads back to the sources, and keeps the messages, when its configuration is wrong', async () => {
+  test('the packaged ingest function fails with a stack trace of the sources when its configuration is invalid', async () => {
     const { invoke } = start('ingest', { SINK_MAPPING: 'infra/files/none.json' });
     const record = { messageId: 'm', body: '{}', receiptHandle: 'r', attributes: {}, eventSourceARN: queues.queueArn };
     await expect(invoke({ Records: [record] })).rejects.toMatchObject({
@@ -134,7 +135,7 @@ describe('ingest', () => {
 });
 
 describe('flush', () => {
-  test('beats its heart when the schedule calls it', async () => {
+  test('the packaged flush function publishes its heartbeat when the schedule invokes it', async () => {
     const { invoke } = start('flush');
     expect(await invoke({ 'detail-type': 'Scheduled Event', source: 'aws.events', detail: {} })).toBeNull();
     expect(logged().find((line) => line._aws !== undefined)).toMatchObject({
@@ -143,7 +144,7 @@ describe('flush', () => {
     });
   });
 
-  test('does not, when its configuration is wrong', async () => {
+  test('the packaged flush function publishes no heartbeat when its configuration is invalid', async () => {
     const { invoke } = start('flush', { OPENGEMINI_TIMEOUT_MS: 'soon' });
     await expect(invoke({})).rejects.toMatchObject({ errorType: 'ConfigError' });
     expect(lines.join('\n')).not.toContain('flushHeartbeat');

@@ -1,4 +1,4 @@
-/** Before the tests of this folder: the service is built and packaged once, in every shape that it has. */
+/** Global setup of these tests: builds the service once, and packages it in every shape. */
 
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -9,7 +9,7 @@ import type { TestProject } from 'vitest/node';
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    /** Folder of each shape's package. */
+    /** Folder of the package of each shape. */
     packages: Readonly<Record<Shape, string>>;
   }
 }
@@ -18,7 +18,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const ACCOUNT = '123456789012';
 const PLACE = `eu-central-1:${ACCOUNT}`;
 
-/** Options of `osls package`. */
+/** Variants of the template, as options of `osls package`. `again` packages the default a second time. */
 export const SHAPES = {
   default: [],
   again: [],
@@ -39,14 +39,17 @@ export const SHAPES = {
   ],
 } as const satisfies Record<string, readonly string[]>;
 
+/** Name of a shape. */
 export type Shape = keyof typeof SHAPES;
 
 const run = (...args: readonly string[]): void => {
   execFileSync(process.execPath, args, { cwd: ROOT, stdio: 'pipe' });
 };
 
+/** Builds the bundles. */
 export const buildService = (): void => run('infra/build.ts');
 
+/** Packages the built service into a folder. */
 export const packageService = (folder: string, options: readonly string[]): void =>
   run('node_modules/osls/bin/serverless.js', 'package', '--package', folder, ...options);
 

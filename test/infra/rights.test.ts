@@ -1,21 +1,21 @@
-/** What the code can call is what its role allows: derived from the code that is bundled, and compared both ways. */
+/** Compares the permissions of each role with the AWS calls in the bundled code, in both directions. */
 
 import { expect, inject, test } from 'vitest';
 import { inspectBundle } from '../../infra/bundle.ts';
 import type { FunctionName } from '../../infra/names.ts';
 import { readTemplate, resourceOf } from './template.ts';
 
-/** What Lambda does in a function's name; no code of ours calls it. */
-const ERRANDS = /^(?:logs|ec2|xray|kms):|^sqs:(?:ReceiveMessage|GetQueueAttributes)$/;
+/** Actions that Lambda performs with the role of a function. No code of the sink calls them. */
+const SERVICE_CALLS = /^(?:logs|ec2|xray|kms):|^sqs:(?:ReceiveMessage|GetQueueAttributes)$/;
 
-/** A batch of a call needs the right to the call. */
+/** Returns the IAM action of a command. A batch of a call needs the permission for the call. */
 const action = (client: string, command: string): string =>
   `${client === 'secrets-manager' ? 'secretsmanager' : client}:${command.replace(/Batch$/, '')}`;
 
-/** Calls that no right is needed for, or that Powertools brings along and does not use. */
+/** Calls that need no permission, and calls that Powertools contains but does not make. */
 const UNUSED = /^(?:dynamodb:DescribeEndpoints|secretsmanager:(?!GetSecretValue$))/;
 
-/** Commands of clients that are left in the bundle, where everything that nobody imports is gone. */
+/** Returns the actions for the commands that the bundle contains. The bundler removes commands that no code imports. */
 const actionsOf = async (name: FunctionName): Promise<readonly string[]> => {
   const { outputs } = await inspectBundle(name);
   const inputs = Object.values(outputs).flatMap(({ inputs }) => Object.entries(inputs));
@@ -42,19 +42,19 @@ const statementsOf = (shape: 'default' | 'vpc', role: string): readonly Statemen
 const granted = (role: string): readonly string[] =>
   statementsOf('vpc', role)
     .flatMap(({ Action }) => Action)
-    .filter((one) => !ERRANDS.test(one))
+    .filter((one) => !SERVICE_CALLS.test(one))
     .sort();
 
-test.each(['ingest', 'flush'] as const)('%s: the code calls what its role allows, and nothing else', async (name) => {
+test.each(['ingest', 'flush'] as const)('the code of %s makes exactly the calls that its role allows', async (name) => {
   const role = name === 'ingest' ? 'IngestRole' : 'FlushRole';
   expect(await actionsOf(name)).toEqual(granted(role));
 });
 
-test('the bundles are really looked into', async () => {
+test('the commands in a bundle are found', async () => {
   expect(await actionsOf('ingest')).toContain('sqs:SendMessage');
 });
 
-test.each(['IngestRole', 'FlushRole'])('%s: rights are for named things, without wildcards', (role) => {
+test.each(['IngestRole', 'FlushRole'])('%s allows actions on named resources only, without wildcards', (role) => {
   for (const { Action, Resource, Effect } of statementsOf('default', role)) {
     expect(Effect).toBe('Allow');
     expect(Action.filter((one) => one.includes('*'))).toEqual([]);
@@ -62,7 +62,7 @@ test.each(['IngestRole', 'FlushRole'])('%s: rights are for named things, without
   }
 });
 
-test('without a VPC, a key, a secret or tracing nothing is allowed for them', () => {
+test('the roles allow no actions for VPC, key, secret and tracing when these are not configured', () => {
   const actions = ['IngestRole', 'FlushRole'].flatMap((role) =>
     statementsOf('default', role).flatMap(({ Action }) => Action),
   );

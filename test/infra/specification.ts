@@ -1,4 +1,4 @@
-/** Holds a template against CloudFormation's own description of its resources: types, properties, values, references. */
+/** Compares a template with the specification of CloudFormation: types, properties, values and references. */
 
 import { loadAwsServiceSpecSync } from '@aws-cdk/aws-service-spec';
 import type { PropertyType, ResourceProperties } from '@aws-cdk/service-spec-types';
@@ -11,6 +11,7 @@ const describe = (type: string) => {
   return resource;
 };
 
+/** Returns sentences about what the specification does not allow. Empty if the template is valid. */
 export const specificationFaults = (template: Template): readonly string[] => [
   ...Object.entries(template.Resources).flatMap(([id, { Type, Properties = {} }]) => {
     const resource = describe(Type);
@@ -81,12 +82,12 @@ const scalarFaults = (
   allowed: readonly unknown[] | undefined,
   place: string,
 ): readonly string[] => {
-  // Texts may be numbers: CloudFormation takes both.
+  // CloudFormation accepts a number as a string.
   if (typeof value !== kind && !(kind === 'string' && typeof value === 'number')) return [`${place} must be a ${kind}`];
   return allowed === undefined || allowed.includes(value) ? [] : [`${place} must be one of ${allowed.join(', ')}`];
 };
 
-/** The alternative that is closest: a list that is almost right says more than "it is no text". */
+/** Returns the faults of the alternative with the fewest faults, because they are the most useful ones. */
 const unionFaults = (value: unknown, types: readonly PropertyType[], place: string): readonly string[] =>
   types.map((type) => valueFaults(value, type, place)).sort((a, b) => a.length - b.length)[0] ?? [];
 

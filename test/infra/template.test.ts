@@ -1,6 +1,6 @@
-/** The emitted CloudFormation, in every shape: what CloudFormation's description knows, and what only we know. */
+/** The generated template in every shape, checked against the specification of CloudFormation and our own rules. */
 
-import { describe, expect, inject, test } from 'vitest';
+import { expect, inject, test } from 'vitest';
 import type { Shape } from './package-service.ts';
 import { ruleFaults } from './rules.ts';
 import { specificationFaults } from './specification.ts';
@@ -12,11 +12,11 @@ const faults = (one: Template): readonly string[] => [...specificationFaults(one
 
 const SHAPES: readonly Shape[] = ['default', 'prod', 'fifo', 'existing', 'vpc'];
 
-test.each(SHAPES)('the template is without faults: %s', (shape) => {
+test.each(SHAPES)('the template of the shape %s has no faults', (shape) => {
   expect(faults(template(shape))).toEqual([]);
 });
 
-test('by default it has function, flush, queues, table, roles, fourteen alarms and a dashboard', () => {
+test('the default template contains two functions, two queues, a table, two roles, fourteen alarms and a dashboard', () => {
   const types = Object.groupBy(Object.values(template('default').Resources), ({ Type }) => Type);
   expect(Object.fromEntries(Object.entries(types).map(([type, all]) => [type, all?.length]))).toEqual({
     'AWS::S3::Bucket': 1,
@@ -35,7 +35,7 @@ test('by default it has function, flush, queues, table, roles, fourteen alarms a
   });
 });
 
-test('by default it has the values that the design names', () => {
+test('the default template has the documented timeout, memory, batch size, window, concurrency and receive count', () => {
   const { Resources } = template('default');
   expect(Resources.IngestLambdaFunction?.Properties).toMatchObject({ Timeout: 60, MemorySize: 1024 });
   expect(resourceOf(template('default'), 'AWS::Lambda::EventSourceMapping').Properties).toMatchObject({
@@ -49,7 +49,7 @@ test('by default it has the values that the design names', () => {
   });
 });
 
-test('a stage to play with leaves nothing behind, any other keeps its data', () => {
+test('removing the stage dev deletes its data, and removing any other stage retains it', () => {
   const kept = ({ Resources }: Template): unknown[] =>
     ['EventQueue', 'DeadLetterQueue', 'StateTable'].map((id) => Resources[id]?.DeletionPolicy);
   const table = (shape: Shape): unknown => resourceOf(template(shape), 'AWS::DynamoDB::Table').Properties;
@@ -65,7 +65,7 @@ test('a stage to play with leaves nothing behind, any other keeps its data', () 
   });
 });
 
-test('FIFO: both queues, ten messages, no window', () => {
+test('with fifo both queues are FIFO queues, and batches have at most ten messages and no window', () => {
   const queues = resourcesOf(template('fifo'), 'AWS::SQS::Queue').map(([, { Properties }]) => Properties);
   expect(queues.map(({ QueueName, FifoQueue }) => [QueueName, FifoQueue])).toEqual([
     ['opengemini-sink-dev-events.fifo', true],
@@ -76,7 +76,7 @@ test('FIFO: both queues, ten messages, no window', () => {
   expect('MaximumBatchingWindowInSeconds' in source).toBe(false);
 });
 
-test('queues and table that are there already are used, and nothing is made in their place', () => {
+test('existing queues and an existing table are used, and none are created', () => {
   const existing = template('existing');
   expect(resourcesOf(existing, 'AWS::SQS::Queue')).toEqual([]);
   expect(resourcesOf(existing, 'AWS::DynamoDB::Table')).toEqual([]);
@@ -92,7 +92,7 @@ test('queues and table that are there already are used, and nothing is made in t
   for (const name of ['their-events', 'their-letters', 'table/their-state']) expect(granted).toContain(name);
 });
 
-test('in a VPC: functions, endpoints, key, tracing and topic are where they belong', () => {
+test('VPC, endpoints, key, tracing and alarm topic are set on every resource that needs them', () => {
   const vpc = template('vpc');
   for (const id of ['IngestLambdaFunction', 'FlushLambdaFunction']) {
     expect(vpc.Resources[id]?.Properties).toMatchObject({
@@ -119,83 +119,107 @@ test('in a VPC: functions, endpoints, key, tracing and topic are where they belo
 
 type Mutable = Record<string, TemplateResource & { Properties: Record<string, unknown> }>;
 
-/** A slip of the pen, and the words that must be in what is said of it. */
-const SLIPS: readonly (readonly [slip: string, make: (resources: Mutable) => void, said: string])[] = [
+/** A mistake in the template, and a part of the fault that must report it. */
+const MISTAKES: readonly (readonly [mistake: string, make: (resources: Mutable) => void, fault: string])[] = [
   [
-    'the response type is forgotten',
+    'a missing response type',
     (r) => delete source(r).FunctionResponseTypes,
-    'deletes what the function returns',
+    'deletes messages that the function returns',
   ],
   [
-    'the response type is misspelt',
+    'a misspelled response type',
     (r) => set(source(r), 'FunctionResponseTypes', ['ReportBatchItemFailure']),
-    'deletes what the function returns',
+    'deletes messages that the function returns',
   ],
-  ['the visibility is left at the timeout', (r) => set(of(r, 'EventQueue'), 'VisibilityTimeout', 60), '6 x timeout'],
-  ['the timeout grows alone', (r) => set(of(r, 'IngestLambdaFunction'), 'Timeout', 300), '6 x timeout'],
   [
-    'the receive count is that of a tutorial',
+    'a visibility timeout equal to the timeout',
+    (r) => set(of(r, 'EventQueue'), 'VisibilityTimeout', 60),
+    '6 x timeout',
+  ],
+  [
+    'a longer timeout without a longer visibility timeout',
+    (r) => set(of(r, 'IngestLambdaFunction'), 'Timeout', 300),
+    '6 x timeout',
+  ],
+  [
+    'a low maximum receive count',
     (r) => set(of(r, 'EventQueue').RedrivePolicy as Record<string, unknown>, 'maxReceiveCount', 5),
     'must outlast the retention',
   ],
-  ['there is no redrive', (r) => delete of(r, 'EventQueue').RedrivePolicy, 'needs a dead-letter queue'],
-  ['letters are kept for four days', (r) => delete of(r, 'DeadLetterQueue').MessageRetentionPeriod, 'for 14 days'],
-  ['the concurrency is 1', (r) => set(source(r), 'ScalingConfig', { MaximumConcurrency: 1 }), 'must be from 2 to 1000'],
-  ['the window is gone', (r) => delete source(r).MaximumBatchingWindowInSeconds, 'need a window'],
-  ['a filter is added', (r) => set(source(r), 'FilterCriteria', { Filters: [{ Pattern: '{}' }] }), 'would delete'],
-  ['the table is paid by the hour', (r) => set(of(r, 'StateTable'), 'BillingMode', 'PROVISIONED'), 'on demand'],
-  ['the billing mode is misspelt', (r) => set(of(r, 'StateTable'), 'BillingMode', 'PAY_BY_REQUEST'), 'on demand'],
+  ['a missing redrive policy', (r) => delete of(r, 'EventQueue').RedrivePolicy, 'needs a dead-letter queue'],
   [
-    'the table forgets by another attribute',
-    (r) => set(of(r, 'StateTable'), 'TimeToLiveSpecification', { AttributeName: 'savedAtMs', Enabled: true }),
-    'for data must not',
+    'dead letters that are retained for four days',
+    (r) => delete of(r, 'DeadLetterQueue').MessageRetentionPeriod,
+    'retained for 14 days',
   ],
   [
-    'the table does not forget',
+    'a maximum concurrency of 1',
+    (r) => set(source(r), 'ScalingConfig', { MaximumConcurrency: 1 }),
+    'must be from 2 to 1000',
+  ],
+  ['a missing window', (r) => delete source(r).MaximumBatchingWindowInSeconds, 'require a window'],
+  ['a filter', (r) => set(source(r), 'FilterCriteria', { Filters: [{ Pattern: '{}' }] }), 'would delete'],
+  ['provisioned capacity of the table', (r) => set(of(r, 'StateTable'), 'BillingMode', 'PROVISIONED'), 'on demand'],
+  ['a misspelled billing mode', (r) => set(of(r, 'StateTable'), 'BillingMode', 'PAY_BY_REQUEST'), 'on demand'],
+  [
+    'a time to live on another attribute',
+    (r) => set(of(r, 'StateTable'), 'TimeToLiveSpecification', { AttributeName: 'savedAtMs', Enabled: true }),
+    'because data must never expire',
+  ],
+  [
+    'a disabled time to live',
     (r) => set(of(r, 'StateTable'), 'TimeToLiveSpecification', { AttributeName: 'expiresAt', Enabled: false }),
     'marks must expire',
   ],
-  ['time to live is forgotten', (r) => delete of(r, 'StateTable').TimeToLiveSpecification, 'marks must expire'],
+  ['a missing time to live', (r) => delete of(r, 'StateTable').TimeToLiveSpecification, 'marks must expire'],
   [
-    'an operator is misspelt',
+    'a misspelled comparison operator',
     (r) => set(of(r, 'DeadLettersAlarm'), 'ComparisonOperator', 'GreaterThan'),
-    'an operator that is known',
+    'a known comparison operator',
   ],
-  ['an operator is missing', (r) => delete of(r, 'DeadLettersAlarm').ComparisonOperator, 'an operator that is known'],
   [
-    'a missing heartbeat is no alarm',
+    'a missing comparison operator',
+    (r) => delete of(r, 'DeadLettersAlarm').ComparisonOperator,
+    'a known comparison operator',
+  ],
+  [
+    'a heartbeat alarm that ignores missing data',
     (r) => set(of(r, 'FlushHeartbeatAlarm'), 'TreatMissingData', 'notBreaching'),
-    'silence must be an alarm',
+    'missing data must be an alarm',
   ],
-  ['the dashboard is broken', (r) => set(of(r, 'Dashboard'), 'DashboardBody', { 'Fn::Sub': '{' }), 'is not JSON'],
-  ['a property is misspelt', (r) => set(of(r, 'EventQueue'), 'VisibilityTimeoutSeconds', 9), 'there is no property'],
+  ['a dashboard that is not JSON', (r) => set(of(r, 'Dashboard'), 'DashboardBody', { 'Fn::Sub': '{' }), 'is not JSON'],
+  ['a misspelled property', (r) => set(of(r, 'EventQueue'), 'VisibilityTimeoutSeconds', 9), 'there is no property'],
   [
-    'a nested property is misspelt',
+    'a misspelled nested property',
     (r) => set(source(r), 'ScalingConfig', { MaxConcurrency: 9 }),
     'there is no property',
   ],
-  ['a type is misspelt', (r) => set(r.Dashboard as never, 'Type', 'AWS::CloudWatch::Board'), 'there is no resource'],
   [
-    'a reference leads nowhere',
+    'a misspelled resource type',
+    (r) => set(r.Dashboard as never, 'Type', 'AWS::CloudWatch::Board'),
+    'there is no resource',
+  ],
+  [
+    'a reference to a missing resource',
     (r) => set(source(r), 'EventSourceArn', { 'Fn::GetAtt': ['EventQueues', 'Arn'] }),
     'there is no resource EventQueues',
   ],
   [
-    'an attribute does not exist',
+    'a reference to a missing attribute',
     (r) => set(source(r), 'EventSourceArn', { 'Fn::GetAtt': ['EventQueue', 'URN'] }),
     'has no attribute URN',
   ],
   [
-    'two functions share a role',
+    'a role that two functions share',
     (r) => set(of(r, 'FlushLambdaFunction'), 'Role', of(r, 'IngestLambdaFunction').Role),
-    'a role of its own',
+    'a separate role',
   ],
   [
-    'the schedule is by the hour',
+    'an hourly schedule',
     (r) => set(of(r, 'FlushEventsRuleSchedule1'), 'ScheduleExpression', 'rate(1 hour)'),
     'every minute',
   ],
-  ['a queue is not encrypted', (r) => set(of(r, 'EventQueue'), 'SqsManagedSseEnabled', false), 'must be encrypted'],
+  ['a queue without encryption', (r) => set(of(r, 'EventQueue'), 'SqsManagedSseEnabled', false), 'must be encrypted'],
 ];
 
 const set = (target: Record<string, unknown>, name: string, value: unknown): void => {
@@ -203,15 +227,13 @@ const set = (target: Record<string, unknown>, name: string, value: unknown): voi
 };
 const of = (resources: Mutable, id: string): Record<string, unknown> => {
   const found = resources[id];
-  if (found === undefined) throw new Error(`There is no ${id} to be spoilt`);
+  if (found === undefined) throw new Error(`The template has no resource ${id}`);
   return found.Properties;
 };
 const source = (resources: Mutable): Record<string, unknown> => of(resources, 'IngestEventSourceMappingSQSEventQueue');
 
-describe('a slip is caught', () => {
-  test.each(SLIPS)('%s', (_slip, make, said) => {
-    const spoilt = structuredClone(template('default'));
-    make(spoilt.Resources as Mutable);
-    expect(faults(spoilt).join('\n')).toContain(said);
-  });
+test.each(MISTAKES)('the checks report %s', (_mistake, make, fault) => {
+  const changed = structuredClone(template('default'));
+  make(changed.Resources as Mutable);
+  expect(faults(changed).join('\n')).toContain(fault);
 });

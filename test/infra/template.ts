@@ -1,7 +1,8 @@
-/** A packaged template, as the tests look at it. */
+/** Access to a packaged template. */
 
 import { existsSync, readFileSync } from 'node:fs';
 
+/** A resource of the packaged template. */
 export interface TemplateResource {
   readonly Type: string;
   readonly DependsOn?: readonly string[];
@@ -10,15 +11,17 @@ export interface TemplateResource {
   readonly Properties: Readonly<Record<string, any>>;
 }
 
+/** A packaged template. */
 export interface Template {
   readonly Resources: Record<string, TemplateResource>;
   readonly Outputs: Readonly<Record<string, { readonly Value: unknown }>>;
 }
 
+/** Reads the template of a package. */
 export const readTemplate = (folder: string): Template =>
   JSON.parse(readFileSync(`${folder}/cloudformation-template-update-stack.json`, 'utf8'));
 
-/** The only resource of a type, or the one of that name. */
+/** Returns the only resource of a type, or the one with this logical id. Throws if there is not exactly one. */
 export const resourceOf = (template: Template, type: string, logicalId?: string): TemplateResource => {
   const found = Object.entries(template.Resources).filter(
     ([id, resource]) => resource.Type === type && (logicalId === undefined || id === logicalId),
@@ -27,10 +30,11 @@ export const resourceOf = (template: Template, type: string, logicalId?: string)
   return (found[0] as [string, TemplateResource])[1];
 };
 
+/** Returns all resources of a type, with their logical ids. */
 export const resourcesOf = (template: Template, type: string): readonly (readonly [string, TemplateResource])[] =>
   Object.entries(template.Resources).filter(([, resource]) => resource.Type === type);
 
-/** Everything that holds a reference, and what to: `Ref`, `Fn::GetAtt` and the names in `Fn::Sub`. */
+/** Yields the targets of all references inside a value: `Ref`, `Fn::GetAtt` and the names in `Fn::Sub`. */
 export function* references(
   value: unknown,
 ): Generator<{ readonly id: string; readonly attribute: string | undefined }> {
@@ -55,6 +59,7 @@ function* substitutions(text: string): Generator<{ readonly id: string; readonly
   }
 }
 
+/** Returns the path of the zip of a function. Throws if it does not exist. */
 export const zipOf = (folder: string, name: string): string => {
   const file = `${folder}/${name}.zip`;
   if (!existsSync(file)) throw new Error(`${file} is missing`);

@@ -1,4 +1,4 @@
-/** A packaged function, unpacked as Lambda does it, with the settings that its template gives it. */
+/** A packaged function: its unpacked zip, and its settings from the template. */
 
 import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,7 +9,7 @@ import { functionResource } from '../../infra/names.ts';
 import type { ChildOptions } from '../../local/function/function-child.ts';
 import { readTemplate, resourceOf, zipOf } from './template.ts';
 
-/** Writes the zip out into a folder of its own, and gives its path. */
+/** Unpacks the zip into a new temporary folder and returns its path. */
 export const unpack = (packaged: string, name: FunctionName): string => {
   const folder = mkdtempSync(join(tmpdir(), `opengemini-sink-${name}-`));
   for (const [file, bytes] of Object.entries(unzipSync(readFileSync(zipOf(packaged, name))))) {
@@ -20,8 +20,9 @@ export const unpack = (packaged: string, name: FunctionName): string => {
 };
 
 /**
- * Handler string, memory, timeout and variables, where each reference becomes what `references` says: the part of the
- * local system that stands for the resource.
+ * Returns handler string, memory, timeout and environment variables of a function.
+ *
+ * @param references - Values for the references to resources: the names and addresses in the local system.
  */
 export const settingsOf = (
   packaged: string,
