@@ -119,10 +119,10 @@ export const outcomeOfReply = (status: number, body: string): Outcome => {
   const text = errorText(body);
   const rule = RULES.find(([statuses, pattern]) => statuses.includes(status) && pattern.test(text));
   // A text may be as long as the line that it quotes. A conflict is kept whole, because its lines are found by its text.
-  const shown = rule === undefined || !text.startsWith('partial write: ') ? text.slice(0, TEXT_MAX) : text;
-  if (rule !== undefined) return rule[2](shown);
-  const unknown = `HTTP ${status}${shown === '' ? '' : `: ${shown}`}`;
-  return status >= 500 ? unexplained(unknown) : misconfigured(unknown);
+  const kept = rule === undefined || !text.startsWith('partial write: ') ? text.slice(0, TEXT_MAX) : text;
+  if (rule !== undefined) return rule[2](kept);
+  const shown = `HTTP ${status}${kept === '' ? '' : `: ${kept}`}`;
+  return status >= 500 ? unexplained(shown) : misconfigured(shown);
 };
 
 const RESET_CODES = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET', 'UND_ERR_DESTROYED', 'UND_ERR_CLOSED']);
