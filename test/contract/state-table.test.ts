@@ -1,4 +1,4 @@
-/** The contract of the state table, held by the fake and by the adapter on two emulators. */
+/** Runs the contract of the state table on the fake and on the adapter with two emulators. */
 
 import { afterAll, beforeAll, describe } from 'vitest';
 import { startTableService, type TableService } from '../../local/table.ts';

@@ -1,6 +1,6 @@
 /**
- * What every state table must do, be it the real one, an emulator or the fake of the simulation: the whole of
- * `StateTable` and `FlushTable`, part by part.
+ * Contract of the state table: everything in `StateTable` and `FlushTable`, part by part. The real table, the emulators and
+ * the fake of the simulation must all fulfill it.
  */
 
 import { describe } from 'vitest';
@@ -12,23 +12,28 @@ import type { FreshTable } from './state-table/made-up.ts';
 import { payloadPagesContract } from './state-table/payload-pages.ts';
 import { payloadContract } from './state-table/payloads.ts';
 import { sharingContract } from './state-table/sharing.ts';
-import { sinkListContract, suspectContract, waitingContract, witnessContract } from './state-table/sink-records.ts';
+import {
+  backlogContract,
+  referenceLineContract,
+  sinkListContract,
+  unfinishedMarkContract,
+} from './state-table/sink-records.ts';
 
 const PARTS: Readonly<Record<string, (fresh: FreshTable) => void>> = {
   entries: entryContract,
   payloads: payloadContract,
-  'the search for payloads': payloadPagesContract,
+  'the list of payloads': payloadPagesContract,
   'leases of shards': leaseContract,
   breakers: breakerContract,
-  unfinishedMarks: suspectContract,
-  referenceLines: witnessContract,
-  'what waits': waitingContract,
-  'the decision of all': decisionContract,
+  'unfinished marks': unfinishedMarkContract,
+  'reference lines': referenceLineContract,
+  'the backlog': backlogContract,
+  'the decision': decisionContract,
   'the list of sinks': sinkListContract,
   'sinks that share a table': sharingContract,
 };
 
-/** Declares the tests; `fresh` is called by each of them. */
+/** Declares the tests. Each of them calls `fresh` once. */
 export const stateTableContract = (fresh: FreshTable): void => {
   for (const [part, contract] of Object.entries(PARTS)) describe(part, () => contract(fresh));
 };

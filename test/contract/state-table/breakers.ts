@@ -1,4 +1,4 @@
-/** Breakers that all instances share, and the leases of their probes. */
+/** Circuit breakers that all instances share, and the leases of their probes. */
 
 import { expect, test } from 'vitest';
 import type { OpenBreaker } from '../../../src/breaker/breaker.ts';
@@ -8,20 +8,20 @@ export const breakerContract = (fresh: FreshTable): void => {
   const setUp = async () => {
     const view = (await fresh())('sink');
     const shown = async (): Promise<readonly OpenBreaker[]> => (await view.readShared()).breakers;
-    /** From now for ten seconds, unless a test says otherwise. */
+    /** Leases the probe for 10 s, starting `afterMs` after `NOW_MS`. */
     const lease = (owner: string, afterMs = 0, seen: OpenBreaker = breakerOf()): Promise<boolean> =>
       view.breakers.lease(seen, owner, NOW_MS + afterMs + 10_000, NOW_MS + afterMs);
     return { breakers: view.breakers, shown, lease };
   };
-  /** What a probe of `breakerOf()` has shown. */
+  /** `breakerOf()` after a failed probe. */
   const again = breakerOf({ kind: 'throttled', text: 'busy', probes: 1, probeAtMs: NOW_MS + 9_000 });
 
-  test('nothing is open in the beginning', async () => {
+  test('a new table has no open breakers', async () => {
     const { shown } = await setUp();
     expect(await shown()).toEqual([]);
   });
 
-  test('what is open is shown with everything that was said of it', async () => {
+  test('open breakers are read with all their attributes', async () => {
     const { breakers, shown } = await setUp();
     const all = [
       breakerOf(),
@@ -37,14 +37,14 @@ export const breakerContract = (fresh: FreshTable): void => {
     expect((await shown()).toSorted((a, b) => (a.key < b.key ? -1 : 1))).toStrictEqual(all);
   });
 
-  test('it is opened once, and whoever was first has said why', async () => {
+  test('a breaker is opened once, with the reason of the first instance', async () => {
     const { breakers, shown } = await setUp();
     await breakers.open(breakerOf());
     expect(await breakers.open(breakerOf({ openedBy: 'two', text: 'too late' }))).toBe(false);
     expect(await shown()).toStrictEqual([breakerOf()]);
   });
 
-  test('of many who open it at once, one was first', async () => {
+  test('of ten instances that open a breaker concurrently, one succeeds', async () => {
     const { breakers, shown } = await setUp();
     const owners = Array.from({ length: 10 }, (_, number) => `owner ${number}`);
     const opened = await Promise.all(owners.map((openedBy) => breakers.open(breakerOf({ openedBy }))));
@@ -52,15 +52,15 @@ export const breakerContract = (fresh: FreshTable): void => {
     expect((await shown()).map(({ openedBy }) => openedBy)).toEqual([owners[opened.indexOf(true)]]);
   });
 
-  test('whoever has opened it is told the same when the call is made again', async () => {
+  test('repeating the call that opened a breaker returns the same result', async () => {
     const { breakers, shown } = await setUp();
     for (let time = 0; time < 2; time++) expect(await breakers.open(breakerOf())).toBe(true);
     expect(await shown()).toStrictEqual([breakerOf()]);
-    // Another time it is another breaker: this one is open already.
+    // With another time it is another opening, and the breaker is open already.
     expect(await breakers.open(breakerOf({ openedAtMs: NOW_MS + 1 }))).toBe(false);
   });
 
-  test('a call that is made again, late, changes nothing that others have done since', async () => {
+  test('a late repetition of an open call does not undo what other instances have done since', async () => {
     const { breakers, shown, lease } = await setUp();
     await breakers.open(breakerOf());
     await lease('two');
@@ -71,7 +71,7 @@ export const breakerContract = (fresh: FreshTable): void => {
     expect(await shown()).toStrictEqual([again]);
   });
 
-  test('its probe has one owner until the lease ends, and not a moment longer', async () => {
+  test('the probe of a breaker has one owner until exactly the end of the lease', async () => {
     const { breakers, lease } = await setUp();
     await breakers.open(breakerOf());
     expect(await lease('one')).toBe(true);
@@ -82,21 +82,21 @@ export const breakerContract = (fresh: FreshTable): void => {
     expect(await lease('one', 15_001)).toBe(false);
   });
 
-  test('of many who ask for the probe at once, one gets it', async () => {
+  test('of ten concurrent leases of a probe, one succeeds', async () => {
     const { breakers, lease } = await setUp();
     await breakers.open(breakerOf());
     const asked = await Promise.all(Array.from({ length: 10 }, (_, number) => lease(`owner ${number}`)));
     expect(asked.filter((won) => won)).toHaveLength(1);
   });
 
-  test('a lease changes nothing that is shown', async () => {
+  test('leasing the probe does not change the breaker that is read', async () => {
     const { breakers, shown, lease } = await setUp();
     await breakers.open(breakerOf());
     await lease('one');
     expect(await shown()).toStrictEqual([breakerOf()]);
   });
 
-  test('what is closed, or is not what was seen, is not leased', async () => {
+  test('the probe of a closed breaker, or of one that has changed since it was read, is not leased', async () => {
     const { breakers, shown, lease } = await setUp();
     expect(await lease('one')).toBe(false);
     expect(await shown()).toEqual([]);
@@ -105,7 +105,7 @@ export const breakerContract = (fresh: FreshTable): void => {
     expect(await lease('two')).toBe(true);
   });
 
-  test('only the owner of the lease says what the probe has shown', async () => {
+  test('only the owner of the lease can reopen a breaker', async () => {
     const { breakers, shown, lease } = await setUp();
     expect(await breakers.reopen(again, 'one')).toBe(false);
     await breakers.open(breakerOf());
@@ -117,7 +117,7 @@ export const breakerContract = (fresh: FreshTable): void => {
     expect(await shown()).toStrictEqual([again]);
   });
 
-  test('an owner whose lease was taken over has nothing to say', async () => {
+  test('an owner whose lease was taken over can neither reopen nor close the breaker', async () => {
     const { breakers, shown, lease } = await setUp();
     await breakers.open(breakerOf());
     await lease('one');
@@ -127,7 +127,7 @@ export const breakerContract = (fresh: FreshTable): void => {
     expect(await shown()).toStrictEqual([breakerOf()]);
   });
 
-  test('what is opened again is free to be leased by whoever sees it as it is now', async () => {
+  test('the probe of a reopened breaker can be leased by an instance that has read its new state', async () => {
     const { breakers, lease } = await setUp();
     await breakers.open(breakerOf());
     await lease('one');
@@ -136,20 +136,20 @@ export const breakerContract = (fresh: FreshTable): void => {
     expect(await lease('two', 1, again)).toBe(true);
   });
 
-  test('whoever has opened it again is told the same when the call is made again, until another has the lease', async () => {
+  test('repeating the call that reopened a breaker succeeds until another instance leases the probe', async () => {
     const { breakers, shown, lease } = await setUp();
     await breakers.open(breakerOf());
     await lease('one');
     for (let time = 0; time < 2; time++) expect(await breakers.reopen(again, 'one')).toBe(true);
     expect(await shown()).toStrictEqual([again]);
-    // It gave its lease up by that, and cannot say anything new.
+    // Reopening released the lease, so a different reopening fails.
     expect(await breakers.reopen({ ...again, probes: 2, probeAtMs: NOW_MS + 20_000 }, 'one')).toBe(false);
     expect(await breakers.close('server', 'one')).toBe(false);
     await lease('two', 1, again);
     expect(await breakers.reopen(again, 'one')).toBe(false);
   });
 
-  test('only the owner of the lease closes it', async () => {
+  test('only the owner of the lease can close a breaker', async () => {
     const { breakers, shown, lease } = await setUp();
     await breakers.open(breakerOf());
     await breakers.open(breakerOf({ key: 'target#db/' }));
@@ -161,13 +161,13 @@ export const breakerContract = (fresh: FreshTable): void => {
     expect(await shown()).toStrictEqual([breakerOf({ key: 'target#db/' })]);
   });
 
-  test('what is closed already was closed', async () => {
+  test('closing a breaker that is already closed succeeds', async () => {
     const { breakers, lease } = await setUp();
     expect(await breakers.close('server', 'one')).toBe(true);
     await breakers.open(breakerOf());
     await lease('one');
     for (let time = 0; time < 2; time++) expect(await breakers.close('server', 'one')).toBe(true);
-    // And may be opened anew by anybody, without the old lease.
+    // Any instance may open it again, without the old lease.
     expect(await breakers.open(breakerOf({ openedBy: 'two' }))).toBe(true);
     expect(await lease('three')).toBe(true);
   });

@@ -1,3 +1,5 @@
+/** The decision of the controller, the sums of its reports, and the limit of the event source. */
+
 import { expect, test } from 'vitest';
 import { type Decision, initialDecision, parseDecision } from '../../../src/controller/decision.ts';
 import {
@@ -21,7 +23,7 @@ export const decisionOf = (epoch: number, more: Partial<Decision> = {}): Decisio
   ...more,
 });
 
-/** Figures of many sizes, as weights and inverse powers make them. */
+/** A report with numbers of many magnitudes, like those that weights and inverse powers produce. */
 export const reportOf = (n: number): ControlReport => ({
   ...EMPTY_REPORT,
   invocations: 3 * n,
@@ -48,7 +50,7 @@ const near = (found: ControlReport | undefined, expected: ControlReport): void =
 };
 
 export const decisionContract = (fresh: FreshTable): void => {
-  test('the decision is read as it was written last', async () => {
+  test('the decision is read as it was last written', async () => {
     const view = (await fresh())('sink');
     expect((await view.readShared()).decision).toBeUndefined();
     const first = decisionOf(7);
@@ -58,18 +60,18 @@ export const decisionContract = (fresh: FreshTable): void => {
     expect(await view.decisions.step(7, second)).toBe('stepped');
     expect(parseDecision((await view.readShared()).decision, USUAL_OPTIONS)).toEqual(second);
   });
-  test('a step from what was not read last changes nothing', async () => {
+  test('a step from another epoch than the stored one changes nothing', async () => {
     const view = (await fresh())('sink');
     await view.decisions.step(-1, decisionOf(7));
     for (const expected of [-1, 6, 8]) expect(await view.decisions.step(expected, decisionOf(9))).toBe('conflict');
     expect((await view.readShared()).decision).toMatchObject({ epoch: 7 });
   });
-  test('there is no step from a decision that is not there', async () => {
+  test('a step from a decision that does not exist fails', async () => {
     const view = (await fresh())('sink');
     expect(await view.decisions.step(7, decisionOf(9))).toBe('conflict');
     expect((await view.readShared()).decision).toBeUndefined();
   });
-  test('of many that step at once, one does', async () => {
+  test('of twelve concurrent steps, one succeeds', async () => {
     const view = (await fresh())('sink');
     for (const expected of [-1, 7]) {
       const all = Array.from({ length: 12 }, (_, index) =>
@@ -78,7 +80,7 @@ export const decisionContract = (fresh: FreshTable): void => {
       expect((await Promise.all(all)).filter((ended) => ended === 'stepped')).toHaveLength(1);
     }
   });
-  test('reports of an epoch are added up, and those of others are not', async () => {
+  test('reports of one epoch are added up, separately from other epochs', async () => {
     const { decisions } = (await fresh())('sink');
     expect(await decisions.reportsOf(5)).toBeUndefined();
     await decisions.report(5, reportOf(1));
@@ -87,7 +89,7 @@ export const decisionContract = (fresh: FreshTable): void => {
     near(await decisions.reportsOf(5), [2, 3, 4, 5].map(reportOf).reduce(addReports, reportOf(1)));
     expect(await decisions.reportsOf(6)).toBeUndefined();
   });
-  test('a latency that is too long to be added up is left out, and nothing else', async () => {
+  test('a latency that is too long to be added is left out, and the rest of its report is added', async () => {
     const { decisions } = (await fresh())('sink');
     for (const lowestMs of [0.1, 30_000])
       await decisions.report(5, {
@@ -100,7 +102,7 @@ export const decisionContract = (fresh: FreshTable): void => {
     expect(found?.reports).toBe(2);
     expect(lowestMsOf(found as ControlReport)).toBeLessThan(0.12);
   });
-  test("the event source's limit is read as it was written last", async () => {
+  test('the limit of the event source is read as it was last written', async () => {
     const view = (await fresh())('sink');
     for (const maximumConcurrency of [20, 1_000]) {
       await view.writeLimit({ maximumConcurrency, atMs: 1_795_000_000_000 }, soonEnough());

@@ -1,4 +1,4 @@
-/** The index of segments. */
+/** Entries in the index of segments. */
 
 import { expect, test } from 'vitest';
 import { SHARDS } from '../../../src/checkpoint/segment-store.ts';
@@ -11,7 +11,7 @@ export const entryContract = (fresh: FreshTable): void => {
     return { view, segments: view.segments, list: (shard = 3) => view.segments.listEntries(shard, soonEnough()) };
   };
 
-  test('an entry is listed in its shard with everything that it says', async () => {
+  test('an entry is listed in its shard with all its attributes', async () => {
     const { view, list } = await setUp();
     const entries = WAIT_REASONS.map((wait, number) =>
       entryOf(number, { wait, failures: number, target: number % 2 === 0 ? PLAIN : UNICODE, format: number }),
@@ -23,7 +23,7 @@ export const entryContract = (fresh: FreshTable): void => {
     expect(await list(4)).toEqual([]);
   });
 
-  test('entries are listed oldest first, whichever came first', async () => {
+  test('entries are listed by age, oldest first, in whatever order they were stored', async () => {
     const { view, list } = await setUp();
     for (const number of [5, 300, 1, 40]) await putEntry(view, entryOf(number));
     expect((await list()).map(({ id }) => id)).toEqual([1, 5, 40, 300].map(idOf));
@@ -31,13 +31,13 @@ export const entryContract = (fresh: FreshTable): void => {
 
   test('entries are listed over more than one page', async () => {
     const { view, list } = await setUp();
-    // A page has one megabyte: this is two and a half.
+    // A page has 1 MB. These entries have 2.5 MB.
     const target = { ...PLAIN, database: 'd'.repeat(50_000) };
     await eachOf(50, (number) => putEntry(view, entryOf(number, { target })));
     expect((await list()).map(({ id }) => id)).toEqual(Array.from({ length: 50 }, (_, number) => idOf(number)));
   });
 
-  test('a payload without entry is not listed, and an entry without payload is', async () => {
+  test('an entry without a payload is listed, and a payload without an entry is not', async () => {
     const { view, segments, list } = await setUp();
     await putPayload(view, entryOf(1));
     await putEntry(view, entryOf(2));
@@ -45,7 +45,7 @@ export const entryContract = (fresh: FreshTable): void => {
     expect([...(await segments.readPayloads([idOf(1), idOf(2)], soonEnough())).keys()]).toEqual([idOf(1)]);
   });
 
-  test('whether an entry is there is known by shard and id', async () => {
+  test('an entry is found by its shard and its id', async () => {
     const { view, segments } = await setUp();
     await putPayload(view, entryOf(2));
     await putEntry(view, entryOf(1));
@@ -55,7 +55,7 @@ export const entryContract = (fresh: FreshTable): void => {
     expect(await has(3, 1)).toBe(false);
   });
 
-  test('an entry is rescheduled, and keeps the rest of what it says', async () => {
+  test('rescheduling an entry keeps its other attributes', async () => {
     const { view, segments, list } = await setUp();
     const entry = entryOf(1, { target: UNICODE });
     await putEntry(view, entry);
@@ -64,7 +64,7 @@ export const entryContract = (fresh: FreshTable): void => {
     expect(await list()).toStrictEqual([{ ...entry, ...retry }]);
   });
 
-  test('an entry that was changed by another since it was read is not rescheduled', async () => {
+  test('an entry that was changed since it was read is not rescheduled', async () => {
     const { view, segments, list } = await setUp();
     const entry = entryOf(1, { failures: 2 });
     await putEntry(view, entry);
@@ -75,7 +75,7 @@ export const entryContract = (fresh: FreshTable): void => {
     expect(await list(4)).toEqual([]);
   });
 
-  test('of many who reschedule at once, one does', async () => {
+  test('of eight concurrent attempts to reschedule an entry, one succeeds', async () => {
     const { view, segments, list } = await setUp();
     const entry = entryOf(1);
     await putEntry(view, entry);
@@ -88,7 +88,7 @@ export const entryContract = (fresh: FreshTable): void => {
     expect(await list()).toStrictEqual([{ ...entry, failures: won.indexOf(true) + 1, dueMs: 1 }]);
   });
 
-  test('an entry that is gone is not rescheduled, and does not come back by it', async () => {
+  test('rescheduling a deleted entry fails and does not create it again', async () => {
     const { view, segments, list } = await setUp();
     await putEntry(view, entryOf(1));
     await segments.deleteEntries([entryOf(1)], soonEnough());
@@ -96,7 +96,7 @@ export const entryContract = (fresh: FreshTable): void => {
     expect(await list()).toEqual([]);
   });
 
-  test('many are deleted at once, those that are not there among them, and no others', async () => {
+  test('88 entries are deleted in one call, existing or not, and no others', async () => {
     const { view, segments, list } = await setUp();
     const entries = Array.from({ length: 90 }, (_, number) => entryOf(number, { shard: number % SHARDS }));
     await eachOf(70, (number) => putEntry(view, entries[number] ?? entryOf(number)));
@@ -110,7 +110,7 @@ export const entryContract = (fresh: FreshTable): void => {
     expect(left.flat()).toStrictEqual(kept);
   });
 
-  test('an entry is deleted out of its own shard only', async () => {
+  test('an entry is deleted from its own shard only', async () => {
     const { view, segments, list } = await setUp();
     await putEntry(view, entryOf(1));
     await segments.deleteEntries([entryOf(1, { shard: 4 })], soonEnough());

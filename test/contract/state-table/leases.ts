@@ -1,10 +1,10 @@
-/** Who drains a shard. */
+/** Leases of shards. */
 
 import { expect, test } from 'vitest';
 import { type FreshTable, NOW_MS, soonEnough } from './made-up.ts';
 
 export const leaseContract = (fresh: FreshTable): void => {
-  /** From now for ten seconds, unless a test says otherwise. */
+  /** Leases a shard for 10 s, starting `afterMs` after `NOW_MS`. */
   const setUp = async () => {
     const views = await fresh();
     const { segments } = views('sink');
@@ -13,7 +13,7 @@ export const leaseContract = (fresh: FreshTable): void => {
     return { views, lease, release: (owner: string, shard = 3) => segments.release(shard, owner, soonEnough()) };
   };
 
-  test('a shard has one owner until the lease ends, and not a moment longer', async () => {
+  test('a shard has one owner until exactly the end of the lease', async () => {
     const { lease } = await setUp();
     expect(await lease('one')).toBe(true);
     expect(await lease('two')).toBe(false);
@@ -22,13 +22,13 @@ export const leaseContract = (fresh: FreshTable): void => {
     expect(await lease('one', 10_001)).toBe(false);
   });
 
-  test('of many who ask at once, one gets it', async () => {
+  test('of ten concurrent leases of a shard, one succeeds', async () => {
     const { lease } = await setUp();
     const asked = await Promise.all(Array.from({ length: 10 }, (_, number) => lease(`owner ${number}`)));
     expect(asked.filter((won) => won)).toHaveLength(1);
   });
 
-  test('its owner may ask again, and has it for longer then', async () => {
+  test('the owner of a shard can extend its lease', async () => {
     const { lease } = await setUp();
     await lease('one');
     expect(await lease('one', 5_000)).toBe(true);
@@ -36,19 +36,19 @@ export const leaseContract = (fresh: FreshTable): void => {
     expect(await lease('two', 15_000)).toBe(true);
   });
 
-  test('only its owner can give it up', async () => {
+  test('only the owner can release a shard', async () => {
     const { lease, release } = await setUp();
     await lease('one');
     await release('two');
     expect(await lease('two')).toBe(false);
     await release('one');
     expect(await lease('two')).toBe(true);
-    // One whose lease has ended, and was taken over, has nothing to give up.
+    // An owner whose lease was taken over can release nothing.
     await release('one');
     expect(await lease('three')).toBe(false);
   });
 
-  test('what is given up twice, or was never leased, is free', async () => {
+  test('a shard that was released twice, or never leased, is free', async () => {
     const { lease, release } = await setUp();
     await release('one');
     await lease('one');
@@ -57,7 +57,7 @@ export const leaseContract = (fresh: FreshTable): void => {
     expect(await lease('two')).toBe(true);
   });
 
-  test('each shard has a lease of its own, in each sink', async () => {
+  test('every shard of every sink has a separate lease', async () => {
     const { views, lease } = await setUp();
     expect(await lease('one', 0, 1)).toBe(true);
     expect(await lease('two', 0, 11)).toBe(true);

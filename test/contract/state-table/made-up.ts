@@ -1,4 +1,4 @@
-/** What a table of one contract test is asked to keep. */
+/** Sample items for the contract tests. */
 
 import type { OpenBreaker } from '../../../src/breaker/breaker.ts';
 import type { StoredSegment } from '../../../src/checkpoint/format/stored-segment.ts';
@@ -10,22 +10,22 @@ import { forEachConcurrent } from '../../../src/sink/write/in-flight.ts';
 import { within } from '../../adapters/nodes.ts';
 import type { TableView } from '../table-view.ts';
 
-/** What a sink sees of the table of a test, by its name. */
+/** The view of a sink on the table of a test, by its name. */
 export type TableViews = (sink: string) => TableView;
 /** A new table for each test. */
 export type FreshTable = () => Promise<TableViews>;
 
 export const NOW_MS = 1_795_000_000_000;
-/** Longer than any of it takes on a busy machine. */
+/** A deadline that no test reaches, even on a busy machine. */
 export const soonEnough = (): Deadline => within(25_000);
 
 export const PLAIN: Target = { database: 'db', retentionPolicy: undefined };
 export const UNICODE: Target = { database: 'Größe 測定 😀', retentionPolicy: 'week "é"' };
 
-/** The same `number` makes the same id, and a larger one a later id. */
+/** Returns the same id for the same number, and a later id for a larger number. */
 export const idOf = (number: number): string => ulid(NOW_MS + number, () => 0.5);
 
-/** An entry like no other, but for what a test wants to be as it says. */
+/** An entry whose values differ from those of other numbers, except the given ones. */
 export const entryOf = (number: number, more: Partial<IndexEntry> = {}): IndexEntry => ({
   shard: 3,
   id: idOf(number),
@@ -43,7 +43,7 @@ export const entryOf = (number: number, more: Partial<IndexEntry> = {}): IndexEn
 
 const ALL_BYTES = Uint8Array.from(Array(256).keys());
 
-/** What an entry belongs to. Data begin with the entry's number of lines, and have all values that a byte may have. */
+/** The segment of an entry. Its data begins with the number of lines and contains every byte value. */
 export const segmentFor = ({ format, target, lines }: IndexEntry, bytes = 300): StoredSegment => {
   const data = new Uint8Array(bytes);
   for (let at = 0; at < bytes; at += ALL_BYTES.length) data.set(ALL_BYTES.subarray(0, bytes - at), at);
@@ -57,7 +57,7 @@ export const putPayload = (view: StateTable, entry: IndexEntry, bytes?: number):
 export const putEntry = (view: StateTable, entry: IndexEntry): Promise<void> =>
   view.segments.putEntry(entry, soonEnough());
 
-/** A segment as it lies in the table. */
+/** Stores a complete segment: payload and entry. */
 export const store = async (view: StateTable, entry: IndexEntry): Promise<void> => {
   await putPayload(view, entry);
   await putEntry(view, entry);
@@ -76,7 +76,7 @@ export const breakerOf = (more: Partial<OpenBreaker> = {}): OpenBreaker => ({
   ...more,
 });
 
-/** In no order, as many at once as a connection pool likes. */
+/** Calls `work` for 0 to `count - 1` in no particular order, with 16 calls in flight. */
 export const eachOf = (count: number, work: (number: number) => Promise<unknown>): Promise<void> =>
   forEachConcurrent(Array(count).keys(), 16, async (number) => {
     await work(number);

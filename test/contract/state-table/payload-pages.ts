@@ -1,4 +1,4 @@
-/** The search through all payloads of a sink. */
+/** The list of all payloads of a sink. */
 
 import { expect, test } from 'vitest';
 import type { IndexEntry } from '../../../src/checkpoint/segment-store.ts';
@@ -20,7 +20,7 @@ import {
   UNICODE,
 } from './made-up.ts';
 
-/** All that is found, in the order of their ids. `between` is done after each page. */
+/** Lists all pages and sorts the payloads by id. Calls `between` after each page. */
 const search = async (
   view: FlushTable,
   between: (found: readonly IndexEntry[]) => Promise<void> = async () => undefined,
@@ -39,24 +39,24 @@ const search = async (
 };
 
 export const payloadPagesContract = (fresh: FreshTable): void => {
-  test('where there is nothing, the first page is the last', async () => {
+  test('without payloads the first page is empty and the last', async () => {
     const views = await fresh();
     expect(await views('sink').listPayloads(undefined, soonEnough())).toEqual({ payloads: [], next: undefined });
   });
 
-  test('each payload is found with its entry as it was kept beside it', async () => {
+  test('each payload is listed with the copy of its entry that was stored with it', async () => {
     const view = (await fresh())('sink');
     const entries = [
       entryOf(1),
       entryOf(2, { shard: 15, target: UNICODE, wait: 'buffered', failures: 3, format: 9, dueMs: 0 }),
     ];
     for (const entry of entries) await putPayload(view, entry);
-    // What has become of the entry in the index since is not known here.
+    // Later changes of the entry in the index do not change the copy.
     await putEntry(view, entryOf(1, { failures: 5 }));
     expect((await search(view)).found).toStrictEqual(entries);
   });
 
-  test('it goes over many pages, and what is deleted meanwhile hides nothing', async () => {
+  test('payloads are listed over many pages, and deleting listed ones hides no others', async () => {
     const view = (await fresh())('sink');
     // A page ends after a megabyte of payloads.
     await eachOf(9, (number) => putPayload(view, entryOf(number), 350_000));
@@ -73,7 +73,7 @@ export const payloadPagesContract = (fresh: FreshTable): void => {
     expect((await search(view)).found).toEqual([]);
   });
 
-  test('nothing but payloads of this very sink is found', async () => {
+  test('only payloads of the sink itself are listed', async () => {
     const views = await fresh();
     const names = ['a', 'a#b', 'a b', 'a#', 'A', 'ab'];
     for (const [number, name] of names.entries()) await useAll(views(name), number);
@@ -83,7 +83,7 @@ export const payloadPagesContract = (fresh: FreshTable): void => {
   });
 };
 
-/** One payload, and something of everything else. */
+/** Stores one payload, and one item of most other kinds. */
 const useAll = async (view: TableView, number: number): Promise<void> => {
   await store(view, entryOf(number));
   await view.segments.setAside(idOf(90 + number), segmentFor(entryOf(1)), 'broken', soonEnough());

@@ -1,4 +1,4 @@
-/** What segments hold. */
+/** Payloads of segments. */
 
 import { expect, test } from 'vitest';
 import type { StoredSegment } from '../../../src/checkpoint/format/stored-segment.ts';
@@ -15,7 +15,7 @@ import {
   UNICODE,
 } from './made-up.ts';
 
-/** Bytes may come as any kind of array of bytes. */
+/** Stores may return bytes as any type of byte array. */
 const comparable = (segment: StoredSegment | undefined) => {
   const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
   return segment && { ...segment, hash: hex(segment.hash), data: hex(segment.data) };
@@ -27,7 +27,7 @@ const readOne = async (view: StateTable, number: number) =>
 export const payloadContract = (fresh: FreshTable): void => {
   const setUp = async () => (await fresh())('sink');
 
-  test('a payload is read as it was stored, byte by byte', async () => {
+  test('a payload is read byte for byte as it was stored', async () => {
     const view = await setUp();
     const plain = entryOf(1);
     const other = entryOf(2, { format: 7, target: UNICODE, lines: 123_456 });
@@ -37,16 +37,16 @@ export const payloadContract = (fresh: FreshTable): void => {
     expect(await readOne(view, 2)).toStrictEqual(comparable(segmentFor(other, 70_000)));
   });
 
-  test('a payload that is stored again overwrites itself', async () => {
+  test('storing a payload again replaces it', async () => {
     const view = await setUp();
     await putPayload(view, entryOf(1, { target: UNICODE }), 70);
     await putPayload(view, entryOf(1), 60);
     expect(await readOne(view, 1)).toStrictEqual(comparable(segmentFor(entryOf(1), 60)));
   });
 
-  test('many payloads are read at once, large ones too, and those that are not there are left out', async () => {
+  test('110 payloads, large ones included, are read in one call, without those that do not exist', async () => {
     const view = await setUp();
-    // More than one call can ask for, and more bytes than one answer may have (16 MiB).
+    // More keys than one request may have, and more bytes than one response may have (16 MiB).
     const bytes = (number: number): number => (number % 2 === 0 ? 350 * 1_024 : 10);
     await eachOf(110, (number) => putPayload(view, entryOf(number), bytes(number)));
     const ids = Array.from({ length: 230 }, (_, number) => idOf(number));
@@ -59,13 +59,13 @@ export const payloadContract = (fresh: FreshTable): void => {
     expect(ids.slice(0, 110).filter((id, number) => !isRead(id, number))).toEqual([]);
   });
 
-  test('nothing is read where nothing is asked for', async () => {
+  test('reading no ids returns no payloads', async () => {
     const view = await setUp();
     await putPayload(view, entryOf(1));
     expect((await view.segments.readPayloads([], soonEnough())).size).toBe(0);
   });
 
-  test('many are deleted at once, those that are not there among them, and no others', async () => {
+  test('88 payloads are deleted in one call, existing or not, and no others', async () => {
     const view = await setUp();
     await eachOf(70, (number) => putPayload(view, entryOf(number)));
     const ids = Array.from({ length: 90 }, (_, number) => idOf(number));
@@ -78,7 +78,7 @@ export const payloadContract = (fresh: FreshTable): void => {
     expect([...(await view.segments.readPayloads(ids, soonEnough())).keys()].sort()).toEqual(kept);
   });
 
-  test('what is put aside changes neither payload nor entry, and is in no list', async () => {
+  test('setting a segment aside changes neither payload nor entry, and it is in no list', async () => {
     const view = await setUp();
     const entry = entryOf(1);
     await store(view, entry);

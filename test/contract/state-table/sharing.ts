@@ -1,4 +1,4 @@
-/** Several sinks in one table, whatever their names: none sees, changes or deletes what is another's. */
+/** Several sinks in one table, with names that could be confused: no sink reads, changes or deletes the items of another. */
 
 import { expect, test } from 'vitest';
 import { SHARDS } from '../../../src/checkpoint/segment-store.ts';
@@ -9,7 +9,7 @@ import { breakerOf, entryOf, type FreshTable, idOf, NOW_MS, PLAIN, soonEnough, s
 type View = TableView;
 
 const ENTRY = entryOf(1, { shard: 1 });
-const WAITING = { atMs: NOW_MS, bytes: 1, lines: 1, segments: 1, oldestMs: NOW_MS, shards: [1] };
+const BACKLOG = { atMs: NOW_MS, bytes: 1, lines: 1, segments: 1, oldestMs: NOW_MS, shards: [1] };
 const LIMIT = { maximumConcurrency: 20, atMs: NOW_MS };
 const LINE = Buffer.from('m v=1 1\n');
 
@@ -20,15 +20,15 @@ const fill = async (view: View): Promise<void> => {
   await view.breakers.lease(breakerOf(), 'one', NOW_MS + 10_000, NOW_MS);
   await view.unfinishedMarks.mark(new Map([['message', 2]]), soonEnough());
   await view.referenceLines.keep(PLAIN, LINE, soonEnough());
-  await view.writeBacklog(WAITING, soonEnough());
+  await view.writeBacklog(BACKLOG, soonEnough());
   await view.decisions.report(1, reportOf(1));
   await view.decisions.step(-1, decisionOf(1));
   await view.writeLimit(LIMIT, soonEnough());
 };
 
-/** Everything that can be seen, in words of its own. */
+/** Everything that a sink can read. */
 const look = async (view: View) => {
-  const { breakers, backlog: waiting, decision, limit } = await view.readShared();
+  const { breakers, backlog, decision, limit } = await view.readShared();
   const shards = Array.from({ length: SHARDS }, (_, shard) => view.segments.listEntries(shard, soonEnough()));
   return {
     entries: (await Promise.all(shards)).flat(),
@@ -36,12 +36,12 @@ const look = async (view: View) => {
     found: (await view.listPayloads(undefined, soonEnough())).payloads,
     has: await view.segments.hasEntry(1, idOf(1), soonEnough()),
     breakers,
-    waiting,
+    backlog,
     decision,
     limit,
     reports: (await view.decisions.reportsOf(1))?.attempts,
     marks: await view.unfinishedMarks.read(['message'], soonEnough()),
-    witness: (await view.referenceLines.read(PLAIN, soonEnough()))?.length,
+    referenceLine: (await view.referenceLines.read(PLAIN, soonEnough()))?.length,
   };
 };
 
@@ -51,12 +51,12 @@ const NOTHING = {
   found: [],
   has: false,
   breakers: [],
-  waiting: undefined,
+  backlog: undefined,
   decision: undefined,
   limit: undefined,
   reports: undefined,
   marks: new Map(),
-  witness: undefined,
+  referenceLine: undefined,
 };
 const EVERYTHING = {
   entries: [ENTRY],
@@ -64,39 +64,39 @@ const EVERYTHING = {
   found: [ENTRY],
   has: true,
   breakers: [breakerOf()],
-  waiting: WAITING,
+  backlog: BACKLOG,
   decision: decisionOf(1),
   limit: LIMIT,
   reports: reportOf(1).attempts,
   marks: new Map([['message', 2]]),
-  witness: LINE.length,
+  referenceLine: LINE.length,
 };
 
-/** All that could hurt another, by somebody who thinks that it is the owner. */
-const spoil = async (view: View): Promise<void> => {
+/** All calls that could damage the items of another sink, made as if this sink owned them. */
+const interfere = async (view: View): Promise<void> => {
   await view.segments.reschedule(ENTRY, { wait: 'held', failures: 9, dueMs: 9 }, soonEnough());
   await view.segments.deleteEntries([ENTRY], soonEnough());
   await view.segments.deletePayloads([idOf(1)], soonEnough());
   await view.segments.release(1, 'one', soonEnough());
-  await view.breakers.reopen(breakerOf({ text: 'spoilt' }), 'one');
+  await view.breakers.reopen(breakerOf({ text: 'changed' }), 'one');
   await view.breakers.close('server', 'one');
   await view.unfinishedMarks.unmark(['message'], soonEnough());
   await view.decisions.step(1, decisionOf(2));
 };
 
-/** Names that begin alike, with all that keys are put together by. */
+/** Names with common prefixes, and with the characters that separate the parts of keys. */
 const NAMES = ['a', 'a#b', 'a#1', 'a b', 'a ', 'a#', '1 a', 'A'];
 
 export const sharingContract = (fresh: FreshTable): void => {
-  test.each(NAMES)('what the sink "%s" keeps is its own', async (name) => {
+  test.each(NAMES)('other sinks neither read nor change the items of the sink "%s"', async (name) => {
     const views = await fresh();
     const others = NAMES.filter((other) => other !== name).map(views);
     await fill(views(name));
     for (const other of others) expect(await look(other)).toEqual(NOTHING);
     for (const other of NAMES) expect(await views('a').hasBacklog(other, soonEnough())).toBe(other === name);
-    for (const other of others) await spoil(other);
+    for (const other of others) await interfere(other);
     expect(await look(views(name))).toEqual(EVERYTHING);
-    // Its lease is held, and others have theirs.
+    // Its lease is still held, and the other sinks have separate leases.
     const lease = (view: View) => view.segments.lease(1, 'two', NOW_MS + 2, NOW_MS + 1, soonEnough());
     expect(await lease(views(name))).toBe(false);
     for (const other of others) expect(await lease(other)).toBe(true);

@@ -1,14 +1,14 @@
-/** What else a sink keeps: marks of suspects, witnesses, what waits, and that it is there. */
+/** Other records of a sink: unfinished marks, reference lines, the measured backlog, and the list of sinks. */
 
 import { expect, test } from 'vitest';
 import { SHARDS } from '../../../src/checkpoint/segment-store.ts';
 import type { Target } from '../../../src/sink/ports.ts';
 import { entryOf, type FreshTable, NOW_MS, PLAIN, putEntry, putPayload, soonEnough, UNICODE } from './made-up.ts';
 
-export const suspectContract = (fresh: FreshTable): void => {
+export const unfinishedMarkContract = (fresh: FreshTable): void => {
   const setUp = async () => (await fresh())('sink').unfinishedMarks;
 
-  test('marks are read by message, and those without one are left out', async () => {
+  test('marks are read by message id, without the messages that have none', async () => {
     const unfinishedMarks = await setUp();
     expect(await unfinishedMarks.read(['a'], soonEnough())).toEqual(new Map());
     await unfinishedMarks.mark(new Map(Object.entries({ a: 1, b: 2 })), soonEnough());
@@ -17,21 +17,21 @@ export const suspectContract = (fresh: FreshTable): void => {
     expect(await unfinishedMarks.read([], soonEnough())).toEqual(new Map());
   });
 
-  test('hundreds of messages are marked, read and unmarked at once', async () => {
+  test('230 messages are marked, read and unmarked in one call each', async () => {
     const unfinishedMarks = await setUp();
     const marks = new Map(Array.from({ length: 230 }, (_, number) => [`message ${number}`, number] as const));
     await unfinishedMarks.mark(marks, soonEnough());
     expect(await unfinishedMarks.read([...marks.keys()], soonEnough())).toEqual(marks);
     const unmarked = [...marks.keys()].slice(0, 200);
-    await unfinishedMarks.unmark([...unmarked, 'one that has no mark'], soonEnough());
+    await unfinishedMarks.unmark([...unmarked, 'a message without a mark'], soonEnough());
     await unfinishedMarks.unmark([], soonEnough());
     await unfinishedMarks.mark(new Map(), soonEnough());
     expect((await unfinishedMarks.read([...marks.keys()], soonEnough())).size).toBe(30);
   });
 };
 
-export const witnessContract = (fresh: FreshTable): void => {
-  test('a witness is kept for each target, and the last one counts', async () => {
+export const referenceLineContract = (fresh: FreshTable): void => {
+  test('one reference line is stored per target, and a new one replaces it', async () => {
     const { referenceLines } = (await fresh())('sink');
     const policies: readonly Target[] = [PLAIN, { ...PLAIN, retentionPolicy: 'week' }, UNICODE];
     const read = async () => {
@@ -49,40 +49,40 @@ export const witnessContract = (fresh: FreshTable): void => {
   });
 };
 
-export const waitingContract = (fresh: FreshTable): void => {
-  test('what waits is read as it was summed up last', async () => {
+export const backlogContract = (fresh: FreshTable): void => {
+  test('the backlog is read as it was last measured', async () => {
     const view = (await fresh())('sink');
     expect((await view.readShared()).backlog).toBeUndefined();
     const all = Array.from({ length: SHARDS }, (_, shard) => shard);
-    const much = { atMs: NOW_MS, bytes: 2 ** 40, lines: 7, segments: 3, oldestMs: NOW_MS - 1, shards: all };
-    const nothing = { atMs: NOW_MS + 1, bytes: 0, lines: 0, segments: 0, oldestMs: undefined, shards: [] };
-    for (const backlog of [much, nothing, { ...much, shards: [15] }]) {
+    const large = { atMs: NOW_MS, bytes: 2 ** 40, lines: 7, segments: 3, oldestMs: NOW_MS - 1, shards: all };
+    const empty = { atMs: NOW_MS + 1, bytes: 0, lines: 0, segments: 0, oldestMs: undefined, shards: [] };
+    for (const backlog of [large, empty, { ...large, shards: [15] }]) {
       await view.writeBacklog(backlog, soonEnough());
       expect(await view.readShared()).toStrictEqual({ breakers: [], backlog, decision: undefined, limit: undefined });
     }
   });
 
-  test('a sink waits when an entry of it is in any shard', async () => {
+  test('a sink has a backlog if any of its shards contains an entry', async () => {
     const views = await fresh();
-    const asking = views('asking');
-    const waits = (sink: string) => asking.hasBacklog(sink, soonEnough());
+    const reader = views('reader');
+    const hasBacklog = (sink: string) => reader.hasBacklog(sink, soonEnough());
     await putPayload(views('first'), entryOf(1));
-    expect([await waits('first'), await waits('nobody')]).toEqual([false, false]);
+    expect([await hasBacklog('first'), await hasBacklog('unknown')]).toEqual([false, false]);
     for (const shard of [0, SHARDS - 1]) {
       const entry = entryOf(2, { shard });
       await putEntry(views('first'), entry);
-      expect([await waits('first'), await waits('asking')]).toEqual([true, false]);
+      expect([await hasBacklog('first'), await hasBacklog('reader')]).toEqual([true, false]);
       await views('first').segments.deleteEntries([entry], soonEnough());
-      expect(await waits('first')).toBe(false);
+      expect(await hasBacklog('first')).toBe(false);
     }
   });
 };
 
 export const sinkListContract = (fresh: FreshTable): void => {
-  test('every sink is listed with what was last heard of it', async () => {
+  test('every sink is listed with the times of its last registration and its last flush', async () => {
     const views = await fresh();
     const listed = async () =>
-      (await views('asking').listSinks(soonEnough())).toSorted((a, b) => (a.name < b.name ? -1 : 1));
+      (await views('reader').listSinks(soonEnough())).toSorted((a, b) => (a.name < b.name ? -1 : 1));
     expect(await listed()).toEqual([]);
     await views('both').registerSink(1, soonEnough());
     await views('both').registerFlush(2, soonEnough());
