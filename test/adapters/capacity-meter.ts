@@ -1,23 +1,25 @@
-/** Counts what calls to DynamoDB cost, as DynamoDB itself tells it. */
+/** Counts the capacity units of calls to DynamoDB, as DynamoDB reports them. */
 
 import type { ConsumedCapacity, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { RawItem } from './open-table.ts';
 
+/** Capacity units and calls of some work. */
 export interface Spent {
   writes: number;
   reads: number;
-  /** By operation, as `PutItem`. */
+  /** Number of calls by operation, for example `PutItem`. */
   readonly calls: Record<string, number>;
-  /** Writes whose condition did not hold. They are charged by the item's size, but DynamoDB does not tell it. */
+  /** Writes whose condition did not hold. DynamoDB charges them by the size of the item, but does not report it. */
   refused: number;
 }
 
-/** Of a page without items, which the emulators take for nothing. */
+/** Read units of a page without items. The emulators report 0. */
 const READ_MIN = 0.5;
 const READS = new Set(['GetItem', 'BatchGetItem', 'Query', 'Scan']);
 
 const nothing = (): Spent => ({ writes: 0, reads: 0, calls: {}, refused: 0 });
 
+/** Counts what the client spends. Only one `of` may run at a time. */
 export const meter = (client: DynamoDBClient): { of(work: () => Promise<unknown>): Promise<Spent> } => {
   let spent = nothing();
   client.middlewareStack.add(
@@ -51,12 +53,12 @@ export const meter = (client: DynamoDBClient): { of(work: () => Promise<unknown>
 
 const unitsIn = (output: object): number => {
   const { ConsumedCapacity = [] } = output as { ConsumedCapacity?: ConsumedCapacity | ConsumedCapacity[] };
-  const told = [ConsumedCapacity].flat();
-  if (told.length === 0) throw new Error('the emulator does not tell what a call has cost');
-  return told.reduce((sum, { CapacityUnits = Number.NaN }) => sum + CapacityUnits, 0);
+  const reported = [ConsumedCapacity].flat();
+  if (reported.length === 0) throw new Error('The emulator did not report the capacity of a call.');
+  return reported.reduce((sum, { CapacityUnits = Number.NaN }) => sum + CapacityUnits, 0);
 };
 
-/** Of an item as DynamoDB counts it: names and values; numbers at their longest. */
+/** Returns the size of an item as DynamoDB counts it: names and values, with the longest encoding of numbers. */
 export const itemBytes = (item: RawItem): number =>
   Object.entries(item).reduce((sum, [name, { S, N, B, L }]) => {
     const list = L === undefined ? 0 : 3 + L.reduce((bytes, { N: digits = '' }) => bytes + digits.length + 2, 0);

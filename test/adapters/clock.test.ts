@@ -1,7 +1,9 @@
+/** The real clock. */
+
 import { expect, test } from 'vitest';
 import { systemClock } from '../../src/adapters/clock.ts';
 
-test('a sleep lasts as long as it was told to, and ends early, without an error, when it is aborted', async () => {
+test('a sleep lasts for the given time, and ends early without an error when it is aborted', async () => {
   const started = performance.now();
   await systemClock.sleep(40);
   expect(performance.now() - started).toBeGreaterThan(35);
@@ -10,7 +12,7 @@ test('a sleep lasts as long as it was told to, and ends early, without an error,
   expect(performance.now() - started).toBeLessThan(5_000);
 });
 
-test('a deadline aborts when it is up, and not when it was released before', async () => {
+test('a deadline aborts when it has passed, unless it was released before', async () => {
   const [short, released] = [systemClock.deadlineIn(30), systemClock.deadlineIn(30)];
   released.release();
   expect(short.remainingMs()).toBeGreaterThan(0);
@@ -19,7 +21,7 @@ test('a deadline aborts when it is up, and not when it was released before', asy
   expect(released.signal.aborted).toBe(false);
 });
 
-test('a deadline in the past is up, and never negative', async () => {
+test('a deadline in the past has passed, and its remaining time is not negative', async () => {
   const past = systemClock.deadlineIn(-100);
   expect(past.remainingMs()).toBe(0);
   await expect.poll(() => past.signal.aborted, { interval: 1 }).toBe(true);

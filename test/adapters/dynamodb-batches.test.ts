@@ -1,4 +1,4 @@
-/** Batches that the table does in part: what is left is asked for again, so often and no more. */
+/** Batches that the table processes partially: unprocessed items are sent again, for a limited number of attempts. */
 
 import { expect, test, vi } from 'vitest';
 import { entryOf, idOf, soonEnough } from '../contract/state-table/made-up.ts';
@@ -12,16 +12,16 @@ useAwsEnvironment(() => ({}));
 
 type WireKey = { readonly pk: { readonly S: string } };
 
-/** Things that a call asks for: keys to read, or writes. */
-const askedFor = ({ input }: Call): readonly unknown[] => input.RequestItems.state.Keys ?? input.RequestItems.state;
+/** The keys or writes of a call. */
+const requestsOf = ({ input }: Call): readonly unknown[] => input.RequestItems.state.Keys ?? input.RequestItems.state;
 
-/** A table that does of each call as much as `share` says, by how many it asks for and which call it is. */
-const setUp = async (share: (asked: number, call: number) => number, sleeping = false) => {
+/** A table that processes `share(requests, call)` requests of each call. */
+const setUp = async (share: (requests: number, call: number) => number, sleeping = false) => {
   let calls = 0;
   const slept: number[] = [];
   const node = await startNode(
     answering((call) => {
-      const asked = askedFor(call);
+      const asked = requestsOf(call);
       const done = share(asked.length, ++calls);
       const left = asked.slice(done);
       if (call.operation === 'BatchWriteItem') return { UnprocessedItems: left.length > 0 ? { state: left } : {} };
@@ -37,29 +37,29 @@ const setUp = async (share: (asked: number, call: number) => number, sleeping = 
       if (sleeping) await new Promise((resolve) => signal?.addEventListener('abort', resolve));
     },
   };
-  const asked = (): readonly (readonly unknown[])[] => node.seen.map((seen) => askedFor(callOf(seen)));
+  const asked = (): readonly (readonly unknown[])[] => node.seen.map((seen) => requestsOf(callOf(seen)));
   return { view: openViews('state', clock).view('sink'), slept, asked };
 };
 
 const NUMBERS = [1, 2, 3, 4, 5];
 const IDS = NUMBERS.map(idOf);
 
-/** Each sends all five. */
+/** Calls that write, each with five requests. */
 const WRITES: readonly (readonly [what: string, write: (view: TableView) => Promise<void>])[] = [
   [
-    'entries to delete',
+    'deleting entries',
     ({ segments }) =>
       segments.deleteEntries(
         NUMBERS.map((number) => entryOf(number)),
         soonEnough(),
       ),
   ],
-  ['payloads to delete', ({ segments }) => segments.deletePayloads(IDS, soonEnough())],
-  ['marks to set', ({ unfinishedMarks }) => unfinishedMarks.mark(new Map(IDS.map((id) => [id, 1])), soonEnough())],
-  ['marks to take off', ({ unfinishedMarks }) => unfinishedMarks.unmark(IDS, soonEnough())],
+  ['deleting payloads', ({ segments }) => segments.deletePayloads(IDS, soonEnough())],
+  ['setting marks', ({ unfinishedMarks }) => unfinishedMarks.mark(new Map(IDS.map((id) => [id, 1])), soonEnough())],
+  ['removing marks', ({ unfinishedMarks }) => unfinishedMarks.unmark(IDS, soonEnough())],
 ];
 
-test('payloads that were not read are asked for again, until all are there', async () => {
+test('payloads that were not read are requested again until all have been read', async () => {
   const { view, slept, asked } = await setUp(() => 2);
   const read = await view.segments.readPayloads(IDS, soonEnough());
   expect([...read.keys()]).toEqual(IDS);
@@ -71,7 +71,7 @@ test('payloads that were not read are asked for again, until all are there', asy
   expect(slept).toEqual([25, 25]);
 });
 
-test.each(WRITES)('%s that were not written are sent again, until all are done', async (_, write) => {
+test.each(WRITES)('%s sends unprocessed requests again until all are done', async (_, write) => {
   const { view, slept, asked } = await setUp(() => 2);
   await write(view);
   const [all = [], ...later] = asked();
@@ -81,23 +81,23 @@ test.each(WRITES)('%s that were not written are sent again, until all are done',
 });
 
 const PAUSES = [25, 50, 100, 200, 400, 800, 1_600];
-const GIVEN_UP = 'The table state made no progress with a batch in 8 attempts.';
+const NO_PROGRESS = 'The table state made no progress with a batch in 8 attempts.';
 
-test('a table that reads nothing is given up after eight attempts, each a little later', async () => {
+test('reading payloads fails after eight attempts without progress, with increasing pauses', async () => {
   const { view, slept, asked } = await setUp(() => 0);
-  await expect(view.segments.readPayloads(IDS, soonEnough())).rejects.toThrow(GIVEN_UP);
+  await expect(view.segments.readPayloads(IDS, soonEnough())).rejects.toThrow(NO_PROGRESS);
   expect(asked()).toHaveLength(8);
   expect(slept).toEqual(PAUSES);
 });
 
-test.each(WRITES)('a table that takes no %s is given up after eight attempts', async (_, write) => {
+test.each(WRITES)('%s fails after eight attempts without progress', async (_, write) => {
   const { view, slept, asked } = await setUp(() => 0);
-  await expect(write(view)).rejects.toThrow(GIVEN_UP);
+  await expect(write(view)).rejects.toThrow(NO_PROGRESS);
   expect(asked()).toHaveLength(8);
   expect(slept).toEqual(PAUSES);
 });
 
-test('a little progress is worth another eight attempts', async () => {
+test('any progress allows another eight attempts', async () => {
   const isSlow = (_: number, call: number): number => (call % 7 === 0 ? 1 : 0);
   const reading = await setUp(isSlow);
   expect((await reading.view.segments.readPayloads(IDS, soonEnough())).size).toBe(5);
@@ -107,7 +107,7 @@ test('a little progress is worth another eight attempts', async () => {
   expect(writing.asked()).toHaveLength(35);
 });
 
-test('the deadline ends the asking, in the middle of a pause too', async () => {
+test('the deadline ends the attempts, also during a pause', async () => {
   const { view, slept, asked } = await setUp(() => 0, true);
   await expect(view.segments.readPayloads(IDS, within(80))).rejects.toMatchObject({ name: 'AbortError' });
   await expect(view.segments.deletePayloads(IDS, within(80))).rejects.toMatchObject({ name: 'AbortError' });
@@ -115,9 +115,9 @@ test('the deadline ends the asking, in the middle of a pause too', async () => {
   expect(asked()).toHaveLength(2);
 });
 
-test('a batch that goes wrong fails the whole', async () => {
+test('one batch that fails makes the whole read fail', async () => {
   const { view, asked } = await setUp((count) => (count === 100 ? 100 : 0));
   const many = Array.from({ length: 130 }, (_, number) => idOf(number));
-  await expect(view.segments.readPayloads(many, soonEnough())).rejects.toThrow(GIVEN_UP);
+  await expect(view.segments.readPayloads(many, soonEnough())).rejects.toThrow(NO_PROGRESS);
   expect(asked().filter((keys) => keys.length === 100)).toHaveLength(1);
 });

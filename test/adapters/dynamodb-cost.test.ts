@@ -1,6 +1,6 @@
 /**
- * What the state table costs, in write and read units as the emulators count them. The page for operators has these
- * figures (docs/operating/limits-and-costs.md, "What the state table costs").
+ * Cost of the state table in write and read units, as the emulators count them. docs/operating/limits-and-costs.md
+ * contains these figures ("What the state table costs").
  */
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -32,8 +32,8 @@ import { type OpenTable, openTable } from './open-table.ts';
 const KB = 1_024;
 const unitsOf = (bytes: number): number => Math.ceil(bytes / KB);
 
-/** An environment of the sink on this table, with a server that takes everything. */
-const environmentOn = (state: StateTable): Runtime =>
+/** An instance of the sink on this table, with a server that accepts everything. */
+const runtimeOn = (state: StateTable): Runtime =>
   new Runtime(
     {
       converter: {
@@ -64,8 +64,8 @@ const environmentOn = (state: StateTable): Runtime =>
         breakerOpened: () => undefined,
         breakerClosed: () => undefined,
         stepped: () => undefined,
-        warning: (what, facts) => {
-          throw new Error(`${what}: ${JSON.stringify(facts)}`);
+        warning: (message, facts) => {
+          throw new Error(`${message}: ${JSON.stringify(facts)}`);
         },
         segmentDamaged: ({ segment, damage }) => {
           throw new Error(`${segment}: ${damage}`);
@@ -75,7 +75,7 @@ const environmentOn = (state: StateTable): Runtime =>
     },
   );
 
-/** Lines that can hardly be packed. */
+/** Lines that can hardly be compressed. */
 const linesOf = (bytes: number) => {
   const values =
     noise(bytes)
@@ -107,24 +107,24 @@ const costContract = (start: () => Promise<TableService>): void => {
     return { table, view, spent: meter(table.client) };
   };
 
-  test('a lost lease costs one write', async () => {
+  test('a refused lease costs one write', async () => {
     const { table, view, spent } = await setUp();
     const lease = (owner: string) => view.segments.lease(15, owner.repeat(36), NOW_MS + 1, NOW_MS, soonEnough());
     await lease('1');
     expect(await spent.of(() => lease('2'))).toEqual({ writes: 0, reads: 0, calls: { UpdateItem: 1 }, refused: 1 });
-    // A write that is refused is charged by what is there: less than a kilobyte.
+    // DynamoDB charges a refused write by the size of the stored item, here less than 1 KB.
     const [item = {}] = await table.items();
     expect(unitsOf(itemBytes(item))).toBe(1);
   });
 
   test.each([1, 10, 100, 350])(
-    'a segment whose item has %d KB costs as much, and one for its entry',
+    'storing or deleting a segment with an item of %d KB costs that number of write units, plus one for its entry',
     async (kilobytes) => {
       const { table, view, spent } = await setUp();
       const entry = entryOf(1, { bytes: kilobytes * KB - 512 });
       expect(await spent.of(() => putPayload(view, entry, entry.bytes))).toMatchObject({ writes: kilobytes });
       expect(await spent.of(() => putEntry(view, entry))).toMatchObject({ writes: 1 });
-      // What an item has beside its data is never more than half a kilobyte, unless names are long.
+      // The attributes other than the data never have more than half a kilobyte, unless names are long.
       expect(itemBytes(await payloadOf(table)) - entry.bytes).toBeLessThan(512);
       const deleted = await spent.of(async () => {
         await view.segments.deleteEntries([entry], soonEnough());
@@ -134,9 +134,9 @@ const costContract = (start: () => Promise<TableService>): void => {
     },
   );
 
-  test('what the sink saves costs its size, and the first time one write to say that the sink is there', async () => {
+  test('saving lines costs their packed size plus an entry, and the first time one write for registering the sink', async () => {
     const { table, view, spent } = await setUp();
-    const runtime = environmentOn(view);
+    const runtime = runtimeOn(view);
     const first = await spent.of(() => save(runtime, 40_000) ?? Promise.reject());
     const units = unitsOf(itemBytes(await payloadOf(table)));
     expect(units).toBeGreaterThan(25);
@@ -145,9 +145,9 @@ const costContract = (start: () => Promise<TableService>): void => {
     expect(second).toMatchObject({ writes: units + 1, reads: 0 });
   });
 
-  test('a drained segment costs its size once more, and two for the lease', async () => {
+  test('draining a segment costs its size once more, and two writes for the lease', async () => {
     const { table, view, spent } = await setUp();
-    const runtime = environmentOn(view);
+    const runtime = runtimeOn(view);
     await save(runtime, 40_000);
     const units = unitsOf(itemBytes(await payloadOf(table)));
     let result: FlushResult | undefined;
@@ -155,31 +155,31 @@ const costContract = (start: () => Promise<TableService>): void => {
       result = await run(runtime, view);
     });
     expect(result?.drained).toMatchObject({ segmentsSettled: 1, leased: 1 });
-    // Lease, entry, payload, the lease's end; a witness, once in an environment's life; and the run's own two.
+    // Lease, entry, payload, release; a reference line, once per instance; and the two writes of every run.
     expect(drained.writes).toBe(1 + 1 + units + 1 + 1 + 2);
     expect(drained.calls).toMatchObject({ BatchGetItem: 1, BatchWriteItem: 2 });
-    // The payload is read with certainty: a unit for four kilobytes. Its shard is listed twice more.
+    // The payload is read consistently: one unit for 4 KB. Its shard is listed twice more.
     expect(drained.reads).toBe(IDLE_RUN.reads + Math.ceil(units / 4) + 2 * 0.5);
   });
 
-  /** Control; 16 shards, before and after; the search for orphans; the list of sinks. */
+  /** Reads: shared state; 16 shards, before and after; the scan for orphans; the list of sinks. */
   const IDLE_RUN = { writes: 2, reads: 0.5 * (1 + 16 + 16 + 1 + 1), refused: 0 };
 
-  test('a run of the flush function in which nothing waits costs two writes', async () => {
+  test('a run of the flush function without a backlog costs two writes', async () => {
     const { view, spent } = await setUp();
-    const runtime = environmentOn(view);
+    const runtime = runtimeOn(view);
     await run(runtime, view);
     const idle: Spent[] = [];
-    for (let time = 0; time < 2; time++) idle.push(await spent.of(() => run(environmentOn(view), view)));
+    for (let time = 0; time < 2; time++) idle.push(await spent.of(() => run(runtimeOn(view), view)));
     for (const one of idle)
       expect(one).toEqual({ ...IDLE_RUN, calls: { Query: 34, Scan: 1, PutItem: 1, UpdateItem: 1 } });
   });
 
-  test('an invocation in which all is well writes nothing, and reads half a unit', async () => {
+  test('a normal invocation costs no write units and half a read unit', async () => {
     const { view, spent } = await setUp();
-    const runtime = environmentOn(view);
+    const runtime = runtimeOn(view);
     await run(runtime, view);
-    const fresh = environmentOn(view);
+    const fresh = runtimeOn(view);
     const spentBy = await spent.of(async () => {
       await fresh.beginInvocation(fresh.writers(() => undefined).probe, soonEnough());
       await fresh.endInvocation(soonEnough());
@@ -187,7 +187,7 @@ const costContract = (start: () => Promise<TableService>): void => {
     expect(spentBy).toEqual({ writes: 0, reads: 0.5, calls: { Query: 1 }, refused: 0 });
   });
 
-  test('a report and a step of the controller cost a write each, however much they say', async () => {
+  test('a report and a step of the controller cost one write each, whatever their size', async () => {
     const { view, spent } = await setUp();
     const { decisions } = view;
     const full = { earlier: Array.from({ length: 3 }, (_, place) => ({ epoch: place, reasons: ['x'.repeat(100)] })) };
@@ -197,11 +197,11 @@ const costContract = (start: () => Promise<TableService>): void => {
     const second = await spent.of(() => decisions.step(1, decisionOf(2, full)));
     for (const one of [report, again, first, second]) expect(one).toMatchObject({ writes: 1, reads: 0 });
     expect(await spent.of(() => decisions.reportsOf(1))).toMatchObject({ writes: 0, reads: 0.5 });
-    // Somebody else was quicker: DynamoDB takes a write unit for that as well, and the emulators count none.
+    // After another instance made the step, DynamoDB still charges one write unit. The emulators count none.
     expect(await spent.of(() => decisions.step(1, decisionOf(2)))).toMatchObject({ refused: 1 });
   });
 
-  test('each step of a breaker costs one write, and of a mark too', async () => {
+  test('each transition of a breaker and each mark costs one write', async () => {
     const { view, spent } = await setUp();
     const { breakers, unfinishedMarks } = view;
     const again = breakerOf({ probes: 1, probeAtMs: NOW_MS + 9 });

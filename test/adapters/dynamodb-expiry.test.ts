@@ -1,4 +1,4 @@
-/** What expires by itself: the template has DynamoDB delete every item whose `expiresAt` has passed. */
+/** Expiry of items: DynamoDB deletes every item whose `expiresAt` has passed, because the template enables it. */
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startTableService, type TableService } from '../../local/table.ts';
@@ -23,9 +23,9 @@ beforeAll(async () => {
 afterAll(() => service.close());
 useAwsEnvironment(() => ({ AWS_ENDPOINT_URL_DYNAMODB: service.endpoint }));
 
-const WAITING = { atMs: NOW_MS, bytes: 1, lines: 1, segments: 1, oldestMs: NOW_MS, shards: [3] };
+const BACKLOG = { atMs: NOW_MS, bytes: 1, lines: 1, segments: 1, oldestMs: NOW_MS, shards: [3] };
 
-/** Everything that writes, so that each kind of item is there. */
+/** Makes every call that writes, so that the table contains each kind of item. */
 const useAll = async (view: StateView): Promise<void> => {
   const { segments, breakers, unfinishedMarks, referenceLines } = view;
   await store(view, entryOf(1));
@@ -39,7 +39,7 @@ const useAll = async (view: StateView): Promise<void> => {
   await breakers.reopen(breakerOf({ key: 'target#db/', probes: 1 }), 'one');
   await unfinishedMarks.mark(new Map(Object.entries({ one: 1, two: 2 })), soonEnough());
   await referenceLines.keep(PLAIN, Buffer.from('m v=1 1\n'), soonEnough());
-  await view.writeBacklog(WAITING, soonEnough());
+  await view.writeBacklog(BACKLOG, soonEnough());
   await view.decisions.report(1, reportOf(1));
   await view.decisions.step(-1, decisionOf(1));
   await view.writeLimit({ maximumConcurrency: 20, atMs: NOW_MS }, soonEnough());
@@ -54,13 +54,13 @@ const useAll = async (view: StateView): Promise<void> => {
 
 const kindOf = ({ pk }: RawItem): string => pk?.S?.split('#')[0] ?? '';
 
-/** In seconds, as DynamoDB reads it. */
+/** In seconds, as in `expiresAt`. */
 const NOW_SECONDS = NOW_MS / 1_000;
 const DAY_SECONDS = 24 * 3_600;
-/** Longer than this SQS keeps no message. */
+/** Maximum retention of SQS. */
 const MESSAGE_DAYS_MAX = 14;
 
-test('marks of messages expire when the last of them is gone, reports soon, and nothing else ever does', async () => {
+test('marks expire after the longest retention of a message, reports after an hour, and no other item ever', async () => {
   const { view, items } = await openTable(service, { nowMs: () => NOW_MS, sleep: async () => undefined });
   await useAll(view('sink'));
   const all = await items();

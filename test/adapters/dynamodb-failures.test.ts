@@ -1,4 +1,4 @@
-/** A table that says nothing, is busy, or talks nonsense: whoever calls hears of it, and in time. */
+/** A table that does not respond, is throttled, or returns invalid responses: the caller receives an error in time. */
 
 import { expect, test, vi } from 'vitest';
 import type { Deadline } from '../../src/sink/ports.ts';
@@ -18,11 +18,11 @@ const setUp = async (answer: Answer) => {
 };
 
 const ENTRY = entryOf(1);
-const WAITING = { atMs: 1, bytes: 0, lines: 0, segments: 0, oldestMs: undefined, shards: [] };
+const BACKLOG = { atMs: 1, bytes: 0, lines: 0, segments: 0, oldestMs: undefined, shards: [] };
 const LETTER = { key: '0', body: 'x', attributes: {}, groupId: undefined, deduplicationId: 'd' };
 const RETRY = { wait: 'retry', failures: 1, dueMs: 1 } as const;
 
-/** Every call that is given a deadline. */
+/** Every call that receives a deadline. */
 const CALLS: Readonly<Record<string, (view: StateView, deadline: Deadline) => Promise<unknown>>> = {
   putPayload: ({ segments }, deadline) => segments.putPayload(ENTRY, segmentFor(ENTRY), deadline),
   putEntry: ({ segments }, deadline) => segments.putEntry(ENTRY, deadline),
@@ -32,16 +32,17 @@ const CALLS: Readonly<Record<string, (view: StateView, deadline: Deadline) => Pr
   reschedule: ({ segments }, deadline) => segments.reschedule(ENTRY, RETRY, deadline),
   deleteEntries: ({ segments }, deadline) => segments.deleteEntries([ENTRY], deadline),
   deletePayloads: ({ segments }, deadline) => segments.deletePayloads([idOf(1)], deadline),
-  putAside: ({ segments }, deadline) => segments.setAside(idOf(1), segmentFor(ENTRY), 'broken', deadline),
+  setAside: ({ segments }, deadline) => segments.setAside(idOf(1), segmentFor(ENTRY), 'broken', deadline),
   lease: ({ segments }, deadline) => segments.lease(1, 'one', 2, 1, deadline),
   release: ({ segments }, deadline) => segments.release(1, 'one', deadline),
   'read marks': ({ unfinishedMarks }, deadline) => unfinishedMarks.read(['m'], deadline),
   mark: ({ unfinishedMarks }, deadline) => unfinishedMarks.mark(new Map([['m', 1]]), deadline),
   unmark: ({ unfinishedMarks }, deadline) => unfinishedMarks.unmark(['m'], deadline),
-  'read a witness': ({ referenceLines }, deadline) => referenceLines.read(PLAIN, deadline),
-  'keep a witness': ({ referenceLines }, deadline) => referenceLines.keep(PLAIN, Buffer.from('m v=1\n'), deadline),
+  'read a reference line': ({ referenceLines }, deadline) => referenceLines.read(PLAIN, deadline),
+  'keep a reference line': ({ referenceLines }, deadline) =>
+    referenceLines.keep(PLAIN, Buffer.from('m v=1\n'), deadline),
   listPayloads: (view, deadline) => view.listPayloads(undefined, deadline),
-  writeBacklog: (view, deadline) => view.writeBacklog(WAITING, deadline),
+  writeBacklog: (view, deadline) => view.writeBacklog(BACKLOG, deadline),
   writeLimit: (view, deadline) => view.writeLimit({ maximumConcurrency: 2, atMs: 1 }, deadline),
   registerSink: (view, deadline) => view.registerSink(1, deadline),
   registerFlush: (view, deadline) => view.registerFlush(1, deadline),
@@ -50,7 +51,7 @@ const CALLS: Readonly<Record<string, (view: StateView, deadline: Deadline) => Pr
   keepDeadLetter: (view, deadline) => view.keepDeadLetter(LETTER, deadline),
 };
 
-/** Every call with a limit of its own. */
+/** Every call with the time limit of control calls. */
 const CONTROL_CALLS: Readonly<Record<string, (view: StateView) => Promise<unknown>>> = {
   readShared: (view) => view.readShared(),
   open: ({ breakers }) => breakers.open(breakerOf()),
@@ -62,27 +63,27 @@ const CONTROL_CALLS: Readonly<Record<string, (view: StateView) => Promise<unknow
   step: ({ decisions }) => decisions.step(-1, decisionOf(1)),
 };
 
-/** What it ends with, and after how many ms; without an end after ten seconds. */
+/** How a call ends, and after how many milliseconds. */
 const endOf = async (call: Promise<unknown>) => {
   const from = performance.now();
   const [{ status, ...end }] = await Promise.allSettled([call]);
   return { status, error: 'reason' in end ? (end.reason as Error) : undefined, tookMs: performance.now() - from };
 };
 
-test.each(Object.entries(CALLS))('a table that says nothing is given up at the deadline: %s', async (_, call) => {
+test.each(Object.entries(CALLS))('%s fails at its deadline when the table does not respond', async (_, call) => {
   const { view } = await setUp(silent);
   const { error, tookMs } = await endOf(call(view, within(60)));
   expect(error).toMatchObject({ name: 'AbortError' });
-  // Far below the five seconds that any call to AWS may take.
+  // Far below the limit of 5 s for any call to AWS.
   expect(tookMs).toBeLessThan(3_000);
 });
 
-test('data is waited for longer than control', async () => {
+test('data calls may take longer than the time limit of control calls', async () => {
   const { view } = await setUp((seen, response) => setTimeout(() => answering(() => ({}))(seen, response), 1_300));
   await view.segments.putEntry(ENTRY, soonEnough());
 });
 
-test('a table that says nothing is given up after a second by every call of control', async () => {
+test('every control call fails after one second when the table does not respond', async () => {
   const { view } = await setUp(silent);
   const ends = await Promise.all(Object.values(CONTROL_CALLS).map((call) => endOf(call(view))));
   for (const { error, tookMs } of ends) {
@@ -92,7 +93,7 @@ test('a table that says nothing is given up after a second by every call of cont
   }
 });
 
-test('opening a breaker takes a second at most, although it may take two calls', async () => {
+test('opening a breaker takes at most one second, although it may need two calls', async () => {
   const slowly: Answer = (seen, response) => {
     if (callOf(seen).operation === 'PutItem')
       setTimeout(() => failing('ConditionalCheckFailedException')(seen, response), 700);
@@ -104,19 +105,19 @@ test('opening a breaker takes a second at most, although it may take two calls',
   expect(node.seen.map((seen) => callOf(seen).operation)).toEqual(['PutItem', 'GetItem']);
 });
 
-test('that the table is busy reaches the caller of every call, as an error and never as an answer', async () => {
+test('throttling by the table is an error for the caller of every call, and never a result', async () => {
   const name = 'ProvisionedThroughputExceededException';
   const { view, node } = await setUp(failing(name));
   const calls = Object.values(CALLS).map((call) => endOf(call(view, soonEnough())));
   for (const { error } of await Promise.all(calls)) expect(error).toMatchObject({ name });
   const controls = Object.values(CONTROL_CALLS).map((call) => endOf(call(view)));
-  // Their second may be over before the third attempt.
+  // Their time limit may pass before the third attempt.
   for (const { status } of await Promise.all(controls)) expect(status).toBe('rejected');
-  const asked = node.seen.filter((seen) => callOf(seen).operation === 'Scan');
-  expect(asked).toHaveLength(3);
+  const scans = node.seen.filter((seen) => callOf(seen).operation === 'Scan');
+  expect(scans).toHaveLength(3);
 });
 
-test('a condition that does not hold is an answer', async () => {
+test('a condition that does not hold is a result, and is not attempted again', async () => {
   const { view, node } = await setUp(failing('ConditionalCheckFailedException'));
   expect(await view.segments.lease(1, 'one', 2, 1, soonEnough())).toBe(false);
   expect(await view.segments.reschedule(ENTRY, RETRY, soonEnough())).toBe(false);
@@ -124,12 +125,11 @@ test('a condition that does not hold is an answer', async () => {
   expect(await view.breakers.lease(breakerOf(), 'one', 2, 1)).toBe(false);
   expect(await view.breakers.reopen(breakerOf(), 'one')).toBe(false);
   expect(await view.breakers.close('server', 'one')).toBe(false);
-  // None of them is asked for twice.
   expect(node.seen).toHaveLength(6);
 });
 
 test.each([
-  ['what is not JSON', (_: unknown, response) => response.end('<html>Bad gateway</html>')],
+  ['a response that is not JSON', (_: unknown, response) => response.end('<html>Bad gateway</html>')],
   ['a failure without a name', (_: unknown, response) => response.writeHead(502).end('')],
 ] satisfies readonly (readonly [string, Answer])[])('%s is an error', async (_, answer) => {
   const { view } = await setUp(answer);
@@ -137,8 +137,8 @@ test.each([
     expect((await endOf(call?.(view, soonEnough()) as Promise<unknown>)).status).toBe('rejected');
 });
 
-/** No emulator can show it: what was written a moment ago would be missing now and then. */
-test('what decides about a segment or a message is read as it is, not as it was', async () => {
+/** No emulator shows the difference: without consistent reads, an item that was written a moment ago may be missing. */
+test('payloads, entries and marks are read consistently', async () => {
   const { view, node } = await setUp(answering(() => ({})));
   await view.segments.readPayloads([idOf(1)], soonEnough());
   await view.segments.hasEntry(1, idOf(1), soonEnough());

@@ -1,6 +1,6 @@
 /**
- * DynamoDB Local, Amazon's own emulator: stricter than the one that comes with the local system. It needs Java, so what
- * is tested with it is tested with the other one too.
+ * DynamoDB Local, the emulator from Amazon. It is stricter than dynalite, which the local system uses. It needs Java, so
+ * every test that uses it also runs on dynalite.
  */
 
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
@@ -14,19 +14,20 @@ import { emulatorAccess, LOOPBACK_HOST } from '../../local/loopback.ts';
 import { createStateTable, type TableService } from '../../local/table.ts';
 import { freePort } from '../free-port.ts';
 
-/** What it is compiled for. */
+/** The Java version that it is compiled for. */
 const JAVA_MIN = 17;
-/** It takes one or two seconds on an idle machine. */
+/** The start takes one or two seconds on an idle machine. */
 const READY_MS = 40_000;
 
 const findJava = (): boolean => {
-  // Java tells its version on the wrong channel.
+  // Java prints its version on standard error.
   const { status, stderr } = spawnSync('java', ['-version'], { encoding: 'utf8' });
   return status === 0 && Number(/version "(\d+)/.exec(stderr)?.[1]) >= JAVA_MIN;
 };
 
+/** Whether the machine can run it. */
 export const HAS_JAVA = findJava();
-/** For the title of what is skipped without it. */
+/** Name for test titles, with the reason if the tests are skipped. */
 export const DYNAMODB_LOCAL = `DynamoDB Local${HAS_JAVA ? '' : ` (skipped: there is no Java ${JAVA_MIN} or newer)`}`;
 
 const folder = (): string => {
@@ -36,8 +37,8 @@ const folder = (): string => {
 };
 
 /**
- * By itself, and not by its package, which would let it call home. It listens to the whole network, and cannot be told
- * otherwise: it holds nothing but what tests put there.
+ * Starts the program directly, because its npm package would enable telemetry. It always listens on all network interfaces.
+ * It contains test data only.
  */
 const start = (port: number): ChildProcess => {
   const home = folder();
@@ -56,9 +57,10 @@ const untilReady = async (endpoint: string, child: ChildProcess): Promise<void> 
     if (answers) return;
     await pause(50);
   }
-  throw new Error(`DynamoDB Local did not come up within ${READY_MS / 1000} s (exit code ${child.exitCode})`);
+  throw new Error(`DynamoDB Local did not start within ${READY_MS / 1000} s (exit code ${child.exitCode}).`);
 };
 
+/** Starts it on a free port, with an empty database in memory. */
 export const startDynamoDbLocal = async (): Promise<TableService> => {
   const port = await freePort();
   const endpoint = `http://${LOOPBACK_HOST}:${port}`;

@@ -1,4 +1,4 @@
-/** Items of a version to come, and such as have lost something: they are read as far as they can be, and never thrown at. */
+/** Items of a newer version, and items with missing attributes: reading them never throws. */
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startTableService, type TableService } from '../../local/table.ts';
@@ -19,44 +19,48 @@ useAwsEnvironment(() => ({ AWS_ENDPOINT_URL_DYNAMODB: service.endpoint }));
 
 const ENTRY = { pk: { S: 'buffer#sink#3' }, sk: { S: idOf(5) } };
 const PAYLOAD = { pk: { S: `segment#sink#${idOf(5)}` }, sk: { S: 'payload' } };
-const NOTHING_SAID = { lines: 0, bytes: 0, lineBytes: 0, savedAtMs: 0, failures: 0, dueMs: 0 };
+const MISSING = { lines: 0, bytes: 0, lineBytes: 0, savedAtMs: 0, failures: 0, dueMs: 0 };
 
-/** Entries beside one of today's. */
+/** Entries that are stored next to a normal one, and how they are read. */
 const ENTRIES: readonly (readonly [what: string, item: RawItem, read: object])[] = [
   [
-    'waits for a reason that is not known today',
+    'with an unknown wait reason',
     { id: { S: idOf(5) }, shard: { N: '3' }, format: { N: '2' }, wait: { S: 'paced' }, dueMs: { N: '7' } },
     { id: idOf(5), format: 2, wait: 'retry', dueMs: 7 },
   ],
   [
-    'has a higher format, and attributes that are not known today',
+    'with a higher format and unknown attributes',
     { format: { N: '99' }, bytes: { N: '12' }, parts: { L: [{ S: 'a' }] }, more: { M: {} } },
     { id: idOf(5), format: 99, bytes: 12 },
   ],
-  ['says nothing but its key', {}, { ...NOTHING_SAID, id: idOf(5), shard: 3, format: Number.NaN, wait: 'retry' }],
   [
-    'has other types in the old places',
+    'without attributes other than its key',
+    {},
+    { ...MISSING, id: idOf(5), shard: 3, format: Number.NaN, wait: 'retry' },
+  ],
+  [
+    'with attributes of other types',
     { id: { N: '5' }, shard: { S: 'x' }, format: { S: 'three' }, lines: { L: [] }, database: { BOOL: true } },
-    { ...NOTHING_SAID, id: idOf(5), shard: 3, format: Number.NaN },
+    { ...MISSING, id: idOf(5), shard: 3, format: Number.NaN },
   ],
 ];
 
-test.each(ENTRIES)('an entry is listed that %s', async (_, item, read) => {
+test.each(ENTRIES)('an entry %s is listed, and does not break the backlog measurement', async (_, item, read) => {
   const { put, view } = await openTable(service);
-  const today = entryOf(1);
-  await store(view('sink'), today);
+  const normal = entryOf(1);
+  await store(view('sink'), normal);
   await put({ ...ENTRY, ...item });
   const entries = await view('sink').segments.listEntries(3, soonEnough());
-  expect(entries).toEqual([today, expect.objectContaining(read)]);
-  // Summed up it must not spoil the sum, which has to be written.
-  const waiting = measureBacklog(entries, NOW_MS);
-  await view('sink').writeBacklog(waiting, soonEnough());
-  expect((await view('sink').readShared()).backlog).toEqual(waiting);
-  expect(waiting).toMatchObject({ segments: 2, shards: [3] });
-  expect(waiting.bytes).toBeGreaterThanOrEqual(today.bytes);
+  expect(entries).toEqual([normal, expect.objectContaining(read)]);
+  // The measured backlog must remain valid, because it is written to the table.
+  const backlog = measureBacklog(entries, NOW_MS);
+  await view('sink').writeBacklog(backlog, soonEnough());
+  expect((await view('sink').readShared()).backlog).toEqual(backlog);
+  expect(backlog).toMatchObject({ segments: 2, shards: [3] });
+  expect(backlog.bytes).toBeGreaterThanOrEqual(normal.bytes);
 });
 
-test('an entry that does not tell its format is left alone, and one that does not tell more is tried', async () => {
+test('an entry without a format is left unchanged, and an entry with a format only is drained', async () => {
   const { put, view } = await openTable(service);
   await put(ENTRY);
   await put({ ...ENTRY, sk: { S: idOf(6) }, format: { N: '2' } });
@@ -64,7 +68,7 @@ test('an entry that does not tell its format is left alone, and one that does no
   const { groups, newer } = planDrain(entries, { nowMs: NOW_MS, batchLines: 100 });
   expect(newer.map(({ id }) => id)).toEqual([idOf(5)]);
   expect(groups.flatMap((group) => group.entries.map(({ id }) => id))).toEqual([idOf(6)]);
-  // And is deleted where it lies.
+  // It is deleted under the key where it was found.
   await view('sink').segments.deleteEntries(
     groups.flatMap((group) => group.entries),
     soonEnough(),
@@ -72,7 +76,7 @@ test('an entry that does not tell its format is left alone, and one that does no
   expect(await view('sink').segments.listEntries(3, soonEnough())).toHaveLength(1);
 });
 
-test('a payload that says nothing but its key is read and found under its id', async () => {
+test('a payload without attributes is read by its id, and listed if it names its sink', async () => {
   const { put, view } = await openTable(service);
   const { segments, listPayloads } = view('sink');
   await put(PAYLOAD);
@@ -82,25 +86,25 @@ test('a payload that says nothing but its key is read and found under its id', a
     [idOf(5), Number.NaN, 0],
     [idOf(6), 99, 0],
   ]);
-  // Whose it is cannot be guessed from a key: a name may hold anything.
+  // The key does not identify the sink, because a name may contain any character.
   const { payloads } = await listPayloads(undefined, soonEnough());
-  expect(payloads).toEqual([expect.objectContaining({ ...NOTHING_SAID, id: idOf(6), shard: 0, format: 99 })]);
+  expect(payloads).toEqual([expect.objectContaining({ ...MISSING, id: idOf(6), shard: 0, format: 99 })]);
   for (const { shard, id } of payloads) expect(await segments.hasEntry(shard, id, soonEnough())).toBe(false);
 });
 
-test('control is read beside what a version to come keeps there', async () => {
+test('shared state of a newer version is read without its unknown attributes', async () => {
   const { put, view } = await openTable(service);
   const pk = { S: 'control#sink' };
   await put({ pk, sk: { S: 'decision' }, share: { N: '4' } });
   await put({ pk, sk: { S: 'breaker#target#db/' }, key: { S: 'target#db/' }, kind: { S: 'asleep' } });
   await put({ pk, sk: { S: 'waiting' }, segmentsByAge: { L: [] } });
-  const { breakers, backlog: waiting } = await view('sink').readShared();
-  // When it may be probed is not known: so nobody asks for the lease of its probe, which costs a write each time.
+  const { breakers, backlog } = await view('sink').readShared();
+  // The probe time is unknown. NaN is never due, so no instance tries to lease the probe, which would cost a write each time.
   expect(breakers).toEqual([expect.objectContaining({ key: 'target#db/', kind: 'asleep', probeAtMs: Number.NaN })]);
-  expect(waiting).toEqual({ atMs: 0, bytes: 0, lines: 0, segments: 0, oldestMs: undefined, shards: [] });
+  expect(backlog).toEqual({ atMs: 0, bytes: 0, lines: 0, segments: 0, oldestMs: undefined, shards: [] });
 });
 
-test('marks and sinks that say nothing are none', async () => {
+test('marks, sinks and reference lines without attributes are read as empty', async () => {
   const { put, view } = await openTable(service);
   await put({ pk: { S: 'suspect#sink#m' }, sk: { S: 'started' } });
   await put({ pk: { S: 'sinks' }, sk: { S: 'other' } });
@@ -112,7 +116,7 @@ test('marks and sinks that say nothing are none', async () => {
   expect(await view('sink').referenceLines.read(segmentFor(entryOf(1)).target, soonEnough())).toBeUndefined();
 });
 
-test('a decision of a version to come is never written over, whatever its epoch', async () => {
+test('a decision of a newer version is never overwritten, whatever its epoch', async () => {
   const { put, view } = await openTable(service);
   const newer = { pk: { S: 'control#sink' }, sk: { S: 'decision' }, format: { N: '2' }, epoch: { N: '5' } };
   await put({ ...newer, state: { S: '{"share":4}' } });
@@ -120,7 +124,7 @@ test('a decision of a version to come is never written over, whatever its epoch'
   expect((await view('sink').readShared()).decision).toEqual({ format: 2, share: 4 });
 });
 
-test('a lowest latency too long to be added up is none: it must not look like one of no time at all', async () => {
+test('a lowest latency that is too long to be added is left out, so that it does not look like 0 ms', async () => {
   const { view } = await openTable(service);
   const { decisions } = view('sink');
   await decisions.report(1, { ...reportOf(1), lowestPowerSum: lowestPower(30_000), lowestCount: 1 });

@@ -1,6 +1,6 @@
 /**
- * Answers that are lost when the call has done its work: the SDK makes the call again, and whoever called must be told
- * the same as if nothing had happened.
+ * Lost responses: the table has processed the call, and the SDK repeats it. The caller must receive the same result as
+ * without the loss.
  */
 
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
@@ -19,15 +19,15 @@ useAwsEnvironment(() => ({ AWS_ENDPOINT_URL_DYNAMODB: service.endpoint }));
 
 const WRITES = ['PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem'];
 
-/** A table, and a way to it on which the first answer to every write is lost. */
+/** A table, with a direct view and a view that loses the first response to every write. */
 const setUp = async () => {
   const { name, view } = await openTable(service);
-  // A client learns at its first call where the table is.
+  // A client reads the address of the table at its first call.
   await view('sink').readShared();
   const node = await startLossyNode(service.endpoint, ({ operation }) => WRITES.includes(operation));
   vi.stubEnv('AWS_ENDPOINT_URL_DYNAMODB', node.url);
   const lossy = openViews(name).view('sink');
-  /** Calls that went this way. */
+  /** Operations of the calls through the lossy view. */
   const made = (): readonly string[] => node.seen.map((seen) => callOf(seen).operation);
   return { sure: view('sink'), lossy, made };
 };
@@ -35,14 +35,14 @@ const setUp = async () => {
 const BREAKER = breakerOf();
 const AGAIN = breakerOf({ text: 'still away', probes: 1, probeAtMs: NOW_MS + 9_000 });
 
-test('the lease of a shard', async () => {
+test('leasing a shard succeeds after a lost response', async () => {
   const { sure, lossy, made } = await setUp();
   expect(await lossy.segments.lease(1, 'one', NOW_MS + 9, NOW_MS, soonEnough())).toBe(true);
   expect(made()).toEqual(['UpdateItem', 'UpdateItem']);
   expect(await sure.segments.lease(1, 'two', NOW_MS + 9, NOW_MS, soonEnough())).toBe(false);
 });
 
-test('the end of a lease', async () => {
+test('releasing a shard succeeds after a lost response', async () => {
   const { sure, lossy, made } = await setUp();
   await sure.segments.lease(1, 'one', NOW_MS + 9, NOW_MS, soonEnough());
   await lossy.segments.release(1, 'one', soonEnough());
@@ -50,7 +50,7 @@ test('the end of a lease', async () => {
   expect(await sure.segments.lease(1, 'two', NOW_MS + 9, NOW_MS, soonEnough())).toBe(true);
 });
 
-test('opening a breaker', async () => {
+test('opening a breaker succeeds after a lost response', async () => {
   const { sure, lossy, made } = await setUp();
   expect(await lossy.breakers.open(BREAKER)).toBe(true);
   expect(made()).toEqual(['PutItem', 'PutItem', 'GetItem']);
@@ -58,7 +58,7 @@ test('opening a breaker', async () => {
   expect(await lossy.breakers.open(breakerOf({ openedBy: 'two' }))).toBe(false);
 });
 
-test('the lease of a probe', async () => {
+test('leasing a probe succeeds after a lost response', async () => {
   const { sure, lossy, made } = await setUp();
   await sure.breakers.open(BREAKER);
   expect(await lossy.breakers.lease(BREAKER, 'one', NOW_MS + 9, NOW_MS)).toBe(true);
@@ -66,18 +66,18 @@ test('the lease of a probe', async () => {
   expect(await sure.breakers.lease(BREAKER, 'two', NOW_MS + 9, NOW_MS)).toBe(false);
 });
 
-test('opening a breaker again', async () => {
+test('reopening a breaker succeeds after a lost response', async () => {
   const { sure, lossy, made } = await setUp();
   await sure.breakers.open(BREAKER);
   await sure.breakers.lease(BREAKER, 'one', NOW_MS + 9, NOW_MS);
   expect(await lossy.breakers.reopen(AGAIN, 'one')).toBe(true);
   expect(made()).toEqual(['PutItem', 'PutItem']);
   expect((await sure.readShared()).breakers).toEqual([AGAIN]);
-  // The lease is given up all the same.
+  // The lease was released.
   expect(await sure.breakers.lease(AGAIN, 'two', NOW_MS + 9, NOW_MS)).toBe(true);
 });
 
-test('closing a breaker', async () => {
+test('closing a breaker succeeds after a lost response', async () => {
   const { sure, lossy, made } = await setUp();
   await sure.breakers.open(BREAKER);
   await sure.breakers.lease(BREAKER, 'one', NOW_MS + 9, NOW_MS);
@@ -86,12 +86,12 @@ test('closing a breaker', async () => {
   expect((await sure.readShared()).breakers).toEqual([]);
 });
 
-test('storing, changing and deleting a segment, and marking a message', async () => {
+test('storing, rescheduling and deleting a segment and marking a message succeed after lost responses', async () => {
   const { sure, lossy, made } = await setUp();
   const entry = entryOf(1);
   await lossy.segments.putPayload(entry, segmentFor(entry), soonEnough());
   await lossy.segments.putEntry(entry, soonEnough());
-  // That it was changed is seen by whoever reads it next: the answer is not used.
+  // The result is not used: the next reader sees the change.
   await lossy.segments.reschedule(entry, { wait: 'held', failures: 1, dueMs: 5 }, soonEnough());
   const changed = { ...entry, wait: 'held', failures: 1, dueMs: 5 };
   expect(await sure.segments.listEntries(3, soonEnough())).toEqual([changed]);

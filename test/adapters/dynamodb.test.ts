@@ -1,4 +1,4 @@
-/** Letters too large for the dead-letter queue, kept in the state table and read back. */
+/** Dead letters that are too large for the dead-letter queue, stored in the state table and read back. */
 
 import { gunzipSync } from 'node:zlib';
 import { type AttributeValue, QueryCommand } from '@aws-sdk/client-dynamodb';
@@ -66,7 +66,7 @@ const bodyOf = (items: readonly Item[]): string =>
 test.each([
   ['small', 'é 😀', 1],
   ['large', `${noise(1_100_000)} é`, 3],
-])('a %s letter is kept in parts, and read back it is the same', async (_, body, parts) => {
+])('a %s dead letter is stored in parts and read back unchanged', async (_, body, parts) => {
   const { table, client, order, items } = await setUp();
   await dynamoStateTable(tableAccess(client, table, systemClock), 'sink', systemClock).keepDeadLetter(
     letter(body),
@@ -82,12 +82,12 @@ test.each([
     detail: { S: 'body: 2 MiB' },
     origin: { S: '{"messageId":"m"}' },
   });
-  // A query gives them in the order of their names.
+  // A query returns the parts in the order of their names.
   expect(bodyOf(kept)).toBe(body);
   for (const item of kept) expect(item.body?.B?.length ?? 0).toBeLessThan(390_000);
 });
 
-test('a letter that is kept again overwrites itself', async () => {
+test('storing a dead letter again replaces it', async () => {
   const { table, client, items } = await setUp();
   for (let i = 0; i < 2; i++)
     await dynamoStateTable(tableAccess(client, table, systemClock), 'sink', systemClock).keepDeadLetter(
@@ -99,7 +99,7 @@ test('a letter that is kept again overwrites itself', async () => {
   expect(bodyOf(kept)).toBe(noise(500_000));
 });
 
-test('a letter that was not kept to its end has no head, and its caller hears of it', async () => {
+test('a dead letter that was stored incompletely has no head, and the call fails', async () => {
   const { table, client, order, items } = await setUp();
   const abort = new AbortController();
   client.middlewareStack.add(
@@ -124,7 +124,7 @@ test('a letter that was not kept to its end has no head, and its caller hears of
   expect((await items(PK)).map(({ sk }) => sk?.S)).toEqual(['part#0000']);
 });
 
-test('a table that says nothing is given up at the deadline', async () => {
+test('storing a dead letter fails at the deadline when the table does not respond', async () => {
   const node = await startNode(() => undefined);
   vi.stubEnv('AWS_ENDPOINT_URL_DYNAMODB', node.url);
   const client = dynamoClient();
@@ -139,7 +139,7 @@ test('a table that says nothing is given up at the deadline', async () => {
   });
 });
 
-test('a table that is missing is told', async () => {
+test('storing a dead letter in a missing table fails', async () => {
   const { client } = await setUp();
   await expect(
     dynamoStateTable(tableAccess(client, 'nowhere', systemClock), 'sink', systemClock).keepDeadLetter(

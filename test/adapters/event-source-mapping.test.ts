@@ -1,4 +1,4 @@
-/** The limit of an event source, read and moved over Lambda's own protocol. */
+/** `MaximumConcurrency` of an event source mapping, read and moved over the protocol of Lambda. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
@@ -28,7 +28,7 @@ beforeEach(() => {
   mapping = eventSourceMapping(api.mappingId);
 });
 
-test('is read, changed, and acts later; meanwhile it cannot be changed again', async () => {
+test('the limit is read and changed, and cannot be changed again until the change takes effect', async () => {
   expect(await mapping.maximumConcurrency(soonEnough())).toBe(20);
   expect(await mapping.limitTo(35, soonEnough())).toBe(true);
   expect([await mapping.maximumConcurrency(soonEnough()), source.concurrency]).toEqual([35, 20]);
@@ -38,8 +38,8 @@ test('is read, changed, and acts later; meanwhile it cannot be changed again', a
 });
 
 test.each([
-  ['a limit that the event source does not take', () => mapping.limitTo(1, soonEnough())],
-  ['a mapping that is not there', () => eventSourceMapping('another').maximumConcurrency(soonEnough())],
-])('%s is an error', async (_, call) => {
+  ['setting a limit that the event source refuses', () => mapping.limitTo(1, soonEnough())],
+  ['reading the limit of a missing mapping', () => eventSourceMapping('another').maximumConcurrency(soonEnough())],
+])('%s fails with an error', async (_, call) => {
   await expect(call()).rejects.toThrow();
 });

@@ -1,4 +1,4 @@
-/** Servers that misbehave as a test tells them, and what a write to them needs. All end with the test that made them. */
+/** Fake servers whose responses a test defines, and what a write to them needs. All of them end with their test. */
 
 import { createServer as createHttpServer, type RequestListener, type ServerResponse } from 'node:http';
 import { createSecureServer } from 'node:http2';
@@ -10,26 +10,28 @@ import { type OpenGemini, type OpenGeminiOptions, openGemini } from '../../src/a
 import { fixedCredentials } from '../../src/adapters/secrets.ts';
 import type { Batch, Deadline, Target } from '../../src/sink/ports.ts';
 
+/** A request that a server received. */
 export interface Seen {
   readonly httpVersion: string;
   readonly path: string;
   readonly params: URLSearchParams;
   readonly headers: NodeJS.Dict<string | string[]>;
   readonly body: Buffer;
-  /** Of this node, from 0, as they were opened. */
+  /** Number of the connection of this node, from 0. */
   readonly connection: number;
   readonly socket: Socket;
 }
 
+/** A running server. */
 export interface ServerNode {
   readonly url: string;
-  /** Requests whose bodies have arrived. */
+  /** Requests that have arrived completely. */
   readonly seen: readonly Seen[];
-  /** Connections that the client has ended. */
+  /** Numbers of the connections that have ended. */
   readonly closed: readonly number[];
 }
 
-/** Answers a request, or leaves it without an answer. */
+/** Responds to a request, or does not. */
 export type Answer = (seen: Seen, response: ServerResponse) => void;
 
 const listening = (server: Server, scheme: string): Promise<string> =>
@@ -37,7 +39,7 @@ const listening = (server: Server, scheme: string): Promise<string> =>
     server.listen(0, '127.0.0.1', () => resolve(`${scheme}://127.0.0.1:${(server.address() as AddressInfo).port}`));
   });
 
-/** An HTTP server that reads a request to its end and then answers it as it likes, or not at all. */
+/** Starts an HTTP server that reads each request completely and then calls `answer`. */
 export const startNode = async (
   answer: Answer,
   tls?: { readonly key: string; readonly cert: string },
@@ -59,7 +61,7 @@ export const startNode = async (
     });
   };
   const options = { keepAliveTimeout: 0 };
-  // With TLS it would rather speak HTTP/2, as the real server would.
+  // Over TLS it offers HTTP/2, like the real server.
   const server =
     tls === undefined
       ? createHttpServer(options, listener)
@@ -75,7 +77,7 @@ export const startNode = async (
   return { url: await listening(server, tls === undefined ? 'http' : 'https'), seen, closed };
 };
 
-/** A server below HTTP: sends these bytes to whoever has sent something. */
+/** Starts a TCP server that sends these bytes after the first bytes of a client, and closes the connection. */
 export const startRawNode = async (bytes: string): Promise<{ readonly url: string }> => {
   const sockets = new Set<Socket>();
   const server = createNetServer((socket) => {
@@ -90,7 +92,7 @@ export const startRawNode = async (bytes: string): Promise<{ readonly url: strin
   return { url: await listening(server, 'http') };
 };
 
-/** An address where nobody listens. */
+/** Returns an address that refuses connections. */
 export const closedAddress = async (): Promise<string> => {
   const server = createNetServer();
   const url = await listening(server, 'http');
@@ -98,25 +100,28 @@ export const closedAddress = async (): Promise<string> => {
   return url;
 };
 
+/** Responds like a server that has written everything. */
 export const written: Answer = (_, response) => {
   response.writeHead(204).end();
 };
 
+/** Responds with an error of openGemini. */
 export const refusing =
   (status: number, error: string): Answer =>
   (_, response) => {
     response.writeHead(status, { 'content-type': 'application/json' }).end(`${JSON.stringify({ error })}\n`);
   };
 
-/** Each request gets the next answer, and the last one from then on. */
+/** Uses the next answer for each request, and the last one for all further requests. */
 export const inTurn = (...answers: readonly Answer[]): Answer => {
   let count = 0;
   return (seen, response) => answers[Math.min(count++, answers.length - 1)]?.(seen, response);
 };
 
+/** Resets the connection. */
 export const reset: Answer = ({ socket }) => socket.resetAndDestroy();
 
-/** `play` uses the stand-in as it is; the database `db` is there already. */
+/** Starts the stand-in with the database `db`. */
 export const withStandIn = async (options: StandInOptions = {}): Promise<StandIn> => {
   const standIn = await startStandIn(options);
   onTestFinished(() => standIn.close());
@@ -125,6 +130,7 @@ export const withStandIn = async (options: StandInOptions = {}): Promise<StandIn
   return standIn;
 };
 
+/** Returns the adapter for these nodes. */
 export const openWriter = (urls: readonly string[], options: Partial<OpenGeminiOptions> = {}): OpenGemini => {
   const writer = openGemini({
     urls,
@@ -138,13 +144,14 @@ export const openWriter = (urls: readonly string[], options: Partial<OpenGeminiO
   return writer;
 };
 
+/** Returns a deadline. */
 export const within = (ms: number): Deadline => {
   const deadline = systemClock.deadlineIn(ms);
   onTestFinished(() => deadline.release());
   return deadline;
 };
 
-/** One line of about so many bytes. */
+/** Returns a batch of one line with this number of bytes, or with a short line for 0. */
 export const batch = (bytes = 0, target: Partial<Target> = {}): Batch => {
   const line = 'm v=1 1\n';
   const body = Buffer.from(`m s="${'x'.repeat(Math.max(0, bytes - 9))}" 1\n`);

@@ -1,4 +1,4 @@
-/** A new table of an emulator for a test, the adapter on it, and a way past the adapter. */
+/** A new table of an emulator for a test, with the adapter and direct access to the items. */
 
 import {
   type AttributeValue,
@@ -20,27 +20,31 @@ import {
 import type { FlushTable } from '../../src/flush/flush-table.ts';
 import type { Clock } from '../../src/runtime/clock.ts';
 
+/** An item as it is stored. */
 export type RawItem = Record<string, AttributeValue>;
 
-/** What a sink sees of a table. */
+/** The adapter for one sink. */
 export type StateView = DynamoStateTable & FlushTable;
 
+/** The adapter on a table, by sink. */
 export interface Views {
   readonly client: DynamoDBClient;
   view(sink: string): StateView;
 }
 
+/** A new table. */
 export interface OpenTable extends Views {
   readonly name: string;
-  /** Writes an item as it is. */
+  /** Writes an item without the adapter. */
   put(item: RawItem): Promise<void>;
-  /** All items, as they are. */
+  /** Reads all items without the adapter. */
   items(): Promise<readonly RawItem[]>;
 }
 
+/** The parts of the clock that the adapter uses. */
 export type TestClock = Pick<Clock, 'nowMs' | 'sleep'>;
 
-/** The adapter at whatever the environment names as DynamoDB. */
+/** Opens the adapter on the DynamoDB that the environment variables name. */
 export const openViews = (name: string, clock: TestClock = systemClock): Views => {
   const client = dynamoClient();
   onTestFinished(() => client.destroy());
@@ -53,6 +57,7 @@ export const openViews = (name: string, clock: TestClock = systemClock): Views =
 
 let tables = 0;
 
+/** Creates a table and opens the adapter on it. */
 export const openTable = async (service: TableService, clock: TestClock = systemClock): Promise<OpenTable> => {
   const name = `state-${tables++}`;
   await service.createStateTable(name);

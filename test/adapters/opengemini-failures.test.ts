@@ -1,4 +1,4 @@
-/** Servers that are away, slow, or end connections: what is tried again, where, and what the outcome is. */
+/** Servers that are unavailable, slow, or close connections: what is sent again, to which node, and the outcome. */
 
 import type { ServerResponse } from 'node:http';
 import { describe, expect, test } from 'vitest';
@@ -20,14 +20,14 @@ const WRITTEN = { kind: 'written' };
 const closing = refusing(400, 'server is closing');
 
 describe('several nodes', () => {
-  test('are tried in turn, and the one that works is asked first from then on', async () => {
-    const away = await closedAddress();
+  test('nodes are tried in turn, and the first available one becomes the preferred node', async () => {
+    const closed = await closedAddress();
     const [failing, working] = [await startNode(closing), await startNode(written)];
-    const writer = openWriter([away, failing.url, working.url]);
+    const writer = openWriter([closed, failing.url, working.url]);
     for (let i = 0; i < 3; i++) expect(await writer.write(batch(), within(5_000))).toEqual(WRITTEN);
     expect([failing.seen.length, working.seen.length]).toEqual([1, 3]);
   });
-  test('are each asked once when none of them works, the first one again when it is its turn', async () => {
+  test('each node receives the batch once when all are unavailable, and the next batch starts again at the first', async () => {
     const [a, b] = [await startNode(inTurn(closing, written)), await startNode(closing)];
     const writer = openWriter([a.url, b.url]);
     expect(await writer.write(batch(), within(5_000))).toMatchObject({ kind: 'unavailable' });
@@ -40,7 +40,7 @@ describe('several nodes', () => {
     ['refused', refusing(400, 'partial write: unknown error dropped=1')],
     ['misconfigured', refusing(404, 'database not found: "db"')],
     ['denied', refusing(401, 'user is locked')],
-  ])('do not hear of a batch that the first of them has judged: %s', async (kind, answer) => {
+  ])('a batch with the outcome %s at the first node is not sent to another node', async (kind, answer) => {
     const [first, second] = [await startNode(answer), await startNode(written)];
     expect(await openWriter([first.url, second.url]).write(batch(), within(5_000))).toMatchObject({ kind });
     expect(second.seen).toEqual([]);
@@ -48,17 +48,17 @@ describe('several nodes', () => {
   test.each([
     [1, [0, 1, 0]],
     [5, [0, 0, 1]],
-  ])('begin with the one that was drawn: %i', async (firstNode, asked) => {
+  ])('the option firstNode %i selects the node of the first request', async (firstNode, requests) => {
     const nodes = [await startNode(written), await startNode(written), await startNode(written)];
     await openWriter(
       nodes.map(({ url }) => url),
       { firstNode },
     ).write(batch(), within(5_000));
-    expect(nodes.map(({ seen }) => seen.length)).toEqual(asked);
+    expect(nodes.map(({ seen }) => seen.length)).toEqual(requests);
   });
 });
 
-describe('time', () => {
+describe('time limits', () => {
   const silent = (): void => undefined;
   const half = (_: unknown, response: ServerResponse): void => {
     response.writeHead(400, { 'content-length': '100' }).write('{"error"');
@@ -69,10 +69,10 @@ describe('time', () => {
     response.on('close', () => clearInterval(drops));
   };
   test.each([
-    ['no answer', silent],
-    ['half an answer', half],
-    ['an answer without end', dripping],
-  ])('limits each attempt: %s is throttled, and the request is really ended', async (_, answer) => {
+    ['no response', silent],
+    ['half a response', half],
+    ['an endless response', dripping],
+  ])('%s within the time limit counts as throttled, and the request is aborted', async (_, answer) => {
     const node = await startNode(answer);
     expect(await openWriter([node.url], { timeoutMs: 150 }).write(batch(), within(30_000))).toMatchObject({
       kind: 'throttled',
@@ -80,7 +80,7 @@ describe('time', () => {
     await expect.poll(() => node.closed).toEqual([0]);
     expect(node.seen).toHaveLength(1);
   });
-  test('that is up ends a request, long before its own limit', async () => {
+  test('the deadline aborts a request before its own time limit', async () => {
     const node = await startNode(silent);
     const started = performance.now();
     const outcome = await openWriter([node.url], { timeoutMs: 60_000 }).write(batch(), within(150));
@@ -88,7 +88,7 @@ describe('time', () => {
     expect(performance.now() - started).toBeLessThan(5_000);
     await expect.poll(() => node.closed).toEqual([0]);
   });
-  test('that may be aborted from outside ends a request too', async () => {
+  test('an aborted signal aborts a request', async () => {
     const node = await startNode(silent);
     const abort = new AbortController();
     const deadline = { remainingMs: () => 60_000, signal: abort.signal };
@@ -98,59 +98,59 @@ describe('time', () => {
     expect(await outcome).toMatchObject({ kind: 'throttled' });
     await expect.poll(() => node.closed).toEqual([0]);
   });
-  test('that is up already allows no request', async () => {
+  test('no request is sent after the deadline', async () => {
     const node = await startNode(written);
     expect(await openWriter([node.url]).write(batch(), within(0))).toMatchObject({ kind: 'unavailable' });
     expect(node.seen).toEqual([]);
   });
 });
 
-describe('a connection that is reset', () => {
+describe('reset connections', () => {
   const connections = ({ seen }: Awaited<ReturnType<typeof startNode>>): number[] =>
     seen.map(({ connection }) => connection);
-  /** The pool takes a connection back one turn after its answer. */
-  const aTurnLater = (): Promise<unknown> => new Promise((resolve) => setImmediate(resolve));
+  /** The pool reuses a connection one turn of the event loop after its response. */
+  const nextTurn = (): Promise<unknown> => new Promise((resolve) => setImmediate(resolve));
 
-  test('after it had answered was stale: the batch goes once more, on a new one', async () => {
+  test('a reset on a connection that was used before is stale, and the batch is sent once more on a new one', async () => {
     const node = await startNode(inTurn(written, reset, written));
     const writer = openWriter([node.url]);
     await writer.write(batch(), within(5_000));
-    await aTurnLater();
+    await nextTurn();
     expect(await writer.write(batch(), within(5_000))).toEqual(WRITTEN);
     expect(connections(node)).toEqual([0, 0, 1]);
   });
-  test('twice is an outcome', async () => {
+  test('two resets in a row are an outcome', async () => {
     const node = await startNode(inTurn(written, reset, reset, written));
     const writer = openWriter([node.url]);
     await writer.write(batch(), within(5_000));
-    await aTurnLater();
+    await nextTurn();
     expect(await writer.write(batch(), within(5_000))).toMatchObject({ kind: 'unavailable' });
     expect(connections(node)).toEqual([0, 0, 1]);
   });
-  test('twice leaves a new pool, in which nothing can be stale', async () => {
+  test('after two resets the new pool has no stale connections, so the next reset is an outcome at once', async () => {
     const node = await startNode(inTurn(written, reset, reset, reset, written));
     const writer = openWriter([node.url]);
     await writer.write(batch(), within(5_000));
-    await aTurnLater();
+    await nextTurn();
     for (let i = 0; i < 2; i++)
       expect(await writer.write(batch(), within(5_000))).toMatchObject({ kind: 'unavailable' });
     expect(node.seen).toHaveLength(4);
   });
-  test('before it ever answered is an outcome at once', async () => {
+  test('a reset before the first response is an outcome at once', async () => {
     const node = await startNode(inTurn(reset, written));
     expect(await openWriter([node.url]).write(batch(), within(5_000))).toMatchObject({ kind: 'unavailable' });
     expect(node.seen).toHaveLength(1);
   });
-  test('without an answer, though all was stored, is repeated too: points merge', async () => {
+  test('a reset after the server has stored the batch is repeated, because equal points merge', async () => {
     const standIn = await withStandIn();
     const writer = openWriter([standIn.url]);
     await writer.write(batch(), within(5_000));
-    await aTurnLater();
+    await nextTurn();
     standIn.faults.set({ name: 'dropped-reply', count: 1 });
     expect(await writer.write(batch(), within(5_000))).toEqual(WRITTEN);
     expect(standIn.points('db')).toHaveLength(1);
   });
-  test('while others get their answers is the connection limit of the server', async () => {
+  test('a reset while other requests are answered counts as the connection limit of the server', async () => {
     let first: (() => void) | undefined;
     const node = await startNode((seen, response) => {
       if (first === undefined) {
@@ -166,7 +166,7 @@ describe('a connection that is reset', () => {
     first?.();
     expect(await slow).toMatchObject({ kind: 'throttled' });
   });
-  test('does not cost the requests that are under way on the others', async () => {
+  test('a reset does not abort the requests in flight on other connections', async () => {
     let answerSlow: (() => void) | undefined;
     const node = await startNode((seen, response) => {
       if (node.seen.length === 2) answerSlow = () => written(seen, response);
@@ -175,7 +175,7 @@ describe('a connection that is reset', () => {
     });
     const writer = openWriter([node.url]);
     await writer.write(batch(), within(5_000));
-    await aTurnLater();
+    await nextTurn();
     const slow = writer.write(batch(), within(5_000));
     await expect.poll(() => node.seen.length).toBe(2);
     expect(await writer.write(batch(), within(5_000))).toEqual(WRITTEN);
@@ -185,21 +185,21 @@ describe('a connection that is reset', () => {
   });
 });
 
-describe('an answer that cannot be read', () => {
+describe('unreadable responses', () => {
   const REFUSED = { kind: 'refused', code: 'line-refused' };
-  test('for a control character in the error header blames the data', async () => {
+  test('a response with a control character in the error header refuses the line', async () => {
     const error = 'cannot parse \u0001';
     const node = await startRawNode(
       `HTTP/1.1 400 Bad Request\r\nX-Influxdb-Error: ${error}\r\nContent-Length: 0\r\n\r\n`,
     );
     expect(await openWriter([node.url]).write(batch(), within(5_000))).toMatchObject(REFUSED);
   });
-  test('comes from the server for a line with such a character', async () => {
+  test('a line with a control character is refused through the unreadable response of the server', async () => {
     const standIn = await withStandIn();
     const line = Buffer.from('m,t\u0001=1,t\u0001=2 v=1 1\n');
     expect(await openWriter([standIn.url]).write({ ...batch(), body: line }, within(5_000))).toMatchObject(REFUSED);
   });
-  test('for any other reason blames nobody', async () => {
+  test('a response that is unreadable for another reason counts as unavailable', async () => {
     for (const bytes of ['nonsense\r\n\r\n', 'HTTP/1.1 204 No Content\r\nbad header\r\n\r\n', '']) {
       const node = await startRawNode(bytes);
       expect(await openWriter([node.url]).write(batch(), within(5_000)), bytes).toMatchObject({ kind: 'unavailable' });

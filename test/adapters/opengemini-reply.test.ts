@@ -1,3 +1,5 @@
+/** Classification of openGemini's responses, with the recorded corpus and with texts from its source. */
+
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { outcomeOfError, outcomeOfReply } from '../../src/adapters/opengemini-reply.ts';
@@ -16,8 +18,8 @@ const CORPUS = readFileSync(new URL('../fixture/write-corpus.jsonl', import.meta
 
 const json = (error: string): string => `${JSON.stringify({ error })}\n`;
 
-describe('answers', () => {
-  test.each(OUTCOME_TEXTS)('$status $text is $kind', ({ status, text, kind, detail }) => {
+describe('responses', () => {
+  test.each(OUTCOME_TEXTS)('the response $status "$text" has the outcome $kind', ({ status, text, kind, detail }) => {
     const outcome = outcomeOfReply(
       status,
       status === 503
@@ -28,25 +30,25 @@ describe('answers', () => {
     expect(outcome).toMatchObject({ kind, ...detail });
   });
 
-  test('every recorded answer blames the data exactly where the data is at fault', () => {
-    const innocent = /^(?:no-db|unknown-db|v2-bucket|gzip|body-too-large|disable-write|readonly|auth|rp-unknown)/;
+  test('a recorded response refuses lines exactly if the lines caused it', () => {
+    const otherCauses = /^(?:no-db|unknown-db|v2-bucket|gzip|body-too-large|disable-write|readonly|auth|rp-unknown)/;
     for (const { name, answer } of CORPUS) {
       const { kind } = outcomeOfReply(answer.status, answer.error === null ? '' : json(answer.error));
       if (answer.status === 204) expect(kind, name).toBe('written');
-      else if (innocent.test(name))
+      else if (otherCauses.test(name))
         expect(['unavailable', 'denied', 'misconfigured', 'too-large'], name).toContain(kind);
       else expect(kind, name).toBe('refused');
     }
   });
 
-  test('an answer that openGemini does not give is never taken for success or for a fault of the data', () => {
+  test('an unknown response is neither a success nor a refusal of lines', () => {
     for (const status of [200, 202, 301, 302, 400, 402, 405, 409, 422, 429, 500, 502, 503, 504, 599]) {
       const { kind } = outcomeOfReply(status, '<html>proxy</html>');
       expect(['misconfigured', 'unavailable'], String(status)).toContain(kind);
     }
   });
 
-  test('text of the data in an answer cannot change what it means', () => {
+  test('text of the data that a response quotes does not change the outcome', () => {
     for (const quoted of [
       'too many series',
       'database not found',
@@ -64,7 +66,7 @@ describe('answers', () => {
   });
 });
 
-describe('no answer', () => {
+describe('no response', () => {
   const failure = (code: string): Error => Object.assign(new Error('failed'), { code });
   test.each([
     ['ECONNREFUSED', 'unavailable'],
@@ -76,13 +78,13 @@ describe('no answer', () => {
     ['UND_ERR_BODY_TIMEOUT', 'throttled'],
     ['HPE_INVALID_HEADER_TOKEN', 'refused'],
     ['CERT_HAS_EXPIRED', 'unavailable'],
-  ])('%s is %s', (code, kind) => {
+  ])('the error %s has the outcome %s', (code, kind) => {
     expect(outcomeOfError(failure(code), false).kind).toBe(kind);
   });
-  test('a reset while other requests get answers is the connection limit of the server', () => {
+  test('a reset while other requests are answered has the outcome throttled', () => {
     expect(outcomeOfError(failure('ECONNRESET'), true).kind).toBe('throttled');
   });
-  test('a time limit of ours is told by the name of its error', () => {
+  test('a timeout of the adapter is recognized by the name of its error', () => {
     expect(outcomeOfError(new DOMException('timed out', 'TimeoutError'), false).kind).toBe('throttled');
   });
 });

@@ -1,4 +1,4 @@
-/** What a write to openGemini looks like on the wire, and who is asked with which credentials. */
+/** Requests to openGemini: their form, compression, credentials and certificates. */
 
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -22,8 +22,8 @@ import {
 
 const WRITTEN = { kind: 'written' };
 
-describe('a batch', () => {
-  test('is stored by the server and acknowledged', async () => {
+describe('batches', () => {
+  test('a batch is stored by the server and acknowledged', async () => {
     const standIn = await withStandIn();
     const lines = Buffer.from('m,t=a v=1.5 1\nm,t=b s="x" 2\n');
     const outcome = await openWriter([standIn.url]).write({ ...batch(), body: lines, lines: 2 }, within(5_000));
@@ -35,7 +35,7 @@ describe('a batch', () => {
     [1_023, undefined],
     [1_024, 'gzip'],
     [300_000, 'gzip'],
-  ])('of %i bytes has the content encoding %s, and is the same text', async (bytes, encoding) => {
+  ])('a batch of %i bytes has the content encoding %s, and arrives unchanged', async (bytes, encoding) => {
     const node = await startNode(written);
     const one = batch(bytes);
     expect(one.body).toHaveLength(bytes);
@@ -51,7 +51,7 @@ describe('a batch', () => {
     ['two words', 'week 1'],
     ['データ', 'été'],
     ['a&b=c+d%20?#', 'rp&precision=s'],
-  ])('names its target, database %j and policy %j, and nanoseconds', async (database, retentionPolicy) => {
+  ])('a batch names the database %j, the policy %j and nanoseconds', async (database, retentionPolicy) => {
     const node = await startNode(written);
     await openWriter([node.url]).write(batch(0, { database, retentionPolicy }), within(5_000));
     const [{ path, params } = expect.fail('nothing arrived')] = node.seen;
@@ -60,7 +60,7 @@ describe('a batch', () => {
     expect(Object.fromEntries(params)).toEqual({ db: database, precision: 'ns', ...policy });
   });
 
-  test('asks for errors in JSON, the form that is read', async () => {
+  test('a request accepts errors as JSON', async () => {
     const node = await startNode(written);
     await openWriter([node.url]).write(batch(), within(5_000));
     expect(node.seen[0]?.headers).toMatchObject({
@@ -70,7 +70,7 @@ describe('a batch', () => {
     expect(node.seen[0]?.headers.authorization).toBeUndefined();
   });
 
-  test.each(['/proxy/og', '/proxy/og/'])('goes below the path of the URL: %s', async (prefix) => {
+  test.each(['/proxy/og', '/proxy/og/'])('requests keep the path of the URL: %s', async (prefix) => {
     const node = await startNode(written);
     const writer = openWriter([node.url + prefix]);
     await writer.write(batch(), within(5_000));
@@ -79,26 +79,26 @@ describe('a batch', () => {
   });
 });
 
-describe('a body that arrived damaged', () => {
+describe('damaged bodies', () => {
   test.each([
     'gzip: invalid header',
     'EOF',
     'unexpected EOF',
     'cannot read influx line protocol data: cannot read a block of data in 0.000s: gzip: invalid checksum',
     'cannot read influx line protocol data: cannot read a block of data in 0.000s: unexpected EOF',
-  ])('is sent once more without compression: %s', async (error) => {
+  ])('a body that arrived damaged is sent once more without compression: %s', async (error) => {
     const node = await startNode(inTurn(refusing(400, error), written));
     const one = batch(2_000);
     expect(await openWriter([node.url]).write(one, within(5_000))).toEqual(WRITTEN);
     expect(node.seen.map(({ headers }) => headers['content-encoding'])).toEqual(['gzip', undefined]);
     expect(node.seen[1]?.body.equals(one.body)).toBe(true);
   });
-  test('is not sent a third time', async () => {
+  test('a damaged body is not sent a third time', async () => {
     const node = await startNode(refusing(400, 'gzip: invalid header'));
     expect(await openWriter([node.url]).write(batch(2_000), within(5_000))).toMatchObject({ kind: 'unavailable' });
     expect(node.seen).toHaveLength(2);
   });
-  test('is not repeated when it was not compressed, nor when the server is unable for another reason', async () => {
+  test('a body is not repeated if it was not compressed, or if the server is unavailable for another reason', async () => {
     const node = await startNode(inTurn(refusing(400, 'unexpected EOF'), refusing(400, 'server is closing')));
     const writer = openWriter([node.url]);
     expect(await writer.write(batch(100), within(5_000))).toMatchObject({ kind: 'unavailable' });
@@ -119,19 +119,22 @@ describe('credentials', () => {
     },
   });
 
-  test.each([NEW, { username: 'Jürgen ☃', password: 'pä:ß wörd' }])('are sent as %j', async (credentials) => {
-    const standIn = await withStandIn({ credentials });
-    const writer = openWriter([standIn.url], { credentials: fixedCredentials(credentials) });
-    expect(await writer.write(batch(), within(5_000))).toEqual(WRITTEN);
-  });
-  test('that are missing are denied by the server as a whole', async () => {
+  test.each([NEW, { username: 'Jürgen ☃', password: 'pä:ß wörd' }])(
+    'the credentials %j are accepted by the server',
+    async (credentials) => {
+      const standIn = await withStandIn({ credentials });
+      const writer = openWriter([standIn.url], { credentials: fixedCredentials(credentials) });
+      expect(await writer.write(batch(), within(5_000))).toEqual(WRITTEN);
+    },
+  );
+  test('missing credentials deny the whole server', async () => {
     const standIn = await withStandIn({ credentials: NEW });
     expect(await openWriter([standIn.url]).write(batch(), within(5_000))).toMatchObject({
       kind: 'denied',
       scope: 'server',
     });
   });
-  test('that are stale are renewed once, and the batch is written with the new ones', async () => {
+  test('stale credentials are renewed once, and the batch is written with the new ones', async () => {
     const standIn = await withStandIn({ credentials: NEW });
     const credentials = source(NEW);
     expect(await openWriter([standIn.url], { credentials }).write(batch(), within(5_000))).toEqual(WRITTEN);
@@ -139,17 +142,17 @@ describe('credentials', () => {
     expect(standIn.counts.writesByStatus).toEqual({ 204: 1, 401: 1 });
   });
   test.each([
-    ['the same ones are not tried again', OLD, 1],
-    ['other wrong ones are tried once', { username: 'writer', password: 'wrong' }, 2],
-    ['another user is another try', { username: 'other', password: 'old' }, 2],
-  ])('that stay wrong after renewal: %s', async (_, renewed, requests) => {
+    ['the same ones, which are not sent again', OLD, 1],
+    ['other wrong ones, which are sent once', { username: 'writer', password: 'wrong' }, 2],
+    ['those of another user, which are sent once', { username: 'other', password: 'old' }, 2],
+  ])('the batch is denied if renewal gives %s', async (_, renewed, requests) => {
     const standIn = await withStandIn({ credentials: NEW });
     const credentials = source(renewed);
     const outcome = await openWriter([standIn.url], { credentials }).write(batch(), within(5_000));
     expect(outcome).toEqual({ kind: 'denied', scope: 'server', text: 'authorization failed' });
     expect([standIn.counts.writesByStatus, credentials.renewals]).toEqual([{ 401: requests }, 1]);
   });
-  test('are not renewed for a right that is missing', async () => {
+  test('credentials are not renewed if the user has no right to the database', async () => {
     const node = await startNode(refusing(403, '"w" user is not authorized to write to database "db"'));
     const credentials = source(NEW);
     expect(await openWriter([node.url], { credentials }).write(batch(), within(5_000))).toMatchObject({
@@ -163,22 +166,22 @@ describe('credentials', () => {
     throw new Error('no rights on the secret');
   };
   const DENIED = { kind: 'denied', scope: 'server', text: 'credentials: no rights on the secret' };
-  test('that cannot be read are an outcome, and nothing is sent without them', async () => {
+  test('unreadable credentials are an outcome, and nothing is sent without them', async () => {
     const node = await startNode(written);
     const writer = openWriter([node.url], { credentials: { current: failing, renew: failing } });
     expect(await writer.write(batch(), within(5_000))).toEqual(DENIED);
     expect(await writer.createDatabase('db', within(5_000))).toBe(false);
     expect(node.seen).toEqual([]);
   });
-  test('that cannot be renewed are an outcome', async () => {
+  test('a failed renewal of credentials is an outcome', async () => {
     const standIn = await withStandIn({ credentials: NEW });
     const writer = openWriter([standIn.url], { credentials: { current: async () => OLD, renew: failing } });
     expect(await writer.write(batch(), within(5_000))).toEqual(DENIED);
   });
 });
 
-describe('a database', () => {
-  test.each([['plain'], ['two words'], ['quo"ted'], ['データ']])('is made by its name: %j', async (name) => {
+describe('databases', () => {
+  test.each([['plain'], ['two words'], ['quo"ted'], ['データ']])('the database %j is created', async (name) => {
     const standIn = await withStandIn();
     const writer = openWriter([standIn.url]);
     expect(await writer.write(batch(0, { database: name }), within(5_000))).toMatchObject({ databaseMissing: true });
@@ -186,13 +189,13 @@ describe('a database', () => {
     expect(standIn.databases()).toEqual(['db', name].sort());
     expect(await writer.write(batch(0, { database: name }), within(5_000))).toEqual(WRITTEN);
   });
-  test('cannot be named so that the statement says something else', async () => {
+  test('the name of a database cannot change the statement that creates it', async () => {
     const node = await startNode(written);
     await openWriter([node.url]).createDatabase('a\\"; DROP DATABASE "b', within(5_000));
     const statement = new URLSearchParams(node.seen[0]?.body.toString()).get('q');
     expect(statement).toBe('CREATE DATABASE "a\\\\\\"; DROP DATABASE \\"b"');
   });
-  test('that the server does not make is not told as made', async () => {
+  test('creating a database returns false if the server did not create it', async () => {
     const standIn = await withStandIn();
     expect(await openWriter([standIn.url]).createDatabase('a/b', within(5_000))).toBe(false);
     const locked = await withStandIn({ credentials: { username: 'a', password: 'b' } });
@@ -206,7 +209,7 @@ describe('a database', () => {
 const openssl = spawnSync('openssl', ['version']).status === 0;
 
 describe.skipIf(!openssl)('a private certificate authority (needs the openssl command)', () => {
-  const selfMade = (): { key: string; cert: string } => {
+  const selfSigned = (): { key: string; cert: string } => {
     const folder = mkdtempSync(join(tmpdir(), 'sink-ca-'));
     onTestFinished(() => rmSync(folder, { recursive: true }));
     const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
@@ -215,18 +218,18 @@ describe.skipIf(!openssl)('a private certificate authority (needs the openssl co
     execFileSync('openssl', ['req', '-x509', ...curve, ...subject, '-keyout', key, '-out', cert], { stdio: 'pipe' });
     return { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') };
   };
-  test('is trusted when it is given, and its servers are left alone when it is not', async () => {
-    const tls = selfMade();
+  test('a private certificate authority is trusted only if it is configured', async () => {
+    const tls = selfSigned();
     const node = await startNode(written, tls);
     const distrusting = await openWriter([node.url]).write(batch(), within(5_000));
     expect(distrusting).toMatchObject({ kind: 'unavailable', text: expect.stringContaining('SELF_SIGNED') });
     expect(node.seen).toEqual([]);
     expect(await openWriter([node.url], { ca: tls.cert }).write(batch(), within(5_000))).toEqual(WRITTEN);
-    // All that is known of errors and resets was learnt with this version.
+    // The meaning of errors and resets was measured with this version.
     expect(node.seen.map(({ httpVersion }) => httpVersion)).toEqual(['1.1']);
   });
-  test('says nothing about a server of another name', async () => {
-    const tls = selfMade();
+  test('a certificate is refused for a server of another name', async () => {
+    const tls = selfSigned();
     const node = await startNode(written, tls);
     const writer = openWriter([node.url.replace('127.0.0.1', 'localhost')], { ca: tls.cert });
     expect(await writer.write(batch(), within(5_000))).toMatchObject({ kind: 'unavailable' });

@@ -1,4 +1,4 @@
-/** Texts of openGemini that no recorded row holds, with what must follow: read in its source. */
+/** Error texts from openGemini's source, most of which the corpus does not contain, with their outcomes. */
 
 interface Row {
   readonly status: number;
@@ -7,9 +7,9 @@ interface Row {
   readonly detail: Readonly<Record<string, unknown>>;
 }
 
-type Told = readonly [status: number, text: string, kind: string, detail?: Readonly<Record<string, unknown>>];
+type Expected = readonly [status: number, text: string, kind: string, detail?: Readonly<Record<string, unknown>>];
 
-const TOLD: readonly Told[] = [
+const EXPECTED: readonly Expected[] = [
   [503, 'request throttled, queue full', 'throttled'],
   [503, 'request throttled, exceeds timeout', 'throttled'],
   [500, 'get resources out of time: bucket lacks of resources', 'throttled'],
@@ -55,7 +55,7 @@ const TOLD: readonly Told[] = [
   [500, 'Internal Server Error', 'unavailable'],
 ];
 
-export const OUTCOME_TEXTS: readonly Row[] = TOLD.map(([status, text, kind, detail = {}]) => ({
+export const OUTCOME_TEXTS: readonly Row[] = EXPECTED.map(([status, text, kind, detail = {}]) => ({
   status,
   text,
   kind,

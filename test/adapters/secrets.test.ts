@@ -1,4 +1,4 @@
-/** Credentials from Secrets Manager: kept for a while, renewed when asked, and never waited for without end. */
+/** Credentials from Secrets Manager: cached, renewed on request, and read within a time limit. */
 
 import { describe, expect, test, vi } from 'vitest';
 import { secretCredentials } from '../../src/adapters/secrets.ts';
@@ -22,7 +22,7 @@ const start = async (...answers: readonly Answer[]) => {
   return node;
 };
 
-test('are read once and kept; renewal goes past what was kept, and is kept itself', async () => {
+test('a secret is read once and cached, and renewal reads it again and caches the result', async () => {
   const node = await start(holding(secret('one')), holding(secret('two')));
   const source = secretCredentials(ARN, 1_000);
   expect(await source.current()).toEqual({ username: 'writer', password: 'one' });
@@ -34,9 +34,9 @@ test('are read once and kept; renewal goes past what was kept, and is kept itsel
   expect(node.seen).toHaveLength(2);
 });
 
-describe('a secret', () => {
+describe('faulty secrets', () => {
   test.each(['{"username":"u"}', '{"username":"u","password":7}', '[]', 'null', '"hush-hush"'])(
-    'that holds something else is told without its contents: %s',
+    'a secret of another form is reported without its contents: %s',
     async (text) => {
       await start(holding(text));
       const failure = await secretCredentials(ARN, 1_000)
@@ -45,11 +45,11 @@ describe('a secret', () => {
       expect(failure).toBe(`The secret ${ARN} must be JSON with the strings "username" and "password".`);
     },
   );
-  test('that is not JSON is told', async () => {
+  test('a secret that is not JSON is reported', async () => {
     await start(holding('hush-hush'));
     await expect(secretCredentials(ARN, 1_000).current()).rejects.toThrow(/JSON/);
   });
-  test('that does not come is not waited for without end', async () => {
+  test('reading a secret fails at the time limit when the service does not respond', async () => {
     const node = await start(() => undefined);
     const started = performance.now();
     await expect(secretCredentials(ARN, 100).current()).rejects.toThrow(/100 ms/);

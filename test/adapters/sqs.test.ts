@@ -1,4 +1,4 @@
-/** Dead letters and visibility against the queue emulator, which holds messages to the limits of SQS. */
+/** Dead letters and visibility on the queue emulator, which enforces the limits of SQS. */
 
 import type { Message } from '@aws-sdk/client-sqs';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
@@ -35,8 +35,8 @@ const receiveAll = async (queueUrl: string): Promise<Message[]> => {
   }
 };
 
-describe('letters', () => {
-  test('arrive as they are, and each is confirmed', async () => {
+describe('dead letters', () => {
+  test('dead letters arrive unchanged, and each is confirmed', async () => {
     const { queueUrl } = await createQueues();
     const letters = Array.from({ length: 10 }, (_, i) => letter(String(i), { body: `body ${i} é 😀` }));
     expect(await sendLetters(client(), queueUrl, letters, within(5_000))).toEqual(letters.map(() => true));
@@ -49,7 +49,7 @@ describe('letters', () => {
     }
   });
 
-  test('are confirmed one by one: what the queue refuses is not, its neighbours are', async () => {
+  test('dead letters that the queue refuses are not confirmed, and the others of the call are', async () => {
     const { queueUrl } = await createQueues();
     const letters = [
       letter('a'),
@@ -61,7 +61,7 @@ describe('letters', () => {
     expect(await receiveAll(queueUrl)).toHaveLength(2);
   });
 
-  test('for a FIFO queue keep their groups, and are stored once however often they are sent', async () => {
+  test('dead letters for a FIFO queue keep their groups, and are stored once when they are sent twice', async () => {
     const { queueUrl } = await createQueues({ fifo: true });
     const letters = [
       letter('a', { groupId: 'one' }),
@@ -84,24 +84,27 @@ describe('letters', () => {
   test.each([
     ['events', ['Id', 'MessageAttributes', 'MessageBody']],
     ['events.fifo', ['Id', 'MessageAttributes', 'MessageBody', 'MessageDeduplicationId', 'MessageGroupId']],
-  ])('for the queue %s have the members %j: a standard queue would refuse more', async (name, members) => {
-    const node = await startNode((_, response) => {
-      response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' }).end('{"Successful":[],"Failed":[]}');
-    });
-    vi.stubEnv('AWS_ENDPOINT_URL_SQS', node.url);
-    // An answer that confirms nothing confirms none.
-    expect(await sendLetters(client(), `${node.url}/1/${name}`, [letter('a')], within(5_000))).toEqual([false]);
-    expect(Object.keys(JSON.parse(`${node.seen[0]?.body}`).Entries[0]).sort()).toEqual(members);
-  });
+  ])(
+    'a dead letter for the queue %s has exactly the members %j, because a standard queue refuses others',
+    async (name, members) => {
+      const node = await startNode((_, response) => {
+        response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' }).end('{"Successful":[],"Failed":[]}');
+      });
+      vi.stubEnv('AWS_ENDPOINT_URL_SQS', node.url);
+      // A response without confirmations confirms none.
+      expect(await sendLetters(client(), `${node.url}/1/${name}`, [letter('a')], within(5_000))).toEqual([false]);
+      expect(Object.keys(JSON.parse(`${node.seen[0]?.body}`).Entries[0]).sort()).toEqual(members);
+    },
+  );
 
-  test('are not confirmed by a call that failed: it throws, and its caller tells why', async () => {
+  test('sending dead letters throws if the call fails', async () => {
     const { queueUrl } = await createQueues();
     const eleven = Array.from({ length: 11 }, (_, i) => letter(String(i)));
     await expect(sendLetters(client(), queueUrl, eleven, within(5_000))).rejects.toThrow();
     expect(await receiveAll(queueUrl)).toEqual([]);
   });
 
-  test('are given up at the deadline, though the queue says nothing', async () => {
+  test('sending dead letters fails at the deadline when the queue does not respond', async () => {
     const node = await startNode(() => undefined);
     vi.stubEnv('AWS_ENDPOINT_URL_SQS', node.url);
     const started = performance.now();
@@ -116,7 +119,7 @@ describe('letters', () => {
 describe('visibility', () => {
   const handlesOf = (messages: readonly Message[]): string[] => messages.map(({ ReceiptHandle }) => `${ReceiptHandle}`);
 
-  test('of more messages than one call takes is set for all of them', async () => {
+  test('visibility is set for more messages than one call can have', async () => {
     const { queueUrl } = await createQueues({ visibilityTimeoutSeconds: 600 });
     await sendBodies(
       queueUrl,
@@ -130,7 +133,7 @@ describe('visibility', () => {
     expect(await receiveAll(queueUrl)).toHaveLength(24);
   });
 
-  test('that one message refuses is set for the others, and says so by the number', async () => {
+  test('visibility is set for the other messages when one fails, and only confirmed changes are counted', async () => {
     const { queueUrl } = await createQueues({ visibilityTimeoutSeconds: 600 });
     await sendBodies(queueUrl, ['a', 'b']);
     const handles = handlesOf(await receiveAll(queueUrl));
@@ -142,20 +145,20 @@ describe('visibility', () => {
     expect(await receiveAll(queueUrl)).toHaveLength(2);
   });
 
-  test('is best effort: a queue that is away, and a deadline that is over, throw nothing', async () => {
+  test('changing visibility does not throw when the queue is missing or unavailable, or after the deadline', async () => {
     const changes = [{ receiptHandle: 'x', seconds: 1 }];
     const { queueUrl } = await createQueues();
     expect(await changeVisibility(client(), `${queueUrl}-none`, changes, within(5_000))).toBe(0);
-    const over = within(5_000);
-    expect(await changeVisibility(client(), queueUrl, changes, { ...over, signal: AbortSignal.abort() })).toBe(0);
+    const passed = within(5_000);
+    expect(await changeVisibility(client(), queueUrl, changes, { ...passed, signal: AbortSignal.abort() })).toBe(0);
     expect(await changeVisibility(client(), queueUrl, [], within(5_000))).toBe(0);
-    const away = await closedAddress();
-    vi.stubEnv('AWS_ENDPOINT_URL_SQS', away);
-    expect(await changeVisibility(client(), `${away}/1/q`, changes, within(5_000))).toBe(0);
+    const closed = await closedAddress();
+    vi.stubEnv('AWS_ENDPOINT_URL_SQS', closed);
+    expect(await changeVisibility(client(), `${closed}/1/q`, changes, within(5_000))).toBe(0);
   });
 });
 
-test('a call that hangs has a limit that is an error: by itself the SDK would warn and go on waiting', async () => {
+test('a call to AWS that hangs throws at its time limit, because otherwise the SDK only logs a warning', async () => {
   const opened = client();
   const { queueUrl } = await createQueues();
   await sendLetters(opened, queueUrl, [letter('a')], within(5_000));

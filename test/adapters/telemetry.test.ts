@@ -1,3 +1,5 @@
+/** Log records and metrics of both functions. */
+
 import { expect, test } from 'vitest';
 import { createTelemetry, type FlushFacts, type InvocationFacts } from '../../src/adapters/telemetry.ts';
 import { measureBacklog } from '../../src/checkpoint/capacity.ts';
@@ -30,7 +32,7 @@ const FLUSHED: FlushFacts = {
   nowMs: 0,
 };
 
-/** What a run of the flush function is told as. */
+/** The log records and metrics of a run of the flush function. */
 const flushed = (drained: Partial<DrainReport>) => {
   const output = catchOutput();
   const telemetry = createTelemetry('sink');
@@ -39,14 +41,14 @@ const flushed = (drained: Partial<DrainReport>) => {
   return { logs: output.logs(), metrics: output.metrics()[0] };
 };
 
-test('segments in a newer format are counted, and an ERROR', () => {
+test('segments in a newer format are counted and logged as an ERROR', () => {
   const { logs, metrics } = flushed({ newer: 2 });
   expect(metrics).toMatchObject({ segmentsNewer: 2 });
   expect(logs.map(({ level }) => level)).toEqual(['INFO', 'ERROR']);
   expect(flushed({}).metrics).toMatchObject({ segmentsNewer: 0 });
 });
 
-test('what was drained is warned of in the words for events of the queue, and is none of the ledger', () => {
+test('drained segments cause the same warnings as messages, and are not part of the ledger', () => {
   const refusals = { 'line-refused': 2 };
   const leftOver = { withheld: { lines: 3, text: 'the circuit breaker is open (denied): 401' } };
   const { logs, metrics } = flushed({ eventsQuarantined: 2, refusals, unwritten: leftOver });
@@ -65,7 +67,7 @@ test('what was drained is warned of in the words for events of the queue, and is
   expect(logs[0]).not.toHaveProperty('leftOver');
 });
 
-test('a damaged segment is one ERROR, which says what is wrong with which lines', () => {
+test('a damaged segment is logged as one ERROR with its lines and the damage', () => {
   const output = catchOutput();
   const damage = { segment: '01J', target: 'db/rp', lines: 3, damage: 'its payload is gone' };
   createTelemetry('sink').segmentDamaged(damage);
@@ -86,7 +88,7 @@ const RECEIVED: InvocationFacts = {
   nowMs: 0,
 };
 
-test('an invocation warns of what it asked for in vain, and not of what an open breaker kept back', () => {
+test('an invocation warns of drained lines that the server did not accept, but not of lines withheld by an open breaker', () => {
   const warningsOf = (leftOver: DrainReport['unwritten']) => {
     const output = catchOutput();
     createTelemetry('sink').invocation({ ...RECEIVED, drained: { ...DRAINED, unwritten: leftOver } });
@@ -98,7 +100,7 @@ test('an invocation warns of what it asked for in vain, and not of what an open 
   expect(warningsOf({ withheld, held })).toMatchObject([{ leftOver: { held }, drained: true }]);
 });
 
-test('an invocation tells its pace, and nothing of a share where nothing adapts', () => {
+test('an invocation publishes batch size and share, and no share when the controller is off', () => {
   const metricsOf = (facts: Partial<InvocationFacts>) => {
     const output = catchOutput();
     const telemetry = createTelemetry('sink');
@@ -110,7 +112,7 @@ test('an invocation tells its pace, and nothing of a share where nothing adapts'
   expect(metricsOf({ share: undefined })).not.toHaveProperty('requestShare');
 });
 
-test('a step of the controller is one line with its reasons; one that moves nothing is none', () => {
+test('a step of the controller is logged with its reasons, unless it has none', () => {
   const output = catchOutput();
   const telemetry = createTelemetry('sink');
   const reasons = ['share 1 -> 0.4: 3.0 requests fit in, 7.5 wish'];

@@ -1,13 +1,15 @@
+/** Tracing outside of Lambda. */
+
 import { expect, test } from 'vitest';
 import { createTrace } from '../../src/adapters/tracing.ts';
 
 test.each([true, false])(
-  'work is done and its faults are told, tracing enabled: %s, outside of Lambda',
+  'work returns and throws unchanged outside of Lambda, with tracing enabled: %s',
   async (enabled) => {
     const trace = createTrace(enabled, 'sink');
     expect(await trace('work', async () => 7)).toBe(7);
-    await expect(trace('work', () => Promise.reject(new Error('fault of the work')))).rejects.toThrow(
-      'fault of the work',
+    await expect(trace('work', () => Promise.reject(new Error('failure of the work')))).rejects.toThrow(
+      'failure of the work',
     );
   },
 );
