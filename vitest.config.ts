@@ -1,11 +1,13 @@
+/** `npm test`: all tests that need no network and no deployment. */
+
 import { defineConfig } from 'vitest/config';
 
-// A blocked install script of the `node` package leaves the machine's own Node in charge without a word.
+// If the install script of the `node` package was blocked, npm silently uses the Node.js of the machine.
 const major = Number(process.versions.node.split('.')[0]);
 if (major < 24) {
   throw new Error(
-    `Tests need Node 24 or newer, this is ${process.version}. Run them as "npm test"; if that still shows an older ` +
-      'Node, the install script of the "node" package did not run: "npm rebuild node" or "npm ci" without --ignore-scripts.',
+    `Tests need Node.js 24 or newer, got ${process.version}. Run them with "npm test". If the version is still older, the ` +
+      'install script of the "node" package did not run. Run "npm rebuild node", or "npm ci" without --ignore-scripts.',
   );
 }
 

@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** `npm run test:deploy`: in order, because one deployment is looked at from several sides. */
+/** `npm run test:deploy`: with one worker, because the tests use one deployment in order. */
 export default defineConfig({
   test: {
     include: ['test/deploy/**/*.test.ts'],

@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** `OPENGEMINI_URL=http://127.0.0.1:8086 npm run test:live`: against any openGemini, in databases of its own. */
+/** `OPENGEMINI_URL=http://127.0.0.1:8086 npm run test:live`: tests on any openGemini server, in separate databases. */
 export default defineConfig({
   test: {
     include: ['test/live/**/*.test.ts'],

@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** `npm run check:long`: the whole system on this machine while everything around it fails, for minutes. */
+/** `npm run check:long`: runs the whole system on this machine for minutes while everything around it fails. */
 export default defineConfig({
   test: {
     include: ['test/long/**/*.test.ts'],

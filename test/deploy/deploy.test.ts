@@ -1,6 +1,6 @@
 /**
- * `npm run test:deploy`: the template is linted, deployed to an emulator of AWS, looked at resource by resource, used,
- * changed, and removed. With `OPENGEMINI_URL` points go to that server, else to the stand-in.
+ * `npm run test:deploy`: lints the template, deploys it to an emulator of AWS, compares every resource, uses the deployment,
+ * changes it, and removes it. With `OPENGEMINI_URL` points are written to that server, otherwise to the stand-in.
  */
 
 import { execFileSync } from 'node:child_process';
@@ -27,15 +27,15 @@ const STACK = 'opengemini-sink-dev';
 const SHAPES: readonly Shape[] = ['default', 'prod', 'fifo', 'existing', 'vpc'];
 
 /**
- * What MiniStack 1.5.33 does not do when it makes a stack, though it knows the calls that would. A gap that has closed
- * breaks the run as a new one does.
+ * Properties that MiniStack 1.5.33 ignores when it creates a stack, although it supports the calls that set them. The run
+ * fails if a gap is closed, as it does for a new gap.
  */
 const KNOWN_GAPS: readonly string[] = ['StateTable.PointInTimeRecoveryEnabled', 'StateTable.TimeToLive'];
-/** A stage to play with asks for no recovery. */
+/** The stage dev has no point-in-time recovery. */
 const GAPS_OF_DEFAULT: readonly string[] = ['StateTable.TimeToLive'];
 
 const differing = (comparisons: readonly Comparison[]): readonly Comparison[] =>
-  comparisons.filter(([, asked, found]) => !isSame(asked, found));
+  comparisons.filter(([, expected, found]) => !isSame(expected, found));
 
 const expectGaps = (comparisons: readonly Comparison[], gaps: readonly string[]): void => {
   const found = differing(comparisons);
@@ -47,12 +47,12 @@ const expectGaps = (comparisons: readonly Comparison[], gaps: readonly string[])
 
 const tool = pythonTools();
 
-test.skipIf(tool === undefined).each(SHAPES)('cfn-lint finds nothing: %s', (shape) => {
+test.skipIf(tool === undefined).each(SHAPES)('cfn-lint finds no faults in the shape %s', (shape) => {
   const template = `${inject('packages')[shape]}/cloudformation-template-update-stack.json`;
   expect(execFileSync(tool?.('cfn-lint') ?? '', [template], { encoding: 'utf8' })).toBe('');
 });
 
-describe.skipIf(tool === undefined)('deployed to the emulator', () => {
+describe.skipIf(tool === undefined)('deployment to the emulator', () => {
   let emulator: Emulator;
   let standIn: StandIn | undefined;
   let server: ServerAccess;
@@ -87,11 +87,11 @@ describe.skipIf(tool === undefined)('deployed to the emulator', () => {
     await standIn?.close();
   });
 
-  test('it is deployed', async () => {
+  test('the default stack is deployed', async () => {
     expect(await deploy()).toContain('Service deployed');
   });
 
-  test('every resource of the template is there', async () => {
+  test('every resource of the template exists', async () => {
     const ids = await physicalIds(clients, STACK);
     expect(Object.keys(deployedTemplate().Resources).filter((id) => !ids.get(id))).toEqual([]);
     const url = (id: string): string => `${emulator.endpoint}${new URL(ids.get(id) ?? '').pathname}`;
@@ -99,14 +99,14 @@ describe.skipIf(tool === undefined)('deployed to the emulator', () => {
     deadLetterQueueUrl = url('DeadLetterQueue');
   });
 
-  test('every property that can be seen is as the template asks, but for the known gaps', async () => {
+  test('every visible property has the value of the template, except the known gaps', async () => {
     const comparisons = await compared();
     console.log(`${comparisons.length} properties compared`);
     expect(comparisons.length).toBeGreaterThan(100);
     expectGaps(comparisons, GAPS_OF_DEFAULT);
   });
 
-  test('messages become points, a bad one is in the dead-letter queue with its reason', async () => {
+  test('deployed functions write valid messages as points, and quarantine an invalid one with its reason', async () => {
     const good = Array.from({ length: 30 }, (_, v) => ({
       body: JSON.stringify({
         measurement: 'deployed',
@@ -121,7 +121,7 @@ describe.skipIf(tool === undefined)('deployed to the emulator', () => {
     expect(letters.map(({ attributes: { reason } }) => reason)).toEqual(['no-fields']);
   });
 
-  test('the flush function beats its heart', async () => {
+  test('the deployed flush function publishes its heartbeat', async () => {
     const { FunctionError, StatusCode } = await clients.lambda.send(
       new InvokeCommand({ FunctionName: `${STACK}-flush`, Payload: '{}' }),
     );
@@ -135,7 +135,7 @@ describe.skipIf(tool === undefined)('deployed to the emulator', () => {
     await expect.poll(heartbeats, { timeout: 20_000 }).toBeGreaterThan(0);
   });
 
-  test('a changed parameter is applied', async () => {
+  test('deploying again applies changed parameters', async () => {
     await deploy('--param', 'batchSize=500', '--param', 'timeoutSeconds=30', '--param', 'maximumConcurrency=7');
     const found = new Map((await compared()).map(([name, , value]) => [name, value]));
     const source = 'IngestEventSourceMappingSQSEventQueue';
@@ -145,19 +145,19 @@ describe.skipIf(tool === undefined)('deployed to the emulator', () => {
     expect(found.get('EventQueue.VisibilityTimeout')).toBe('185');
   });
 
-  test('nothing is left when it is removed', async () => {
+  test('removing the stage dev leaves no resources', async () => {
     await emulator.serverless('remove');
-    expect(await leftovers(clients)).toEqual([]);
+    expect(await remaining(clients)).toEqual([]);
   });
 
-  test('a stage with data to keep is as its template asks, but for the known gaps', async () => {
+  test('every visible property of the stage prod has the value of its template, except the known gaps', async () => {
     await deploy('--stage', 'prod');
     expectGaps(await compare(deployedTemplate(), 'opengemini-sink-prod', clients), KNOWN_GAPS);
   });
 
-  test('removing it leaves its queues and its table where they are, and nothing else', async () => {
+  test('removing the stage prod leaves its queues and its table, and no other resources', async () => {
     await emulator.serverless('remove', '--stage', 'prod');
-    const left = (await leftovers(clients)).map((one) => one.replace(/^.*\//, ''));
+    const left = (await remaining(clients)).map((one) => one.replace(/^.*\//, ''));
     expect(left).toEqual([
       'opengemini-sink-prod-dead-letters',
       'opengemini-sink-prod-events',
@@ -166,17 +166,17 @@ describe.skipIf(tool === undefined)('deployed to the emulator', () => {
   });
 });
 
-const isSame = (asked: unknown, found: unknown): boolean => {
+const isSame = (expected: unknown, found: unknown): boolean => {
   try {
-    expect(found).toEqual(asked);
+    expect(found).toEqual(expected);
     return true;
   } catch {
     return false;
   }
 };
 
-/** Everything of that name in the services that it used. */
-const leftovers = async ({
+/** Returns all resources that exist in the emulator. */
+const remaining = async ({
   sqs,
   dynamodb,
   lambda,

@@ -1,4 +1,4 @@
-/** What a deployment really made, described by the services themselves, beside what the template asked for. */
+/** Compares the resources of a deployment, as the services describe them, with the template. */
 
 import { CloudFormationClient, DescribeStackResourcesCommand } from '@aws-sdk/client-cloudformation';
 import { CloudWatchClient, DescribeAlarmsCommand, GetDashboardCommand } from '@aws-sdk/client-cloudwatch';
@@ -21,8 +21,10 @@ import {
 import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { Template, TemplateResource } from '../infra/template.ts';
 
+/** Clients of all services that the stack uses. */
 export type Clients = ReturnType<typeof openClients>;
 
+/** Opens the clients for an emulator. */
 export const openClients = (endpoint: string, region: string) => {
   const access = { endpoint, region, credentials: { accessKeyId: 'test', secretAccessKey: 'test' } };
   return {
@@ -37,12 +39,12 @@ export const openClients = (endpoint: string, region: string) => {
   };
 };
 
-/** Name of a property, what the template asks for, what is there. */
-export type Comparison = readonly [name: string, asked: unknown, found: unknown];
+/** Name of a property, its value in the template, and its value in the deployment. */
+export type Comparison = readonly [name: string, expected: unknown, found: unknown];
 
-type Rows = Readonly<Record<string, readonly [asked: unknown, found: unknown]>>;
+type Rows = Readonly<Record<string, readonly [expected: unknown, found: unknown]>>;
 
-/** The stack's resources: logical id -> physical id. */
+/** Returns the physical ids of the stack's resources by logical id. */
 export const physicalIds = async ({ cloudformation }: Clients, stack: string): Promise<ReadonlyMap<string, string>> => {
   const { StackResources = [] } = await cloudformation.send(new DescribeStackResourcesCommand({ StackName: stack }));
   return new Map(
@@ -53,7 +55,7 @@ export const physicalIds = async ({ cloudformation }: Clients, stack: string): P
   );
 };
 
-/** Every property that can be seen from outside, of every resource of ours. */
+/** Compares every visible property of every resource of the template. */
 export const compare = async (template: Template, stack: string, clients: Clients): Promise<readonly Comparison[]> => {
   const ids = await physicalIds(clients, stack);
   const comparisons: Comparison[] = [];
@@ -62,11 +64,11 @@ export const compare = async (template: Template, stack: string, clients: Client
     if (describe === undefined) continue;
     const rows = await describe(ids.get(id) ?? '', resource, clients, (what) => `${stack}-${what}`).catch(
       (error: Error) => ({
-        '': ['to be there', `${error.name}: ${error.message}`] as const,
+        '': ['to exist', `${error.name}: ${error.message}`] as const,
       }),
     );
-    for (const [name, [asked, found]] of Object.entries(rows))
-      comparisons.push([`${id}${name && `.${name}`}`, asked, found]);
+    for (const [name, [expected, found]] of Object.entries(rows))
+      comparisons.push([`${id}${name && `.${name}`}`, expected, found]);
   }
   return comparisons;
 };
@@ -75,63 +77,72 @@ type Describe = (
   physicalId: string,
   resource: TemplateResource,
   clients: Clients,
-  /** Name of a part of the stack. */
+  /** Returns the name of a resource of the stack. */
   named: (what: string) => string,
 ) => Promise<Rows>;
 
-/** The same names on both sides. */
-const same = (names: readonly string[], asked: Record<string, unknown>, found: object): Rows =>
-  Object.fromEntries(names.map((name) => [name, [asked[name], (found as Record<string, unknown>)[name]]]));
+/** Compares properties that have the same name in the template and in the response of the service. */
+const same = (names: readonly string[], expected: Record<string, unknown>, found: object): Rows =>
+  Object.fromEntries(names.map((name) => [name, [expected[name], (found as Record<string, unknown>)[name]]]));
 
-const ALARM_SAYS = ['AlarmName', 'AlarmDescription', 'Threshold', 'ComparisonOperator', 'TreatMissingData'] as const;
-const ALARM_LOOKS_AT = ['Namespace', 'MetricName', 'Statistic', 'Period', 'EvaluationPeriods', 'Dimensions'] as const;
+const ALARM_BEHAVIOR = [
+  'AlarmName',
+  'AlarmDescription',
+  'Threshold',
+  'ComparisonOperator',
+  'TreatMissingData',
+] as const;
+const ALARM_METRIC = ['Namespace', 'MetricName', 'Statistic', 'Period', 'EvaluationPeriods', 'Dimensions'] as const;
 
 const DESCRIBE: Readonly<Record<string, Describe>> = {
-  async 'AWS::SQS::Queue'(url, { Properties: asked }, { sqs }, named) {
+  async 'AWS::SQS::Queue'(url, { Properties: expected }, { sqs }, named) {
     const command = new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['All'] });
     const { Attributes: found = {} } = await sqs.send(command);
     const redrive = JSON.parse(found.RedrivePolicy ?? '{}');
     const allow = JSON.parse(found.RedriveAllowPolicy ?? '{}');
     return {
-      QueueName: [asked.QueueName, url.split('/').at(-1)],
-      VisibilityTimeout: [String(asked.VisibilityTimeout ?? 30), found.VisibilityTimeout],
-      MessageRetentionPeriod: [String(asked.MessageRetentionPeriod), found.MessageRetentionPeriod],
-      SqsManagedSseEnabled: [String(asked.SqsManagedSseEnabled), found.SqsManagedSseEnabled],
+      QueueName: [expected.QueueName, url.split('/').at(-1)],
+      VisibilityTimeout: [String(expected.VisibilityTimeout ?? 30), found.VisibilityTimeout],
+      MessageRetentionPeriod: [String(expected.MessageRetentionPeriod), found.MessageRetentionPeriod],
+      SqsManagedSseEnabled: [String(expected.SqsManagedSseEnabled), found.SqsManagedSseEnabled],
       maxReceiveCount: [
-        asked.RedrivePolicy?.maxReceiveCount,
+        expected.RedrivePolicy?.maxReceiveCount,
         redrive.maxReceiveCount && Number(redrive.maxReceiveCount),
       ],
-      deadLetterQueue: [asked.RedrivePolicy && named('dead-letters'), redrive.deadLetterTargetArn?.split(':').at(-1)],
-      redrivePermission: [asked.RedriveAllowPolicy?.redrivePermission, allow.redrivePermission],
-      redriveSource: [asked.RedriveAllowPolicy && named('events'), allow.sourceQueueArns?.[0]?.split(':').at(-1)],
+      deadLetterQueue: [
+        expected.RedrivePolicy && named('dead-letters'),
+        redrive.deadLetterTargetArn?.split(':').at(-1),
+      ],
+      redrivePermission: [expected.RedriveAllowPolicy?.redrivePermission, allow.redrivePermission],
+      redriveSource: [expected.RedriveAllowPolicy && named('events'), allow.sourceQueueArns?.[0]?.split(':').at(-1)],
     };
   },
-  async 'AWS::DynamoDB::Table'(name, { Properties: asked }, { dynamodb }) {
+  async 'AWS::DynamoDB::Table'(name, { Properties: expected }, { dynamodb }) {
     const { Table: found = {} } = await dynamodb.send(new DescribeTableCommand({ TableName: name }));
     const backups = await dynamodb.send(new DescribeContinuousBackupsCommand({ TableName: name }));
     const { TimeToLiveDescription: expiry } = await dynamodb.send(new DescribeTimeToLiveCommand({ TableName: name }));
     const recovery = backups.ContinuousBackupsDescription?.PointInTimeRecoveryDescription?.PointInTimeRecoveryStatus;
     return {
-      BillingMode: [asked.BillingMode, found.BillingModeSummary?.BillingMode],
-      ...same(['KeySchema', 'AttributeDefinitions', 'DeletionProtectionEnabled'], asked, found),
+      BillingMode: [expected.BillingMode, found.BillingModeSummary?.BillingMode],
+      ...same(['KeySchema', 'AttributeDefinitions', 'DeletionProtectionEnabled'], expected, found),
       PointInTimeRecoveryEnabled: [
-        asked.PointInTimeRecoverySpecification.PointInTimeRecoveryEnabled,
+        expected.PointInTimeRecoverySpecification.PointInTimeRecoveryEnabled,
         recovery === 'ENABLED',
       ],
       TimeToLive: [
-        asked.TimeToLiveSpecification.AttributeName,
+        expected.TimeToLiveSpecification.AttributeName,
         expiry?.TimeToLiveStatus === 'ENABLED' ? expiry.AttributeName : undefined,
       ],
     };
   },
-  async 'AWS::Lambda::Function'(name, { Properties: asked }, { lambda }, named) {
+  async 'AWS::Lambda::Function'(name, { Properties: expected }, { lambda }, named) {
     const found = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName: name }));
-    const { STATE_TABLE, DEAD_LETTER_QUEUE_URL, ...plain } = asked.Environment.Variables;
+    const { STATE_TABLE, DEAD_LETTER_QUEUE_URL, ...plain } = expected.Environment.Variables;
     const { Variables = {} } = found.Environment ?? {};
     const names = ['FunctionName', 'Handler', 'Runtime', 'MemorySize', 'Timeout', 'Architectures'];
     return {
-      ...same(names, asked, found),
-      LogFormat: [asked.LoggingConfig.LogFormat, found.LoggingConfig?.LogFormat],
+      ...same(names, expected, found),
+      LogFormat: [expected.LoggingConfig.LogFormat, found.LoggingConfig?.LogFormat],
       ...Object.fromEntries(
         Object.entries(plain).map(([variable, value]) => [variable, [value, Variables[variable]] as const]),
       ),
@@ -140,45 +151,48 @@ const DESCRIBE: Readonly<Record<string, Describe>> = {
       Role: [true, found.Role?.includes(':role/')],
     };
   },
-  async 'AWS::Lambda::EventSourceMapping'(uuid, { Properties: asked }, { lambda }, named) {
+  async 'AWS::Lambda::EventSourceMapping'(uuid, { Properties: expected }, { lambda }, named) {
     const found = await lambda.send(new GetEventSourceMappingCommand({ UUID: uuid }));
     const names = ['BatchSize', 'MaximumBatchingWindowInSeconds', 'FunctionResponseTypes', 'ScalingConfig'];
     return {
-      ...same(names, asked, found),
+      ...same(names, expected, found),
       Enabled: ['Enabled', found.State],
       EventSourceArn: [named('events'), found.EventSourceArn?.split(':').at(-1)],
       FunctionName: [named('ingest'), found.FunctionArn?.split(':').at(-1)],
     };
   },
-  async 'AWS::Lambda::EventInvokeConfig'(_id, { Properties: asked }, { lambda }, named) {
+  async 'AWS::Lambda::EventInvokeConfig'(_id, { Properties: expected }, { lambda }, named) {
     const command = new GetFunctionEventInvokeConfigCommand({
       FunctionName: named('flush'),
-      Qualifier: asked.Qualifier,
+      Qualifier: expected.Qualifier,
     });
-    return same(['MaximumEventAgeInSeconds', 'MaximumRetryAttempts'], asked, await lambda.send(command));
+    return same(['MaximumEventAgeInSeconds', 'MaximumRetryAttempts'], expected, await lambda.send(command));
   },
-  async 'AWS::Lambda::Permission'(_id, { Properties: asked }, { lambda }, named) {
+  async 'AWS::Lambda::Permission'(_id, { Properties: expected }, { lambda }, named) {
     const { Policy = '{}' } = await lambda.send(new GetPolicyCommand({ FunctionName: named('flush') }));
     const [statement] = JSON.parse(Policy).Statement ?? [];
-    return { Action: [asked.Action, statement?.Action], Principal: [asked.Principal, statement?.Principal?.Service] };
+    return {
+      Action: [expected.Action, statement?.Action],
+      Principal: [expected.Principal, statement?.Principal?.Service],
+    };
   },
-  async 'AWS::Events::Rule'(name, { Properties: asked }, { events }, named) {
+  async 'AWS::Events::Rule'(name, { Properties: expected }, { events }, named) {
     const rule = name.split('/').at(-1);
     const { Targets = [] } = await events.send(new ListTargetsByRuleCommand({ Rule: rule }));
     return {
-      ...same(['ScheduleExpression', 'State'], asked, await events.send(new DescribeRuleCommand({ Name: rule }))),
+      ...same(['ScheduleExpression', 'State'], expected, await events.send(new DescribeRuleCommand({ Name: rule }))),
       Target: [named('flush'), Targets[0]?.Arn?.split(':').at(-1)],
     };
   },
-  async 'AWS::Logs::LogGroup'(_id, { Properties: asked }, { logs }) {
+  async 'AWS::Logs::LogGroup'(_id, { Properties: expected }, { logs }) {
     const { logGroups = [] } = await logs.send(
-      new DescribeLogGroupsCommand({ logGroupNamePrefix: asked.LogGroupName }),
+      new DescribeLogGroupsCommand({ logGroupNamePrefix: expected.LogGroupName }),
     );
-    return { RetentionInDays: [asked.RetentionInDays, logGroups[0]?.retentionInDays] };
+    return { RetentionInDays: [expected.RetentionInDays, logGroups[0]?.retentionInDays] };
   },
-  async 'AWS::IAM::Role'(name, { Properties: asked }, { iam }) {
+  async 'AWS::IAM::Role'(name, { Properties: expected }, { iam }) {
     const { PolicyNames = [] } = await iam.send(new ListRolePoliciesCommand({ RoleName: name }));
-    const [policy] = asked.Policies;
+    const [policy] = expected.Policies;
     const found = await iam.send(new GetRolePolicyCommand({ RoleName: name, PolicyName: policy.PolicyName }));
     const actions = (statements: readonly { readonly Action: unknown }[]): unknown =>
       statements.map(({ Action }) => Action);
@@ -187,21 +201,21 @@ const DESCRIBE: Readonly<Record<string, Describe>> = {
     return {
       Policies: [[policy.PolicyName], PolicyNames],
       Actions: [actions(policy.PolicyDocument.Statement), actions(document.Statement ?? [])],
-      'references that are not resolved': [null, references],
+      'unresolved references': [null, references],
     };
   },
-  async 'AWS::CloudWatch::Alarm'(_id, { Properties: asked }, { cloudwatch }) {
+  async 'AWS::CloudWatch::Alarm'(_id, { Properties: expected }, { cloudwatch }) {
     const { MetricAlarms: [found = {}] = [] } = await cloudwatch.send(
-      new DescribeAlarmsCommand({ AlarmNames: [asked.AlarmName] }),
+      new DescribeAlarmsCommand({ AlarmNames: [expected.AlarmName] }),
     );
-    return same([...ALARM_SAYS, ...ALARM_LOOKS_AT], asked, found);
+    return same([...ALARM_BEHAVIOR, ...ALARM_METRIC], expected, found);
   },
-  async 'AWS::CloudWatch::Dashboard'(name, { Properties: asked }, { cloudwatch }) {
+  async 'AWS::CloudWatch::Dashboard'(name, { Properties: expected }, { cloudwatch }) {
     const { DashboardBody = '' } = await cloudwatch.send(new GetDashboardCommand({ DashboardName: name }));
     const widgets = (text: string): number => JSON.parse(text).widgets.length;
     return {
-      widgets: [widgets(asked.DashboardBody['Fn::Sub']), widgets(DashboardBody)],
-      'references that are not resolved': [null, DashboardBody.match(/\$\{/)],
+      widgets: [widgets(expected.DashboardBody['Fn::Sub']), widgets(DashboardBody)],
+      'unresolved references': [null, DashboardBody.match(/\$\{/)],
     };
   },
 };

@@ -1,4 +1,4 @@
-/** MiniStack: AWS on this machine, on loopback, with functions as processes of Node. */
+/** MiniStack: an emulator of AWS on loopback, which runs functions as processes of Node.js. */
 
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -9,18 +9,20 @@ import { promisify } from 'node:util';
 import { LOOPBACK_HOST } from '../../local/loopback.ts';
 import { freePort } from '../free-port.ts';
 
+/** Region of the emulated stack. */
 export const REGION = 'eu-central-1';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const READY_MS = 20_000;
 
+/** A running emulator. */
 export interface Emulator {
   readonly endpoint: string;
-  /** `osls` against it; answers what it printed. */
+  /** Runs `osls` with the emulator as AWS. Returns its output. Throws if it fails. */
   serverless(...args: readonly string[]): Promise<string>;
   close(): Promise<void>;
 }
 
-/** Functions run on the first `node` of the path: ours. */
+/** The emulator runs functions with the first `node` of the path, so the Node.js of the tests comes first. */
 const PATH = [dirname(process.execPath), process.env.PATH].join(delimiter);
 
 const untilReady = async (endpoint: string, child: ChildProcess): Promise<void> => {
@@ -35,9 +37,10 @@ const untilReady = async (endpoint: string, child: ChildProcess): Promise<void> 
       return;
     await pause(100);
   }
-  throw new Error(`MiniStack did not come up within ${READY_MS / 1000} s (exit code ${child.exitCode})`);
+  throw new Error(`MiniStack did not start within ${READY_MS / 1000} s (exit code ${child.exitCode}).`);
 };
 
+/** Starts the emulator on a free port. */
 export const startEmulator = async (program: string, onLine: (line: string) => void): Promise<Emulator> => {
   const port = await freePort();
   const endpoint = `http://${LOOPBACK_HOST}:${port}`;
@@ -45,7 +48,7 @@ export const startEmulator = async (program: string, onLine: (line: string) => v
     env: {
       PATH,
       HOME: process.env.HOME,
-      // By default it listens to the whole network.
+      // By default it listens on all network interfaces.
       BIND_HOST: LOOPBACK_HOST,
       MINISTACK_HOST: LOOPBACK_HOST,
       GATEWAY_PORT: String(port),
@@ -53,7 +56,7 @@ export const startEmulator = async (program: string, onLine: (line: string) => v
       LAMBDA_EXECUTOR: 'local',
     },
     stdio: ['ignore', 'pipe', 'pipe'],
-    // Its functions are processes of its group, and end with it.
+    // Functions run in its process group, so that they end with it.
     detached: true,
   });
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => onLine(String(data)));
@@ -81,7 +84,7 @@ export const startEmulator = async (program: string, onLine: (line: string) => v
         AWS_SECRET_ACCESS_KEY: 'test',
         AWS_REGION: REGION,
         AWS_EC2_METADATA_DISABLED: 'true',
-        // It asks every five seconds whether a stack is ready; this one is so at once.
+        // The default polls every 5 s whether a stack is ready. This one is ready immediately.
         SLS_AWS_MONITORING_FREQUENCY: '200',
       };
       const program = 'node_modules/osls/bin/serverless.js';

@@ -1,4 +1,4 @@
-/** Tools from Python's registry, pinned, in an environment of their own below `node_modules`. */
+/** Pinned tools from Python's package index, in a virtual environment below `node_modules`. */
 
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -8,14 +8,17 @@ const FOLDER = fileURLToPath(new URL('../../node_modules/.cache/opengemini-sink-
 
 const TOOLS = ['ministack==1.5.33', 'cfn-lint==1.58.0'] as const;
 
-/** Undefined where there is no Python 3 that can make environments; the reason is told. */
+/**
+ * Installs the tools and returns a function from the name of a tool to its path. Undefined if there is no Python 3.10 or newer
+ * with venv; the reason is printed.
+ */
 export const pythonTools = (): ((name: string) => string) | undefined => {
   const has = spawnSync('python3', ['-c', 'import sys, venv, ensurepip; assert sys.version_info >= (3, 10)']);
   if (has.status !== 0) {
-    process.stderr.write('test:deploy is skipped: it needs Python 3.10 or newer with venv (python3, python3-venv).\n');
+    process.stderr.write('test:deploy was skipped. It needs Python 3.10 or newer with venv (python3, python3-venv).\n');
     return undefined;
   }
-  // One folder for each set of versions: half an environment, or one of yesterday, is never used.
+  // One folder per set of versions, so that an incomplete or outdated environment is never used.
   const folder = `${FOLDER}/${TOOLS.join('+').replaceAll('=', '')}`;
   if (!existsSync(`${folder}/complete`)) {
     rmSync(folder, { recursive: true, force: true });
