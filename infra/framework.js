@@ -25,7 +25,7 @@ const parameters = async (framework) => {
     service: await framework.resolveConfigurationProperty(['service']),
     stage,
     region: await framework.resolveConfigurationProperty(['provider', 'region']),
-    away: process.argv.includes('deploy') && !process.env.AWS_ENDPOINT_URL,
+    toAws: process.argv.includes('deploy') && !process.env.AWS_ENDPOINT_URL,
   };
   return readParameters(values, place);
 };

@@ -161,7 +161,7 @@ export interface Place {
   readonly stage: string;
   readonly region: string;
   /** Whether the stack is deployed to AWS, where no address of this machine can be reached. */
-  readonly away: boolean;
+  readonly toAws: boolean;
 }
 
 /** Validated parameters. */
@@ -221,7 +221,7 @@ export const readParameters = (given: Readonly<Record<string, string | undefined
   const parameters: Parameters = {
     ...place,
     sinkName,
-    variables: readVariables(reader, sinkName, place.away),
+    variables: readVariables(reader, sinkName, place.toAws),
     secretArn: reader.get('secretArn'),
     ...readQueues(reader),
     tableArn: reader.get('tableArn'),
@@ -262,9 +262,9 @@ const checkAge = (reader: Reader, { fifo, variables, alarmAgeSeconds }: Paramete
     );
 };
 
-const readVariables = (reader: Reader, sinkName: string, away: boolean): Record<string, string> => {
+const readVariables = (reader: Reader, sinkName: string, toAws: boolean): Record<string, string> => {
   const urls = reader.get('opengeminiUrl') ?? [];
-  const near = away ? urls.find((url) => /^https?:\/\/(?:localhost|127\.|\[::1\])/.test(url)) : undefined;
+  const near = toAws ? urls.find((url) => /^https?:\/\/(?:localhost|127\.|\[::1\])/.test(url)) : undefined;
   if (near !== undefined)
     reader.faults.push(`opengeminiUrl must be an address that Lambda can reach, got ${near}, which is this machine.`);
   const optional = {

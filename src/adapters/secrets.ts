@@ -3,7 +3,7 @@
 import type { CredentialSource, Credentials } from './opengemini.ts';
 import { AWS_TIMEOUTS } from './sqs.ts';
 
-/** Duration for which a secret is cached. After the server has refused it, it is read again at once. */
+/** Duration for which a secret is cached. After the server has refused it, it is read again immediately. */
 const CACHE_SECONDS = 300;
 
 /** Returns a source that always has the same credentials. */

@@ -93,6 +93,15 @@ const run = (runtime: Runtime, view: TableView): Promise<FlushResult> =>
 
 const payloadOf = async ({ items }: OpenTable) => (await items()).find(({ pk }) => pk?.S?.startsWith('segment#')) ?? {};
 
+const setUp = async (service: TableService) => {
+  const table = await openTable(service);
+  const view = table.view('sink');
+  return { table, view, spent: meter(table.client) };
+};
+
+/** Reads: shared state; 16 shards, before and after; the scan for orphans; the list of sinks. */
+const IDLE_RUN = { writes: 2, reads: 0.5 * (1 + 16 + 16 + 1 + 1), refused: 0 };
+
 const costContract = (start: () => Promise<TableService>): void => {
   let service: TableService;
   beforeAll(async () => {
@@ -101,14 +110,14 @@ const costContract = (start: () => Promise<TableService>): void => {
   afterAll(() => service.close());
   useAwsEnvironment(() => ({ AWS_ENDPOINT_URL_DYNAMODB: service.endpoint }));
 
-  const setUp = async () => {
-    const table = await openTable(service);
-    const view = table.view('sink');
-    return { table, view, spent: meter(table.client) };
-  };
+  segmentCosts(() => service);
+  runCosts(() => service);
+  controlCosts(() => service);
+};
 
+const segmentCosts = (service: () => TableService): void => {
   test('a refused lease costs one write', async () => {
-    const { table, view, spent } = await setUp();
+    const { table, view, spent } = await setUp(service());
     const lease = (owner: string) => view.segments.lease(15, owner.repeat(36), NOW_MS + 1, NOW_MS, soonEnough());
     await lease('1');
     expect(await spent.of(() => lease('2'))).toEqual({ writes: 0, reads: 0, calls: { UpdateItem: 1 }, refused: 1 });
@@ -120,7 +129,7 @@ const costContract = (start: () => Promise<TableService>): void => {
   test.each([1, 10, 100, 350])(
     'storing or deleting a segment with an item of %d KB costs that number of write units, plus one for its entry',
     async (kilobytes) => {
-      const { table, view, spent } = await setUp();
+      const { table, view, spent } = await setUp(service());
       const entry = entryOf(1, { bytes: kilobytes * KB - 512 });
       expect(await spent.of(() => putPayload(view, entry, entry.bytes))).toMatchObject({ writes: kilobytes });
       expect(await spent.of(() => putEntry(view, entry))).toMatchObject({ writes: 1 });
@@ -135,7 +144,7 @@ const costContract = (start: () => Promise<TableService>): void => {
   );
 
   test('saving lines costs their packed size plus an entry, and the first time one write for registering the sink', async () => {
-    const { table, view, spent } = await setUp();
+    const { table, view, spent } = await setUp(service());
     const runtime = runtimeOn(view);
     const first = await spent.of(() => save(runtime, 40_000) ?? Promise.reject());
     const units = unitsOf(itemBytes(await payloadOf(table)));
@@ -144,9 +153,11 @@ const costContract = (start: () => Promise<TableService>): void => {
     const second = await spent.of(() => save(runtime, 40_000) ?? Promise.reject());
     expect(second).toMatchObject({ writes: units + 1, reads: 0 });
   });
+};
 
+const runCosts = (service: () => TableService): void => {
   test('draining a segment costs its size once more, and two writes for the lease', async () => {
-    const { table, view, spent } = await setUp();
+    const { table, view, spent } = await setUp(service());
     const runtime = runtimeOn(view);
     await save(runtime, 40_000);
     const units = unitsOf(itemBytes(await payloadOf(table)));
@@ -162,11 +173,8 @@ const costContract = (start: () => Promise<TableService>): void => {
     expect(drained.reads).toBe(IDLE_RUN.reads + Math.ceil(units / 4) + 2 * 0.5);
   });
 
-  /** Reads: shared state; 16 shards, before and after; the scan for orphans; the list of sinks. */
-  const IDLE_RUN = { writes: 2, reads: 0.5 * (1 + 16 + 16 + 1 + 1), refused: 0 };
-
   test('a run of the flush function without a backlog costs two writes', async () => {
-    const { view, spent } = await setUp();
+    const { view, spent } = await setUp(service());
     const runtime = runtimeOn(view);
     await run(runtime, view);
     const idle: Spent[] = [];
@@ -176,7 +184,7 @@ const costContract = (start: () => Promise<TableService>): void => {
   });
 
   test('a normal invocation costs no write units and half a read unit', async () => {
-    const { view, spent } = await setUp();
+    const { view, spent } = await setUp(service());
     const runtime = runtimeOn(view);
     await run(runtime, view);
     const fresh = runtimeOn(view);
@@ -186,9 +194,11 @@ const costContract = (start: () => Promise<TableService>): void => {
     });
     expect(spentBy).toEqual({ writes: 0, reads: 0.5, calls: { Query: 1 }, refused: 0 });
   });
+};
 
+const controlCosts = (service: () => TableService): void => {
   test('a report and a step of the controller cost one write each, whatever their size', async () => {
-    const { view, spent } = await setUp();
+    const { view, spent } = await setUp(service());
     const { decisions } = view;
     const full = { earlier: Array.from({ length: 3 }, (_, place) => ({ epoch: place, reasons: ['x'.repeat(100)] })) };
     const report = await spent.of(() => decisions.report(1, reportOf(3)));
@@ -202,7 +212,7 @@ const costContract = (start: () => Promise<TableService>): void => {
   });
 
   test('each transition of a breaker and each mark costs one write', async () => {
-    const { view, spent } = await setUp();
+    const { view, spent } = await setUp(service());
     const { breakers, unfinishedMarks } = view;
     const again = breakerOf({ probes: 1, probeAtMs: NOW_MS + 9 });
     const steps: Readonly<Record<string, () => Promise<unknown>>> = {

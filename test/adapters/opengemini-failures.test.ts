@@ -105,84 +105,81 @@ describe('time limits', () => {
   });
 });
 
-describe('reset connections', () => {
-  const connections = ({ seen }: Awaited<ReturnType<typeof startNode>>): number[] =>
-    seen.map(({ connection }) => connection);
-  /** The pool reuses a connection one turn of the event loop after its response. */
-  const nextTurn = (): Promise<unknown> => new Promise((resolve) => setImmediate(resolve));
+const connections = ({ seen }: Awaited<ReturnType<typeof startNode>>): number[] =>
+  seen.map(({ connection }) => connection);
+/** The pool reuses a connection one turn of the event loop after its response. */
+const nextTurn = (): Promise<unknown> => new Promise((resolve) => setImmediate(resolve));
 
-  test('a reset on a connection that was used before is stale, and the batch is sent once more on a new one', async () => {
-    const node = await startNode(inTurn(written, reset, written));
-    const writer = openWriter([node.url]);
-    await writer.write(batch(), within(5_000));
-    await nextTurn();
-    expect(await writer.write(batch(), within(5_000))).toEqual(WRITTEN);
-    expect(connections(node)).toEqual([0, 0, 1]);
+test('a reset on a connection that was used before is stale, and the batch is sent once more on a new one', async () => {
+  const node = await startNode(inTurn(written, reset, written));
+  const writer = openWriter([node.url]);
+  await writer.write(batch(), within(5_000));
+  await nextTurn();
+  expect(await writer.write(batch(), within(5_000))).toEqual(WRITTEN);
+  expect(connections(node)).toEqual([0, 0, 1]);
+});
+test('two resets in a row are an outcome', async () => {
+  const node = await startNode(inTurn(written, reset, reset, written));
+  const writer = openWriter([node.url]);
+  await writer.write(batch(), within(5_000));
+  await nextTurn();
+  expect(await writer.write(batch(), within(5_000))).toMatchObject({ kind: 'unavailable' });
+  expect(connections(node)).toEqual([0, 0, 1]);
+});
+test('after two resets the new pool has no stale connections, so the next reset is an outcome immediately', async () => {
+  const node = await startNode(inTurn(written, reset, reset, reset, written));
+  const writer = openWriter([node.url]);
+  await writer.write(batch(), within(5_000));
+  await nextTurn();
+  for (let i = 0; i < 2; i++) expect(await writer.write(batch(), within(5_000))).toMatchObject({ kind: 'unavailable' });
+  expect(node.seen).toHaveLength(4);
+});
+test('a reset before the first response is an outcome immediately', async () => {
+  const node = await startNode(inTurn(reset, written));
+  expect(await openWriter([node.url]).write(batch(), within(5_000))).toMatchObject({ kind: 'unavailable' });
+  expect(node.seen).toHaveLength(1);
+});
+test('a reset after the server has stored the batch is repeated, because equal points merge', async () => {
+  const standIn = await withStandIn();
+  const writer = openWriter([standIn.url]);
+  await writer.write(batch(), within(5_000));
+  await nextTurn();
+  standIn.faults.set({ name: 'dropped-reply', count: 1 });
+  expect(await writer.write(batch(), within(5_000))).toEqual(WRITTEN);
+  expect(standIn.points('db')).toHaveLength(1);
+});
+test('a reset while other requests are answered counts as the connection limit of the server', async () => {
+  let first: (() => void) | undefined;
+  const node = await startNode((seen, response) => {
+    if (first === undefined) {
+      first = () => reset(seen, response);
+      return;
+    }
+    written(seen, response);
   });
-  test('two resets in a row are an outcome', async () => {
-    const node = await startNode(inTurn(written, reset, reset, written));
-    const writer = openWriter([node.url]);
-    await writer.write(batch(), within(5_000));
-    await nextTurn();
-    expect(await writer.write(batch(), within(5_000))).toMatchObject({ kind: 'unavailable' });
-    expect(connections(node)).toEqual([0, 0, 1]);
+  const writer = openWriter([node.url]);
+  const slow = writer.write(batch(), within(5_000));
+  await expect.poll(() => node.seen.length).toBe(1);
+  expect(await writer.write(batch(), within(5_000))).toEqual(WRITTEN);
+  first?.();
+  expect(await slow).toMatchObject({ kind: 'throttled' });
+});
+test('a reset does not abort the requests in flight on other connections', async () => {
+  let answerSlow: (() => void) | undefined;
+  const node = await startNode((seen, response) => {
+    if (node.seen.length === 2) answerSlow = () => written(seen, response);
+    else if (node.seen.length === 3) reset(seen, response);
+    else written(seen, response);
   });
-  test('after two resets the new pool has no stale connections, so the next reset is an outcome at once', async () => {
-    const node = await startNode(inTurn(written, reset, reset, reset, written));
-    const writer = openWriter([node.url]);
-    await writer.write(batch(), within(5_000));
-    await nextTurn();
-    for (let i = 0; i < 2; i++)
-      expect(await writer.write(batch(), within(5_000))).toMatchObject({ kind: 'unavailable' });
-    expect(node.seen).toHaveLength(4);
-  });
-  test('a reset before the first response is an outcome at once', async () => {
-    const node = await startNode(inTurn(reset, written));
-    expect(await openWriter([node.url]).write(batch(), within(5_000))).toMatchObject({ kind: 'unavailable' });
-    expect(node.seen).toHaveLength(1);
-  });
-  test('a reset after the server has stored the batch is repeated, because equal points merge', async () => {
-    const standIn = await withStandIn();
-    const writer = openWriter([standIn.url]);
-    await writer.write(batch(), within(5_000));
-    await nextTurn();
-    standIn.faults.set({ name: 'dropped-reply', count: 1 });
-    expect(await writer.write(batch(), within(5_000))).toEqual(WRITTEN);
-    expect(standIn.points('db')).toHaveLength(1);
-  });
-  test('a reset while other requests are answered counts as the connection limit of the server', async () => {
-    let first: (() => void) | undefined;
-    const node = await startNode((seen, response) => {
-      if (first === undefined) {
-        first = () => reset(seen, response);
-        return;
-      }
-      written(seen, response);
-    });
-    const writer = openWriter([node.url]);
-    const slow = writer.write(batch(), within(5_000));
-    await expect.poll(() => node.seen.length).toBe(1);
-    expect(await writer.write(batch(), within(5_000))).toEqual(WRITTEN);
-    first?.();
-    expect(await slow).toMatchObject({ kind: 'throttled' });
-  });
-  test('a reset does not abort the requests in flight on other connections', async () => {
-    let answerSlow: (() => void) | undefined;
-    const node = await startNode((seen, response) => {
-      if (node.seen.length === 2) answerSlow = () => written(seen, response);
-      else if (node.seen.length === 3) reset(seen, response);
-      else written(seen, response);
-    });
-    const writer = openWriter([node.url]);
-    await writer.write(batch(), within(5_000));
-    await nextTurn();
-    const slow = writer.write(batch(), within(5_000));
-    await expect.poll(() => node.seen.length).toBe(2);
-    expect(await writer.write(batch(), within(5_000))).toEqual(WRITTEN);
-    answerSlow?.();
-    expect(await slow).toEqual(WRITTEN);
-    expect(connections(node)).toEqual([0, 0, 1, 2]);
-  });
+  const writer = openWriter([node.url]);
+  await writer.write(batch(), within(5_000));
+  await nextTurn();
+  const slow = writer.write(batch(), within(5_000));
+  await expect.poll(() => node.seen.length).toBe(2);
+  expect(await writer.write(batch(), within(5_000))).toEqual(WRITTEN);
+  answerSlow?.();
+  expect(await slow).toEqual(WRITTEN);
+  expect(connections(node)).toEqual([0, 0, 1, 2]);
 });
 
 describe('unreadable responses', () => {

@@ -35,85 +35,83 @@ const receiveAll = async (queueUrl: string): Promise<Message[]> => {
   }
 };
 
-describe('dead letters', () => {
-  test('dead letters arrive unchanged, and each is confirmed', async () => {
-    const { queueUrl } = await createQueues();
-    const letters = Array.from({ length: 10 }, (_, i) => letter(String(i), { body: `body ${i} é 😀` }));
-    expect(await sendLetters(client(), queueUrl, letters, within(5_000))).toEqual(letters.map(() => true));
-    const received = await receiveAll(queueUrl);
-    expect(received.map(({ Body }) => Body).sort()).toEqual(letters.map(({ body }) => body));
-    for (const { Body, MessageAttributes } of received) {
-      const sent = letters.find(({ body }) => body === Body) as DeadLetter;
-      const values = Object.entries(MessageAttributes ?? {}).map(([name, { StringValue }]) => [name, StringValue]);
-      expect(Object.fromEntries(values)).toEqual(sent.attributes);
-    }
-  });
+test('dead letters arrive unchanged, and each is confirmed', async () => {
+  const { queueUrl } = await createQueues();
+  const letters = Array.from({ length: 10 }, (_, i) => letter(String(i), { body: `body ${i} é 😀` }));
+  expect(await sendLetters(client(), queueUrl, letters, within(5_000))).toEqual(letters.map(() => true));
+  const received = await receiveAll(queueUrl);
+  expect(received.map(({ Body }) => Body).sort()).toEqual(letters.map(({ body }) => body));
+  for (const { Body, MessageAttributes } of received) {
+    const sent = letters.find(({ body }) => body === Body) as DeadLetter;
+    const values = Object.entries(MessageAttributes ?? {}).map(([name, { StringValue }]) => [name, StringValue]);
+    expect(Object.fromEntries(values)).toEqual(sent.attributes);
+  }
+});
 
-  test('dead letters that the queue refuses are not confirmed, and the others of the call are', async () => {
-    const { queueUrl } = await createQueues();
-    const letters = [
-      letter('a'),
-      letter('b', { body: 'bell \u0007' }),
-      letter('c', { attributes: { reason: '' } }),
-      letter('d'),
-    ];
-    expect(await sendLetters(client(), queueUrl, letters, within(5_000))).toEqual([true, false, false, true]);
-    expect(await receiveAll(queueUrl)).toHaveLength(2);
-  });
+test('dead letters that the queue refuses are not confirmed, and the others of the call are', async () => {
+  const { queueUrl } = await createQueues();
+  const letters = [
+    letter('a'),
+    letter('b', { body: 'bell \u0007' }),
+    letter('c', { attributes: { reason: '' } }),
+    letter('d'),
+  ];
+  expect(await sendLetters(client(), queueUrl, letters, within(5_000))).toEqual([true, false, false, true]);
+  expect(await receiveAll(queueUrl)).toHaveLength(2);
+});
 
-  test('dead letters for a FIFO queue keep their groups, and are stored once when they are sent twice', async () => {
-    const { queueUrl } = await createQueues({ fifo: true });
-    const letters = [
-      letter('a', { groupId: 'one' }),
-      letter('b', { groupId: 'two' }),
-      letter('c', { groupId: undefined }),
-    ];
-    for (let i = 0; i < 2; i++) {
-      expect(await sendLetters(client(), queueUrl, letters, within(5_000))).toEqual([true, true, true]);
-    }
-    expect(await depth(queueUrl)).toEqual([3, 0]);
-    const received = await receiveAll(queueUrl);
-    const ids = received.map(({ Attributes = {} }) => [Attributes.MessageGroupId, Attributes.MessageDeduplicationId]);
-    expect(ids).toEqual([
-      ['one', 'a'.padEnd(64, '0')],
-      ['two', 'b'.padEnd(64, '0')],
-      ['none', 'c'.padEnd(64, '0')],
-    ]);
-  });
+test('dead letters for a FIFO queue keep their groups, and are stored once when they are sent twice', async () => {
+  const { queueUrl } = await createQueues({ fifo: true });
+  const letters = [
+    letter('a', { groupId: 'one' }),
+    letter('b', { groupId: 'two' }),
+    letter('c', { groupId: undefined }),
+  ];
+  for (let i = 0; i < 2; i++) {
+    expect(await sendLetters(client(), queueUrl, letters, within(5_000))).toEqual([true, true, true]);
+  }
+  expect(await depth(queueUrl)).toEqual([3, 0]);
+  const received = await receiveAll(queueUrl);
+  const ids = received.map(({ Attributes = {} }) => [Attributes.MessageGroupId, Attributes.MessageDeduplicationId]);
+  expect(ids).toEqual([
+    ['one', 'a'.padEnd(64, '0')],
+    ['two', 'b'.padEnd(64, '0')],
+    ['none', 'c'.padEnd(64, '0')],
+  ]);
+});
 
-  test.each([
-    ['events', ['Id', 'MessageAttributes', 'MessageBody']],
-    ['events.fifo', ['Id', 'MessageAttributes', 'MessageBody', 'MessageDeduplicationId', 'MessageGroupId']],
-  ])(
-    'a dead letter for the queue %s has exactly the members %j, because a standard queue refuses others',
-    async (name, members) => {
-      const node = await startNode((_, response) => {
-        response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' }).end('{"Successful":[],"Failed":[]}');
-      });
-      vi.stubEnv('AWS_ENDPOINT_URL_SQS', node.url);
-      // A response without confirmations confirms none.
-      expect(await sendLetters(client(), `${node.url}/1/${name}`, [letter('a')], within(5_000))).toEqual([false]);
-      expect(Object.keys(JSON.parse(`${node.seen[0]?.body}`).Entries[0]).sort()).toEqual(members);
-    },
-  );
-
-  test('sending dead letters throws if the call fails', async () => {
-    const { queueUrl } = await createQueues();
-    const eleven = Array.from({ length: 11 }, (_, i) => letter(String(i)));
-    await expect(sendLetters(client(), queueUrl, eleven, within(5_000))).rejects.toThrow();
-    expect(await receiveAll(queueUrl)).toEqual([]);
-  });
-
-  test('sending dead letters fails at the deadline when the queue does not respond', async () => {
-    const node = await startNode(() => undefined);
-    vi.stubEnv('AWS_ENDPOINT_URL_SQS', node.url);
-    const started = performance.now();
-    await expect(sendLetters(client(), `${node.url}/1/q`, [letter('a')], within(100))).rejects.toMatchObject({
-      name: 'AbortError',
+test.each([
+  ['events', ['Id', 'MessageAttributes', 'MessageBody']],
+  ['events.fifo', ['Id', 'MessageAttributes', 'MessageBody', 'MessageDeduplicationId', 'MessageGroupId']],
+])(
+  'a dead letter for the queue %s has exactly the members %j, because a standard queue refuses others',
+  async (name, members) => {
+    const node = await startNode((_, response) => {
+      response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' }).end('{"Successful":[],"Failed":[]}');
     });
-    expect(performance.now() - started).toBeLessThan(3_000);
-    await expect.poll(() => node.closed).toEqual([0]);
+    vi.stubEnv('AWS_ENDPOINT_URL_SQS', node.url);
+    // A response without confirmations confirms none.
+    expect(await sendLetters(client(), `${node.url}/1/${name}`, [letter('a')], within(5_000))).toEqual([false]);
+    expect(Object.keys(JSON.parse(`${node.seen[0]?.body}`).Entries[0]).sort()).toEqual(members);
+  },
+);
+
+test('sending dead letters throws if the call fails', async () => {
+  const { queueUrl } = await createQueues();
+  const eleven = Array.from({ length: 11 }, (_, i) => letter(String(i)));
+  await expect(sendLetters(client(), queueUrl, eleven, within(5_000))).rejects.toThrow();
+  expect(await receiveAll(queueUrl)).toEqual([]);
+});
+
+test('sending dead letters fails at the deadline when the queue does not respond', async () => {
+  const node = await startNode(() => undefined);
+  vi.stubEnv('AWS_ENDPOINT_URL_SQS', node.url);
+  const started = performance.now();
+  await expect(sendLetters(client(), `${node.url}/1/q`, [letter('a')], within(100))).rejects.toMatchObject({
+    name: 'AbortError',
   });
+  expect(performance.now() - started).toBeLessThan(3_000);
+  await expect.poll(() => node.closed).toEqual([0]);
 });
 
 describe('visibility', () => {

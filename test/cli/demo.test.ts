@@ -58,5 +58,8 @@ test.each([{ SINK_MAPPING: 'examples/sensor.json' }, { SINK_MEASUREMENT: 'x' }, 
 
 test('demo reports a faulty variable of the shell immediately', async () => {
   const { code, err } = await run(['demo'], '', { SINK_BATCH_LINES_MAX: '1' });
-  expect([code, err]).toEqual([2, expect.stringContaining('SINK_BATCH_LINES_MIN, _INITIAL and _MAX must be in ascending order')]);
+  expect([code, err]).toEqual([
+    2,
+    expect.stringContaining('SINK_BATCH_LINES_MIN, _INITIAL and _MAX must be in ascending order'),
+  ]);
 });

@@ -1,10 +1,10 @@
-/** Parameters of a deployment: all faults are reported at once, before anything is deployed. */
+/** Parameters of a deployment: all faults are reported together, before anything is deployed. */
 
 import { describe, expect, test } from 'vitest';
 import { PARAMETERS, ParameterError, readParameters } from '../../infra/parameters.ts';
 import { resources, settings } from '../../infra/service.ts';
 
-const PLACE = { service: 'sink', stage: 'test', region: 'eu-central-1', away: false };
+const PLACE = { service: 'sink', stage: 'test', region: 'eu-central-1', toAws: false };
 const read = (given: Record<string, string> = {}) => readParameters(given, PLACE);
 
 const faultOf = (given: Record<string, string>): string => {
@@ -88,9 +88,9 @@ describe('faults', () => {
 
 test('refuses an openGemini on this machine for a deployment to AWS, but not for packaging', () => {
   for (const opengeminiUrl of ['', 'http://localhost:8086', 'http://a:8086,http://127.0.0.1:8086', 'https://[::1]/'])
-    expect(() => readParameters({ opengeminiUrl }, { ...PLACE, away: true })).toThrow('that Lambda can reach');
+    expect(() => readParameters({ opengeminiUrl }, { ...PLACE, toAws: true })).toThrow('that Lambda can reach');
   expect(readParameters({ opengeminiUrl: 'http://127.0.0.1:1' }, PLACE).variables.OPENGEMINI_URL).toContain('127');
-  expect(() => readParameters({ opengeminiUrl: 'http://a:8086' }, { ...PLACE, away: true })).not.toThrow();
+  expect(() => readParameters({ opengeminiUrl: 'http://a:8086' }, { ...PLACE, toAws: true })).not.toThrow();
 });
 
 test.each<[string, Record<string, string>]>([

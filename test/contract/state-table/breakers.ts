@@ -4,25 +4,32 @@ import { expect, test } from 'vitest';
 import type { OpenBreaker } from '../../../src/breaker/breaker.ts';
 import { breakerOf, type FreshTable, NOW_MS, UNICODE } from './made-up.ts';
 
-export const breakerContract = (fresh: FreshTable): void => {
-  const setUp = async () => {
-    const view = (await fresh())('sink');
-    const shown = async (): Promise<readonly OpenBreaker[]> => (await view.readShared()).breakers;
-    /** Leases the probe for 10 s, starting `afterMs` after `NOW_MS`. */
-    const lease = (owner: string, afterMs = 0, seen: OpenBreaker = breakerOf()): Promise<boolean> =>
-      view.breakers.lease(seen, owner, NOW_MS + afterMs + 10_000, NOW_MS + afterMs);
-    return { breakers: view.breakers, shown, lease };
-  };
-  /** `breakerOf()` after a failed probe. */
-  const again = breakerOf({ kind: 'throttled', text: 'busy', probes: 1, probeAtMs: NOW_MS + 9_000 });
+const setUp = async (fresh: FreshTable) => {
+  const view = (await fresh())('sink');
+  const shown = async (): Promise<readonly OpenBreaker[]> => (await view.readShared()).breakers;
+  /** Leases the probe for 10 s, starting `afterMs` after `NOW_MS`. */
+  const lease = (owner: string, afterMs = 0, seen: OpenBreaker = breakerOf()): Promise<boolean> =>
+    view.breakers.lease(seen, owner, NOW_MS + afterMs + 10_000, NOW_MS + afterMs);
+  return { breakers: view.breakers, shown, lease };
+};
+/** `breakerOf()` after a failed probe. */
+const again = breakerOf({ kind: 'throttled', text: 'busy', probes: 1, probeAtMs: NOW_MS + 9_000 });
 
+export const breakerContract = (fresh: FreshTable): void => {
+  openingContract(fresh);
+  leasingContract(fresh);
+  reopeningContract(fresh);
+  closingContract(fresh);
+};
+
+const openingContract = (fresh: FreshTable): void => {
   test('a new table has no open breakers', async () => {
-    const { shown } = await setUp();
+    const { shown } = await setUp(fresh);
     expect(await shown()).toEqual([]);
   });
 
   test('open breakers are read with all their attributes', async () => {
-    const { breakers, shown } = await setUp();
+    const { breakers, shown } = await setUp(fresh);
     const all = [
       breakerOf(),
       breakerOf({
@@ -38,14 +45,14 @@ export const breakerContract = (fresh: FreshTable): void => {
   });
 
   test('a breaker is opened once, with the reason of the first instance', async () => {
-    const { breakers, shown } = await setUp();
+    const { breakers, shown } = await setUp(fresh);
     await breakers.open(breakerOf());
     expect(await breakers.open(breakerOf({ openedBy: 'two', text: 'too late' }))).toBe(false);
     expect(await shown()).toStrictEqual([breakerOf()]);
   });
 
   test('of ten instances that open a breaker concurrently, one succeeds', async () => {
-    const { breakers, shown } = await setUp();
+    const { breakers, shown } = await setUp(fresh);
     const owners = Array.from({ length: 10 }, (_, number) => `owner ${number}`);
     const opened = await Promise.all(owners.map((openedBy) => breakers.open(breakerOf({ openedBy }))));
     expect(opened.filter((first) => first)).toHaveLength(1);
@@ -53,7 +60,7 @@ export const breakerContract = (fresh: FreshTable): void => {
   });
 
   test('repeating the call that opened a breaker returns the same result', async () => {
-    const { breakers, shown } = await setUp();
+    const { breakers, shown } = await setUp(fresh);
     for (let time = 0; time < 2; time++) expect(await breakers.open(breakerOf())).toBe(true);
     expect(await shown()).toStrictEqual([breakerOf()]);
     // With another time it is another opening, and the breaker is open already.
@@ -61,7 +68,7 @@ export const breakerContract = (fresh: FreshTable): void => {
   });
 
   test('a late repetition of an open call does not undo what other instances have done since', async () => {
-    const { breakers, shown, lease } = await setUp();
+    const { breakers, shown, lease } = await setUp(fresh);
     await breakers.open(breakerOf());
     await lease('two');
     expect(await breakers.open(breakerOf())).toBe(true);
@@ -70,9 +77,11 @@ export const breakerContract = (fresh: FreshTable): void => {
     expect(await breakers.open(breakerOf())).toBe(true);
     expect(await shown()).toStrictEqual([again]);
   });
+};
 
+const leasingContract = (fresh: FreshTable): void => {
   test('the probe of a breaker has one owner until exactly the end of the lease', async () => {
-    const { breakers, lease } = await setUp();
+    const { breakers, lease } = await setUp(fresh);
     await breakers.open(breakerOf());
     expect(await lease('one')).toBe(true);
     expect(await lease('two', 9_999)).toBe(false);
@@ -83,30 +92,32 @@ export const breakerContract = (fresh: FreshTable): void => {
   });
 
   test('of ten concurrent leases of a probe, one succeeds', async () => {
-    const { breakers, lease } = await setUp();
+    const { breakers, lease } = await setUp(fresh);
     await breakers.open(breakerOf());
     const asked = await Promise.all(Array.from({ length: 10 }, (_, number) => lease(`owner ${number}`)));
     expect(asked.filter((won) => won)).toHaveLength(1);
   });
 
   test('leasing the probe does not change the breaker that is read', async () => {
-    const { breakers, shown, lease } = await setUp();
+    const { breakers, shown, lease } = await setUp(fresh);
     await breakers.open(breakerOf());
     await lease('one');
     expect(await shown()).toStrictEqual([breakerOf()]);
   });
 
   test('the probe of a closed breaker, or of one that has changed since it was read, is not leased', async () => {
-    const { breakers, shown, lease } = await setUp();
+    const { breakers, shown, lease } = await setUp(fresh);
     expect(await lease('one')).toBe(false);
     expect(await shown()).toEqual([]);
     await breakers.open(breakerOf());
     expect(await lease('one', 0, breakerOf({ probeAtMs: NOW_MS + 999 }))).toBe(false);
     expect(await lease('two')).toBe(true);
   });
+};
 
+const reopeningContract = (fresh: FreshTable): void => {
   test('only the owner of the lease can reopen a breaker', async () => {
-    const { breakers, shown, lease } = await setUp();
+    const { breakers, shown, lease } = await setUp(fresh);
     expect(await breakers.reopen(again, 'one')).toBe(false);
     await breakers.open(breakerOf());
     expect(await breakers.reopen(again, 'one')).toBe(false);
@@ -118,7 +129,7 @@ export const breakerContract = (fresh: FreshTable): void => {
   });
 
   test('an owner whose lease was taken over can neither reopen nor close the breaker', async () => {
-    const { breakers, shown, lease } = await setUp();
+    const { breakers, shown, lease } = await setUp(fresh);
     await breakers.open(breakerOf());
     await lease('one');
     await lease('two', 10_000);
@@ -128,7 +139,7 @@ export const breakerContract = (fresh: FreshTable): void => {
   });
 
   test('the probe of a reopened breaker can be leased by an instance that has read its new state', async () => {
-    const { breakers, lease } = await setUp();
+    const { breakers, lease } = await setUp(fresh);
     await breakers.open(breakerOf());
     await lease('one');
     await breakers.reopen(again, 'one');
@@ -137,7 +148,7 @@ export const breakerContract = (fresh: FreshTable): void => {
   });
 
   test('repeating the call that reopened a breaker succeeds until another instance leases the probe', async () => {
-    const { breakers, shown, lease } = await setUp();
+    const { breakers, shown, lease } = await setUp(fresh);
     await breakers.open(breakerOf());
     await lease('one');
     for (let time = 0; time < 2; time++) expect(await breakers.reopen(again, 'one')).toBe(true);
@@ -148,9 +159,11 @@ export const breakerContract = (fresh: FreshTable): void => {
     await lease('two', 1, again);
     expect(await breakers.reopen(again, 'one')).toBe(false);
   });
+};
 
+const closingContract = (fresh: FreshTable): void => {
   test('only the owner of the lease can close a breaker', async () => {
-    const { breakers, shown, lease } = await setUp();
+    const { breakers, shown, lease } = await setUp(fresh);
     await breakers.open(breakerOf());
     await breakers.open(breakerOf({ key: 'target#db/' }));
     expect(await breakers.close('server', 'one')).toBe(false);
@@ -162,7 +175,7 @@ export const breakerContract = (fresh: FreshTable): void => {
   });
 
   test('closing a breaker that is already closed succeeds', async () => {
-    const { breakers, lease } = await setUp();
+    const { breakers, lease } = await setUp(fresh);
     expect(await breakers.close('server', 'one')).toBe(true);
     await breakers.open(breakerOf());
     await lease('one');

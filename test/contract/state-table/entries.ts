@@ -5,14 +5,20 @@ import { SHARDS } from '../../../src/checkpoint/segment-store.ts';
 import { WAIT_REASONS } from '../../../src/sink/ports.ts';
 import { eachOf, entryOf, type FreshTable, idOf, PLAIN, putEntry, putPayload, soonEnough, UNICODE } from './made-up.ts';
 
-export const entryContract = (fresh: FreshTable): void => {
-  const setUp = async () => {
-    const view = (await fresh())('sink');
-    return { view, segments: view.segments, list: (shard = 3) => view.segments.listEntries(shard, soonEnough()) };
-  };
+const setUp = async (fresh: FreshTable) => {
+  const view = (await fresh())('sink');
+  return { view, segments: view.segments, list: (shard = 3) => view.segments.listEntries(shard, soonEnough()) };
+};
 
+export const entryContract = (fresh: FreshTable): void => {
+  listingContract(fresh);
+  reschedulingContract(fresh);
+  deletingContract(fresh);
+};
+
+const listingContract = (fresh: FreshTable): void => {
   test('an entry is listed in its shard with all its attributes', async () => {
-    const { view, list } = await setUp();
+    const { view, list } = await setUp(fresh);
     const entries = WAIT_REASONS.map((wait, number) =>
       entryOf(number, { wait, failures: number, target: number % 2 === 0 ? PLAIN : UNICODE, format: number }),
     );
@@ -24,13 +30,13 @@ export const entryContract = (fresh: FreshTable): void => {
   });
 
   test('entries are listed by age, oldest first, in whatever order they were stored', async () => {
-    const { view, list } = await setUp();
+    const { view, list } = await setUp(fresh);
     for (const number of [5, 300, 1, 40]) await putEntry(view, entryOf(number));
     expect((await list()).map(({ id }) => id)).toEqual([1, 5, 40, 300].map(idOf));
   });
 
   test('entries are listed over more than one page', async () => {
-    const { view, list } = await setUp();
+    const { view, list } = await setUp(fresh);
     // A page has 1 MB. These entries have 2.5 MB.
     const target = { ...PLAIN, database: 'd'.repeat(50_000) };
     await eachOf(50, (number) => putEntry(view, entryOf(number, { target })));
@@ -38,7 +44,7 @@ export const entryContract = (fresh: FreshTable): void => {
   });
 
   test('an entry without a payload is listed, and a payload without an entry is not', async () => {
-    const { view, segments, list } = await setUp();
+    const { view, segments, list } = await setUp(fresh);
     await putPayload(view, entryOf(1));
     await putEntry(view, entryOf(2));
     expect((await list()).map(({ id }) => id)).toEqual([idOf(2)]);
@@ -46,7 +52,7 @@ export const entryContract = (fresh: FreshTable): void => {
   });
 
   test('an entry is found by its shard and its id', async () => {
-    const { view, segments } = await setUp();
+    const { view, segments } = await setUp(fresh);
     await putPayload(view, entryOf(2));
     await putEntry(view, entryOf(1));
     const has = (shard: number, number: number) => segments.hasEntry(shard, idOf(number), soonEnough());
@@ -54,9 +60,11 @@ export const entryContract = (fresh: FreshTable): void => {
     await segments.deleteEntries([entryOf(1)], soonEnough());
     expect(await has(3, 1)).toBe(false);
   });
+};
 
+const reschedulingContract = (fresh: FreshTable): void => {
   test('rescheduling an entry keeps its other attributes', async () => {
-    const { view, segments, list } = await setUp();
+    const { view, segments, list } = await setUp(fresh);
     const entry = entryOf(1, { target: UNICODE });
     await putEntry(view, entry);
     const retry = { wait: 'isolate', failures: 4, dueMs: 77 } as const;
@@ -65,7 +73,7 @@ export const entryContract = (fresh: FreshTable): void => {
   });
 
   test('an entry that was changed since it was read is not rescheduled', async () => {
-    const { view, segments, list } = await setUp();
+    const { view, segments, list } = await setUp(fresh);
     const entry = entryOf(1, { failures: 2 });
     await putEntry(view, entry);
     const retry = { wait: 'held', failures: 9, dueMs: 99 } as const;
@@ -76,7 +84,7 @@ export const entryContract = (fresh: FreshTable): void => {
   });
 
   test('of eight concurrent attempts to reschedule an entry, one succeeds', async () => {
-    const { view, segments, list } = await setUp();
+    const { view, segments, list } = await setUp(fresh);
     const entry = entryOf(1);
     await putEntry(view, entry);
     const won = await Promise.all(
@@ -89,15 +97,17 @@ export const entryContract = (fresh: FreshTable): void => {
   });
 
   test('rescheduling a deleted entry fails and does not create it again', async () => {
-    const { view, segments, list } = await setUp();
+    const { view, segments, list } = await setUp(fresh);
     await putEntry(view, entryOf(1));
     await segments.deleteEntries([entryOf(1)], soonEnough());
     expect(await segments.reschedule(entryOf(1), { wait: 'held', failures: 1, dueMs: 1 }, soonEnough())).toBe(false);
     expect(await list()).toEqual([]);
   });
+};
 
+const deletingContract = (fresh: FreshTable): void => {
   test('88 entries are deleted in one call, existing or not, and no others', async () => {
-    const { view, segments, list } = await setUp();
+    const { view, segments, list } = await setUp(fresh);
     const entries = Array.from({ length: 90 }, (_, number) => entryOf(number, { shard: number % SHARDS }));
     await eachOf(70, (number) => putEntry(view, entries[number] ?? entryOf(number)));
     const kept = entries.filter(({ id }) => id === idOf(5) || id === idOf(60));
@@ -111,7 +121,7 @@ export const entryContract = (fresh: FreshTable): void => {
   });
 
   test('an entry is deleted from its own shard only', async () => {
-    const { view, segments, list } = await setUp();
+    const { view, segments, list } = await setUp(fresh);
     await putEntry(view, entryOf(1));
     await segments.deleteEntries([entryOf(1, { shard: 4 })], soonEnough());
     expect(await list()).toHaveLength(1);
