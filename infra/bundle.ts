@@ -1,6 +1,6 @@
 /**
- * Bundles of the functions as Lambda runs them: one folder per function, as ES modules. Code that is loaded lazily is in
- * separate files.
+ * Bundles of the functions as Lambda runs them: one folder per function, as ES modules. Code that is loaded lazily is
+ * in separate files.
  */
 
 import { fileURLToPath } from 'node:url';

@@ -1,6 +1,6 @@
 /**
- * Entry point for the Serverless Framework: reads its parameters and passes them to `service.ts`. JavaScript, because the
- * Framework loads no TypeScript.
+ * Entry point for the Serverless Framework: reads its parameters and passes them to `service.ts`. It is
+ * JavaScript, because the Framework loads no TypeScript.
  */
 
 import { ParameterError, readParameters } from './parameters.ts';
@@ -31,8 +31,8 @@ const parameters = async (framework) => {
 };
 
 /**
- * Prints invalid parameters once and ends the process. The Framework would print them for every variable that refers to this
- * file, each time with a stack trace.
+ * Prints invalid parameters once and ends the process. The Framework would print them for every variable that refers to
+ * this file, each time with a stack trace.
  */
 const exitOnFault = (part) => async (framework) => {
   try {

@@ -4,9 +4,11 @@ import { queueUrlFrom } from '../src/adapters/queue-url.ts';
 import { attribute, ref, sub } from './cloudformation.ts';
 import type { Parameters } from './parameters.ts';
 
-// Logical ids of the resources that may exist outside the stack.
+/** Logical id of the event queue, if the stack creates it. */
 export const EVENT_QUEUE = 'EventQueue';
+/** Logical id of the dead-letter queue, if the stack creates it. */
 export const DEAD_LETTER_QUEUE = 'DeadLetterQueue';
+/** Logical id of the state table, if the stack creates it. */
 export const STATE_TABLE = 'StateTable';
 
 /** Returns the name of a resource of this stack, `<service>-<stage>-<what>`. */
@@ -14,6 +16,7 @@ export const named = ({ service, stage }: Parameters, what: string): string => `
 
 /** The functions of the stack. */
 export const FUNCTIONS = ['ingest', 'flush'] as const;
+/** Name of a function. */
 export type FunctionName = (typeof FUNCTIONS)[number];
 
 /** Returns the logical id that the Framework gives to a function. */

@@ -1,6 +1,6 @@
 /**
- * All parameters of a deployment: name, default, range and meaning. The table in `docs/deploy.md` is generated from them.
- * Users set them with `--param name=value`, or for a stage under `params` in serverless.yml.
+ * All parameters of a deployment: name, default, range and meaning. The table in `docs/deploy.md` is generated from
+ * them. Users set them with `--param name=value`, or for a stage under `params` in serverless.yml.
  */
 
 import { isFifoQueue } from '../src/adapters/queue-url.ts';

@@ -18,15 +18,15 @@ import type { Parameters } from './parameters.ts';
 const RETENTION_SECONDS = 14 * 24 * 3600;
 
 /**
- * The maximum of SQS. The sink identifies poison messages itself, so the receive count must not. With the sink's visibility
- * schedule, 1,000 receives outlast the retention, so an outage of openGemini never fills the dead-letter queue with
- * healthy events (docs/decisions/0001).
+ * The maximum of SQS. The sink identifies poison messages itself, so the receive count must never
+ * quarantine any. With the sink's visibility schedule, 1,000 receives outlast the retention, so an outage of openGemini
+ * never fills the dead-letter queue with healthy events (docs/decisions/0001).
  */
 const RECEIVES_MAX = 1_000;
 
 /**
- * Returns the visibility timeout of the event queue, as AWS recommends: a message stays hidden while an invocation may still
- * process it, throttled batches included.
+ * Returns the visibility timeout of the event queue, as AWS recommends: a message stays hidden while an invocation may
+ * still process it, throttled batches included.
  */
 export const visibilitySeconds = ({ timeoutSeconds, windowSeconds = 0 }: Parameters): number =>
   6 * timeoutSeconds + windowSeconds;

@@ -1,6 +1,6 @@
 /**
- * One role per function, with only the actions and resources that the function uses. `test/infra/rights.test.ts` compares
- * them with the calls in the code.
+ * One role per function, with only the actions and resources that the function uses. `test/infra/rights.test.ts`
+ * compares them with the calls in the code.
  */
 
 import { type Part, type Resource, sub } from './cloudformation.ts';

@@ -54,7 +54,10 @@ const variables = (parameters: Parameters): Readonly<Record<string, unknown>> =>
   return { ...plain, STATE_TABLE: tableName(parameters), DEAD_LETTER_QUEUE_URL: deadLetterQueueUrl(parameters) };
 };
 
-/** Throws if the configuration is invalid. A function with it would fail every invocation, so the deployment must fail instead. */
+/**
+ * Throws if the configuration is invalid. A function with it would fail every invocation, so the deployment must fail
+ * instead.
+ */
 const checkVariables = (plain: Readonly<Record<string, string>>): void => {
   const bytes = Object.entries(plain).reduce((sum, entry) => sum + Buffer.byteLength(entry.join('')), REFERENCES_BYTES);
   if (bytes > VARIABLES_BYTES_MAX)

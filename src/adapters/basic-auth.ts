@@ -2,7 +2,9 @@
 
 import type { Credentials } from './opengemini.ts';
 
-/** Returns the header for these credentials, or no header if they are undefined, for a server without authentication. */
+/**
+ * Returns the header for these credentials, or no header if they are undefined, for a server without authentication.
+ */
 export const basicAuthorization = (credentials: Credentials | undefined): Record<string, string> =>
   credentials === undefined
     ? {}

@@ -1,7 +1,7 @@
 /**
- * The state table in DynamoDB: implements the ports of `runtime`, `ingest` and `flush`. Any number of sinks can share one
- * table, because the name of the sink is part of every key. The files in `dynamodb/` each own one kind of item, and only
- * they contain its stored names.
+ * The state table in DynamoDB: implements the ports of `runtime`, `ingest` and `flush`. Any number of sinks can share
+ * one table, because the name of the sink is part of every key. The files in `dynamodb/` each own one kind of item, and
+ * only they contain its stored names.
  */
 
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
@@ -24,7 +24,7 @@ import { AWS_TIMEOUTS } from './sqs.ts';
 /** Creates a client with the timeouts of all AWS calls, and at most 3 attempts per call. */
 export const dynamoClient = (): DynamoDBClient => new DynamoDBClient({ requestHandler: AWS_TIMEOUTS, maxAttempts: 3 });
 
-/** The state table, with two more kinds of items that only the ingest and the dead letters use. */
+/** The state table, with unfinished marks and large dead letters, which have separate ports. */
 export interface DynamoStateTable extends StateTable {
   readonly unfinishedMarks: UnfinishedMarks;
   /** Stores a dead letter that is too large for the queue. Throws if it could not be stored completely. */
@@ -48,8 +48,8 @@ export const dynamoStateTable = (table: TableAccess, sink: string, clock: Pick<C
 });
 
 /**
- * Returns the part of the state table that only the flush function uses, for one sink. It is separate so that the ingest
- * function does not need the permissions for it, for example to scan the table.
+ * Returns the part of the state table that only the flush function uses, for one sink. It is separate so that the
+ * ingest function does not need the permissions for it, for example to scan the table.
  */
 export const dynamoFlushTable = (table: TableAccess, sink: string): FlushTable => ({
   listPayloads: payloadLister(table, sink),

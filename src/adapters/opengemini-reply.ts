@@ -1,8 +1,8 @@
 /**
  * Classifies the responses of openGemini to a write request, and failures without a response.
  *
- * The status is not sufficient: the server returns 500 for permanent faults of a single line (corpus: `tag-duplicate-500`)
- * and 400 while it shuts down, so the error text decides.
+ * The status is not sufficient: the server returns 500 for permanent faults of a single line (corpus:
+ * `tag-duplicate-500`) and 400 while it shuts down, so the error text decides.
  *
  * Sources of the facts below: paths are files in openGemini's repository, and "corpus" names rows of
  * `test/fixture/write-corpus.jsonl`, whose responses were recorded from a running server. Short names of the files:
@@ -54,8 +54,9 @@ const RULES: readonly Rule[] = [
     /^partial write: (?:duplicate tag|tag key can't be time|error tag array|point should have all shard key|unknown error|column store write point|checkSchema: )/,
     refused('line-refused'),
   ],
-  // The parser refused the last line of a block, and the server wrote no line of that block (streamparser.go, handler.go;
-  // corpus: `good-then-bad-last`). 500 only for a line whose only field is `time` (corpus: `field-only-time-500`).
+  // The parser refused the last line of a block, and the server wrote no line of that block (streamparser.go,
+  // handler.go; corpus: `good-then-bad-last`). 500 only for a line whose only field is `time` (corpus:
+  // `field-only-time-500`).
   [
     [400, 500],
     /^(?:parse fail, point without (?:fields|measurement)|missing tag value for|cannot parse (?:field value|timestamp)|field key cannot be empty|(?:measurement|tag|field) name is ?:|tag value for tag named:)/,
@@ -70,8 +71,9 @@ const RULES: readonly Rule[] = [
   ],
   // The time range was downsampled and is read-only (engine/shard.go).
   [[500], /forbid by downSample/, refused('expired')],
-  // Limits that an operator can raise, and shards that move: the server cannot store such data at present (engine/shard.go,
-  // engine/mutable/ts_table.go). After the rules whose texts quote the data, because the data may contain these words.
+  // Limits that an operator can raise, and shards that move: the server cannot store such data at present
+  // (engine/shard.go, engine/mutable/ts_table.go). After the rules whose texts quote the data, because the data may
+  // contain these words.
   [[400, 500], /too many series|too many tag keys|forbid by shard moving|forbid index write/, held],
   // The body is larger than `max-body-size`, a line longer than `max-line-size` (handler.go; corpus: `body-too-large`).
   [[413], /(?:)/, tooLarge],
@@ -80,8 +82,8 @@ const RULES: readonly Rule[] = [
   [[503], /^request throttled/, throttled],
   // The memtable is full (lib/bucket/bucket.go).
   [[500], /get resources out of time/, throttled],
-  // The server cannot write at present: read-only, shutting down, or the body arrived damaged (handler.go, streamparser.go;
-  // corpus: `readonly`, `gzip-truncated`, `gzip-header-plain-body`).
+  // The server cannot write at present: read-only, shutting down, or the body arrived damaged (handler.go,
+  // streamparser.go; corpus: `readonly`, `gzip-truncated`, `gzip-header-plain-body`).
   [
     [400],
     /^readonly now|^server is closing|^cannot read influx line protocol data:|^gzip: |^(?:unexpected )?EOF$/,
@@ -89,7 +91,8 @@ const RULES: readonly Rule[] = [
   ],
   // Writes were disabled by an operator (handler.go; corpus: `disable-write`).
   [[403], /^disable write!/, unavailable],
-  // Wrong credentials, or a user that is locked after 5 wrong passwords (handler.go, lib/metaclient; corpus: `auth-wrong`).
+  // Wrong credentials, or a user that is locked after 5 wrong passwords (handler.go, lib/metaclient; corpus:
+  // `auth-wrong`).
   [[401], /(?:)/, deniedServer],
   // The user has no right to this database (handler.go).
   [[403], /user is required to write|is not authorized to write/, deniedTarget],
@@ -118,7 +121,8 @@ export const outcomeOfReply = (status: number, body: string): Outcome => {
   if (status === 204) return WRITTEN;
   const text = errorText(body);
   const rule = RULES.find(([statuses, pattern]) => statuses.includes(status) && pattern.test(text));
-  // A text may be as long as the line that it quotes. A conflict is kept whole, because its lines are found by its text.
+  // A text may be as long as the line that it quotes. A conflict is kept whole, because its lines are found by its
+  // text.
   const kept = rule === undefined || !text.startsWith('partial write: ') ? text.slice(0, TEXT_MAX) : text;
   if (rule !== undefined) return rule[2](kept);
   const shown = `HTTP ${status}${kept === '' ? '' : `: ${kept}`}`;
@@ -147,8 +151,9 @@ export const codeOf = (error: unknown): string => {
 export const isReset = (error: unknown): boolean => RESET_CODES.has(codeOf(error));
 
 /**
- * Returns whether the parser refused a response header. The server copies the error text into the header `X-InfluxDB-Error`
- * (handler.go). A control character in it makes the response, always a 400, unreadable (corpus: `mst-control-char`).
+ * Returns whether the parser refused a response header. The server copies the error text into the header
+ * `X-InfluxDB-Error` (handler.go). A control character in it makes the response, always a 400, unreadable (corpus:
+ * `mst-control-char`).
  */
 const isUnreadableHeader = (error: unknown): boolean => {
   // The errors of undici's parser have a code in some releases, and only this text in others.

@@ -1,4 +1,7 @@
-/** Writes batches to openGemini over HTTP. Each node has a pool of connections. If a node is unavailable, the next one is tried. */
+/**
+ * Writes batches to openGemini over HTTP. Each node has a pool of connections. If a node is unavailable, the next one
+ * is tried.
+ */
 
 import { promisify } from 'node:util';
 import { gzip, gzipSync } from 'node:zlib';
@@ -15,7 +18,10 @@ export interface Credentials {
   readonly password: string;
 }
 
-/** Source of the credentials of every request. Undefined credentials mean a server without authentication. Both calls may throw. */
+/**
+ * Source of the credentials of every request. Undefined credentials mean a server without authentication. Both calls
+ * may throw.
+ */
 export interface CredentialSource {
   /** Returns the credentials, from a cache if the source has one. */
   current(): Promise<Credentials | undefined>;
@@ -32,7 +38,10 @@ export interface OpenGeminiOptions {
   readonly ca: string | undefined;
   /** Time limit of one attempt, in milliseconds. The deadline of a call shortens it. */
   readonly timeoutMs: number;
-  /** Number of the node that receives the first request, modulo the number of nodes. Instances with different numbers share the load. */
+  /**
+   * Number of the node that receives the first request, modulo the number of nodes. Instances with different numbers
+   * share the load.
+   */
   readonly firstNode: number;
 }
 
@@ -116,7 +125,8 @@ const openNode = (address: string, options: OpenGeminiOptions): Node => {
       const used = pool;
       const mayBeStale = responses > 0;
       const reply = await attempt(post, deadline);
-      // A reset on a socket that was used before means only that the socket was stale. The request is sent once more, on a new one.
+      // A reset on a socket that was used before means only that the socket was stale. The request is sent once more,
+      // on a new one.
       if (!('error' in reply) || !isReset(reply.error) || !mayBeStale) return reply;
       if (pool === used) {
         pool = newPool(origin, options);
@@ -165,8 +175,8 @@ const writeTo = async (node: Node, source: CredentialSource, batch: Batch, deadl
 /**
  * Returns a writer for these nodes. Opens no connection before the first request.
  *
- * A request goes to the preferred node. If that node is unavailable, the next one becomes the preferred node and receives
- * the batch, until each node has received it once or the deadline has passed.
+ * A request goes to the preferred node. If that node is unavailable, the next one becomes the preferred node and
+ * receives the batch, until each node has received it once or the deadline has passed.
  */
 export const openGemini = (options: OpenGeminiOptions): OpenGemini => {
   const nodes = options.urls.map((address) => openNode(address, options));

@@ -13,8 +13,8 @@ export const fixedCredentials = (credentials: Credentials | undefined): Credenti
 });
 
 /**
- * Returns a source that reads a secret with the JSON `{"username", "password"}`. Both calls throw if the secret cannot be
- * read or has another form. The client is loaded lazily, because most deployments do not need it.
+ * Returns a source that reads a secret with the JSON `{"username", "password"}`. Both calls throw if the secret cannot
+ * be read or has another form. The client is loaded lazily, because most deployments do not need it.
  */
 export const secretCredentials = (arn: string, requestTimeoutMs: number): CredentialSource => {
   const load = async (forceFetch: boolean): Promise<Credentials> => {

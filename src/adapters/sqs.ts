@@ -14,8 +14,8 @@ import { chunksOf } from './chunks.ts';
 import { isFifoQueue } from './queue-url.ts';
 
 /**
- * Time limits of every call to AWS, in milliseconds. A call without a limit could block an invocation until Lambda kills
- * it. Without `throwOnRequestTimeout` the SDK only logs a warning at the limit.
+ * Time limits of every call to AWS, in milliseconds. A call without a limit could block an invocation until Lambda
+ * kills it. Without `throwOnRequestTimeout` the SDK only logs a warning at the limit.
  */
 export const AWS_TIMEOUTS = { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnRequestTimeout: true } as const;
 
@@ -55,8 +55,8 @@ const entryOf = (letter: DeadLetter, index: number, fifo: boolean): SendMessageB
 const ENTRIES_PER_CALL = 10;
 
 /**
- * Makes one call per ten entries, all concurrently, and returns the sum of their confirmed entries. A failed call confirms
- * none of its ten.
+ * Makes one call per ten entries, all concurrently, and returns the sum of their confirmed entries. A failed call
+ * confirms none of its ten.
  */
 const countConfirmed = async <T>(
   entries: readonly T[],

@@ -23,7 +23,9 @@ export interface Telemetry {
   flushed(facts: FlushFacts): void;
   breakerOpened(breaker: OpenBreaker): void;
   breakerClosed(breaker: OpenBreaker): void;
-  /** This instance made a step of the controller. Logs it if the step has reasons, because most steps change nothing. */
+  /**
+   * This instance made a step of the controller. Logs it if the step has reasons, because most steps change nothing.
+   */
   stepped(decision: Decision): void;
   /** Something failed that no event depends on. Nothing is lost. `message` is a sentence without values. */
   warning(message: string, facts: Readonly<Record<string, unknown>>): void;
@@ -194,7 +196,10 @@ const warnOf = (
     });
 };
 
-/** Levels: INFO is normal operation; WARN means that nothing is lost, but the cause needs a check; ERROR needs an operator. */
+/**
+ * Levels: INFO is normal operation; WARN means that nothing is lost, but the cause needs a check; ERROR needs an
+ * operator.
+ */
 const logReport = (logger: Logger, { report, attempts, drained, durationMs }: InvocationFacts): void => {
   const { refusals, unwritten, ...figures } = report;
   const facts = {

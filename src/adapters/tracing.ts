@@ -1,6 +1,6 @@
 /**
- * Tracing with X-Ray, if the environment variable of Powertools turns it on. The tracer is loaded only then, because it is
- * a seventh of the bundle.
+ * Tracing with X-Ray, if the environment variable of Powertools turns it on. The tracer is loaded only then, because it
+ * is a seventh of the bundle.
  */
 
 import type { Tracer } from '@aws-lambda-powertools/tracer';

@@ -16,7 +16,9 @@ import { VARIABLES } from './variables.ts';
 /** Environment variables, for example `process.env`. */
 export type EnvironmentVariables = Readonly<Record<string, string | undefined>>;
 
-/** The configuration of a sink, validated and frozen. Times are in milliseconds. `variables.ts` explains each setting. */
+/**
+ * The configuration of a sink, validated and frozen. Times are in milliseconds. `variables.ts` explains each setting.
+ */
 export interface Config {
   readonly name: string;
   readonly opengemini: {

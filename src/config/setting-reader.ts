@@ -32,7 +32,10 @@ export class SettingReader<T extends Settings> {
     this.faults.push(`${name} is not a known ${kind}. ${hint}`);
   }
 
-  /** Returns whether a setting has a value. An empty text counts as absent, because templates pass unset parameters as empty texts. */
+  /**
+   * Returns whether a setting has a value. An empty text counts as absent, because templates pass unset parameters as
+   * empty texts.
+   */
   isSet(name: keyof T & string): boolean {
     return (this.#given[name] ?? '') !== '';
   }
@@ -49,7 +52,10 @@ export class SettingReader<T extends Settings> {
     return undefined;
   }
 
-  /** Returns the value of a setting that has a default. It has no value only after a fault, and then the caller refuses the whole. */
+  /**
+   * Returns the value of a setting that has a default. It has no value only after a fault, and then the caller refuses the
+   * configuration.
+   */
   must<N extends keyof T & string>(name: N): ValueOf<T[N]> {
     return this.get(name) as ValueOf<T[N]>;
   }

@@ -2,7 +2,10 @@
 
 import { databaseNameFault } from '../sink/mapping/name-rules.ts';
 
-/** Reads the text of a setting. A fault is the end of a sentence that begins with the name of the setting, without the period. */
+/**
+ * Reads the text of a setting. A fault is the end of a sentence that begins with the name of the setting, without the
+ * period.
+ */
 type Read<T> = (text: string) => { readonly value: T } | { readonly fault: string };
 
 /** A setting: how to read it, and what the documentation lists about it. */

@@ -1,4 +1,7 @@
-/** All environment variables of the sink: name, default, range and meaning. `docs/configuration.md` is generated from them. */
+/**
+ * All environment variables of the sink: name, default, range and meaning. `docs/configuration.md` is generated from
+ * them.
+ */
 
 import { CONVERTERS } from '../sink/convert/converter.ts';
 import { INPUTS } from '../sink/decode/decode.ts';

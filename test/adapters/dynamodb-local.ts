@@ -1,6 +1,6 @@
 /**
- * DynamoDB Local, the emulator from Amazon. It is stricter than dynalite, which the local system uses. It needs Java, so
- * every test that uses it also runs on dynalite.
+ * DynamoDB Local, the emulator from Amazon. It is stricter than dynalite, which the local system uses. It needs Java,
+ * so every test that uses it also runs on dynalite.
  */
 
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
@@ -37,8 +37,8 @@ const folder = (): string => {
 };
 
 /**
- * Starts the program directly, because its npm package would enable telemetry. It always listens on all network interfaces.
- * It contains test data only.
+ * Starts the program directly, because its npm package would enable telemetry. It always listens on all network
+ * interfaces. It contains test data only.
  */
 const start = (port: number): ChildProcess => {
   const home = folder();

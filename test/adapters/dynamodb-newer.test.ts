@@ -99,7 +99,8 @@ test('shared state of a newer version is read without its unknown attributes', a
   await put({ pk, sk: { S: 'breaker#target#db/' }, key: { S: 'target#db/' }, kind: { S: 'asleep' } });
   await put({ pk, sk: { S: 'waiting' }, segmentsByAge: { L: [] } });
   const { breakers, backlog } = await view('sink').readShared();
-  // The probe time is unknown. NaN is never due, so no instance tries to lease the probe, which would cost a write each time.
+  // The probe time is unknown. NaN is never due, so no instance tries to lease the probe, which would cost a write each
+  // time.
   expect(breakers).toEqual([expect.objectContaining({ key: 'target#db/', kind: 'asleep', probeAtMs: Number.NaN })]);
   expect(backlog).toEqual({ atMs: 0, bytes: 0, lines: 0, segments: 0, oldestMs: undefined, shards: [] });
 });

@@ -37,8 +37,8 @@ export const failing =
 export const silent: Answer = () => undefined;
 
 /**
- * Forwards calls to a real table. For calls that `isLost` selects, the first response is lost: the connection breaks after
- * the table has processed the call.
+ * Forwards calls to a real table. For calls that `isLost` selects, the first response is lost: the connection breaks
+ * after the table has processed the call.
  */
 export const startLossyNode = (endpoint: string, isLost: (call: Call) => boolean): Promise<ServerNode> => {
   const lost = new Set<string>();

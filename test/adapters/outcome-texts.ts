@@ -55,6 +55,7 @@ const EXPECTED: readonly Expected[] = [
   [500, 'Internal Server Error', 'unavailable'],
 ];
 
+/** Responses and their outcomes, as rows for `test.each`. */
 export const OUTCOME_TEXTS: readonly Row[] = EXPECTED.map(([status, text, kind, detail = {}]) => ({
   status,
   text,

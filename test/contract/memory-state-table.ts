@@ -1,6 +1,6 @@
 /**
- * The state table in memory: a fake that fulfills the same contract as the real table. Items are immutable values, so the
- * state of the table can be copied and restored.
+ * The state table in memory: a fake that fulfills the same contract as the real table. Items are immutable values, so
+ * the state of the table can be copied and restored.
  */
 
 import type { OpenBreaker } from '../../src/breaker/breaker.ts';

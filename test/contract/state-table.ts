@@ -1,6 +1,6 @@
 /**
- * Contract of the state table: everything in `StateTable` and `FlushTable`, part by part. The real table, the emulators and
- * the fake of the simulation must all fulfill it.
+ * Contract of the state table: everything in `StateTable` and `FlushTable`, part by part. The real table, the emulators
+ * and the fake of the simulation must all fulfill it.
  */
 
 import { describe } from 'vitest';

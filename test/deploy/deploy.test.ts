@@ -1,6 +1,7 @@
 /**
- * `npm run test:deploy`: lints the template, deploys it to an emulator of AWS, compares every resource, uses the deployment,
- * changes it, and removes it. With `OPENGEMINI_URL` points are written to that server, otherwise to the stand-in.
+ * `npm run test:deploy`: lints the template, deploys it to an emulator of AWS, compares every resource, uses the
+ * deployment, changes it, and removes it. With `OPENGEMINI_URL` points are written to that server, otherwise to the
+ * stand-in.
  */
 
 import { execFileSync } from 'node:child_process';
@@ -27,8 +28,8 @@ const STACK = 'opengemini-sink-dev';
 const SHAPES: readonly Shape[] = ['default', 'prod', 'fifo', 'existing', 'vpc'];
 
 /**
- * Properties that MiniStack 1.5.33 ignores when it creates a stack, although it supports the calls that set them. The run
- * fails if a gap is closed, as it does for a new gap.
+ * Properties that MiniStack 1.5.33 ignores when it creates a stack, although it supports the calls that set them. The
+ * run fails if a gap is closed, as it does for a new gap.
  */
 const KNOWN_GAPS: readonly string[] = ['StateTable.PointInTimeRecoveryEnabled', 'StateTable.TimeToLive'];
 /** The stage dev has no point-in-time recovery. */

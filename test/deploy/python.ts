@@ -9,8 +9,8 @@ const FOLDER = fileURLToPath(new URL('../../node_modules/.cache/opengemini-sink-
 const TOOLS = ['ministack==1.5.33', 'cfn-lint==1.58.0'] as const;
 
 /**
- * Installs the tools and returns a function from the name of a tool to its path. Undefined if there is no Python 3.10 or newer
- * with venv; the reason is printed.
+ * Installs the tools and returns a function from the name of a tool to its path. Undefined if there is no Python 3.10
+ * or newer with venv; the reason is printed.
  */
 export const pythonTools = (): ((name: string) => string) | undefined => {
   const has = spawnSync('python3', ['-c', 'import sys, venv, ensurepip; assert sys.version_info >= (3, 10)']);

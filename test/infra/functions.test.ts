@@ -1,7 +1,7 @@
 /**
- * The packaged functions, unpacked and started as Lambda starts them: with handler string, memory, timeout and environment
- * variables from the template, over the Runtime API, one event at a time. Events come from a local queue through a local
- * event source mapping.
+ * The packaged functions, unpacked and started as Lambda starts them: with handler string, memory, timeout and
+ * environment variables from the template, over the Runtime API, one event at a time. Events come from a local queue
+ * through a local event source mapping.
  */
 
 import { rmSync, writeFileSync } from 'node:fs';

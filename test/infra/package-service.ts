@@ -53,6 +53,7 @@ export const buildService = (): void => run('infra/build.ts');
 export const packageService = (folder: string, options: readonly string[]): void =>
   run('node_modules/osls/bin/serverless.js', 'package', '--package', folder, ...options);
 
+/** Builds and packages before the tests, and deletes the packages after them. */
 export const setup = ({ provide }: TestProject): (() => void) => {
   const base = mkdtempSync(join(tmpdir(), 'opengemini-sink-package-'));
   buildService();

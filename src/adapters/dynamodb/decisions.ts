@@ -27,8 +27,8 @@ const SUMS = 'sums';
 const EXPIRES_SECONDS = 3_600;
 
 /**
- * Digits after the decimal point of `lowestPowerSum`. DynamoDB adds numbers of at most 38 digits in all. The inverse powers
- * of latencies need most of them: 0.1 ms has nine digits before the point, and the first digit of 1.7 s is the
+ * Digits after the decimal point of `lowestPowerSum`. DynamoDB adds numbers of at most 38 digits in all. The inverse
+ * powers of latencies need most of them: 0.1 ms has nine digits before the point, and the first digit of 1.7 s is the
  * twenty-sixth after it.
  */
 const POWER_DIGITS = 26;
@@ -49,7 +49,8 @@ const bucketName = (bucket: number): string => `latency${bucket}`;
 
 /** Returns the names and values of a report that are not 0. Only these are sent. */
 const membersOf = (report: ControlReport): [name: string, value: string][] => {
-  // A latency above about 1.7 s rounds to 0. Its count is left out, because it would lower the mean of the other instances.
+  // A latency above about 1.7 s rounds to 0. Its count is left out, because it would lower the mean of the other
+  // instances.
   const isTooSlow = sum('lowestPowerSum', report.lowestPowerSum) === '0';
   return [
     ...REPORT_SUMS.map((name): [string, string] => [name, sum(name, report[name])]),
@@ -116,8 +117,8 @@ const decisionItem = (sink: string, decision: Decision): Item => ({
 });
 
 /**
- * Returns the stored decision for `parseDecision`, which validates it, because another version may have stored anything.
- * Text that is not JSON gives the format NaN, which no version supports.
+ * Returns the stored decision for `parseDecision`, which validates it, because another version may have stored
+ * anything. Text that is not JSON gives the format NaN, which no version supports.
  */
 export const readDecision = (item: Item): unknown => {
   try {

@@ -12,9 +12,9 @@ const PART_BYTES = 350 * 1024;
 const FORMAT = 1;
 
 /**
- * Stores a dead letter in the partition `letter#<sink>#<deduplication id>`: first the parts of the packed body, then the
- * head with the attributes. Parts without a head are an incomplete attempt. The items never expire. The id is the same in
- * every attempt, so a repetition overwrites the same items.
+ * Stores a dead letter in the partition `letter#<sink>#<deduplication id>`: first the parts of the packed body, then
+ * the head with the attributes. Parts without a head are an incomplete attempt. The items never expire. The id is the
+ * same in every attempt, so a repetition overwrites the same items.
  */
 export const keepDeadLetter = async (
   table: TableAccess,

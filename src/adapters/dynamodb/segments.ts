@@ -152,8 +152,8 @@ const entryItem = (entry: IndexEntry): Item => ({
 });
 
 /**
- * Reads an entry. A missing format becomes NaN, so the entry is handled like one in a newer format: it is reported and left
- * unchanged. Id and shard come from the keys, whatever the attributes contain.
+ * Reads an entry. A missing format becomes NaN, so the entry is handled like one in a newer format: it is reported and
+ * left unchanged. Id and shard come from the keys, whatever the attributes contain.
  */
 export const readEntry = (item: Item, id: string, shard: number): IndexEntry => ({
   id,

@@ -107,8 +107,8 @@ type Condition = Pick<PutItemCommandInput, 'ConditionExpression' | 'ExpressionAt
 const IS_CLOSED: Condition = { ConditionExpression: IS_ABSENT };
 
 /**
- * Condition for a new probe time: the owner holds the lease. It also holds if this call already succeeded and released the
- * lease, unless another instance has taken the lease since.
+ * Condition for a new probe time: the owner holds the lease. It also holds if this call already succeeded and released
+ * the lease, unless another instance has taken the lease since.
  */
 const mayReopen = ({ openedBy, openedAtMs, probes, probeAtMs }: OpenBreaker, owner: string): Condition => ({
   ConditionExpression:

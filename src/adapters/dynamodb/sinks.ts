@@ -1,4 +1,7 @@
-/** The sinks that use the table: partition `sinks`, one item for each sink that has ever stored a segment. They never expire. */
+/**
+ * The sinks that use the table: partition `sinks`, one item for each sink that has ever stored a segment. They never
+ * expire.
+ */
 
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import type { RegisteredSink } from '../../flush/flush-table.ts';
@@ -8,7 +11,10 @@ import { SORT_KEY } from './table-schema.ts';
 
 const PARTITION = 'sinks';
 
-/** Records that a sink is about to store segments (`registeredAtMs`), or that its flush function has completed (`flushedAtMs`). */
+/**
+ * Records that a sink is about to store segments (`registeredAtMs`), or that its flush function has completed
+ * (`flushedAtMs`).
+ */
 export const registerSink = async (
   table: TableAccess,
   sink: string,

@@ -1,6 +1,7 @@
 /**
- * The schema of the state table: names of keys, their types, and the attribute of the time to live. The template, the local
- * table and the adapter take it from here, so they cannot differ. All other attributes belong to the file that stores them.
+ * The schema of the state table: names of keys, their types, and the attribute of the time to live. The template, the
+ * local table and the adapter take it from here, so they cannot differ. All other attributes belong to the file that
+ * stores them.
  */
 
 /** Names what an item is and whose, for example `segment#<sink>#<id>`. */

@@ -1,6 +1,6 @@
 /**
- * Marks of unfinished messages: `suspect#<sink>#<message id>` (docs/decisions/0017). They contain no data, so they are, with
- * the reports of the controller, the only items that expire.
+ * Marks of unfinished messages: `suspect#<sink>#<message id>` (docs/decisions/0017). They contain no data, so they are,
+ * with the reports of the controller, the only items that expire.
  */
 
 import type { UnfinishedMarks } from '../../ingest/poison-watch.ts';

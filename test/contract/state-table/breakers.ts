@@ -15,6 +15,7 @@ const setUp = async (fresh: FreshTable) => {
 /** `breakerOf()` after a failed probe. */
 const again = breakerOf({ kind: 'throttled', text: 'busy', probes: 1, probeAtMs: NOW_MS + 9_000 });
 
+/** Declares the tests of the shared breakers. */
 export const breakerContract = (fresh: FreshTable): void => {
   openingContract(fresh);
   leasingContract(fresh);

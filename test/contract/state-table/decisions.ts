@@ -13,6 +13,7 @@ import { USUAL_OPTIONS } from '../../controller/usual-options.ts';
 import type { FreshTable } from './made-up.ts';
 import { soonEnough } from './made-up.ts';
 
+/** A decision with values that differ from the initial ones. */
 export const decisionOf = (epoch: number, more: Partial<Decision> = {}): Decision => ({
   ...initialDecision(USUAL_OPTIONS),
   epoch,
@@ -49,6 +50,7 @@ const near = (found: ControlReport | undefined, expected: ControlReport): void =
   expect(lowestMsOf(found)).toBeCloseTo(lowestMsOf(expected) as number, 5);
 };
 
+/** Declares the tests of decision, reports and limit. */
 export const decisionContract = (fresh: FreshTable): void => {
   test('the decision is read as it was last written', async () => {
     const view = (await fresh())('sink');

@@ -10,6 +10,7 @@ const setUp = async (fresh: FreshTable) => {
   return { view, segments: view.segments, list: (shard = 3) => view.segments.listEntries(shard, soonEnough()) };
 };
 
+/** Declares the tests of the index. */
 export const entryContract = (fresh: FreshTable): void => {
   listingContract(fresh);
   reschedulingContract(fresh);

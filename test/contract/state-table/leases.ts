@@ -3,6 +3,7 @@
 import { expect, test } from 'vitest';
 import { type FreshTable, NOW_MS, soonEnough } from './made-up.ts';
 
+/** Declares the tests of the leases. */
 export const leaseContract = (fresh: FreshTable): void => {
   /** Leases a shard for 10 s, starting `afterMs` after `NOW_MS`. */
   const setUp = async () => {

@@ -15,11 +15,14 @@ export type TableViews = (sink: string) => TableView;
 /** A new table for each test. */
 export type FreshTable = () => Promise<TableViews>;
 
+/** The time in the tests. */
 export const NOW_MS = 1_795_000_000_000;
 /** A deadline that no test reaches, even on a busy machine. */
 export const soonEnough = (): Deadline => within(25_000);
 
+/** A target without a retention policy. */
 export const PLAIN: Target = { database: 'db', retentionPolicy: undefined };
+/** A target whose names are not ASCII. */
 export const UNICODE: Target = { database: 'Größe 測定 😀', retentionPolicy: 'week "é"' };
 
 /** Returns the same id for the same number, and a later id for a larger number. */
@@ -51,9 +54,11 @@ export const segmentFor = ({ format, target, lines }: IndexEntry, bytes = 300): 
   return { format, target, lines, hash: data.slice(0, 32), data };
 };
 
+/** Stores the payload of an entry. */
 export const putPayload = (view: StateTable, entry: IndexEntry, bytes?: number): Promise<void> =>
   view.segments.putPayload(entry, segmentFor(entry, bytes), soonEnough());
 
+/** Stores an entry in the index. */
 export const putEntry = (view: StateTable, entry: IndexEntry): Promise<void> =>
   view.segments.putEntry(entry, soonEnough());
 
@@ -63,6 +68,7 @@ export const store = async (view: StateTable, entry: IndexEntry): Promise<void> 
   await putEntry(view, entry);
 };
 
+/** An open breaker with these values. */
 export const breakerOf = (more: Partial<OpenBreaker> = {}): OpenBreaker => ({
   key: 'server',
   kind: 'unavailable',

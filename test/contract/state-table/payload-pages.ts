@@ -38,6 +38,7 @@ const search = async (
   return { found: found.sort((a, b) => (a.id < b.id ? -1 : 1)), pages };
 };
 
+/** Declares the tests of the list of payloads. */
 export const payloadPagesContract = (fresh: FreshTable): void => {
   test('without payloads the first page is empty and the last', async () => {
     const views = await fresh();

@@ -24,6 +24,7 @@ const comparable = (segment: StoredSegment | undefined) => {
 const readOne = async (view: StateTable, number: number) =>
   comparable((await view.segments.readPayloads([idOf(number)], soonEnough())).get(idOf(number)));
 
+/** Declares the tests of payloads and damaged segments. */
 export const payloadContract = (fresh: FreshTable): void => {
   const setUp = async () => (await fresh())('sink');
 

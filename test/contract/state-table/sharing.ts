@@ -1,4 +1,7 @@
-/** Several sinks in one table, with names that could be confused: no sink reads, changes or deletes the items of another. */
+/**
+ * Several sinks in one table, with names that could be confused: no sink reads, changes or deletes the items of
+ * another.
+ */
 
 import { expect, test } from 'vitest';
 import { SHARDS } from '../../../src/checkpoint/segment-store.ts';
@@ -87,6 +90,7 @@ const interfere = async (view: View): Promise<void> => {
 /** Names with common prefixes, and with the characters that separate the parts of keys. */
 const NAMES = ['a', 'a#b', 'a#1', 'a b', 'a ', 'a#', '1 a', 'A'];
 
+/** Declares the tests of sinks that share a table. */
 export const sharingContract = (fresh: FreshTable): void => {
   test.each(NAMES)('other sinks neither read nor change the items of the sink "%s"', async (name) => {
     const views = await fresh();

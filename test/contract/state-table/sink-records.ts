@@ -5,6 +5,7 @@ import { SHARDS } from '../../../src/checkpoint/segment-store.ts';
 import type { Target } from '../../../src/sink/ports.ts';
 import { entryOf, type FreshTable, NOW_MS, PLAIN, putEntry, putPayload, soonEnough, UNICODE } from './made-up.ts';
 
+/** Declares the tests of unfinished marks. */
 export const unfinishedMarkContract = (fresh: FreshTable): void => {
   const setUp = async () => (await fresh())('sink').unfinishedMarks;
 
@@ -30,6 +31,7 @@ export const unfinishedMarkContract = (fresh: FreshTable): void => {
   });
 };
 
+/** Declares the tests of reference lines. */
 export const referenceLineContract = (fresh: FreshTable): void => {
   test('one reference line is stored per target, and a new one replaces it', async () => {
     const { referenceLines } = (await fresh())('sink');
@@ -49,6 +51,7 @@ export const referenceLineContract = (fresh: FreshTable): void => {
   });
 };
 
+/** Declares the tests of the measured backlog. */
 export const backlogContract = (fresh: FreshTable): void => {
   test('the backlog is read as it was last measured', async () => {
     const view = (await fresh())('sink');
@@ -78,6 +81,7 @@ export const backlogContract = (fresh: FreshTable): void => {
   });
 };
 
+/** Declares the tests of the list of sinks. */
 export const sinkListContract = (fresh: FreshTable): void => {
   test('every sink is listed with the times of its last registration and its last flush', async () => {
     const views = await fresh();
