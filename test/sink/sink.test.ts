@@ -421,3 +421,24 @@ describe('FIFO queues', () => {
     expect(report.returned).toEqual([0]);
   });
 });
+
+test('decodes at most 1 MiB ahead of the conversion', async () => {
+  let decoded = 0;
+  let decodedBeforeWrite = 0;
+  const large = (id: number): Message =>
+    Object.defineProperty(message('', { id: `${id}` }), 'body', {
+      get: () => {
+        decoded += 1;
+        return `m v="${'x'.repeat(50_000)}" ${TS}000000\n`.repeat(12);
+      },
+    });
+  const writer: Writer = {
+    async write() {
+      if (decodedBeforeWrite === 0) decodedBeforeWrite = decoded;
+      return { kind: 'written' };
+    },
+  };
+  await run([1, 2, 3, 4, 5, 6].map(large), writer, undefined, { mapping: undefined, batchLines: 1 });
+  // Two messages of 600 KB exceed 1 MiB. The getter runs several times per message, always as often.
+  expect(decodedBeforeWrite / decoded).toBe(2 / 6);
+});

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { splitLines } from '../../../src/sink/decode/influx-lines.ts';
 import { convert, message } from '../make.ts';
 
 const TS = ' 1755216000000000000';
@@ -95,5 +96,16 @@ describe("InfluxDB's dialect", () => {
       'm v=1 9223372036854775806',
       'm v=1 0',
     ]);
+  });
+});
+
+describe('quotes that are not closed', () => {
+  /** Lines whose quote is not closed, before a field value that contains a line break. */
+  const linesAfter = (unclosed: number): number =>
+    [...splitLines(`${'m v="x\n'.repeat(unclosed)}m v="a\nb" 1`)].length - unclosed;
+
+  test('after 16 failed attempts to read past a line break, a line ends at its line break', () => {
+    expect(linesAfter(15)).toBe(1);
+    expect(linesAfter(16)).toBe(2);
   });
 });

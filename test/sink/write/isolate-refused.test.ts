@@ -109,6 +109,15 @@ describe('refusal that names no line', () => {
   });
 });
 
+test('does not divide held pieces of 16 lines: 256 held lines cost 31 requests instead of 511', async () => {
+  const server = fakeServer(() => ({ kind: 'held', text: 'partial write: too many series' }));
+  const { left } = await settle(
+    many(256, () => false),
+    server,
+  );
+  expect([left.length, server.requests.length]).toEqual([256, 31]);
+});
+
 describe('expired lines', () => {
   const expired = (before: number): FakeServer =>
     fakeServer((line) =>

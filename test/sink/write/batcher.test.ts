@@ -1,0 +1,61 @@
+import { describe, expect, test } from 'vitest';
+import type { LineBuffer } from '../../../src/sink/lines/line-buffer.ts';
+import type { OwnedBatch } from '../../../src/sink/ports.ts';
+import { Batcher, type BatcherOptions } from '../../../src/sink/write/batcher.ts';
+import { TARGET } from '../make.ts';
+
+const LINE = 'm v=1 1';
+const OPTIONS: BatcherOptions = { batchBytes: 1_000, fifo: false, bufferRemainders: true };
+
+/** A batcher for batches of 10 lines that contains the given lines. */
+const batcherWith = (lines: readonly string[], options: Partial<BatcherOptions> = {}, target = TARGET): Batcher => {
+  const batcher = new Batcher({ ...OPTIONS, ...options }, { batchLines: () => 10, inFlightMax: () => 1 });
+  for (const line of lines) commit(batcher.bufferFor(target), line);
+  return batcher;
+};
+
+const commit = (buffer: LineBuffer, line: string): void => {
+  buffer.reserve(0);
+  buffer.commit(buffer.length + buffer.bytes.write(`${line}\n`, buffer.length), 0, 0);
+};
+
+const sizes = (batches: Iterable<OwnedBatch>): number[] => Array.from(batches, ({ lines }) => lines);
+
+describe('small remainders', () => {
+  test('are remainders of fewer than half the lines of a batch', () => {
+    expect(sizes(batcherWith(Array(4).fill(LINE)).takeSmall())).toEqual([4]);
+    expect(sizes(batcherWith(Array(5).fill(LINE)).takeSmall())).toEqual([]);
+  });
+  test('have less than half the bytes of a batch', () => {
+    const line = `m v="${'x'.repeat(200 - 8)}" 1`;
+    expect(Buffer.byteLength(`${line}\n`)).toBe(201);
+    expect(sizes(batcherWith([line, line]).takeSmall())).toEqual([2]);
+    expect(sizes(batcherWith([line, line, line]).takeSmall())).toEqual([]);
+  });
+  test('stay in their buffers unless remainders are buffered', () => {
+    const batcher = batcherWith([LINE], { bufferRemainders: false });
+    expect(sizes(batcher.takeSmall())).toEqual([]);
+    expect(sizes(batcher.takeAll())).toEqual([1]);
+  });
+});
+
+describe('full buffers', () => {
+  test('are handed over in batches of the current size, which is read again after each batch', () => {
+    let linesMax = 10;
+    const batcher = new Batcher(OPTIONS, { batchLines: () => linesMax, inFlightMax: () => 1 });
+    for (let line = 0; line < 25; line++) commit(batcher.bufferFor(TARGET), LINE);
+    expect(batcher.isFull()).toBe(true);
+    const taken: number[] = [];
+    for (const { lines } of batcher.takeFull()) {
+      taken.push(lines);
+      linesMax = 4;
+    }
+    expect(taken).toEqual([10, 4, 4, 4]);
+    expect([batcher.isFull(), sizes(batcher.takeAll())]).toEqual([false, [3]]);
+  });
+  test('are cut at one block on FIFO queues, whatever the size of a batch', () => {
+    const line = `m v="${'x'.repeat(30_000)}" 1`;
+    expect(sizes(batcherWith([line, line, line], { fifo: true, batchBytes: 1_000_000 }).takeAll())).toEqual([2, 1]);
+    expect(sizes(batcherWith([line, line, line], { fifo: false, batchBytes: 1_000_000 }).takeAll())).toEqual([3]);
+  });
+});
