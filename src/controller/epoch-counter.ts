@@ -1,7 +1,7 @@
 /** Counts what one instance sees, epoch by epoch: invocations, attempts, and the time in which it wishes to send. */
 
 import { EPOCH_MS, epochOf } from './epochs.ts';
-import { type Answer, type ControlReport, EMPTY_REPORT, latencyBucket, lowestPower } from './report.ts';
+import { type Answer, type ControlReport, EMPTY_REPORT, lowestPower } from './report.ts';
 
 /** One attempt that was really made. */
 export interface AttemptSeen {
@@ -18,9 +18,9 @@ export interface ClosedEpoch {
   readonly report: ControlReport;
 }
 
-type Sums = { -readonly [Name in keyof ControlReport]: ControlReport[Name] } & { latencyHistogram: number[] };
+type Sums = Record<keyof ControlReport, number>;
 
-const newSums = (): Sums => ({ ...EMPTY_REPORT, latencyHistogram: [...EMPTY_REPORT.latencyHistogram] });
+const newSums = (): Sums => ({ ...EMPTY_REPORT });
 
 /** Requests that much smaller than the largest one take as long as that: their latencies are compared. */
 const ALIKE = 0.9;
@@ -38,7 +38,6 @@ export class EpochCounter {
   #busySinceMs = 0;
 
   invocationStarted(nowMs: number): void {
-    this.#sums.invocations += 1;
     this.#invocationSinceMs = nowMs;
     this.#wishes = 0;
   }
@@ -62,17 +61,13 @@ export class EpochCounter {
     if (this.#wishes === 0) this.#sums.busyMs += Math.max(0, nowMs - this.#busySinceMs);
   }
 
-  recordAttempt({ answer, latencyMs, lines, bytes, full }: AttemptSeen): void {
+  recordAttempt({ answer, latencyMs, lines, full }: AttemptSeen): void {
     const sums = this.#sums;
     sums.attempts += 1;
     sums[answer] += 1;
-    sums.bytes += bytes;
     if (full) sums.fullBatches += 1;
-    const bucket = latencyBucket(latencyMs);
-    sums.latencyHistogram[bucket] = (sums.latencyHistogram[bucket] ?? 0) + 1;
     if (answer !== 'answered') return;
     sums.latencySumMs += latencyMs;
-    sums.lines += lines;
     this.#compare(lines, latencyMs);
   }
 
@@ -96,7 +91,7 @@ export class EpochCounter {
     const startMs = epoch * EPOCH_MS;
     if (this.#invocationSinceMs !== undefined) this.#invocationSinceMs = startMs;
     if (this.#wishes > 0) this.#busySinceMs = startMs;
-    return closed >= 0 && sums.wallMs > 0 ? { epoch: closed, report: { ...sums, weight: 1, reports: 1 } } : undefined;
+    return closed >= 0 && sums.wallMs > 0 ? { epoch: closed, report: { ...sums, weight: 1 } } : undefined;
   }
 
   #credit(untilMs: number): void {

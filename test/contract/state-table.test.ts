@@ -6,6 +6,7 @@ import { useAwsEnvironment } from '../adapters/aws-access.ts';
 import { DYNAMODB_LOCAL, HAS_JAVA, startDynamoDbLocal } from '../adapters/dynamodb-local.ts';
 import { openTable } from '../adapters/open-table.ts';
 import { emptyTable, memoryStateTable } from './memory-state-table.ts';
+import { storedReportContract } from './state-table/decisions.ts';
 import { stateTableContract } from './state-table.ts';
 
 describe('the fake in memory', () => {
@@ -24,6 +25,7 @@ const adapterContract = (start: () => Promise<TableService>): void => {
   useAwsEnvironment(() => ({ AWS_ENDPOINT_URL_DYNAMODB: service.endpoint }));
 
   stateTableContract(async () => (await openTable(service)).view);
+  describe('reports of other versions', () => storedReportContract(() => openTable(service)));
 };
 
 describe('the adapter on dynalite', () => adapterContract(startTableService));

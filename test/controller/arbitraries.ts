@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import { type Decision, initialDecision } from '../../src/controller/decision.ts';
 import type { ControlOptions } from '../../src/controller/options.ts';
-import { type ControlReport, EMPTY_REPORT, LATENCY_BUCKETS, lowestPower } from '../../src/controller/report.ts';
+import { type ControlReport, EMPTY_REPORT, lowestPower } from '../../src/controller/report.ts';
 import { USUAL_OPTIONS } from './usual-options.ts';
 
 export const OPTIONS: ControlOptions = USUAL_OPTIONS;
@@ -31,18 +31,13 @@ export const reports: fc.Arbitrary<ControlReport> = fc
       ...EMPTY_REPORT,
       ...answers,
       attempts,
-      invocations: instances,
-      lines: 500 * answers.answered,
-      bytes: 60_000 * answers.answered,
       fullBatches: fullPart * attempts,
       latencySumMs: latencyMs * attempts,
-      latencyHistogram: new Array<number>(LATENCY_BUCKETS).fill(attempts / LATENCY_BUCKETS),
       lowestPowerSum: lowestMs === undefined ? 0 : lowestPower(Math.min(lowestMs, latencyMs)),
       lowestCount: lowestMs === undefined ? 0 : 1,
       wallMs: 2_000 * instances,
       busyMs: 2_000 * instances * busyPart,
       weight: instances,
-      reports: Math.ceil(Math.min(instances, 64)),
     };
   });
 

@@ -76,7 +76,7 @@ describe('many instances', () => {
           expect(stepped).toEqual([first, first + 1, first + 2, first + 3]);
           for (const [index, { before }] of store.steps.entries()) expect(before).toBe(store.steps[index - 1]?.next);
           // Each instance's report is counted once.
-          expect(await store.reportsOf(first)).toMatchObject({ reports: count, attempts: 20 * count });
+          expect(await store.reportsOf(first)).toMatchObject({ weight: count, attempts: 20 * count });
         },
       ),
       { numRuns: 200 },

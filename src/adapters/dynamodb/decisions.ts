@@ -11,7 +11,7 @@
 import { GetItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import type { Decision } from '../../controller/decision.ts';
 import type { SharedDecisions } from '../../controller/decision-store.ts';
-import { type ControlReport, LATENCY_BUCKETS, REPORT_SUMS } from '../../controller/report.ts';
+import { type ControlReport, REPORT_SUMS, reportFrom } from '../../controller/report.ts';
 import { expiresIn, number, readCount, readNumber, readText, text } from './attributes.ts';
 import { IS_ABSENT, type Item, keyItem, soon, type TableAccess, whether } from './table-access.ts';
 import { EXPIRES_AT } from './table-schema.ts';
@@ -45,26 +45,21 @@ const decimal = (value: number, digits: number): string => {
   return trimmed === '' ? whole : `${whole}.${trimmed}`;
 };
 
-const bucketName = (bucket: number): string => `latency${bucket}`;
-
 /** Returns the names and values of a report that are not 0. Only these are sent. */
 const membersOf = (report: ControlReport): [name: string, value: string][] => {
   // A latency above about 1.7 s rounds to 0. Its count is left out, because it would lower the mean of the other
   // instances.
   const isTooSlow = sum('lowestPowerSum', report.lowestPowerSum) === '0';
-  return [
-    ...REPORT_SUMS.map((name): [string, string] => [name, sum(name, report[name])]),
-    ...report.latencyHistogram.map((count, bucket): [string, string] => [bucketName(bucket), sum('', count)]),
-  ].filter(([name, value]) => value !== '0' && !(isTooSlow && name === 'lowestCount'));
+  return REPORT_SUMS.map((name): [string, string] => [name, sum(name, report[name])]).filter(
+    ([name, value]) => value !== '0' && !(isTooSlow && name === 'lowestCount'),
+  );
 };
 
-const reportOf = (item: Item): ControlReport => ({
-  ...(Object.fromEntries(REPORT_SUMS.map((name) => [name, readCount(item, name)])) as Omit<
-    ControlReport,
-    'latencyHistogram'
-  >),
-  latencyHistogram: Array.from({ length: LATENCY_BUCKETS }, (_, bucket) => readCount(item, bucketName(bucket))),
-});
+/**
+ * Reads a sum that is missing as 0, and ignores other attributes. Instances of several versions add to one item, and some
+ * versions have other sums: older ones also add `invocations`, `lines`, `bytes`, `reports` and `latency0` to `latency15`.
+ */
+const reportOf = (item: Item): ControlReport => reportFrom((name) => readCount(item, name));
 
 /** Returns the port of the controller, except reading, because `readShared` reads the decision with the rest. */
 export const sharedDecisions = (table: TableAccess, sink: string, nowMs: () => number): SharedDecisions => {
