@@ -1,28 +1,29 @@
 /**
- * How large a batch may be: larger while the server answers quickly, smaller when it is slow or has too much. It matters
- * less for speed than one thinks (2,000 lines are within 4 % of the best), but small batches are what keeps a very slow
- * server from running into time limits, and its work from being done twice.
+ * Step for the batch size: batches grow while the server responds quickly, and shrink when it is slow or overloaded.
+ *
+ * The batch size matters less for speed than expected (2,000 lines are within 4 % of the best). But small batches keep
+ * a very slow server from exceeding time limits, and thus from doing the same work twice.
  */
 
-import { type BatchEvaluation, type Decision, NO_EVALUATION, rounded } from './decision.ts';
+import { type BatchEvaluation, type Decision, NO_EVALUATION, rounded, type StepResult } from './decision.ts';
 import type { BatchOptions } from './options.ts';
 import { type ControlReport, congestedAnswers } from './report.ts';
 
-/** Below that a mean says nothing. */
+/** Minimum number of attempts for a decision. The mean of fewer is not meaningful. */
 export const ATTEMPTS_MIN = 10;
-/** If most batches were not full, their latency says nothing about larger ones. */
+/** Minimum part of full batches for growth. Otherwise the latency does not show how long larger batches would take. */
 const FULL_PART_MIN = 0.5;
+/** Additive growth: a tenth of the batch, but at least 50 lines. */
 const ADDITIVE = { lines: 50, part: 0.1 };
-const MULTIPLICATIVE = 1.2;
-const DECREASE = 0.7;
+const MULTIPLICATIVE_FACTOR = 1.2;
+const DECREASE_FACTOR = 0.7;
 
-/** State after the reports of one epoch that ended at `nowMs`, and why the batch size moved, if it did. */
-export const stepBatch = (
-  state: Decision,
-  report: ControlReport,
-  options: BatchOptions,
-  nowMs: number,
-): readonly [Decision, readonly string[]] => {
+/**
+ * Returns the decision after the report of the epoch that ended at `nowMs`, and the reason if the batch size changed.
+ *
+ * Attempts are collected over `evaluationIntervalMs`, and longer if there are fewer than `ATTEMPTS_MIN`.
+ */
+export const stepBatch = (state: Decision, report: ControlReport, options: BatchOptions, nowMs: number): StepResult => {
   const evaluation = addAttempts(state.evaluation, report, nowMs);
   const isDue = nowMs - evaluation.sinceMs >= options.evaluationIntervalMs;
   if (!isDue || evaluation.attempts < ATTEMPTS_MIN) return [{ ...state, evaluation }, []];
@@ -33,7 +34,7 @@ export const stepBatch = (
 };
 
 const addAttempts = (evaluation: BatchEvaluation, report: ControlReport, nowMs: number): BatchEvaluation => ({
-  // The first reports are a whole interval's.
+  // The first evaluation also covers a whole interval.
   sinceMs: evaluation.sinceMs === 0 ? nowMs : evaluation.sinceMs,
   attempts: rounded(evaluation.attempts + report.attempts - report.otherFailures),
   congested: rounded(evaluation.congested + congestedAnswers(report)),
@@ -41,16 +42,17 @@ const addAttempts = (evaluation: BatchEvaluation, report: ControlReport, nowMs: 
   latencySumMs: rounded(evaluation.latencySumMs + report.latencySumMs),
 });
 
+/** Returns the batch size before the limits of the configuration are applied, and the reason for a change. */
 const wantedLines = (
   lines: number,
   { attempts, congested, fullBatches, latencySumMs }: BatchEvaluation,
   { growth, latencyLowMs, latencyHighMs }: BatchOptions,
-): readonly [number, string] => {
+): readonly [lines: number, reason: string] => {
   const latencyMs = latencySumMs / attempts;
-  if (congested > 0) return [lines * DECREASE, `${Math.ceil(congested)} answers say that it is too much`];
-  if (latencyMs > latencyHighMs) return [lines * DECREASE, `${Math.round(latencyMs)} ms is slow`];
-  if (latencyMs >= latencyLowMs || fullBatches < FULL_PART_MIN * attempts) return [lines, 'as it was'];
+  if (congested > 0) return [lines * DECREASE_FACTOR, `${Math.ceil(congested)} answers say that it is too much`];
+  if (latencyMs > latencyHighMs) return [lines * DECREASE_FACTOR, `${Math.round(latencyMs)} ms is slow`];
+  if (latencyMs >= latencyLowMs || fullBatches < FULL_PART_MIN * attempts) return [lines, 'unchanged'];
   const larger =
-    growth === 'additive' ? lines + Math.max(ADDITIVE.lines, ADDITIVE.part * lines) : lines * MULTIPLICATIVE;
+    growth === 'additive' ? lines + Math.max(ADDITIVE.lines, ADDITIVE.part * lines) : lines * MULTIPLICATIVE_FACTOR;
   return [larger, `${Math.round(latencyMs)} ms is quick`];
 };

@@ -1,31 +1,38 @@
-/** The port to what all instances of one sink know together: one decision, and the sums of each epoch. */
+/**
+ * Port to the state that all instances of a sink share for the controller: one decision, and the sums of each epoch.
+ */
 
 import type { Decision } from './decision.ts';
 import type { ControlReport } from './report.ts';
 
-/** The event source's `MaximumConcurrency`, as the flush function has found it or set it. */
+/** The event source's `MaximumConcurrency`, as the flush function last found or set it (docs/decisions/0021). */
 export interface EventSourceLimit {
   readonly maximumConcurrency: number;
+  /** Time at which the flush function published the value. */
   readonly atMs: number;
 }
 
-/** What was read: undefined before the first decision, `unreadable` is one of a newer version, not to be written over. */
+/**
+ * Result of reading the decision. It is undefined before the first decision. `unreadable` means that a newer version
+ * wrote the decision, so this version must not overwrite it.
+ */
 export type DecisionRead = Decision | 'unreadable' | undefined;
 
-/** Any call may throw: control goes on with what it knows, and never stands in the way of data. */
+/** Every call may throw. The controller then continues with what it has read, and never stops events. */
 export interface DecisionStore {
-  /** May be a little old: a step made from it then fails. */
+  /** May return a decision that is slightly outdated. A step from an outdated decision returns `conflict`. */
   read(): Promise<DecisionRead>;
-  /** Adds to the sums of the epoch. Made twice, it counts double: that is harmless, and need not be prevented. */
+  /** Adds a report to the sums of the epoch. A repeated call counts twice, which is harmless and is not prevented. */
   report(epoch: number, report: ControlReport): Promise<void>;
-  /** The sums of the epoch; undefined when nobody has reported. */
+  /** Returns the sums of the epoch, or undefined if no instance has reported. */
   reportsOf(epoch: number): Promise<ControlReport | undefined>;
   /**
-   * Writes the decision if the stored one is still that of `expectedEpoch` (-1: there is none). Of many that try one
-   * succeeds.
+   * Writes the decision if the stored one still has `expectedEpoch` (-1: there is none).
+   *
+   * If several instances try concurrently, one succeeds and the others get `conflict`.
    */
   step(expectedEpoch: number, next: Decision): Promise<'stepped' | 'conflict'>;
 }
 
-/** All but reading, which goes together with what else is shared. */
+/** The port without `read`, because the decision is read together with the other shared state. */
 export type SharedDecisions = Omit<DecisionStore, 'read'>;

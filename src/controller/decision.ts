@@ -1,61 +1,78 @@
 /**
- * The decision that all instances of a sink share, with what the next step must remember. It is small enough to be
- * written for one unit, and it is foreign data as soon as it has been stored: `parseControlState` judges it.
+ * The decision that all instances of a sink share, with the measurements that the next step needs.
+ *
+ * It is stored as JSON and small enough for one write unit. A stored decision is foreign data, which `parseDecision`
+ * validates. The names of its members are stored and must not change.
  */
 
 import type { ControlOptions } from './options.ts';
 
+/**
+ * Format of a decision that this version writes and reads. A version that changes it incompatibly uses another number.
+ */
 export const CONTROL_FORMAT = 1;
 
-/** The event source's limit, as it is wanted; it acts 20 to 40 s after it was changed. */
+/** The decided `MaximumConcurrency` of the event source. A change takes effect after 20 to 40 s. */
 export interface MaximumConcurrency {
   readonly wanted: number;
-  /** What it was before the last change. */
+  /** Value before the last change. */
   readonly before: number;
-  /** Of the last change; 0 before the first. */
+  /** Time of the last change; 0 before the first. */
   readonly changedMs: number;
-  /** The limit that would let every invocation have one request under way, smoothed. */
+  /** Smoothed limit with which every invocation could have one request in flight. */
   readonly fitting: number;
-  /** Epochs in which the limit was seen to act. */
+  /** Epochs with enough attempts since the last change took effect. */
   readonly epochs: number;
 }
 
-/** Sums of attempts since the batch size was last evaluated. */
+/** Sums of attempts since the last evaluation of the batch size. */
 export interface BatchEvaluation {
+  /** Time of the last evaluation; 0 before the first report. */
   readonly sinceMs: number;
+  /** Attempts without `otherFailures`. */
   readonly attempts: number;
+  /** Attempts that show overload, see `congestedAnswers`. */
   readonly congested: number;
   readonly fullBatches: number;
   readonly latencySumMs: number;
 }
 
+/** One decision, which all instances follow until the next step. */
 export interface Decision {
   readonly format: typeof CONTROL_FORMAT;
-  /** The last epoch whose reports have been considered; -1 before the first step. */
+  /** Last epoch whose reports this decision includes; -1 before the first step. */
   readonly epoch: number;
-  /** When it was decided. */
+  /** Time of the step. */
   readonly asOfMs: number;
+  /** Lines of a batch. */
   readonly batchLines: number;
-  /** Requests that each invocation may have under way; below one, the part of the time in which it may have one. */
+  /** Requests that each invocation may have in flight. Below 1, the part of the time in which it may have one. */
   readonly share: number;
-  /** Undefined when the controller may not move it. */
+  /** Undefined if the controller must not move the event source's limit. */
   readonly maximumConcurrency?: MaximumConcurrency;
-  /** Instances that were active in the epoch, as the reports tell: how many of them report next is made of it. */
+  /**
+   * Instances that were active in the epoch, according to the reports. It determines how many instances report next.
+   */
   readonly instances: number;
-  /** Mean latency of the epoch's answered requests: what an instance goes by that has none of its own yet. */
+  /** Mean latency of the epoch's answered requests. It applies to an instance that has not measured one. */
   readonly latencyMs: number;
-  /** Requests per second, and lowest latencies of full requests in ms, of the epochs kept; the newest last. */
+  /** Answered requests per second of the epochs that are kept, the newest last. */
   readonly rates: readonly number[];
+  /** Lowest latencies of large requests in these epochs, in ms, the newest last. Epochs without one are left out. */
   readonly lowestMs: readonly number[];
-  /** When there was last something to learn from. */
+  /** End of the last epoch that had enough attempts. */
   readonly heardMs: number;
   readonly evaluation: BatchEvaluation;
-  /** Why the last step moved what it moved. */
+  /** One sentence per value that the last step changed, for operators. */
   readonly reasons: readonly string[];
-  /** The steps before that moved something, the newest first: as many as have room. */
+  /** Earlier steps that changed something, the newest first, as far as they fit into the stored item. */
   readonly earlier: readonly PastStep[];
 }
 
+/** Result of one part of a step: the decision, and a reason if the part changed its value. */
+export type StepResult = readonly [decision: Decision, reasons: readonly string[]];
+
+/** Reasons of an earlier step. */
 export interface PastStep {
   readonly epoch: number;
   readonly reasons: readonly string[];
@@ -69,6 +86,7 @@ export const NO_EVALUATION: BatchEvaluation = {
   latencySumMs: 0,
 };
 
+/** Returns the decision that applies before the first step: the configured values, and a share of 1. */
 export const initialDecision = (options: ControlOptions): Decision => ({
   format: CONTROL_FORMAT,
   epoch: -1,
@@ -96,7 +114,7 @@ export const initialDecision = (options: ControlOptions): Decision => ({
   earlier: [],
 });
 
-/** Four digits: beyond what can be measured, and a state of them stays below 1 KB. */
+/** Rounds to four digits. This is more exact than any measurement, and keeps a decision below 1 KB. */
 export const rounded = (value: number): number => Number(value.toPrecision(4));
 
 type Members = Readonly<Record<string, unknown>>;
@@ -120,13 +138,15 @@ const isListOf = (value: unknown, isOne: (one: unknown) => boolean): boolean =>
   Array.isArray(value) && value.every(isOne);
 
 /**
- * Undefined for what a newer version has written, and for what none has: then an instance goes on by itself, and does not
- * write over it. Bounds are those of `options`, which may have changed since the state was stored.
+ * Returns a stored decision with its values limited to `options`, which may have changed since it was stored.
+ *
+ * Returns undefined for a decision of a newer version and for anything else that is not a decision. An instance then
+ * decides alone and does not overwrite the stored item.
  */
 export const parseDecision = (stored: unknown, options: ControlOptions): Decision | undefined =>
   isDecision(stored) ? withinBounds(stored, options) : undefined;
 
-/** Whether this version has written it. */
+/** Returns whether a stored value has the format of this version. Members that are unknown to it are permitted. */
 export const isDecision = (stored: unknown): stored is Decision => {
   if (!isMembers(stored) || stored.format !== CONTROL_FORMAT) return false;
   return (

@@ -1,64 +1,67 @@
-/** Counts what one instance sees, epoch by epoch: invocations, attempts, and the time in which it wishes to send. */
+/**
+ * Counts what one instance sees in each epoch: attempts, running time, and the time in which it has batches to send.
+ */
 
 import { EPOCH_MS, epochOf } from './epochs.ts';
-import { type Answer, type ControlReport, EMPTY_REPORT, lowestPower } from './report.ts';
+import { type Answer, type ControlReport, EMPTY_REPORT, type EpochReport, lowestPower } from './report.ts';
 
-/** One attempt that was really made. */
+/** One attempt for which a request was sent. */
 export interface AttemptSeen {
   readonly answer: Answer;
   readonly latencyMs: number;
   readonly lines: number;
+  /** Bytes of the batch. The counter does not use them. */
   readonly bytes: number;
-  /** The batch was as large as it might be, in lines or in bytes. */
+  /** Whether the batch was as large as permitted, in lines or in bytes. */
   readonly full: boolean;
-}
-
-export interface ClosedEpoch {
-  readonly epoch: number;
-  readonly report: ControlReport;
 }
 
 type Sums = Record<keyof ControlReport, number>;
 
 const newSums = (): Sums => ({ ...EMPTY_REPORT });
 
-/** Requests that much smaller than the largest one take as long as that: their latencies are compared. */
-const ALIKE = 0.9;
-/** What is the largest is forgotten by so much an epoch, so that smaller ones count when they are all there is. */
-const FORGET_LARGEST = 0.9;
+/**
+ * Requests with at least this part of the lines of the largest one take about as long, so their latencies are compared.
+ */
+const SIMILAR_SIZE = 0.9;
+/** Factor per epoch on the size of the largest request, so that smaller requests count if there are no larger ones. */
+const LARGEST_DECAY = 0.9;
 
+/** Counter of one instance, which runs at most one invocation at a time. */
 export class EpochCounter {
   #epoch = -1;
   #sums = newSums();
-  /** Lines of the largest request of late, and the lowest latency of those like it in this epoch. */
+  /** Lines of the largest recent request. */
   #largest = 0;
+  /** Lowest latency in this epoch of requests of similar size. */
   #lowestMs = Number.POSITIVE_INFINITY;
   #invocationSinceMs: number | undefined;
-  #wishes = 0;
+  /** Requests that are queued or in flight. */
+  #requests = 0;
   #busySinceMs = 0;
 
   invocationStarted(nowMs: number): void {
     this.#invocationSinceMs = nowMs;
-    this.#wishes = 0;
+    this.#requests = 0;
   }
 
   invocationEnded(nowMs: number): void {
-    this.#credit(nowMs);
+    this.#addTimeUntil(nowMs);
     this.#invocationSinceMs = undefined;
-    this.#wishes = 0;
+    this.#requests = 0;
   }
 
-  /** A batch is ready to be sent, and may have to wait. */
+  /** A batch is ready to be sent, and may have to pause first. */
   requestQueued(nowMs: number): void {
-    if (this.#wishes === 0) this.#busySinceMs = nowMs;
-    this.#wishes += 1;
+    if (this.#requests === 0) this.#busySinceMs = nowMs;
+    this.#requests += 1;
   }
 
-  /** It has its last answer. */
+  /** A queued batch has received its last response. */
   requestDone(nowMs: number): void {
-    if (this.#wishes === 0) return;
-    this.#wishes -= 1;
-    if (this.#wishes === 0) this.#sums.busyMs += Math.max(0, nowMs - this.#busySinceMs);
+    if (this.#requests === 0) return;
+    this.#requests -= 1;
+    if (this.#requests === 0) this.#sums.busyMs += Math.max(0, nowMs - this.#busySinceMs);
   }
 
   recordAttempt({ answer, latencyMs, lines, full }: AttemptSeen): void {
@@ -68,41 +71,45 @@ export class EpochCounter {
     if (full) sums.fullBatches += 1;
     if (answer !== 'answered') return;
     sums.latencySumMs += latencyMs;
-    this.#compare(lines, latencyMs);
+    this.#updateLowest(lines, latencyMs);
   }
 
-  /** The epoch that has ended, when one has, and something happened in it. */
-  turn(nowMs: number): ClosedEpoch | undefined {
+  /**
+   * Starts the epoch of `nowMs` if it is a new one, and returns the report of the ended epoch.
+   *
+   * Returns undefined if the epoch has not ended, or if no invocation ran in it.
+   */
+  closeEpoch(nowMs: number): EpochReport | undefined {
     const epoch = epochOf(nowMs);
     if (epoch === this.#epoch) return undefined;
     const closed = this.#epoch;
     const endMs = (closed + 1) * EPOCH_MS;
-    this.#credit(Math.min(endMs, nowMs));
+    this.#addTimeUntil(Math.min(endMs, nowMs));
     const sums = this.#sums;
     if (Number.isFinite(this.#lowestMs)) {
       sums.lowestPowerSum = lowestPower(this.#lowestMs);
       sums.lowestCount = 1;
     }
     this.#sums = newSums();
-    this.#largest *= FORGET_LARGEST;
+    this.#largest *= LARGEST_DECAY;
     this.#lowestMs = Number.POSITIVE_INFINITY;
     this.#epoch = epoch;
-    // What lies between is nobody's: an instance that did not wake for a whole epoch may have been frozen.
+    // Epochs in between are not counted: an instance that did nothing for a whole epoch may have been frozen.
     const startMs = epoch * EPOCH_MS;
     if (this.#invocationSinceMs !== undefined) this.#invocationSinceMs = startMs;
-    if (this.#wishes > 0) this.#busySinceMs = startMs;
+    if (this.#requests > 0) this.#busySinceMs = startMs;
     return closed >= 0 && sums.wallMs > 0 ? { epoch: closed, report: { ...sums, weight: 1 } } : undefined;
   }
 
-  #credit(untilMs: number): void {
+  #addTimeUntil(untilMs: number): void {
     if (this.#invocationSinceMs !== undefined) this.#sums.wallMs += Math.max(0, untilMs - this.#invocationSinceMs);
-    if (this.#wishes > 0) this.#sums.busyMs += Math.max(0, untilMs - this.#busySinceMs);
+    if (this.#requests > 0) this.#sums.busyMs += Math.max(0, untilMs - this.#busySinceMs);
   }
 
-  #compare(lines: number, latencyMs: number): void {
-    if (lines * ALIKE > this.#largest) {
+  #updateLowest(lines: number, latencyMs: number): void {
+    if (lines * SIMILAR_SIZE > this.#largest) {
       this.#largest = lines;
       this.#lowestMs = latencyMs;
-    } else if (lines >= this.#largest * ALIKE) this.#lowestMs = Math.min(this.#lowestMs, latencyMs);
+    } else if (lines >= this.#largest * SIMILAR_SIZE) this.#lowestMs = Math.min(this.#lowestMs, latencyMs);
   }
 }

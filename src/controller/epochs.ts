@@ -1,24 +1,34 @@
-/** The time of control: epochs of two seconds, the same for all instances, because all have the clock of the day. */
+/**
+ * Epochs: the intervals of 2 s in which instances count, report and decide.
+ *
+ * All instances have the same epochs without communication, because an epoch follows from the time of day.
+ */
 
-/** Long enough for a request of every instance, short enough to notice. 1 s and 5 s were the same within one point. */
+/**
+ * Length of an epoch: long enough for a request of every instance, and short enough to react quickly. 1 s and 5 s gave
+ * the same results within one percentage point.
+ */
 export const EPOCH_MS = 2_000;
 
-/** Reports come in during the first half of the next epoch; then whoever looks first makes the step. */
+/** Time for reports to arrive after the end of their epoch. Then the first instance that reads makes the step. */
 const GRACE_MS = EPOCH_MS / 2;
 
 export const epochOf = (nowMs: number): number => Math.floor(nowMs / EPOCH_MS);
 
-/** The newest epoch that can be stepped: all who wanted to have reported. */
+/** Returns the newest epoch for which a step can be made, because its reports have arrived. */
 export const lastSteppable = (nowMs: number): number => epochOf(nowMs - GRACE_MS) - 1;
 
 /**
- * Now and then all together ask for half as much, for a part of an epoch, so that the lowest latency is measured without
- * the queue that the controller itself keeps up. Without it the floor drifts upwards, and what is under way with it.
+ * Interval and length of a probe, in epochs. During a probe all instances halve their share, so that the lowest latency
+ * is measured without the queue that the controller itself maintains. Without probes the lowest latency would drift
+ * upwards, and with it the number of requests in flight. A quarter of an epoch is enough (docs/decisions/0024).
  */
 const PROBE_EVERY = 15;
 const PROBE_PART = 0.25;
 
+/** Returns whether `epoch` begins with a probe. */
 export const hasProbe = (epoch: number): boolean => epoch % PROBE_EVERY === PROBE_EVERY - 1;
 
+/** Returns whether a probe is in progress at `nowMs`. */
 export const isProbing = (nowMs: number): boolean =>
   hasProbe(epochOf(nowMs)) && nowMs - epochOf(nowMs) * EPOCH_MS < PROBE_PART * EPOCH_MS;

@@ -1,67 +1,82 @@
 /**
- * The controller as one instance has it: what it counts, what it knows of the decision that all share, and what it may do
- * now. Time and chance are handed in, and it calls nobody; `tending.ts` connects it with the store.
+ * The controller of one instance: what the instance counted, the shared decision that it last read, and the limits that
+ * follow from both.
  *
- * In each invocation: `invocationStarted`; for each batch `wished`, then pauses while `pauseMs` says so, then for each
- * attempt `attempted`, then `granted`; `invocationEnded`. Whenever something happens, `tend`.
+ * It does no I/O and receives time and randomness as arguments. `sync.ts` connects it with the store.
+ *
+ * An invocation calls, in this order:
+ *
+ * - `invocationStarted`;
+ * - for each batch `requestQueued`, then `paused` after each slice of a pause while `pauseMs` is above 0, then
+ *   `recordAttempt` for each attempt, then `requestDone`;
+ * - `invocationEnded`.
+ *
+ * `syncWithTable` may run at any time in between.
  */
 
 import { type Decision, initialDecision } from './decision.ts';
 import type { DecisionRead } from './decision-store.ts';
-import { type AttemptSeen, type ClosedEpoch, EpochCounter } from './epoch-counter.ts';
+import { type AttemptSeen, EpochCounter } from './epoch-counter.ts';
 import { epochOf, isProbing, lastSteppable } from './epochs.ts';
 import type { ControlOptions, MaximumConcurrencyOptions } from './options.ts';
-import { meanPauseMs, type Pause, requestsAtOnce } from './pause.ts';
-import { type ControlReport, scaleReport } from './report.ts';
+import { drawInFlightMax, meanPauseMs, type Pause } from './pause.ts';
+import { type ControlReport, type EpochReport, scaleReport } from './report.ts';
 import { SHARE_MIN } from './share-step.ts';
 import { stepEpoch } from './step.ts';
 
-/** A decision is at most that old when it is used, and a new one is noticed within an epoch. */
+/** Interval between two reads. A decision in use is at most this old, and a new one is noticed within an epoch. */
 export const READ_INTERVAL_MS = 1_500;
-/** Enough for a mean; so the cost of reports does not grow with the number of instances. */
+/**
+ * Expected number of reports per epoch. It suffices for a mean, and the cost does not grow with the number of
+ * instances.
+ */
 const REPORTERS = 64;
-/** Where the table answers and nobody has decided for so long, nothing has happened for so long. */
+/**
+ * Age of a decision above which the share is 1 if the table responds. For that time, no instance had anything to
+ * report.
+ */
 export const STALE_MS = 30_000;
-/** A table that is away for less is not worth a decision of one's own. */
+/**
+ * Time without the table after which an instance decides alone. A shorter outage does not justify a separate decision.
+ */
 const ALONE_AFTER_MS = 6_000;
-/** A decision from further ahead was made by a clock that is wrong, and may be replaced. */
+/** A decision whose epoch is further in the future comes from a wrong clock, and may be replaced. */
 const AHEAD_EPOCHS_MAX = 15;
 
-/** A change of `MaximumConcurrency` that is under way acts whether or not the table answers. */
-const expectedInstances = (shared: Decision | undefined): number => {
-  const { instances = 0, maximumConcurrency: limit } = shared ?? {};
-  return limit === undefined ? instances : Math.min(instances, limit.wanted);
-};
-
 /**
- * Weight of the newest latency, at least; of one that comes this long after the last, two thirds, because an instance
- * that seldom asks would go by a latency of long ago. It is each instance's own: if all paused by one number, they would
- * all pause too long together, and then too short.
+ * Minimum weight of the newest latency in the mean of an instance, and the time after which it weighs two thirds.
+ * Otherwise an instance that rarely sends requests would use an outdated latency. Each instance has its own mean: if
+ * all paused for the same one, they would all pause too long at the same time, and then too briefly.
  */
 const LATENCY_SMOOTHING = 0.2;
 const LATENCY_MEMORY_MS = 4_000;
 
+/** A step that is due. */
 export interface DueStep {
-  /** Of the decision that the step begins from: the condition of its writing. */
+  /** Epoch of the decision from which the step starts. The next decision is written only if it is still stored. */
   readonly expectedEpoch: number;
+  /** Epoch whose reports decide the step. */
   readonly epoch: number;
 }
 
+/** Controller of one instance. It is created once per instance and used by all its invocations, one after the other. */
 export class InstanceController {
   #options: ControlOptions;
-  readonly #sums = new EpochCounter();
-  #closed: ClosedEpoch | undefined;
-  /** The last one in which this instance has done something. */
+  readonly #counter = new EpochCounter();
+  /** Report of the last ended epoch, until it is sent. */
+  #unsent: EpochReport | undefined;
+  /** Last epoch in which an invocation of this instance ran. */
   #activeEpoch = -1;
-  /** The shared decision; undefined before one was read. */
-  #shared: Decision | undefined;
-  #askedMs = Number.NEGATIVE_INFINITY;
-  /** Since when the table has not answered; undefined while it does. */
-  #awaySinceMs: number | undefined;
-  /** A newer version decides: this one only follows its own reports. */
-  #outdated = false;
-  /** The decision made from this instance's own reports, while the table is away. */
-  #own: Decision | undefined;
+  /** Undefined until a decision was read. */
+  #sharedDecision: Decision | undefined;
+  #readStartedMs = Number.NEGATIVE_INFINITY;
+  /** Time of the first failed read since the last successful one. */
+  #unavailableSinceMs: number | undefined;
+  /** Whether a newer version decides. This one then only follows its own reports. */
+  #isOutdated = false;
+  /** Decision from this instance's own reports, while it decides alone. */
+  #ownDecision: Decision | undefined;
+  /** Mean latency of this instance's answered requests. */
   #latencyMs: number | undefined;
   #latencyAtMs = 0;
 
@@ -69,116 +84,128 @@ export class InstanceController {
     this.#options = options;
   }
 
-  /** Whether the event source's limit may be moved, and what it is, is known only later; undefined: it may not. */
+  /** Sets whether, and from which value, the event source's limit may be moved. Undefined: it may not. */
   setLimits(maximumConcurrency: MaximumConcurrencyOptions | undefined): void {
     this.#options = { ...this.#options, maximumConcurrency };
   }
 
   invocationStarted(nowMs: number): void {
-    this.#turn(nowMs);
-    this.#sums.invocationStarted(nowMs);
+    this.#closeEpoch(nowMs);
+    this.#counter.invocationStarted(nowMs);
   }
 
   invocationEnded(nowMs: number): void {
-    this.#turn(nowMs);
-    this.#sums.invocationEnded(nowMs);
+    this.#closeEpoch(nowMs);
+    this.#counter.invocationEnded(nowMs);
   }
 
-  /** A batch is ready to be sent, and may have to wait. */
+  /** A batch is ready to be sent, and may have to pause first. */
   requestQueued(nowMs: number): void {
-    this.#turn(nowMs);
-    this.#sums.requestQueued(nowMs);
+    this.#closeEpoch(nowMs);
+    this.#counter.requestQueued(nowMs);
   }
 
-  /** It has its last answer, or is given up. */
+  /** A queued batch has received its last response, or is no longer sent. */
   requestDone(nowMs: number): void {
-    this.#turn(nowMs);
-    this.#sums.requestDone(nowMs);
+    this.#closeEpoch(nowMs);
+    this.#counter.requestDone(nowMs);
   }
 
   recordAttempt(seen: AttemptSeen, nowMs: number): void {
-    this.#turn(nowMs);
-    this.#sums.recordAttempt(seen);
-    // A time limit is no latency, and a refusal comes at once.
+    this.#closeEpoch(nowMs);
+    this.#counter.recordAttempt(seen);
+    // A time limit is no latency, and a refusal returns immediately.
     if (seen.answer === 'answered') this.#smoothLatency(seen.latencyMs, nowMs);
   }
 
+  /** Returns the lines of a batch. */
   batchLines(nowMs: number): number {
     return this.#decision(nowMs).batchLines;
   }
 
-  /** For one invocation. `random` in [0, 1). */
+  /**
+   * Returns the number of requests that an invocation may have in flight.
+   *
+   * @param random - Uniform in [0, 1), the same for one invocation.
+   */
   inFlightMax(nowMs: number, random: number): number {
-    return requestsAtOnce(this.share(nowMs), random, this.#options.inFlightMax);
+    return drawInFlightMax(this.share(nowMs), random, this.#options.inFlightMax);
   }
 
-  /** How long to go on pausing before the next request; 0 when it may go. Never past the deadline. */
+  /** Returns how long to pause before the next call, in ms, at most `remainingMs`; 0 if the request may be sent. */
   pauseMs(pause: Pause, nowMs: number, remainingMs: number): number {
     return pause.sliceMs(this.#meanPauseMs(nowMs), remainingMs);
   }
 
-  /** So long was paused, until `nowMs`. */
+  /** Records that `ms` of the pause passed until `nowMs`. */
   paused(pause: Pause, ms: number, nowMs: number): void {
-    this.#turn(nowMs);
+    this.#closeEpoch(nowMs);
     pause.waited(ms, this.#meanPauseMs(nowMs));
   }
 
-  /** The share that is in use at this moment. */
+  /** Returns the share at `nowMs`, which a probe halves. */
   share(nowMs: number): number {
     const { share } = this.#decision(nowMs);
     return isProbing(nowMs) ? Math.max(share / 2, SHARE_MIN) : share;
   }
 
-  /** What this instance adds to the sums of the epoch before, if it is to report. `random` in [0, 1). */
-  dueReport(nowMs: number, random: number): ClosedEpoch | undefined {
-    this.#turn(nowMs);
-    const closed = this.#closed;
-    this.#closed = undefined;
-    if (closed === undefined || this.#outdated) return undefined;
-    // Nobody looks at it any more.
-    if (closed.epoch < lastSteppable(nowMs)) return undefined;
-    const probability = Math.min(1, REPORTERS / Math.max(1, this.#shared?.instances ?? 0));
+  /**
+   * Returns the report of the last ended epoch once, scaled, or undefined if this instance does not report.
+   *
+   * @param random - Uniform in [0, 1).
+   */
+  dueReport(nowMs: number, random: number): EpochReport | undefined {
+    this.#closeEpoch(nowMs);
+    const unsent = this.#unsent;
+    this.#unsent = undefined;
+    if (unsent === undefined || this.#isOutdated) return undefined;
+    // Too late for the step of that epoch.
+    if (unsent.epoch < lastSteppable(nowMs)) return undefined;
+    const probability = Math.min(1, REPORTERS / Math.max(1, this.#sharedDecision?.instances ?? 0));
     if (random >= probability) return undefined;
-    return { epoch: closed.epoch, report: scaleReport(closed.report, 1 / probability) };
+    return { epoch: unsent.epoch, report: scaleReport(unsent.report, 1 / probability) };
   }
 
   isReadDue(nowMs: number): boolean {
-    // A clock that is set back must not keep it from asking.
-    return Math.abs(nowMs - this.#askedMs) >= READ_INTERVAL_MS;
+    // The absolute value, so that reads continue after the clock was set back.
+    return Math.abs(nowMs - this.#readStartedMs) >= READ_INTERVAL_MS;
   }
 
-  /** It has been asked for; until the answer comes nobody asks again. */
-  asked(nowMs: number): void {
-    this.#askedMs = nowMs;
+  /** A read has started. The next one is due after `READ_INTERVAL_MS`. */
+  readStarted(nowMs: number): void {
+    this.#readStartedMs = nowMs;
   }
 
-  /** What was read, or written by this instance. */
+  /** Applies a decision that was read, or that this instance wrote. */
   applyDecision(decision: DecisionRead): void {
-    this.#outdated = decision === 'unreadable';
-    this.#shared = decision === 'unreadable' ? undefined : decision;
-    this.#awaySinceMs = undefined;
-    if (!this.#outdated) this.#own = undefined;
+    this.#isOutdated = decision === 'unreadable';
+    this.#sharedDecision = decision === 'unreadable' ? undefined : decision;
+    this.#unavailableSinceMs = undefined;
+    if (!this.#isOutdated) this.#ownDecision = undefined;
   }
 
-  /** The table did not answer. */
+  /** A read failed, or there is no table. */
   tableUnavailable(nowMs: number): void {
-    this.#awaySinceMs ??= nowMs;
+    this.#unavailableSinceMs ??= nowMs;
   }
 
-  /** The step that somebody has to make now, and may be this instance. */
+  /** Returns the step that is due and that this instance may make. */
   dueStep(nowMs: number): DueStep | undefined {
-    if (this.#outdated || this.#awaySinceMs !== undefined) return undefined;
-    const expectedEpoch = this.#shared?.epoch ?? -1;
+    if (this.#isOutdated || this.#unavailableSinceMs !== undefined) return undefined;
+    const expectedEpoch = this.#sharedDecision?.epoch ?? -1;
     const epoch = lastSteppable(nowMs);
-    // Whoever did nothing then need not look for reports: on a quiet sink that would be a read for nothing each time.
+    // On a quiet sink, other instances would read the reports each time without finding any (docs/decisions/0024).
     if (this.#activeEpoch < epoch) return undefined;
     const isAhead = expectedEpoch > epochOf(nowMs) + AHEAD_EPOCHS_MAX;
     return epoch > expectedEpoch || isAhead ? { expectedEpoch, epoch } : undefined;
   }
 
-  /** The decision that follows from the reports of all, to be written on condition. */
+  /**
+   * Returns the decision that follows from the sum of all reports. The caller writes it on the condition of `DueStep`.
+   */
   nextDecision({ epoch }: DueStep, report: ControlReport, nowMs: number): Decision {
-    return stepEpoch(this.#shared ?? initialDecision(this.#options), epoch, report, this.#options, nowMs);
+    const previous = this.#sharedDecision ?? initialDecision(this.#options);
+    return stepEpoch(previous, { epoch, report }, this.#options, nowMs);
   }
 
   #smoothLatency(latencyMs: number, nowMs: number): void {
@@ -189,34 +216,44 @@ export class InstanceController {
   }
 
   #meanPauseMs(nowMs: number): number {
-    return meanPauseMs(this.share(nowMs), this.#latencyMs ?? this.#shared?.latencyMs ?? 0);
+    return meanPauseMs(this.share(nowMs), this.#latencyMs ?? this.#sharedDecision?.latencyMs ?? 0);
   }
 
+  /** The decision in use. */
   #decision(nowMs: number): Decision {
-    if (this.#own !== undefined) return this.#own;
-    const shared = this.#shared ?? initialDecision(this.#options);
-    const isStale = this.#awaySinceMs === undefined && nowMs - shared.asOfMs > STALE_MS;
+    if (this.#ownDecision !== undefined) return this.#ownDecision;
+    const shared = this.#sharedDecision ?? initialDecision(this.#options);
+    const isStale = this.#unavailableSinceMs === undefined && nowMs - shared.asOfMs > STALE_MS;
     return isStale ? { ...shared, share: 1 } : shared;
   }
 
-  #turn(nowMs: number): void {
-    const closed = this.#sums.turn(nowMs);
+  /**
+   * Takes over the report of an ended epoch. Every call that counts begins with it, so that counts go to the right
+   * epoch.
+   */
+  #closeEpoch(nowMs: number): void {
+    const closed = this.#counter.closeEpoch(nowMs);
     if (closed === undefined) return;
-    this.#closed = closed;
+    this.#unsent = closed;
     this.#activeEpoch = closed.epoch;
-    const isAlone = this.#awaySinceMs !== undefined && nowMs - this.#awaySinceMs >= ALONE_AFTER_MS;
-    if (isAlone || this.#outdated) this.#decideAlone(closed, nowMs);
+    const isAlone = this.#unavailableSinceMs !== undefined && nowMs - this.#unavailableSinceMs >= ALONE_AFTER_MS;
+    if (isAlone || this.#isOutdated) this.#decideAlone(closed, nowMs);
   }
 
-  /** The same step over one's own reports. How many others there are is known from the last decision, or not at all. */
-  #decideAlone({ epoch, report }: ClosedEpoch, nowMs: number): void {
-    const others = expectedInstances(this.#shared);
-    // What all together took is no measure for one.
-    const start = this.#own ?? { ...(this.#shared ?? initialDecision(this.#options)), rates: [] };
-    const { maximumConcurrency: _, ...options } = this.#options;
-    const circumstances = { dividedBy: Math.max(1, others) };
-    const own = stepEpoch(start, epoch, report, { ...options, maximumConcurrency: undefined }, nowMs, circumstances);
-    // Who knows of nobody else must still expect others.
-    this.#own = others === 0 ? { ...own, share: Math.min(own.share, 1) } : own;
+  /** Makes the same step from this instance's own report. The last decision contains the number of other instances. */
+  #decideAlone(closed: EpochReport, nowMs: number): void {
+    const instances = expectedInstances(this.#sharedDecision);
+    // The rates of all instances together do not apply to a single one.
+    const previous = this.#ownDecision ?? { ...(this.#sharedDecision ?? initialDecision(this.#options)), rates: [] };
+    const options = { ...this.#options, maximumConcurrency: undefined };
+    const own = stepEpoch(previous, closed, options, nowMs, { dividedBy: Math.max(1, instances) });
+    // Without a decision there may be other instances, in any number.
+    this.#ownDecision = instances === 0 ? { ...own, share: Math.min(own.share, 1) } : own;
   }
 }
+
+/** A change of `MaximumConcurrency` that is in progress takes effect even if the table does not respond. */
+const expectedInstances = (shared: Decision | undefined): number => {
+  const { instances = 0, maximumConcurrency: limit } = shared ?? {};
+  return limit === undefined ? instances : Math.min(instances, limit.wanted);
+};

@@ -1,31 +1,45 @@
 /**
- * What one instance, or many together, saw in one epoch: sums only, so that reports add up in any order and a store need
- * not understand them. Every figure is scaled by the weight of its report: of many instances only some report, and each
- * of these speaks for several.
+ * Reports: what one instance, or several together, saw in one epoch.
+ *
+ * A report consists only of sums. Reports can therefore be added in any order, and a store can add them without
+ * interpreting them. All sums are scaled by the weight of their report: if there are many instances, only some of them
+ * report, and each of these represents several.
  */
 
 import type { Outcome } from '../sink/outcome.ts';
 
-/** How requests end, as far as control cares. */
+/**
+ * How an attempt ended, as far as the controller distinguishes it.
+ *
+ * - `answered`: the server processed the lines, even if it refused some.
+ * - `throttled`: the server refused the request because it has too much load.
+ * - `tooLarge`: the server refused the size of the body.
+ * - `timedOut`: no response arrived within the time limit.
+ * - `otherFailures`: any other failure. It does not indicate too much load.
+ */
 export const ANSWERS = ['answered', 'throttled', 'tooLarge', 'timedOut', 'otherFailures'] as const;
 export type Answer = (typeof ANSWERS)[number];
 
-/** All of one epoch. Times in ms; numbers are not whole once they are weighted. */
+/**
+ * Sums of one epoch: the number of attempts per `Answer`, and the members below. Times are in ms. Weighted sums are not
+ * whole numbers.
+ */
 export interface ControlReport extends Readonly<Record<Answer, number>> {
-  /** Requests that were really made, each attempt for itself. */
+  /** Requests that were sent, including repetitions. */
   readonly attempts: number;
-  /** Requests whose batch was as large as it might be. */
+  /** Attempts whose batch was full, in lines or in bytes. */
   readonly fullBatches: number;
-  /** Of the answered ones: a time limit is no latency, and a refusal comes at once. */
+  /** Latencies of `answered` attempts only: a time limit is no latency, and a refusal returns immediately. */
   readonly latencySumMs: number;
-  /** `lowestPower` of each instance's lowest latency of its largest requests, summed, and how many instances had one. */
+  /** `lowestPower` of each instance's lowest latency of its largest requests (docs/decisions/0020). */
   readonly lowestPowerSum: number;
+  /** Instances that had such a latency. */
   readonly lowestCount: number;
-  /** In which an invocation had something to send or waited for an answer, pauses included. */
+  /** Time in which an invocation had a batch to send or waited for a response, including pauses. */
   readonly busyMs: number;
-  /** Whole invocations. */
+  /** Time in which invocations ran. */
   readonly wallMs: number;
-  /** Instances that the reports speak for. */
+  /** Instances that the reports represent. */
   readonly weight: number;
 }
 
@@ -45,7 +59,7 @@ export const EMPTY_REPORT: ControlReport = {
   weight: 0,
 };
 
-/** Names of the sums of a report, which are also the names under which a store keeps them. */
+/** Names of the sums of a report. A store keeps the sums under the same names. */
 export const REPORT_SUMS = Object.keys(EMPTY_REPORT) as readonly (keyof ControlReport)[];
 
 /** Returns the report in which each sum has the value that `sum` returns for its name. */
@@ -55,30 +69,38 @@ export const reportFrom = (sum: (name: keyof ControlReport) => number): ControlR
 export const addReports = (a: ControlReport, b: ControlReport): ControlReport =>
   reportFrom((name) => a[name] + b[name]);
 
-/** The same report, speaking for `weight` times as many instances. */
+/** Returns a report that represents `weight` times as many instances. */
 export const scaleReport = (report: ControlReport, weight: number): ControlReport =>
   reportFrom((name) => report[name] * weight);
 
+/** Report of one instance, or of all, with its epoch. */
+export interface EpochReport {
+  readonly epoch: number;
+  readonly report: ControlReport;
+}
+
 /**
- * Sums have no minimum, but the mean of a high negative power comes close to it: one instance in a hundred that saw the
- * server without a queue is enough to bring the value within a factor of 1.8, one in ten within 1.3.
+ * Exponent of the soft minimum. Sums have no minimum, but the mean of a high negative power is close to it: if one
+ * instance in a hundred saw the server without a queue, the result is within a factor of 1.8, with one in ten within
+ * 1.3. A higher power would exceed the digits that a store can add (docs/decisions/0020).
  */
 const LOWEST_EXPONENT = -8;
 
+/** Returns the summand of `lowestPowerSum` for one instance. */
 export const lowestPower = (lowestMs: number): number => lowestMs ** LOWEST_EXPONENT;
 
-/** The lowest latency of those that reported, nearly; undefined when none had one. */
+/** Returns a value slightly above the lowest latency of all reports, or undefined if no report contains one. */
 export const lowestMsOf = ({ lowestPowerSum, lowestCount }: ControlReport): number | undefined =>
   lowestCount > 0 ? (lowestPowerSum / lowestCount) ** (1 / LOWEST_EXPONENT) : undefined;
 
-/** Signs that there is too much under way, or that batches are too large. */
+/** Returns the number of attempts that show that too many requests are in flight, or that batches are too large. */
 export const congestedAnswers = ({ throttled, timedOut, tooLarge }: ControlReport): number =>
   throttled + timedOut + tooLarge;
 
-/** Undefined when the server was not asked. */
+/** Returns how an attempt counts in a report, or undefined if no request was sent. */
 export const answerOf = (outcome: Outcome): Answer | undefined => {
   switch (outcome.kind) {
-    // It has read and judged all lines: that is the same work.
+    // In all three cases the server has read and validated all lines, which is the same work.
     case 'written':
     case 'refused':
     case 'held':

@@ -1,44 +1,51 @@
-/** One step of the controller: the decision before, the reports of one epoch, the decision after. */
+/** One step of the controller: from the previous decision and the reports of one epoch to the next decision. */
 
 import { stepBatch } from './batch-step.ts';
 import { stepMaximumConcurrency } from './concurrency-step.ts';
 import { type Decision, rounded } from './decision.ts';
 import { EPOCH_MS } from './epochs.ts';
 import type { ControlOptions } from './options.ts';
-import type { ControlReport } from './report.ts';
-import { type ShareCircumstances, stepShare, TOGETHER } from './share-step.ts';
+import type { EpochReport } from './report.ts';
+import { ALL_INSTANCES, type ShareContext, stepShare } from './share-step.ts';
 
-/** `report` is the sum of all of the epoch. `asOfMs` is when the step is made. */
+/**
+ * Returns the decision that follows from `previous` and from the sum of all reports of one epoch.
+ *
+ * The three parts are decided one after the other, because the limit follows from the new share. docs/control.md shows
+ * the results in a model.
+ *
+ * @param asOfMs - Time at which the step is made.
+ */
 export const stepEpoch = (
-  state: Decision,
-  epoch: number,
-  report: ControlReport,
+  previous: Decision,
+  { epoch, report }: EpochReport,
   options: ControlOptions,
   asOfMs: number,
-  circumstances: ShareCircumstances = TOGETHER,
+  context: ShareContext = ALL_INSTANCES,
 ): Decision => {
   const endMs = (epoch + 1) * EPOCH_MS;
-  const [batch, whyBatch] = stepBatch(state, report, options.batch, endMs);
-  const [share, whyShare] = stepShare(batch, report, epoch, endMs, circumstances);
-  const [limit, whyLimit] = stepMaximumConcurrency(share, report, options.maximumConcurrency, endMs);
+  const [batch, batchReasons] = stepBatch(previous, report, options.batch, endMs);
+  const [share, shareReasons] = stepShare(batch, report, epoch, endMs, context);
+  const [limit, limitReasons] = stepMaximumConcurrency(share, report, options.maximumConcurrency, endMs);
   return withEarlier(
     {
       ...limit,
       epoch,
       asOfMs,
       instances: rounded(report.weight),
-      latencyMs: report.answered > 0 ? rounded(report.latencySumMs / report.answered) : state.latencyMs,
-      reasons: [...whyBatch, ...whyShare, ...whyLimit],
+      latencyMs: report.answered > 0 ? rounded(report.latencySumMs / report.answered) : previous.latencyMs,
+      reasons: [...batchReasons, ...shareReasons, ...limitReasons],
     },
-    state,
+    previous,
   );
 };
 
-/** Of the state as JSON: with its keys it then stays below the kilobyte that one write unit pays for. */
+/** Limit for the decision as JSON. With its keys, the item stays below the 1 KB that one write unit pays for. */
 export const STATE_BYTES_MAX = 900;
+/** Earlier steps that are kept, at most. */
 const EARLIER_MAX = 5;
 
-/** For whoever asks why things are as they are. */
+/** Adds the reasons of the newest earlier steps, as far as they fit, so that `status` can explain the decision. */
 const withEarlier = (next: Omit<Decision, 'earlier'>, { epoch, reasons, earlier }: Decision): Decision => {
   let kept = (reasons.length > 0 ? [{ epoch, reasons }, ...earlier] : earlier).slice(0, EARLIER_MAX);
   while (kept.length > 0 && JSON.stringify({ ...next, earlier: kept }).length > STATE_BYTES_MAX)

@@ -1,23 +1,34 @@
-/** What an instance does for the controller now and then, whenever something happens: report, look, and step if due. */
+/**
+ * Exchange of one instance with the decision store: it reports, reads the decision, and makes the step if it is due.
+ */
 
 import type { Decision } from './decision.ts';
 import type { DecisionStore } from './decision-store.ts';
 import type { InstanceController } from './instance-controller.ts';
 
+/** Time and randomness of the exchange. */
 export interface ControlClock {
   nowMs(): number;
   /** Uniform in [0, 1). */
   random(): number;
 }
 
+/** Receives what happened during the exchange. */
 export interface ControlEvents {
-  /** This instance has made the step of an epoch. */
+  /** This instance made the step of an epoch. */
   stepped(decision: Decision): void;
-  /** The decision could not be read; or only not reported to, or not written. */
+  /**
+   * `read`: the decision could not be read. `write`: reporting, reading the reports, or writing the decision failed.
+   */
   storeFailed(error: unknown, what: 'read' | 'write'): void;
 }
 
-/** Never throws. At most one of an instance may be under way. */
+/**
+ * Reports, reads the decision, and makes the step, each only if it is due.
+ *
+ * Never throws. An instance must not run two exchanges concurrently. The caller chooses when to exchange
+ * (docs/decisions/0025).
+ */
 export const syncWithTable = async (
   control: InstanceController,
   store: DecisionStore,
@@ -29,7 +40,7 @@ export const syncWithTable = async (
       await work();
       return true;
     } catch (error) {
-      // Only what cannot be read is away: a table that takes no reports still tells what was decided, and how old it is.
+      // Only a failed read counts: a table that accepts no reports still returns the decision with its age.
       if (what === 'read') control.tableUnavailable(clock.nowMs());
       events.storeFailed(error, what);
       return false;
@@ -37,8 +48,8 @@ export const syncWithTable = async (
   };
   const due = control.dueReport(clock.nowMs(), clock.random());
   const isReadDue = control.isReadDue(clock.nowMs());
-  if (isReadDue) control.asked(clock.nowMs());
-  // Whoever waits for what is read must not wait for what is reported as well.
+  if (isReadDue) control.readStarted(clock.nowMs());
+  // Concurrent, so that the read is not delayed by the report. `attempt` never throws.
   const [, wasRead] = await Promise.all([
     due !== undefined && attempt('write', () => store.report(due.epoch, due.report)),
     isReadDue && attempt('read', async () => control.applyDecision(await store.read())),
@@ -55,7 +66,7 @@ const step = async (
   const due = control.dueStep(clock.nowMs());
   if (due === undefined) return;
   const report = await store.reportsOf(due.epoch);
-  // Nobody was heard: there is nothing to decide, and no write to pay for.
+  // Without reports there is nothing to decide, so the write is saved.
   if (report === undefined) return;
   const next = control.nextDecision(due, report, clock.nowMs());
   if ((await store.step(due.expectedEpoch, next)) === 'conflict') return;

@@ -4,7 +4,7 @@ import { type Decision, initialDecision } from '../../src/controller/decision.ts
 import { EpochCounter } from '../../src/controller/epoch-counter.ts';
 import { EPOCH_MS, epochOf, hasProbe, isProbing, lastSteppable } from '../../src/controller/epochs.ts';
 import { InstanceController } from '../../src/controller/instance-controller.ts';
-import { meanPauseMs, Pause, requestsAtOnce } from '../../src/controller/pause.ts';
+import { drawInFlightMax, meanPauseMs, Pause } from '../../src/controller/pause.ts';
 import { EMPTY_REPORT, lowestMsOf } from '../../src/controller/report.ts';
 import { OPTIONS } from './arbitraries.ts';
 
@@ -44,17 +44,17 @@ describe('counter of an epoch', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 1, max: 900 }), { minLength: 1, maxLength: 40 }), (steps) => {
         const sums = new EpochCounter();
-        const reports = [sums.turn(START_MS)];
+        const reports = [sums.closeEpoch(START_MS)];
         let nowMs = START_MS;
         sums.invocationStarted(nowMs);
         sums.requestQueued(nowMs);
         for (const step of steps) {
           nowMs += step;
-          reports.push(sums.turn(nowMs));
+          reports.push(sums.closeEpoch(nowMs));
         }
         sums.requestDone(nowMs);
         sums.invocationEnded(nowMs);
-        reports.push(sums.turn(nowMs + 2 * EPOCH_MS));
+        reports.push(sums.closeEpoch(nowMs + 2 * EPOCH_MS));
         const sumOf = (figure: 'wallMs' | 'busyMs'): number =>
           reports.reduce((sum, closed) => sum + (closed?.report[figure] ?? 0), 0);
         expect([sumOf('wallMs'), sumOf('busyMs')]).toEqual([nowMs - START_MS, nowMs - START_MS]);
@@ -64,29 +64,29 @@ describe('counter of an epoch', () => {
   });
   test('leaves out the epochs during which the instance was frozen', () => {
     const sums = new EpochCounter();
-    sums.turn(START_MS);
+    sums.closeEpoch(START_MS);
     sums.invocationStarted(START_MS);
-    expect(sums.turn(START_MS + 3 * EPOCH_MS)?.report.wallMs).toBe(EPOCH_MS);
-    expect(sums.turn(START_MS + 4 * EPOCH_MS)?.report.wallMs).toBe(EPOCH_MS);
+    expect(sums.closeEpoch(START_MS + 3 * EPOCH_MS)?.report.wallMs).toBe(EPOCH_MS);
+    expect(sums.closeEpoch(START_MS + 4 * EPOCH_MS)?.report.wallMs).toBe(EPOCH_MS);
   });
   test('closes an epoch without activity without a report', () => {
     const sums = new EpochCounter();
-    expect([sums.turn(START_MS), sums.turn(START_MS + EPOCH_MS)]).toEqual([undefined, undefined]);
+    expect([sums.closeEpoch(START_MS), sums.closeEpoch(START_MS + EPOCH_MS)]).toEqual([undefined, undefined]);
   });
   test('counts the busy time of two concurrent requests once', () => {
     const sums = new EpochCounter();
-    sums.turn(START_MS);
+    sums.closeEpoch(START_MS);
     sums.invocationStarted(START_MS);
     sums.requestQueued(START_MS + 100);
     sums.requestQueued(START_MS + 200);
     sums.requestDone(START_MS + 300);
     sums.requestDone(START_MS + 400);
     sums.invocationEnded(START_MS + 500);
-    expect(sums.turn(START_MS + EPOCH_MS)?.report).toMatchObject({ busyMs: 300, wallMs: 500 });
+    expect(sums.closeEpoch(START_MS + EPOCH_MS)?.report).toMatchObject({ busyMs: 300, wallMs: 500 });
   });
   test('reports the lowest latency of the largest requests, not of a remainder', () => {
     const sums = new EpochCounter();
-    sums.turn(START_MS);
+    sums.closeEpoch(START_MS);
     sums.invocationStarted(START_MS);
     for (const [lines, latencyMs] of [
       [100, 2],
@@ -96,17 +96,17 @@ describe('counter of an epoch', () => {
     ] as const)
       sums.recordAttempt({ ...WRITTEN, lines, latencyMs });
     sums.recordAttempt({ ...WRITTEN, answer: 'throttled', lines: 1_000, latencyMs: 1 });
-    const first = sums.turn(START_MS + EPOCH_MS)?.report ?? EMPTY_REPORT;
+    const first = sums.closeEpoch(START_MS + EPOCH_MS)?.report ?? EMPTY_REPORT;
     expect(lowestMsOf(first)).toBeCloseTo(9);
     sums.recordAttempt({ ...WRITTEN, lines: 100, latencyMs: 2 });
-    expect(lowestMsOf(sums.turn(START_MS + 2 * EPOCH_MS)?.report ?? EMPTY_REPORT)).toBeUndefined();
+    expect(lowestMsOf(sums.closeEpoch(START_MS + 2 * EPOCH_MS)?.report ?? EMPTY_REPORT)).toBeUndefined();
   });
 });
 
 describe('use of a share', () => {
   test('draws requests that match the share on average, from one request to the maximum', () => {
     const mean = (share: number): number => {
-      const draws = Array.from({ length: 1_000 }, (_, index) => requestsAtOnce(share, index / 1_000, 4));
+      const draws = Array.from({ length: 1_000 }, (_, index) => drawInFlightMax(share, index / 1_000, 4));
       return draws.reduce((sum, draw) => sum + draw, 0) / draws.length;
     };
     expect([mean(0.01), mean(1), mean(2.3), mean(8)]).toEqual([1, 1, 2.3, 4]);
@@ -223,13 +223,13 @@ describe('right to make a step', () => {
   });
   test('continues to read after the clock was set back', () => {
     const control = new InstanceController(OPTIONS);
-    control.asked(START_MS);
+    control.readStarted(START_MS);
     expect([control.isReadDue(START_MS - 1_000), control.isReadDue(START_MS - 20_000)]).toEqual([false, true]);
   });
   test('reads the shared decision every 1.5 s, and not while a read is in flight', () => {
     const control = new InstanceController(OPTIONS);
     expect(control.isReadDue(START_MS)).toBe(true);
-    control.asked(START_MS);
+    control.readStarted(START_MS);
     expect([control.isReadDue(START_MS + 1_499), control.isReadDue(START_MS + 1_500)]).toEqual([false, true]);
   });
 });

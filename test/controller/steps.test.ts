@@ -238,7 +238,7 @@ describe('step', () => {
   test('keeps every value of a decision within its limits for any report', () => {
     fc.assert(
       fc.property(states, reports, fc.integer({ min: 1, max: 100 }), (state, seen, instances) => {
-        const next = stepEpoch(state, EPOCH, seen, OPTIONS, NOW_MS, { dividedBy: instances });
+        const next = stepEpoch(state, { epoch: EPOCH, report: seen }, OPTIONS, NOW_MS, { dividedBy: instances });
         expect(next.batchLines).toBeGreaterThanOrEqual(50);
         expect(next.batchLines).toBeLessThanOrEqual(2_000);
         expect(Number.isInteger(next.batchLines)).toBe(true);
@@ -256,7 +256,7 @@ describe('step', () => {
       fc.property(states, reports, (state, seen) => {
         const few = { ...seen, attempts: 9, answered: 9, throttled: 0, timedOut: 0, tooLarge: 0, otherFailures: 0 };
         const fresh = { ...state, heardMs: NOW_MS, evaluation: initialDecision(OPTIONS).evaluation };
-        const next = stepEpoch(fresh, EPOCH, few, OPTIONS, NOW_MS);
+        const next = stepEpoch(fresh, { epoch: EPOCH, report: few }, OPTIONS, NOW_MS);
         expect([next.batchLines, next.share, next.maximumConcurrency?.wanted]).toEqual([
           fresh.batchLines,
           fresh.share,
@@ -269,7 +269,7 @@ describe('step', () => {
   test('states a reason for every value of a decision that it changes', () => {
     fc.assert(
       fc.property(states, reports, (state, seen) => {
-        const next = stepEpoch(state, EPOCH, seen, OPTIONS, NOW_MS);
+        const next = stepEpoch(state, { epoch: EPOCH, report: seen }, OPTIONS, NOW_MS);
         const moved = [
           next.batchLines !== state.batchLines,
           next.share !== state.share,
@@ -284,7 +284,7 @@ describe('step', () => {
       fc.property(states, fc.array(reports, { minLength: 8, maxLength: 8 }), (first, seen) => {
         let state = first;
         for (const [index, one] of seen.entries()) {
-          const next = stepEpoch(state, EPOCH + index, one, OPTIONS, NOW_MS);
+          const next = stepEpoch(state, { epoch: EPOCH + index, report: one }, OPTIONS, NOW_MS);
           const { epoch, reasons, earlier } = state;
           const all = [...(reasons.length > 0 ? [{ epoch, reasons }] : []), ...earlier].slice(0, 5);
           const kept = next.earlier.length;
@@ -302,7 +302,8 @@ describe('step', () => {
     fc.assert(
       fc.property(states, fc.array(reports, { minLength: 20, maxLength: 20 }), (state, seen) => {
         let next = state;
-        for (const [index, one] of seen.entries()) next = stepEpoch(next, EPOCH + index, one, OPTIONS, NOW_MS);
+        for (const [index, one] of seen.entries())
+          next = stepEpoch(next, { epoch: EPOCH + index, report: one }, OPTIONS, NOW_MS);
         const text = JSON.stringify(next);
         expect(text.length).toBeLessThan(1_000);
         expect(parseDecision(JSON.parse(text), OPTIONS)).toEqual(next);

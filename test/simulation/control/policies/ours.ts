@@ -36,29 +36,29 @@ const instancePolicy = (world: PolicyWorld, options: ControlOptions): InstancePo
   const control = new InstanceController(options);
   const skewMs = START_MS + between(dice, -SKEW_MS, SKEW_MS);
   const nowMs = (): number => events.now + skewMs;
-  let isTending = false;
+  let isSyncing = false;
 
   // The same steps as `syncWithTable` in src/controller/sync.ts.
-  const tend = (): void => {
-    if (isTending) return;
+  const sync = (): void => {
+    if (isSyncing) return;
     const due = control.dueReport(nowMs(), dice());
     if (due === undefined) {
       if (control.isReadDue(nowMs())) read();
       return;
     }
-    isTending = true;
+    isSyncing = true;
     table.report(due.epoch, due.report, (error) => {
-      isTending = false;
+      isSyncing = false;
       if (error !== undefined) control.tableUnavailable(nowMs());
       else if (control.isReadDue(nowMs())) read();
     });
   };
   const read = (): void => {
-    isTending = true;
-    control.asked(nowMs());
+    isSyncing = true;
+    control.readStarted(nowMs());
     table.read((error, decision) => {
       if (error !== undefined) {
-        isTending = false;
+        isSyncing = false;
         control.tableUnavailable(nowMs());
         return;
       }
@@ -69,17 +69,17 @@ const instancePolicy = (world: PolicyWorld, options: ControlOptions): InstancePo
   const step = (): void => {
     const due = control.dueStep(nowMs());
     if (due === undefined) {
-      isTending = false;
+      isSyncing = false;
       return;
     }
     table.reportsOf(due.epoch, (error, report) => {
       if (error !== undefined || report === undefined) {
-        isTending = false;
+        isSyncing = false;
         return;
       }
       const next = control.nextDecision(due, report, nowMs());
       table.step(due.expectedEpoch, next, (failed, result) => {
-        isTending = false;
+        isSyncing = false;
         if (failed !== undefined || result !== 'stepped') return;
         control.applyDecision(next);
         world.decided(next);
@@ -94,7 +94,7 @@ const instancePolicy = (world: PolicyWorld, options: ControlOptions): InstancePo
     }
     events.after(ms, () => {
       control.paused(pause, ms, nowMs());
-      tend();
+      sync();
       pauseOn(pause, deadlineMs, go);
     });
   };
@@ -104,7 +104,7 @@ const instancePolicy = (world: PolicyWorld, options: ControlOptions): InstancePo
     requestsAtOnce: (luck) => control.inFlightMax(nowMs(), luck),
     invocationStarted: () => {
       control.invocationStarted(nowMs());
-      tend();
+      sync();
     },
     invocationEnded: () => control.invocationEnded(nowMs()),
     wished: () => control.requestQueued(nowMs()),
@@ -112,7 +112,7 @@ const instancePolicy = (world: PolicyWorld, options: ControlOptions): InstancePo
     pause: (deadlineMs, go) => pauseOn(new Pause(dice()), deadlineMs, go),
     attempted: (seen) => {
       control.recordAttempt(seen, nowMs());
-      tend();
+      sync();
     },
   };
 };
