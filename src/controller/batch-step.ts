@@ -49,10 +49,10 @@ const wantedLines = (
   { growth, latencyLowMs, latencyHighMs }: BatchOptions,
 ): readonly [lines: number, reason: string] => {
   const latencyMs = latencySumMs / attempts;
-  if (congested > 0) return [lines * DECREASE_FACTOR, `${Math.ceil(congested)} answers say that it is too much`];
-  if (latencyMs > latencyHighMs) return [lines * DECREASE_FACTOR, `${Math.round(latencyMs)} ms is slow`];
+  if (congested > 0) return [lines * DECREASE_FACTOR, `${Math.ceil(congested)} signs of overload`];
+  if (latencyMs > latencyHighMs) return [lines * DECREASE_FACTOR, `${Math.round(latencyMs)} ms is high`];
   if (latencyMs >= latencyLowMs || fullBatches < FULL_PART_MIN * attempts) return [lines, 'unchanged'];
   const larger =
     growth === 'additive' ? lines + Math.max(ADDITIVE.lines, ADDITIVE.part * lines) : lines * MULTIPLICATIVE_FACTOR;
-  return [larger, `${Math.round(latencyMs)} ms is quick`];
+  return [larger, `${Math.round(latencyMs)} ms is low`];
 };

@@ -137,6 +137,6 @@ const wantedLimit = (
   // An overloaded server refuses quickly, and such responses lower the mean latency.
   if (congestedAnswers(report) > 0) return [limit.wanted, 'unchanged'];
   if (lowestMs.length > 0 && report.latencySumMs / report.answered < LOW_LOAD_RATIO * Math.min(...lowestMs))
-    return [limit.wanted * LOW_LOAD_FACTOR, 'the server is hardly asked'];
+    return [limit.wanted * LOW_LOAD_FACTOR, 'the server has little load'];
   return [Math.ceil(RAISE_FACTOR * limit.fitting), `the share is ${share.toFixed(2)}`];
 };

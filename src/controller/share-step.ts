@@ -73,8 +73,9 @@ export const stepShare = (
   // On overload, half of the requests that were in flight, but at least the margin and at most the number that fits.
   const allowed = isOverloaded ? Math.min(Math.max(report.latencySumMs / EPOCH_MS / 2, margin), fitting) : fitting;
   const share = rounded(Math.min(Math.max(allowed / wanted, SHARE_MIN), SHARE_MAX));
-  const why = isOverloaded ? 'answers say that it is too much' : `${allowed.toFixed(1)} requests fit in`;
-  const reasons = share === state.share ? [] : [`share ${state.share} -> ${share}: ${why}, ${wanted.toFixed(1)} wish`];
+  const why = isOverloaded ? 'signs of overload' : `${allowed.toFixed(1)} requests fit`;
+  const reasons =
+    share === state.share ? [] : [`share ${state.share} -> ${share}: ${why}, ${wanted.toFixed(1)} wanted`];
   return [{ ...measured, share }, reasons];
 };
 
@@ -83,6 +84,6 @@ const append = (values: readonly number[], value: number | undefined): readonly 
 
 const afterSilence = (state: Decision, nowMs: number): StepResult => {
   if (nowMs - state.heardMs <= SILENCE_MS || state.rates.length === 0) return [state, []];
-  const reasons = state.share === 1 ? [] : [`share ${state.share} -> 1: nothing was heard for long`];
+  const reasons = state.share === 1 ? [] : [`share ${state.share} -> 1: too few requests for 30 s`];
   return [{ ...state, share: 1, rates: [], lowestMs: [] }, reasons];
 };

@@ -115,7 +115,7 @@ test('an invocation publishes batch size and share, and no share when the contro
 test('a step of the controller is logged with its reasons, unless it has none', () => {
   const output = catchOutput();
   const telemetry = createTelemetry('sink');
-  const reasons = ['share 1 -> 0.4: 3.0 requests fit in, 7.5 wish'];
+  const reasons = ['share 1 -> 0.4: 3.0 requests fit, 7.5 wanted'];
   telemetry.stepped(decisionOf(7, { share: 0.4, reasons }));
   telemetry.stepped(decisionOf(8, { reasons: [] }));
   expect(output.logs()).toMatchObject([

@@ -147,7 +147,7 @@ describe('share', () => {
     });
     const [state, reasons] = stepShare({ ...initialDecision(OPTIONS), heardMs: NOW_MS }, seen, EPOCH, NOW_MS);
     expect(state.share).toBeCloseTo(0.5, 3);
-    expect(reasons).toEqual(['share 1 -> 0.5: 6.5 requests fit in, 13.0 wish']);
+    expect(reasons).toEqual(['share 1 -> 0.5: 6.5 requests fit, 13.0 wanted']);
   });
   test('does not change the share for an epoch with a probe, which requests less on purpose', () => {
     const seen = report({ attempts: 1_000, answered: 1_000, lowestPowerSum: 1, lowestCount: 1, busyMs: 26_000 });
