@@ -1,2 +1,5 @@
-/** Of this package; a test compares it with package.json. Dead letters carry it. */
+/**
+ * Version of this package, stored in the attribute `origin` of every dead letter. A test compares it with
+ * `package.json`.
+ */
 export const VERSION = '0.1.0';

@@ -1,8 +1,9 @@
 /**
- * Where every event of an invocation went. The five figures are taken at five different places, so that a mistake at
- * one of them shows as a difference: `received = written + quarantined + checkpointed + returned`.
+ * Counts where every event of an invocation went. The five figures are counted at five different places, so that a bug
+ * at one of them appears as an imbalance: `received = written + quarantined + checkpointed + returned`.
  */
 
+/** Names of the figures, which are also names of metrics. */
 export const LEDGER_FIGURES = [
   'eventsReceived',
   'eventsWritten',
@@ -15,16 +16,20 @@ export const LEDGER_FIGURES = [
   'messagesEmpty',
 ] as const;
 
+/** Figures of one invocation. `ledgerImbalance` is 0 unless the sink has a bug. */
 export type LedgerFigures = Readonly<Record<(typeof LEDGER_FIGURES)[number], number>>;
 
+/** Count of one message. */
 interface Account {
+  /** Whether the message was decoded in this invocation. */
   begun: boolean;
-  /** Events found in the message. */
+  /** Events in the message. */
   events: number;
-  /** Events that are safe: written, quarantined, or in the state table. */
+  /** Events that are safe: written, quarantined, or checkpointed. */
   settled: number;
 }
 
+/** The ledger of one invocation. A message is identified by its index in the invocation. */
 export class Ledger {
   readonly #accounts: Account[];
   #received = 0;
@@ -33,6 +38,7 @@ export class Ledger {
   #checkpointed = 0;
   #empty = 0;
 
+  /** @param messages - Number of messages in the invocation. */
   constructor(messages: number) {
     this.#accounts = Array.from({ length: messages }, () => ({ begun: false, events: 0, settled: 0 }));
   }
@@ -41,7 +47,7 @@ export class Ledger {
     return this.#accounts[messageIndex] as Account;
   }
 
-  /** A message was decoded and holds so many events. A message that was never begun stays to be returned. */
+  /** Records that a message was decoded and contains `events` events. A message that was never begun is returned. */
   begin(messageIndex: number, events: number): void {
     const account = this.#account(messageIndex);
     account.begun = true;
@@ -50,31 +56,40 @@ export class Ledger {
     if (events === 0) this.#empty += 1;
   }
 
-  /** A body was acknowledged: its lines count, and so does each line's owner. */
+  /**
+   * Records that the server confirmed a batch.
+   *
+   * @param lines - Lines in the batch.
+   * @param messageOf - Index of the message of each line.
+   */
   written(lines: number, messageOf: Uint32Array): void {
     this.#written += lines;
     for (const messageIndex of messageOf) this.#account(messageIndex).settled += 1;
   }
 
-  /** The dead-letter queue has confirmed one event of this message. */
+  /** Records that the dead-letter queue confirmed one event of this message. */
   quarantined(messageIndex: number): void {
     this.#quarantined += 1;
     this.#account(messageIndex).settled += 1;
   }
 
-  /** The state table has confirmed lines: they count, and so does each line's owner. */
+  /** Records that the state table confirmed lines. The parameters are those of `written`. */
   checkpointed(lines: number, messageOf: Uint32Array): void {
     this.#checkpointed += lines;
     for (const messageIndex of messageOf) this.#account(messageIndex).settled += 1;
   }
 
-  /** Whether nothing of the message is left, so that the queue may delete it. */
+  /** Whether every event of the message is safe, so that the queue may delete the message. */
   isSettled(messageIndex: number): boolean {
     const { begun, events, settled } = this.#account(messageIndex);
     return begun && settled === events;
   }
 
-  /** The figures, for an answer that names the given messages as failed. */
+  /**
+   * Returns the figures of the invocation.
+   *
+   * @param failed - Messages that the partial batch response returns to the queue.
+   */
   close(failed: readonly number[]): LedgerFigures {
     let returned = 0;
     for (const messageIndex of failed) {

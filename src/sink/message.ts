@@ -1,59 +1,83 @@
-/** One SQS message as the hall knows it: no AWS shapes, only text, times and attributes. */
+/**
+ * An SQS message as the core of the sink sees it, and the origin of an event that came back in a dead letter. Contains
+ * no AWS types: `lambda/` converts the records of an SQS event into these.
+ */
 
-/** An attribute of a message. `type` is SQS's data type (`String`, `Number`, `Binary`, with an optional `.label`). */
+/** An attribute of a message. */
 export interface MessageAttribute {
+  /** Data type in SQS: `String`, `Number` or `Binary`, with an optional `.label`. */
   readonly type: string;
-  /** The text of the value; binary values as base64. */
+  /** Text of the value. Binary values are in base64. */
   readonly value: string;
 }
 
+/** One message of the source queue. */
 export interface Message {
+  /** Id that SQS gave the message, the same in every redelivery. */
   readonly id: string;
+  /** Body as it was received: still compressed, and still in its envelopes. */
   readonly body: string;
-  /** When the producer sent it, in ms since 1970 (SQS `SentTimestamp`; the same in every redelivery). */
+  /** When the producer sent the message, in ms since 1970 (SQS `SentTimestamp`, the same in every redelivery). */
   readonly sentAtMs: number;
+  /** When a consumer first received the message, in ms since 1970 (SQS `ApproximateFirstReceiveTimestamp`). */
   readonly firstReceivedAtMs: number;
+  /** Number of receives so far, this one included (SQS `ApproximateReceiveCount`). */
   readonly receiveCount: number;
-  /** Set on FIFO queues, and on standard queues by producers who want fairness between tenants. */
+  /** Message group. Always set on FIFO queues; on standard queues only by producers that use fair queues. */
   readonly groupId: string | undefined;
   readonly attributes: Readonly<Record<string, MessageAttribute>>;
-  /** What a dead letter says of the message it was cut from; only on messages that are such letters. */
+  /** First message of the event, if this message is a dead letter that was sent back; otherwise `undefined`. */
   readonly origin: LetterOrigin | undefined;
 }
 
 /**
- * Where an event first came from. A dead letter carries it, so that the letter, sent back under a repaired mapping,
- * stores exactly the point that the original would have stored.
+ * The first message of an event, stored in its dead letter. After the mapping is corrected and the dead letter is sent
+ * back, the sink stores exactly the point that the original event would have produced.
  */
 export interface LetterOrigin {
+  /** Id of the first message. */
   readonly messageId: string;
+  /** When the first message was sent, in ms since 1970. */
   readonly sentAtMs: number;
-  /** Place of the event in its first message, from 0; it is part of the time of events that have none of their own. */
+  /**
+   * Index of the event in its first message, from 0. It is part of the time of events without a time (`messageTime`).
+   */
   readonly eventIndex: number;
+  /** When the first message was first received, in ms since 1970. */
   readonly firstReceivedAtMs: number;
+  /** Message group of the first message; `undefined` if it had none. */
   readonly groupId: string | undefined;
+  /** Attributes of the first message, which `$message.attributes` of a mapping reads. */
   readonly attributes: Readonly<Record<string, MessageAttribute>>;
+  /** Format of the body of the dead letter. */
   readonly form: DeadLetterForm;
-  /** Set when the letter holds one event out of several. */
+  /** How the event was extracted; `undefined` if the dead letter contains the whole body of the message. */
   readonly cut: Cut | undefined;
 }
 
-/** How a letter was cut out of its message, so that it is read as what it was there. */
+/**
+ * How an event was extracted from a message with several events. The sink needs it to decode the event as it was
+ * decoded in that message (docs/decisions/0018).
+ */
 export interface Cut {
   /**
-   * What stands inside `wraps` envelopes is a single unit, an object or a line of line protocol, whatever else it looks
-   * like; undefined when it is the message's own root.
+   * What the `wraps` envelopes contain: a single JSON object or a single line of line protocol, even if it looks like
+   * something else. `undefined` if it is the root of the message, with its array of events cut to one element.
    */
   readonly unit: 'json' | 'line' | undefined;
+  /** Number of envelopes (SNS, EventBridge) around it. */
   readonly wraps: number;
 }
 
-/** Larger than any number of events in one message. */
+/** Larger than `EVENTS_PER_MESSAGE_MAX`, the number of events that a message may contain. */
 const INDEX_STRIDE = 100_003;
 
 /**
- * Place of an event in its first message. A letter that was cut holds one event; should a repaired mapping make several of
- * it, the others get places that no event of the message has, or they would overwrite points of theirs.
+ * Returns the index of an event in its first message.
+ *
+ * An extracted dead letter contains one event. If a corrected mapping makes several events of it, those after the first
+ * get indexes that no event of the first message has. Otherwise they could overwrite the points of other events
+ * (docs/decisions/0018).
  */
 export const placeInFirst = ({ origin }: Message, index: number): number => {
   if (origin === undefined) return index;
@@ -61,7 +85,12 @@ export const placeInFirst = ({ origin }: Message, index: number): number => {
 };
 
 /**
- * What the body of a dead letter is: source text as it came, gzip in base64 of such text, a canonical event, or
- * (`enclosed`) gzip in base64 of `{"origin":…,"body":…}`, for an origin that does not fit an attribute.
+ * Format of the body of a dead letter.
+ *
+ * - `text`: source text, unchanged.
+ * - `gzip`: source text, compressed with gzip and encoded in base64.
+ * - `canonical`: a canonical event.
+ * - `enclosed`: `{"origin":…,"body":…}`, compressed with gzip and encoded in base64, for an origin that does not fit
+ *   into an attribute (docs/decisions/0004).
  */
 export type DeadLetterForm = 'text' | 'gzip' | 'canonical' | 'enclosed';

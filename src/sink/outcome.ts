@@ -1,35 +1,54 @@
 /**
- * What became of one write request, and what follows from it. The rows are those of the design's table of outcomes;
- * the retry wrapper, the isolation, the ledger and the breaker all ask this file and nobody decides by himself.
+ * Outcomes of a write request, and their consequences. The retry wrapper, the isolation, the ledger, the breaker and
+ * the controller all use this table; none of them has rules of its own. `adapters/opengemini-reply.ts` classifies the
+ * responses of the server.
  */
 
 import type { RefusalCode } from './refusal.ts';
 
+/**
+ * Outcome of one write request. `text` is the error text: of the server where there is a response, otherwise of the
+ * client.
+ *
+ * `unexplained` is `true` if the failure gives no reason (a timeout, a connection reset, an unknown 5xx). A line may
+ * have caused such a failure. The isolation of unexplained failures looks for that line.
+ */
 export type Outcome =
+  /** The server accepted every line. */
   | { readonly kind: 'written' }
-  /** The server blames the data. `code` is what a line that is found guilty is quarantined with. */
+  /** The server cannot accept at least one line. A failing line is quarantined with `code`. */
   | { readonly kind: 'refused'; readonly code: RefusalCode; readonly text: string }
-  /** The server has no room for such data at present: new series, new columns, a range of time that is being moved. */
+  /** The server has no capacity for such data now: new series, new columns, or a time range that is being moved. */
   | { readonly kind: 'held'; readonly text: string }
+  /** The request, or a line in it, exceeds a size limit of the server. */
   | { readonly kind: 'too-large'; readonly text: string }
-  /** `unexplained`: nothing was said of why (a time limit, a reset, an unknown 5xx); as a last resort, a line is to blame. */
+  /** The server is overloaded. */
   | { readonly kind: 'throttled'; readonly unexplained: boolean; readonly text: string }
+  /** The server cannot be reached or cannot write now. */
   | { readonly kind: 'unavailable'; readonly unexplained: boolean; readonly text: string }
+  /** The server refuses the credentials (`server`), or the user has no permission for this target (`target`). */
   | { readonly kind: 'denied'; readonly scope: 'server' | 'target'; readonly text: string }
+  /**
+   * The target does not exist, or the status is an unknown one below 500. An operator must correct the configuration.
+   */
   | { readonly kind: 'misconfigured'; readonly databaseMissing: boolean; readonly text: string }
-  /** The server was not asked: the circuit breaker is open. */
+  /** No request was sent, because the circuit breaker is open. */
   | { readonly kind: 'withheld'; readonly text: string };
 
+/** Name of an outcome. */
 export type OutcomeKind = Outcome['kind'];
 
+/** What follows from an outcome. */
 interface Consequence {
   /** The same request may succeed within this invocation. */
   readonly retry: boolean;
-  /** Some lines of the batch are to blame and the others can be written. */
+  /** Some lines of the batch fail, and the others can be written. */
   readonly isolate: boolean;
-  /** Says that the server has too much to do (or that the batch was too big): a sign to shrink. */
+  /** The server is overloaded, or the batch was too large: a sign to reduce load. */
   readonly congestion: boolean;
-  /** Whose circuit breaker it speaks for; `closes`: server and target are well. */
+  /**
+   * The circuit breaker that counts this failure. `closes`: a success, which closes the breakers of server and target.
+   */
   readonly breaker: 'closes' | 'server' | 'target' | 'none';
 }
 
@@ -45,12 +64,14 @@ const CONSEQUENCES: Readonly<Record<OutcomeKind, Consequence>> = {
   withheld: { retry: false, isolate: false, congestion: false, breaker: 'none' },
 };
 
-/** The server's last words. */
+/** Returns the error text of an outcome, or an empty string if the outcome has none. */
 export const textOf = (outcome: Outcome): string => ('text' in outcome ? outcome.text : '');
 
-/** Whether the failure may be the fault of a line, for all that was said. */
+/** Whether the failure gives no reason, so that a line may have caused it. */
 export const isUnexplained = (outcome: Outcome): boolean => 'unexplained' in outcome && outcome.unexplained;
 
-/** 401 speaks for the whole server, 403 for one target. */
+/**
+ * Returns the consequence of an outcome. `denied` counts for the whole server after a 401, for one target after a 403.
+ */
 export const consequenceOf = (outcome: Outcome): Consequence =>
   outcome.kind === 'denied' ? { ...CONSEQUENCES.denied, breaker: outcome.scope } : CONSEQUENCES[outcome.kind];

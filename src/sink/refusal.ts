@@ -1,6 +1,9 @@
-/** Why an event cannot be written. A refusal is a value, counted and carried by the dead letter; never an exception. */
+/**
+ * Refusals: why an event cannot be written. A refusal is a value that is counted and stored in the dead letter. It is
+ * never thrown. docs/refusals.md explains each code.
+ */
 
-/** The closed list of reasons. Dashboards and redrive rules are built on it: add to it, never rename. */
+/** All codes. Dashboards, alarms and redrive rules depend on the names: add codes, never rename one. */
 export const REFUSAL_CODES = [
   'undecodable',
   'too-large',
@@ -22,23 +25,27 @@ export const REFUSAL_CODES = [
   'line-too-long',
   'duplicate-name',
   'database-not-allowed',
-  // From the server:
+  // From the response of the server:
   'type-conflict',
   'expired',
   'time-outside-range',
   'measurement-refused',
   'line-refused',
   'server-error',
-  // From the function:
+  // From the function, for a poison message:
   'unfinished',
 ] as const;
 
+/** Code of a refusal, which is the attribute `reason` of the dead letter. */
 export type RefusalCode = (typeof REFUSAL_CODES)[number];
 
-/** A class only so that it can be told from an event's own objects. */
+/** Why one event cannot be written. It is a class so that `instanceof` distinguishes it from objects of the event. */
 export class Refusal {
   readonly code: RefusalCode;
-  /** One sentence: the place, what was found, and what would be right. Names and types of the event, never its values. */
+  /**
+   * One sentence: the place, what was found, and what would be right. It contains names and types of the event, never
+   * values. For a refusal by the server it is the server's error text.
+   */
   readonly detail: string;
 
   constructor(code: RefusalCode, detail: string) {
@@ -47,15 +54,21 @@ export class Refusal {
   }
 }
 
+/** Returns a refusal. */
 export const refuse = (code: RefusalCode, detail: string): Refusal => new Refusal(code, detail);
 
+/** Whether a value is a refusal. */
 export const isRefusal = (value: unknown): value is Refusal => value instanceof Refusal;
-/** An event to be quarantined. */
+
+/** An event that must be quarantined. */
 export interface RefusedEvent {
+  /** Index of the message in this invocation. */
   readonly messageIndex: number;
-  /** Place in its message, as `findEvents` counts. */
+  /** Index of the event in its message, in the order of `findEvents`. */
   readonly eventIndex: number;
   readonly refusal: Refusal;
+  /** Measurement of the event; `undefined` where it is not known. */
   readonly measurement: string | undefined;
+  /** Whether the server may have stored other fields of the line, as after a type conflict. */
   readonly partlyStored: boolean;
 }
