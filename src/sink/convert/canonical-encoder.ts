@@ -2,7 +2,7 @@
 
 import { isObject, type Json, type JsonObject } from '../json/json.ts';
 import { LINE_BYTES_MAX, type LineBuffer } from '../lines/line-buffer.ts';
-import { writeTime } from '../lines/line-bytes.ts';
+import { NOT_PLAIN, writeTime } from '../lines/line-bytes.ts';
 import { isRefusal } from '../refusal.ts';
 import { canonicalPoint } from './canonical-point.ts';
 import { columnNames } from './column-headers.ts';
@@ -10,7 +10,7 @@ import type { LineEncoder } from './encoder.ts';
 import type { EventInput } from './event-context.ts';
 import { appendPoint, SERIES_BYTES_MAX } from './point-converter.ts';
 import { isImplausible, messageTime, SECONDS_MAX } from './timestamp.ts';
-import { NOT_PLAIN, writeFieldMember, writeMeasurement, writeTagMember } from './wildcard-bytes.ts';
+import { writeFieldMember, writeMeasurement, writeTagMember } from './wildcard-bytes.ts';
 
 const SPACE = 32;
 const NEWLINE = 10;

@@ -1,10 +1,13 @@
 /**
- * Columns under names that events bring along, written straight into bytes. Only what is plain: whatever needs a judge
- * gives NOT_PLAIN, and its event takes the way over points, which judges everything and tells what is wrong.
+ * Writes columns whose names come from the event directly into bytes.
+ *
+ * Handles plain values only. For any other value it returns `NOT_PLAIN`. The point converter then validates the event
+ * and reports what is wrong.
  */
 
 import type { Json } from '../json/json.ts';
 import {
+  NOT_PLAIN,
   NUMBER_BYTES_MAX,
   writeBoolean,
   writeFloat,
@@ -14,21 +17,21 @@ import {
 } from '../lines/line-bytes.ts';
 import type { ColumnNames } from './column-headers.ts';
 
-/** Instead of a position. */
-export const NOT_PLAIN = -1;
-
 const LETTER_I = 105;
 
+/** Writes a header and checks that a number fits after it. */
 const writeHeader = (bytes: Buffer, at: number, header: Buffer | undefined, limit: number): number => {
   if (header === undefined || at + header.length + NUMBER_BYTES_MAX > limit) return NOT_PLAIN;
-  // A loop beats a call into native code for names of usual length.
+  // For names of usual length a loop is faster than a call of native code.
   for (let i = 0; i < header.length; i++) bytes[at + i] = header[i] as number;
   return at + header.length;
 };
 
+/** Writes the name of a measurement. */
 export const writeMeasurement = (bytes: Buffer, at: number, names: ColumnNames, name: string, limit: number): number =>
   writeHeader(bytes, at, names.header(name), limit);
 
+/** Writes a tag (`,name=value`). Only text that is not empty is plain. */
 export const writeTagMember = (
   bytes: Buffer,
   at: number,
@@ -39,10 +42,15 @@ export const writeTagMember = (
 ): number => {
   if (typeof value !== 'string' || value === '') return NOT_PLAIN;
   const start = writeHeader(bytes, at, names.header(name), limit);
-  return start < 0 ? NOT_PLAIN : Math.max(NOT_PLAIN, writeName(bytes, start, value, limit));
+  return start < 0 ? NOT_PLAIN : writeName(bytes, start, value, limit);
 };
 
-/** `integer` is what the event says of this member; its number must then be spelled as one. */
+/**
+ * Writes a field (`,name=value`). Finite numbers, text and booleans are plain.
+ *
+ * @param integer - Whether the field is an integer. Only a safe integer is plain then; the caller has checked that the
+ *   number is written as one.
+ */
 export const writeFieldMember = (
   bytes: Buffer,
   at: number,
@@ -57,7 +65,7 @@ export const writeFieldMember = (
   if (typeof value === 'number')
     return integer ? writeIntegerMember(bytes, start, value) : writeFloatMember(bytes, start, value);
   if (integer) return NOT_PLAIN;
-  if (typeof value === 'string') return Math.max(NOT_PLAIN, writeString(bytes, start, value, limit));
+  if (typeof value === 'string') return writeString(bytes, start, value, limit);
   return typeof value === 'boolean' ? writeBoolean(bytes, start, value) : NOT_PLAIN;
 };
 

@@ -5,7 +5,7 @@
 
 import { isObject, type Json, type JsonObject, SourceNumber } from '../json/json.ts';
 import { LINE_BYTES_MAX, type LineBuffer } from '../lines/line-buffer.ts';
-import { writeTime } from '../lines/line-bytes.ts';
+import { NOT_PLAIN, writeTime } from '../lines/line-bytes.ts';
 import { type FieldRule, type MappingRule, MEMBERS_MAX } from '../mapping/mapping.ts';
 import { followPlain, type PlainPath, plainPath, resolveFirst, resolvePath } from '../mapping/path.ts';
 import { isRefusal, type Refusal } from '../refusal.ts';
@@ -20,7 +20,7 @@ import {
   timeOf,
 } from './event-context.ts';
 import { appendPoint, createPointConverter, type PointConverter, SERIES_BYTES_MAX } from './point-converter.ts';
-import { NOT_PLAIN, writeFieldMember, writeMeasurement, writeTagMember } from './wildcard-bytes.ts';
+import { writeFieldMember, writeMeasurement, writeTagMember } from './wildcard-bytes.ts';
 
 const SPACE = 32;
 const NEWLINE = 10;

@@ -1,12 +1,16 @@
 /**
- * JSON with the digits kept. `JSON.parse` turns every number into a double, which is right for floats and wrong for
- * 64-bit ids, nanosecond times and tags. Reading each number's source text costs about seven times as much, so a body
- * is read the quick way first; a converter that meets a number whose double may not tell its text asks for the slow way.
+ * Parses JSON without losing digits (docs/decisions/0003). `JSON.parse` turns every number into a double, which is
+ * right for floats and wrong for 64-bit ids, times in nanoseconds, and tags. Parsing with the source text of each
+ * number costs about seven times as much. A body is therefore parsed without source texts first. If a converter needs a
+ * number whose double may have lost digits, the message is parsed again with source texts.
  */
 
-/** A number whose source text is not what `String(value)` prints. Numbers that are so printed stay plain numbers. */
+/**
+ * A number whose source text differs from `String(value)`. All other numbers stay JavaScript numbers, even when a body
+ * is parsed with source texts.
+ */
 export class SourceNumber {
-  // Private, so that no path of a mapping can lead into it.
+  // Private, so that no path of a mapping can reach them.
   readonly #value: number;
   readonly #source: string;
 
@@ -15,22 +19,29 @@ export class SourceNumber {
     this.#source = source;
   }
 
+  /** Returns the double. */
   static valueOf(number: SourceNumber): number {
     return number.#value;
   }
 
+  /** Returns the number as it was written. */
   static sourceOf(number: SourceNumber): string {
     return number.#source;
   }
 }
 
+/** A parsed JSON value. */
 export type Json = string | number | boolean | null | SourceNumber | JsonObject | readonly Json[];
+
+/** A parsed JSON object. */
 export interface JsonObject {
   readonly [key: string]: Json;
 }
 
+/** Type of a JSON value, as conditions and refusals name it. */
 export type JsonKind = 'string' | 'number' | 'boolean' | 'null' | 'object' | 'array';
 
+/** Returns the type of a JSON value. */
 export const kindOf = (value: Json): JsonKind => {
   if (value === null) return 'null';
   if (typeof value !== 'object') return typeof value as JsonKind;
@@ -38,13 +49,18 @@ export const kindOf = (value: Json): JsonKind => {
   return value instanceof SourceNumber ? 'number' : 'object';
 };
 
+/** Whether a value is a JSON object: no array, no null, no number with a source text. */
 export const isObject = (value: Json | undefined): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof SourceNumber);
 
-/** The digits of a number as they were written. */
+/**
+ * Returns a number as it was written. For a JavaScript number this is `String(value)`; the caller has checked with
+ * `SourceText` that this is exact.
+ */
 export const sourceOf = (value: number | SourceNumber): string =>
   typeof value === 'number' ? String(value) : SourceNumber.sourceOf(value);
 
+/** Returns the double of a number. It is infinite for a number beyond all doubles. */
 export const numberOf = (value: number | SourceNumber): number =>
   typeof value === 'number' ? value : SourceNumber.valueOf(value);
 
@@ -55,15 +71,21 @@ const keepSource: SourceReviver = (_key, value, context) =>
     ? new SourceNumber(value, context.source)
     : value;
 
-/** Throws `SyntaxError` on what is not JSON, and `RangeError` with sources when it is nested thousands deep. */
+/**
+ * Parses a JSON text.
+ *
+ * @param withSources - Whether to keep the source text of numbers that `String(value)` prints differently.
+ * @throws SyntaxError if the text is not JSON.
+ * @throws RangeError if the text is nested thousands of levels deep, with `withSources` only.
+ */
 export const parseJson = (text: string, withSources: boolean): Json =>
   withSources ? (JSON.parse(text, keepSource as (key: string, value: unknown) => unknown) as Json) : JSON.parse(text);
 
-/** As many events as a message may hold, with twenty members each. */
+/** Most JSON values of one body: the limit of 100,000 events per message, with 20 members each. */
 export const JSON_VALUES_MAX = 2_000_000;
 
-/** Shorter texts cannot hold that many. */
-const FEW_BYTES = 1024 * 1024;
+/** Most characters of a text that needs no count, because it cannot contain more than `JSON_VALUES_MAX` values. */
+const UNCOUNTED_LENGTH_MAX = 1024 * 1024;
 
 const QUOTE = 34;
 const BACKSLASH = 92;
@@ -72,11 +94,14 @@ const OPENING_BRACKET = 91;
 const OPENING_BRACE = 123;
 
 /**
- * Whether parsing the text would fill the memory: small values take thirty times their text. Each value stands behind a
- * comma or an opening bracket. Only what was unpacked can be so long; texts of the usual size are not looked at.
+ * Whether a text contains more than `JSON_VALUES_MAX` values, so that parsing it could exhaust the memory: small values
+ * take 30 times the size of their text.
+ *
+ * Counts commas and opening brackets, because each value but the first follows one. Only a decompressed body can be
+ * that long: texts of up to 1 Mi characters are not scanned.
  */
-export const holdsTooMuch = (text: string): boolean => {
-  if (text.length <= FEW_BYTES) return false;
+export const hasTooManyValues = (text: string): boolean => {
+  if (text.length <= UNCOUNTED_LENGTH_MAX) return false;
   let values = 1;
   let quoted = false;
   for (let at = 0; at < text.length; at++) {
@@ -88,9 +113,14 @@ export const holdsTooMuch = (text: string): boolean => {
   return values > JSON_VALUES_MAX;
 };
 
-/** The text that a tree was parsed from, and what its numbers' doubles tell of their digits. Looked at only when asked. */
+/**
+ * The text that a JSON value was parsed from. Its methods return whether the doubles of the value have kept the digits
+ * of the text. Each method scans the text at its first call only, because most messages need none of them. All methods
+ * return `true` if the value was parsed with source texts.
+ */
 export class SourceText {
   readonly text: string;
+  /** Whether the value was parsed with source texts. */
   readonly withSources: boolean;
   #long: LongNumbers | undefined;
   #integersPlain: boolean | undefined;
@@ -101,25 +131,25 @@ export class SourceText {
     this.withSources = withSources;
   }
 
-  /** Every double tells the exact value of its number: none has more than 15 digits. */
+  /** Whether every double is the exact value of its number: no number has more than 15 digits. */
   valuesExact(): boolean {
     this.#long ??= longNumbersIn(this.text);
     return this.withSources || this.#long === 'none';
   }
 
-  /** Every double that is an integer tells the exact value of its number. */
+  /** Whether every double that is an integer is the exact value of its number. */
   integersExact(): boolean {
     this.#long ??= longNumbersIn(this.text);
     return this.withSources || this.#long !== 'integers';
   }
 
-  /** Exact, and no number that is an integer by value is written with a fraction or an exponent. */
+  /** Whether integers are exact, and none is written with a fraction (`3.0`) or an exponent (`3e0`). */
   integersPlain(): boolean {
     this.#integersPlain ??= this.withSources || (this.integersExact() && !hasOddInteger(this.text));
     return this.#integersPlain;
   }
 
-  /** Exact, and every number is written as JavaScript prints it. */
+  /** Whether `String(value)` prints every number as it was written. */
   numbersPlain(): boolean {
     this.#numbersPlain ??=
       this.withSources || (this.integersPlain() && this.valuesExact() && !hasOddFraction(this.text));
@@ -128,18 +158,25 @@ export class SourceText {
 }
 
 /**
- * `integers`: some number of more than 15 digits is an integer by value, though not by its digits (or has an exponent).
- * `fractions`: numbers of more than 15 digits have fractions, as full doubles do; no integer is among them.
+ * What the numbers of more than 15 digits in a text are.
+ *
+ * - `integers`: the double of at least one of them is an integer that prints differently, or it has an exponent.
+ * - `fractions`: all of them have a fraction, as doubles of full precision do. None is an integer.
  */
 type LongNumbers = 'none' | 'fractions' | 'integers';
 
-/** Doubles tell all decimals of 15 digits apart; 2^53 has sixteen. */
+/**
+ * Characters of the shortest run that is checked. Doubles distinguish all decimals of 15 digits; 2^53 has 16 digits.
+ */
 const LONG_RUN = 16;
 
-/** The characters from dot to nine, without the slash among them: one comparison for most others. */
+/**
+ * Whether a character is a digit or a dot. The range from `.` to `9` also contains `/`; most other characters need one
+ * comparison.
+ */
 const isDigitOrDot = (code: number): boolean => (code - 46) >>> 0 <= 11 && code !== 47;
 
-/** Looks at every sixteenth character only: a run of sixteen digits and dots must cover one of them. */
+/** Reads only every 16th character, because a run of 16 digits and dots contains one of them. */
 const longNumbersIn = (text: string): LongNumbers => {
   let found: LongNumbers = 'none';
   for (let at = LONG_RUN - 1; at < text.length; at += LONG_RUN) {
@@ -156,13 +193,14 @@ const longNumbersIn = (text: string): LongNumbers => {
   return found;
 };
 
-/** Digits that are a whole JSON string: `"12345678901234567890"`. */
+/** Whether the run is a complete JSON string, such as `"12345678901234567890"`. */
 const isText = (text: string, start: number, end: number): boolean =>
   text.charCodeAt(start - 1) === 34 && text.charCodeAt(end) === 34;
 
 /**
- * A whole part below 10^11 and tenths from 1 to 8: doubles lie so close there that none of them is an integer. Most full
- * doubles of measurements are of this kind, and need not be parsed a second time.
+ * Whether a run has an integer part below 10^11 and tenths from 1 to 8. Doubles of this size are so close to each other
+ * that the double of such a number is never an integer. Most measured values of full precision are of this kind, and
+ * need not be parsed a second time.
  */
 const isPlainFraction = (text: string, start: number, end: number): boolean => {
   let dot = start;
@@ -171,6 +209,7 @@ const isPlainFraction = (text: string, start: number, end: number): boolean => {
   return dot - start <= 11 && dot + 1 < end && tenths > 48 && tenths < 57 && (text.charCodeAt(end) | 32) !== 101;
 };
 
+/** Whether the double of a run may be an integer although the run is not written as that integer. */
 const mayHideInteger = (text: string, start: number, end: number): boolean => {
   if (isPlainFraction(text, start, end)) return false;
   const next = text.charCodeAt(end) | 32; // 101 for e and E
@@ -181,10 +220,13 @@ const mayHideInteger = (text: string, start: number, end: number): boolean => {
 
 const ZERO = 48;
 
-/** Comma, closing brackets and space. A quote is none: versions are texts like "1.0". */
+/**
+ * Whether a character ends a number: a comma, a closing bracket, or a space. A quote does not: versions are texts such
+ * as "1.0".
+ */
 const endsNumber = (code: number): boolean => code === COMMA || code === 125 || code === 93 || code <= 32;
 
-/** `3.0`: zeros only between the dot and the end of the number. */
+/** Whether a number has only zeros after its dot, such as `3.0`. */
 const hasZeroFraction = (text: string): boolean => {
   for (let dot = text.indexOf('.0'); dot >= 0; dot = text.indexOf('.0', dot + 2)) {
     let at = dot + 2;
@@ -194,10 +236,17 @@ const hasZeroFraction = (text: string): boolean => {
   return false;
 };
 
-/** `3e0`. The first test is quick and may be wrong (hex ids in strings); the second looks where a number may stand. */
+/**
+ * Whether a number has an exponent, such as `3e0`. The first test is fast and also matches hexadecimal ids in strings;
+ * the second test matches only where a number may be.
+ */
 const hasExponent = (text: string): boolean => /\d[eE]/.test(text) && /[:,[]\s*-?\d+(?:\.\d+)?[eE]/.test(text);
 
+/** Whether a number may be an integer that is not written as digits only. */
 const hasOddInteger = (text: string): boolean => hasZeroFraction(text) || hasExponent(text);
 
-/** A fraction that ends in zero, minus zero, and numbers so small that JavaScript prints them with an exponent. */
+/**
+ * Whether the text contains a fraction that ends in zero, minus zero, or a number so small that JavaScript prints it
+ * with an exponent.
+ */
 const hasOddFraction = (text: string): boolean => /\d\.\d*0[,}\]\s]|-0(?:\.0*)?[,}\]\s]|[:,[\s]-?0\.000000/.test(text);

@@ -1,12 +1,18 @@
-/** Text of a declaration -> its value, and what `JSON.parse` keeps to itself: members that stand there twice. */
+/** Parses the text of a mapping and finds repeated members, of which `JSON.parse` silently keeps only the last. */
 
+/** A parsed mapping, before validation. */
 export interface Declaration {
   readonly value: unknown;
-  /** Places of members whose names repeat: of each only the last is in the value. */
+  /** Places of members whose names repeat, such as `mapping.fields.v`. `value` contains only the last of each. */
   readonly repeated: readonly string[];
 }
 
-/** Throws `SyntaxError`. A byte order mark in front, which editors leave there unseen, is skipped. */
+/**
+ * Parses the text of a mapping. Skips a leading byte order mark, which some editors write without showing it.
+ *
+ * @param place - Name of the whole text in the places of repeated members.
+ * @throws SyntaxError if the text is not JSON.
+ */
 export const parseDeclaration = (text: string, place: string): Declaration => {
   const json = text.replace(/^\uFEFF/, '');
   return { value: JSON.parse(json), repeated: repeatedMembers(json, place) };
@@ -14,18 +20,18 @@ export const parseDeclaration = (text: string, place: string): Declaration => {
 
 const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\],]/g;
 
-/** An object or an array that is being read. */
+/** An object or array that has been opened and not yet closed. */
 interface Open {
   readonly place: string;
-  /** Undefined for arrays. */
+  /** Names read so far; `undefined` for an array. */
   readonly names: Set<string> | undefined;
-  /** The name of the member being read, undefined before it; of arrays the index. */
+  /** Name of the current member, `undefined` before it has been read. For an array, the current index. */
   at: string | number | undefined;
 }
 
 const placeIn = ({ place, at }: Open): string => (typeof at === 'number' ? `${place}[${at}]` : `${place}.${at}`);
 
-/** The text has been parsed before: every bracket closes, and a text that stands where a name is due is one. */
+/** The text has been parsed before, so every bracket is closed, and a string in the position of a name is a name. */
 const repeatedMembers = (json: string, place: string): string[] => {
   const repeated = new Set<string>();
   const stack: Open[] = [];

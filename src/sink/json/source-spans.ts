@@ -1,10 +1,13 @@
 /**
- * Finds where values stand in JSON text that has been parsed before, so that a dead letter can carry the source text of
- * one element, numbers as they were written. Only letters need it: it is written for certainty, not for speed.
+ * Finds the positions of values in a JSON text that has been parsed before. A dead letter can therefore contain the
+ * source text of one element, with its numbers as they were written. Only dead letters use it, so it is simple rather
+ * than fast.
  */
 
+/** Part of a text, in UTF-16 code units. */
 export interface Span {
   readonly start: number;
+  /** Index after the last character. */
   readonly end: number;
 }
 
@@ -16,14 +19,17 @@ const skipSpace = (text: string, from: number): number => {
   return at;
 };
 
-/** Index behind the string that begins at `from`. */
+/** Returns the index after the string that begins at `from`. */
 const stringEnd = (text: string, from: number): number => {
   let at = from + 1;
   while (at < text.length && text[at] !== '"') at += text[at] === '\\' ? 2 : 1;
   return at + 1;
 };
 
-/** Index behind the value that begins at `from`. Counts brackets, so depth costs no stack. */
+/**
+ * Returns the index after the value that begins at `from`. Counts brackets instead of calling itself, so nesting cannot
+ * exhaust the stack.
+ */
 const valueEnd = (text: string, from: number): number => {
   let depth = 0;
   let at = from;
@@ -45,13 +51,13 @@ const scalarEnd = (text: string, from: number): number => {
   return at;
 };
 
-/** The whole value of a text, without the space around it. */
+/** Returns the span of the value of a text, without the space around it. */
 export const wholeSpan = (text: string): Span => {
   const start = skipSpace(text, 0);
   return { start, end: valueEnd(text, start) };
 };
 
-/** Spans of the elements of the array at `array`. */
+/** Returns the spans of the elements of the array at `array`. */
 export const elementSpans = (text: string, array: Span): Span[] => {
   const spans: Span[] = [];
   let at = skipSpace(text, array.start + 1);
@@ -64,7 +70,10 @@ export const elementSpans = (text: string, array: Span): Span[] => {
   return spans;
 };
 
-/** Span of an object's member; of the last one of that name, as `JSON.parse` takes it. */
+/**
+ * Returns the span of the value of a member; of the last one if the name repeats, as `JSON.parse` does. `undefined` if
+ * there is none.
+ */
 const memberSpan = (text: string, object: Span, name: string): Span | undefined => {
   let found: Span | undefined;
   let at = skipSpace(text, object.start + 1);
@@ -79,7 +88,12 @@ const memberSpan = (text: string, object: Span, name: string): Span | undefined 
   return found;
 };
 
-/** Span of the value that segments (member names and array indexes) lead to, from the value at `from`. */
+/**
+ * Returns the span of the value at a path, or `undefined` if there is none.
+ *
+ * @param from - Span of the value where the path begins.
+ * @param segments - Member names and array indexes.
+ */
 export const spanAt = (text: string, from: Span, segments: readonly string[]): Span | undefined => {
   let span: Span | undefined = from;
   for (const segment of segments) {
@@ -91,7 +105,9 @@ export const spanAt = (text: string, from: Span, segments: readonly string[]): S
   return span;
 };
 
+/** Returns the text of a span. */
 export const spanText = (text: string, span: Span): string => text.slice(span.start, span.end);
 
+/** Returns the text with a span replaced. */
 export const replaceSpan = (text: string, span: Span, replacement: string): string =>
   text.slice(0, span.start) + replacement + text.slice(span.end);

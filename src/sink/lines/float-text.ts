@@ -1,11 +1,13 @@
-/** How floats are written so that the server reads back the very same double. */
+/** Text of floats, from which openGemini reads exactly the same double. */
 
 const MANTISSA_DIGITS = 17;
 
 /**
- * Shortest decimal of a finite double. Where JavaScript prints an exponent the mantissa is padded to 17 digits and
- * `e+` becomes `e`: with fewer digits the server multiplies by a power of ten and is one ulp off in a third of the
- * cases. Minus zero keeps its sign.
+ * Returns the shortest decimal of a finite double. Minus zero keeps its sign.
+ *
+ * Where JavaScript prints an exponent, the mantissa is padded to 17 digits, and `e+` becomes `e`. With fewer digits the
+ * server multiplies by a power of ten and is one unit in the last place off in a third of the cases (corpus:
+ * `float-short-exponent-ulp-SILENT`).
  */
 export const floatText = (value: number): string => {
   const text = String(value);

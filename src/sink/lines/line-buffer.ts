@@ -1,22 +1,35 @@
-/** Lines of one target on their way to a batch: bytes, where each line ends, and which event it came from. */
+/** Collects the lines of one target until they are handed over as a batch. */
 
 import type { OwnedBatch, Target } from '../ports.ts';
 import { cutBatch, type PieceLimits, sliceLines } from './batch.ts';
 import { NUMBER_BYTES_MAX, TIME_BYTES_MAX } from './line-bytes.ts';
 
-/** A line longer than this is refused: the server's own bounds are near 64 KiB and it does not keep them reliably. */
+/**
+ * Most bytes of a line, its line break included. A longer line is refused. openGemini has limits near 64 KiB, and does
+ * not apply them reliably (`lib/util/lifted/vm/protoparser/influx/streamparser.go`).
+ */
 export const LINE_BYTES_MAX = 60 * 1024;
 
+/** Lines that the tables of a new buffer have space for. */
 const LINES_AT_START = 256;
+/** Bytes of a new buffer. */
 const BYTES_AT_START = 64 * 1024;
 
+/**
+ * Lines of one target: their bytes, the end of each line, and the event that each line came from.
+ *
+ * An encoder calls `reserve`, writes a line into `bytes` from `length` on, and calls `commit`. Only committed lines
+ * count.
+ */
 export class LineBuffer {
   readonly target: Target;
+  /** Storage, replaced when it grows and when a batch is handed over. Its contents after `length` are undefined. */
   bytes: Buffer;
-  /** For stores of four bytes at once. */
+  /** View of `bytes`, for writing four bytes at a time. */
   view: DataView;
-  /** Bytes of whole lines. */
+  /** Bytes of committed lines. */
   length = 0;
+  /** Number of committed lines. */
   lines = 0;
   #lineEnds: Uint32Array<ArrayBuffer> = new Uint32Array(LINES_AT_START);
   #messageOf: Uint32Array<ArrayBuffer> = new Uint32Array(LINES_AT_START);
@@ -29,8 +42,11 @@ export class LineBuffer {
   }
 
   /**
-   * Makes room for one more line. The bound is sound: text is never written past `LINE_BYTES_MAX` from the line's
-   * start, and beyond that only what `fixedBytes` counts can follow.
+   * Reserves space for one more line, so that the encoder need not check the end of `bytes`. Text never ends more than
+   * `LINE_BYTES_MAX` after the start of the line, and only parts of fixed size can follow it.
+   *
+   * @param fixedBytes - Most bytes of the parts that the encoder writes without comparing them with a limit, except for
+   *   one number and the time.
    */
   reserve(fixedBytes: number): void {
     const needed = this.length + LINE_BYTES_MAX + fixedBytes + TIME_BYTES_MAX + NUMBER_BYTES_MAX;
@@ -41,7 +57,14 @@ export class LineBuffer {
     this.view = viewOf(grown);
   }
 
-  /** Takes the bytes up to `end` as a line of the given event. A line that is not committed was never there. */
+  /**
+   * Adds the bytes from `length` to `end` as a line of the given event. Bytes that are not committed are overwritten by
+   * the next line.
+   *
+   * @param end - Offset after the line break.
+   * @param messageIndex - Index of the message in this invocation.
+   * @param eventIndex - Index of the event in its message.
+   */
   commit(end: number, messageIndex: number, eventIndex: number): void {
     if (this.lines === this.#lineEnds.length) this.#growTables();
     this.#lineEnds[this.lines] = end;
@@ -66,6 +89,7 @@ export class LineBuffer {
     return batch;
   }
 
+  /** Returns all lines as a batch that shares `bytes`. */
   #whole(): OwnedBatch {
     return {
       target: this.target,
@@ -77,6 +101,7 @@ export class LineBuffer {
     };
   }
 
+  /** Copies lines to the front of the empty buffer. */
   #takeBack(rest: OwnedBatch): void {
     this.bytes.set(rest.body);
     for (let index = 0; index < rest.lines; index++) {
