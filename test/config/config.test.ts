@@ -433,10 +433,16 @@ describe('the simple mapping', () => {
     [{ SINK_TAG_FIELDS: 'time' }, /time/],
     [
       { SINK_TAG_FIELDS: 'a', SINK_FIELD_FIELDS: 'b,a' },
-      /^SINK_TAG_FIELDS and SINK_FIELD_FIELDS: the name "a" stands there more than once/,
+      /^SINK_TAG_FIELDS and SINK_FIELD_FIELDS both contain the name "a"\. Each column needs its own name\.$/,
     ],
-    [{ SINK_TAG_FIELDS: 'a,b,a' }, /^SINK_TAG_FIELDS: the name "a" stands there more than once/],
-    [{ SINK_TAG_FIELDS: '$root' }, /^SINK_TAG_FIELDS leads to \$root, which is an object and no value/],
+    [
+      { SINK_TAG_FIELDS: 'a,b,a' },
+      /^SINK_TAG_FIELDS contains the name "a" more than once\. Each column needs its own name\.$/,
+    ],
+    [
+      { SINK_TAG_FIELDS: '$root' },
+      /^SINK_TAG_FIELDS leads to \$root, which is an object, not a value\. Name a member: \$root\.NAME$/,
+    ],
     [{ SINK_TAG_FIELDS: '$foo.x' }, /^SINK_TAG_FIELDS begins with "\$foo", .*; got "\$foo.x"$/],
     [{ SINK_MEASUREMENT: 'a/b' }, /SINK_MEASUREMENT/],
   ])('refuses the simple mapping %j', (environment, fault) => {
@@ -445,7 +451,7 @@ describe('the simple mapping', () => {
   test('lists all faults of the simple mapping in one error', () => {
     expect(faultsOf({ SINK_MEASUREMENT: 'm', SINK_TAG_FIELDS: 'a,time', SINK_FIELD_FIELDS: 'a' })).toEqual([
       expect.stringContaining('reserves the name "time"'),
-      expect.stringContaining('the name "a" stands there more than once'),
+      expect.stringContaining('both contain the name "a"'),
     ]);
   });
 });

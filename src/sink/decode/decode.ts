@@ -153,7 +153,8 @@ class BodyReader {
 
   read(text: string, input: Input): Decoded | Refusal {
     if (this.#unit?.wraps === this.envelopes.length) return this.#singleUnit(text, this.#unit.unit);
-    if (hasTooManyValues(text)) return refuse('too-large', `the body contains more than ${JSON_VALUES_MAX} JSON values`);
+    if (hasTooManyValues(text))
+      return refuse('too-large', `the body contains more than ${JSON_VALUES_MAX} JSON values`);
     if (input === 'ndjson') return this.#jsonLines(text);
     if (input === 'line-protocol') return this.#lineProtocol(text);
     const first = firstVisible(text);

@@ -1,15 +1,20 @@
-/** Faults between the columns of a mapping: openGemini gives a column one role and one type, and the first writer decides. */
+/**
+ * Finds conflicts between the columns of a mapping. openGemini gives a column one role (tag or field) and one type,
+ * which the first point decides (corpus: `conflict-only-field`).
+ */
 
 import type { Target } from '../ports.ts';
 import type { FieldRule, MappingRule } from './mapping.ts';
 
 interface Column {
   readonly name: string;
-  /** Undefined where the type is left to the values, or is mistaken and told as such. */
+  /**
+   * Role and type. `undefined` if the value decides the type, or if the declared type is invalid and reported as that.
+   */
   readonly role: string | undefined;
 }
 
-/** A rule, and where it stands in its declaration. */
+/** A rule and its place in the declaration, such as `mapping.mappings[0]`. */
 export interface PlacedRule {
   readonly rule: MappingRule;
   readonly place: string;
@@ -30,13 +35,16 @@ const columnsOf = (rule: MappingRule): Column[] => [
   ...rule.fields.flatMap(fieldColumns),
 ];
 
-/** Names that a rule uses more than once among its tags and fields. */
+/** Returns the names that a rule uses more than once among its tags and fields. */
 export const repeatedNames = (rule: MappingRule): string[] => {
   const names = columnsOf(rule).map(({ name }) => name);
   return [...new Set(names.filter((name, at) => names.indexOf(name) !== at))];
 };
 
-/** The target of a rule as far as it is known before an event: a configured one that is named again is the same. */
+/**
+ * Returns the target of a rule, as far as it is known without an event. A rule that names the configured database has
+ * the same target as a rule that names none.
+ */
 const placeOf = (rule: MappingRule, configured: Target | undefined): unknown[] => {
   const database = rule.database ?? (configured === undefined ? undefined : { constant: configured.database });
   const policy = configured?.retentionPolicy;
@@ -44,14 +52,19 @@ const placeOf = (rule: MappingRule, configured: Target | undefined): unknown[] =
   return [database, rule.retentionPolicy ?? (same && policy !== undefined ? { constant: policy } : undefined)];
 };
 
-/** Names used twice within a rule, and columns that two rules of one measurement and target see differently. */
+/**
+ * Returns one sentence for each name that a rule uses twice, and for each column that two rules of the same measurement
+ * and target declare differently. Measurements that come from the event are not compared.
+ *
+ * @param configured - Target of rules that name none.
+ */
 export const columnFaults = (rules: readonly PlacedRule[], configured: Target | undefined): string[] => {
   const faults: string[] = [];
   const seen = new Map<string, { role: string; place: string }>();
   for (const { rule, place } of rules) {
     for (const name of repeatedNames(rule)) {
       faults.push(
-        `${place} uses the name "${name}" more than once among its tags and fields; each column needs a name of its own`,
+        `${place} uses the name "${name}" more than once among its tags and fields. Each column needs its own name.`,
       );
     }
     if (!('constant' in rule.measurement)) continue;
@@ -62,7 +75,7 @@ export const columnFaults = (rules: readonly PlacedRule[], configured: Target | 
       const before = seen.get(key);
       if (before !== undefined && before.role !== role && before.place !== place) {
         faults.push(
-          `${place} writes "${name}" of measurement "${rule.measurement.constant}" as ${role}, but ${before.place} writes it as ${before.role}; a column can have one type only`,
+          `${place} writes "${name}" of measurement "${rule.measurement.constant}" as ${role}, but ${before.place} writes it as ${before.role}. A column can have one type only.`,
         );
       }
       if (before === undefined) seen.set(key, { role, place });

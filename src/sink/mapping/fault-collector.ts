@@ -1,28 +1,40 @@
-/** Reads single things of a declaration in JSON, and gathers what is wrong with them: place, remedy, what was found. */
+/**
+ * Reads single values of a mapping's declaration and collects all faults. A fault is a sentence with the place, what
+ * would be right, and what was found.
+ */
 
+import { nearName } from './near-name.ts';
 import { isWholeObject, type Path, parsePath } from './path.ts';
 
+/** An object of the declaration, not yet validated. */
 export type Declared = Record<string, unknown>;
 
+/** Whether a value of the declaration is an object. */
 export const isDeclared = (value: unknown): value is Declared =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
+/** Returns a value of the declaration as text for a fault, at most 60 characters long. */
 export const shown = (value: unknown): string => {
   const text = JSON.stringify(value) ?? 'nothing';
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 };
 
+/**
+ * Reads values and collects faults. Every reader returns a usable value after a fault too, so that reading continues
+ * and all faults are reported together.
+ */
 export class FaultCollector {
   readonly faults: string[] = [];
-  /** Of the rule being read: without an array of events the event is its own root. */
+  /** Whether the current rule has no array of events, so that `$root` is the event itself. */
   rootIsEvent = false;
 
+  /** Adds a fault. `text` is the end of a sentence that begins with the place. */
   fault(place: string, text: string): undefined {
     this.faults.push(`${place} ${text}`);
     return undefined;
   }
 
-  /** One path or a list of them, of which the first that leads to something wins. */
+  /** Reads one path or a list of paths. The first path that leads to a value is used. */
   paths(declared: unknown, place: string): Path[] {
     const list = Array.isArray(declared) ? declared : [declared];
     if (list.length === 0) this.fault(place, 'must name at least one path');
@@ -31,18 +43,20 @@ export class FaultCollector {
       .filter((path) => path !== undefined);
   }
 
-  /** Paths to values: text, numbers and the like, never a whole object. */
+  /** Reads paths to single values. A path to a whole object is a fault. */
   valuePaths(declared: unknown, place: string): Path[] {
     const paths = this.paths(declared, place);
     for (const path of paths) this.refuseWholeObject(path, place);
     return paths;
   }
 
+  /** Adds a fault if a path leads to a whole object. */
   refuseWholeObject(path: Path, place: string): void {
     if (!isWholeObject(path)) return;
-    this.fault(place, `leads to ${path.text}, which is an object and no value; name a member: ${path.text}.NAME`);
+    this.fault(place, `leads to ${path.text}, which is an object, not a value. Name a member: ${path.text}.NAME`);
   }
 
+  /** Reads one path. */
   path(declared: unknown, place: string): Path | undefined {
     if (typeof declared !== 'string') return this.fault(place, `must be a path (text), got ${shown(declared)}`);
     const path = parsePath(declared);
@@ -50,31 +64,39 @@ export class FaultCollector {
     return path.root === 'root' && this.rootIsEvent ? { ...path, root: 'event' } : path;
   }
 
-  /** `mistaken` stands in for what is none of the choices: the whole is refused then. */
+  /**
+   * Reads one of several texts.
+   *
+   * @param fallback - Value if none is declared.
+   * @param invalid - Value after a fault. The mapping is refused then, so it only serves to find further faults.
+   */
   choice<T extends string>(
     declared: unknown,
     place: string,
     choices: readonly T[],
     fallback = choices[0] as T,
-    mistaken = fallback,
+    invalid = fallback,
   ): T {
     if (declared === undefined) return fallback;
     if (choices.includes(declared as T)) return declared as T;
     this.fault(place, `must be one of ${choices.join(', ')}; got ${shown(declared)}`);
-    return mistaken;
+    return invalid;
   }
 
+  /** Reads a boolean, `false` if none is declared. */
   flag(declared: unknown, place: string): boolean {
     if (declared !== undefined && typeof declared !== 'boolean')
       this.fault(place, `must be true or false, got ${shown(declared)}`);
     return declared === true;
   }
 
+  /** Reads a text, `undefined` if none is declared. */
   optionalText(declared: unknown, place: string): string | undefined {
     if (declared === undefined || typeof declared === 'string') return declared;
     return this.fault(place, `must be text, got ${shown(declared)}`);
   }
 
+  /** Reads the members of an object, none if it is not declared. */
   entries(declared: unknown, place: string): [string, unknown][] {
     if (declared === undefined) return [];
     if (isDeclared(declared)) return Object.entries(declared);
@@ -82,21 +104,31 @@ export class FaultCollector {
     return [];
   }
 
+  /**
+   * Reads an object with the given members only.
+   *
+   * @param expected - What would be right, for the fault.
+   */
   object(declared: unknown, place: string, keys: readonly string[], expected: string): Declared {
     if (!isDeclared(declared)) {
       this.fault(place, `must be ${expected}, got ${shown(declared)}`);
-      return { path: '_' }; // A stand-in, so that one fault is not told twice.
+      return { path: '_' }; // A valid path, so that one mistake does not cause a second fault.
     }
     this.unknownKeys(declared, place, keys);
     return declared;
   }
 
+  /** Adds a fault for each member of an object that is not known. */
   unknownKeys(declared: Declared, place: string, known: readonly string[]): void {
     for (const key of Object.keys(declared)) {
-      if (!known.includes(key)) this.fault(`${place}.${key}`, `is not known here; known are ${known.join(', ')}`);
+      if (known.includes(key)) continue;
+      const near = nearName(key, known);
+      const remedy = near === undefined ? `Known members: ${known.join(', ')}.` : `Did you mean "${near}"?`;
+      this.fault(`${place}.${key}`, `is not a known member. ${remedy}`);
     }
   }
 
+  /** Adds the detail of a refusal, if there is one. It names its place itself. */
   refusal(refusal: { readonly detail: string } | undefined): void {
     if (refusal !== undefined) this.faults.push(refusal.detail);
   }

@@ -1,26 +1,40 @@
 /**
- * What openGemini takes as a name or a tag value, and how it is written on the wire. The rules are those of its parser
- * and of its check for new measurements; whatever breaks one of them is refused here, because the server drops such
- * lines without a word or writes them under another name.
+ * Rules of openGemini for names and tag values, and their escapes in line protocol. The rules are those of its parser
+ * (`lib/util/lifted/vm/protoparser/influx/parser.go`) and of its validation of new measurements
+ * (`lib/util/lifted/influx/meta/validator.go`). The sink refuses names that break a rule, because the server drops such
+ * lines silently or stores them under another name.
  */
 
 import { type Refusal, refuse } from '../refusal.ts';
 
+/** Most bytes of a measurement (corpus: `mst-251`). */
 export const MEASUREMENT_BYTES_MAX = 250;
+/** Most bytes of the name of a tag or field (corpus: `tagkey-256`). */
 export const KEY_BYTES_MAX = 255;
 
+/** What a name is for. */
 export type NameRole = 'measurement' | 'tag' | 'field';
 
-// C0 and DEL. The server takes some of them and then groups its queries wrongly; others it strips from the front.
+// C0 and DEL. The server accepts some of them in names and then groups queries wrongly. It strips others from the front
+// of a measurement. In an error header they make the whole response unreadable (corpus: `mst-control-char`).
 const CONTROL = /[\x00-\x1f\x7f]/;
 
-// Go's unicode.IsPrint, which the server asks when it creates a measurement: letters, marks, numbers, punctuation,
-// symbols and the ASCII space.
+// The complement of Go's unicode.IsPrint, which the server applies when it creates a measurement: letters, marks,
+// numbers, punctuation, symbols and the ASCII space are printable.
 const UNPRINTABLE = /[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/u;
 
+// The server applies this too when it creates a measurement (corpus: `mst-slash`, `mst-semicolon`,
+// `mst-escaped-comma`).
 const MEASUREMENT_FORBIDDEN = /[,;/\\]/;
 
-/** Says what is wrong with a name, or undefined. `where` names the place in the event or the mapping. */
+/**
+ * Validates a name. Returns a refusal, or `undefined` if the name is valid.
+ *
+ * The server silently drops a field named `time`, and drops a tag of that name from its point (corpus:
+ * `field-key-time-dropped`, `tag-key-time`).
+ *
+ * @param where - Place in the event or the mapping, for the refusal.
+ */
 export const checkName = (role: NameRole, name: string, where: string): Refusal | undefined => {
   if (name === '') return emptyName(role, where);
   const fault = characterFault(role, name);
@@ -30,8 +44,7 @@ export const checkName = (role: NameRole, name: string, where: string): Refusal 
   }
   const max = role === 'measurement' ? MEASUREMENT_BYTES_MAX : KEY_BYTES_MAX;
   const bytes = Buffer.byteLength(name);
-  if (bytes > max)
-    return refuse('name-too-long', `${where}: the ${role} name has ${bytes} bytes, at most ${max} are taken`);
+  if (bytes > max) return refuse('name-too-long', `${where}: the ${role} name has ${bytes} bytes, the limit is ${max}`);
   return undefined;
 };
 
@@ -41,42 +54,57 @@ const emptyName = (role: NameRole, where: string): Refusal =>
     : refuse('name-characters', `${where}: the ${role} name is empty`);
 
 const characterFault = (role: NameRole, name: string): string | undefined => {
-  if (CONTROL.test(name)) return `a ${role} name cannot hold line breaks or other control characters`;
-  if (!name.isWellFormed()) return `a ${role} name cannot hold a lone surrogate`;
-  if (role === 'field' && name.includes('"')) return 'a field name cannot hold a double quote';
+  if (CONTROL.test(name)) return `a ${role} name cannot contain line breaks or other control characters`;
+  if (!name.isWellFormed()) return `a ${role} name cannot contain a lone surrogate`;
+  if (role === 'field' && name.includes('"')) return 'a field name cannot contain a double quote';
   if (role !== 'measurement') return undefined;
-  if (name.startsWith('#')) return 'a measurement cannot begin with "#", the server takes such a line for a comment';
-  if (MEASUREMENT_FORBIDDEN.test(name)) return 'a measurement cannot hold any of , ; / \\';
-  if (UNPRINTABLE.test(name)) return 'a measurement cannot hold unprintable characters';
+  if (name.startsWith('#'))
+    return 'a measurement cannot begin with "#", because the server reads such a line as a comment';
+  if (MEASUREMENT_FORBIDDEN.test(name)) return 'a measurement cannot contain any of , ; / \\';
+  if (UNPRINTABLE.test(name)) return 'a measurement cannot contain unprintable characters';
   return undefined;
 };
 
-/** Says what is wrong with a tag value, or undefined. Its length is bounded by that of all tags together. */
+/**
+ * Validates a tag value. Returns a refusal, or `undefined` if the value is valid. Its length is limited together with
+ * that of all tags (`SERIES_BYTES_MAX`).
+ */
 export const checkTagValue = (value: string, where: string): Refusal | undefined => {
   if (CONTROL.test(value)) {
-    return refuse('name-characters', `${where}: a tag value cannot hold line breaks or other control characters`);
+    return refuse('name-characters', `${where}: a tag value cannot contain line breaks or other control characters`);
   }
-  if (!value.isWellFormed()) return refuse('name-characters', `${where}: a tag value cannot hold a lone surrogate`);
+  if (!value.isWellFormed()) return refuse('name-characters', `${where}: a tag value cannot contain a lone surrogate`);
   return undefined;
 };
 
-/** openGemini keeps names of databases and retention policies shorter than this. */
+/**
+ * Most characters of the name of a database or retention policy (`lib/metaclient/meta_client.go`: shorter than 256).
+ */
 const DATABASE_CHARACTERS_MAX = 255;
 
-/** What is wrong with the name of a database or retention policy, as the end of a sentence (`meta/validator.go`). */
+/**
+ * Returns what is wrong with the name of a database or retention policy, as the end of a sentence, or `undefined` if
+ * the name is valid (`lib/util/lifted/influx/meta/validator.go`).
+ */
 export const databaseNameFault = (name: string): string | undefined => {
   if (name === '') return 'must not be empty';
   if (/[,:;./\\]/.test(name) || UNPRINTABLE.test(name))
-    return 'must not hold any of , : ; . / \\ nor unprintable characters';
+    return 'must not contain any of , : ; . / \\ or unprintable characters';
   return name.length > DATABASE_CHARACTERS_MAX ? `must have at most ${DATABASE_CHARACTERS_MAX} characters` : undefined;
 };
 
 const ESCAPED_IN_NAMES = /[\\ ,=]/g;
 
-/** Names and tag values: backslash, space, comma and equals sign get a backslash (InfluxDB leaves the first alone). */
+/**
+ * Escapes a name or tag value: backslash, space, comma and equals sign get a backslash. InfluxDB does not escape the
+ * backslash; openGemini halves two of them (corpus: `esc-tag-double-backslash`).
+ */
 export const escapeName = (name: string): string => name.replace(ESCAPED_IN_NAMES, '\\$&');
 
 const ESCAPED_IN_STRINGS = /[\\"]/g;
 
-/** String field values, without the quotes around them. Line breaks must be gone by then: nothing can express them. */
+/**
+ * Escapes a string field value, without the quotes around it. It must not contain a line break, because line protocol
+ * has no escape for it (corpus: `string-newline-injection-SILENT`).
+ */
 export const escapeString = (value: string): string => value.replace(ESCAPED_IN_STRINGS, '\\$&');

@@ -1,4 +1,4 @@
-/** Reads the declaration of a mapping (JSON). Every fault is found at once and named by its place and its remedy. */
+/** Parses the declaration of a mapping (JSON). All faults are found in one pass, each with its place and its remedy. */
 
 import type { Json, JsonKind } from '../json/json.ts';
 import type { Target } from '../ports.ts';
@@ -25,8 +25,13 @@ const RULE_KEYS = ['measurement', 'timestamp', 'tags', 'fields'];
 const KINDS = ['string', 'number', 'boolean', 'null', 'object', 'array'];
 
 /**
- * Returns the mapping, or all its faults: one sentence each. `configured` is where lines go whose rule names no target:
- * two rules may name one place in two ways.
+ * Parses a mapping and returns it, or returns all faults, as sentences. Never throws.
+ *
+ * @param declared - The declaration, parsed from JSON. docs/mapping describes it.
+ * @param configured - Target of rules that name none. With it, a rule that names this target is compared with them.
+ * @example
+ * const parsed = parseMapping({ version: 1, measurement: 'room', fields: { temp: 'temp' } });
+ * if ('faults' in parsed) throw new Error(parsed.faults.join('\n'));
  */
 export const parseMapping = (
   declared: unknown,
@@ -38,8 +43,9 @@ export const parseMapping = (
   return mapping === undefined || reader.faults.length > 0 ? { faults: reader.faults } : { mapping };
 };
 
+/** Reads one declaration. */
 class MappingReader {
-  /** All that could be read, faults or not. */
+  /** Every rule that could be read, also those with faults. */
   readonly rules: PlacedRule[] = [];
   readonly #read = new FaultCollector();
 
@@ -65,13 +71,13 @@ class MappingReader {
     };
   }
 
-  /** The first that matches wins, and one without a condition matches everything. */
+  /** Adds a fault for rules after one without a condition, because the first rule that matches applies. */
   unreachable(list: readonly unknown[]): void {
     const first = list.findIndex((entry) => isDeclared(entry) && entry.when === undefined);
     if (first >= 0 && first < list.length - 1)
       this.#read.fault(
         `mapping.mappings[${first}]`,
-        'has no "when" and so takes every event: it must come last, or have one',
+        'has no "when", so it takes every event. It must come last or have a "when".',
       );
   }
 
@@ -81,7 +87,7 @@ class MappingReader {
     if (entry.events !== undefined && shared.events !== undefined) {
       this.#read.fault(
         `${place}.events`,
-        'is already set for all mappings at the top; name it in one of the two places',
+        'is already set at the top for all mappings. Set it in one of the two places.',
       );
     }
     return this.rule({ ...shared, events: undefined, ...entry }, place, entry.when, shared.events !== undefined);
@@ -135,7 +141,7 @@ class MappingReader {
     );
     const prefix = this.#read.optionalText(rule.prefix, `${place}.prefix`) ?? '';
     const fallback = this.#read.optionalText(rule.default, `${place}.default`);
-    // Whatever follows it, a prefix that cannot begin a name would have every event refused.
+    // If a prefix cannot begin a name, every event would be refused, whatever name follows it.
     if (prefix !== '') this.#read.refusal(checkName('measurement', `${prefix}x`, `${place}.prefix`));
     if (fallback !== undefined) this.#read.refusal(checkName('measurement', prefix + fallback, `${place}.default`));
     return { paths: this.#read.valuePaths(rule.path, `${place}.path`), prefix, default: fallback };
@@ -185,7 +191,7 @@ class MappingReader {
     if (fallback !== undefined) this.#read.refusal(checkTagValue(fallback, `${place}.default`));
     const required = this.#read.flag(rule.required, `${place}.required`);
     if (required && fallback !== undefined)
-      this.#read.fault(place, 'has a default and is required: choose one of the two');
+      this.#read.fault(place, 'has a default and is required. Choose one of them.');
     return {
       name,
       paths: this.#read.valuePaths(rule.path, `${place}.path`),
@@ -218,11 +224,11 @@ class MappingReader {
     );
     const paths = this.#read.valuePaths(rule.path, `${place}.path`);
     if (rule.byType !== undefined) {
-      if (rule.type !== undefined) this.#read.fault(place, 'has both "type" and "byType": choose one of the two');
+      if (rule.type !== undefined) this.#read.fault(place, 'has both "type" and "byType". Choose one of them.');
       return { name, paths, type: 'value', byType: this.byType(rule.byType, `${place}.byType`) };
     }
     this.#read.refusal(checkName('field', name, place));
-    // What is no type is told here and compared with nothing: other mappings may be right.
+    // An invalid type is reported here only. It is not compared with other mappings, which may be right.
     const type = this.#read.choice<FieldType>(rule.type, `${place}.type`, FIELD_TYPES, 'float', 'value');
     return { name, paths, type: isDeclared(entry) ? type : 'value', byType: undefined };
   }
@@ -307,7 +313,7 @@ class MappingReader {
     ) {
       return this.#read.fault(
         `${place}.${tests[0]}`,
-        `must hold text, numbers, booleans or null only, got ${shown(rule[tests[0] as string])}`,
+        `must contain only text, numbers, booleans or null, got ${shown(rule[tests[0] as string])}`,
       );
     }
     const inexact = values.find(
@@ -316,7 +322,7 @@ class MappingReader {
     if (inexact !== undefined)
       this.#read.fault(
         `${place}.${tests[0]}`,
-        `must not hold integers beyond 2^53-1, which JSON does not keep exact: write them as text in the events, or use another path`,
+        `must not contain integers beyond 2^53-1, because JSON does not keep them exact. Write them as text in the events, or use another path.`,
       );
     return { paths, test: 'in', values: values as readonly Json[] };
   }

@@ -1,29 +1,38 @@
-/** Paths of a mapping: where in the event, its root, its envelope or its message a value is found. */
+/** Paths of a mapping: they lead from an event, its root, its envelope or its message to a value. */
 
 import type { Json, JsonObject } from '../json/json.ts';
 import { isObject } from '../json/json.ts';
 
+/** Where a path begins. `root` is the decoded event that contains the array of events. */
 export type PathRoot = 'event' | 'root' | 'envelope' | 'message';
 
+/** A parsed path. */
 export interface Path {
   readonly root: PathRoot;
+  /** Names of members and indexes of array elements. */
   readonly segments: readonly string[];
-  /** As it was written, for messages to people. */
+  /** The path as it was written, for faults and refusals. */
   readonly text: string;
 }
 
-/** What the roots of a path stand for while one event is converted. */
+/** What the roots of a path are for one event. */
 export interface Scope {
   readonly event: JsonObject;
   readonly root: Json;
+  /** The SNS or EventBridge envelope; `undefined` if the message has none. */
   readonly envelope: JsonObject | undefined;
-  /** `id`, `sentAt` (ms), `groupId`, `attributes`: made when a path first asks, as most mappings never do. */
+  /**
+   * Returns `id`, `sentAt` (ms), `groupId` and `attributes`. Created at the first call, because most mappings need
+   * none.
+   */
   messageView(): JsonObject;
 }
 
 const MESSAGE_FIELDS = ['id', 'sentAt', 'groupId', 'attributes'];
 
-/** Returns the path, or what is wrong with it as the end of a sentence that begins with its place. */
+/**
+ * Parses a path. Returns a text if it is invalid: what is wrong, as the end of a sentence that begins with its place.
+ */
 export const parsePath = (text: string): Path | string => {
   if (text === '') return 'must not be empty';
   if (!text.startsWith('$')) return inEvent('event', text, text);
@@ -37,20 +46,21 @@ export const parsePath = (text: string): Path | string => {
 };
 
 /**
- * An object that holds values and is none itself, whatever the event says: the whole root or envelope, all attributes.
- * `*` takes its members; a field, a tag or a time could never be made of it.
+ * Whether a path leads to an object for every event: the whole root or envelope, or all attributes. Only `*` can use
+ * it, by taking its members. A field, a tag or a time can never be made of it.
  */
 export const isWholeObject = ({ root, segments }: Path): boolean =>
   root === 'message' ? segments.length === 1 && segments[0] === 'attributes' : segments.length === 0;
 
 const inEvent = (root: PathRoot, steps: string, text: string): Path | string => {
   if (steps.startsWith('/')) {
-    if (/~(?![01])/.test(steps)) return 'has a "~" that is neither ~0 (for ~) nor ~1 (for /), as a JSON Pointer must';
+    if (/~(?![01])/.test(steps))
+      return 'has a "~" that is neither ~0 (for ~) nor ~1 (for /), which are the escapes of a JSON Pointer';
     return { root, segments: splitSegments(steps), text };
   }
   const segments = splitSegments(steps);
   return segments.includes('')
-    ? 'has an empty step; a name that is empty needs a JSON Pointer'
+    ? 'has an empty step (only a JSON Pointer can name a member with an empty name)'
     : { root, segments, text };
 };
 
@@ -59,7 +69,10 @@ const cutAtDot = (text: string): [string, string | undefined] => {
   return dot < 0 ? [text, undefined] : [text.slice(0, dot), text.slice(dot + 1)];
 };
 
-/** A name after `$message.attributes.` is taken whole: attribute names may hold dots. */
+/**
+ * Parses a path to the message. A name after `$message.attributes.` is not split, because names of attributes may
+ * contain dots.
+ */
 const parseMessagePath = (rest: string | undefined, text: string): Path | string => {
   const [field = '', name] = rest === undefined ? ['', undefined] : cutAtDot(rest);
   if (!MESSAGE_FIELDS.includes(field) || (name !== undefined && field !== 'attributes') || name === '') {
@@ -68,7 +81,9 @@ const parseMessagePath = (rest: string | undefined, text: string): Path | string
   return { root: 'message', segments: name === undefined ? [field] : [field, name], text };
 };
 
-/** Dots descend; a leading slash makes it a JSON Pointer (RFC 6901), for keys that hold dots. */
+/**
+ * Splits a path at its dots, or at its slashes if it begins with one: a JSON Pointer (RFC 6901), for names with dots.
+ */
 const splitSegments = (text: string): string[] =>
   text.startsWith('/')
     ? text
@@ -79,13 +94,13 @@ const splitSegments = (text: string): string[] =>
 
 const INDEX = /^(?:0|[1-9]\d*)$/;
 
-/** Own members and array elements only: `constructor` and `length` are names like any other. */
+/** Returns an own member or an array element. Inherited members such as `constructor` and `length` are not found. */
 const descend = (value: Json | undefined, segment: string): Json | undefined => {
   if (Array.isArray(value)) return INDEX.test(segment) ? (value as readonly Json[])[Number(segment)] : undefined;
   return isObject(value) && Object.hasOwn(value, segment) ? value[segment] : undefined;
 };
 
-/** The value at a path; undefined where there is none. JSON null is a value. */
+/** Returns the value at a path, or `undefined` if there is none. JSON null is a value. */
 export const resolvePath = (path: Path, scope: Scope): Json | undefined => {
   let value: Json | undefined = path.root === 'message' ? scope.messageView() : scope[path.root];
   for (const segment of path.segments) {
@@ -95,7 +110,10 @@ export const resolvePath = (path: Path, scope: Scope): Json | undefined => {
   return value;
 };
 
-/** The first of several paths that leads to something other than null; null when one led to null and none further. */
+/**
+ * Returns the first value of several paths that is not null. If there is none: null if a path led to null, otherwise
+ * `undefined`.
+ */
 export const resolveFirst = (paths: readonly Path[], scope: Scope): Json | undefined => {
   let found: Json | undefined;
   for (const path of paths) {
@@ -106,8 +124,12 @@ export const resolveFirst = (paths: readonly Path[], scope: Scope): Json | undef
   return found;
 };
 
-/** A single path of members that no prototype can answer for: it can be followed by plain property reads. */
+/**
+ * A path that plain property reads can follow: one path, from the event or its root, without names that a prototype
+ * has. The fast path uses it.
+ */
 export interface PlainPath {
+  /** Whether the path begins at the root; otherwise at the event. */
   readonly fromRoot: boolean;
   readonly first: string;
   readonly rest: readonly string[];
@@ -115,7 +137,7 @@ export interface PlainPath {
 
 const isInherited = (key: string): boolean => key in Object.prototype || key in Array.prototype;
 
-/** Undefined when the paths need the careful way: several of them, other roots, or names that prototypes know. */
+/** Returns the plain path, or `undefined` if only `resolveFirst` can follow the paths. */
 export const plainPath = (paths: readonly Path[]): PlainPath | undefined => {
   const [path, ...others] = paths;
   if (path === undefined || others.length > 0 || (path.root !== 'event' && path.root !== 'root')) return undefined;
@@ -124,7 +146,7 @@ export const plainPath = (paths: readonly Path[]): PlainPath | undefined => {
   return { fromRoot: path.root === 'root', first, rest };
 };
 
-/** What `resolvePath` would find, for a plain path. */
+/** Returns the value at a plain path, the same as `resolvePath` returns. */
 export const followPlain = ({ fromRoot, first, rest }: PlainPath, event: JsonObject, root: Json): Json | undefined => {
   const start = fromRoot ? root : event;
   if (typeof start !== 'object' || start === null) return undefined;

@@ -462,12 +462,12 @@ describe('faults', () => {
     [
       'a prefix that no measurement can begin with',
       { measurement: { path: 'k', prefix: 'aws/' } },
-      /cannot hold any of/,
+      /cannot contain any of/,
     ],
     ['a prefix that makes the line a comment', { measurement: { path: 'k', prefix: '#' } }, /comment/],
     ['an empty default of a database', { database: { path: 'x', allow: ['a'], default: '' } }, /must not be empty/],
-    ['a database that openGemini cannot have', { database: 'a/b' }, /must not hold any of/],
-    ['an invalid allowed database', { database: { path: 'x', allow: ['a', 'b;c'] } }, /must not hold any of/],
+    ['a database that openGemini cannot have', { database: 'a/b' }, /must not contain any of/],
+    ['an invalid allowed database', { database: { path: 'x', allow: ['a', 'b;c'] } }, /must not contain any of/],
     ['a path with an empty step', { fields: { v: 'a..b' } }, /empty step/],
     ['a path with an empty step after $root', { fields: { v: '$root.' } }, /empty step/],
     ['a JSON Pointer with a single tilde', { fields: { v: '/x~2' } }, /neither ~0/],
@@ -506,7 +506,7 @@ describe('faults', () => {
     ['$envelope', { database: { path: '$envelope', allow: ['a'] } }, 'database.path'],
   ])('reports the whole object %s as no value in %j', (path, declared, place) => {
     expect(faults(declared)).toEqual([
-      `mapping.${place} leads to ${path}, which is an object and no value; name a member: ${path}.NAME`,
+      `mapping.${place} leads to ${path}, which is an object, not a value. Name a member: ${path}.NAME`,
     ]);
   });
   test('reports a whole object as a fault in a list of events and in a comparison', () => {
@@ -576,6 +576,13 @@ describe('faults', () => {
     const target = { database: 'db', retentionPolicy: undefined };
     expect(parseMapping(declared, target)).toMatchObject({ faults: [expect.stringContaining('one type only')] });
     expect(parseMapping(declared, { ...target, database: 'other' })).toHaveProperty('mapping');
+  });
+  test('suggests the nearest known name for an unknown member, or lists the known names', () => {
+    expect(faults({ measurment: 'm', tags: { t: { paht: 'x', path: 'x' } }, colour: 1 })).toEqual([
+      'mapping.measurment is not a known member. Did you mean "measurement"?',
+      expect.stringMatching(/^mapping\.colour is not a known member\. Known members: version, mappings, events, .*\.$/),
+      'mapping.tags.t.paht is not a known member. Did you mean "path"?',
+    ]);
   });
   test('refuses an array as a mapping', () => {
     expect(parseMapping([])).toEqual({ faults: ['mapping must be a JSON object, got []'] });
