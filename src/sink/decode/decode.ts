@@ -1,6 +1,7 @@
 /**
- * Message -> units: the JSON objects, or lines, that a body holds, with its wrappings (gzip, SNS, EventBridge) taken
- * off. What cannot be read is refused as a whole, or line by line for NDJSON and line protocol.
+ * Decodes the body of a message: removes its envelopes (gzip, SNS, EventBridge) and returns its units, the JSON objects
+ * or lines that it contains. An unreadable body is refused as a whole; NDJSON and line protocol are refused line by
+ * line.
  */
 
 import {
@@ -19,50 +20,60 @@ import { isRefusal, type Refusal, refuse } from '../refusal.ts';
 import { gunzipText, isGzipBase64, type Unzipped } from './gunzip.ts';
 import { splitLines } from './influx-lines.ts';
 
-/** More events than this in one message, and the message is quarantined: nothing real sends them. */
+/** Most events of one message. A message with more is quarantined, because no real producer sends that many. */
 export const EVENTS_PER_MESSAGE_MAX = 100_000;
 
+/** Returns the refusal of a message with too many events. */
 export const tooManyEvents = (): Refusal =>
-  refuse('too-large', `the message holds more than ${EVENTS_PER_MESSAGE_MAX} events`);
+  refuse('too-large', `the message contains more than ${EVENTS_PER_MESSAGE_MAX} events`);
 
+/** Formats of bodies (`SINK_INPUT`). `auto` detects the format. */
 export const INPUTS = ['auto', 'json', 'ndjson', 'line-protocol', 'sns', 'eventbridge', 'gzip', 'canonical'] as const;
+/** Format of bodies. */
 export type Input = (typeof INPUTS)[number];
 
+/** How to decode bodies. */
 export interface DecodeOptions {
   readonly input: Input;
-  /** Bound of one message's body after decompression. */
+  /** Most bytes of one body after decompression (`SINK_MESSAGE_BYTES_MAX`). */
   readonly messageBytesMax: number;
 }
 
-/** One thing in a body that may become events: `text` is its own source where a body holds several by lines. */
+/**
+ * A part of a body that contains events: a JSON object, a line of line protocol, or a part that is refused. `text` is
+ * the source text of a unit that is a line of the body; otherwise `undefined`.
+ */
 export type Unit =
   | { readonly kind: 'object'; readonly root: JsonObject; readonly text: string | undefined }
   | { readonly kind: 'line'; readonly text: string }
   | { readonly kind: 'refused'; readonly refusal: Refusal; readonly text: string | undefined };
 
-/** How units lie in the text that holds them. */
+/** Arrangement of units in their text: one value, a JSON array, or one unit per line. */
 export type Layout = 'single' | 'array' | 'lines';
 
-/** An envelope around the text that holds the units, with its own text. */
+/** An envelope that was removed. */
 export interface Envelope {
   readonly kind: 'sns' | 'eventbridge';
+  /** Source text of the whole envelope. */
   readonly text: string;
 }
 
+/** A decoded message. */
 export class Decoded {
   readonly units: readonly Unit[];
   readonly layout: Layout;
-  /** Outermost first. */
+  /** Removed envelopes, outermost first. */
   readonly envelopes: readonly Envelope[];
-  /** The text that holds the units; for EventBridge that of the whole envelope, in which they are `detail`. */
+  /** The text that contains the units. For EventBridge, the text of the whole envelope, whose `detail` is the unit. */
   readonly source: SourceText;
+  /** The innermost envelope, which `$envelope` reads; `undefined` if there is none. */
   readonly envelope: JsonObject | undefined;
-  /** Units are points spelled in JSON, whatever the mapping says. */
+  /** Whether JSON objects are canonical events, so that the mapping does not apply. */
   readonly canonical: boolean;
-  /** Bytes after decompression, for the bound of an invocation. */
+  /** Bytes after decompression, for the limit of an invocation (`SINK_INVOCATION_BYTES_MAX`). */
   readonly bytes: number;
   readonly #message: Message;
-  /** Attributes of an SNS message, which stand for those of the SQS message that carries it. */
+  /** Attributes of the SNS message in the envelope, which replace those of the SQS message. */
   readonly #attributes: Record<string, MessageAttribute> | undefined;
   #view: JsonObject | undefined;
 
@@ -78,31 +89,38 @@ export class Decoded {
     this.#attributes = reader.attributes;
   }
 
-  /** What `$message.` leads to: the first message, for a dead letter that came back. Made when first asked for. */
+  /**
+   * Returns what `$message` reads. For a dead letter that was sent back, this is the first message of its event.
+   * Created at the first call.
+   */
   messageView(): JsonObject {
     this.#view ??= viewOf(this.#message, this.#attributes);
     return this.#view;
   }
 }
 
-/** Throws nothing: a body that cannot be read is a refusal. */
+/**
+ * Decodes a message, or returns a refusal if its body is unreadable. Never throws.
+ *
+ * @param withSources - Whether to keep the source text of numbers (`parseJson`).
+ */
 export const decode = (message: Message, options: DecodeOptions, withSources: boolean): Decoded | Refusal => {
   try {
     return decodeBody(message, options, withSources);
   } catch (error) {
-    // A reviver calls itself for every level of nesting; JSON.parse without one does not.
-    if (error instanceof RangeError) return refuse('undecodable', 'the JSON is nested too deeply to be read');
+    // With a reviver JSON.parse recurses at every level of nesting; without one it does not.
+    if (error instanceof RangeError) return refuse('undecodable', 'the JSON is nested too deeply to be parsed');
     throw error;
   }
 };
 
 const decodeBody = (message: Message, options: DecodeOptions, withSources: boolean): Decoded | Refusal => {
   const form = message.origin?.form ?? 'text';
-  const zipped = form === 'gzip' || options.input === 'gzip' || isGzipBase64(message.body);
-  const plain: Unzipped | Refusal = zipped
+  const compressed = form === 'gzip' || options.input === 'gzip' || isGzipBase64(message.body);
+  const plain: Unzipped | Refusal = compressed
     ? gunzipText(message.body, options.messageBytesMax)
     : plainText(message.body, options);
-  // The letter of one event out of a gzipped body is plain, even where all bodies are said to be gzipped.
+  // A dead letter with one event of a compressed body is not compressed, even where SINK_INPUT is gzip.
   const unzipped =
     isRefusal(plain) && message.origin !== undefined && form !== 'gzip' ? plainText(message.body, options) : plain;
   if (isRefusal(unzipped)) return unzipped;
@@ -117,28 +135,31 @@ const plainText = (given: string, { messageBytesMax }: DecodeOptions): Unzipped 
   const body = given.charCodeAt(0) === BYTE_ORDER_MARK ? given.slice(1) : given;
   const bytes = body.length * 3 <= messageBytesMax ? body.length : Buffer.byteLength(body);
   if (bytes <= messageBytesMax) return { text: body, bytes };
-  return refuse('too-large', `the body has ${bytes} bytes, SINK_MESSAGE_BYTES_MAX allows ${messageBytesMax}`);
+  return refuse(
+    'too-large',
+    `the body has ${bytes} bytes, the limit that SINK_MESSAGE_BYTES_MAX sets is ${messageBytesMax}`,
+  );
 };
 
-const NOT_WRAPPED: readonly Envelope[] = [];
-const NOTHING_THERE: Unit = {
+const NO_ENVELOPES: readonly Envelope[] = [];
+const EMPTY_LETTER: Unit = {
   kind: 'refused',
-  refusal: refuse('undecodable', 'the letter is empty'),
+  refusal: refuse('undecodable', 'the dead letter is empty'),
   text: undefined,
 };
 
-/** Takes wrappings off until the units are found. */
+/** Removes envelopes until it finds the units. */
 class BodyReader {
   readonly message: Message;
   readonly withSources: boolean;
   readonly canonical: boolean;
   readonly #bytesMax: number;
-  envelopes = NOT_WRAPPED;
+  envelopes = NO_ENVELOPES;
   envelope: JsonObject | undefined = undefined;
   attributes: Record<string, MessageAttribute> | undefined = undefined;
   bytes: number;
 
-  /** Of a letter that was cut out of several units: what is to be read as one. */
+  /** The single unit that an extracted dead letter contains, and the number of envelopes around it. */
   readonly #unit: { readonly unit: 'json' | 'line'; readonly wraps: number } | undefined;
 
   constructor(message: Message, withSources: boolean, canonical: boolean, bytesMax: number, bytes: number) {
@@ -151,6 +172,7 @@ class BodyReader {
     this.bytes = bytes;
   }
 
+  /** Reads the text inside the envelopes that have been removed so far. */
   read(text: string, input: Input): Decoded | Refusal {
     if (this.#unit?.wraps === this.envelopes.length) return this.#singleUnit(text, this.#unit.unit);
     if (hasTooManyValues(text))
@@ -163,9 +185,11 @@ class BodyReader {
     return this.#lineProtocolOrNothing(text);
   }
 
-  /** However much it looks like an envelope or a list: among others it was none. */
+  /**
+   * Reads a single unit. It is one even if it looks like an envelope or an array, because it was one unit of several.
+   */
   #singleUnit(text: string, kind: 'json' | 'line'): Decoded {
-    const unit: Unit = kind === 'line' ? { kind, text } : (this.#jsonLine(text) ?? NOTHING_THERE);
+    const unit: Unit = kind === 'line' ? { kind, text } : (this.#jsonLine(text) ?? EMPTY_LETTER);
     return this.#found([unit], 'single', text);
   }
 
@@ -193,10 +217,10 @@ class BodyReader {
   }
 
   #object(object: JsonObject, text: string, input: Input): Decoded | Refusal {
-    const open = input === 'auto' || (input === 'canonical' && object.measurement === undefined);
-    if ((open || input === 'sns') && isSns(object) && this.envelopes.length === 0)
+    const detects = input === 'auto' || (input === 'canonical' && object.measurement === undefined);
+    if ((detects || input === 'sns') && isSns(object) && this.envelopes.length === 0)
       return this.#sns(object, text, input);
-    if ((open || input === 'eventbridge') && isEventBridge(object)) return this.#eventBridge(object, text);
+    if ((detects || input === 'eventbridge') && isEventBridge(object)) return this.#eventBridge(object, text);
     if (input === 'sns' || input === 'eventbridge')
       return refuse('undecodable', `expected an ${input} envelope, found another object`);
     return this.#found([{ kind: 'object', root: object, text: undefined }], 'single', text);
@@ -205,7 +229,7 @@ class BodyReader {
   #sns(object: JsonObject & { readonly Message: string }, text: string, input: Input): Decoded | Refusal {
     this.envelopes = [...this.envelopes, { kind: 'sns', text }];
     this.envelope = object;
-    this.attributes = snsAttributes(object.MessageAttributes);
+    this.attributes = attributesOf(object.MessageAttributes);
     const inner = input === 'sns' ? 'auto' : input;
     if (!isGzipBase64(object.Message)) return this.read(object.Message, inner);
     const unzipped = gunzipText(object.Message, this.#bytesMax);
@@ -220,7 +244,10 @@ class BodyReader {
     return this.#found([{ kind: 'object', root: object.detail, text: undefined }], 'single', text);
   }
 
-  /** Text that begins like JSON but is not: NDJSON if at least half of its lines are objects, else unreadable. */
+  /**
+   * Reads a text that begins like JSON but is not: as NDJSON if at least half of its lines are objects; otherwise it is
+   * refused.
+   */
   #brokenJson(text: string, input: Input): Decoded | Refusal {
     if (input !== 'json' && input !== 'sns' && input !== 'eventbridge') {
       const found = this.#jsonLines(text);
@@ -228,7 +255,7 @@ class BodyReader {
       const objects = found.units.filter((unit) => unit.kind === 'object').length;
       if (found.units.length > 1 && 2 * objects >= found.units.length) return found;
     }
-    return refuse('undecodable', 'the body is not whole JSON; expected an object, an array, or one object a line');
+    return refuse('undecodable', 'the body is not complete JSON, expected an object, an array, or one object per line');
   }
 
   #jsonLines(text: string): Decoded | Refusal {
@@ -240,6 +267,7 @@ class BodyReader {
     return this.#found(units, 'lines', text);
   }
 
+  /** Returns the unit of one line; `undefined` if the line is blank. */
   #jsonLine(line: string): Unit | undefined {
     const text = line.trim();
     if (text === '') return undefined;
@@ -258,7 +286,10 @@ class BodyReader {
     return this.#found(units, 'lines', text);
   }
 
-  /** Anything that is not JSON is line protocol, if at least one of its lines looks like it. */
+  /**
+   * Reads a text that is not JSON: as line protocol if at least one of its lines looks like it; otherwise it is
+   * refused.
+   */
   #lineProtocolOrNothing(text: string): Decoded | Refusal {
     const content = this.canonical ? undefined : this.#lineProtocol(text);
     if (content !== undefined && isRefusal(content)) return content;
@@ -268,7 +299,9 @@ class BodyReader {
   }
 }
 
-/** Without a list of all: a body may be nothing but line breaks. */
+/**
+ * Yields the lines of a text one by one, because a list of all lines of a body of line breaks could exhaust the memory.
+ */
 function* linesOf(text: string): Generator<string> {
   for (let at = 0; at <= text.length; ) {
     const end = text.indexOf('\n', at);
@@ -280,7 +313,7 @@ function* linesOf(text: string): Generator<string> {
 const OPENING_BRACE = 123;
 const OPENING_BRACKET = 91;
 
-/** Code of the first character that is not space; undefined when there is none. */
+/** Returns the code of the first character that is not space; `undefined` if there is none. */
 const firstVisible = (text: string): number | undefined => {
   const code = text.charCodeAt(0);
   if (code > 32 && code < 127) return code;
@@ -305,7 +338,7 @@ const isSns = (object: JsonObject): object is JsonObject & { readonly Message: s
 const isEventBridge = (object: JsonObject): object is JsonObject & { readonly detail: JsonObject } =>
   typeof object['detail-type'] === 'string' && typeof object.source === 'string' && isObject(object.detail);
 
-const snsAttributes = (declared: Json | undefined): Record<string, MessageAttribute> => {
+const attributesOf = (declared: Json | undefined): Record<string, MessageAttribute> => {
   const attributes: Record<string, MessageAttribute> = {};
   if (!isObject(declared)) return attributes;
   for (const [name, attribute] of Object.entries(declared)) {
@@ -318,9 +351,10 @@ const snsAttributes = (declared: Json | undefined): Record<string, MessageAttrib
   return attributes;
 };
 
-const viewOf = (message: Message, wrapped: Record<string, MessageAttribute> | undefined): JsonObject => {
+/** Returns what `$message` reads. The attributes of an SNS message replace those of the SQS message. */
+const viewOf = (message: Message, snsAttributes: Record<string, MessageAttribute> | undefined): JsonObject => {
   const first = message.origin ?? { ...message, messageId: message.id };
-  const attributes = Object.entries(wrapped ?? first.attributes).map(([name, attribute]) => [
+  const attributes = Object.entries(snsAttributes ?? first.attributes).map(([name, attribute]) => [
     name,
     attributeValue(attribute),
   ]);
@@ -332,7 +366,9 @@ const viewOf = (message: Message, wrapped: Record<string, MessageAttribute> | un
   };
 };
 
-/** Attributes of type Number are numbers with their digits; all others are text (binary ones in base64). */
+/**
+ * Returns the value of an attribute: a number with its digits for the type Number, otherwise text (base64 for Binary).
+ */
 const attributeValue = ({ type, value }: MessageAttribute): Json =>
   /^Number(?:\.|$)/.test(type) && /^-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/.test(value)
     ? new SourceNumber(Number(value), value)

@@ -1,4 +1,6 @@
-/** Units -> events: chooses the mapping's rule for each, and opens arrays of events. */
+/**
+ * Finds the events in the units of a message: opens arrays of events and chooses a rule of the mapping for each event.
+ */
 
 import { isObject, type Json, type JsonObject, kindOf, numberOf, SourceNumber } from '../json/json.ts';
 import type { Condition, Mapping, MappingRule } from '../mapping/mapping.ts';
@@ -6,13 +8,18 @@ import { type Path, resolveFirst, resolvePath, type Scope } from '../mapping/pat
 import { isRefusal, type Refusal, refuse } from '../refusal.ts';
 import { type Decoded, EVENTS_PER_MESSAGE_MAX, tooManyEvents, type Unit } from './decode.ts';
 
-/** Where in its message an event stands, for the letter that may be cut from it. */
+/** Position of an event in its message, from which a dead letter is extracted. */
 export interface EventPlace {
+  /** Index of the unit. */
   readonly unit: number;
-  /** The array that holds it and its place there; undefined where the unit itself is the event. */
+  /** Path to the array that contains the event, its index there, and the length. `undefined`: the unit is the event. */
   readonly element: { readonly path: Path; readonly index: number; readonly of: number } | undefined;
 }
 
+/**
+ * An event of a message: one for a rule of the mapping, a canonical event, a line of line protocol, or one that is
+ * refused before conversion.
+ */
 export type FoundEvent = { readonly place: EventPlace } & (
   | { readonly kind: 'mapped'; readonly rule: MappingRule; readonly event: JsonObject; readonly root: JsonObject }
   | { readonly kind: 'canonical'; readonly event: JsonObject }
@@ -20,7 +27,12 @@ export type FoundEvent = { readonly place: EventPlace } & (
   | { readonly kind: 'refused'; readonly refusal: Refusal }
 );
 
-/** Every event of a message in order; the same body and mapping always give the same list. */
+/**
+ * Returns the events of a message in order. The same body and mapping always give the same list, so an event can be
+ * identified by its index. Returns a refusal if the message contains more than `EVENTS_PER_MESSAGE_MAX` events.
+ *
+ * @param mapping - Without a mapping, JSON objects must be canonical events.
+ */
 export const findEvents = (decoded: Decoded, mapping: Mapping | undefined): readonly FoundEvent[] | Refusal => {
   const events: FoundEvent[] = [];
   for (let unit = 0; unit < decoded.units.length; unit++) {
@@ -30,7 +42,7 @@ export const findEvents = (decoded: Decoded, mapping: Mapping | undefined): read
   return events;
 };
 
-/** False when the unit alone holds more than a message may. */
+/** Adds the events of one unit. Returns `false` if the unit alone contains more events than a message may. */
 const eventsOfUnit = (
   unit: Unit,
   index: number,
@@ -46,17 +58,18 @@ const eventsOfUnit = (
   return true;
 };
 
-/** The usual mapping: one rule for every event, and nothing to open. */
+/** Returns the rule of the usual mapping: one rule for every event, and no array to open. Otherwise `undefined`. */
 const onlyRule = (mapping: Mapping): MappingRule | undefined => {
   const [rule] = mapping.rules;
-  const plain =
+  const isOnly =
     mapping.rules.length === 1 &&
     mapping.events === undefined &&
     rule?.when === undefined &&
     rule?.events === undefined;
-  return plain ? rule : undefined;
+  return isOnly ? rule : undefined;
 };
 
+/** Adds the events of a JSON object. A rule is chosen before its own `events` is opened (docs/decisions/0009). */
 const mappedEvents = (
   root: JsonObject,
   place: EventPlace,
@@ -79,6 +92,7 @@ const mappedEvents = (
   return true;
 };
 
+/** Adds the elements of an array of events. Returns `false` if it is longer than a message allows. */
 const openArray = (
   path: Path,
   scope: Scope & { readonly root: JsonObject },
@@ -98,7 +112,7 @@ const openArray = (
     const place = { unit, element: { path, index, of: array.length } };
     const rule = isObject(event)
       ? ruleOf(event)
-      : refuse('undecodable', `events (${path.text}) ${index}: expected an object, found ${kindOf(event)}`);
+      : refuse('undecodable', `events (${path.text}), element ${index}: expected an object, found ${kindOf(event)}`);
     if (isRefusal(rule)) events.push({ kind: 'refused', refusal: rule, place });
     else events.push({ kind: 'mapped', rule, event: event as JsonObject, root: scope.root, place });
   });
@@ -107,7 +121,7 @@ const openArray = (
 
 const chooseRule = (mapping: Mapping, scope: Scope): MappingRule | Refusal =>
   mapping.rules.find((rule) => rule.when === undefined || holds(rule.when, scope)) ??
-  refuse('no-mapping', `none of the ${mapping.rules.length} mappings has a condition that holds for this event`);
+  refuse('no-mapping', `the "when" of none of the ${mapping.rules.length} mappings holds for this event`);
 
 const holds = (condition: Condition, scope: Scope): boolean => {
   const value = resolveFirst(condition.paths, scope);
@@ -117,12 +131,12 @@ const holds = (condition: Condition, scope: Scope): boolean => {
     case 'type':
       return value !== undefined && kindOf(value) === condition.type;
     case 'in':
-      return value !== undefined && condition.values.includes(plain(value));
+      return value !== undefined && condition.values.includes(comparable(value));
   }
 };
 
-/** A number that its double does not tell is none that a condition names. */
-const plain = (value: Json): Json => {
+/** Returns a value as conditions contain it. An integer beyond 2^53 never equals a value in a condition. */
+const comparable = (value: Json): Json => {
   const number = value instanceof SourceNumber ? numberOf(value) : value;
   return typeof number === 'number' && Number.isInteger(number) && !Number.isSafeInteger(number) ? Number.NaN : number;
 };

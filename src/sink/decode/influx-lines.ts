@@ -1,33 +1,39 @@
 /**
- * Reads line protocol as InfluxDB defines it (1.x and 2.x), strictly. openGemini's dialect differs: it halves
- * backslashes in names and tags, ends lines inside quotes, and skips what it cannot read without a word. So what comes
- * in is read here into points, and written anew.
+ * Parses line protocol strictly, as InfluxDB 1.x and 2.x define it (docs/decisions/0006).
+ *
+ * openGemini's dialect differs: it halves backslashes in names and tags, ends lines inside quotes, and silently skips
+ * lines that it cannot parse (corpus: `esc-tag-double-backslash`, `string-newline-injection-SILENT`,
+ * `bad-middle-SILENT`). Lines of producers are therefore parsed into points, and the points are written in openGemini's
+ * dialect.
  */
 
 import { LINE_BYTES_MAX } from '../lines/line-buffer.ts';
 import { isRefusal, type Refusal, refuse } from '../refusal.ts';
 
+/** Returns the refusal of a line that cannot be parsed. */
 const broken = (detail: string): Refusal => refuse('undecodable', `line protocol: ${detail}`);
 
-/** Attempts to read on behind a line break before all quotes of a body are taken for unclosed. */
+/** Failed attempts to continue a quoted string after a line break, until all quotes of a body count as not closed. */
 const READ_ON_MAX = 16;
 
 /**
- * The lines of a body, comments and blank lines left out. InfluxDB lets a quoted string run over line breaks; where
- * that gives no readable line, the quote was simply not closed and costs its own line only.
+ * Yields the lines of a body, without comments and blank lines.
+ *
+ * In InfluxDB a quoted string may contain line breaks. If joining the lines does not give a valid line, the quote was
+ * not closed, and only its own line is refused.
  */
 export function* splitLines(text: string): Generator<string> {
-  let inVain = 0;
+  let failedJoins = 0;
   for (let at = 0; at < text.length; ) {
     const end = endOfLine(text, at);
-    const whole = inVain < READ_ON_MAX ? quotedEnd(text, at, end) : end;
+    const whole = failedJoins < READ_ON_MAX ? quotedEnd(text, at, end) : end;
     const joined = whole === end ? undefined : trimLine(text.slice(at, whole));
-    if (joined !== undefined && isReadable(joined)) {
+    if (joined !== undefined && isValidLine(joined)) {
       yield joined;
       at = whole + 1;
       continue;
     }
-    if (joined !== undefined) inVain += 1;
+    if (joined !== undefined) failedJoins += 1;
     const line = trimLine(text.slice(at, end));
     if (line !== '' && !line.startsWith('#')) yield line;
     at = end + 1;
@@ -39,6 +45,7 @@ const endOfLine = (text: string, from: number): number => {
   return end < 0 ? text.length : end;
 };
 
+/** Removes spaces and tabs before a line and a carriage return after it. */
 const trimLine = (line: string): string => {
   let start = 0;
   while (line[start] === ' ' || line[start] === '\t') start += 1;
@@ -46,8 +53,10 @@ const trimLine = (line: string): string => {
 };
 
 /**
- * Where the line ends when line breaks inside quoted field values are part of it. As in InfluxDB a quote counts only
- * behind the first space, and only where a value may stand: behind more equals signs than commas.
+ * Returns the end of a line if line breaks in quoted field values belong to it. As in InfluxDB, a quote counts only
+ * after the first space, and only where a value may begin: after more equals signs than commas.
+ *
+ * @param firstEnd - Index of the first line break. Returned if no quote counts, or if a quote is not closed.
  */
 const quotedEnd = (text: string, from: number, firstEnd: number): number => {
   if (text.charCodeAt(from) === 35 || !text.slice(from, firstEnd).includes('="')) return firstEnd;
@@ -68,20 +77,25 @@ const quotedEnd = (text: string, from: number, firstEnd: number): number => {
   return quoted ? firstEnd : farthest;
 };
 
-const isReadable = (line: string): boolean => {
+const isValidLine = (line: string): boolean => {
   const parsed = parseLine(line);
   return !isRefusal(parsed) && /^-?\d*$/.test(parsed.time);
 };
 
-/** What a line says, names and values unescaped, not yet judged. */
+/** A parsed line. Nothing is validated yet. */
 interface ParsedLine {
   readonly measurement: string;
+  /** Names and values, not escaped. */
   readonly tags: readonly (readonly [string, string])[];
+  /** Names, not escaped, and values as they were written. */
   readonly fields: readonly (readonly [string, string])[];
+  /** Text after the fields; empty if there is none. */
   readonly time: string;
 }
 
-/** Index of the next of `stops` that has no backslash right before it; the end of the text if there is none. */
+/**
+ * Returns the index of the next character of `stops` without a backslash directly before it, or the length of the text.
+ */
 const scanTo = (text: string, from: number, stops: string): number => {
   let at = from;
   while (at < text.length && (!stops.includes(text[at] as string) || (at > from && text[at - 1] === '\\'))) at += 1;
@@ -100,6 +114,7 @@ const trimEnd = (text: string): string => {
   return text.slice(0, end);
 };
 
+/** Parses one line. Returns a refusal with code `undecodable` if it is not line protocol. */
 export const parseLine = (text: string): ParsedLine | Refusal => {
   let at = scanTo(text, 0, ', ');
   const measurement = text.slice(0, at).replace(/\\([, ])/g, '$1');
@@ -108,7 +123,7 @@ export const parseLine = (text: string): ParsedLine | Refusal => {
     const equals = scanTo(text, at + 1, '=, ');
     if (text[equals] !== '=') return broken('a tag has no value');
     const end = scanTo(text, equals + 1, '=, ');
-    if (text[end] === '=') return broken('a tag value holds an equals sign without a backslash');
+    if (text[end] === '=') return broken('a tag value contains an equals sign without a backslash');
     if (end === equals + 1 || equals === at + 1) return broken('a tag has an empty name or value');
     tags.push([unescapeTag(text.slice(at + 1, equals)), unescapeTag(text.slice(equals + 1, end))]);
     at = end;
@@ -128,7 +143,8 @@ const parseFields = (text: string, from: number): { pairs: [string, string][]; e
     if (text[equals] !== '=' || equals === at)
       return broken(at === from ? 'the line has no fields' : 'a field has no name or no value');
     const end = valueEnd(text, equals + 1);
-    if (end === undefined) return broken('a quoted field value is not closed, or something follows its quote');
+    if (end === undefined)
+      return broken('a quoted field value is not closed, or no separator follows its closing quote');
     if (end === equals + 1) return broken('a field has no value');
     pairs.push([text.slice(at, equals).replace(/\\([, ="])/g, '$1'), text.slice(equals + 1, end)]);
     if (text[end] !== ',') return { pairs, end };
@@ -136,7 +152,7 @@ const parseFields = (text: string, from: number): { pairs: [string, string][]; e
   }
 };
 
-/** End of a field value; undefined for a quote that is not closed or has something other than a separator behind it. */
+/** Returns the end of a field value; `undefined` if a quote is not closed, or if no separator follows it. */
 const valueEnd = (text: string, from: number): number | undefined => {
   if (text[from] !== '"') return scanTo(text, from, ', ');
   let at = from + 1;

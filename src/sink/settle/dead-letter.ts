@@ -1,4 +1,7 @@
-/** Dead letters: one refused event each, as source text, with the reason and with all that is needed to send it back. */
+/**
+ * Builds dead letters. A dead letter contains one refused event as source text, the reason, and everything that is
+ * needed to send it back. docs/refusals.md describes the format.
+ */
 
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
@@ -22,9 +25,10 @@ import {
   printable,
 } from './letter-origin.ts';
 
-/** SQS takes this many bytes in a message, names, types and values of its attributes included. */
+/** Most bytes of a message in SQS, including names, types and values of its attributes. */
 export const DEAD_LETTER_BYTES_MAX = 1_048_576;
 
+/** What the events of a message depend on besides its body. */
 export interface DeadLetterContext {
   readonly decode: DecodeOptions;
   readonly mapping: Mapping | undefined;
@@ -32,8 +36,8 @@ export interface DeadLetterContext {
 }
 
 /**
- * Cuts letters out of one message. The body is read again for it, once for all its letters: places are not kept for the
- * many events that are never refused.
+ * Returns a function that builds the dead letters of one message. Decodes the body again, once for all its dead
+ * letters, because the converter keeps no positions for the many events that are never refused.
  */
 export const deadLetterFactory = (
   message: Message,
@@ -45,15 +49,15 @@ export const deadLetterFactory = (
   const whole: Extract = { body: message.body, form, cut: undefined };
   if (isRefusal(decoded) || isRefusal(events) || events.length <= 1)
     return (refused) => deadLetterOf(message, refused, whole, context.sinkVersion);
-  const scissors = new EventExtractor(decoded);
+  const extractor = new EventExtractor(decoded);
   return (refused) => {
     const place = events[refused.eventIndex]?.place;
-    const extract = place === undefined ? whole : scissors.cut(place, form === 'canonical' ? form : 'text');
+    const extract = place === undefined ? whole : extractor.extract(place, form === 'canonical' ? form : 'text');
     return deadLetterOf(message, refused, extract, context.sinkVersion);
   };
 };
 
-/** A letter with the whole message, which is not looked into. */
+/** Returns a dead letter with the whole body of a message, which is not decoded. */
 export const wholeMessageLetter = (message: Message, refusal: Refusal, sinkVersion: string): DeadLetter => {
   const refused: RefusedEvent = {
     messageIndex: 0,
@@ -66,8 +70,9 @@ export const wholeMessageLetter = (message: Message, refusal: Refusal, sinkVersi
   return deadLetterOf(message, refused, extract, sinkVersion);
 };
 
-/** What a letter holds. */
+/** An event extracted from its message. */
 interface Extract {
+  /** Source text of the event, in the envelopes of the message. */
   readonly body: string;
   readonly form: DeadLetterForm;
   readonly cut: Cut | undefined;
@@ -78,16 +83,22 @@ const deadLetterOf = (message: Message, refused: RefusedEvent, extract: Extract,
   return addressed(message, refused, packed(message, refused, extract, { measurement, sinkVersion, partlyStored }));
 };
 
+/** A body and an origin that SQS accepts, if they are small enough. */
 interface Packed {
   readonly body: string;
+  /** The attribute `origin`, as JSON. */
   readonly origin: string;
 }
 
-/** Body and origin in the first form that SQS takes; if none is small enough, the caller must keep it elsewhere. */
+/**
+ * Returns body and origin in the first form that SQS accepts. If none is small enough, the caller stores the dead
+ * letter in the state table (docs/decisions/0008).
+ */
 const packed = (message: Message, refused: RefusedEvent, { body, form, cut }: Extract, notes: LetterNotes): Packed => {
   const origin = originJson(originOf(message, refused.eventIndex, form, cut), notes);
   if (origin.length > ATTRIBUTE_BYTES_MAX) return enclosed(message, refused, body, origin, notes);
-  if (isSendable(body) && Buffer.byteLength(body) + ATTRIBUTES_ROOM <= DEAD_LETTER_BYTES_MAX) return { body, origin };
+  if (isSendable(body) && Buffer.byteLength(body) + ATTRIBUTES_BYTES_MAX <= DEAD_LETTER_BYTES_MAX)
+    return { body, origin };
   if (form !== 'text') return enclosed(message, refused, body, origin, notes);
   return {
     body: gzipSync(body).toString('base64'),
@@ -95,6 +106,7 @@ const packed = (message: Message, refused: RefusedEvent, { body, form, cut }: Ex
   };
 };
 
+/** Moves the origin into the body and leaves a short origin in the attribute (docs/decisions/0004). */
 const enclosed = (
   message: Message,
   refused: RefusedEvent,
@@ -103,19 +115,21 @@ const enclosed = (
   notes: LetterNotes,
 ): Packed => {
   const bare = { ...originOf(message, refused.eventIndex, 'enclosed', undefined), attributes: {} };
-  // Group and measurement can be long too; whoever reads the letter finds them inside.
+  // Message group and measurement can be long too. They are in the enclosed origin.
   const short = originJson({ ...bare, groupId: undefined }, { ...notes, measurement: undefined });
   return { body: enclose(origin, body), origin: short };
 };
 
-// Three attributes of 1 KiB with their names and types.
-const ATTRIBUTES_ROOM = 3 * (ATTRIBUTE_BYTES_MAX + 16);
+/** Most bytes of the three attributes, including their names and types. */
+const ATTRIBUTES_BYTES_MAX = 3 * (ATTRIBUTE_BYTES_MAX + 16);
 
+/** A character outside the range of XML 1.0. */
 const UNSENDABLE = /[^\t\n\r\x20-\ud7ff\ud800-\udfff\ue000-\ufffd]/;
 
-/** Whether all characters are in the range that SQS takes (the XML 1.0 characters). */
+/** Whether SQS accepts a text as a body: it is not empty, and all its characters are in the range of XML 1.0. */
 const isSendable = (body: string): boolean => body !== '' && !UNSENDABLE.test(body) && body.isWellFormed();
 
+/** Returns the dead letter of a packed event. */
 const addressed = (message: Message, refused: RefusedEvent, { body, origin }: Packed): DeadLetter => {
   return {
     key: `${refused.messageIndex}-${refused.eventIndex}`,
@@ -126,25 +140,32 @@ const addressed = (message: Message, refused: RefusedEvent, { body, origin }: Pa
       [ORIGIN_ATTRIBUTE]: origin,
     },
     groupId: message.groupId ?? message.origin?.groupId,
-    // Of this very message: a letter that was sent back and is refused again must not be taken for its forerunner.
+    // The id is that of this message, not of the first one. Otherwise SQS would discard a dead letter that was sent
+    // back and is refused again, as a duplicate of the previous one.
     deduplicationId: createHash('sha256').update(`${message.id} ${refused.eventIndex}`).digest('hex'),
   };
 };
 
+/** Returns a text as an attribute: printable ASCII, truncated to `ATTRIBUTE_BYTES_MAX`, never empty. */
 const attributeText = (text: string): string => {
   const ascii = printable(text);
   return ascii.length <= ATTRIBUTE_BYTES_MAX ? ascii || '-' : `${ascii.slice(0, ATTRIBUTE_BYTES_MAX - 3)}...`;
 };
 
-/** The message and the place that a line came from, when only the line is left of its event. */
+/** First message and position of an event of which only the line is stored. */
 export interface LineSource {
   readonly messageId: string;
   readonly sentAtMs: number;
   readonly firstReceivedAtMs: number;
+  /** Index of the event in its first message. */
   readonly eventIndex: number;
 }
 
-/** A letter with the canonical event of a line, which any mapping takes as it is. */
+/**
+ * Returns a dead letter with the canonical event of a stored line. No mapping applies to it when it is sent back.
+ *
+ * @param partlyStored - Whether the server may have stored other fields of the line.
+ */
 export const lineLetter = (
   line: string,
   source: LineSource,
@@ -174,6 +195,7 @@ export const lineLetter = (
   };
 };
 
+/** Returns the size of a dead letter as SQS counts it, in bytes. */
 export const deadLetterBytes = (letter: DeadLetter): number =>
   Object.entries(letter.attributes).reduce(
     (sum, [name, value]) => sum + name.length + 'String'.length + value.length,
@@ -181,20 +203,21 @@ export const deadLetterBytes = (letter: DeadLetter): number =>
   );
 
 /**
- * Cuts the source text of single events out of one body, in the same wrappings as the whole. Where elements stand is found
- * once for each array, so that a thousand letters cost no more than reading the body a few times.
+ * Extracts the source text of single events from one body, each in the envelopes of the whole body. The positions of
+ * elements are found once for each array, so that 1,000 dead letters cost no more than scanning the body a few times.
  */
 class EventExtractor {
   readonly #decoded: Decoded;
   #units: readonly Span[] | undefined;
-  /** The root that was cut last, and where the elements of its array stand. */
+  /** The root that was used last, and the positions of the elements of its array. */
   #root: { readonly unit: number; readonly path: Path; readonly text: string; readonly spans: ArraySpans } | undefined;
 
   constructor(decoded: Decoded) {
     this.#decoded = decoded;
   }
 
-  cut({ unit, element }: EventPlace, form: DeadLetterForm): Extract {
+  /** Returns the event at a place. */
+  extract({ unit, element }: EventPlace, form: DeadLetterForm): Extract {
     const { layout, units, envelopes } = this.#decoded;
     const inner = element === undefined ? this.#unitText(unit) : this.#withOneElement(unit, element);
     const body = envelopes.reduceRight((text, envelope) => {
@@ -206,6 +229,7 @@ class EventExtractor {
     return { body, form, cut: { unit: layout === 'single' ? undefined : kind, wraps: envelopes.length } };
   }
 
+  /** Returns the source text of a unit. */
   #unitText(index: number): string {
     const unit = this.#decoded.units[index];
     if (unit?.text !== undefined) return unit.text;
@@ -219,7 +243,7 @@ class EventExtractor {
     return spanText(text, inEventBridge ? (spanAt(text, whole, ['detail']) as Span) : whole);
   }
 
-  /** A root with its array of events cut to one. */
+  /** Returns the source text of a root with its array of events cut to one element. */
   #withOneElement(unit: number, { path, index }: NonNullable<EventPlace['element']>): string {
     if (this.#root?.unit !== unit || this.#root.path !== path) {
       const text = this.#unitText(unit);
@@ -231,6 +255,7 @@ class EventExtractor {
   }
 }
 
+/** Positions of an array and of its elements. */
 interface ArraySpans {
   readonly array: Span;
   readonly elements: readonly Span[];

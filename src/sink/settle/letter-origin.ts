@@ -1,4 +1,4 @@
-/** What a dead letter says of the event it holds, written into and read back from its attribute `origin`. */
+/** Writes and reads the attribute `origin` of dead letters. docs/refusals.md describes its members. */
 
 import { gunzipSync, gzipSync } from 'node:zlib';
 import {
@@ -10,22 +10,28 @@ import {
   placeInFirst,
 } from '../message.ts';
 
+/** Name of the attribute. */
 export const ORIGIN_ATTRIBUTE = 'origin';
 
-/** Most bytes of one of our attributes: they stay readable, and leave the body its room. */
+/** Most bytes of each attribute of a dead letter. Attributes stay easy to read, and leave space for the body. */
 export const ATTRIBUTE_BYTES_MAX = 1024;
 
 const FORMS: readonly DeadLetterForm[] = ['text', 'gzip', 'canonical', 'enclosed'];
 
-/** Facts about the letter beside where its event came from. */
+/** Members of the attribute that describe the dead letter itself. They are not read back. */
 export interface LetterNotes {
+  /** Measurement of the event; `undefined` where it is not known. */
   readonly measurement: string | undefined;
+  /** Version of the sink that refused the event. */
   readonly sinkVersion: string;
+  /** Whether the server may have stored other fields of the line. */
   readonly partlyStored: boolean;
 }
 
+/** An attribute of the first message. One of type String is written as its text. */
 type WrittenAttribute = string | MessageAttribute;
 
+/** The JSON of the attribute. Its member names are stored and never change. */
 interface WrittenOrigin {
   readonly messageId: string;
   readonly sentAt: number;
@@ -40,7 +46,10 @@ interface WrittenOrigin {
   readonly partlyStored?: true;
 }
 
-/** Origin of one event of a message, seen through to the first message when this one is a letter itself. */
+/**
+ * Returns the origin of one event of a message. If the message is a dead letter itself, it is that of the first
+ * message.
+ */
 export const originOf = (
   message: Message,
   eventIndex: number,
@@ -54,10 +63,11 @@ export const originOf = (
   groupId: message.origin?.groupId ?? message.groupId,
   attributes: message.origin?.attributes ?? message.attributes,
   form,
-  // A letter of a letter is what the first one was, unless it was cut again.
+  // A dead letter of a dead letter keeps the first cut, unless an event was extracted again (docs/decisions/0018).
   cut: cut ?? message.origin?.cut,
 });
 
+/** Returns the attribute `origin`: JSON in printable ASCII. It may be longer than `ATTRIBUTE_BYTES_MAX`. */
 export const originJson = (origin: LetterOrigin, notes: LetterNotes): string => {
   const attributes = Object.entries(origin.attributes).map(([name, { type, value }]): [string, WrittenAttribute] => [
     name,
@@ -84,17 +94,20 @@ const writtenCut = ({ unit, wraps }: Cut): NonNullable<WrittenOrigin['cut']> => 
   ...(wraps === 0 ? {} : { wraps }),
 });
 
-/** JSON in ASCII: what is not printable becomes an escape, which JSON reads back as the same text. */
+/** Returns JSON in printable ASCII. Other characters become escapes, which JSON parses as the same text. */
 export const printable = (json: string): string =>
   json.replace(/[^\x20-\x7e]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
-/** An origin too long for an attribute travels with the body, packed together. */
+/** Returns a body that contains an origin too long for an attribute (docs/decisions/0004). */
 export const enclose = (originText: string, body: string): string =>
   gzipSync(JSON.stringify({ origin: JSON.parse(originText), body })).toString('base64');
 
 /**
- * Gives a message that is one of our dead letters its first identity back. Any other message is returned as it is, also
- * one with an attribute of that name that is not ours.
+ * Restores the first identity of a message that is a dead letter of the sink. Returns any other message unchanged, also
+ * one whose attribute `origin` was not written by the sink.
+ *
+ * @param enclosedBytesMax - Limit of an enclosed body, `SINK_MESSAGE_BYTES_MAX`. Up to twice as many bytes are
+ *   decompressed, because the JSON around the body adds escapes and the origin.
  */
 export const restoreOrigin = (message: Message, enclosedBytesMax: number): Message => {
   const written = parseOrigin(message.attributes[ORIGIN_ATTRIBUTE]?.value);
@@ -104,10 +117,11 @@ export const restoreOrigin = (message: Message, enclosedBytesMax: number): Messa
   return enclosed === undefined ? message : { ...message, body: enclosed.body, origin: enclosed.origin };
 };
 
-/** Whether it says of itself that its body must be opened before anything is known of it. */
+/** Whether the body of a message must be decompressed before its origin is known. */
 export const isEnclosed = ({ attributes }: Message): boolean =>
   parseOrigin(attributes[ORIGIN_ATTRIBUTE]?.value)?.form === 'enclosed';
 
+/** Parses the attribute. Returns `undefined` if the sink has not written it. */
 const parseOrigin = (text: string | undefined): WrittenOrigin | undefined => {
   if (text === undefined || !text.startsWith('{')) return undefined;
   try {
@@ -117,8 +131,11 @@ const parseOrigin = (text: string | undefined): WrittenOrigin | undefined => {
   }
 };
 
-/** The last millisecond whose every nanosecond the server takes. */
+/** Last millisecond of which openGemini accepts every nanosecond (corpus: `ts-max`). */
 const TIME_MS_MAX = 9_223_372_036_853;
+/**
+ * Largest valid index of an event. `placeInFirst` adds about 10^10 at most each time that a dead letter is sent back.
+ */
 const EVENT_INDEX_MAX = 1e12;
 
 const isWhole = (value: unknown, max: number): boolean =>
@@ -139,7 +156,10 @@ const isCut = (value: unknown): boolean => {
   return (unit === undefined || unit === 'json' || unit === 'line') && isWhole(wraps, 10);
 };
 
-/** Anybody can write such an attribute: what is not wholly ours is none, for times and names are made of it. */
+/**
+ * Validates the JSON of the attribute. Any producer can send such an attribute, and times and names are made of it, so
+ * one invalid member makes the whole origin invalid.
+ */
 const checkedOrigin = (value: Partial<WrittenOrigin>): WrittenOrigin | undefined =>
   typeof value.messageId === 'string' &&
   isWhole(value.sentAt, TIME_MS_MAX) &&
@@ -172,6 +192,7 @@ const originFrom = (written: WrittenOrigin): LetterOrigin => ({
   cut: written.cut === undefined ? undefined : { unit: written.cut.unit, wraps: written.cut.wraps ?? 0 },
 });
 
+/** Decompresses an enclosed body. Returns `undefined` if the sink has not written it. */
 const openEnclosed = (body: string, bytesMax: number): { body: string; origin: LetterOrigin } | undefined => {
   try {
     const opened = JSON.parse(gunzipSync(Buffer.from(body, 'base64'), { maxOutputLength: 2 * bytesMax }).toString());
