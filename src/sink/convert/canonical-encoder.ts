@@ -1,4 +1,7 @@
-/** Canonical events straight into bytes, as long as they are plain; all others go over points, with the same bytes. */
+/**
+ * Fast path for canonical events: writes plain events directly into bytes. The point converter converts all others.
+ * Both write the same bytes.
+ */
 
 import { isObject, type Json, type JsonObject } from '../json/json.ts';
 import { LINE_BYTES_MAX, type LineBuffer } from '../lines/line-buffer.ts';
@@ -18,6 +21,7 @@ const NEWLINE = 10;
 const MEMBERS = new Set(['measurement', 'tags', 'fields', 'integers', 'timestamp']);
 const NO_MEMBERS: JsonObject = {};
 
+/** Creates the encoder of canonical events. */
 export const createCanonicalEncoder = (): LineEncoder => {
   const measurements = columnNames('measurement');
   const tagNames = columnNames('tag');
@@ -80,7 +84,7 @@ export const createCanonicalEncoder = (): LineEncoder => {
   };
 };
 
-/** Its own members only, and none that a canonical event does not have. */
+/** Whether the measurement is text, and all members are known. */
 const hasPlainMembers = (event: JsonObject): boolean => {
   for (const name of Object.keys(event)) if (!MEMBERS.has(name)) return false;
   return typeof event.measurement === 'string';
@@ -91,7 +95,7 @@ const isNames = (value: Json): value is readonly string[] =>
 
 const DIGITS = /^\d{10,19}$/;
 
-/** Times as whole nanoseconds in text, or none; the line break behind them included. */
+/** Writes the time and the line break. A time is plain if it is text of whole nanoseconds, or absent. */
 const writeEventTime = (input: EventInput, bytes: Buffer, start: number, limit: number): number => {
   const value = input.event.timestamp;
   let seconds: number;

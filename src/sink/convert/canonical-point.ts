@@ -1,5 +1,5 @@
 /**
- * Canonical events: points spelled in JSON, which need no mapping.
+ * Converts canonical events: points written as JSON, which need no mapping.
  * `{"measurement":"cpu","tags":{…},"fields":{…},"integers":["n"],"timestamp":"1755216000000000001"}`
  */
 
@@ -15,9 +15,10 @@ import { isImplausible, messageTime, timeText } from './timestamp.ts';
 
 const MEMBERS = ['measurement', 'tags', 'fields', 'integers', 'timestamp'];
 
-/** What bypasses the mapping follows the mapping's defaults. */
+/** Policy for canonical events and line protocol: the defaults of a mapping. */
 export const DEFAULT_POLICY: ValuePolicy = { nulls: 'ignore', mismatch: 'refuse', newlines: 'escape' };
 
+/** Converts a canonical event to a point, or returns a refusal. Throws `SourceNeeded` if exact digits are needed. */
 export const canonicalPoint = (input: EventInput): Point | Refusal => {
   const { event } = input;
   const measurement = measurementOf(event);
@@ -36,6 +37,7 @@ export const canonicalPoint = (input: EventInput): Point | Refusal => {
   return { measurement, tags, fields, time };
 };
 
+/** Returns an own member; `undefined` for an inherited one. */
 const own = (event: JsonObject, name: string): Json | undefined =>
   Object.hasOwn(event, name) ? event[name] : undefined;
 
@@ -99,7 +101,8 @@ const toMemberValue = (
   input: EventInput,
 ): FieldValue | Refusal | undefined => {
   if (!integer) return toFieldValue(value, 'value', DEFAULT_POLICY, where, input);
-  // The canonical form allows an integer's digits as text, so that producers need not print long numbers.
+  // A canonical event may contain an integer as text, so that producers need not print long numbers. That is not
+  // counted as an altered value.
   const policy: ValuePolicy = typeof value === 'string' ? { ...DEFAULT_POLICY, mismatch: 'coerce' } : DEFAULT_POLICY;
   const before = input.altered;
   const converted = toFieldValue(value, 'integer', policy, where, input);
@@ -123,7 +126,7 @@ const timeOf = (event: JsonObject, input: EventInput): Time | Refusal => {
   return time;
 };
 
-/** The canonical event of a point: what a dead letter holds when only the line is left. */
+/** Returns the canonical event of a point, which a dead letter contains if only the line of its event is stored. */
 export const canonicalText = (point: Point): string =>
   JSON.stringify({
     measurement: point.measurement,

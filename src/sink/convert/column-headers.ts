@@ -1,19 +1,27 @@
-/** Names that events bring along, checked and escaped once: events of one kind bring the same names again and again. */
+/**
+ * Caches validated and escaped names that come from events, because events of one kind contain the same names again and
+ * again.
+ */
 
 import { checkName, escapeName, type NameRole } from '../mapping/name-rules.ts';
 import { isRefusal } from '../refusal.ts';
 
-/** Enough for any real schema; hostile input that brings ever new names only starts it over. */
+/** Most names in a cache. This is enough for any real schema. Input with ever new names only empties the cache. */
 const NAMES_MAX = 4_096;
 
+/** Cache of the names of one role. */
 export interface ColumnNames {
-  /** The name as it stands in a line with what belongs to it (`,name=`); undefined when it is not a legal name. */
+  /**
+   * Returns the bytes of a name in a line: `,name=` for a tag or field, `name` for a measurement. `undefined`: the name
+   * is not valid.
+   */
   header(name: string): Buffer | undefined;
 }
 
+/** Creates an empty cache. */
 export const columnNames = (role: NameRole): ColumnNames => {
   const headers = new Map<string, Buffer | undefined>();
-  const make = (name: string): Buffer | undefined => {
+  const create = (name: string): Buffer | undefined => {
     if (isRefusal(checkName(role, name, ''))) return undefined;
     return Buffer.from(role === 'measurement' ? escapeName(name) : `,${escapeName(name)}=`);
   };
@@ -22,7 +30,7 @@ export const columnNames = (role: NameRole): ColumnNames => {
       const known = headers.get(name);
       if (known !== undefined || headers.has(name)) return known;
       if (headers.size >= NAMES_MAX) headers.clear();
-      const header = make(name);
+      const header = create(name);
       headers.set(name, header);
       return header;
     },

@@ -1,4 +1,4 @@
-/** The port of both converters: event in, line out. */
+/** The interface of both converters: an event in, a line out. */
 
 import type { LineBuffer } from '../lines/line-buffer.ts';
 import type { MappingRule } from '../mapping/mapping.ts';
@@ -6,14 +6,22 @@ import { isRefusal, type Refusal } from '../refusal.ts';
 import type { EventInput } from './event-context.ts';
 import { appendPoint, createPointConverter, type PointConverter } from './point-converter.ts';
 
-/** Writes the line of one event behind what `out` holds, or says why not. Nothing is left behind by a refusal. */
+/** Turns events into lines. */
 export interface LineEncoder {
+  /**
+   * Appends the line of one event to `out`, or returns a refusal. After a refusal `out` is unchanged.
+   *
+   * @param messageIndex - Index of the message in this invocation.
+   * @param eventIndex - Index of the event in its message.
+   * @throws SourceNeeded if the message must be parsed again with source texts.
+   */
   encode(input: EventInput, out: LineBuffer, messageIndex: number, eventIndex: number): Refusal | undefined;
 }
 
-/** The readable converter in the place of the quick one. */
+/** Creates an encoder that converts every event with the point converter, without a fast path. */
 export const createPointEncoder = (rule: MappingRule): LineEncoder => pointEncoder(createPointConverter(rule));
 
+/** Creates an encoder that writes the points of a point converter. */
 export const pointEncoder = (convert: PointConverter): LineEncoder => ({
   encode(input, out, messageIndex, eventIndex) {
     const point = convert(input);

@@ -1,4 +1,4 @@
-/** One event on its way through a converter, and the parts of a rule that need no choice between converters. */
+/** The input of the converters, and the parts of a rule that both converters evaluate in the same way. */
 
 import { isObject, type Json, type JsonObject, kindOf, SourceNumber, sourceOf } from '../json/json.ts';
 import type { Time } from '../lines/point.ts';
@@ -9,19 +9,20 @@ import { type Refusal, refuse } from '../refusal.ts';
 import { SourceNeeded, scalarText, type ValueContext } from './field-value.ts';
 import { isImplausible, messageTime, rangeRefusal, timeFromDecimal, timeFromIso8601 } from './timestamp.ts';
 
-/** Everything a converter may look at. One object serves all events of a message in turn. */
+/** The event that is being converted. One object is used for all events, one after the other. */
 export interface EventInput extends Scope, ValueContext {
   event: JsonObject;
-  /** Of the message that first brought the event. */
+  /** Id of the first message of the event. */
   readonly messageId: string;
+  /** When the first message was sent, in ms since 1970. */
   readonly sentAtMs: number;
-  /** Place of the event in that message. */
+  /** Index of the event in its first message. */
   eventIndex: number;
-  /** Times so far from the message's that their precision is probably wrong. */
+  /** Number of times so far from that of the message that their precision is probably wrong (`isImplausible`). */
   implausibleTimes: number;
 }
 
-/** The measurement's name, checked. */
+/** Returns the validated measurement of an event, or a refusal. */
 export const measurementOf = (rule: MappingRule, input: EventInput): string | Refusal => {
   if ('constant' in rule.measurement) return rule.measurement.constant;
   const { paths, prefix, default: fallback } = rule.measurement;
@@ -34,11 +35,13 @@ export const measurementOf = (rule: MappingRule, input: EventInput): string | Re
   }
   const name = found ?? fallback;
   if (name === undefined)
-    return refuse('measurement-missing', `${where}: the event has none and the mapping no default`);
+    return refuse('measurement-missing', `${where}: the event has none, and the mapping has no default`);
   return checkName('measurement', prefix + name, where) ?? prefix + name;
 };
 
-/** The event's own time, or that of its message where the mapping says so. */
+/**
+ * Returns the time of an event, that of its message where the mapping says so, or a refusal. Counts implausible times.
+ */
 export const timeOf = (rule: MappingRule, input: EventInput): Time | Refusal => {
   const time = timeByRule(rule, input);
   if ('seconds' in time && isImplausible(time.seconds, input.sentAtMs)) input.implausibleTimes += 1;
@@ -54,10 +57,16 @@ const timeByRule = (rule: MappingRule, input: EventInput): Time | Refusal => {
   if (time.missing === 'message') return messageTime(input.messageId, input.sentAtMs, input.eventIndex);
   return refuse(
     'timestamp-missing',
-    `timestamp (${pathsText(time.paths)}): the event has none; "missing": "message" would take the message's`,
+    `timestamp (${pathsText(time.paths)}): the event has none; "missing": "message" would use the time of the message`,
   );
 };
 
+/**
+ * Converts the value at a path to a time, or returns a refusal.
+ *
+ * @param where - Place in the event, for the refusal.
+ * @throws SourceNeeded if the double of a number may have lost digits.
+ */
 export const toTime = (
   value: Json,
   precision: NumericPrecision | 'iso8601',
@@ -74,37 +83,42 @@ export const toTime = (
   if (typeof value !== 'number')
     return refuse('timestamp-format', `${where}: expected a number of ${precision} or its digits as text`);
   if (!Number.isFinite(value)) return rangeRefusal(where);
-  // A number too small for a double is read as zero.
+  // JSON.parse returns zero for a number that is too small for a double.
   if (value === 0 && !context.source.integersPlain()) throw new SourceNeeded();
   if (!(Number.isInteger(value) ? context.source.integersExact() : context.source.valuesExact()))
     throw new SourceNeeded();
   return timeFromDecimal(String(value), precision, where);
 };
 
+/** Returns the paths as text for faults and refusals. */
 export const pathsText = (paths: readonly Path[]): string => paths.map((path) => path.text).join(' or ');
 
+/** A member of an event that becomes a column. */
 export interface Member {
   readonly name: string;
   readonly value: Json;
+  /** Name and path, for a refusal. */
   readonly where: string;
 }
 
-/** Finds the members that a rule takes without naming each: by `*` and by `otherFields`. */
+/** Finds the members that a rule takes by wildcard: with `*` and with `otherFields`. */
 export interface MemberFinder {
   tags(input: EventInput): readonly Member[] | Refusal;
   fields(input: EventInput): readonly Member[] | Refusal;
 }
 
-/** Whether events bring columns that the rule does not name. */
+/** Whether a rule has wildcards, so that events decide its columns. */
 export const hasOpenColumns = (rule: MappingRule): boolean =>
   rule.otherFields || rule.tagsFrom.length > 0 || rule.fieldsFrom.length > 0;
 
-/** An object whose members are taken, and the names among them that the rule takes by themselves. */
+/** An object whose members a wildcard takes. */
 export interface MemberSource {
   readonly path: Path;
+  /** Names of members that the rule uses in another way, and that the wildcard does not take. */
   readonly skip: ReadonlySet<string>;
 }
 
+/** Returns the objects whose members a rule takes by wildcard. */
 export const memberSources = (
   rule: MappingRule,
 ): { readonly tags: readonly MemberSource[]; readonly fields: readonly MemberSource[] } => {
@@ -114,6 +128,7 @@ export const memberSources = (
   return { tags: rule.tagsFrom.map(sourceOf), fields: [...rule.fieldsFrom, ...eventPath].map(sourceOf) };
 };
 
+/** Creates a finder for a rule. It refuses events with more than `MEMBERS_MAX` members for tags or for fields. */
 export const memberFinder = (rule: MappingRule): MemberFinder => {
   const sources = memberSources(rule);
   const take = (from: readonly MemberSource[]): ((input: EventInput) => readonly Member[] | Refusal) => {
@@ -122,13 +137,14 @@ export const memberFinder = (rule: MappingRule): MemberFinder => {
       const members: Member[] = [];
       for (const { path, skip } of from) collect(resolvePath(path, input), path, skip, members);
       return members.length > MEMBERS_MAX
-        ? refuse('too-large', `${text}: ${members.length} members, at most ${MEMBERS_MAX} are taken from one event`)
+        ? refuse('too-large', `${text}: found ${members.length} members, the limit is ${MEMBERS_MAX} for one event`)
         : members;
     };
   };
   return { tags: take(sources.tags), fields: take(sources.fields) };
 };
 
+/** Adds the scalar members of an object. */
 const collect = (object: Json | undefined, path: Path, skip: ReadonlySet<string>, members: Member[]): void => {
   if (!isObject(object)) return;
   for (const name of Object.keys(object)) {
@@ -138,6 +154,7 @@ const collect = (object: Json | undefined, path: Path, skip: ReadonlySet<string>
   }
 };
 
+/** Returns all paths that a rule names. */
 const namedPaths = (rule: MappingRule): Path[] => [
   ...('paths' in rule.measurement ? rule.measurement.paths : []),
   ...(rule.timestamp?.paths ?? []),
@@ -147,7 +164,9 @@ const namedPaths = (rule: MappingRule): Path[] => [
   ...rule.fields.flatMap((field) => field.paths),
 ];
 
-/** Members of the object at `path` that a rule names one by one: they are not taken a second time. */
+/**
+ * Returns the names of members of the object at `path` that a rule names. A wildcard does not take them a second time.
+ */
 const keysBelow = (path: Path, named: readonly Path[]): ReadonlySet<string> => {
   const depth = path.segments.length;
   const below = named.filter(
@@ -159,12 +178,13 @@ const keysBelow = (path: Path, named: readonly Path[]): ReadonlySet<string> => {
   return new Set(below.map((other) => other.segments[depth] as string));
 };
 
-/** Names that members must not take again: those of the rule's own columns. */
+/** Returns the names of the columns that a rule declares. Members of the same name are refused. */
 export const namedColumns = (rule: MappingRule): ReadonlySet<string> =>
   new Set([
     ...rule.tags.map((tag) => tag.name),
     ...rule.fields.flatMap((field) => (field.byType === undefined ? [field.name] : Object.values(field.byType))),
   ]);
 
+/** Returns the refusal of an event with two columns of the same name. */
 export const duplicateName = (name: string, where: string): Refusal =>
-  refuse('duplicate-name', `${where}: the name "${name}" is already that of another tag or field of this point`);
+  refuse('duplicate-name', `${where}: another tag or field of this point already has the name "${name}"`);

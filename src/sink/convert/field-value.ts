@@ -1,4 +1,4 @@
-/** Judges one value of an event: what it becomes as a field or a tag, or why it cannot become that. */
+/** Converts single values of an event to field values and tag values, or refuses them. */
 
 import { type Json, kindOf, numberOf, SourceNumber, type SourceText, sourceOf } from '../json/json.ts';
 import type { FieldValue } from '../lines/point.ts';
@@ -6,16 +6,17 @@ import type { FieldType, ValuePolicy } from '../mapping/mapping.ts';
 import { checkTagValue } from '../mapping/name-rules.ts';
 import { type Refusal, refuse } from '../refusal.ts';
 
-/** What a judgement may ask and count beside the value. */
+/** What a conversion reads and counts in addition to the value. */
 export interface ValueContext {
+  /** The text that the value was parsed from. */
   readonly source: SourceText;
-  /** Values changed because the mapping says so: coerced, line breaks escaped, nulls left out. */
+  /** Number of values changed as the mapping says: coerced, line breaks escaped, nulls left out. */
   altered: number;
 }
 
 /**
- * Thrown when a double may not tell the digits that are needed; whoever parsed the text parses it again with sources.
- * A signal, not an error: it carries no stack.
+ * Thrown when exact digits matter and the double may have lost them. The converter catches it and parses the message
+ * again with source texts (docs/decisions/0003). It is not an `Error`, so that throwing it creates no stack trace.
  */
 export class SourceNeeded {}
 
@@ -24,7 +25,12 @@ const mismatch = (where: string, expected: string, value: Json): Refusal =>
 
 const DECIMAL = /^-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 
-/** A field's value; undefined when it is null and nulls are ignored. `where` names field and path. */
+/**
+ * Converts a value to a field value, or returns a refusal. `undefined`: the value is null and nulls are ignored.
+ *
+ * @param where - Name and path of the field, for the refusal.
+ * @throws SourceNeeded
+ */
 export const toFieldValue = (
   value: Json,
   type: FieldType,
@@ -89,14 +95,19 @@ const toInteger = (value: Json, policy: ValuePolicy, where: string, context: Val
   return integerInRange(whole, where);
 };
 
+/**
+ * Integers beyond 2^53-1 are refused, because openGemini parses them as doubles (corpus: `int-2pow53-plus-1-SILENT`).
+ */
 const integerInRange = (digits: string, where: string): FieldValue | Refusal => {
   const value = Number(digits);
   return Number.isSafeInteger(value)
     ? { type: 'integer', value: value === 0 ? 0 : value }
-    : refuse('integer-range', `${where}: openGemini keeps integers exact up to 2^53-1 only, this one lies beyond`);
+    : refuse('integer-range', `${where}: openGemini keeps integers exact only up to 2^53-1, this one is beyond that`);
 };
 
-/** The digits of a decimal that has no fraction left: `3.0` and `1e3`, not `3.5`. */
+/**
+ * Returns the digits of a decimal that is an integer, such as `3.0` or `1e3`; `undefined` for others, such as `3.5`.
+ */
 const wholeFromDecimal = (text: string): string | undefined => {
   const [mantissa = '', exponent = '0'] = text.toLowerCase().split('e');
   const [whole = '', fraction = ''] = mantissa.split('.');
@@ -124,15 +135,19 @@ const toText = (value: Json, policy: ValuePolicy, where: string, context: ValueC
     text = scalar;
   }
   if (!text.isWellFormed())
-    return refuse('name-characters', `${where}: the text holds a lone surrogate, which UTF-8 cannot express`);
+    return refuse('name-characters', `${where}: the text contains a lone surrogate, which UTF-8 cannot express`);
   if (!text.includes('\n')) return { type: 'string', value: text };
   if (policy.newlines === 'refuse')
-    return refuse('name-characters', `${where}: the text holds a line break, which line protocol cannot express`);
+    return refuse('name-characters', `${where}: the text contains a line break, which line protocol cannot express`);
   context.altered += 1;
   return { type: 'string', value: text.replaceAll('\n', '\\n') };
 };
 
-/** Text of a scalar: a number as it was written; undefined for null, objects and arrays. */
+/**
+ * Returns the text of a scalar, a number as it was written. `undefined` for null, objects and arrays.
+ *
+ * @throws SourceNeeded
+ */
 export const scalarText = (value: Json, context: ValueContext): string | undefined => {
   if (typeof value === 'string') return value;
   if (typeof value === 'boolean') return String(value);
@@ -143,7 +158,13 @@ export const scalarText = (value: Json, context: ValueContext): string | undefin
   return value instanceof SourceNumber ? sourceOf(value) : undefined;
 };
 
-/** A tag's value; undefined when there is nothing to write: absent, null, or empty (the server has no empty tags). */
+/**
+ * Converts a value to a tag value, or returns a refusal. `undefined`: there is no value to write, because it is absent,
+ * empty, or null and ignored. openGemini has no empty tags (corpus: `tag-empty-value-dropped`).
+ *
+ * @param where - Name and path of the tag, for the refusal.
+ * @throws SourceNeeded
+ */
 export const toTagValue = (
   value: Json | undefined,
   where: string,

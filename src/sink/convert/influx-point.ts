@@ -1,4 +1,4 @@
-/** A parsed line of line protocol -> a point, by the rules that hold for every event. */
+/** Converts lines of line protocol from producers to points, by the rules for all events (docs/decisions/0006). */
 
 import { parseLine } from '../decode/influx-lines.ts';
 import { type Json, SourceNumber } from '../json/json.ts';
@@ -11,7 +11,7 @@ import { toFieldValue } from './field-value.ts';
 import { noFields } from './point-converter.ts';
 import { isImplausible, messageTime, timeFromDecimal } from './timestamp.ts';
 
-/** A line as a point, by the rules that hold for every event. */
+/** Parses and converts one line, or returns a refusal. */
 export const linePoint = (text: string, input: EventInput): Point | Refusal => {
   const parsed = parseLine(text);
   if (isRefusal(parsed)) return parsed;
@@ -36,25 +36,34 @@ export const linePoint = (text: string, input: EventInput): Point | Refusal => {
   const tags = parsed.tags.toSorted(([a], [b]) => (a < b ? -1 : 1));
   return { measurement: parsed.measurement, tags, fields, time };
 };
-export const firstFault = <T>(list: readonly T[], check: (item: T) => Refusal | undefined): Refusal | undefined => {
+
+/** Returns the first refusal of a list. */
+const firstFault = <T>(list: readonly T[], check: (item: T) => Refusal | undefined): Refusal | undefined => {
   for (const item of list) {
     const fault = check(item);
     if (fault !== undefined) return fault;
   }
   return undefined;
 };
-export const checkColumn = (role: NameRole, name: string, taken: Set<string>): Refusal | undefined => {
+
+/** Validates the name of a column and adds it to `taken`. */
+const checkColumn = (role: NameRole, name: string, taken: Set<string>): Refusal | undefined => {
   if (taken.has(name)) return duplicateName(name, `${role} "${name}"`);
   taken.add(name);
   return checkName(role, name, `${role} "${name}"`);
 };
-export const FLOAT = /^-?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
-export const BOOLEANS = new Map([
+
+/** Floats of InfluxDB. */
+const FLOAT = /^-?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
+
+/** Spellings of booleans in InfluxDB. */
+const BOOLEANS = new Map([
   ...['t', 'T', 'true', 'True', 'TRUE'].map((text) => [text, true] as const),
   ...['f', 'F', 'false', 'False', 'FALSE'].map((text) => [text, false] as const),
 ]);
 
-export const toInfluxValue = (text: string, where: string, input: EventInput): FieldValue | Refusal => {
+/** Converts the text of a field value, or returns a refusal. */
+const toInfluxValue = (text: string, where: string, input: EventInput): FieldValue | Refusal => {
   if (text.startsWith('"')) return toValue(text.slice(1, -1).replace(/\\(["\\])/g, '$1'), 'string', where, input);
   const boolean = BOOLEANS.get(text);
   if (boolean !== undefined) return { type: 'boolean', value: boolean };
@@ -63,19 +72,22 @@ export const toInfluxValue = (text: string, where: string, input: EventInput): F
   if (FLOAT.test(text)) return toValue(Number(text), 'float', where, input);
   return refuse(
     'field-type',
-    `${where}: not a number, integer (5i), boolean or quoted text of line protocol that openGemini has a type for`,
+    `${where}: expected a number, an integer (5i), a boolean or quoted text; openGemini has no other types`,
   );
 };
-export const toValue = (
+
+const toValue = (
   value: Json,
   type: 'string' | 'integer' | 'float',
   where: string,
   input: EventInput,
 ): FieldValue | Refusal => toFieldValue(value, type, DEFAULT_POLICY, where, input) ?? noFields();
-export const timeOf = (text: string, input: EventInput): Time | Refusal => {
+
+/** Returns the time of a line, that of its message if it has none, or a refusal. */
+const timeOf = (text: string, input: EventInput): Time | Refusal => {
   if (text === '') return messageTime(input.messageId, input.sentAtMs, input.eventIndex);
   if (!/^-?\d+$/.test(text))
-    return refuse('timestamp-format', 'timestamp: expected whole nanoseconds behind the fields');
+    return refuse('timestamp-format', 'timestamp: expected whole nanoseconds after the fields');
   const time = timeFromDecimal(text, 'ns', 'timestamp');
   if (!isRefusal(time) && isImplausible(time.seconds, input.sentAtMs)) input.implausibleTimes += 1;
   return time;

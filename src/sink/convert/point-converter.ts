@@ -1,7 +1,9 @@
 /**
- * The readable way from event to line: a point with names and values, then its text. Chosen by `SINK_CONVERTER=point`
- * for debugging; it also carries what does not come through a mapping (line protocol), and it is what the quick
- * encoder is tested against, byte by byte.
+ * The point converter: builds a point with names and values, validates everything, and then writes the text of the
+ * point.
+ *
+ * It converts every event that the fast path does not handle, and line protocol. `SINK_CONVERTER=point` uses it for all
+ * events, for debugging. Tests compare the fast path with it, byte by byte.
  */
 
 import { kindOf } from '../json/json.ts';
@@ -25,15 +27,22 @@ import {
 import { toFieldValue, toTagValue } from './field-value.ts';
 import { timeText } from './timestamp.ts';
 
-/** Measurement and tags together: the series key, which the server's index takes up to a little under 64 KiB. */
+/**
+ * Most bytes of measurement and tags together, escaped: the series key. openGemini's index accepts a little less than
+ * 64 KiB; above that it fails after the row is in its log (`lib/util/lifted/vm/mergeset/encoding.go`, corpus:
+ * `tagvalue-65520-poison-500`).
+ */
 export const SERIES_BYTES_MAX = 32 * 1024;
 
+/** Returns the refusal of an event whose series key is too long. */
 export const seriesTooLong = (): Refusal =>
-  refuse('tag-too-long', `measurement and tags together take more than ${SERIES_BYTES_MAX} bytes`);
+  refuse('tag-too-long', `measurement and tags together have more than ${SERIES_BYTES_MAX} bytes`);
 
-export const lineTooLong = (): Refusal => refuse('line-too-long', `the line takes more than ${LINE_BYTES_MAX} bytes`);
+/** Returns the refusal of an event whose line is too long. */
+export const lineTooLong = (): Refusal => refuse('line-too-long', `the line has more than ${LINE_BYTES_MAX} bytes`);
 
-export const noFields = (): Refusal => refuse('no-fields', 'the event has a value for none of its fields');
+/** Returns the refusal of an event without fields. */
+export const noFields = (): Refusal => refuse('no-fields', 'the event has no value for any of its fields');
 
 const fieldText = (field: FieldValue): string => {
   switch (field.type) {
@@ -52,13 +61,16 @@ const seriesText = (point: Pick<Point, 'measurement' | 'tags'>): string =>
   escapeName(point.measurement) +
   point.tags.map(([name, value]) => `,${escapeName(name)}=${escapeName(value)}`).join('');
 
-/** The line of a point whose names and values are already judged; no line break behind it. */
+/**
+ * Returns the line of a point, without a line break. Names and values must be valid already: `createPointConverter` and
+ * the other converters validate them. Escapes are those of openGemini, which differ from InfluxDB's.
+ */
 export const pointLine = (point: Point): string => {
   const fields = point.fields.map(([name, value]) => `${escapeName(name)}=${fieldText(value)}`).join(',');
   return `${seriesText(point)} ${fields} ${timeText(point.time)}`;
 };
 
-/** Appends the point's line to a buffer, or says why it is too long. */
+/** Appends the line of a point to a buffer, or returns a refusal if it is too long. */
 export const appendPoint = (
   point: Point,
   out: LineBuffer,
@@ -73,9 +85,10 @@ export const appendPoint = (
   return undefined;
 };
 
-/** Event -> point by a rule. */
+/** Converts an event to a point, or returns a refusal. Throws `SourceNeeded` if exact digits are needed. */
 export type PointConverter = (input: EventInput) => Point | Refusal;
 
+/** Creates the point converter of a rule. */
 export const createPointConverter = (rule: MappingRule): PointConverter => {
   const members = memberFinder(rule);
   const columns = namedColumns(rule);
@@ -153,7 +166,7 @@ const fieldsOf = (
   return fields;
 };
 
-/** A declared field with the name it takes; undefined when the event has no value for it. */
+/** Returns the name and value of a declared field, or a refusal. `undefined`: the event has no value for it. */
 export const fieldOf = (
   field: FieldRule,
   rule: MappingRule,

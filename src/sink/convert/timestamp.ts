@@ -1,26 +1,39 @@
-/** Times of points, exact to the nanosecond and without BigInt: seconds and nanoseconds are two safe integers. */
+/** Converts times, exact to the nanosecond and without BigInt: seconds and nanoseconds are two safe integers. */
 
 import type { Time } from '../lines/point.ts';
 import type { NumericPrecision } from '../mapping/mapping.ts';
 import { type Refusal, refuse } from '../refusal.ts';
 import { stableHash } from './stable-hash.ts';
 
-/** Decimal places between one unit and the nanosecond. */
+/** Decimal places between a unit and the nanosecond. */
 export const NANO_DIGITS: Readonly<Record<NumericPrecision, number>> = { s: 9, ms: 6, us: 3, ns: 0 };
 
-// The last nanosecond the server takes is 9223372036.854775806 s (MaxInt64 itself is out of its range).
+/**
+ * Whole seconds of the last time that openGemini accepts, 9223372036.854775806 s (MaxInt64 itself is outside its range:
+ * corpus `ts-max`).
+ */
 export const SECONDS_MAX = 9_223_372_036;
 const NANOS_MAX_AT_END = 854_775_806;
 
 const DECIMAL = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d{1,9}))?$/;
 
+/** Returns the refusal of a time that openGemini does not accept. */
 export const rangeRefusal = (where: string): Refusal =>
-  refuse('timestamp-range', `${where}: openGemini takes times from 1970-01-01 to 2262-04-11, this one lies outside`);
+  refuse(
+    'timestamp-range',
+    `${where}: openGemini accepts times from 1970-01-01 to 2262-04-11, this one is outside that range`,
+  );
 
 const inRange = (seconds: number, nanos: number): boolean =>
   seconds < SECONDS_MAX || (seconds === SECONDS_MAX && nanos <= NANOS_MAX_AT_END);
 
-/** Decimal digits (a JSON number's source or a string) in units of `precision` -> time; a fraction is kept exactly. */
+/**
+ * Converts a decimal to a time, or returns a refusal. Fractions and exponents are converted exactly.
+ *
+ * @param text - Source text of a JSON number, or a string.
+ * @param precision - Unit of the decimal.
+ * @param where - Place in the event, for the refusal.
+ */
 export const timeFromDecimal = (text: string, precision: NumericPrecision, where: string): Time | Refusal => {
   const match = DECIMAL.exec(text);
   if (match === null) {
@@ -36,11 +49,11 @@ export const timeFromDecimal = (text: string, precision: NumericPrecision, where
   return timeFromDigits(digits, whole.length + Number(exponent) + NANO_DIGITS[precision], where);
 };
 
-/** `digits` with the decimal point after the first `nanoDigits` of them is a count of nanoseconds. */
+/** Converts digits to a time. The decimal point after the first `nanoDigits` of them gives nanoseconds. */
 const timeFromDigits = (digits: string, nanoDigits: number, where: string): Time | Refusal => {
   const surplus = nanoDigits <= 0 ? digits : digits.slice(nanoDigits);
   if (/[1-9]/.test(surplus)) {
-    return refuse('timestamp-format', `${where}: the time is finer than a nanosecond and would be cut`);
+    return refuse('timestamp-format', `${where}: the time is finer than a nanosecond and would be truncated`);
   }
   const nanoText = digits.slice(0, Math.max(0, nanoDigits)).replace(/^0+/, '');
   const zeros = Math.max(0, nanoDigits - digits.length);
@@ -48,7 +61,7 @@ const timeFromDigits = (digits: string, nanoDigits: number, where: string): Time
   return timeFromNanoText(nanoText + '0'.repeat(zeros), where);
 };
 
-/** At most 19 digits of nanoseconds. */
+/** Converts at most 19 digits of nanoseconds to a time. */
 const timeFromNanoText = (text: string, where: string): Time | Refusal => {
   const seconds = Number(text.slice(0, -9));
   const nanos = Number(text.slice(-9));
@@ -57,7 +70,9 @@ const timeFromNanoText = (text: string, where: string): Time | Refusal => {
 
 const RFC3339 = /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?:[Zz]|([+-])(\d\d):(\d\d))$/;
 
-/** RFC 3339 with a zone and up to nine fraction digits -> time. */
+/**
+ * Converts text according to RFC 3339, with a zone and at most nine fraction digits, to a time, or returns a refusal.
+ */
 export const timeFromIso8601 = (text: string, where: string): Time | Refusal => {
   const match = RFC3339.exec(text);
   const seconds = match === null ? Number.NaN : secondsFrom(match);
@@ -71,6 +86,7 @@ export const timeFromIso8601 = (text: string, where: string): Time | Refusal => 
   return seconds >= 0 && inRange(seconds, nanos) ? { seconds, nanos } : rangeRefusal(where);
 };
 
+/** Returns seconds since 1970, or NaN if a part of the date or time does not exist. */
 const secondsFrom = (match: RegExpExecArray): number => {
   const field = (index: number): number => Number(match[index] ?? 0);
   const [year, month, day, hour, minute, second] = [1, 2, 3, 4, 5, 6].map(field) as [
@@ -82,7 +98,7 @@ const secondsFrom = (match: RegExpExecArray): number => {
     number,
   ];
   const [zoneHour, zoneMinute] = [field(9), field(10)];
-  // Date.UTC rolls 31 February over into March and takes years below 100 for 19xx: a calendar must be asked again.
+  // Date.UTC turns 31 February into a day of March and reads years below 100 as 19xx, so the date is set and read back.
   const utc = new Date(0);
   utc.setUTCFullYear(year, month - 1, day);
   const dayExists = utc.getUTCMonth() === month - 1 && utc.getUTCDate() === day;
@@ -92,10 +108,12 @@ const secondsFrom = (match: RegExpExecArray): number => {
 };
 
 /**
- * The time of an event that has none of its own: when its message was sent, plus a fixed number of nanoseconds below a
- * millisecond made from message id and event index. It never changes in a redelivery, and events of one millisecond
- * get different times (two such events of one series meet about once in a million pairs). Refused where the server
- * takes no such time: whoever hands in messages by a program of their own may say anything.
+ * Returns the time of an event that has none: when its message was sent, plus a number of nanoseconds below one
+ * millisecond that is computed from message id and event index (docs/decisions/0005).
+ *
+ * It is the same in every redelivery, and events of the same millisecond get different times: two such events of one
+ * series collide about once in a million pairs. Refused if openGemini does not accept the time, because a program that
+ * calls the library can pass any `sentAtMs`.
  */
 export const messageTime = (messageId: string, sentAtMs: number, eventIndex: number): Time | Refusal => {
   const seconds = Math.floor(sentAtMs / 1000);
@@ -103,13 +121,16 @@ export const messageTime = (messageId: string, sentAtMs: number, eventIndex: num
   return seconds >= 0 && inRange(seconds, nanos) ? { seconds, nanos } : rangeRefusal('time of the message');
 };
 
-/** Nanoseconds since 1970 as decimal digits. */
+/** Returns a time as digits: nanoseconds since 1970. */
 export const timeText = (time: Time): string =>
   time.seconds === 0 ? String(time.nanos) : String(time.seconds) + String(time.nanos).padStart(9, '0');
 
 const YEAR_SECONDS = 31_556_952;
 
-/** More than ten years before or one year after the message was sent: most likely the wrong precision. */
+/**
+ * Whether a time is more than ten years before or more than one year after its message was sent. Then its precision is
+ * most likely wrong. Such times are counted, not refused.
+ */
 export const isImplausible = (seconds: number, sentAtMs: number): boolean => {
   const sent = sentAtMs / 1000;
   return seconds < sent - 10 * YEAR_SECONDS || seconds > sent + YEAR_SECONDS;

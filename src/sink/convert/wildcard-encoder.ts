@@ -1,6 +1,6 @@
 /**
- * Rules that take columns without naming each (`*`, `otherFields`), straight into bytes as long as an event is plain;
- * all other events go over points, with the same bytes.
+ * Fast path for rules with wildcards (`*`, `otherFields`): writes plain events directly into bytes. The point converter
+ * converts all others. Both write the same bytes.
  */
 
 import { isObject, type Json, type JsonObject, SourceNumber } from '../json/json.ts';
@@ -27,6 +27,7 @@ const NEWLINE = 10;
 
 const JSON_TYPES = { float: 'number', integer: 'number', boolean: 'boolean', string: 'string' } as const;
 
+/** Creates the encoder of a rule with wildcards. */
 export const createWildcardEncoder = (rule: MappingRule): LineEncoder => new WildcardEncoder(rule);
 
 class WildcardEncoder implements LineEncoder {
@@ -63,6 +64,7 @@ class WildcardEncoder implements LineEncoder {
     return isRefusal(point) ? point : appendPoint(point, out, messageIndex, eventIndex);
   }
 
+  /** Writes the line after the committed lines and returns its end, or `NOT_PLAIN`. */
   #writePlain(input: EventInput, out: LineBuffer): number {
     out.reserve(0);
     const { bytes, length: start } = out;
@@ -89,12 +91,12 @@ class WildcardEncoder implements LineEncoder {
     return plain === undefined ? resolveFirst(column.paths, input) : followPlain(plain, input.event, input.root);
   }
 
-  /** Names and values by turns, sorted by name; undefined when one of them is not plain text. */
+  /** Returns names and values alternately, sorted by name; `undefined` if one of them is not plain text. */
   #plainTags(input: EventInput): string[] | undefined {
     const pairs: [string, string][] = [];
     for (const tag of this.#rule.tags) {
       const found = this.#valueOf(tag, input);
-      // Null is not absent: leaving it out is counted, by the judge.
+      // A null is not absent. The point converter leaves it out and counts it.
       const value = found === undefined ? tag.default : found;
       if (value === undefined && !tag.required) continue;
       if (typeof value !== 'string' || value === '') return undefined;
@@ -112,7 +114,7 @@ class WildcardEncoder implements LineEncoder {
       }
     }
     if (this.#tagSources.length > 0) pairs.sort(([a], [b]) => (a < b ? -1 : 1));
-    // One object gives no name twice; several may.
+    // Several objects may contain the same name; one object cannot.
     if (this.#tagSources.length > 1 || pairs.length > MEMBERS_MAX) return undefined;
     return pairs.flat();
   }
