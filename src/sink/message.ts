@@ -1,6 +1,6 @@
 /**
- * An SQS message as the core of the sink sees it, and the origin of an event that came back in a dead letter. Contains
- * no AWS types: `lambda/` converts the records of an SQS event into these.
+ * An SQS message as the core of the sink sees it, and the origin of an event whose dead letter was sent back.
+ * Contains no AWS types: `lambda/` converts the records of an SQS event into these types.
  */
 
 /** An attribute of a message. */

@@ -1,7 +1,7 @@
 /**
- * Outcomes of a write request, and their consequences. The retry wrapper, the isolation, the ledger, the breaker and
- * the controller all use this table; none of them has rules of its own. `adapters/opengemini-reply.ts` classifies the
- * responses of the server.
+ * Outcomes of a write request, and their consequences. The retry wrapper, the isolation, the drainer and the breakers
+ * all use this table; none of them has separate rules. `adapters/opengemini-reply.ts` classifies the responses of the
+ * server.
  */
 
 import type { RefusalCode } from './refusal.ts';

@@ -68,7 +68,7 @@ const toFloat = (value: Json, policy: ValuePolicy, where: string, context: Value
   else if (policy.mismatch === 'coerce' && typeof value === 'string' && DECIMAL.test(value)) {
     number = Number(value);
     if (/^-?\d+$/.test(value) && Number.isFinite(number) && BigInt(value) !== BigInt(number))
-      return refuse('field-type', `${where}: the text is an integer that a float cannot hold exactly`);
+      return refuse('field-type', `${where}: the text is an integer that a float cannot represent exactly`);
     context.altered += 1;
   } else return mismatch(where, 'a number', value);
   if (!Number.isFinite(number)) return refuse('not-finite', `${where}: the number is too large for a double`);

@@ -12,11 +12,11 @@ import {
   type JsonObject,
   kindOf,
   parseJson,
-  SourceNumber,
   SourceText,
 } from '../json/json.ts';
 import type { Message, MessageAttribute } from '../message.ts';
 import { isRefusal, type Refusal, refuse } from '../refusal.ts';
+import { type Envelope, isEventBridge, isSns, messageView, snsAttributes } from './envelopes.ts';
 import { gunzipText, isGzipBase64, type Unzipped } from './gunzip.ts';
 import { splitLines } from './influx-lines.ts';
 
@@ -50,13 +50,6 @@ export type Unit =
 
 /** Arrangement of units in their text: one value, a JSON array, or one unit per line. */
 export type Layout = 'single' | 'array' | 'lines';
-
-/** An envelope that was removed. */
-export interface Envelope {
-  readonly kind: 'sns' | 'eventbridge';
-  /** Source text of the whole envelope. */
-  readonly text: string;
-}
 
 /** A decoded message. */
 export class Decoded {
@@ -94,7 +87,7 @@ export class Decoded {
    * Created at the first call.
    */
   messageView(): JsonObject {
-    this.#view ??= viewOf(this.#message, this.#attributes);
+    this.#view ??= messageView(this.#message, this.#attributes);
     return this.#view;
   }
 }
@@ -229,7 +222,7 @@ class BodyReader {
   #sns(object: JsonObject & { readonly Message: string }, text: string, input: Input): Decoded | Refusal {
     this.envelopes = [...this.envelopes, { kind: 'sns', text }];
     this.envelope = object;
-    this.attributes = attributesOf(object.MessageAttributes);
+    this.attributes = snsAttributes(object.MessageAttributes);
     const inner = input === 'sns' ? 'auto' : input;
     if (!isGzipBase64(object.Message)) return this.read(object.Message, inner);
     const unzipped = gunzipText(object.Message, this.#bytesMax);
@@ -331,45 +324,3 @@ const unitOf = (value: Json): Unit =>
         refusal: refuse('undecodable', `expected an object, found ${kindOf(value)}`),
         text: undefined,
       };
-
-const isSns = (object: JsonObject): object is JsonObject & { readonly Message: string } =>
-  object.Type === 'Notification' && typeof object.Message === 'string' && typeof object.TopicArn === 'string';
-
-const isEventBridge = (object: JsonObject): object is JsonObject & { readonly detail: JsonObject } =>
-  typeof object['detail-type'] === 'string' && typeof object.source === 'string' && isObject(object.detail);
-
-const attributesOf = (declared: Json | undefined): Record<string, MessageAttribute> => {
-  const attributes: Record<string, MessageAttribute> = {};
-  if (!isObject(declared)) return attributes;
-  for (const [name, attribute] of Object.entries(declared)) {
-    if (!isObject(attribute) || typeof attribute.Value !== 'string') continue;
-    Object.defineProperty(attributes, name, {
-      value: { type: String(attribute.Type), value: attribute.Value },
-      enumerable: true,
-    });
-  }
-  return attributes;
-};
-
-/** Returns what `$message` reads. The attributes of an SNS message replace those of the SQS message. */
-const viewOf = (message: Message, snsAttributes: Record<string, MessageAttribute> | undefined): JsonObject => {
-  const first = message.origin ?? { ...message, messageId: message.id };
-  const attributes = Object.entries(snsAttributes ?? first.attributes).map(([name, attribute]) => [
-    name,
-    attributeValue(attribute),
-  ]);
-  return {
-    id: first.messageId,
-    sentAt: first.sentAtMs,
-    ...(first.groupId === undefined ? {} : { groupId: first.groupId }),
-    attributes: Object.fromEntries(attributes) as JsonObject,
-  };
-};
-
-/**
- * Returns the value of an attribute: a number with its digits for the type Number, otherwise text (base64 for Binary).
- */
-const attributeValue = ({ type, value }: MessageAttribute): Json =>
-  /^Number(?:\.|$)/.test(type) && /^-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/.test(value)
-    ? new SourceNumber(Number(value), value)
-    : value;

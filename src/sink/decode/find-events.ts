@@ -120,10 +120,10 @@ const openArray = (
 };
 
 const chooseRule = (mapping: Mapping, scope: Scope): MappingRule | Refusal =>
-  mapping.rules.find((rule) => rule.when === undefined || holds(rule.when, scope)) ??
-  refuse('no-mapping', `the "when" of none of the ${mapping.rules.length} mappings holds for this event`);
+  mapping.rules.find((rule) => rule.when === undefined || isMet(rule.when, scope)) ??
+  refuse('no-mapping', `the event meets the "when" of none of the ${mapping.rules.length} mappings`);
 
-const holds = (condition: Condition, scope: Scope): boolean => {
+const isMet = (condition: Condition, scope: Scope): boolean => {
   const value = resolveFirst(condition.paths, scope);
   switch (condition.test) {
     case 'exists':

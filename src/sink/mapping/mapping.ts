@@ -22,7 +22,7 @@ export type NumericPrecision = Exclude<Precision, 'iso8601'>;
 /** How to find the value of one tag. */
 export interface TagRule {
   readonly name: string;
-  /** The first path that leads to a value is used. The same holds for all lists of paths in this file. */
+  /** The first path that leads to a value is used. This applies to all lists of paths in this file. */
   readonly paths: readonly Path[];
   /** Value if the event has none; never empty. `undefined`: the tag is left out. */
   readonly default: string | undefined;
@@ -39,7 +39,10 @@ export interface FieldRule {
   readonly byType: Readonly<Partial<Record<'number' | 'string' | 'boolean', string>>> | undefined;
 }
 
-/** How to find the measurement: always the same, or the text at a path, with a prefix. */
+/**
+ * How to find the measurement: always the same, or the text at a path. `default` is used if the event has none, and
+ * `prefix` is put before both.
+ */
 export type MeasurementRule =
   | { readonly constant: string }
   | { readonly paths: readonly Path[]; readonly prefix: string; readonly default: string | undefined };
@@ -52,12 +55,15 @@ export interface TimeRule {
   readonly missing: 'refuse' | 'message';
 }
 
-/** How to find a database or retention policy: always the same, or one of a list, chosen by the event. */
+/**
+ * How to find a database or retention policy: always the same, or the text at a path. An event is refused if its text
+ * is not in `allow`. `default` is used if the event has none.
+ */
 export type TargetNameRule =
   | { readonly constant: string }
   | { readonly paths: readonly Path[]; readonly allow: readonly string[]; readonly default: string | undefined };
 
-/** Condition (`when`) for a rule to apply. `equals` of a declaration is an `in` with one value. */
+/** Condition (`when`) of a rule. The declaration `equals` is an `in` with one value. */
 export type Condition = { readonly paths: readonly Path[] } & (
   | { readonly test: 'in'; readonly values: readonly Json[] }
   | { readonly test: 'exists'; readonly exists: boolean }
@@ -79,7 +85,7 @@ export interface ValuePolicy {
 
 /** How to turn one event into a point. */
 export interface MappingRule extends ValuePolicy {
-  /** Condition for the rule to apply. `undefined`: it always applies. */
+  /** When to use the rule. `undefined`: always. */
   readonly when: Condition | undefined;
   /** Path from the decoded event to its array of events. `undefined`: the decoded event is the only event. */
   readonly events: Path | undefined;
@@ -108,7 +114,7 @@ export interface Mapping {
    * rule has its own `events`, which is opened after the rule is chosen (docs/decisions/0009).
    */
   readonly events: Path | undefined;
-  /** The first rule whose condition holds applies. */
+  /** The first rule whose condition is met is used. */
   readonly rules: readonly MappingRule[];
 }
 

@@ -47,7 +47,7 @@ export const parsePath = (text: string): Path | string => {
 
 /**
  * Whether a path leads to an object for every event: the whole root or envelope, or all attributes. Only `*` can use
- * it, by taking its members. A field, a tag or a time can never be made of it.
+ * it, by taking its members. Such an object can never become a field, a tag or a time.
  */
 export const isWholeObject = ({ root, segments }: Path): boolean =>
   root === 'message' ? segments.length === 1 && segments[0] === 'attributes' : segments.length === 0;

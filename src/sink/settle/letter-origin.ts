@@ -157,8 +157,8 @@ const isCut = (value: unknown): boolean => {
 };
 
 /**
- * Validates the JSON of the attribute. Any producer can send such an attribute, and times and names are made of it, so
- * one invalid member makes the whole origin invalid.
+ * Validates the JSON of the attribute. Any producer can send such an attribute, and points get
+ * times and names from it, so one invalid member makes the whole origin invalid.
  */
 const checkedOrigin = (value: Partial<WrittenOrigin>): WrittenOrigin | undefined =>
   typeof value.messageId === 'string' &&

@@ -1,0 +1,57 @@
+/** Envelopes of SNS and EventBridge, and what a mapping reads from a message and its envelope. */
+
+import { isObject, type Json, type JsonObject, SourceNumber } from '../json/json.ts';
+import type { Message, MessageAttribute } from '../message.ts';
+
+/** An envelope that was removed. */
+export interface Envelope {
+  readonly kind: 'sns' | 'eventbridge';
+  /** Source text of the whole envelope. */
+  readonly text: string;
+}
+
+/** Whether an object is a notification of SNS. */
+export const isSns = (object: JsonObject): object is JsonObject & { readonly Message: string } =>
+  object.Type === 'Notification' && typeof object.Message === 'string' && typeof object.TopicArn === 'string';
+
+/** Whether an object is an event of EventBridge. */
+export const isEventBridge = (object: JsonObject): object is JsonObject & { readonly detail: JsonObject } =>
+  typeof object['detail-type'] === 'string' && typeof object.source === 'string' && isObject(object.detail);
+
+/** Returns the attributes of an SNS message, from the member `MessageAttributes`. */
+export const snsAttributes = (declared: Json | undefined): Record<string, MessageAttribute> => {
+  const attributes: Record<string, MessageAttribute> = {};
+  if (!isObject(declared)) return attributes;
+  for (const [name, attribute] of Object.entries(declared)) {
+    if (!isObject(attribute) || typeof attribute.Value !== 'string') continue;
+    // An assignment would not create a member for the name `__proto__`.
+    Object.defineProperty(attributes, name, {
+      value: { type: String(attribute.Type), value: attribute.Value },
+      enumerable: true,
+    });
+  }
+  return attributes;
+};
+
+/** Returns what `$message` reads. The attributes of an SNS message replace those of the SQS message. */
+export const messageView = (message: Message, sns: Record<string, MessageAttribute> | undefined): JsonObject => {
+  const first = message.origin ?? { ...message, messageId: message.id };
+  const attributes = Object.entries(sns ?? first.attributes).map(([name, attribute]) => [
+    name,
+    attributeValue(attribute),
+  ]);
+  return {
+    id: first.messageId,
+    sentAt: first.sentAtMs,
+    ...(first.groupId === undefined ? {} : { groupId: first.groupId }),
+    attributes: Object.fromEntries(attributes) as JsonObject,
+  };
+};
+
+/**
+ * Returns the value of an attribute: a number with its digits for the type Number, otherwise text (base64 for Binary).
+ */
+const attributeValue = ({ type, value }: MessageAttribute): Json =>
+  /^Number(?:\.|$)/.test(type) && /^-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/.test(value)
+    ? new SourceNumber(Number(value), value)
+    : value;
