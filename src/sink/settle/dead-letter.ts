@@ -140,8 +140,8 @@ const addressed = (message: Message, refused: RefusedEvent, { body, origin }: Pa
       [ORIGIN_ATTRIBUTE]: origin,
     },
     groupId: message.groupId ?? message.origin?.groupId,
-    // The id is that of this message, not of the first one. Otherwise SQS would discard a dead letter that was sent
-    // back and is refused again, as a duplicate of the previous one.
+    // The id is that of this message, not of the first one. Otherwise a FIFO queue would discard the dead letter of
+    // an event that was sent back and is refused again, as a duplicate of its previous one.
     deduplicationId: createHash('sha256').update(`${message.id} ${refused.eventIndex}`).digest('hex'),
   };
 };
