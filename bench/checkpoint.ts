@@ -42,7 +42,7 @@ const segmentOf = (eventsPerMessage: number): Segment => {
       attributes: {},
       origin: undefined,
     };
-    convert.convert(convert.decode(source, message), buffers, observer).next();
+    Array.from(convert.convert(convert.decode(source, message), buffers, observer));
     return trace;
   });
   return { lines: buffer.flush(UNLIMITED), traces };

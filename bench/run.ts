@@ -43,7 +43,7 @@ const ours = (name: string, bodies: readonly string[], variant: Variant, convert
     run() {
       for (let first = 0; first < messages.length; first += CHUNK) {
         const chunk = messages.slice(first, first + CHUNK).map((message, i) => convert.decode(message, first + i));
-        for (const decoded of chunk) convert.convert(decoded, buffers, observer).next();
+        for (const decoded of chunk) for (const { lines } of convert.convert(decoded, buffers, observer)) sink += lines;
       }
       sink += buffer.length;
       buffer.flush(UNLIMITED);

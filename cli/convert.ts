@@ -65,7 +65,8 @@ export const convert = async (args: readonly string[]): Promise<number> => {
       );
     };
     const decoded = converter.decode(messageOf(body, line, sentAtMs), line);
-    converter.convert(decoded, printer, { refused, converted: () => undefined }).next();
+    // The printer fills no batch, so nothing is yielded.
+    Array.from(converter.convert(decoded, printer, { refused, converted: () => undefined }));
     printer.flush();
   }
   return refusals > 0 ? 1 : 0;

@@ -67,7 +67,7 @@ export const convertBodies = (mapping: string | undefined, bodies: readonly stri
       },
       converted: () => undefined,
     };
-    converter.convert(converter.decode(message, line), printer, observer).next();
+    Array.from(converter.convert(converter.decode(message, line), printer, observer));
     printer.flush();
   }
   return { text: text.trimEnd(), refused };

@@ -69,8 +69,11 @@ export interface DecodedMessage {
 export interface Converter {
   /** Never throws: an unreadable message is a refusal. */
   decode(message: Message, index: number): DecodedMessage;
-  /** Converts the events of a message, and yields each batch as it fills. Remaining lines stay in the buffers. */
-  convert(decoded: DecodedMessage, buffers: LineBuffers, observer: ConversionObserver): Generator<OwnedBatch>;
+  /**
+   * Converts the events of a message until a buffer is full, and continues as the returned batches are taken. Lines that
+   * fill no batch stay in the buffers.
+   */
+  convert(decoded: DecodedMessage, buffers: LineBuffers, observer: ConversionObserver): Iterable<OwnedBatch>;
 }
 
 export const createConverter = (options: ConverterOptions): Converter => new MessageConverter(options);
@@ -116,6 +119,11 @@ class CurrentEvent implements EventInput {
   }
 }
 
+/** Why converting stopped: a buffer is full, exact digits are missing, or no event is left. */
+type Stopped = 'full' | 'source needed' | 'done';
+
+const NO_BATCHES: readonly OwnedBatch[] = [];
+
 /** One message on its way through `convert`. */
 interface Conversion {
   readonly decoded: DecodedMessage;
@@ -151,17 +159,24 @@ class MessageConverter implements Converter {
     };
   }
 
-  *convert(decoded: DecodedMessage, buffers: LineBuffers, observer: ConversionObserver): Generator<OwnedBatch> {
+  convert(decoded: DecodedMessage, buffers: LineBuffers, observer: ConversionObserver): Iterable<OwnedBatch> {
     const conversion: Conversion = { decoded, input: new CurrentEvent(decoded.message), buffers, observer, next: 0 };
-    while (conversion.next < decoded.count) {
-      const stopped = this.#convertUntil(conversion);
-      if (stopped === 'full') yield* buffers.takeFull();
-      else if (stopped === 'source needed') this.#readWithSource(conversion);
+    // Most messages fill no buffer. They do not pay for a generator.
+    const stopped = this.#convertUntil(conversion);
+    return stopped === 'done' ? NO_BATCHES : this.#continue(conversion, stopped);
+  }
+
+  *#continue(conversion: Conversion, stoppedAt: Stopped): Generator<OwnedBatch> {
+    let stopped = stoppedAt;
+    while (stopped !== 'done') {
+      if (stopped === 'full') yield* conversion.buffers.takeFull();
+      else this.#readWithSource(conversion);
+      stopped = this.#convertUntil(conversion);
     }
   }
 
   /** Converts events until a buffer is full, exact digits are missing, or none is left. */
-  #convertUntil(conversion: Conversion): 'full' | 'source needed' | 'done' {
+  #convertUntil(conversion: Conversion): Stopped {
     const { decoded, input, buffers } = conversion;
     const { decoded: content, events } = decoded;
     if (isRefusal(content) || isRefusal(events)) {

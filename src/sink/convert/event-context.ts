@@ -108,7 +108,7 @@ export interface MemberFinder {
 }
 
 /** Whether a rule has wildcards, so that events decide its columns. */
-export const hasOpenColumns = (rule: MappingRule): boolean =>
+export const hasWildcards = (rule: MappingRule): boolean =>
   rule.otherFields || rule.tagsFrom.length > 0 || rule.fieldsFrom.length > 0;
 
 /** An object whose members a wildcard takes. */

@@ -1,18 +1,18 @@
 /**
- * The quick way from event to line: a rule is compiled once into a table of operations, and each event is written
- * straight into the line buffer. Typical values (text, doubles, safe integers, booleans, whole milliseconds) never
- * leave the two loops below; everything else goes to the same judges that the readable converter asks, so both write
- * the same bytes.
+ * The fast path from event to line. A rule is compiled once into a table of columns, and each event is written straight
+ * into the line buffer. It handles plain values: text, finite numbers, safe integers, booleans, absent values, ignored
+ * nulls and defaults. For anything else it writes nothing and restores the counters, and the point converter converts the
+ * event or explains why it is refused. Both write the same bytes.
  *
- * Headers (`,name=`) are stored four bytes at a time and may overrun by three, which the value behind them covers. The
- * first field's comma is overwritten with the space before the fields: no branch for "first".
+ * Headers (`,name=`) are stored four bytes at a time and may write up to three bytes too many, which the value after them
+ * overwrites. The comma of the first field is overwritten with the space before the fields, so that no branch for the
+ * first field is needed.
  */
 
-import type { Json } from '../json/json.ts';
+import { type Json, numberOf, SourceNumber } from '../json/json.ts';
 import { LINE_BYTES_MAX, type LineBuffer } from '../lines/line-buffer.ts';
 import {
-  NEEDS_JUDGEMENT,
-  NO_ROOM,
+  NOT_PLAIN,
   NUMBER_BYTES_MAX,
   writeBoolean,
   writeFloat,
@@ -22,15 +22,14 @@ import {
   writeTime,
   writeUtf8,
 } from '../lines/line-bytes.ts';
-import type { FieldValue } from '../lines/point.ts';
 import type { FieldRule, MappingRule, TagRule } from '../mapping/mapping.ts';
 import { escapeName } from '../mapping/name-rules.ts';
 import { followPlain, type PlainPath, plainPath, resolveFirst } from '../mapping/path.ts';
-import { isRefusal, type Refusal, refuse } from '../refusal.ts';
+import { isRefusal, type Refusal } from '../refusal.ts';
 import { createPointEncoder, type LineEncoder } from './encoder.ts';
-import { type EventInput, hasOpenColumns, measurementOf, pathsText, timeOf } from './event-context.ts';
-import { toTagValue } from './field-value.ts';
-import { fieldOf, lineTooLong, noFields, SERIES_BYTES_MAX, seriesTooLong } from './point-converter.ts';
+import { type EventInput, hasWildcards, measurementOf, timeOf } from './event-context.ts';
+import { scalarText } from './field-value.ts';
+import { SERIES_BYTES_MAX } from './point-converter.ts';
 import { isImplausible, SECONDS_MAX } from './timestamp.ts';
 import { createWildcardEncoder } from './wildcard-encoder.ts';
 
@@ -44,24 +43,33 @@ interface Header {
   readonly length: number;
 }
 
-interface TagOp {
+interface TagColumn {
   readonly rule: TagRule;
   readonly plain: PlainPath | undefined;
   readonly header: Header;
-  readonly where: string;
 }
 
 const FLOAT = 0;
 const INTEGER = 1;
 const BOOLEAN = 2;
 const STRING = 3;
+/** The type of the value decides. */
 const BY_VALUE = 4;
 const KINDS = { float: FLOAT, integer: INTEGER, boolean: BOOLEAN, string: STRING, value: BY_VALUE } as const;
 
-interface FieldOp {
+/** Columns by the type of the value. `undefined`: the rule has no column for this type. */
+interface HeadersByType {
+  readonly number: Header | undefined;
+  readonly string: Header | undefined;
+  readonly boolean: Header | undefined;
+}
+
+interface FieldColumn {
   readonly rule: FieldRule;
   readonly plain: PlainPath | undefined;
   readonly kind: number;
+  readonly headers: HeadersByType;
+  /** The header of a column that does not depend on the type of the value. */
   readonly header: Header;
 }
 
@@ -76,46 +84,35 @@ const header = (text: string): Header => {
 
 const columnHeader = (name: string): Header => header(`,${escapeName(name)}=`);
 
+const headersByType = ({ name, byType }: FieldRule): HeadersByType => {
+  const headerOf = (own: string | undefined): Header | undefined => (own === undefined ? undefined : columnHeader(own));
+  const names = byType ?? { number: name, string: name, boolean: name };
+  return { number: headerOf(names.number), string: headerOf(names.string), boolean: headerOf(names.boolean) };
+};
+
 const putHeader = (view: DataView, at: number, { words, length }: Header): number => {
   for (let i = 0; i < words.length; i++) view.setInt32(at + 4 * i, words[i] as number, true);
   return at + length;
 };
 
-/** A judged field value; NO_ROOM when text does not fit below `limit`. */
-const putField = (bytes: Buffer, at: number, field: FieldValue, limit: number): number => {
-  switch (field.type) {
-    case 'string':
-      return writeString(bytes, at, field.value, limit);
-    case 'float':
-      return writeFloat(bytes, at, field.value);
-    case 'boolean':
-      return writeBoolean(bytes, at, field.value);
-    case 'integer': {
-      const end = writeInteger(bytes, at, field.value);
-      bytes[end] = LETTER_I;
-      return end + 1;
-    }
-  }
-};
-
-/** A rule with `*` or `otherFields` knows its columns only as events come: no table can be made of it. */
+/** A rule with wildcards (`*`, `otherFields`) gets its columns from each event, so it has no table. */
 export const createRuleEncoder = (rule: MappingRule): LineEncoder =>
-  hasOpenColumns(rule) ? createWildcardEncoder(rule) : new RuleEncoder(rule);
+  hasWildcards(rule) ? createWildcardEncoder(rule) : new RuleEncoder(rule);
 
-const fixedBytesOf = (headers: readonly Header[]): number =>
-  headers.reduce((sum, { words }) => sum + 4 * words.length + 4 + NUMBER_BYTES_MAX, 0);
+/** Upper limit of the bytes of a line besides its text: headers, numbers, and what headers write too many. */
+const fixedBytesOf = (headers: readonly (Header | undefined)[]): number =>
+  headers.reduce((sum, one) => sum + 4 * (one?.words.length ?? 0) + 4 + NUMBER_BYTES_MAX, 0);
 
 class RuleEncoder implements LineEncoder {
   readonly #rule: MappingRule;
   readonly #measurement: Header | undefined;
-  readonly #tags: readonly TagOp[];
-  readonly #fields: readonly FieldOp[];
+  readonly #tags: readonly TagColumn[];
+  readonly #fields: readonly FieldColumn[];
   readonly #timePath: PlainPath | undefined;
+  readonly #ignoresNulls: boolean;
   readonly #fixedBytes: number;
-  /** Made when it is first needed. */
-  #readable: LineEncoder | undefined;
-  /** Set by a writing step that returns no position. */
-  #refusal: Refusal | undefined;
+  /** Created when it is first needed. */
+  #pointEncoder: LineEncoder | undefined;
 
   constructor(rule: MappingRule) {
     this.#rule = rule;
@@ -124,61 +121,59 @@ class RuleEncoder implements LineEncoder {
       rule: tag,
       plain: plainPath(tag.paths),
       header: columnHeader(tag.name),
-      where: `tag "${tag.name}" (${pathsText(tag.paths)})`,
     }));
     this.#fields = rule.fields.map((field) => ({
       rule: field,
       plain: plainPath(field.paths),
-      kind: field.byType === undefined ? KINDS[field.type] : BY_VALUE,
+      kind: KINDS[field.type],
+      headers: headersByType(field),
       header: columnHeader(field.name),
     }));
     const ms = rule.timestamp?.precision === 'ms';
     this.#timePath = ms ? plainPath(rule.timestamp?.paths ?? []) : undefined;
-    const columns = [...this.#tags, ...this.#fields].map((op) => op.header);
-    this.#fixedBytes = fixedBytesOf(this.#measurement === undefined ? columns : [...columns, this.#measurement]);
+    this.#ignoresNulls = rule.nulls === 'ignore';
+    this.#fixedBytes = fixedBytesOf([
+      this.#measurement,
+      ...this.#tags.map((tag) => tag.header),
+      ...this.#fields.flatMap(({ headers }) => [headers.number, headers.string, headers.boolean]),
+    ]);
   }
 
   encode(input: EventInput, out: LineBuffer, messageIndex: number, eventIndex: number): Refusal | undefined {
     const { altered, implausibleTimes } = input;
-    const refusal = this.#write(input, out, messageIndex, eventIndex);
-    if (refusal === undefined || (refusal.code !== 'line-too-long' && refusal.code !== 'tag-too-long')) return refusal;
-    // Text that does not fit ends the quick way at once, and another fault of the event may come before it.
+    const end = this.#write(input, out);
+    if (end >= 0) {
+      out.commit(end, messageIndex, eventIndex);
+      return undefined;
+    }
     input.altered = altered;
     input.implausibleTimes = implausibleTimes;
-    this.#readable ??= createPointEncoder(this.#rule);
-    return this.#readable.encode(input, out, messageIndex, eventIndex);
+    this.#pointEncoder ??= createPointEncoder(this.#rule);
+    return this.#pointEncoder.encode(input, out, messageIndex, eventIndex);
   }
 
-  #write(input: EventInput, out: LineBuffer, messageIndex: number, eventIndex: number): Refusal | undefined {
+  /** Writes the line after the committed lines and returns its end, or `NOT_PLAIN`. */
+  #write(input: EventInput, out: LineBuffer): number {
     out.reserve(this.#fixedBytes);
     const { bytes, view, length: start } = out;
     const limit = start + LINE_BYTES_MAX;
     let at = this.#putMeasurement(input, bytes, view, start, limit);
     if (at >= 0) at = this.#putTags(input, bytes, view, at, limit);
-    if (at < 0) return this.#refusal;
-    if (at - start > SERIES_BYTES_MAX) return seriesTooLong();
+    if (at < 0 || at - start > SERIES_BYTES_MAX) return NOT_PLAIN;
     const fieldsStart = at;
     at = this.#putFields(input, bytes, view, at, limit);
-    if (at < 0) return this.#refusal;
-    if (at === fieldsStart) return noFields();
+    if (at <= fieldsStart) return NOT_PLAIN;
     bytes[fieldsStart] = SPACE;
     at = this.#putTime(input, bytes, at);
-    if (at < 0) return this.#refusal;
+    if (at < 0) return NOT_PLAIN;
     bytes[at++] = NEWLINE;
-    if (at > limit) return lineTooLong();
-    out.commit(at, messageIndex, eventIndex);
-    return undefined;
-  }
-
-  #fail(refusal: Refusal): number {
-    this.#refusal = refusal;
-    return NO_ROOM;
+    return at > limit ? NOT_PLAIN : at;
   }
 
   #putMeasurement(input: EventInput, bytes: Buffer, view: DataView, at: number, limit: number): number {
     if (this.#measurement !== undefined) return putHeader(view, at, this.#measurement);
     const name = measurementOf(this.#rule, input);
-    return typeof name === 'object' ? this.#fail(name) : writeUtf8(bytes, at, escapeName(name), limit);
+    return typeof name === 'object' ? NOT_PLAIN : writeUtf8(bytes, at, escapeName(name), limit);
   }
 
   #putTags(input: EventInput, bytes: Buffer, view: DataView, start: number, limit: number): number {
@@ -186,42 +181,25 @@ class RuleEncoder implements LineEncoder {
     const tags = this.#tags;
     let at = start;
     for (let i = 0; i < tags.length; i++) {
-      const op = tags[i] as TagOp;
-      const value = op.plain === undefined ? resolveFirst(op.rule.paths, input) : followPlain(op.plain, event, root);
-      if (typeof value === 'string' && value !== '') {
-        const end = writeName(bytes, putHeader(view, at, op.header), value, limit);
-        if (end >= 0) {
-          at = end;
-          continue;
-        }
-        if (end === NO_ROOM) return this.#fail(seriesTooLong());
-      }
-      at = this.#putJudgedTag(op, value, input, bytes, view, at, limit);
-      if (at < 0) return at;
+      const tag = tags[i] as TagColumn;
+      const value = tag.plain === undefined ? resolveFirst(tag.rule.paths, input) : followPlain(tag.plain, event, root);
+      let text = typeof value === 'string' ? value : this.#tagText(value, input);
+      if (text === '') text = tag.rule.default ?? '';
+      if (text === undefined || (text === '' && tag.rule.required)) return NOT_PLAIN;
+      if (text === '') continue;
+      at = writeName(bytes, putHeader(view, at, tag.header), text, limit);
+      if (at < 0) return NOT_PLAIN;
     }
     return at;
   }
 
-  #putJudgedTag(
-    op: TagOp,
-    value: Json | undefined,
-    input: EventInput,
-    bytes: Buffer,
-    view: DataView,
-    at: number,
-    limit: number,
-  ): number {
-    const text = this.#judgeTag(op, value, input);
-    if (typeof text === 'object') return this.#fail(text);
-    if (text === undefined) return at;
-    const end = writeName(bytes, putHeader(view, at, op.header), text, limit);
-    return end < 0 ? this.#fail(seriesTooLong()) : end;
-  }
-
-  #judgeTag(op: TagOp, value: Json | undefined, input: EventInput): string | Refusal | undefined {
-    const text = toTagValue(value, op.where, this.#rule, input) ?? op.rule.default;
-    if (text !== undefined || !op.rule.required) return text;
-    return refuse('tag-missing', `${op.where}: the event has none, and it is required`);
+  /** Returns the text of a tag value, empty if there is none, or `undefined` if the value is not plain. */
+  #tagText(value: Json | undefined, input: EventInput): string | undefined {
+    if (value === undefined) return '';
+    if (value !== null) return scalarText(value, input);
+    if (!this.#ignoresNulls) return undefined;
+    input.altered += 1;
+    return '';
   }
 
   #putFields(input: EventInput, bytes: Buffer, view: DataView, start: number, limit: number): number {
@@ -229,66 +207,22 @@ class RuleEncoder implements LineEncoder {
     const fields = this.#fields;
     let at = start;
     for (let i = 0; i < fields.length; i++) {
-      const op = fields[i] as FieldOp;
-      const value = op.plain === undefined ? resolveFirst(op.rule.paths, input) : followPlain(op.plain, event, root);
+      const field = fields[i] as FieldColumn;
+      const value =
+        field.plain === undefined ? resolveFirst(field.rule.paths, input) : followPlain(field.plain, event, root);
       if (value === undefined) continue;
-      const end = this.#putPlainField(op.kind, value, input, bytes, view, at, limit, op.header);
+      if (value === null) {
+        if (!this.#ignoresNulls) return NOT_PLAIN;
+        input.altered += 1;
+        continue;
+      }
       at =
-        end >= 0
-          ? end
-          : end === NO_ROOM
-            ? this.#fail(lineTooLong())
-            : this.#putJudgedField(op, input, bytes, at, limit);
-      if (at < 0) return at;
+        field.kind === BY_VALUE
+          ? putByValue(value, field.headers, bytes, view, at, limit)
+          : putValue(field.kind, value, input, bytes, view, at, limit, field.header);
+      if (at < 0) return NOT_PLAIN;
     }
     return at;
-  }
-
-  /** The values that need no judge: a position, NO_ROOM, or NEEDS_JUDGEMENT for all others. */
-  #putPlainField(
-    kind: number,
-    value: Json,
-    input: EventInput,
-    bytes: Buffer,
-    view: DataView,
-    at: number,
-    limit: number,
-    head: Header,
-  ): number {
-    switch (kind) {
-      case FLOAT:
-        if (typeof value !== 'number' || value - value !== 0) return NEEDS_JUDGEMENT;
-        return writeFloat(bytes, putHeader(view, at, head), value);
-      case INTEGER: {
-        if (typeof value !== 'number' || !Number.isSafeInteger(value) || !input.source.integersPlain())
-          return NEEDS_JUDGEMENT;
-        const end = writeInteger(bytes, putHeader(view, at, head), value);
-        bytes[end] = LETTER_I;
-        return end + 1;
-      }
-      case STRING:
-        return typeof value === 'string'
-          ? writeString(bytes, putHeader(view, at, head), value, limit)
-          : NEEDS_JUDGEMENT;
-      case BOOLEAN:
-        if (typeof value !== 'boolean') return NEEDS_JUDGEMENT;
-        return writeBoolean(bytes, putHeader(view, at, head), value);
-      default:
-        return NEEDS_JUDGEMENT;
-    }
-  }
-
-  #putJudgedField(op: FieldOp, input: EventInput, bytes: Buffer, at: number, limit: number): number {
-    const found = fieldOf(op.rule, this.#rule, input);
-    if (found === undefined) return at;
-    if (isRefusal(found)) return this.#fail(found);
-    return this.#putColumn(found[0], found[1], bytes, at, limit);
-  }
-
-  #putColumn(name: string, field: FieldValue, bytes: Buffer, at: number, limit: number): number {
-    let end = writeUtf8(bytes, at, `,${escapeName(name)}=`, limit);
-    if (end >= 0) end = putField(bytes, end, field, limit);
-    return end < 0 ? this.#fail(lineTooLong()) : end;
   }
 
   #putTime(input: EventInput, bytes: Buffer, start: number): number {
@@ -307,7 +241,61 @@ class RuleEncoder implements LineEncoder {
       return writeTime(bytes, at, seconds, (value - seconds * 1000) * 1_000_000);
     }
     const time = timeOf(this.#rule, input);
-    if (isRefusal(time)) return this.#fail(time);
-    return writeTime(bytes, at, time.seconds, time.nanos);
+    return isRefusal(time) ? NOT_PLAIN : writeTime(bytes, at, time.seconds, time.nanos);
   }
 }
+
+/** Writes a column of a declared type. */
+const putValue = (
+  kind: number,
+  value: Json,
+  input: EventInput,
+  bytes: Buffer,
+  view: DataView,
+  at: number,
+  limit: number,
+  head: Header,
+): number => {
+  switch (kind) {
+    case FLOAT:
+      if (typeof value === 'number' && value - value === 0) return writeFloat(bytes, putHeader(view, at, head), value);
+      return value instanceof SourceNumber ? putSourceFloat(value, bytes, view, at, head) : NOT_PLAIN;
+    case INTEGER: {
+      if (typeof value !== 'number' || !Number.isSafeInteger(value) || !input.source.integersPlain()) return NOT_PLAIN;
+      const end = writeInteger(bytes, putHeader(view, at, head), value);
+      bytes[end] = LETTER_I;
+      return end + 1;
+    }
+    case STRING:
+      return typeof value === 'string' ? writeString(bytes, putHeader(view, at, head), value, limit) : NOT_PLAIN;
+    default:
+      return typeof value === 'boolean' ? writeBoolean(bytes, putHeader(view, at, head), value) : NOT_PLAIN;
+  }
+};
+
+/** Writes the column that the rule has for the type of the value. Numbers become floats. */
+const putByValue = (
+  value: Json,
+  { number, string, boolean }: HeadersByType,
+  bytes: Buffer,
+  view: DataView,
+  at: number,
+  limit: number,
+): number => {
+  if (typeof value === 'number')
+    return number === undefined || value - value !== 0
+      ? NOT_PLAIN
+      : writeFloat(bytes, putHeader(view, at, number), value);
+  if (typeof value === 'string')
+    return string === undefined ? NOT_PLAIN : writeString(bytes, putHeader(view, at, string), value, limit);
+  if (typeof value === 'boolean')
+    return boolean === undefined ? NOT_PLAIN : writeBoolean(bytes, putHeader(view, at, boolean), value);
+  return number !== undefined && value instanceof SourceNumber
+    ? putSourceFloat(value, bytes, view, at, number)
+    : NOT_PLAIN;
+};
+
+const putSourceFloat = (value: SourceNumber, bytes: Buffer, view: DataView, at: number, head: Header): number => {
+  const number = numberOf(value);
+  return Number.isFinite(number) ? writeFloat(bytes, putHeader(view, at, head), number) : NOT_PLAIN;
+};

@@ -19,10 +19,6 @@ export const TIME_BYTES_MAX = 24;
  * that needs validation. The bytes after the given position are then undefined.
  */
 export const NOT_PLAIN = -1;
-/** `NOT_PLAIN` under the name that `rule-encoder.ts` uses for text that does not fit. */
-export const NO_ROOM = -1;
-/** What `rule-encoder.ts` returns for values that need validation. No function of this file returns it. */
-export const NEEDS_JUDGEMENT = -2;
 /** Returned by `writeEscaped` instead of a position: the loop does not handle this text. */
 const NOT_LOOPED = -3;
 
