@@ -11,6 +11,14 @@ if (major < 24) {
   );
 }
 
+/** Tests of the pure folders and the configuration: they start no process and open no socket. */
+const UNIT = [
+  ...['sink', 'checkpoint', 'breaker', 'controller', 'writer', 'runtime', 'ingest', 'flush', 'config'].map(
+    (folder) => `test/${folder}/**/*.test.ts`,
+  ),
+  ...['test/architecture.test.ts', 'test/prose.test.ts', 'test/version.test.ts'],
+];
+
 const times = { testTimeout: 30_000, hookTimeout: 60_000 };
 
 export default defineConfig({
@@ -19,9 +27,19 @@ export default defineConfig({
     projects: [
       {
         test: {
+          name: 'unit',
+          include: UNIT,
+          ...times,
+        },
+      },
+      {
+        test: {
           name: 'code',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/live/**', 'test/infra/**', 'test/simulation/**', 'test/deploy/**', 'test/long/**'],
+          exclude: [
+            ...UNIT,
+            ...['test/live/**', 'test/infra/**', 'test/simulation/**', 'test/deploy/**', 'test/long/**'],
+          ],
           ...times,
         },
       },

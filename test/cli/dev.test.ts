@@ -124,7 +124,7 @@ describe('errors of dev', () => {
       ]);
       expect([invalid.code, invalid.err]).toEqual([
         2,
-        'OPENGEMINI_URL must be one or several addresses like http://host:8086, by comma, got "foo". Without OPENGEMINI_URL a stand-in replaces it.\n',
+        'OPENGEMINI_URL must be one or more addresses like http://host:8086, separated by commas, got "foo". Without OPENGEMINI_URL a stand-in replaces it.\n',
       ]);
       expect(closed.code).toBe(2);
       expect(closed.err).toMatch(

@@ -42,7 +42,7 @@ export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
   },
   'drop-on-failed-condition': {
     meaning: 'a segment counts as settled when its entry could not be changed',
-    seed: 2,
+    seed: 19,
     changes: [
       change(
         'checkpoint/drain/settle-group.ts',

@@ -149,7 +149,7 @@ const byRetryPlan = (parts: readonly UnsettledPart[]): readonly UnsettledPart[] 
 };
 
 /**
- * Each line of these segments is safe elsewhere, whoever owns the lease, so the lease is not checked again
+ * Each line of these segments is safe elsewhere, even if another instance owns the lease by now, so the lease is not checked
  * (docs/decisions/0015). A crash between the two calls leaves a payload without an entry, which is adopted and written
  * once more.
  */

@@ -70,8 +70,8 @@ export class GroupWriter {
   }
 
   /**
-   * After an unexplained failure: a server that fails for all lines is no reason to suspect a failing line in these, and
-   * one that fails for these alone serves others.
+   * After an unexplained failure: a server that fails for all lines does not show a failing line in these, and one
+   * that fails for these alone serves others.
    */
   async #explainFailure(group: SegmentGroup): Promise<void> {
     const failed = firstUnexplained(group);
