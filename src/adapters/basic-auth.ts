@@ -1,6 +1,10 @@
 /** Basic authentication, the form of credentials that openGemini accepts from headers (`httpd/handler.go`). */
 
-import type { Credentials } from './opengemini.ts';
+/** User and password of openGemini. */
+export interface Credentials {
+  readonly username: string;
+  readonly password: string;
+}
 
 /**
  * Returns the header for these credentials, or no header if they are undefined, for a server without authentication.

@@ -9,14 +9,8 @@ import { Pool } from 'undici';
 import type { Outcome } from '../sink/outcome.ts';
 import type { Batch, Deadline, Writer } from '../sink/ports.ts';
 import type { DatabaseCreator } from '../writer/creating-database.ts';
-import { basicAuthorization } from './basic-auth.ts';
+import { basicAuthorization, type Credentials } from './basic-auth.ts';
 import { isReset, outcomeOfError, outcomeOfReply } from './opengemini-reply.ts';
-
-/** User and password of openGemini. */
-export interface Credentials {
-  readonly username: string;
-  readonly password: string;
-}
 
 /**
  * Source of the credentials of every request. Undefined credentials mean a server without authentication. Both calls

@@ -1,6 +1,7 @@
 /** Credentials for openGemini, from environment variables or from a secret in Secrets Manager. */
 
-import type { CredentialSource, Credentials } from './opengemini.ts';
+import type { Credentials } from './basic-auth.ts';
+import type { CredentialSource } from './opengemini.ts';
 import { AWS_TIMEOUTS } from './sqs.ts';
 
 /** Duration for which a secret is cached. After the server has refused it, it is read again immediately. */

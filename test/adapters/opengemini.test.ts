@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { CredentialSource, Credentials } from '../../src/adapters/opengemini.ts';
+import type { Credentials } from '../../src/adapters/basic-auth.ts';
+import type { CredentialSource } from '../../src/adapters/opengemini.ts';
 import { fixedCredentials } from '../../src/adapters/secrets.ts';
 import {
   batch,
