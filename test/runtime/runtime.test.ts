@@ -3,7 +3,7 @@ import { SERVER } from '../../src/breaker/breaker.ts';
 import type { Outcome } from '../../src/sink/outcome.ts';
 import type { Attempt } from '../../src/writer/observed.ts';
 import { batchOf, FOREVER } from '../checkpoint/make.ts';
-import { AWAY, batchesOf, delivery, lineOf, SinkInMemory, WRONG_PASSWORD } from './sink-in-memory.ts';
+import { AWAY, batchesOf, delivery, lineOf, REFUSED, SinkInMemory, WRONG_PASSWORD } from './sink-in-memory.ts';
 
 let world: SinkInMemory;
 
@@ -37,6 +37,43 @@ describe('shared state', () => {
     await world.ingest(other, [delivery('b', [2])]);
     expect([other.isOpen(SERVER), world.journal, readings()]).toEqual([true, [], 3]);
     expect(world.warnings).toEqual(['Failed to read the shared state.']);
+  });
+});
+
+describe('control I/O between requests', () => {
+  /** Requests of an invocation or a flush run that take 2 s each, and readings of the shared state meanwhile. */
+  const count = async (run: () => Promise<unknown>): Promise<{ requests: number; reads: number }> => {
+    world.latencyMs = 2_000;
+    world.takeJournal();
+    const before = readings();
+    await run();
+    return { requests: world.givenMs.splice(0).length, reads: readings() - before };
+  };
+
+  test('reads the shared state before each batch of an invocation', async () => {
+    const runtime = world.runtime({ settings: { ...batchesOf(1), inFlightMax: 1 } });
+    const counts = await count(() => world.ingest(runtime, [delivery('a', [1, 2, 3, 4, 5])]));
+    expect(counts).toEqual({ requests: 5, reads: 5 });
+  });
+  test('reads the shared state before each further piece of a refused batch', async () => {
+    world.answer = (lines) => (lines.some((line) => line.includes('v=3')) ? REFUSED : { kind: 'written' });
+    const counts = await count(() => world.ingest(world.runtime(), [delivery('a', [1, 2, 3, 4])]));
+    // All four lines, each half, and each line of the second half.
+    expect(counts).toEqual({ requests: 5, reads: 5 });
+  });
+  test('reads the shared state before each batch of a drain', async () => {
+    for (const value of [1, 2, 3]) await world.wait([value], { shard: 0, id: `01KDVDNA0${value}CR961DJS96NHR6QE` });
+    const runtime = world.runtime({ settings: { ...batchesOf(1), inFlightMax: 1 } });
+    const counts = await count(() => world.flush(runtime));
+    expect(counts).toEqual({ requests: 3, reads: 3 });
+  });
+  test('reads the shared state before each piece of a batch that failed without a reason', async () => {
+    const failed: Outcome = { kind: 'unavailable', unexplained: true, text: 'HTTP 500' };
+    await world.wait([1, 2], { failures: 5, wait: 'isolate' });
+    world.answer = (lines) => (lines.length > 1 ? failed : { kind: 'written' });
+    const counts = await count(() => world.flush(world.runtime()));
+    // Both lines, an empty write in place of a reference line, and each line. The empty write is part of its piece.
+    expect(counts).toEqual({ requests: 4, reads: 3 });
   });
 });
 
