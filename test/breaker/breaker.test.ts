@@ -1,7 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import {
   addFailure,
+  afterFailure,
+  afterRead,
+  afterSuccess,
+  type BreakerState,
   breakerOf,
+  CLOSED,
+  fingerprint,
+  halfOpen,
   localBreaker,
   mayProbe,
   NO_FAILURES,
@@ -14,8 +21,19 @@ import {
   withheldOutcome,
 } from '../../src/breaker/breaker.ts';
 import type { Outcome } from '../../src/sink/outcome.ts';
+import type { Batch } from '../../src/sink/ports.ts';
 import { TARGET } from '../sink/make.ts';
-import { AWAY, BUSY, FAILED, NO_DATABASE, NOT_AUTHORIZED, REFUSED, WRITTEN, WRONG_PASSWORD } from './breaker-world.ts';
+import {
+  AWAY,
+  BUSY,
+  batch,
+  FAILED,
+  NO_DATABASE,
+  NOT_AUTHORIZED,
+  REFUSED,
+  WRITTEN,
+  WRONG_PASSWORD,
+} from './breaker-world.ts';
 
 const TIMED_OUT: Outcome = { kind: 'throttled', unexplained: true, text: 'no answer' };
 const NOW = { owner: 'one', nowMs: 1_000_000, random: 0, credentialsMark: 'old' };
@@ -144,4 +162,54 @@ test('multiplies the pause of a breaker without a store only after a denial, bec
   const now = { nowMs: NOW.nowMs + 10, random: 0 };
   expect(localBreaker(open(SERVER, TARGET, AWAY, NOW), now).probeAtMs).toBe(NOW.nowMs + 1_000);
   expect(localBreaker(open(SERVER, TARGET, WRONG_PASSWORD, NOW), now).probeAtMs).toBe(NOW.nowMs + 350_010);
+});
+
+describe('transitions', () => {
+  const breaker = open(SERVER, TARGET, AWAY, NOW);
+  const isOpen: BreakerState = { status: 'open', breaker, isLocal: false };
+  const withFailures: BreakerState = { status: 'closed', failures: { count: 4.5, bodies: ['a', 'b'] } };
+  const empty: Batch = { target: TARGET, body: Buffer.alloc(0), lines: 0 };
+
+  test('ignores failures of requests that were in flight when the breaker opened', () => {
+    expect(afterFailure(isOpen, batch('a'), AWAY)).toEqual([isOpen, 'none']);
+  });
+  test('closes an open breaker without failures when no instance stores it any more', () => {
+    expect(afterRead(isOpen, undefined)).toBe(CLOSED);
+    expect(afterFailure(afterRead(isOpen, undefined), batch('a'), AWAY)).toEqual([
+      { status: 'closed', failures: { count: 1, bodies: [fingerprint(batch('a'))] } },
+      'none',
+    ]);
+  });
+  test('keeps the failures of a closed breaker over a reading, and drops them when another instance opens it', () => {
+    expect(afterRead(withFailures, undefined)).toBe(withFailures);
+    expect(afterRead(withFailures, breaker)).toEqual(isOpen);
+  });
+  test('drops the failures of a closed breaker after a success', () => {
+    expect(afterSuccess(withFailures, batch('a'), WRITTEN)).toEqual([CLOSED, 'none']);
+  });
+  test('opens a closed breaker at its fifth failure of two bodies', () => {
+    const [state, action] = afterFailure(withFailures, batch('c'), AWAY);
+    expect([state.status, action]).toEqual(['closed', 'open']);
+  });
+  test('closes a half-open breaker after a written batch, but not after an empty write', () => {
+    expect(afterSuccess(halfOpen(breaker, false), empty, WRITTEN)[1]).toBe('none');
+    expect(afterSuccess(halfOpen(breaker, false), batch('a'), WRITTEN)[1]).toBe('close');
+  });
+  test('reopens a half-open breaker after a failure that no line can cause', () => {
+    expect(afterFailure(halfOpen(breaker, false), batch('a'), AWAY)[1]).toBe('reopen');
+    expect(afterFailure(halfOpen(breaker, false), empty, FAILED)[1]).toBe('reopen');
+  });
+  test('doubts a half-open breaker after one body failed without a reason, and reopens it after a second one', () => {
+    const [doubted, first] = afterFailure(halfOpen(breaker, false), batch('a'), FAILED);
+    expect([doubted, first]).toMatchObject([{ status: 'half-open', doubt: FAILED }, 'none']);
+    expect(afterFailure(doubted, batch('a'), FAILED)[1]).toBe('none');
+    expect(afterFailure(doubted, batch('b'), FAILED)[1]).toBe('reopen');
+  });
+  test('keeps a half-open breaker over a reading, unless another instance has probed since', () => {
+    const probing = halfOpen(breaker, true);
+    expect(afterRead(probing, undefined)).toBe(probing);
+    expect(afterRead(probing, breaker)).toEqual({ ...probing, isLocal: false });
+    const later = { ...breaker, probeAtMs: breaker.probeAtMs + 1 };
+    expect(afterRead(probing, later)).toEqual({ status: 'open', breaker: later, isLocal: false });
+  });
 });
