@@ -4,7 +4,7 @@
  */
 
 import { createInterface } from 'node:readline';
-import { type Config, ConfigError, readConfig } from '../src/config/config.ts';
+import { type Config, ConfigError, readConfig, SIMPLE_MAPPING } from '../src/config/config.ts';
 import { createConverter } from '../src/sink/convert/converter.ts';
 import type { Message } from '../src/sink/message.ts';
 import type { Target } from '../src/sink/ports.ts';
@@ -33,7 +33,8 @@ const OPTIONS: Options = {
 
 const ABOUT = [
   'Read one message body per line from standard input, and print line protocol. Each refused event is printed to standard',
-  'error as one JSON object. Nothing is sent. The SINK_* variables of the shell apply; options override them.',
+  'error as one JSON object. Nothing is sent. The SINK_* variables of the shell apply; an option replaces the variable of',
+  'its name, and --mapping also replaces the variables of the simple mapping.',
 ];
 
 /** Target of events whose rule names none. Nothing is sent, so it has no name, and no mapping can name it. */
@@ -81,9 +82,13 @@ const VARIABLES_OF_OPTIONS = { mapping: 'SINK_MAPPING', converter: 'SINK_CONVERT
 
 const configOf = (options: Parsed): Config => {
   const given = Object.entries(VARIABLES_OF_OPTIONS).filter(([option]) => options.text(option) !== undefined);
+  const isReplaced = (name: string): boolean =>
+    options.text('mapping') !== undefined && (SIMPLE_MAPPING as readonly string[]).includes(name);
   try {
     return readConfig({
-      ...Object.fromEntries(Object.entries(process.env).filter(([name]) => name.startsWith('SINK_'))),
+      ...Object.fromEntries(
+        Object.entries(process.env).filter(([name]) => name.startsWith('SINK_') && !isReplaced(name)),
+      ),
       OPENGEMINI_URL: 'http://127.0.0.1:8086',
       OPENGEMINI_DATABASE: 'none',
       ...Object.fromEntries(given.map(([option, variable]) => [variable, options.text(option)])),

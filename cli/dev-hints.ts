@@ -30,7 +30,7 @@ const takesExample = ({ mapping, input }: Config): boolean =>
 
 const sendText = ({ addresses }: LocalSystem, config: Config): string => {
   const send = `npm run --silent sink -- send --queue-url ${addresses.queueUrl}`;
-  return takesExample(config) ? `echo ${word(EXAMPLE)} | ${send}` : `${send} < FILE   (one message body per line)`;
+  return takesExample(config) ? `echo ${word(EXAMPLE)} | ${send}` : `${send} < FILE  # one message body per line`;
 };
 
 const readText = ({ addresses, server }: LocalSystem, config: Config | undefined): string => {

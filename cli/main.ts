@@ -1,7 +1,8 @@
 /** `opengemini-sink`: selects the command. Each command has its own file, which is loaded only when it is called. */
 
+import { nearName } from '../src/sink/mapping/near-name.ts';
 import { VERSION } from '../src/version.ts';
-import { UsageError } from './usage.ts';
+import { PROGRAM, UsageError } from './usage.ts';
 
 type Command = (args: readonly string[]) => Promise<number>;
 
@@ -28,11 +29,11 @@ const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly loa
 
 const usage = (): string =>
   [
-    'Usage: opengemini-sink COMMAND [OPTIONS]',
+    `Usage: ${PROGRAM} COMMAND [OPTIONS]`,
     '',
     ...Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(9)}${summary}`),
     '',
-    'Run "opengemini-sink COMMAND --help" for the options of a command, and "opengemini-sink --version" for the version.',
+    `Run "${PROGRAM} COMMAND --help" for the options of a command, and "${PROGRAM} --version" for the version.`,
   ].join('\n');
 
 const run = async ([name, ...args]: readonly string[]): Promise<number> => {
@@ -45,7 +46,11 @@ const run = async ([name, ...args]: readonly string[]): Promise<number> => {
     return 0;
   }
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  if (command === undefined) throw new UsageError(`There is no command "${name}".\n\n${usage()}`);
+  if (command === undefined) {
+    const near = nearName(name, Object.keys(COMMANDS));
+    const hint = near === undefined ? '' : ` Did you mean ${near}?`;
+    throw new UsageError(`There is no command "${name}".${hint}\n\n${usage()}`);
+  }
   return (await command.load())(args);
 };
 

@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { createInterface } from 'node:readline';
 import { SendMessageBatchCommand, type SendMessageBatchCommandOutput, SQSClient } from '@aws-sdk/client-sqs';
 import { isFifoQueue } from '../src/adapters/queue-url.ts';
+import { awsRemedy } from './aws-remedy.ts';
 import { counted } from './counted.ts';
 import { regionOfHost } from './queue-region.ts';
 import { externalError, type Options, parseOptions, UsageError } from './usage.ts';
@@ -128,7 +129,7 @@ const sendOrThrow = async (
   try {
     return await client.send(command);
   } catch (error) {
-    throw externalError('Cannot send to the queue', error, progress);
+    throw externalError('Cannot send to the queue', error, [awsRemedy(error), progress].filter(Boolean).join('\n'));
   }
 };
 

@@ -13,6 +13,7 @@ import { STALE_MS } from '../src/controller/instance-controller.ts';
 import type { RegisteredSink } from '../src/flush/flush-table.ts';
 import type { Clock } from '../src/runtime/clock.ts';
 import type { SharedState } from '../src/runtime/state-table.ts';
+import { awsRemedy } from './aws-remedy.ts';
 import { counted } from './counted.ts';
 import { externalError, type Options, parseOptions, UsageError } from './usage.ts';
 
@@ -57,8 +58,12 @@ export const status = async (args: readonly string[]): Promise<number> => {
 const warnIfUnknown = ({ sink, sinks, view }: Status): void => {
   const others = sinks.map(({ name }) => name);
   const isKnown = view.decision !== undefined || view.backlog !== undefined || view.breakers.length > 0;
-  if (isKnown || others.length === 0 || others.includes(sink)) return;
-  process.stderr.write(`The table contains no sink "${sink}". It contains ${others.join(', ')}.\n`);
+  if (isKnown || others.includes(sink)) return;
+  process.stderr.write(
+    others.length === 0
+      ? 'The table contains no sink yet. A sink appears when its flush function has run, about a minute after its start.\n'
+      : `The table contains no sink "${sink}". It contains ${others.join(', ')}.\n`,
+  );
 };
 
 const clientFor = async (endpoint: string | undefined): Promise<DynamoDBClient> => {
@@ -89,7 +94,7 @@ export const readStatus = async (
     const sinks = await dynamoFlushTable(access, sink).listSinks(deadline);
     return { sink, table, view, sinks, nowMs: clock.nowMs() };
   } catch (error) {
-    throw externalError(`The state table ${table} cannot be read`, error);
+    throw externalError(`The state table ${table} cannot be read`, error, awsRemedy(error));
   } finally {
     deadline.release();
     client.destroy();
@@ -164,7 +169,7 @@ const stepRows = ({ epoch, reasons, earlier }: Decision, nowMs: number): string[
     );
 
 const backlogText = ({ backlog }: SharedState, nowMs: number): string => {
-  if (backlog === undefined) return 'not measured yet by the flush function';
+  if (backlog === undefined) return 'not measured yet by the flush function, which runs every minute';
   const { segments, lines, bytes, oldestMs, atMs } = backlog;
   const seen = `as of ${ago(atMs, nowMs)}`;
   if (segments === 0 || oldestMs === undefined) return `empty, ${seen}`;

@@ -1,6 +1,10 @@
 /** Options of commands: each command declares a table, from which this file parses the options and writes the help. */
 
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
+import { nearName } from '../src/sink/mapping/near-name.ts';
+
+/** How the user calls the program, for messages that can be pasted. */
+export const PROGRAM = process.env.npm_lifecycle_event === 'sink' ? 'npm run --silent sink --' : 'opengemini-sink';
 
 /** An error that the caller of the command can fix. It is printed as a sentence, without a stack. */
 export class UsageError extends Error {
@@ -79,8 +83,22 @@ const parse = (command: string, options: ParseArgsOptionsConfig, args: readonly 
   try {
     return parseArgs({ args: [...args], options, strict: true, allowPositionals: false }).values;
   } catch (error) {
-    throw new UsageError(`${(error as Error).message}\nRun "opengemini-sink ${command} --help" for the options.`);
+    const hint = `Run "${PROGRAM} ${command} --help" for the options.`;
+    throw new UsageError(`${argumentFault((error as Error).message, Object.keys(options))}\n${hint}`);
   }
+};
+
+/** Returns the parser's message with a remedy: the option that was probably meant, or how to pass a file. */
+const argumentFault = (message: string, known: readonly string[]): string => {
+  const [, option] = /^Unknown option '--([^']+)'/.exec(message) ?? [];
+  if (option !== undefined) {
+    const near = nearName(option, known);
+    return `There is no option --${option}.${near === undefined ? '' : ` Did you mean --${near}?`}`;
+  }
+  const [, argument] = /^Unexpected argument '([^']+)'/.exec(message) ?? [];
+  if (argument !== undefined)
+    return `Unexpected argument "${argument}". To read a file, pass it as standard input: < ${argument}`;
+  return message;
 };
 
 const help = (command: string, about: readonly string[], options: Options): string => {
@@ -88,7 +106,7 @@ const help = (command: string, about: readonly string[], options: Options): stri
     ([name, { value, meaning }]) => `  ${`--${name}${value === undefined ? '' : ` ${value}`}`.padEnd(26)}${meaning}`,
   );
   return [
-    `Usage: opengemini-sink ${command}${lines.length > 0 ? ' [OPTIONS]' : ''}`,
+    `Usage: ${PROGRAM} ${command}${lines.length > 0 ? ' [OPTIONS]' : ''}`,
     '',
     ...about,
     ...(lines.length > 0 ? ['', ...lines] : []),

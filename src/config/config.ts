@@ -192,18 +192,19 @@ const readBatch = (reader: Reader): Config['batch'] => {
   return batch;
 };
 
-/** Variables of the simple mapping, except `SINK_MEASUREMENT`. */
-const SIMPLE = [
+/** Variables of the simple mapping, which cannot be combined with `SINK_MAPPING`. */
+export const SIMPLE_MAPPING = [
   'SINK_TIMESTAMP_FIELD',
   'SINK_SOURCE_PRECISION',
   'SINK_TAG_FIELDS',
   'SINK_FIELD_FIELDS',
   'SINK_IGNORE_NULL_VALUES',
+  'SINK_MEASUREMENT',
 ] as const;
 
 const readDeclaredMapping = (reader: Reader, target: Target): Mapping | undefined => {
   const declared = reader.get('SINK_MAPPING');
-  const simple = [...SIMPLE, 'SINK_MEASUREMENT' as const].filter((name) => reader.isSet(name));
+  const simple = SIMPLE_MAPPING.filter((name) => reader.isSet(name));
   if (declared !== undefined) {
     if (simple.length > 0)
       reader.faults.push(`SINK_MAPPING cannot be combined with ${simple.join(', ')}. Remove one or the other.`);

@@ -69,6 +69,14 @@ describe('convert', () => {
     expect([inline, again]).toEqual([fromFile, fromFile]);
   });
 
+  test('convert --mapping replaces the variables of the simple mapping', async () => {
+    const declared = JSON.stringify({ version: 1, measurement: 'cpu', fields: { used: 'u' } });
+    const variables = { SINK_MEASUREMENT: 'room', SINK_TAG_FIELDS: 'u' };
+    const { code, out, err } = await run(['convert', '--mapping', declared, '--sent-at', '1'], '{"u":1}\n', variables);
+    expect([code, err]).toEqual([0, '']);
+    expect(out).toMatch(/^cpu used=1 /);
+  });
+
   test('convert prints the same bytes with both converters, for valid and broken events', async () => {
     const { messages } = makeWorkload({ messages: 100, eventsPerMessage: 10, brokenOneIn: 20, seed: 3 });
     const bodies = messages.map(({ body }) => body).filter((body) => !body.includes('\n'));
@@ -173,9 +181,18 @@ describe('faults in the call', () => {
     ],
     ['an empty value of an option', ['convert', '--mapping', ''], ['--mapping must not be empty.']],
     ['a time that is not a number', ['convert', '--sent-at', 'now'], ['--sent-at must be a whole number', 'got "now"']],
-    ['an unknown option', ['convert', '--mappings', 'x'], ["Unknown option '--mappings'", 'convert --help']],
+    [
+      'an unknown option',
+      ['convert', '--mappings', 'x'],
+      ['There is no option --mappings. Did you mean --mapping?\n', 'convert --help'],
+    ],
     ['an option without its value', ['convert', '--mapping'], ['--mapping', 'convert --help']],
-    ['an extra argument', ['convert', 'events.json'], ["'events.json'", 'convert --help']],
+    [
+      'an extra argument',
+      ['convert', 'events.json'],
+      ['Unexpected argument "events.json"', 'standard input: < events.json\n', 'convert --help'],
+    ],
+    ['a misspelled command', ['covnert'], ['There is no command "covnert". Did you mean convert?\n']],
     ['an unknown command', ['transmogrify'], ['There is no command "transmogrify".', 'Usage: opengemini-sink']],
     ['an unknown command with the name of an object property', ['constructor'], ['There is no command "constructor".']],
   ])('the command reports %s in a sentence without a stack, and exits with 2', async (_, args, parts) => {

@@ -73,7 +73,10 @@ describe.skipIf(!hasCurl)('the output of dev', () => {
     const [first, second] = [await startDev(variables), await startDev(variables)];
     expect(first).toContain(`${standIn.url}, database mine (created now, because it did not exist)\n`);
     expect(second).toContain(`${standIn.url}, database mine\n`);
-    expect(hint(first, 'Send events')).toMatch(/^npm run --silent sink -- send --queue-url \S+ < FILE {3}/);
+    expect(hint(first, 'Send events')).toMatch(/^npm run --silent sink -- send --queue-url \S+ < FILE {2}# one/);
+    const commands = [...first.matchAll(/^(?:Send|Read) .*?: +(.*)$/gm)].map(([, command]) => command);
+    expect(commands).toHaveLength(4);
+    for (const command of commands) expect(spawnSync('sh', ['-n'], { input: command }).status, command).toBe(0);
     const line = 'it\'s\\ "here" v=1 5';
     const write = `${standIn.url}/write?db=mine&rp=week`;
     expect((await fetch(write, { method: 'POST', body: line })).status).toBe(204);

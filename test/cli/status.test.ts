@@ -42,7 +42,7 @@ test('status of a new sink prints that there is no decision and no measured back
       `sink                sink, in the table ${name}`,
       'decision            none yet, or SINK_CONTROL=off; the configured values apply',
       'circuit breakers    closed',
-      'backlog             not measured yet by the flush function',
+      'backlog             not measured yet by the flush function, which runs every minute',
       '',
     ].join('\n'),
   ]);
@@ -115,6 +115,11 @@ test('status warns about a sink that is not in the table, and lists the sinks of
   expect((await run(['status', '--table', name, '--endpoint', service.endpoint, '--sink', 'another'])).err).toBe('');
 });
 
+test('status says that a new table contains no sink', async () => {
+  const { code, err } = await runStatus((await open()).name);
+  expect([code, err]).toEqual([0, expect.stringContaining('The table contains no sink yet.')]);
+});
+
 test('status separates its columns also after long names', async () => {
   const { name, view } = await open();
   await view('sink').breakers.open(breakerOf({ key: 'target#a-database-with-a-name/' }));
@@ -140,4 +145,5 @@ test.each([
 test('status names a table that does not exist', async () => {
   const { code, err } = await run(['status', '--table', 'missing', '--endpoint', service.endpoint]);
   expect([code, err]).toEqual([2, expect.stringContaining('The state table missing cannot be read')]);
+  expect(err).toMatch(/\nCheck the name, the account, and the region\.\n$/);
 });
