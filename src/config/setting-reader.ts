@@ -1,5 +1,6 @@
 /** Reads the settings of a table one by one and collects their faults, so that one error can list all of them. */
 
+import { nearName } from '../sink/mapping/near-name.ts';
 import type { Setting } from './setting.ts';
 
 /** A table of settings by name. */
@@ -20,14 +21,14 @@ export class SettingReader<T extends Settings> {
   }
 
   /**
-   * Adds a fault if the table does not contain the name. Suggests a name that differs by at most 3 letters.
+   * Adds a fault if the table does not contain the name. Suggests a name of the table that differs by a few letters.
    *
    * @param kind - What the table contains, for the message: `variable`.
    * @param page - Documentation page that lists all names.
    */
   refuseUnknown(name: string, kind: string, page: string): void {
     if (Object.hasOwn(this.#table, name)) return;
-    const close = nearest(name, Object.keys(this.#table));
+    const close = nearName(name, Object.keys(this.#table));
     const hint = close === undefined ? `${page} lists all ${kind}s.` : `Did you mean ${close}?`;
     this.faults.push(`${name} is not a known ${kind}. ${hint}`);
   }
@@ -70,26 +71,3 @@ export class SettingReader<T extends Settings> {
     return this.get(name) as ValueOf<T[N]>;
   }
 }
-
-/** Returns the name that differs by the fewest letters, at most 3, ignoring case. */
-const nearest = (name: string, known: readonly string[]): string | undefined => {
-  const [close] = known
-    .map((candidate) => ({ candidate, letters: distance(candidate.toLowerCase(), name.toLowerCase()) }))
-    .filter(({ letters }) => letters <= 3)
-    .sort((a, b) => a.letters - b.letters);
-  return close?.candidate;
-};
-
-/** Returns the Levenshtein distance. */
-const distance = (a: string, b: string): number => {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const changed = (row[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(changed, (row[j] as number) + 1, (next[j - 1] as number) + 1));
-    }
-    row = next;
-  }
-  return row.at(-1) as number;
-};

@@ -10,8 +10,6 @@ export interface AttemptSeen {
   readonly answer: Answer;
   readonly latencyMs: number;
   readonly lines: number;
-  /** Bytes of the batch. The counter does not use them. */
-  readonly bytes: number;
   /** Whether the batch was as large as permitted, in lines or in bytes. */
   readonly full: boolean;
 }

@@ -84,7 +84,7 @@ export class SinkPace implements Pace {
     // A probe is empty, so its latency is not that of a batch.
     if (this.#controller === undefined || answer === undefined || lines === 0) return;
     const full = lines >= FULL_PART * this.batchLines() || bytes >= FULL_PART * this.#options.batchBytes;
-    this.#controller.recordAttempt({ answer, latencyMs, lines, bytes, full }, this.#clock.nowMs());
+    this.#controller.recordAttempt({ answer, latencyMs, lines, full }, this.#clock.nowMs());
   }
 
   /** What the wrapper `paced` needs; `undefined` when nothing adapts. */

@@ -10,7 +10,7 @@ import { OPTIONS } from './arbitraries.ts';
 
 /** Start of an epoch that is neither a probe nor the epoch after one. */
 const START_MS = 1_000_000_000;
-const WRITTEN = { answer: 'answered', latencyMs: 10, lines: 500, bytes: 60_000, full: true } as const;
+const WRITTEN = { answer: 'answered', latencyMs: 10, lines: 500, full: true } as const;
 
 const decision = (members: Partial<Decision>): Decision => ({
   ...initialDecision(OPTIONS),

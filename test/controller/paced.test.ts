@@ -31,7 +31,7 @@ const server: Writer = {
 const decide = (share: number): void => {
   const nowMs = clock.nowMs();
   control.applyDecision({ ...initialDecision(USUAL_OPTIONS), epoch: 1, asOfMs: nowMs, share });
-  control.recordAttempt({ answer: 'answered', latencyMs: LATENCY_MS, lines: 1, bytes: 1, full: false }, nowMs);
+  control.recordAttempt({ answer: 'answered', latencyMs: LATENCY_MS, lines: 1, full: false }, nowMs);
 };
 
 beforeEach(() => {

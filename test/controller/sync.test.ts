@@ -10,7 +10,7 @@ import { OPTIONS } from './arbitraries.ts';
 import { type MemoryControlStore, memoryControlStore } from './memory-decision-store.ts';
 
 const START_MS = 1_000_000_000;
-const SEEN = { answer: 'answered', latencyMs: 10, lines: 500, bytes: 60_000, full: true } as const;
+const SEEN = { answer: 'answered', latencyMs: 10, lines: 500, full: true } as const;
 
 /** Delays each call, and its response, until the scheduler runs them. */
 const shuffled = (store: MemoryControlStore, scheduler: fc.Scheduler): DecisionStore => {

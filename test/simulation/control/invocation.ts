@@ -17,7 +17,6 @@ const CONVERT_MS_LINE = 0.0015;
 const GIVE_UP_MS = 25_000;
 const ATTEMPTS_MAX = 3;
 const RETRY = { baseMs: 100, capMs: 2_000 };
-const BYTES_PER_LINE = 120;
 const FULL = 0.9;
 
 export interface FunctionWorld {
@@ -161,7 +160,7 @@ export class Instance {
     else if (answer === 'timedOut') meter.timedOut += 1;
     breaker.learn(this, answer);
     const { lines, full } = batch;
-    this.#policy.attempted({ answer, latencyMs, lines, bytes: lines * BYTES_PER_LINE, full });
+    this.#policy.attempted({ answer, latencyMs, lines, full });
     if (answer === 'answered') {
       meter.lines += lines;
       meter.answered += 1;
