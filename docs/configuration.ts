@@ -23,8 +23,8 @@ deployment.
 const RULES = `## Combinations
 
 - Set the user and the password with \`OPENGEMINI_USERNAME\` and \`OPENGEMINI_PASSWORD\` (both), or with \`OPENGEMINI_SECRET_ARN\`. Do not use both sources.
-- Set either \`SINK_MAPPING\` or the variables of the simple case (\`SINK_MEASUREMENT\`, \`SINK_TIMESTAMP_FIELD\`, \`SINK_SOURCE_PRECISION\`, \`SINK_TAG_FIELDS\`, \`SINK_FIELD_FIELDS\`,
-  \`SINK_IGNORE_NULL_VALUES\`). The simple case requires \`SINK_MEASUREMENT\`. [Mapping](mapping/README.md) explains both.
+- Set either \`SINK_MAPPING\` or the variables of the simple mapping (\`SINK_MEASUREMENT\`, \`SINK_TIMESTAMP_FIELD\`, \`SINK_SOURCE_PRECISION\`, \`SINK_TAG_FIELDS\`, \`SINK_FIELD_FIELDS\`,
+  \`SINK_IGNORE_NULL_VALUES\`). The simple mapping requires \`SINK_MEASUREMENT\`. [Mapping](mapping/README.md) explains both.
 - Without a mapping and without these variables, events are canonical. \`SINK_INPUT=canonical\` cannot be combined with either of them.
 - \`SINK_BATCH_LINES_MIN\`, \`_INITIAL\`, and \`_MAX\` must be in ascending order. \`SINK_LATENCY_LOW_MS\` must be less than \`SINK_LATENCY_HIGH_MS\`.
 - \`SINK_MESSAGE_BYTES_MAX\` must not exceed \`SINK_INVOCATION_BYTES_MAX\`.

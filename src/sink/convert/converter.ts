@@ -161,7 +161,7 @@ class MessageConverter implements Converter {
 
   convert(decoded: DecodedMessage, buffers: LineBuffers, observer: ConversionObserver): Iterable<OwnedBatch> {
     const conversion: Conversion = { decoded, input: new CurrentEvent(decoded.message), buffers, observer, next: 0 };
-    // Most messages fill no buffer. They do not pay for a generator.
+    // Most messages fill no buffer, and do not pay for a generator: docs/decisions/0026.
     const stopped = this.#convertUntil(conversion);
     return stopped === 'done' ? NO_BATCHES : this.#continue(conversion, stopped);
   }

@@ -1,4 +1,4 @@
-/** Builds a mapping of one rule from the environment variables of the simple case, for use without a mapping file. */
+/** Builds a mapping of one rule from the environment variables of the simple mapping, for use without a mapping file. */
 
 import { isRefusal } from '../refusal.ts';
 import { repeatedNames } from './column-conflicts.ts';
