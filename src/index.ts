@@ -1,4 +1,4 @@
-/** The library's door: what programs may use besides deploying the functions. */
+/** Library entry point: the public API for programs that embed the sink. */
 
 export { type Config, ConfigError, type EnvironmentVariables, readConfig } from './config/config.ts';
 export { createFlushHandler } from './lambda/flush.ts';

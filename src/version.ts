@@ -1,5 +1,4 @@
-/**
- * Version of this package, stored in the attribute `origin` of every dead letter. A test compares it with
- * `package.json`.
- */
+/** The version of this package. A test compares it with `package.json`. */
+
+/** Version that every dead letter stores in its attribute `origin`. */
 export const VERSION = '0.1.0';

@@ -1,5 +1,5 @@
 /**
- * Counts where every event of an invocation went. The five figures are counted at five different places, so that a bug
+ * Counts where every event of an invocation ended. The five figures are counted at five different places, so that a bug
  * at one of them appears as an imbalance: `received = written + quarantined + checkpointed + returned`.
  */
 

@@ -1,5 +1,5 @@
 /**
- * An SQS message as the core of the sink sees it, and the origin of an event whose dead letter was sent back.
+ * Types for an SQS message in the core of the sink, and for the origin of an event whose dead letter was sent back.
  * Contains no AWS types: `lambda/` converts the records of an SQS event into these types.
  */
 
@@ -61,15 +61,18 @@ export interface LetterOrigin {
  */
 export interface Cut {
   /**
-   * What the `wraps` envelopes contain: a single JSON object or a single line of line protocol, even if it looks like
-   * something else. `undefined` if it is the root of the message, with its array of events cut to one element.
+   * Contents of the `wraps` envelopes: a single JSON object or a single line of line protocol, even if it looks like
+   * something else. `undefined` for the root of the message, with its array of events cut to one element.
    */
   readonly unit: 'json' | 'line' | undefined;
   /** Number of envelopes (SNS, EventBridge) around it. */
   readonly wraps: number;
 }
 
-/** Larger than `EVENTS_PER_MESSAGE_MAX`, the number of events that a message may contain. */
+/**
+ * Distance between the new indexes. It is larger than `EVENTS_PER_MESSAGE_MAX`, the number of events that a message may
+ * contain.
+ */
 const INDEX_STRIDE = 100_003;
 
 /**

@@ -38,13 +38,13 @@ export type Outcome =
 /** Name of an outcome. */
 export type OutcomeKind = Outcome['kind'];
 
-/** What follows from an outcome. */
+/** Consequence of an outcome. */
 interface Consequence {
-  /** The same request may succeed within this invocation. */
+  /** Whether the same request may succeed within this invocation. */
   readonly retry: boolean;
-  /** Some lines of the batch fail, and the others can be written. */
+  /** Whether only some lines of the batch fail, so that the others can be written. */
   readonly isolate: boolean;
-  /** The server is overloaded, or the batch was too large: a sign to reduce load. */
+  /** Whether the outcome is a sign to reduce load: the server is overloaded, or the batch was too large. */
   readonly congestion: boolean;
   /**
    * The circuit breaker that counts this failure. `closes`: a success, which closes the breakers of server and target.

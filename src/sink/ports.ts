@@ -1,12 +1,12 @@
 /**
- * The ports of the data plane, and every type that crosses one of them: the server, the dead-letter queue, the checkpoint,
- * and the moment by which an invocation must have returned.
+ * Ports of the data plane: the server, the dead-letter queue and the checkpoint. Contains every type that crosses one
+ * of them.
  */
 
 import type { Message } from './message.ts';
 import type { Outcome } from './outcome.ts';
 
-/** The moment by which a response is due. It is passed down to everything that waits. */
+/** The moment by which a response is due. Every call that waits receives one. */
 export interface Deadline {
   /** Milliseconds left; never negative. */
   remainingMs(): number;
@@ -17,13 +17,13 @@ export interface Deadline {
 /** Database and retention policy that a line is written to. */
 export interface Target {
   readonly database: string;
-  /** `undefined`: the server's default policy. */
+  /** `undefined` for the server's default policy. */
   readonly retentionPolicy: string | undefined;
 }
 
 /**
- * Identifies a target: two targets with the same key are the same target. Neither name can contain a slash, because
- * openGemini refuses it.
+ * Returns a key that identifies a target. Two targets with the same key are the same target. Neither name can contain a
+ * slash, because openGemini refuses it.
  */
 export const targetKey = (target: Target): string => `${target.database}/${target.retentionPolicy ?? ''}`;
 
@@ -34,7 +34,7 @@ export interface Batch {
   readonly lines: number;
 }
 
-/** A batch that still knows which event each of its lines came from. */
+/** A batch with the owner of each line, the event that it came from. */
 export interface OwnedBatch extends Batch {
   /** Offset in `body` after each line, its line break included. */
   readonly lineEnds: Uint32Array;
@@ -66,12 +66,12 @@ export interface Pace {
   inFlightMax(): number;
 }
 
-/** One message for the dead-letter queue. */
+/** Message for the dead-letter queue. */
 export interface DeadLetter {
   /** Unique among the dead letters of an invocation. */
   readonly key: string;
   readonly body: string;
-  /** All of type String: printable ASCII, never empty, at most 1 KiB each. */
+  /** Attributes of type String: printable ASCII, never empty, at most 1 KiB each. */
   readonly attributes: Readonly<Record<string, string>>;
   /** For FIFO queues: the group of the source message. */
   readonly groupId: string | undefined;
@@ -79,7 +79,7 @@ export interface DeadLetter {
   readonly deduplicationId: string;
 }
 
-/** The dead-letter queue. Neither call throws: a dead letter that is not confirmed is `false`. */
+/** The dead-letter queue. Neither call throws. The result of a dead letter that is not confirmed is `false`. */
 export interface DeadLetters {
   /** Sends at most ten dead letters of at most 1 MiB together. Returns `true` for each one that the queue confirmed. */
   send(letters: readonly DeadLetter[], deadline: Deadline): Promise<readonly boolean[]>;
@@ -88,11 +88,12 @@ export interface DeadLetters {
 }
 
 /**
- * Why lines are stored instead of written, which decides how they are tried again: as they are (`retry`), one by one
- * until the failing line is found (`isolate`), every five minutes (`held`), or together with other remainders that are
- * too small for a batch (`buffered`).
+ * Why lines are stored instead of written. The reason decides how they are tried again: unchanged (`retry`), in pieces
+ * until the failing line is found (`isolate`), every 5 minutes (`held`), or joined with other remainders that are too
+ * small for a batch (`buffered`).
  */
 export const WAIT_REASONS = ['retry', 'isolate', 'held', 'buffered'] as const;
+/** Why lines are stored instead of written. */
 export type WaitReason = (typeof WAIT_REASONS)[number];
 
 /** Storage for lines that cannot be written now. Never throws. */

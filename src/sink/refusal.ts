@@ -43,8 +43,8 @@ export type RefusalCode = (typeof REFUSAL_CODES)[number];
 export class Refusal {
   readonly code: RefusalCode;
   /**
-   * One sentence: the place, what was found, and what would be right. It contains names and types of the event, never
-   * values. For a refusal by the server it is the server's error text.
+   * One sentence with the place, what was found, and what was expected. It contains names and types of the event, but
+   * never values. For a refusal by the server it is the server's error text.
    */
   readonly detail: string;
 
@@ -67,7 +67,7 @@ export interface RefusedEvent {
   /** Index of the event in its message, in the order of `findEvents`. */
   readonly eventIndex: number;
   readonly refusal: Refusal;
-  /** Measurement of the event; `undefined` where it is not known. */
+  /** Measurement of the event; `undefined` if it is unknown. */
   readonly measurement: string | undefined;
   /** Whether the server may have stored other fields of the line, as after a type conflict. */
   readonly partlyStored: boolean;

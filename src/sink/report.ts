@@ -1,19 +1,19 @@
-/** The results of a run, and several of them as one. */
+/** Reports of runs, and their sums. */
 
 import { LEDGER_FIGURES, type LedgerFigures } from './ledger.ts';
 
-/** Unwritten lines of one kind of outcome. */
+/** Unwritten lines with the same kind of outcome. */
 export interface UnwrittenSummary {
   readonly lines: number;
   /** The last error text of the server. */
   readonly text: string;
 }
 
-/** What happened to the messages of one invocation. */
+/** Results of the messages of one invocation. */
 export interface InvocationReport extends LedgerFigures {
-  /** Values changed because the mapping says so: coerced, line breaks escaped, nulls omitted. */
+  /** Values that were changed as the mapping declares: coerced, line breaks escaped, nulls omitted. */
   readonly valuesAltered: number;
-  /** Written times so far from the time of their message that the declared precision is probably wrong. */
+  /** Written times that differ so much from the time of their message that the declared precision is probably wrong. */
   readonly implausibleTimes: number;
   /** Number of refused events by refusal code. */
   readonly refusals: Readonly<Record<string, number>>;
@@ -23,14 +23,14 @@ export interface InvocationReport extends LedgerFigures {
   readonly largestBatch: number;
 }
 
-/** What happened to the messages of one run of the sink. */
+/** Results of the messages of one run of the sink. */
 export interface SinkReport extends InvocationReport {
   /** Indexes of the messages to return: all that are not proven settled. In ascending order. */
   readonly returned: readonly number[];
 }
 
 /**
- * Sums runs over different messages of one invocation.
+ * Returns the sum of runs over different messages of one invocation.
  *
  * @param messages - Messages received and returned by the invocation, which may differ from the sums of its runs.
  */
@@ -55,6 +55,7 @@ export const sumReports = (
   };
 };
 
+/** Returns the sum of several records of figures, by name. */
 export const sumRecords = (records: readonly Readonly<Record<string, number>>[]): Record<string, number> => {
   const sums: Record<string, number> = {};
   for (const record of records)
@@ -62,6 +63,7 @@ export const sumRecords = (records: readonly Readonly<Record<string, number>>[])
   return sums;
 };
 
+/** Returns the sum of unwritten lines, by kind of outcome. The last error text of each kind is kept. */
 export const sumUnwritten = (records: readonly SinkReport['unwritten'][]): Record<string, UnwrittenSummary> => {
   const sums: Record<string, UnwrittenSummary> = {};
   for (const record of records)

@@ -84,7 +84,7 @@ export const createCanonicalEncoder = (): LineEncoder => {
   };
 };
 
-/** Whether the measurement is text, and all members are known. */
+/** Whether the measurement is text and all members are known. */
 const hasPlainMembers = (event: JsonObject): boolean => {
   for (const name of Object.keys(event)) if (!MEMBERS.has(name)) return false;
   return typeof event.measurement === 'string';

@@ -1,19 +1,19 @@
-/**
- * Caches validated and escaped names that come from events, because events of one kind contain the same names again and
- * again.
- */
+/** Caches validated and escaped names that come from events, because events of one kind repeat the same names. */
 
 import { checkName, escapeName, type NameRole } from '../mapping/name-rules.ts';
 import { isRefusal } from '../refusal.ts';
 
-/** Most names in a cache. This is enough for any real schema. Input with ever new names only empties the cache. */
+/**
+ * Names in a cache, at most. This is enough for any real schema. If every event has new names, the cache is emptied
+ * again and again, but does not grow.
+ */
 const NAMES_MAX = 4_096;
 
 /** Cache of the names of one role. */
 export interface ColumnNames {
   /**
-   * Returns the bytes of a name in a line: `,name=` for a tag or field, `name` for a measurement. `undefined`: the name
-   * is not valid.
+   * Returns the bytes of a name in a line: `,name=` for a tag or field, `name` for a measurement. Returns `undefined`
+   * if the name is not valid.
    */
   header(name: string): Buffer | undefined;
 }

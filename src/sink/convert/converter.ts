@@ -1,4 +1,4 @@
-/** Messages to lines in the buffers of their targets, and refusals for the events that cannot become lines. */
+/** Converts messages to lines in the buffers of their targets. Events that cannot become lines are refused. */
 
 import { type Decoded, type DecodeOptions, decode } from '../decode/decode.ts';
 import { type FoundEvent, findEvents } from '../decode/find-events.ts';
@@ -20,11 +20,16 @@ import { linePoint } from './influx-point.ts';
 import { appendPoint } from './point-converter.ts';
 import { createRuleEncoder } from './rule-encoder.ts';
 
-/** `line` writes bytes directly; `point` builds points first. Both write the same bytes. */
+/**
+ * Converters (`SINK_CONVERTER`). `line` writes bytes directly; `point` builds points first. Both write the same bytes.
+ */
 export const CONVERTERS = ['line', 'point'] as const;
+/** Name of a converter. */
 export type ConverterKind = (typeof CONVERTERS)[number];
 
+/** Settings of a converter. */
 export interface ConverterOptions {
+  /** Without a mapping, JSON objects must be canonical events. */
   readonly mapping: Mapping | undefined;
   readonly converter: ConverterKind;
   readonly decode: DecodeOptions;
@@ -34,14 +39,18 @@ export interface ConverterOptions {
 
 /** The line buffers that a converter writes to, one per target. */
 export interface LineBuffers {
+  /** Returns the buffer of a target. */
   bufferFor(target: Target): LineBuffer;
-  /** Whether lines should be handed over before more are converted: one message can contain more than the memory holds. */
+  /**
+   * Whether full batches must be taken before more events are converted, because one message can produce more lines
+   * than fit into memory.
+   */
   isFull(): boolean;
-  /** The batches that are full. */
+  /** Hands over the batches that are full. */
   takeFull(): Iterable<OwnedBatch>;
 }
 
-/** Receives what happens to events during conversion, besides their lines. */
+/** Receives refused events and the counts of changed values. */
 export interface ConversionObserver {
   refused(event: RefusedEvent): void;
   /** Called for an event that became a line, if one of the figures is above 0. */
@@ -51,7 +60,7 @@ export interface ConversionObserver {
 /** A message that is decoded and whose events are found. */
 export interface DecodedMessage {
   readonly message: Message;
-  /** Index of the message in its invocation, which lines and refusals are marked with. */
+  /** Index of the message in its invocation, with which lines and refusals are marked. */
   readonly index: number;
   /** Events in the message. An unreadable message counts as one. */
   readonly count: number;
@@ -63,11 +72,11 @@ export interface DecodedMessage {
 }
 
 /**
- * Decoding and converting are two steps, because decoding several messages and then converting them is faster than taking
- * turns: each step keeps its code and data in the processor's caches.
+ * Converts messages in two steps. Decoding several messages and then converting them is faster than alternating,
+ * because each step keeps its code and data in the processor's caches.
  */
 export interface Converter {
-  /** Never throws: an unreadable message is a refusal. */
+  /** Decodes a message and finds its events. Never throws; an unreadable message becomes a refusal. */
   decode(message: Message, index: number): DecodedMessage;
   /**
    * Converts the events of a message until a buffer is full, and continues as the returned batches are taken. Lines that
@@ -76,13 +85,14 @@ export interface Converter {
   convert(decoded: DecodedMessage, buffers: LineBuffers, observer: ConversionObserver): Iterable<OwnedBatch>;
 }
 
+/** Creates a converter. */
 export const createConverter = (options: ConverterOptions): Converter => new MessageConverter(options);
 
 const NOTHING: JsonObject = {};
 const NO_SOURCE = new SourceText('', true);
 const RELEASED = refuse('undecodable', 'the message is being parsed again');
 
-/** What the event encoders read. One object serves all events of a message in turn. */
+/** Input of the event encoders. One object serves all events of a message, one after the other. */
 class CurrentEvent implements EventInput {
   event: JsonObject = NOTHING;
   root: Json = NOTHING;
@@ -119,12 +129,12 @@ class CurrentEvent implements EventInput {
   }
 }
 
-/** Why converting stopped: a buffer is full, exact digits are missing, or no event is left. */
+/** Why converting stopped: a buffer is full, exact digits are missing, or all events are converted. */
 type Stopped = 'full' | 'source needed' | 'done';
 
 const NO_BATCHES: readonly OwnedBatch[] = [];
 
-/** One message on its way through `convert`. */
+/** State of one call of `convert`. */
 interface Conversion {
   readonly decoded: DecodedMessage;
   readonly input: CurrentEvent;
@@ -161,7 +171,7 @@ class MessageConverter implements Converter {
 
   convert(decoded: DecodedMessage, buffers: LineBuffers, observer: ConversionObserver): Iterable<OwnedBatch> {
     const conversion: Conversion = { decoded, input: new CurrentEvent(decoded.message), buffers, observer, next: 0 };
-    // Most messages fill no buffer, and do not pay for a generator: docs/decisions/0026.
+    // Most messages fill no buffer, and need no generator (docs/decisions/0026).
     const stopped = this.#convertUntil(conversion);
     return stopped === 'done' ? NO_BATCHES : this.#continue(conversion, stopped);
   }
@@ -175,7 +185,7 @@ class MessageConverter implements Converter {
     }
   }
 
-  /** Converts events until a buffer is full, exact digits are missing, or none is left. */
+  /** Converts events until a buffer is full, exact digits are missing, or all events are converted. */
   #convertUntil(conversion: Conversion): Stopped {
     const { decoded, input, buffers } = conversion;
     const { decoded: content, events } = decoded;
@@ -199,10 +209,10 @@ class MessageConverter implements Converter {
 
   /**
    * Parses the message again with source text, for an event whose exact digits matter. Lines that are already converted
-   * stay. If the message cannot be parsed so, because it is nested too deep, its remaining events are refused.
+   * stay. A message that is nested too deeply cannot be parsed this way; its remaining events are refused.
    */
   #readWithSource({ decoded, input }: Conversion): void {
-    // The first result is released before the message is parsed again, because both together may not fit the memory.
+    // The first result is released before the message is parsed again, because both together may not fit into memory.
     decoded.decoded = RELEASED;
     decoded.events = RELEASED;
     input.release();

@@ -1,4 +1,4 @@
-/** The interface of both converters: an event in, a line out. */
+/** Interface of the fast path and the point converter. Each encodes one event as one line. */
 
 import type { LineBuffer } from '../lines/line-buffer.ts';
 import type { MappingRule } from '../mapping/mapping.ts';

@@ -18,7 +18,10 @@ export interface EventInput extends Scope, ValueContext {
   readonly sentAtMs: number;
   /** Index of the event in its first message. */
   eventIndex: number;
-  /** Number of times so far from that of the message that their precision is probably wrong (`isImplausible`). */
+  /**
+   * Number of times that differ so much from the time of the message that their precision is probably wrong
+   * (`isImplausible`).
+   */
   implausibleTimes: number;
 }
 
@@ -40,7 +43,8 @@ export const measurementOf = (rule: MappingRule, input: EventInput): string | Re
 };
 
 /**
- * Returns the time of an event, that of its message where the mapping says so, or a refusal. Counts implausible times.
+ * Returns the time of an event, or a refusal. An event without a time gets the time of its message if the mapping
+ * declares that. Counts implausible times.
  */
 export const timeOf = (rule: MappingRule, input: EventInput): Time | Refusal => {
   const time = timeByRule(rule, input);

@@ -6,11 +6,11 @@ import type { FieldType, ValuePolicy } from '../mapping/mapping.ts';
 import { checkTagValue } from '../mapping/name-rules.ts';
 import { type Refusal, refuse } from '../refusal.ts';
 
-/** What a conversion reads and counts in addition to the value. */
+/** Source text and counter of a conversion. */
 export interface ValueContext {
   /** The text that the value was parsed from. */
   readonly source: SourceText;
-  /** Number of values changed as the mapping says: coerced, line breaks escaped, nulls left out. */
+  /** Number of values that were changed as the mapping declares: coerced, line breaks escaped, nulls omitted. */
   altered: number;
 }
 
@@ -26,7 +26,8 @@ const mismatch = (where: string, expected: string, value: Json): Refusal =>
 const DECIMAL = /^-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 
 /**
- * Converts a value to a field value, or returns a refusal. `undefined`: the value is null and nulls are ignored.
+ * Converts a value to a field value, or returns a refusal. Returns `undefined` if the value is null and nulls are
+ * ignored.
  *
  * @param where - Name and path of the field, for the refusal.
  * @throws SourceNeeded
@@ -96,7 +97,8 @@ const toInteger = (value: Json, policy: ValuePolicy, where: string, context: Val
 };
 
 /**
- * Integers beyond 2^53-1 are refused, because openGemini parses them as doubles (corpus: `int-2pow53-plus-1-SILENT`).
+ * Returns the integer. Integers beyond 2^53-1 are refused, because openGemini parses them as doubles (corpus:
+ * `int-2pow53-plus-1-SILENT`).
  */
 const integerInRange = (digits: string, where: string): FieldValue | Refusal => {
   const value = Number(digits);
@@ -159,8 +161,8 @@ export const scalarText = (value: Json, context: ValueContext): string | undefin
 };
 
 /**
- * Converts a value to a tag value, or returns a refusal. `undefined`: there is no value to write, because it is absent,
- * empty, or null and ignored. openGemini has no empty tags (corpus: `tag-empty-value-dropped`).
+ * Converts a value to a tag value, or returns a refusal. Returns `undefined` if the value is absent, empty, or an
+ * ignored null. openGemini has no empty tags (corpus: `tag-empty-value-dropped`).
  *
  * @param where - Name and path of the tag, for the refusal.
  * @throws SourceNeeded

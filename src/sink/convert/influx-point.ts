@@ -83,7 +83,7 @@ const toValue = (
   input: EventInput,
 ): FieldValue | Refusal => toFieldValue(value, type, DEFAULT_POLICY, where, input) ?? noFields();
 
-/** Returns the time of a line, that of its message if it has none, or a refusal. */
+/** Returns the time of a line, or a refusal. A line without a time gets the time of its message. */
 const timeOf = (text: string, input: EventInput): Time | Refusal => {
   if (text === '') return messageTime(input.messageId, input.sentAtMs, input.eventIndex);
   if (!/^-?\d+$/.test(text))

@@ -28,7 +28,7 @@ import { toFieldValue, toTagValue } from './field-value.ts';
 import { timeText } from './timestamp.ts';
 
 /**
- * Most bytes of measurement and tags together, escaped: the series key. openGemini's index accepts a little less than
+ * Longest series key, in bytes: measurement and tags together, escaped. openGemini's index accepts a little less than
  * 64 KiB; above that it fails after the row is in its log (`lib/util/lifted/vm/mergeset/encoding.go`, corpus:
  * `tagvalue-65520-poison-500`).
  */
@@ -166,7 +166,9 @@ const fieldsOf = (
   return fields;
 };
 
-/** Returns the name and value of a declared field, or a refusal. `undefined`: the event has no value for it. */
+/**
+ * Returns the name and value of a declared field, or a refusal. Returns `undefined` if the event has no value for it.
+ */
 export const fieldOf = (
   field: FieldRule,
   rule: MappingRule,

@@ -1,12 +1,12 @@
 /**
- * The fast path from event to line. A rule is compiled once into a table of columns, and each event is written straight
+ * The fast path from event to line. A rule is compiled once into a table of columns, and each event is written directly
  * into the line buffer. It handles plain values: text, finite numbers, safe integers, booleans, absent values, ignored
- * nulls and defaults. For anything else it writes nothing and restores the counters, and the point converter converts the
- * event or explains why it is refused. Both write the same bytes.
+ * nulls and defaults. For any other value it writes nothing and restores the counters. The point converter then
+ * converts or refuses the event. Both write the same bytes.
  *
- * Headers (`,name=`) are stored four bytes at a time and may write up to three bytes too many, which the value after them
- * overwrites. The comma of the first field is overwritten with the space before the fields, so that no branch for the
- * first field is needed.
+ * Headers (`,name=`) are stored four bytes at a time and may write up to three bytes too many, which the value after
+ * them overwrites. The comma of the first field is overwritten with the space before the fields, so that no branch for
+ * the first field is needed.
  */
 
 import { type Json, numberOf, SourceNumber } from '../json/json.ts';
@@ -53,11 +53,11 @@ const FLOAT = 0;
 const INTEGER = 1;
 const BOOLEAN = 2;
 const STRING = 3;
-/** The type of the value decides. */
+/** Marks a column whose type follows from the value. */
 const BY_VALUE = 4;
 const KINDS = { float: FLOAT, integer: INTEGER, boolean: BOOLEAN, string: STRING, value: BY_VALUE } as const;
 
-/** Columns by the type of the value. `undefined`: the rule has no column for this type. */
+/** Columns by the type of the value; `undefined` if the rule has no column for a type. */
 interface HeadersByType {
   readonly number: Header | undefined;
   readonly string: Header | undefined;
@@ -95,11 +95,16 @@ const putHeader = (view: DataView, at: number, { words, length }: Header): numbe
   return at + length;
 };
 
-/** A rule with wildcards (`*`, `otherFields`) gets its columns from each event, so it has no table. */
+/**
+ * Creates the encoder of a rule. A rule with wildcards (`*`, `otherFields`) gets its columns from each event, so it has
+ * no table.
+ */
 export const createRuleEncoder = (rule: MappingRule): LineEncoder =>
   hasWildcards(rule) ? createWildcardEncoder(rule) : new RuleEncoder(rule);
 
-/** Upper limit of the bytes of a line besides its text: headers, numbers, and what headers write too many. */
+/**
+ * Returns the upper limit of the bytes of a line without its text: headers, numbers, and the surplus bytes of headers.
+ */
 const fixedBytesOf = (headers: readonly (Header | undefined)[]): number =>
   headers.reduce((sum, one) => sum + 4 * (one?.words.length ?? 0) + 4 + NUMBER_BYTES_MAX, 0);
 

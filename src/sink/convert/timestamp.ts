@@ -112,8 +112,8 @@ const secondsFrom = (match: RegExpExecArray): number => {
  * millisecond that is computed from message id and event index (docs/decisions/0005).
  *
  * It is the same in every redelivery, and events of the same millisecond get different times: two such events of one
- * series collide about once in a million pairs. Refused if openGemini does not accept the time, because a program that
- * calls the library can pass any `sentAtMs`.
+ * series collide about once in a million pairs. The time is refused if openGemini does not accept it, because a program
+ * that calls the library can pass any `sentAtMs`.
  */
 export const messageTime = (messageId: string, sentAtMs: number, eventIndex: number): Time | Refusal => {
   const seconds = Math.floor(sentAtMs / 1000);

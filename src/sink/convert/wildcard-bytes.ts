@@ -1,8 +1,8 @@
 /**
  * Writes columns whose names come from the event directly into bytes.
  *
- * Handles plain values only. For any other value it returns `NOT_PLAIN`. The point converter then validates the event
- * and reports what is wrong.
+ * It handles plain values only. For any other value it returns `NOT_PLAIN`. The point converter then validates the
+ * event and reports what is wrong.
  */
 
 import type { Json } from '../json/json.ts';

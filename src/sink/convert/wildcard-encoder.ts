@@ -96,7 +96,7 @@ class WildcardEncoder implements LineEncoder {
     const pairs: [string, string][] = [];
     for (const tag of this.#rule.tags) {
       const found = this.#valueOf(tag, input);
-      // A null is not absent. The point converter leaves it out and counts it.
+      // A null is not an absent value. The point converter omits it and counts it.
       const value = found === undefined ? tag.default : found;
       if (value === undefined && !tag.required) continue;
       if (typeof value !== 'string' || value === '') return undefined;

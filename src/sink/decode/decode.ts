@@ -20,7 +20,7 @@ import { type Envelope, isEventBridge, isSns, messageView, snsAttributes } from 
 import { gunzipText, isGzipBase64, type Unzipped } from './gunzip.ts';
 import { splitLines } from './influx-lines.ts';
 
-/** Most events of one message. A message with more is quarantined, because no real producer sends that many. */
+/** Events of one message, at most. A message with more is quarantined, because no real producer sends that many. */
 export const EVENTS_PER_MESSAGE_MAX = 100_000;
 
 /** Returns the refusal of a message with too many events. */
@@ -32,10 +32,10 @@ export const INPUTS = ['auto', 'json', 'ndjson', 'line-protocol', 'sns', 'eventb
 /** Format of bodies. */
 export type Input = (typeof INPUTS)[number];
 
-/** How to decode bodies. */
+/** Format and size limit of bodies. */
 export interface DecodeOptions {
   readonly input: Input;
-  /** Most bytes of one body after decompression (`SINK_MESSAGE_BYTES_MAX`). */
+  /** Bytes of one body after decompression, at most (`SINK_MESSAGE_BYTES_MAX`). */
   readonly messageBytesMax: number;
 }
 
@@ -83,8 +83,8 @@ export class Decoded {
   }
 
   /**
-   * Returns what `$message` reads. For a dead letter that was sent back, this is the first message of its event.
-   * Created at the first call.
+   * Returns the values for `$message` paths. For a dead letter that was sent back, they are those of the first message
+   * of its event. They are created at the first call.
    */
   messageView(): JsonObject {
     this.#view ??= messageView(this.#message, this.#attributes);
@@ -179,7 +179,7 @@ class BodyReader {
   }
 
   /**
-   * Reads a single unit. It is one even if it looks like an envelope or an array, because it was one unit of several.
+   * Reads a text as a single unit, even if it looks like an envelope or an array, because it was one of several units.
    */
   #singleUnit(text: string, kind: 'json' | 'line'): Decoded {
     const unit: Unit = kind === 'line' ? { kind, text } : (this.#jsonLine(text) ?? EMPTY_LETTER);
@@ -238,8 +238,8 @@ class BodyReader {
   }
 
   /**
-   * Reads a text that begins like JSON but is not: as NDJSON if at least half of its lines are objects; otherwise it is
-   * refused.
+   * Reads a text that begins like JSON but is not JSON. It is NDJSON if at least half of its lines are objects;
+   * otherwise it is refused.
    */
   #brokenJson(text: string, input: Input): Decoded | Refusal {
     if (input !== 'json' && input !== 'sns' && input !== 'eventbridge') {
@@ -280,7 +280,7 @@ class BodyReader {
   }
 
   /**
-   * Reads a text that is not JSON: as line protocol if at least one of its lines looks like it; otherwise it is
+   * Reads a text that is not JSON. It is line protocol if at least one of its lines looks like it; otherwise it is
    * refused.
    */
   #lineProtocolOrNothing(text: string): Decoded | Refusal {

@@ -1,4 +1,4 @@
-/** Envelopes of SNS and EventBridge, and what a mapping reads from a message and its envelope. */
+/** Recognizes envelopes of SNS and EventBridge, and provides the values of a message that a mapping can read. */
 
 import { isObject, type Json, type JsonObject, SourceNumber } from '../json/json.ts';
 import type { Message, MessageAttribute } from '../message.ts';
@@ -33,7 +33,7 @@ export const snsAttributes = (declared: Json | undefined): Record<string, Messag
   return attributes;
 };
 
-/** Returns what `$message` reads. The attributes of an SNS message replace those of the SQS message. */
+/** Returns the values for `$message` paths. The attributes of an SNS message replace those of the SQS message. */
 export const messageView = (message: Message, sns: Record<string, MessageAttribute> | undefined): JsonObject => {
   const first = message.origin ?? { ...message, messageId: message.id };
   const attributes = Object.entries(sns ?? first.attributes).map(([name, attribute]) => [

@@ -12,7 +12,9 @@ import { type Decoded, EVENTS_PER_MESSAGE_MAX, tooManyEvents, type Unit } from '
 export interface EventPlace {
   /** Index of the unit. */
   readonly unit: number;
-  /** Path to the array that contains the event, its index there, and the length. `undefined`: the unit is the event. */
+  /**
+   * Path to the array that contains the event, its index there, and the length. `undefined` if the unit is the event.
+   */
   readonly element: { readonly path: Path; readonly index: number; readonly of: number } | undefined;
 }
 
@@ -58,7 +60,10 @@ const eventsOfUnit = (
   return true;
 };
 
-/** Returns the rule of the usual mapping: one rule for every event, and no array to open. Otherwise `undefined`. */
+/**
+ * Returns the rule of a mapping with one rule for every event and no array to open. Returns `undefined` for other
+ * mappings.
+ */
 const onlyRule = (mapping: Mapping): MappingRule | undefined => {
   const [rule] = mapping.rules;
   const isOnly =
@@ -135,7 +140,10 @@ const isMet = (condition: Condition, scope: Scope): boolean => {
   }
 };
 
-/** Returns a value as conditions contain it. An integer beyond 2^53 never equals a value in a condition. */
+/**
+ * Returns a value in the form in which conditions compare it. An integer beyond 2^53 never equals a value in a
+ * condition.
+ */
 const comparable = (value: Json): Json => {
   const number = value instanceof SourceNumber ? numberOf(value) : value;
   return typeof number === 'number' && Number.isInteger(number) && !Number.isSafeInteger(number) ? Number.NaN : number;

@@ -13,8 +13,8 @@ export interface Unzipped {
 /** The magic number of gzip and its only compression method, in base64. */
 const GZIP_BEGINS = /^\s*H4sI/;
 /**
- * A single character class, so that a long body is scanned only once. It also matches some invalid base64, which
- * `gunzipText` refuses.
+ * Matches base64 with a single character class, so that a long body is scanned only once. It also matches some invalid
+ * base64, which `gunzipText` refuses.
  */
 const BASE64 = /^[A-Za-z0-9+/=\s]*$/;
 
@@ -27,7 +27,7 @@ export const isGzipBase64 = (body: string): boolean => {
 /**
  * Decompresses a body. Never throws.
  *
- * @param bytesMax - Most bytes of the decompressed text, so that a small body cannot exhaust the memory.
+ * @param bytesMax - Bytes of the decompressed text, at most, so that a small body cannot exhaust the memory.
  */
 export const gunzipText = (body: string, bytesMax: number): Unzipped | Refusal => {
   let bytes: Buffer;

@@ -81,10 +81,13 @@ const keepSource: SourceReviver = (_key, value, context) =>
 export const parseJson = (text: string, withSources: boolean): Json =>
   withSources ? (JSON.parse(text, keepSource as (key: string, value: unknown) => unknown) as Json) : JSON.parse(text);
 
-/** Most JSON values of one body: the limit of 100,000 events per message, with 20 members each. */
+/** JSON values of one body, at most: the limit of 100,000 events per message, with 20 members each. */
 export const JSON_VALUES_MAX = 2_000_000;
 
-/** Most characters of a text that needs no count, because it cannot contain more than `JSON_VALUES_MAX` values. */
+/**
+ * Characters of a text, at most, whose values need not be counted, because it cannot contain more than
+ * `JSON_VALUES_MAX`.
+ */
 const UNCOUNTED_LENGTH_MAX = 1024 * 1024;
 
 const QUOTE = 34;
@@ -158,7 +161,7 @@ export class SourceText {
 }
 
 /**
- * What the numbers of more than 15 digits in a text are.
+ * Kinds of numbers with more than 15 digits in a text.
  *
  * - `integers`: the double of at least one of them is an integer that prints differently, or it has an exponent.
  * - `fractions`: all of them have a fraction, as doubles of full precision do. None is an integer.

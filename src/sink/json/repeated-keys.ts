@@ -31,7 +31,10 @@ interface Open {
 
 const placeIn = ({ place, at }: Open): string => (typeof at === 'number' ? `${place}[${at}]` : `${place}.${at}`);
 
-/** The text has been parsed before, so every bracket is closed, and a string in the position of a name is a name. */
+/**
+ * Returns the places of repeated members. The text has been parsed before, so every bracket is closed, and a string in
+ * the position of a name is a name.
+ */
 const repeatedMembers = (json: string, place: string): string[] => {
   const repeated = new Set<string>();
   const stack: Open[] = [];

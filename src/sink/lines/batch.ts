@@ -1,11 +1,11 @@
-/** Functions on batches: cut, pick and join lines together with their owners. */
+/** Cuts, picks and joins lines of batches, together with their owners. */
 
 import type { OwnedBatch, Target } from '../ports.ts';
 
-/** A body strictly smaller than this is exactly one block for the server, whatever was sent before. */
+/** Size of a block, in bytes. The server parses a body that is strictly smaller as exactly one block. */
 export const BLOCK_BYTES = 64 * 1024;
 
-/** The lines from `first` up to `end`, sharing the bytes of the batch. */
+/** Returns the lines from `first` to before `end`. The result shares the bytes of the batch. */
 export const sliceLines = (batch: OwnedBatch, first: number, end: number): OwnedBatch => {
   const start = first === 0 ? 0 : (batch.lineEnds[first - 1] as number);
   return {
@@ -18,17 +18,18 @@ export const sliceLines = (batch: OwnedBatch, first: number, end: number): Owned
   };
 };
 
-/** Limits of a piece. A single line that exceeds `bytesMax` is a piece of its own. */
+/** Limits of a piece. A single line that exceeds `bytesMax` is a separate piece. */
 export interface PieceLimits {
   readonly linesMax: number;
   readonly bytesMax: number;
 }
 
+/** No limits. */
 export const UNLIMITED: PieceLimits = { linesMax: Number.POSITIVE_INFINITY, bytesMax: Number.POSITIVE_INFINITY };
 
 /**
- * Cuts a batch into consecutive pieces that respect the limits, in order. Every piece has at least one line and shares
- * the bytes of the batch. A batch that respects the limits is its own only piece.
+ * Cuts a batch into consecutive pieces within the limits, in order. Every piece has at least one line and shares the
+ * bytes of the batch. A batch within the limits is the only piece.
  */
 export function* cutBatch(batch: OwnedBatch, limits: PieceLimits): Generator<OwnedBatch> {
   for (let first = 0; first < batch.lines; ) {
@@ -46,7 +47,7 @@ const endOfPiece = ({ lines, lineEnds }: OwnedBatch, first: number, { linesMax, 
   return end;
 };
 
-/** The lines of a batch picked by index, in the order given, as a batch of their own. */
+/** Returns the lines with these indexes as a new batch, in the given order. */
 export const pickLines = (batch: OwnedBatch, indexes: readonly number[]): OwnedBatch => {
   const startOf = (index: number): number => (index === 0 ? 0 : (batch.lineEnds[index - 1] as number));
   const body = Buffer.allocUnsafe(
@@ -68,10 +69,12 @@ export const pickLines = (batch: OwnedBatch, indexes: readonly number[]): OwnedB
     eventOf: Uint32Array.from(indexes, (index) => batch.eventOf[index] as number),
   };
 };
+/** A body without bytes. */
 export const EMPTY = Buffer.alloc(0);
+/** Indexes of no lines. */
 export const NONE = new Uint32Array(0);
 
-/** A batch without lines, which only asks whether the target may be written to. */
+/** Returns a batch without lines. Writing it only tests whether the target accepts writes. */
 export const emptyBatch = (target: Target): OwnedBatch => ({
   target,
   body: EMPTY,
@@ -81,7 +84,7 @@ export const emptyBatch = (target: Target): OwnedBatch => ({
   eventOf: NONE,
 });
 
-/** Batches of one target as one, in order. */
+/** Returns batches of one target as one batch, in order. */
 export const joinBatches = (batches: readonly [OwnedBatch, ...OwnedBatch[]]): OwnedBatch => {
   const [first] = batches;
   if (batches.length === 1) return first;
@@ -107,12 +110,13 @@ export const joinBatches = (batches: readonly [OwnedBatch, ...OwnedBatch[]]): Ow
   return joined;
 };
 
-/** Text of one line, without the line break. */
+/** Returns the text of one line, without the line break. */
 export const lineText = (batch: OwnedBatch, index: number): string => {
   const start = index === 0 ? 0 : (batch.lineEnds[index - 1] as number);
   return Buffer.from(batch.body.subarray(start, (batch.lineEnds[index] as number) - 1)).toString('utf8');
 };
 
+/** Returns the two halves of a batch of at least two lines. */
 export const halves = (batch: OwnedBatch): [OwnedBatch, OwnedBatch] => {
   const middle = batch.lines >> 1;
   return [sliceLines(batch, 0, middle), sliceLines(batch, middle, batch.lines)];

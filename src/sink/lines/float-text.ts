@@ -1,4 +1,4 @@
-/** Text of floats, from which openGemini reads exactly the same double. */
+/** Prints floats so that openGemini parses exactly the same double. */
 
 const MANTISSA_DIGITS = 17;
 

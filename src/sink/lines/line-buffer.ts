@@ -5,12 +5,12 @@ import { cutBatch, type PieceLimits, sliceLines } from './batch.ts';
 import { NUMBER_BYTES_MAX, TIME_BYTES_MAX } from './line-bytes.ts';
 
 /**
- * Most bytes of a line, its line break included. A longer line is refused. openGemini has limits near 64 KiB, and does
- * not apply them reliably (`lib/util/lifted/vm/protoparser/influx/streamparser.go`).
+ * Bytes of a line, at most, including its line break. A longer line is refused. openGemini has limits near 64 KiB, but
+ * does not apply them reliably (`lib/util/lifted/vm/protoparser/influx/streamparser.go`).
  */
 export const LINE_BYTES_MAX = 60 * 1024;
 
-/** Lines that the tables of a new buffer have space for. */
+/** Capacity of the tables of a new buffer, in lines. */
 const LINES_AT_START = 256;
 /** Bytes of a new buffer. */
 const BYTES_AT_START = 64 * 1024;
@@ -75,8 +75,8 @@ export class LineBuffer {
   }
 
   /**
-   * Hands over its first lines, as many as the limits allow and at least one. Their bytes are never written again, so the
-   * batch stays intact until it is settled. The remaining lines move to the front of a new buffer.
+   * Hands over the largest number of first lines within the limits, at least one. Their bytes are never written again,
+   * so the batch stays intact until it is settled. The remaining lines move to the front of a new buffer.
    */
   flush(limits: PieceLimits): OwnedBatch {
     const all = this.#whole();

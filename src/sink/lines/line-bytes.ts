@@ -9,9 +9,9 @@
 
 import { floatText } from './float-text.ts';
 
-/** Most bytes that `writeFloat`, `writeInteger` and `writeBoolean` write: sign, 17 digits, point, exponent of 5. */
+/** Bytes that `writeFloat`, `writeInteger` and `writeBoolean` write, at most: sign, 17 digits, point, exponent of 5. */
 export const NUMBER_BYTES_MAX = 26;
-/** Most bytes of the end of a line: space, 19 digits, line break. */
+/** Bytes of the end of a line, at most: space, 19 digits, line break. */
 export const TIME_BYTES_MAX = 24;
 
 /**
@@ -33,7 +33,10 @@ const BACKSLASH = 92;
  * and 38 ns for native code with 8 characters, 64 ns and 33 ns with 32 characters.
  */
 const SHORT = 16;
-/** Most characters for which the loop is faster if text needs escapes: a call of `replace` costs about 150 ns. */
+/**
+ * Length in characters up to which the loop is faster if text needs escapes, because a call of `replace` costs about
+ * 150 ns.
+ */
 const LOOPED = 256;
 
 /** Returns the class of each ASCII character: 0 is written as it is, 1 needs a backslash, 2 needs validation. */
@@ -125,7 +128,8 @@ const writeLongString = (bytes: Buffer, start: number, text: string, limit: numb
 };
 
 /**
- * Writes text as it is. A UTF-16 code unit takes at most 3 bytes; the text is measured only if that many might not fit.
+ * Writes text unchanged. A UTF-16 code unit takes at most 3 bytes, so the text is measured only if three times its
+ * length does not fit.
  */
 export const writeUtf8 = (bytes: Buffer, start: number, text: string, limit: number): number => {
   if (start + 3 * text.length > limit && start + Buffer.byteLength(text) > limit) return NOT_PLAIN;

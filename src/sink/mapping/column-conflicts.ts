@@ -9,7 +9,8 @@ import type { FieldRule, MappingRule } from './mapping.ts';
 interface Column {
   readonly name: string;
   /**
-   * Role and type. `undefined` if the value decides the type, or if the declared type is invalid and reported as that.
+   * Role and type. `undefined` if the value decides the type, or if the declared type is invalid, which is reported
+   * separately.
    */
   readonly role: string | undefined;
 }

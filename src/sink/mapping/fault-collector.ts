@@ -1,6 +1,6 @@
 /**
- * Reads single values of a mapping's declaration and collects all faults. A fault is a sentence with the place, what
- * would be right, and what was found.
+ * Reads single values of a mapping's declaration and collects all faults. A fault is a sentence with the place, the
+ * expected value, and the value that was found.
  */
 
 import { nearName } from './near-name.ts';
@@ -107,7 +107,7 @@ export class FaultCollector {
   /**
    * Reads an object with the given members only.
    *
-   * @param expected - What would be right, for the fault.
+   * @param expected - Description of a correct value, for the fault.
    */
   object(declared: unknown, place: string, keys: readonly string[], expected: string): Declared {
     if (!isDeclared(declared)) {

@@ -24,7 +24,7 @@ export interface TagRule {
   readonly name: string;
   /** The first path that leads to a value is used. This applies to all lists of paths in this file. */
   readonly paths: readonly Path[];
-  /** Value if the event has none; never empty. `undefined`: the tag is left out. */
+  /** Value if the event has none; never empty. If `undefined`, the tag is omitted. */
   readonly default: string | undefined;
   /** Whether an event without a value is refused. */
   readonly required: boolean;
@@ -35,7 +35,7 @@ export interface FieldRule {
   readonly name: string;
   readonly paths: readonly Path[];
   readonly type: FieldType;
-  /** Field names by type of the value, used instead of `name`. `undefined`: the field has one name. */
+  /** Field names by type of the value, used instead of `name`. `undefined` if the field has one name. */
   readonly byType: Readonly<Partial<Record<'number' | 'string' | 'boolean', string>>> | undefined;
 }
 
@@ -51,7 +51,7 @@ export type MeasurementRule =
 export interface TimeRule {
   readonly paths: readonly Path[];
   readonly precision: Precision;
-  /** What happens to an event without a time: it is refused, or it gets the time of its message. */
+  /** Treatment of an event without a time: it is refused, or it gets the time of its message. */
   readonly missing: 'refuse' | 'message';
 }
 
@@ -70,7 +70,7 @@ export type Condition = { readonly paths: readonly Path[] } & (
   | { readonly test: 'type'; readonly type: JsonKind }
 );
 
-/** What to do with values that need a decision. Values that are ignored, coerced or escaped are counted. */
+/** Treatment of values that cannot be written as they are. Values that are ignored, coerced or escaped are counted. */
 export interface ValuePolicy {
   /** A null: leave out the tag or field, or refuse the event. */
   readonly nulls: 'ignore' | 'refuse';
@@ -85,16 +85,16 @@ export interface ValuePolicy {
 
 /** How to turn one event into a point. */
 export interface MappingRule extends ValuePolicy {
-  /** When to use the rule. `undefined`: always. */
+  /** When to use the rule; `undefined` for always. */
   readonly when: Condition | undefined;
-  /** Path from the decoded event to its array of events. `undefined`: the decoded event is the only event. */
+  /** Path from the decoded event to its array of events. `undefined` if the decoded event is the only event. */
   readonly events: Path | undefined;
-  /** `undefined`: the configured database. */
+  /** `undefined` for the configured database. */
   readonly database: TargetNameRule | undefined;
-  /** `undefined`: the configured retention policy, in the configured database only. */
+  /** `undefined` for the configured retention policy, in the configured database only. */
   readonly retentionPolicy: TargetNameRule | undefined;
   readonly measurement: MeasurementRule;
-  /** `undefined`: points get the time of their message (docs/decisions/0005). */
+  /** If `undefined`, points get the time of their message (docs/decisions/0005). */
   readonly timestamp: TimeRule | undefined;
   /** Sorted by name. */
   readonly tags: readonly TagRule[];
@@ -110,8 +110,8 @@ export interface MappingRule extends ValuePolicy {
 /** A validated mapping. `parseMapping` creates it. */
 export interface Mapping {
   /**
-   * Path to the array of events for all rules. It is opened before a rule is chosen for each element. `undefined`: each
-   * rule has its own `events`, which is opened after the rule is chosen (docs/decisions/0009).
+   * Path to the array of events for all rules. It is opened before a rule is chosen for each element. If `undefined`,
+   * each rule has its own `events`, which is opened after the rule is chosen (docs/decisions/0009).
    */
   readonly events: Path | undefined;
   /** The first rule whose condition is met is used. */
@@ -119,6 +119,7 @@ export interface Mapping {
 }
 
 /**
- * Most members that `*` may take from one event, for tags and for fields separately. `otherFields` counts as fields.
+ * Members that `*` may take from one event, at most, for tags and for fields separately. `otherFields` counts as
+ * fields.
  */
 export const MEMBERS_MAX = 200;

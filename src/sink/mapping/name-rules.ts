@@ -7,12 +7,12 @@
 
 import { type Refusal, refuse } from '../refusal.ts';
 
-/** Most bytes of a measurement (corpus: `mst-251`). */
+/** Bytes of a measurement, at most (corpus: `mst-251`). */
 export const MEASUREMENT_BYTES_MAX = 250;
-/** Most bytes of the name of a tag or field (corpus: `tagkey-256`). */
+/** Bytes of the name of a tag or field, at most (corpus: `tagkey-256`). */
 export const KEY_BYTES_MAX = 255;
 
-/** What a name is for. */
+/** Kind of thing that a name belongs to. */
 export type NameRole = 'measurement' | 'tag' | 'field';
 
 // C0 and DEL. The server accepts some of them in names and then groups queries wrongly. It strips others from the front
@@ -78,7 +78,8 @@ export const checkTagValue = (value: string, where: string): Refusal | undefined
 };
 
 /**
- * Most characters of the name of a database or retention policy (`lib/metaclient/meta_client.go`: shorter than 256).
+ * Characters of the name of a database or retention policy, at most (`lib/metaclient/meta_client.go`: shorter than
+ * 256).
  */
 const DATABASE_CHARACTERS_MAX = 255;
 

@@ -1,11 +1,11 @@
 /** Finds the name that a mistyped name was probably meant to be. */
 
-/** Most letters that may differ. Of a short name, at most half of its letters may differ. */
+/** Letters that may differ, at most. In a short name, at most half of the letters may differ. */
 const LETTERS_MAX = 3;
 
 /**
- * Returns the known name that differs from `name` by the fewest letters, or `undefined` if every one differs by too
- * many. Capital and small letters are the same.
+ * Returns the known name that differs from `name` by the fewest letters, or `undefined` if every name differs by too
+ * many. Ignores case.
  */
 export const nearName = (name: string, known: readonly string[]): string | undefined => {
   const most = Math.min(LETTERS_MAX, name.length >> 1);

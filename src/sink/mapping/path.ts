@@ -1,9 +1,12 @@
-/** Paths of a mapping: they lead from an event, its root, its envelope or its message to a value. */
+/**
+ * Parses and follows the paths of a mapping. A path leads from an event, its root, its envelope or its message to a
+ * value.
+ */
 
 import type { Json, JsonObject } from '../json/json.ts';
 import { isObject } from '../json/json.ts';
 
-/** Where a path begins. `root` is the decoded event that contains the array of events. */
+/** Value where a path begins. `root` is the decoded event that contains the array of events. */
 export type PathRoot = 'event' | 'root' | 'envelope' | 'message';
 
 /** A parsed path. */
@@ -15,7 +18,7 @@ export interface Path {
   readonly text: string;
 }
 
-/** What the roots of a path are for one event. */
+/** Values of the roots of a path for one event. */
 export interface Scope {
   readonly event: JsonObject;
   readonly root: Json;
@@ -30,9 +33,7 @@ export interface Scope {
 
 const MESSAGE_FIELDS = ['id', 'sentAt', 'groupId', 'attributes'];
 
-/**
- * Parses a path. Returns a text if it is invalid: what is wrong, as the end of a sentence that begins with its place.
- */
+/** Parses a path. For an invalid path it returns the end of a sentence that begins with the place of the path. */
 export const parsePath = (text: string): Path | string => {
   if (text === '') return 'must not be empty';
   if (!text.startsWith('$')) return inEvent('event', text, text);

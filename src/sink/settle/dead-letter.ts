@@ -1,6 +1,6 @@
 /**
- * Builds dead letters. A dead letter contains one refused event as source text, the reason, and everything that is
- * needed to send it back. docs/refusals.md describes the format.
+ * Builds dead letters. A dead letter contains one refused event as source text, the reason, and all data that a redrive
+ * needs. docs/refusals.md describes the format.
  */
 
 import { createHash } from 'node:crypto';
@@ -25,10 +25,10 @@ import {
   printable,
 } from './letter-origin.ts';
 
-/** Most bytes of a message in SQS, including names, types and values of its attributes. */
+/** Bytes of a message in SQS, at most, including names, types and values of its attributes. */
 export const DEAD_LETTER_BYTES_MAX = 1_048_576;
 
-/** What the events of a message depend on besides its body. */
+/** Settings that determine the events of a message, in addition to its body. */
 export interface DeadLetterContext {
   readonly decode: DecodeOptions;
   readonly mapping: Mapping | undefined;
@@ -120,7 +120,7 @@ const enclosed = (
   return { body: enclose(origin, body), origin: short };
 };
 
-/** Most bytes of the three attributes, including their names and types. */
+/** Bytes of the three attributes, at most, including their names and types. */
 const ATTRIBUTES_BYTES_MAX = 3 * (ATTRIBUTE_BYTES_MAX + 16);
 
 /** A character outside the range of XML 1.0. */
@@ -204,7 +204,7 @@ export const deadLetterBytes = (letter: DeadLetter): number =>
 
 /**
  * Extracts the source text of single events from one body, each in the envelopes of the whole body. The positions of
- * elements are found once for each array, so that 1,000 dead letters cost no more than scanning the body a few times.
+ * elements are found once for each array, so that 1,000 dead letters cost only a few scans of the body.
  */
 class EventExtractor {
   readonly #decoded: Decoded;

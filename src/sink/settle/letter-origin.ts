@@ -13,14 +13,14 @@ import {
 /** Name of the attribute. */
 export const ORIGIN_ATTRIBUTE = 'origin';
 
-/** Most bytes of each attribute of a dead letter. Attributes stay easy to read, and leave space for the body. */
+/** Bytes of each attribute of a dead letter, at most. Attributes stay easy to read, and leave space for the body. */
 export const ATTRIBUTE_BYTES_MAX = 1024;
 
 const FORMS: readonly DeadLetterForm[] = ['text', 'gzip', 'canonical', 'enclosed'];
 
 /** Members of the attribute that describe the dead letter itself. They are not read back. */
 export interface LetterNotes {
-  /** Measurement of the event; `undefined` where it is not known. */
+  /** Measurement of the event; `undefined` if it is unknown. */
   readonly measurement: string | undefined;
   /** Version of the sink that refused the event. */
   readonly sinkVersion: string;
@@ -47,7 +47,7 @@ interface WrittenOrigin {
 }
 
 /**
- * Returns the origin of one event of a message. If the message is a dead letter itself, it is that of the first
+ * Returns the origin of one event of a message. If the message is itself a dead letter, the origin is that of the first
  * message.
  */
 export const originOf = (
@@ -103,8 +103,8 @@ export const enclose = (originText: string, body: string): string =>
   gzipSync(JSON.stringify({ origin: JSON.parse(originText), body })).toString('base64');
 
 /**
- * Restores the first identity of a message that is a dead letter of the sink. Returns any other message unchanged, also
- * one whose attribute `origin` was not written by the sink.
+ * Restores the first identity of a message that is a dead letter of the sink. Returns any other message unchanged,
+ * including one whose attribute `origin` was not written by the sink.
  *
  * @param enclosedBytesMax - Limit of an enclosed body, `SINK_MESSAGE_BYTES_MAX`. Up to twice as many bytes are
  *   decompressed, because the JSON around the body adds escapes and the origin.

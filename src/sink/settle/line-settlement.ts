@@ -1,4 +1,6 @@
-/** The fate of each line of one stream of messages, reported to the ledger, the refused events and the unwritten lines. */
+/**
+ * Reports the fate of each line of one stream of messages to the ledger, the refused events and the unwritten lines.
+ */
 
 import type { Ledger } from '../ledger.ts';
 import { lineText, sliceLines } from '../lines/batch.ts';
@@ -11,18 +13,19 @@ import type { LineRefusal, Settlement, WriteContext } from '../write/isolate-ref
 import { FAILURES_MAX, isolateUnexplained } from '../write/isolate-unexplained.ts';
 import type { UnwrittenLines } from './unwritten.ts';
 
-/** What the streams of an invocation share. */
+/** State that the streams of an invocation share. */
 export interface SettledRun extends WriteContext {
   readonly messages: readonly Message[];
   readonly ledger: Ledger;
   readonly unwritten: UnwrittenLines;
-  /** The batch of each target that was written last: its first line is a reference line. */
+  /** Last written batch of each target. Its first line is a reference line. */
   readonly lastWritten: Map<string, OwnedBatch>;
   refused(event: RefusedEvent): void;
-  /** A batch was acknowledged. */
+  /** The server confirmed a batch. */
   written(batch: OwnedBatch): void;
 }
 
+/** Settlement of one stream. */
 export class LineSettlement implements Settlement {
   readonly #run: SettledRun;
   /** Batches without a checkpoint whose failure may be caused by one of their lines. */
@@ -33,7 +36,7 @@ export class LineSettlement implements Settlement {
     this.#run = run;
   }
 
-  /** Lines that the server has not acknowledged and not refused. */
+  /** Number of lines that the server has neither confirmed nor refused. */
   get unwrittenLines(): number {
     return this.#unwrittenLines;
   }

@@ -1,4 +1,4 @@
-/** Sends refused events to the dead-letter queue and counts those that the queue confirmed, one by one. */
+/** Sends refused events to the dead-letter queue, and counts each one that the queue confirms. */
 
 import { Ledger } from '../ledger.ts';
 import type { Message } from '../message.ts';
@@ -18,7 +18,7 @@ import {
 const LETTERS_PER_CALL = 10;
 const CALLS_IN_FLIGHT = 8;
 
-/** A dead letter, and the value by which its sender recognizes it. */
+/** A dead letter, and the value that identifies it to the caller. */
 export interface Addressed<T> {
   readonly letter: DeadLetter;
   readonly owner: T;
@@ -42,7 +42,7 @@ export const deliverAll = async <T>(
   confirmed: (owner: T) => void,
 ): Promise<void> => {
   await forEachConcurrent(parcelsOf(letters), CALLS_IN_FLIGHT, async (parcel) => {
-    // Without time for the response, the dead letters would be sent now and again in the next run.
+    // After the deadline the response would be lost, and the next run would send the dead letters again.
     if (deadline.remainingMs() <= 0) return;
     const safe = await deliver(parcel, deadLetters, deadline);
     parcel.owners.forEach((owner, index) => {
@@ -61,7 +61,7 @@ const deliver = async (
   return deadLetters.send(letters, deadline);
 };
 
-/** Groups dead letters into calls of at most ten and at most 1 MiB. A larger dead letter has a parcel of its own. */
+/** Groups dead letters into calls of at most ten and at most 1 MiB. A larger dead letter has a separate parcel. */
 function* parcelsOf<T>(letters: Iterable<Addressed<T>>): Generator<Parcel<T>> {
   let parcel: Parcel<T> = { letters: [], owners: [], bytes: 0 };
   for (const { letter, owner } of letters) {
@@ -80,18 +80,18 @@ function* parcelsOf<T>(letters: Iterable<Addressed<T>>): Generator<Parcel<T>> {
   if (parcel.letters.length > 0) yield parcel;
 }
 
-/** What quarantining needs of an invocation. */
+/** The part of an invocation that quarantining uses. */
 export interface QuarantinedRun {
   readonly messages: readonly Message[];
   readonly ledger: Ledger;
   readonly deadLetterContext: DeadLetterContext;
-  /** `undefined` without a dead-letter queue: messages with refused events are returned. */
+  /** `undefined` without a dead-letter queue. Messages with refused events are then returned. */
   readonly deadLetters: DeadLetters | undefined;
   readonly settleDeadline: Deadline;
   readonly refusedEvents: readonly RefusedEvent[];
 }
 
-/** Quarantines the refused events of an invocation, each cut out of its message as source text. */
+/** Quarantines the refused events of an invocation. Each is extracted from its message as source text. */
 export const quarantineRefused = async (run: QuarantinedRun): Promise<void> => {
   const { deadLetters, refusedEvents, ledger, settleDeadline } = run;
   if (deadLetters === undefined || refusedEvents.length === 0) return;
@@ -101,8 +101,8 @@ export const quarantineRefused = async (run: QuarantinedRun): Promise<void> => {
 };
 
 /**
- * Creates the dead letters one by one, because 50,000 of them would not fit the memory. Each body is parsed again once for
- * all its dead letters.
+ * Creates the dead letters one by one, because 50,000 of them would not fit into memory. Each body is parsed again once
+ * for all its dead letters.
  */
 function* deadLettersOf({
   messages,
@@ -121,7 +121,7 @@ function* deadLettersOf({
   }
 }
 
-/** A message to be quarantined as it is. */
+/** A message that is quarantined unchanged. */
 export interface WholeMessage {
   readonly message: Message;
   readonly refusal: Refusal;

@@ -1,4 +1,4 @@
-/** Lines that cannot be written now: counted by outcome, gathered by target, and stored in the checkpoint. */
+/** Counts unwritten lines by outcome, gathers them by target, and stores them in the checkpoint. */
 
 import type { Ledger } from '../ledger.ts';
 import { joinBatches } from '../lines/batch.ts';
@@ -8,11 +8,12 @@ import { type Checkpoint, type Deadline, type OwnedBatch, targetKey, type WaitRe
 import type { UnwrittenSummary } from '../report.ts';
 import { allOrFirstError } from '../write/in-flight.ts';
 
-/** Lines of this size fill an item of the state table, because they shrink to about a seventh. */
+/** Bytes of lines that fill an item of the state table, because packing shrinks them to about a seventh. */
 export const GATHER_BYTES = 2 * 1024 * 1024;
 
+/** Ports and messages of an invocation. */
 export interface UnwrittenOptions {
-  /** `undefined` without a state table and for FIFO queues: nothing is stored, and the messages are returned. */
+  /** `undefined` without a state table and for FIFO queues. Nothing is stored then, and the messages are returned. */
   readonly checkpoint: Checkpoint | undefined;
   readonly messages: readonly Message[];
   readonly ledger: Ledger;
@@ -39,7 +40,7 @@ export class UnwrittenLines {
     return this.#options.checkpoint !== undefined;
   }
 
-  /** Lines and last error text, by kind of outcome. */
+  /** Number of lines and last error text, by kind of outcome. */
   get summary(): Readonly<Record<string, UnwrittenSummary>> {
     return this.#summary;
   }
@@ -48,7 +49,7 @@ export class UnwrittenLines {
    * Counts the lines and, with a checkpoint, keeps them to be stored. Returns when they are gathered, or when a full
    * piece is stored, so that the gathered lines in memory stay below `GATHER_BYTES` per target and reason.
    *
-   * @param undecided - The batch is a piece of a refused batch, and its failing lines are not found yet.
+   * @param undecided - Whether the batch is a piece of a refused batch whose failing lines are not found yet.
    */
   async add(batch: OwnedBatch, outcome: Outcome, undecided: boolean): Promise<void> {
     const before = this.#summary[outcome.kind]?.lines ?? 0;
@@ -56,7 +57,10 @@ export class UnwrittenLines {
     if (this.hasCheckpoint) await this.#gather(batch, waitReasonOf(outcome, undecided));
   }
 
-  /** Stores a small remainder, which later joins others. Returns `false` if it is not stored and must be written. */
+  /**
+   * Stores a small remainder, which a drainer later joins with others. Returns `false` if it is not stored and must be
+   * written.
+   */
   saveBuffered(batch: OwnedBatch): Promise<boolean> {
     return this.#save(batch, 'buffered');
   }

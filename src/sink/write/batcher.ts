@@ -5,16 +5,19 @@ import { BLOCK_BYTES, type PieceLimits } from '../lines/batch.ts';
 import { LineBuffer } from '../lines/line-buffer.ts';
 import { type OwnedBatch, type Pace, type Target, targetKey } from '../ports.ts';
 
+/** Limits of batches. */
 export interface BatcherOptions {
-  /** Bytes from which on a buffer is full, before compression. */
+  /** Bytes before compression from which a buffer is full. */
   readonly batchBytes: number;
-  /** Each body is one block for the server, so that a refusal always concerns exactly its lines and keeps their order. */
+  /**
+   * Whether each body is one block for the server. A refusal then concerns exactly its lines, and their order is kept.
+   */
   readonly fifo: boolean;
-  /** Small remainders are handed over by `takeSmall`, to be stored instead of written. */
+  /** Whether `takeSmall` hands over small remainders, to be stored instead of written. */
   readonly bufferRemainders: boolean;
 }
 
-/** A remainder below this part of a batch is small. */
+/** Part of a batch below which a remainder is small. */
 export const SMALL_REMAINDER = 0.5;
 
 /** Hands over batches as generators, so that the caller may wait for a slot between two batches. */
@@ -22,7 +25,7 @@ export class Batcher implements LineBuffers {
   readonly #options: BatcherOptions;
   readonly #pace: Pace;
   readonly #buffers = new Map<string, LineBuffer>();
-  /** Read again after each batch that was handed over, not for each line. */
+  /** Lines of a batch. Read again after each batch that was handed over, not for each line. */
   #batchLines: number;
   #last: { readonly target: Target; readonly buffer: LineBuffer } | undefined;
 

@@ -1,11 +1,11 @@
-/** Bounded concurrency: tasks in flight, at most so many that a limit allows, which may change meanwhile. */
+/** Limits the number of concurrent tasks. The limit may change while tasks run. */
 
 /**
- * Runs tasks concurrently, at most `max()` at a time. The limit is read again before each task starts; below 1 it counts
- * as 1.
+ * Runs tasks concurrently, at most `max()` at a time. The limit is read again before each task starts. A limit below 1
+ * counts as 1.
  *
- * Tasks report expected failures as values, so only a bug makes one throw. After the first error no further task starts,
- * and the error is thrown once all running tasks have ended, because no work may outlive the invocation.
+ * Tasks report expected failures as values, so only a bug makes one throw. After the first error no further task
+ * starts, and the error is thrown once all running tasks have ended, because no work may outlive the invocation.
  */
 export class InFlight {
   readonly #max: () => number;

@@ -1,8 +1,8 @@
 /**
- * Writes a batch, and if the server refuses it, finds the failing lines and writes all others. Lines that the server's
- * error text names are set apart first (`lines-named-by-server.ts`). If it names none, the batch is bisected down to
- * single lines. Every piece is sent as one block, under 64 KiB, because only then does the response concern all lines of
- * the body and nothing else.
+ * Writes a batch. If the server refuses it, finds the failing lines and writes all others. Lines that the server's
+ * error text names are separated first (`lines-named-by-server.ts`). If it names none, the batch is bisected down to
+ * single lines. Every piece is sent as one block, under 64 KiB, because its response then concerns all lines of the
+ * body and no others.
  *
  * Pieces are settled one after the other and in order, so that a FIFO group keeps its order.
  */
@@ -15,8 +15,8 @@ import type { RefusalCode } from '../refusal.ts';
 import { linesNamedByServer } from './lines-named-by-server.ts';
 
 /**
- * Held lines are not quarantined, so nothing is gained by finding each of them: a held piece of at most this many lines
- * is not divided further. Without this limit, a full index would cost one request per line in every invocation.
+ * Lines of a held piece that is not divided further, at most. Held lines are not quarantined, so there is no need to
+ * find each of them. Without this limit, a full index would cost one request per line in every invocation.
  */
 export const HELD_LINES_MIN = 16;
 
@@ -28,7 +28,7 @@ export interface Settlement {
   /**
    * The lines could not be written now and may be written later.
    *
-   * @param undecided - The batch is a piece of a refused batch, and its failing lines are not found yet.
+   * @param undecided - Whether the batch is a piece of a refused batch whose failing lines are not found yet.
    */
   unwritten(batch: OwnedBatch, outcome: Outcome, undecided: boolean): void | Promise<void>;
 }
@@ -37,11 +37,11 @@ export interface Settlement {
 export interface LineRefusal {
   readonly code: RefusalCode;
   readonly detail: string;
-  /** The server may have stored the line's other fields. */
+  /** Whether the server may have stored the line's other fields. */
   readonly partlyStored: boolean;
 }
 
-/** What both isolation functions need to send requests. */
+/** Parts of a run that both isolation functions use to send requests. */
 export interface WriteContext {
   readonly writer: Writer;
   /** No request starts after it. */
@@ -52,7 +52,7 @@ export interface WriteContext {
 
 interface Piece {
   readonly batch: OwnedBatch;
-  /** The server's response to exactly this piece; `undefined` if it has not been sent as it is. */
+  /** The server's response to exactly this piece; `undefined` if the piece has not been sent. */
   readonly outcome: Outcome | undefined;
 }
 
@@ -85,7 +85,7 @@ export const writeIsolating = async (
   }
 };
 
-/** Settles what is known of a refused batch, and returns the pieces to send next, in order. */
+/** Settles the lines of a refused batch whose fate is known, and returns the pieces to send next, in order. */
 const divide = async (
   batch: OwnedBatch,
   outcome: Outcome,
@@ -109,11 +109,14 @@ const divide = async (
 const unsent = (batches: Iterable<OwnedBatch>): Piece[] =>
   Array.from(batches, (batch) => ({ batch, outcome: undefined }));
 
-/** The batch in bodies of one block each. */
+/** Returns the batch in pieces of one block each. */
 const blocks = (batch: OwnedBatch): Iterable<OwnedBatch> =>
   cutBatch(batch, { linesMax: batch.lines, bytesMax: BLOCK_BYTES - 1 });
 
-/** Returns the lines that the text does not name: the batch itself if it names none, `undefined` if it names all. */
+/**
+ * Refuses the lines that the error text names, and returns the others: the batch itself if it names none, `undefined`
+ * if it names all.
+ */
 const refuseNamedLines = (
   batch: OwnedBatch,
   outcome: Outcome & { kind: 'refused' },
@@ -142,8 +145,9 @@ const settleUndividable = async (batch: OwnedBatch, outcome: Outcome, settlement
 const indexesOf = (batch: OwnedBatch): number[] => Array.from({ length: batch.lines }, (_, index) => index);
 
 /**
- * Expiry has one boundary in time. The newer half is sent: if it is refused too, every line of the older half is expired
- * for certain and needs no request of its own. Thousands of expired lines therefore cost about a dozen requests.
+ * Divides a batch with expired lines. Expiry has one boundary in time. The newer half is sent first. If it is refused
+ * too, every line of the older half is expired and needs no request. Thousands of expired lines therefore cost about a
+ * dozen requests.
  */
 const divideExpired = async (
   batch: OwnedBatch,

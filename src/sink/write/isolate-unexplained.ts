@@ -1,8 +1,8 @@
 /**
- * Isolation of unexplained failures. A batch that failed again and again without a reason, while other writes succeeded,
- * may contain a failing line. The batch is bisected down to single lines, and everything else is written. A line is
- * refused only after a comparison: it fails, a reference line is written, it fails again, and the reference line is
- * written again. Without a reference line no line is refused (docs/decisions/0016).
+ * Isolation of unexplained failures. A batch that failed `FAILURES_MAX` times without a reason, while other writes
+ * succeeded, may contain a failing line. The batch is bisected down to single lines, and all other lines are written. A
+ * line is refused only after a comparison: it fails, a reference line is written, it fails again, and the reference
+ * line is written again. Without a reference line no line is refused (docs/decisions/0016).
  */
 
 import { emptyBatch, halves, sliceLines } from '../lines/batch.ts';
@@ -43,8 +43,8 @@ export const isolateUnexplained = async (
 };
 
 /**
- * Sends the reference line after every failure. A server that fails for all lines must not be mistaken for one that fails
- * for a line, nor the failures of one line for those of the server.
+ * Whether the piece causes the failure, and not the server. Sends the reference line after every failure to distinguish
+ * the two.
  */
 const isCausedByPiece = async (
   piece: OwnedBatch,
@@ -56,7 +56,10 @@ const isCausedByPiece = async (
 const isWritten = async (batch: OwnedBatch, { writer, deadline }: WriteContext): Promise<boolean> =>
   (await writer.write(batch, deadline)).kind === 'written';
 
-/** Decides about a single line that has just failed and after which the reference line was written. */
+/**
+ * Settles a single line that has just failed, and after which the reference line was written. The line is refused if it
+ * fails again and the reference line is written again.
+ */
 const confirmFailingLine = async (
   line: OwnedBatch,
   first: Outcome,

@@ -1,7 +1,8 @@
 /**
- * Finds the lines that the server's error text names. A type conflict names field, measurement and type. The server keeps
- * one type per column of a measurement (openGemini, `coordinator/write_helper.go`, the clean-schema check of fields), so
- * every line with this field and this type fails, and one response decides all of them.
+ * Finds the lines that the server's error text names (docs/decisions/0002). The text of a type conflict names field,
+ * measurement and type. The server keeps one type per column of a measurement (openGemini,
+ * `coordinator/write_helper.go`, the clean-schema check of fields), so every line with this field and this type fails,
+ * and one response decides all of them.
  */
 
 import { lineText } from '../lines/batch.ts';
@@ -13,14 +14,15 @@ const CONFLICT =
   /^partial write: field type conflict: input field "(.*)" on measurement "(.*)" is type (float|integer|string|boolean), already exists as type \w+ dropped=\d+$/s;
 const MEASUREMENT = /^partial write: invalid measurement name: (.*) dropped=\d+$/s;
 
+/** A line that the server's error text names. */
 export interface NamedLine {
   /** Index of the line in its batch. */
   readonly index: number;
-  /** The server may have stored the line's other fields. */
+  /** Whether the server may have stored the line's other fields. */
   readonly partlyStored: boolean;
 }
 
-/** Returns the lines of the batch that the text names; none if the text names nothing that a line contains. */
+/** Returns the lines of the batch that the text names. The list is empty if no line matches. */
 export const linesNamedByServer = (batch: OwnedBatch, text: string): readonly NamedLine[] => {
   const conflict = CONFLICT.exec(text);
   if (conflict !== null) {
