@@ -7,7 +7,8 @@ export interface Credentials {
 }
 
 /**
- * Returns the header for these credentials, or no header if they are undefined, for a server without authentication.
+ * Returns the `Authorization` header. Returns no header if `credentials` is undefined: the server then has no
+ * authentication.
  */
 export const basicAuthorization = (credentials: Credentials | undefined): Record<string, string> =>
   credentials === undefined

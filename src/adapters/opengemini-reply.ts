@@ -36,7 +36,7 @@ const deniedTarget = (text: string): Outcome => ({ kind: 'denied', scope: 'targe
 
 type Rule = readonly [statuses: readonly number[], pattern: RegExp, outcome: (text: string) => Outcome];
 
-/** Status, error text, and what they mean. The first rule that matches decides, so the order matters. */
+/** Outcomes by status and error text. The first rule that matches decides, so the order matters. */
 const RULES: readonly Rule[] = [
   // Permanent faults of lines. `partial write` means that the other lines of the block were written (points_writer.go;
   // corpus: `conflict-mixed-batch`, `rp-expired`, `ts-max`, `mst-slash`, `tag-key-time`).
@@ -121,8 +121,8 @@ export const outcomeOfReply = (status: number, body: string): Outcome => {
   if (status === 204) return WRITTEN;
   const text = errorText(body);
   const rule = RULES.find(([statuses, pattern]) => statuses.includes(status) && pattern.test(text));
-  // A text may be as long as the line that it quotes. A conflict is kept whole, because its lines are found by its
-  // text.
+  // A text may be as long as the line that it quotes. The text of a conflict is not truncated, because it names the
+  // failing lines (docs/decisions/0002).
   const kept = rule === undefined || !text.startsWith('partial write: ') ? text.slice(0, TEXT_MAX) : text;
   if (rule !== undefined) return rule[2](kept);
   const shown = `HTTP ${status}${kept === '' ? '' : `: ${kept}`}`;

@@ -19,11 +19,11 @@ import { isReset, outcomeOfError, outcomeOfReply } from './opengemini-reply.ts';
 export interface CredentialSource {
   /** Returns the credentials, from a cache if the source has one. */
   current(): Promise<Credentials | undefined>;
-  /** Reads the newest credentials, past any cache. Called after the server has refused the current ones. */
+  /** Reads the newest credentials without a cache. Called after the server has refused the current ones. */
   renew(): Promise<Credentials | undefined>;
 }
 
-/** How to reach the server. */
+/** Settings of the connection to the server. */
 export interface OpenGeminiOptions {
   /** Addresses of the nodes, at least one. Their paths are kept, for servers behind a proxy. */
   readonly urls: readonly string[];
@@ -92,7 +92,7 @@ const openNode = (address: string, options: OpenGeminiOptions): Node => {
   const { origin, pathname } = new URL(address);
   const prefix = pathname.replace(/\/$/, '');
   let pool = newPool(origin, options);
-  /** Responses over the present pool. Without one, none of its sockets can be stale. */
+  /** Responses received over the current pool. While there is none, no socket of the pool can be stale. */
   let responses = 0;
 
   const attempt = async (post: Post, deadline: Deadline): Promise<Reply> => {
@@ -157,7 +157,10 @@ const writeWithCredentials = async (
   return sameCredentials(credentials, renewed) ? outcome : post(renewed, packed !== undefined);
 };
 
-/** Never throws. An unreadable secret denies the server, because the data did not cause it. */
+/**
+ * Sends a batch to one node. Never throws. An unreadable secret gives `denied` for the server, because the data did not
+ * cause the failure.
+ */
 const writeTo = async (node: Node, source: CredentialSource, batch: Batch, deadline: Deadline): Promise<Outcome> => {
   try {
     return await writeWithCredentials(node, source, batch, deadline);
@@ -182,7 +185,7 @@ export const openGemini = (options: OpenGeminiOptions): OpenGemini => {
         const current = preferred;
         outcome = await writeTo(nodes[current] as Node, options.credentials, batch, deadline);
         if (outcome.kind !== 'unavailable') return outcome;
-        // A concurrent batch may have moved on to the next node already.
+        // A concurrent batch may already have switched to the next node.
         if (preferred === current) preferred = (current + 1) % nodes.length;
       }
       return outcome;
@@ -195,7 +198,7 @@ export const openGemini = (options: OpenGeminiOptions): OpenGemini => {
       const headers = { ...headersFor(credentials), 'content-type': 'application/x-www-form-urlencoded' };
       const body = new URLSearchParams({ q: query }).toString();
       const reply = await (nodes[preferred] as Node).post({ path: '/query', headers, body }, deadline);
-      // A failed statement answers 200, too, with an error in the body.
+      // A failed statement also returns status 200, with an error in the body.
       return !('error' in reply) && reply.status === 200 && !reply.body.includes('"error"');
     },
 
@@ -208,7 +211,10 @@ export const openGemini = (options: OpenGeminiOptions): OpenGemini => {
 const compress = async (body: Uint8Array): Promise<Uint8Array> =>
   body.length < GZIP_ASYNC_BYTES_MIN ? gzipSync(body, GZIP_LEVEL) : gzipAsync(body, GZIP_LEVEL);
 
-/** The body arrived damaged, or a proxy decompressed it. One attempt without compression may succeed. */
+/**
+ * Whether the server could not decompress the body. The body arrived damaged, or a proxy decompressed it. One attempt
+ * without compression may succeed.
+ */
 const isGzipFailure = (outcome: Outcome): boolean =>
   outcome.kind === 'unavailable' && /^gzip: |^(?:unexpected )?EOF$|: gzip: |: unexpected EOF$/.test(outcome.text);
 

@@ -1,10 +1,10 @@
-/** What the ARN or the URL of a queue states about the queue. */
+/** Derives the kind and the URL of a queue from its ARN. */
 
 /**
  * Returns whether a queue is a FIFO queue. SQS requires the suffix `.fifo` in the name of every FIFO queue and of no
  * other.
  *
- * A message group id proves nothing, because a standard queue has group ids too, for fairness.
+ * A message group id does not show the kind of the queue, because fair standard queues have group ids too.
  */
 export const isFifoQueue = (arnOrUrl: string): boolean => arnOrUrl.endsWith('.fifo');
 

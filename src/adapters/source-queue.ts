@@ -1,4 +1,4 @@
-/** The queues that messages come from, by ARN, because Lambda's records do not contain the URL of the queue. */
+/** Provides access to source queues by ARN, because Lambda's records do not contain the URL of the queue. */
 
 import type { SourceQueue } from '../ingest/delivery.ts';
 import { queueUrlFrom } from './queue-url.ts';
@@ -6,10 +6,15 @@ import { changeVisibility, deleteMessages, sqsClient } from './sqs.ts';
 
 /** Access to source queues. All queues share one client. */
 export interface SourceQueues {
+  /** Returns the queue with this ARN. */
   of(arn: string, fifo: boolean): SourceQueue;
 }
 
-/** @param endpoint - Endpoint that serves all of SQS, see `queueUrlFrom`. */
+/**
+ * Creates the access to source queues. Opens no connection.
+ *
+ * @param endpoint - Endpoint that serves all of SQS, see `queueUrlFrom`.
+ */
 export const createSourceQueues = (endpoint: string | undefined): SourceQueues => {
   const sqs = sqsClient();
   return {

@@ -17,9 +17,9 @@ import type { Attempt } from '../writer/observed.ts';
 export interface Telemetry {
   readonly logger: Logger;
   readonly metrics: Metrics;
-  /** A run of the ingest function. */
+  /** Reports one invocation of the ingest function. */
   invocation(facts: InvocationFacts): void;
-  /** A run of the flush function. */
+  /** Reports one run of the flush function. */
   flushed(facts: FlushFacts): void;
   breakerOpened(breaker: OpenBreaker): void;
   breakerClosed(breaker: OpenBreaker): void;
@@ -36,7 +36,7 @@ export interface Telemetry {
   heartbeat(): void;
 }
 
-/** What an invocation of the ingest function did. */
+/** Facts about one invocation of the ingest function. */
 export interface InvocationFacts {
   readonly report: InvocationReport;
   readonly attempts: readonly Attempt[];
@@ -53,7 +53,7 @@ export interface InvocationFacts {
   readonly nowMs: number;
 }
 
-/** What a run of the flush function did. */
+/** Facts about one run of the flush function. */
 export interface FlushFacts {
   /** Undefined if the run drained nothing. */
   readonly drained: DrainReport | undefined;
@@ -69,7 +69,11 @@ export interface FlushFacts {
   readonly nowMs: number;
 }
 
-/** @param sink - Name of the sink: the dimension of all metrics, and the service of all log records. */
+/**
+ * Creates the telemetry of one instance.
+ *
+ * @param sink - Name of the sink: the dimension of all metrics, and the service of all log records.
+ */
 export const createTelemetry = (sink: string): Telemetry => {
   const logger = new Logger({ serviceName: sink });
   const metrics = new Metrics({ namespace: 'opengemini', serviceName: sink });

@@ -5,7 +5,7 @@
 
 import type { Tracer } from '@aws-lambda-powertools/tracer';
 
-/** Runs work as a subsegment of the invocation's trace. Returns or throws what the work returns or throws. */
+/** Runs work as a subsegment of the invocation's trace. Returns the result of the work, or throws its error. */
 export type Trace = <T>(name: string, work: () => Promise<T>) => Promise<T>;
 
 const untraced: Trace = (_name, work) => work();

@@ -3,11 +3,11 @@
 import type { BreakerKey, OpenBreaker } from './breaker.ts';
 
 /**
- * Every call may throw; the instance then keeps the state that it has. Every call may be repeated after its response was
- * lost, and returns the same again.
+ * Shared breakers of one sink. Every call may throw; the instance then keeps its current state. If a response is lost,
+ * the call may be repeated and returns the same result.
  */
 export interface BreakerStore {
-  /** Returns `false` if another instance has opened the breaker already; its reason stays. */
+  /** Stores an open breaker. Returns `false` if another instance has already opened it; the first reason is kept. */
   open(breaker: OpenBreaker): Promise<boolean>;
   /**
    * Takes the lease of the breaker's probe until `untilMs`. Returns `false` if the breaker is closed, if another instance

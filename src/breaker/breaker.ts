@@ -1,17 +1,19 @@
 /**
- * The circuit breaker as pure functions: what opens it, when it is probed, and how its state changes. There is one breaker
- * for the whole server and one for each target. `shared-breakers.ts` keeps the states of one instance, and
- * `breaker-store.ts` is the port to what all instances share.
+ * The circuit breaker as pure functions: what opens it, when it is probed, and how its state changes. There is one
+ * breaker for the whole server and one for each target. `shared-breakers.ts` keeps the states of one instance, and
+ * `breaker-store.ts` is the port to the state of all instances.
  */
 
 import { createHash } from 'node:crypto';
 import { consequenceOf, isUnexplained, type Outcome, type OutcomeKind, textOf } from '../sink/outcome.ts';
 import { type Batch, type Target, targetKey } from '../sink/ports.ts';
 
-/** `server`, or `target#` and the key of the target. */
+/** Key of a breaker: `server`, or `target#` and the key of the target. */
 export type BreakerKey = string;
 
+/** Key of the breaker of the whole server. */
 export const SERVER: BreakerKey = 'server';
+/** Returns the key of the breaker of a target. */
 export const targetBreaker = (target: Target): BreakerKey => `target#${targetKey(target)}`;
 
 /** A breaker that is not closed, as it is stored. */
@@ -41,11 +43,12 @@ export interface Failures {
   readonly bodies: readonly string[];
 }
 
+/** The state after a success. */
 export const NO_FAILURES: Failures = { count: 0, bodies: [] };
 
 /**
- * The state of one breaker in one instance. `isLocal`: the store did not answer, so only this instance knows the breaker.
- * Half-open is only the instance that holds the lease of the probe; to all others the breaker is open.
+ * State of one breaker in one instance. `isLocal`: the store did not respond, so the breaker is not shared. Only the
+ * instance that holds the lease of the probe is half-open. For all others the breaker is open.
  */
 export type BreakerState =
   | { readonly status: 'closed'; readonly failures: Failures }
@@ -55,15 +58,17 @@ export type BreakerState =
       readonly breaker: OpenBreaker;
       readonly isLocal: boolean;
       readonly failures: Failures;
-      /** A failure since the probe that a line of its body may have caused. */
+      /** A failure since the probe that may have been caused by a line of the body. */
       readonly doubt: Outcome | undefined;
     };
 
+/** State of the instance that tests whether the server has recovered. */
 export type HalfOpen = BreakerState & { readonly status: 'half-open' };
 
-/** A breaker without a state of its own is closed and has no failures. */
+/** State of a breaker for which no state is stored. */
 export const CLOSED: BreakerState = { status: 'closed', failures: NO_FAILURES };
 
+/** Returns the state of the instance that has taken the lease of the probe. */
 export const halfOpen = (breaker: OpenBreaker, isLocal: boolean): HalfOpen => ({
   status: 'half-open',
   breaker,
@@ -72,7 +77,7 @@ export const halfOpen = (breaker: OpenBreaker, isLocal: boolean): HalfOpen => ({
   doubt: undefined,
 });
 
-/** What follows from an outcome for the breaker, besides its new state. */
+/** Action that an outcome requires in addition to the new state. */
 export type BreakerAction = 'none' | 'open' | 'reopen' | 'close';
 
 /** Returns the breaker that an outcome concerns; `undefined` if it is a failure of neither server nor target. */
@@ -82,10 +87,16 @@ export const breakerOf = (outcome: Outcome, target: Target): BreakerKey | undefi
   return breaker === 'target' ? targetBreaker(target) : undefined;
 };
 
-/** Failures in a row that open a breaker, of at least two different bodies: a failing line alone must not stop all writes. */
+/**
+ * Failures in a row that open a breaker, of at least two different bodies. A failing line alone must not stop all
+ * writes.
+ */
 export const FAILURES_TO_OPEN = 5;
 const BODIES_TO_OPEN = 2;
-/** A busy server is at work. That concerns the controller, unless the server sends no other response for long. */
+/**
+ * Weight of a failure of a busy server. The controller reacts to it, so it opens a breaker only if no other response
+ * arrives for long.
+ */
 const BUSY_WEIGHT = 0.25;
 
 const isBusy = (outcome: Outcome): boolean => outcome.kind === 'throttled' && !outcome.unexplained;
@@ -97,18 +108,20 @@ export const fingerprint = ({ target, body }: Batch): string =>
 /** Whether a line of the batch may have caused the failure. */
 export const mayBeCausedByLine = ({ lines }: Batch, outcome: Outcome): boolean => lines > 0 && isUnexplained(outcome);
 
-/** No line can cause these outcomes, so one response is enough. */
+/** Whether one response is enough, because no line can cause the outcome. */
 const isConclusive = (outcome: Outcome): boolean => outcome.kind === 'denied' || outcome.kind === 'misconfigured';
 
+/** Returns the failures with one more. */
 export const addFailure = (failures: Failures, outcome: Outcome, body: string): Failures => ({
   count: failures.count + (isBusy(outcome) ? BUSY_WEIGHT : 1),
   bodies: failures.bodies.includes(body) ? failures.bodies : [...failures.bodies, body].slice(-BODIES_TO_OPEN),
 });
 
+/** Whether these failures open a breaker. */
 export const opens = (failures: Failures, outcome: Outcome): boolean =>
   isConclusive(outcome) || (failures.count >= FAILURES_TO_OPEN && failures.bodies.length >= BODIES_TO_OPEN);
 
-/** State and action after a request that failed because of this breaker's server or target. */
+/** Returns state and action after a request that failed because of this breaker's server or target. */
 export const afterFailure = (
   state: BreakerState,
   batch: Batch,
@@ -118,13 +131,13 @@ export const afterFailure = (
   if (state.status === 'open') return [state, 'none'];
   const failures = addFailure(state.failures, outcome, fingerprint(batch));
   if (state.status === 'closed') return [{ ...state, failures }, opens(failures, outcome) ? 'open' : 'none'];
-  // One body may contain a line that fails whatever the state of the server: other bodies are tried first.
+  // A body may contain a line that fails even on a healthy server, so other bodies are tried first.
   if (mayBeCausedByLine(batch, outcome) && failures.bodies.length < BODIES_TO_OPEN)
     return [{ ...state, failures, doubt: outcome }, 'none'];
   return [{ ...state, failures }, 'reopen'];
 };
 
-/** State and action after a response that shows that this breaker's server or target works. */
+/** Returns state and action after a response that shows that this breaker's server or target works. */
 export const afterSuccess = (
   state: BreakerState,
   { lines }: Batch,
@@ -137,11 +150,11 @@ export const afterSuccess = (
   return [{ ...state, failures: NO_FAILURES }, action];
 };
 
-/** State after a successful probe: an empty write was accepted. */
+/** Returns the state after a successful probe: the server accepted an empty write. */
 export const afterProbe = (state: BreakerState): BreakerState =>
   state.status === 'half-open' ? { ...state, failures: NO_FAILURES } : state;
 
-/** State after the shared breakers were read. `stored` is what they contain for this key. */
+/** Returns the state after the shared breakers were read. `stored` is the shared breaker of this key. */
 export const afterRead = (state: BreakerState, stored: OpenBreaker | undefined): BreakerState => {
   if (state.status === 'half-open') {
     if (stored === undefined) return state;
@@ -163,8 +176,8 @@ const DELAYS = {
    */
   denied: [35, 60, 120],
   /**
-   * For each instance separately, if they share nothing: ten times as long, so that a few instances seldom probe closer
-   * together than that. Many of them still may.
+   * Without shared breakers each instance probes separately. The delays are ten times as long, so that the probes of a
+   * few instances are seldom closer together than 30 s. With many instances they may be.
    */
   deniedLocal: [350, 600, 1_200],
   misconfigured: [2, 4, 8, 16, 30],
@@ -176,8 +189,8 @@ const delaysOf = (kind: OutcomeKind, shared: boolean): readonly number[] => {
 };
 
 /**
- * Returns the delay until the next probe, in ms. Up to a quarter is subtracted at random, but not from the shared delay of
- * denied credentials, which must be at least 30 s because the server counts.
+ * Returns the delay until the next probe, in ms. Up to a quarter is subtracted at random, but not from the shared delay
+ * of denied credentials, which must stay above 30 s because the server counts wrong passwords.
  *
  * @param random - Uniform in [0, 1).
  */
@@ -187,9 +200,9 @@ export const probeDelayMs = (kind: OutcomeKind, probes: number, random: number, 
   return Math.round(seconds * 1_000 * (kind === 'denied' && shared ? 1 : 1 - 0.25 * random));
 };
 
-/** What a transition depends on besides the outcome. */
+/** Inputs of a transition in addition to the outcome. */
 export interface BreakerContext {
-  /** The instance. */
+  /** Unique id of the instance. */
   readonly owner: string;
   readonly nowMs: number;
   /** Uniform in [0, 1). */
@@ -197,6 +210,7 @@ export interface BreakerContext {
   readonly credentialsMark: string;
 }
 
+/** Returns the breaker that this instance opens after an outcome. */
 export const open = (key: BreakerKey, target: Target, outcome: Outcome, now: BreakerContext): OpenBreaker => ({
   key,
   kind: outcome.kind,
@@ -209,7 +223,7 @@ export const open = (key: BreakerKey, target: Target, outcome: Outcome, now: Bre
   credentialsMark: now.credentialsMark,
 });
 
-/** Its probe, or the first write after it, failed. */
+/** Returns the breaker after its probe, or the first write after the probe, failed. */
 export const reopen = (breaker: OpenBreaker, outcome: Outcome, now: BreakerContext): OpenBreaker => {
   const probes = breaker.probes + 1;
   return {
@@ -222,7 +236,7 @@ export const reopen = (breaker: OpenBreaker, outcome: Outcome, now: BreakerConte
   };
 };
 
-/** The same breaker for an instance that shares it with no other. */
+/** Returns the breaker for an instance that does not share it. */
 export const localBreaker = (breaker: OpenBreaker, now: Pick<BreakerContext, 'nowMs' | 'random'>): OpenBreaker => ({
   ...breaker,
   probeAtMs:
@@ -235,7 +249,7 @@ export const localBreaker = (breaker: OpenBreaker, now: Pick<BreakerContext, 'no
 export const mayProbe = (breaker: OpenBreaker, nowMs: number, credentialsMark: string): boolean =>
   breaker.probeAtMs <= nowMs || (breaker.kind === 'denied' && breaker.credentialsMark !== credentialsMark);
 
-/** The outcome of a write while the breaker is open. */
+/** Returns the outcome of a write while the breaker is open. */
 export const withheldOutcome = (breaker: OpenBreaker): Outcome => ({
   kind: 'withheld',
   text: `the circuit breaker is open (${breaker.kind}): ${breaker.text}`,

@@ -8,19 +8,24 @@ import type { Outcome } from '../sink/outcome.ts';
 import type { Writer, WriterWrapper } from '../sink/ports.ts';
 import type { SharedBreakers } from './shared-breakers.ts';
 
-/** What one instance knows about its admission. It outlives invocations. */
+/** Admission of one instance by the server. It outlives invocations. */
 export interface GuardState {
-  /** The server has responded to this instance, and was neither unavailable nor denied access since. */
+  /**
+   * Whether the server has responded to this instance, and has neither been unavailable nor denied access since then.
+   */
   admitted: boolean;
-  /** The one request that may be in flight while that is not so. */
+  /** The only request that may be in flight until then; `undefined` if none is. */
   asking: Promise<unknown> | undefined;
 }
 
+/** Creates the state of an instance that has not sent a request. */
 export const guardState = (): GuardState => ({ admitted: false, asking: undefined });
 
 const admits = (outcome: Outcome): boolean => outcome.kind !== 'denied' && outcome.kind !== 'unavailable';
 
-/** Does no I/O of its own: `breakers` contains what was read between batches. */
+/**
+ * Creates the wrapper. It does no I/O itself, because the breakers are updated between batches (docs/decisions/0025).
+ */
 export const guarded =
   (breakers: SharedBreakers, state: GuardState): WriterWrapper =>
   (inner) => {

@@ -1,7 +1,7 @@
 /**
- * The breakers of one instance: those that all instances share, its own failures in a row, and the probes whose lease it
- * holds. While the store is unavailable, the instance continues with the states that it has, because control never stands
- * in the way of data.
+ * The breakers of one instance: those that all instances share, its own failures in a row, and the probes whose lease
+ * it holds. While the store is unavailable, the instance continues with its current states, because control must never
+ * block data.
  */
 
 import type { Outcome, OutcomeKind } from '../sink/outcome.ts';
@@ -33,13 +33,14 @@ import type { BreakerStore } from './breaker-store.ts';
 /** Returns a mark that differs for different credentials and reveals nothing else about them. */
 export type CredentialsMark = () => Promise<string>;
 
+/** The part of the clock that breakers need. */
 export interface BreakerClock {
   nowMs(): number;
   /** Uniform in [0, 1). */
   random(): number;
 }
 
-/** What happens to breakers, reported once, by the instance that causes it. */
+/** Receives changes of breakers. Only the instance that causes a change reports it. */
 export interface BreakerEvents {
   opened(breaker: OpenBreaker): void;
   closed(breaker: OpenBreaker): void;
@@ -47,6 +48,7 @@ export interface BreakerEvents {
   storeFailed(error: unknown): void;
 }
 
+/** Settings and ports of the breakers of one instance. */
 export interface SharedBreakersOptions {
   /** `undefined`: all breakers are local. */
   readonly store: BreakerStore | undefined;
@@ -59,15 +61,16 @@ export interface SharedBreakersOptions {
   readonly events: BreakerEvents;
 }
 
-/** What an instance does besides requests, from its probe to the end of the first write after it. */
+/** Time for everything except requests, from a probe to the end of the first write after it. */
 const LEASE_MARGIN_MS = 5_000;
 const EMPTY = Buffer.alloc(0);
 
+/** Breakers of one instance, shared with all others through the store. */
 export class SharedBreakers {
   readonly #options: SharedBreakersOptions;
   /** An absent key is closed and has no failures. */
   readonly #states = new Map<BreakerKey, BreakerState>();
-  /** Number of changes that this instance made or tried to store, to recognize a reading that is older than one of them. */
+  /** Number of changes that this instance made or tried to store. It shows whether a read began before a change. */
   #changes = 0;
 
   constructor(options: SharedBreakersOptions) {
@@ -75,8 +78,8 @@ export class SharedBreakers {
   }
 
   /**
-   * Call it before the store is read, and call the returned function with the result. The result is ignored if a breaker
-   * changed meanwhile: that change is newer, and the next reading contains it.
+   * Begins a read of the store. Call it before the read, and call the returned function with the result. The result is
+   * ignored if a breaker changed in the meantime, because the change is newer. The next read contains it.
    */
   beginRead(): (stored: readonly OpenBreaker[]) => void {
     const changes = this.#changes;
@@ -91,7 +94,7 @@ export class SharedBreakers {
       this.#set(key, afterRead(this.#state(key), byKey.get(key)));
   }
 
-  /** The outcome of lines of this target without a request; `undefined` if a request may be sent. */
+  /** Returns the outcome for lines of this target while no request may be sent; otherwise `undefined`. */
   withheld(target: Target): Outcome | undefined {
     for (const key of [SERVER, targetBreaker(target)]) {
       const state = this.#state(key);
@@ -100,7 +103,7 @@ export class SharedBreakers {
     return undefined;
   }
 
-  /** All breakers that are not closed. */
+  /** Returns all breakers that are not closed. */
   openBreakers(): readonly OpenBreaker[] {
     return [...this.#states.values()].flatMap((state) => (state.status === 'closed' ? [] : [state.breaker]));
   }
@@ -114,7 +117,7 @@ export class SharedBreakers {
   async recordOutcome(batch: Batch, outcome: Outcome): Promise<void> {
     const failed = breakerOf(outcome, batch.target);
     if (failed === undefined) {
-      // A response that is a failure of neither server nor target comes from a server that works.
+      // A response that shows no failure of server or target comes from a working server.
       for (const key of [SERVER, targetBreaker(batch.target)]) await this.#succeeded(key, batch, outcome);
       return;
     }
@@ -122,7 +125,9 @@ export class SharedBreakers {
     await this.#failed(failed, batch, outcome);
   }
 
-  /** Probes every due breaker whose lease is free, with an empty write. A breaker is half-open after a good probe. */
+  /**
+   * Probes every due breaker whose lease is free, with an empty write. A successful probe makes the breaker half-open.
+   */
   async probeDue(writer: Writer, deadline: Deadline): Promise<void> {
     const serverFirst = this.openBreakers().toSorted((a, b) => Number(b.key === SERVER) - Number(a.key === SERVER));
     for (const breaker of serverFirst) {
@@ -143,18 +148,18 @@ export class SharedBreakers {
       return;
     }
     const failed = breakerOf(outcome, target);
-    // The server responds again, and its target fails: that is another breaker, with a reason of its own.
+    // The server responds again, but the target fails. The target has a separate breaker with its own reason.
     if (key === SERVER && failed !== undefined && failed !== SERVER) await this.#close(SERVER);
     if (failed === undefined) await this.#close(key);
     else await this.#failed(failed, empty, outcome);
-    // The server is unavailable, so the probe says nothing about the target: the target's breaker stays open.
+    // The server is unavailable, so the probe does not show whether the target works. The target's breaker stays open.
     const unproven = this.#state(key);
     if (unproven.status === 'half-open') await this.#reopen(unproven, outcome);
   }
 
   /**
-   * Call it at the end of an invocation. A good probe closes its breaker, unless a write failed since and none was
-   * written: a server whose disk is full accepts an empty write, too.
+   * Closes the breakers of successful probes. Call it at the end of an invocation. A breaker opens again if a write has
+   * failed since its probe and none succeeded, because a server with a full disk also accepts an empty write.
    */
   async finishProbes(): Promise<void> {
     for (const [key, state] of [...this.#states]) {
@@ -185,7 +190,7 @@ export class SharedBreakers {
     return kind === 'denied' ? this.#options.credentialsMark() : '';
   }
 
-  /** A failure of a target comes from a server that works. */
+  /** Clears the failures of the server, or closes its half-open breaker, because the server responded. */
   async #serverResponded(): Promise<void> {
     const server = this.#state(SERVER);
     if (server.status === 'closed') this.#set(SERVER, CLOSED);
@@ -214,7 +219,7 @@ export class SharedBreakers {
 
   async #open(key: BreakerKey, target: Target, outcome: Outcome): Promise<void> {
     const breaker = open(key, target, outcome, await this.#now(outcome));
-    // Another request of this instance opened it meanwhile.
+    // Another request of this instance has opened it in the meantime.
     if (this.#state(key).status !== 'closed') return;
     this.#change(key, { status: 'open', breaker, isLocal: false });
     const isFirst = await this.#callStore((store) => store.open(breaker));
@@ -246,9 +251,9 @@ export class SharedBreakers {
   }
 
   /**
-   * Takes the lease of the probe for as long as the probe and the first write after it may take, one request each, and not
-   * beyond the invocation. If more requests are needed, another instance may probe meanwhile. Without an answer of the
-   * store the breaker is kept as a local one.
+   * Takes the lease of the probe for the time of two requests, the probe and the first write after it, at most until
+   * the invocation ends. If more requests are needed, another instance may probe in the meantime. If the store does not
+   * respond, the breaker becomes local.
    */
   async #lease(breaker: OpenBreaker, deadline: Deadline): Promise<boolean> {
     const { owner, clock, requestMs } = this.#options;
@@ -273,7 +278,7 @@ export class SharedBreakers {
     this.#set(key, state);
   }
 
-  /** Returns `undefined` without a store, or when it is unavailable. */
+  /** Calls the store. Returns `undefined` if there is none or it is unavailable. */
   async #callStore(call: (store: BreakerStore) => Promise<boolean>): Promise<boolean | undefined> {
     const { store, events } = this.#options;
     if (store === undefined) return undefined;

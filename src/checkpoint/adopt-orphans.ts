@@ -1,6 +1,7 @@
 /**
- * Adopts orphans: payloads without an index entry. An instance that stores or deletes a segment and crashes between the two
- * items leaves one. It gets an entry again and is written, possibly a second time (docs/decisions/0019).
+ * Adopts orphans: payloads without an index entry. An orphan remains if an instance crashes between the two items while
+ * it stores or deletes a segment. An adopted orphan has an entry again and is written, possibly a second time
+ * (docs/decisions/0019).
  */
 
 import type { Deadline } from '../sink/ports.ts';
@@ -8,6 +9,7 @@ import type { CheckpointClock } from './save.ts';
 import { type IndexEntry, LEASE_MARGIN_MS, type SegmentStore } from './segment-store.ts';
 import { ulidTimeMs } from './ulid.ts';
 
+/** One page of the payloads of a sink. */
 export interface PayloadPage {
   /** Entries as they are stored with their payloads. */
   readonly payloads: readonly IndexEntry[];
@@ -18,29 +20,33 @@ export interface PayloadPage {
 /** Lists all payloads of a sink, in any order, one page per call. May throw. */
 export type ListPayloads = (after: string | undefined, deadline: Deadline) => Promise<PayloadPage>;
 
-/** A younger payload may belong to an instance that is still at work. */
+/** Minimum age of an orphan. A younger payload may belong to an instance that is still writing or deleting it. */
 const ORPHAN_AGE_MIN_MS = 3_600_000;
 
+/** Result of one search. */
 export interface Adoption {
+  /** Orphans that received a new entry. */
   readonly adopted: number;
-  /** Where the next search continues; `undefined` at the end. */
+  /** Page where the next search continues; `undefined` at the end. */
   readonly next: string | undefined;
 }
 
+/** The parts of the table that a search needs. */
 export interface AdoptionPorts {
   readonly store: SegmentStore;
   readonly listPayloads: ListPayloads;
 }
 
+/** Start and limits of one search. */
 export interface AdoptionOptions {
-  /** Where this search continues; `undefined` at the start. */
+  /** Page where this search continues; `undefined` at the start. */
   readonly from: string | undefined;
   readonly pagesMax: number;
   /** Owner of the leases, unique per instance. */
   readonly owner: string;
 }
 
-/** Searches some pages of payloads. Throws what the store throws. */
+/** Searches at most `pagesMax` pages of payloads and adopts orphans. Errors of the store are thrown. */
 export const adoptOrphans = async (
   ports: AdoptionPorts,
   { from, pagesMax, owner }: AdoptionOptions,
@@ -63,9 +69,10 @@ export const adoptOrphans = async (
 };
 
 /**
- * A drainer deletes the entry first and the payload a moment later. An entry that reappeared between the two would look
- * like damage. Adoption therefore needs the lease of the shard, and the payload must still exist then. Returns `false` if
- * the payload is not adopted.
+ * Creates a new entry for a payload. Returns `false` if the payload is not adopted.
+ *
+ * A drainer deletes the entry first and the payload a moment later. An entry that is created between the two would look
+ * like damage. Adoption therefore takes the lease of the shard, and then checks that the payload still exists.
  */
 const adopt = async (
   entry: IndexEntry,

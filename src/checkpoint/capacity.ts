@@ -1,7 +1,7 @@
 /**
- * How much may be stored. The flush function measures the backlog every minute; each instance adds what it has saved since.
- * The figure therefore corrects itself, and no counter can drift. All instances together may exceed the limit by what they
- * save between two measurements.
+ * Limits the size of the backlog. The flush function measures the backlog every minute, and each instance adds the
+ * bytes that it has saved since then. The figure therefore corrects itself, and no counter can drift. All instances
+ * together may exceed the limit by the bytes that they save between two measurements.
  */
 
 import type { IndexEntry } from './segment-store.ts';
@@ -13,7 +13,7 @@ export interface Backlog {
   readonly bytes: number;
   readonly lines: number;
   readonly segments: number;
-  /** When its oldest lines were saved; `undefined` for an empty backlog. */
+  /** When its oldest lines were saved, in ms since 1970; `undefined` if the backlog is empty. */
   readonly oldestMs: number | undefined;
   /** Shards that are not empty. */
   readonly shards: readonly number[];
@@ -39,6 +39,7 @@ export const measureBacklog = (entries: readonly IndexEntry[], nowMs: number): B
   shards: [...new Set(entries.map(({ shard }) => shard))].sort((a, b) => a - b),
 });
 
+/** Capacity of the backlog, as one instance estimates it. */
 export class CheckpointCapacity {
   readonly #bytesMax: number;
   #backlog: Backlog = EMPTY_BACKLOG;
@@ -49,7 +50,7 @@ export class CheckpointCapacity {
     this.#bytesMax = bytesMax;
   }
 
-  /** Applies a measurement. One that is not newer than the last changes nothing. */
+  /** Applies a measurement. Ignores one that is not newer than the last. */
   update(backlog: Backlog): void {
     if (backlog.atMs <= this.#backlog.atMs) return;
     this.#backlog = backlog;
@@ -66,7 +67,7 @@ export class CheckpointCapacity {
     this.#savedShards.add(shard);
   }
 
-  /** Shards that may contain something to drain. */
+  /** Returns the shards that may contain segments to drain. */
   shards(): readonly number[] {
     return [...new Set([...this.#backlog.shards, ...this.#savedShards])];
   }

@@ -1,4 +1,4 @@
-/** Saves lines as segments: the payload first, then the index entry. The lines are safe only after both. */
+/** Saves lines as segments: first the payload, then the index entry. The lines are safe only after both. */
 
 import { stableHash } from '../sink/convert/stable-hash.ts';
 import { halves } from '../sink/lines/batch.ts';
@@ -18,23 +18,25 @@ import { type StoredSegment, writeSegment } from './format/stored-segment.ts';
 import { type IndexEntry, type RetryPlan, type SegmentStore, SHARDS } from './segment-store.ts';
 import { ulid } from './ulid.ts';
 
+/** The part of the clock that saving needs. */
 export interface CheckpointClock {
   nowMs(): number;
   /** Uniform in [0, 1). */
   random(): number;
 }
 
-/** Limit of a packed segment. An item of DynamoDB has at most 400 KB, its names and keys included. */
+/** Limit of a packed segment, in bytes. An item of DynamoDB has at most 400 KB, including its names and keys. */
 export const SEGMENT_BYTES_MAX = 350 * 1024;
 
+/** Settings of a saver, and the receiver of its failures. */
 export interface SavingOptions {
-  /** How long small remainders stay in the table to be joined by others (`SINK_FLUSH_INTERVAL_MS`). */
+  /** How long small remainders stay in the table so that others can join them (`SINK_FLUSH_INTERVAL_MS`). */
   readonly flushIntervalMs: number;
   /** A call to the store failed. */
   onFailure(error: unknown): void;
 }
 
-/** Delay of held lines: a server without capacity for new series does not get it within seconds. */
+/** Delay of held lines. A server without capacity for new series does not gain it within seconds. */
 export const HELD_MS = 300_000;
 
 const firstDueMs = (reason: WaitReason, nowMs: number, { flushIntervalMs }: SavingOptions): number => {
@@ -70,8 +72,8 @@ export class SegmentSaver {
   }
 
   /**
-   * Returns `true` when all lines are stored. Otherwise a part of them may be stored nevertheless; it is written twice then,
-   * which changes nothing. Never throws.
+   * Saves a segment with a retry plan. Returns `true` when all lines are stored. After `false`, some lines may still be
+   * stored. They are then written twice, which changes nothing. Never throws.
    */
   async save(segment: Segment, plan: SavedPlan, deadline: Deadline): Promise<boolean> {
     try {
@@ -83,7 +85,7 @@ export class SegmentSaver {
     }
   }
 
-  /** Divides the segment until each piece fits an item. */
+  /** Divides the segment until each piece fits into an item. */
   #pieces(segment: Segment): readonly Piece[] {
     const stored = writeSegment(segment);
     const { lines, traces } = segment;
@@ -107,7 +109,10 @@ export class SegmentSaver {
     await this.#store.putEntry(entry, deadline);
   }
 
-  /** Remainders of one target share a shard, because a drainer joins the segments of a shard. */
+  /**
+   * Returns the shard of a new segment. Remainders of one target share a shard, because a drainer joins the segments of
+   * a shard.
+   */
   #shardFor(target: Target, reason: WaitReason): number {
     return reason === 'buffered' ? stableHash(targetKey(target)) % SHARDS : Math.floor(this.#clock.random() * SHARDS);
   }
@@ -118,7 +123,7 @@ interface Piece {
   readonly lineBytes: number;
 }
 
-/** Removes the traces that own none of the lines, and numbers the others again. */
+/** Returns the segment without traces that own no line. The other traces are numbered again. */
 export const ownersOnly = ({ lines, traces }: Segment): Segment => {
   const places = new Map<number, number>();
   const kept: Trace[] = [];
@@ -131,10 +136,10 @@ export const ownersOnly = ({ lines, traces }: Segment): Segment => {
   return { lines: { ...lines, messageOf }, traces: kept };
 };
 
-/** Implements the data plane's port: lines with their messages become a segment. */
+/** Creates the checkpoint of the data plane, which saves lines with their messages as segments. */
 export const createCheckpoint = (saver: SegmentSaver, capacity: CheckpointCapacity): Checkpoint => ({
   async save(lines, reason, messages, deadline) {
-    // At the limit the messages are returned: the queue has more capacity, for two weeks.
+    // At the limit, messages are returned. The queue has unlimited capacity and keeps them for 14 days.
     return capacity.hasCapacity() && saver.saveNew(segmentOf(lines, messages), reason, deadline);
   },
 });

@@ -1,7 +1,7 @@
 /**
- * The port to the table that stores segments. A segment consists of two items: its payload, and a small entry in the index
- * of its shard, which contains what a drainer needs to choose. The segment exists when its entry exists. The payload is
- * written first and deleted last. Every call may throw; the next reader then finds out what happened.
+ * The port to the table that stores segments. A segment consists of two items: its payload, and a small entry in the
+ * index of its shard. Drainers choose segments by their entries. A segment exists when its entry exists. The payload is
+ * written first and deleted last. Every call may throw, and its effect is then unknown until the next read.
  */
 
 import type { Deadline, Target, WaitReason } from '../sink/ports.ts';
@@ -10,18 +10,19 @@ import type { StoredSegment } from './format/stored-segment.ts';
 /** Number of shards of a sink. It can never change, because old entries would not be found. */
 export const SHARDS = 16;
 
-/** A lease lasts this much longer than the work. It expires automatically if its owner crashes. */
+/** Time by which a lease outlasts the work. It expires automatically if its owner crashes. */
 export const LEASE_MARGIN_MS = 5_000;
 
-/** How and when a segment is tried next. */
+/** Mode and time of the next attempt of a segment. */
 export interface RetryPlan {
   readonly wait: WaitReason;
-  /** How often the segment failed while other writes succeeded. */
+  /** Number of failures of the segment while other writes succeeded. */
   readonly failures: number;
   /** No drainer tries it before this time. */
   readonly dueMs: number;
 }
 
+/** Entry of a segment in the index of its shard. */
 export interface IndexEntry extends RetryPlan {
   readonly shard: number;
   /** A ULID, so that the entries of a shard are listed in the order of their creation. */
@@ -36,6 +37,7 @@ export interface IndexEntry extends RetryPlan {
   readonly savedAtMs: number;
 }
 
+/** Segments and leases of one sink. */
 export interface SegmentStore {
   /** Stores the entry with the payload, so that the payload can be found again without its index entry. */
   putPayload(entry: IndexEntry, segment: StoredSegment, deadline: Deadline): Promise<void>;
@@ -45,7 +47,10 @@ export interface SegmentStore {
   /** Returns payloads by id. Payloads that do not exist are omitted. */
   readPayloads(ids: readonly string[], deadline: Deadline): Promise<ReadonlyMap<string, StoredSegment>>;
   hasEntry(shard: number, id: string, deadline: Deadline): Promise<boolean>;
-  /** Returns `false` if the entry does not exist, or was changed by another instance since it was read. */
+  /**
+   * Replaces the retry plan of an entry. Returns `false` if the entry does not exist, or was changed by another
+   * instance since it was read.
+   */
   reschedule(entry: IndexEntry, retry: RetryPlan, deadline: Deadline): Promise<boolean>;
   deleteEntries(entries: readonly IndexEntry[], deadline: Deadline): Promise<void>;
   deletePayloads(ids: readonly string[], deadline: Deadline): Promise<void>;
@@ -53,5 +58,6 @@ export interface SegmentStore {
   setAside(id: string, segment: StoredSegment, reason: string, deadline: Deadline): Promise<void>;
   /** Takes the right to drain a shard. Returns `false` if another instance holds the lease. */
   lease(shard: number, owner: string, untilMs: number, nowMs: number, deadline: Deadline): Promise<boolean>;
+  /** Releases a lease, unless another owner has it by now. */
   release(shard: number, owner: string, deadline: Deadline): Promise<void>;
 }

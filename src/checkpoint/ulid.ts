@@ -4,7 +4,11 @@ const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 const TIME_CHARACTERS = 10;
 const RANDOM_CHARACTERS = 16;
 
-/** @param random - Uniform in [0, 1); called once per character. */
+/**
+ * Returns a new id.
+ *
+ * @param random - Uniform in [0, 1); called once per random character.
+ */
 export const ulid = (nowMs: number, random: () => number): string => {
   let time = '';
   let rest = Math.floor(nowMs);

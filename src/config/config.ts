@@ -33,7 +33,7 @@ export interface Config {
   };
   readonly input: Input;
   readonly converter: ConverterKind;
-  /** Undefined: events are canonical, or lines. */
+  /** Undefined if events are canonical events or line protocol. */
   readonly mapping: Mapping | undefined;
   readonly batch: {
     readonly linesInitial: number;
@@ -47,7 +47,10 @@ export interface Config {
   };
   /** Whether the controller adapts batch size and requests in flight to the server (`SINK_CONTROL`). */
   readonly adaptive: boolean;
-  /** Id of the event source mapping whose `MaximumConcurrency` the flush function moves. Undefined: it moves none. */
+  /**
+   * Id of the event source mapping whose `MaximumConcurrency` the flush function moves. Undefined if it must not move
+   * any.
+   */
   readonly eventSourceMapping: string | undefined;
   readonly inFlightMax: number;
   readonly retry: { readonly attemptsMax: number; readonly baseMs: number; readonly capMs: number };
@@ -161,7 +164,7 @@ const readText = (file: string, name: string, reader: Reader): string | undefine
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    // Authors of a relative path often expect another working directory.
+    // A relative path is often written for another working directory.
     const resolved = resolve(file) === file ? '' : ` (resolved to ${resolve(file)})`;
     reader.faults.push(
       `${name} names the file ${JSON.stringify(file)}, which cannot be read${resolved}: ${(error as Error).message}.`,

@@ -54,8 +54,8 @@ export class SettingReader<T extends Settings> {
   }
 
   /**
-   * Returns the value of a setting that has a default. It has no value only after a fault, and then the caller refuses the
-   * configuration.
+   * Returns the value of a setting that has a default. The value is missing only after a fault, and the caller then
+   * refuses the configuration.
    */
   must<N extends keyof T & string>(name: N): ValueOf<T[N]> {
     return this.get(name) as ValueOf<T[N]>;

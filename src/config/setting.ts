@@ -8,7 +8,7 @@ import { databaseNameFault } from '../sink/mapping/name-rules.ts';
  */
 type Read<T> = (text: string) => { readonly value: T } | { readonly fault: string };
 
-/** A setting: how to read it, and what the documentation lists about it. */
+/** A setting: the reader of its text, and its description for the documentation. */
 export interface Setting<T> {
   readonly read: Read<T>;
   /** The default, as a user would write it. Undefined if there is none. */
@@ -91,10 +91,10 @@ export const urls = (meaning: string): Setting<readonly string[]> => ({
   secret: true,
 });
 
-/** Host, port and path in plain letters: nothing that could be a user, a password, or a query that contains them. */
+/** An address of host, port and path in plain letters. It cannot contain a user, a password, or a query with either. */
 const PLAIN_URL = /^(?:[a-z]+:\/\/)?[\w.-]*(?::\d*)?(?:\/[\w./-]*)?$/i;
 
-/** Returns which addresses are wrong, and their text unless any part of the whole value may be secret. */
+/** Returns the positions of the wrong addresses, and their text unless any part of the whole value may be secret. */
 const wrongText = (list: readonly string[], wrong: readonly number[], whole: string): string => {
   const shown = (index: number): string | undefined =>
     !/[@?#]/.test(whole) && PLAIN_URL.test(list[index] as string) ? JSON.stringify(list[index]) : undefined;
@@ -105,7 +105,7 @@ const wrongText = (list: readonly string[], wrong: readonly number[], whole: str
 
 interface UrlFault {
   readonly rule: string;
-  /** Sentence without its period, or nothing. */
+  /** At most one sentence, without its period. */
   readonly advice: readonly string[];
 }
 

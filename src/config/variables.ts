@@ -10,7 +10,7 @@ import { choice, databaseName, flag, integer, list, text, urls } from './setting
 
 const MIB = 1024 * 1024;
 
-/** By name, in the order of the documentation. */
+/** Settings by name, in the order of the documentation. */
 export const VARIABLES = {
   OPENGEMINI_URL: urls(
     'Addresses of one or more nodes, separated by commas. If a node is unavailable, the next one is tried. Required.',

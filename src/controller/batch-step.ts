@@ -1,8 +1,8 @@
 /**
  * Step for the batch size: batches grow while the server responds quickly, and shrink when it is slow or overloaded.
  *
- * The batch size matters less for speed than expected (2,000 lines are within 4 % of the best). But small batches keep
- * a very slow server from exceeding time limits, and thus from doing the same work twice.
+ * The batch size matters less for speed than expected (2,000 lines are within 4 % of the best). But with small batches,
+ * a very slow server stays within the time limits and does not do the same work twice.
  */
 
 import { type BatchEvaluation, type Decision, NO_EVALUATION, rounded, type StepResult } from './decision.ts';

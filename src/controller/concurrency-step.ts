@@ -1,5 +1,5 @@
 /**
- * Step for the event source's `MaximumConcurrency`: as many invocations as can each have one request in flight.
+ * Step for the event source's `MaximumConcurrency`: the number of invocations that can each have one request in flight.
  *
  * The limit is the controller's strongest means, because an invocation that does not run does not have to wait. It is
  * also the slowest, because a change takes effect after 20 to 40 s.
@@ -18,7 +18,7 @@ const CHANGE_INTERVAL_MS = 30_000;
  * minute until the flush function requests the change.
  */
 const IN_EFFECT_AFTER_MS = 100_000;
-/** Part of the limit by which the number of invocations may differ from it. */
+/** Part of the limit by which the number of invocations may differ from the limit and still count as equal. */
 const TOLERANCE = 0.1;
 /** Weight of the newest epoch. A single epoch is noisy, and a wrong change costs the time of two changes. */
 const SMOOTHING = 0.3;
@@ -46,8 +46,9 @@ const LOW_LOAD_RATIO = 1.25;
  */
 const LOW_LOAD_FACTOR = 8;
 
-/** Range of `MaximumConcurrency` that AWS accepts. */
+/** Smallest `MaximumConcurrency` that AWS accepts. */
 export const LIMIT_MIN = 2;
+/** Largest `MaximumConcurrency` that AWS accepts. */
 export const LIMIT_MAX = 1_000;
 
 /** Maximum age of a decision that counts. A sink with an older one was last seen active when that decision was made. */

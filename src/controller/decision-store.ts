@@ -18,7 +18,7 @@ export interface EventSourceLimit {
  */
 export type DecisionRead = Decision | 'unreadable' | undefined;
 
-/** Every call may throw. The controller then continues with what it has read, and never stops events. */
+/** Every call may throw. The controller then continues with the last decision, and never stops events. */
 export interface DecisionStore {
   /** May return a decision that is slightly outdated. A step from an outdated decision returns `conflict`. */
   read(): Promise<DecisionRead>;

@@ -58,9 +58,12 @@ export interface Decision {
   readonly latencyMs: number;
   /** Answered requests per second of the epochs that are kept, the newest last. */
   readonly rates: readonly number[];
-  /** Lowest latencies of large requests in these epochs, in ms, the newest last. Epochs without one are left out. */
+  /**
+   * Lowest latencies of large requests in these epochs, in ms, the newest last. Epochs without a large request are
+   * omitted.
+   */
   readonly lowestMs: readonly number[];
-  /** End of the last epoch that had enough attempts. */
+  /** End of the last epoch that had enough attempts, in ms since 1970. */
   readonly heardMs: number;
   readonly evaluation: BatchEvaluation;
   /** One sentence per value that the last step changed, for operators. */
@@ -78,6 +81,7 @@ export interface PastStep {
   readonly reasons: readonly string[];
 }
 
+/** The evaluation before the first report. */
 export const NO_EVALUATION: BatchEvaluation = {
   sinceMs: 0,
   attempts: 0,

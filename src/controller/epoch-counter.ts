@@ -1,6 +1,4 @@
-/**
- * Counts what one instance sees in each epoch: attempts, running time, and the time in which it has batches to send.
- */
+/** Counts attempts, running time, and the time with batches to send, for one instance and each epoch. */
 
 import { EPOCH_MS, epochOf } from './epochs.ts';
 import { type Answer, type ControlReport, EMPTY_REPORT, type EpochReport, lowestPower } from './report.ts';

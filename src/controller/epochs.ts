@@ -10,9 +10,10 @@
  */
 export const EPOCH_MS = 2_000;
 
-/** Time for reports to arrive after the end of their epoch. Then the first instance that reads makes the step. */
+/** Time for reports to arrive after the end of their epoch. The first instance that reads after it makes the step. */
 const GRACE_MS = EPOCH_MS / 2;
 
+/** Returns the epoch at a time, counted from 1970. */
 export const epochOf = (nowMs: number): number => Math.floor(nowMs / EPOCH_MS);
 
 /** Returns the newest epoch for which a step can be made, because its reports have arrived. */

@@ -1,6 +1,6 @@
 /**
- * The controller of one instance: what the instance counted, the shared decision that it last read, and the limits that
- * follow from both.
+ * The controller of one instance. It counts attempts, keeps the last shared decision, and derives the limits of the
+ * instance from both.
  *
  * It does no I/O and receives time and randomness as arguments. `sync.ts` connects it with the store.
  *
@@ -45,8 +45,8 @@ const AHEAD_EPOCHS_MAX = 15;
 
 /**
  * Minimum weight of the newest latency in the mean of an instance, and the time after which it weighs two thirds.
- * Otherwise an instance that rarely sends requests would use an outdated latency. Each instance has its own mean: if
- * all paused for the same one, they would all pause too long at the same time, and then too briefly.
+ * Otherwise an instance that rarely sends requests would use an outdated latency. Each instance has its own mean. With
+ * a common mean, all instances would pause too long at the same time, and then too briefly.
  */
 const LATENCY_SMOOTHING = 0.2;
 const LATENCY_MEMORY_MS = 4_000;
@@ -247,7 +247,7 @@ export class InstanceController {
     const previous = this.#ownDecision ?? { ...(this.#sharedDecision ?? initialDecision(this.#options)), rates: [] };
     const options = { ...this.#options, maximumConcurrency: undefined };
     const own = stepEpoch(previous, closed, options, nowMs, { dividedBy: Math.max(1, instances) });
-    // Without a decision there may be other instances, in any number.
+    // Without a shared decision, the number of other instances is unknown.
     this.#ownDecision = instances === 0 ? { ...own, share: Math.min(own.share, 1) } : own;
   }
 }

@@ -1,4 +1,7 @@
-/** Below a share of 1, pauses before each request. The time in which the instance has something to send is counted. */
+/**
+ * Wrapper that pauses before each request while the share is below 1. It also counts the time in which the instance has
+ * batches to send.
+ */
 
 import type { Deadline, Target, WriterWrapper } from '../sink/ports.ts';
 import type { InstanceController } from './instance-controller.ts';
@@ -13,21 +16,23 @@ export interface PaceClock {
   sleep(ms: number, signal: AbortSignal): Promise<void>;
 }
 
+/** Parts of an instance that the wrapper uses. */
 export interface PacedOptions {
   readonly controller: InstanceController;
   readonly clock: PaceClock;
-  /** No request will be sent for this target, so no pause is needed. */
+  /** Whether no request may be sent for this target, so that no pause is needed. */
   isWithheld(target: Target): boolean;
   /**
-   * Control I/O, called after each part of a pause: a pause may last as long as the invocation, and a breaker may open
-   * meanwhile (docs/decisions/0023). Never throws.
+   * Control I/O, called after each slice of a pause. A pause may last as long as the invocation, and a breaker may open
+   * in the meantime (docs/decisions/0023). Never throws.
    */
   afterPause(): Promise<void>;
 }
 
-/** Time left for the request itself: a request that cannot be answered in time looks like a server that is too slow. */
+/** Time that a pause leaves for the request. A request without enough time would make the server look too slow. */
 const REQUEST_MS = 1_000;
 
+/** Creates the wrapper. */
 export const paced = ({ controller, clock, isWithheld, afterPause }: PacedOptions): WriterWrapper => {
   const waitForTurn = async (target: Target, deadline: Deadline): Promise<void> => {
     const pause = new Pause(clock.random());

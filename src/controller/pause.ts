@@ -1,4 +1,6 @@
-/** How an instance uses its share: several requests in flight, or one at a time with a pause before each. */
+/**
+ * Turns the share into limits of one instance: several requests in flight, or one at a time with a pause before each.
+ */
 
 /**
  * Returns the number of requests that one invocation may have in flight, from 1 to `inFlightMax`.

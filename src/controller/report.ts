@@ -18,6 +18,7 @@ import type { Outcome } from '../sink/outcome.ts';
  * - `otherFailures`: any other failure. It does not indicate too much load.
  */
 export const ANSWERS = ['answered', 'throttled', 'tooLarge', 'timedOut', 'otherFailures'] as const;
+/** Kind of the end of an attempt. */
 export type Answer = (typeof ANSWERS)[number];
 
 /**
@@ -43,6 +44,7 @@ export interface ControlReport extends Readonly<Record<Answer, number>> {
   readonly weight: number;
 }
 
+/** A report without attempts. */
 export const EMPTY_REPORT: ControlReport = {
   attempts: 0,
   answered: 0,
@@ -66,6 +68,7 @@ export const REPORT_SUMS = Object.keys(EMPTY_REPORT) as readonly (keyof ControlR
 export const reportFrom = (sum: (name: keyof ControlReport) => number): ControlReport =>
   Object.fromEntries(REPORT_SUMS.map((name) => [name, sum(name)])) as unknown as ControlReport;
 
+/** Returns the sum of two reports. */
 export const addReports = (a: ControlReport, b: ControlReport): ControlReport =>
   reportFrom((name) => a[name] + b[name]);
 
@@ -81,8 +84,8 @@ export interface EpochReport {
 
 /**
  * Exponent of the soft minimum. Sums have no minimum, but the mean of a high negative power is close to it: if one
- * instance in a hundred saw the server without a queue, the result is within a factor of 1.8, with one in ten within
- * 1.3. A higher power would exceed the digits that a store can add (docs/decisions/0020).
+ * instance in a hundred measured the server without a queue, the result is within a factor of 1.8, with one in ten
+ * within 1.3. A higher power would exceed the digits that a store can add (docs/decisions/0020).
  */
 const LOWEST_EXPONENT = -8;
 

@@ -28,10 +28,12 @@ const CONGESTED_PART_MAX = 0.02;
  * Factor on the kept rates in each epoch with overload: after several such epochs the earlier rates no longer matter.
  */
 const OVERLOAD_RATE_FACTOR = 0.7;
+/** Smallest share: one request in flight for a thousandth of the time. */
 export const SHARE_MIN = 1 / 1_024;
+/** Largest share, in requests. */
 export const SHARE_MAX = 8;
 
-/** For which instances the share is decided. */
+/** Instances for which the share is decided. */
 export interface ShareContext {
   /** Instances that divide `MARGIN_REQUESTS` among them: 1 for a report of all instances. */
   readonly dividedBy: number;

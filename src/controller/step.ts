@@ -40,7 +40,7 @@ export const stepEpoch = (
   );
 };
 
-/** Limit for the decision as JSON. With its keys, the item stays below the 1 KB that one write unit pays for. */
+/** Limit for the decision as JSON, in bytes. With its keys, the item stays below 1 KB, the size of one write unit. */
 export const STATE_BYTES_MAX = 900;
 /** Earlier steps that are kept, at most. */
 const EARLIER_MAX = 5;

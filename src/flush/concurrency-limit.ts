@@ -1,7 +1,7 @@
 /**
- * Sets the event source's `MaximumConcurrency` to the decision of all instances. Only the flush function may do so: it
- * reads the limit, sets the desired one, and publishes the result to all instances. A deployment resets the limit to the
- * template's value; the next run finds that and sets it again.
+ * Sets the event source's `MaximumConcurrency` to the decision of all instances. Only the flush function may do so
+ * (docs/decisions/0021). It reads the limit, sets the decided one, and publishes the result to all instances. A
+ * deployment resets the limit to the template's value. The next run detects that and sets it again.
  */
 
 import type { TimedDeadline } from '../runtime/clock.ts';
@@ -19,15 +19,19 @@ export interface EventSourceMapping {
 
 /** Interval at which the limit is published again. Instances use it to detect a limit that is no longer maintained. */
 const PUBLISH_AGAIN_MS = 240_000;
-/** While the limit moves, a run stays and checks it at this interval, because a minute would be too long. */
+/**
+ * Interval at which a run checks the decision while the limit moves. The interval of the schedule, a minute, would be
+ * too long.
+ */
 export const CHECK_INTERVAL_MS = 5_000;
-/** A run ends this long after its start, so that the next one does not overlap with it (docs/decisions/0022). */
+/** Time after its start at which a run ends, so that it does not overlap with the next one (docs/decisions/0022). */
 export const STAY_MS = 45_000;
-/** An older decision moves nothing. */
+/** Maximum age of a decision that moves the limit. */
 const DECISION_AGE_MAX_MS = 60_000;
-/** Time left before Lambda ends the invocation. */
+/** Time kept in reserve before Lambda ends the invocation. */
 const RESERVE_MS = 5_000;
 
+/** Moves the limit of one event source. */
 export class ConcurrencyLimit {
   readonly #mapping: EventSourceMapping;
   readonly #runtime: Runtime;
@@ -40,14 +44,15 @@ export class ConcurrencyLimit {
   }
 
   /**
-   * Follows the decision until the limit no longer moves or the time is up, and returns the limit. Returns `undefined` if
-   * there is none or it could not be read. Never throws, because no event depends on it.
+   * Follows the decision until the limit no longer moves or the time has passed, and returns the limit. Returns
+   * `undefined` if there is none or it could not be read. Never throws, because no event depends on it.
    *
-   * @param spentMs - How long this run of the flush function has lasted.
+   * @param spentMs - Duration of this run of the flush function so far.
    */
   async run(spentMs: number, remainingMs: number): Promise<number | undefined> {
     const { clock, events } = this.#runtime.services;
-    // At least one check, however long the run has lasted: otherwise the limit is not published, and no instance moves it.
+    // Makes at least one check, even after a long drain. Otherwise the limit would not be published, and no instance
+    // would move it.
     const timeMs = Math.min(Math.max(STAY_MS - spentMs, CHECK_INTERVAL_MS), remainingMs - RESERVE_MS);
     if (timeMs <= 0) return undefined;
     const deadline = clock.deadlineIn(timeMs);
@@ -82,7 +87,10 @@ export class ConcurrencyLimit {
     return limit;
   }
 
-  /** Returns `undefined` without a recent decision. A limit that was set by hand or by a deployment then stays. */
+  /**
+   * Returns the decided limit, or `undefined` without a recent decision. A limit that was set by hand or by a
+   * deployment then stays.
+   */
   #wanted(): number | undefined {
     const { pace, services } = this.#runtime;
     const { decision } = pace;

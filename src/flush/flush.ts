@@ -1,6 +1,6 @@
 /**
- * One scheduled run: drains the backlog, adopts orphans, measures what remains so that all instances know the capacity, and
- * looks for sinks that no flush function drains.
+ * One scheduled run of the flush function. It drains the backlog, adopts orphans, and publishes the size of the
+ * remaining backlog to all instances. It also searches for sinks that no flush function drains.
  */
 
 import { adoptOrphans } from '../checkpoint/adopt-orphans.ts';
@@ -14,19 +14,22 @@ import { allOrFirstError } from '../sink/write/in-flight.ts';
 import type { Attempt } from '../writer/observed.ts';
 import type { FlushTable } from './flush-table.ts';
 
+/** Results of one run. */
 export interface FlushResult {
+  /** `undefined` if the run drained nothing. */
   readonly drained: DrainReport | undefined;
-  /** As measured after the drain. */
+  /** The backlog after the drain. */
   readonly backlog: Backlog;
   readonly attempts: readonly Attempt[];
-  /** Payloads without an entry that got a new one. */
+  /** Orphans that received a new entry. */
   readonly adopted: number;
   /** Names of sinks in the same table that have segments and no flush function. */
   readonly undrained: readonly string[];
 }
 
-/** Where the search for orphans continues in the next run. */
+/** Position of the search for orphans, which the next run continues. */
 export interface OrphanSearch {
+  /** Page to continue from; `undefined` at the start. */
   from: string | undefined;
 }
 
@@ -43,9 +46,12 @@ const RESERVES: Readonly<Record<'write' | 'settle' | 'close', Reserve>> = {
   close: { ms: 500, partMax: 0.05 },
 };
 
-/** Pages of one run, of about 1 MB each: slow enough to cost next to nothing (docs/decisions/0019). */
+/**
+ * Pages that one run searches for orphans, of about 1 MB each. The cost of this pace is negligible
+ * (docs/decisions/0019).
+ */
 const ORPHAN_PAGES_MAX = 8;
-/** A flush function that was not seen for this long does not exist. */
+/** Time since its last completed run after which a flush function counts as missing. */
 const UNDRAINED_MS = 600_000;
 
 const SHARD_NUMBERS: readonly number[] = Array.from({ length: SHARDS }, (_, shard) => shard);
@@ -54,8 +60,8 @@ const SHARD_NUMBERS: readonly number[] = Array.from({ length: SHARDS }, (_, shar
  * Makes one run.
  *
  * @param remainingMs - Time until Lambda ends the invocation.
- * @throws If the table cannot be read or written, because the backlog is then unknown. The heartbeat is missing then, and
- * its alarm goes off.
+ * @throws If the table cannot be read or written, because the backlog is then unknown. The heartbeat is then missing,
+ * which triggers its alarm.
  */
 export const flush = async (
   runtime: Runtime,

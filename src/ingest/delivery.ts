@@ -1,12 +1,12 @@
-/** What an invocation receives, without Lambda's shapes: deliveries of messages, and the queue that they came from. */
+/** Input of an invocation without Lambda's types: deliveries of messages, and the queue that they came from. */
 
 import type { Message } from '../sink/message.ts';
 import type { Deadline } from '../sink/ports.ts';
 
-/** What the queue needs to make a message visible again. */
+/** The data that the queue needs to make a message visible again. */
 export interface Returnable {
   readonly receiptHandle: string;
-  /** How often the message was received, this time included. */
+  /** Number of receives of the message, including this one. */
   readonly receiveCount: number;
   readonly groupId: string | undefined;
 }
@@ -14,7 +14,7 @@ export interface Returnable {
 /** One receive of a message. The same message received twice is two deliveries. */
 export interface Delivery extends Returnable {
   readonly id: string;
-  /** Milliseconds since 1970. */
+  /** When the message was sent, in ms since 1970. */
   readonly sentAtMs: number;
   /** Returns the message with its body restored. Reading a body may crash the function. */
   open(): Message;
@@ -22,13 +22,14 @@ export interface Delivery extends Returnable {
   unopened(): Message;
 }
 
+/** New visibility of a returned message. */
 export interface VisibilityChange {
   readonly receiptHandle: string;
-  /** How long the message stays hidden. */
+  /** Time until the message becomes visible. */
   readonly seconds: number;
 }
 
-/** The queue that messages came from. Neither call throws: what fails is done by the queue itself, later. */
+/** The queue that messages came from. Neither call throws. If a call fails, the queue has the same effect later. */
 export interface SourceQueue {
   readonly fifo: boolean;
   /** Sets when returned messages become visible. */

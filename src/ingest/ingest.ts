@@ -1,6 +1,6 @@
 /**
- * One invocation for queue messages, in order: the ordinary messages run through the sink together, unfinished messages run
- * alone, returned messages get their visibility, and spare time is used to drain the backlog.
+ * One invocation for queue messages. The ordinary messages run through the sink together, and then each unfinished
+ * message runs alone. Returned messages get their visibility, and spare time is used to drain the backlog.
  */
 
 import type { DrainReport } from '../checkpoint/drain/drain-context.ts';
@@ -17,43 +17,46 @@ import type { Delivery, SourceQueue } from './delivery.ts';
 import { PoisonWatch, type RunMode, UNFINISHED_MAX, type UnfinishedMarks } from './poison-watch.ts';
 import { ReturnSchedule } from './return-schedule.ts';
 
+/** Results of one invocation. */
 export interface IngestResult {
   readonly report: InvocationReport;
-  /** Deliveries to name in the partial batch response: all that are not proven settled. In the order of their receipt. */
+  /** Deliveries for the partial batch response: all that are not proven settled, in the order of their receipt. */
   readonly returned: readonly Delivery[];
   readonly attempts: readonly Attempt[];
   /** `undefined` if there was no backlog or no spare time. */
   readonly drained: DrainReport | undefined;
 }
 
-/** What an invocation needs besides the runtime. */
+/** Ports of an invocation in addition to the runtime. */
 export interface IngestPorts {
   readonly queue: SourceQueue;
-  /** `undefined` without a state table: no message is marked. */
+  /** `undefined` without a state table. No message is marked then. */
   readonly marks: UnfinishedMarks | undefined;
 }
 
-/** Writing ends first, then dead letters and state table, then everything else. */
+/** Reserves of the deadlines. Writing ends first, then dead letters and state table, then everything else. */
 const RESERVES: Readonly<Record<'write' | 'settle' | 'close', Reserve>> = {
   write: { ms: 5_000, partMax: 0.3 },
   settle: { ms: 2_000, partMax: 0.15 },
   close: { ms: 500, partMax: 0.05 },
 };
 
-/** An unfinished message runs only if it has this much time, so that a run that Lambda ends was not just short of time. */
+/**
+ * Minimum time for the run of an unfinished message. A run that Lambda ends is then caused by the message, not by a
+ * lack of time.
+ */
 const ALONE_MS_MIN = 1_000;
-/** Spare time that an invocation spends on the backlog. */
+/** Spare time that an invocation spends on the backlog, at most. */
 const SPARE_MS_MAX = 5_000;
 const SPARE_MS_MIN = 2_000;
-/** Shards that one invocation drains. All instances together cover all shards. */
+/** Shards that one invocation drains, chosen at random so that all instances together cover all shards. */
 const SPARE_SHARDS = 4;
 
 /**
  * Runs one invocation.
  *
  * @param remainingMs - Time until Lambda ends the invocation.
- * @throws If a message together with the ordinary ones causes an error, which only a bug can do. Every message is returned
- * then.
+ * @throws If one of the ordinary messages causes an error, which only a bug can do. Every message is then returned.
  */
 export const ingest = async (
   runtime: Runtime,
@@ -110,7 +113,7 @@ class IngestRun {
     await this.#watch.read(this.#deliveries, write);
     const { together, alone } = this.#byRunMode();
     await this.#runSink(together);
-    // What follows may end the function, so the other messages must be finished with before it.
+    // An unfinished message may end the function, so all other messages are settled first.
     await this.#close(
       this.#deliveries.filter((delivery) => !alone.includes(delivery)),
       alone.length > 0,
@@ -124,7 +127,10 @@ class IngestRun {
     return { report, returned, attempts: this.#attempts, drained };
   }
 
-  /** On a FIFO queue no message overtakes an unfinished message of its group: the rest of the group is returned. */
+  /**
+   * Divides the deliveries by run mode. On a FIFO queue the messages after an unfinished message of their group are
+   * returned, so that none overtakes it.
+   */
   #byRunMode(): { readonly together: readonly Delivery[]; readonly alone: readonly Delivery[] } {
     const together: Delivery[] = [];
     const alone: Delivery[] = [];
@@ -166,7 +172,7 @@ class IngestRun {
   /**
    * Sets the visibility of unsettled messages, and removes the marks of all.
    *
-   * @param deleteNow - Settled messages are deleted now, instead of by Lambda after the response.
+   * @param deleteNow - Whether settled messages are deleted now, instead of by Lambda after the response.
    */
   async #close(deliveries: readonly Delivery[], deleteNow: boolean): Promise<void> {
     const { close } = this.#deadlines;
@@ -196,7 +202,10 @@ class IngestRun {
     await this.#close([delivery], true);
   }
 
-  /** Returns `false` if the message caused an error. That affects only itself, as a crash does, and its mark stays. */
+  /**
+   * Runs one unfinished message. Returns `false` if it caused an error. As after a crash, only this message is
+   * affected, and its mark stays.
+   */
   async #runSinkAlone(delivery: Delivery): Promise<boolean> {
     try {
       await this.#runSink([delivery]);
@@ -228,7 +237,7 @@ class IngestRun {
     return earlier.some((other) => this.#unsettled.has(other) && other.groupId === delivery.groupId);
   }
 
-  /** Drains part of the backlog, unless a line of this invocation was left unwritten. */
+  /** Drains part of the backlog, unless this invocation has unwritten lines. */
   async #useSpareTime({ unwritten }: InvocationReport): Promise<DrainReport | undefined> {
     const { capacity, services } = this.#runtime;
     const shards = pickSome(capacity.shards(), SPARE_SHARDS, () => services.clock.random());

@@ -1,42 +1,48 @@
 /**
- * Finds the message that crashes the function, or blocks it until Lambda ends it. A message that was received often is
- * marked before its run, and the mark is removed after it, whatever the result. A mark that is still there when the message
- * is received again shows an unfinished run. The message then runs alone, so that it affects only itself, and after its
- * third unfinished run it is quarantined (docs/decisions/0017).
+ * Finds messages that crash the function, or block it until Lambda ends it. A message that was received often is marked
+ * before its run, and the mark is removed after the run, whatever the result. A mark that still exists when the message
+ * is received again shows an unfinished run. The message then runs alone, so that it affects no other message. After
+ * its third unfinished run it is quarantined (docs/decisions/0017).
  *
- * A release that crashes with every message must not be charged to the messages. A run therefore counts only if the same
- * instance has completed another message before.
+ * A release that crashes with every message must not count against the messages. A run therefore counts only if the
+ * same instance has completed another message before.
  */
 
 import type { Deadline } from '../sink/ports.ts';
 
 /** The port to the marks: the number of unfinished runs by message id. Every call may throw. */
 export interface UnfinishedMarks {
-  /** Messages without a mark are omitted. */
+  /** Returns the number of unfinished runs of each marked message. */
   read(ids: readonly string[], deadline: Deadline): Promise<ReadonlyMap<string, number>>;
+  /** Stores the number of unfinished runs of each message, counting the run that begins. */
   mark(starts: ReadonlyMap<string, number>, deadline: Deadline): Promise<void>;
   unmark(ids: readonly string[], deadline: Deadline): Promise<void>;
 }
 
-/** Receives from which on a message is marked: a crash leads there, a healthy message seldom gets that far. */
+/**
+ * Number of receives from which a message is marked. A message that crashes the function reaches it; a healthy message
+ * seldom does.
+ */
 export const MARK_FROM_RECEIVES = 4;
 /** Unfinished runs after which a message is quarantined. */
 export const UNFINISHED_MAX = 3;
 
+/** The part of a delivery that the watch needs. */
 export interface Watchable {
   readonly id: string;
   readonly receiveCount: number;
   readonly sentAtMs: number;
 }
 
-/** A marked message that is older is quarantined at once, because SQS deletes it after 14 days. */
+/** Maximum age of a marked message. An older one is quarantined immediately, because SQS deletes it after 14 days. */
 const AGE_MAX_MS = 12 * 24 * 3_600_000;
 
-/** How a message runs: with the others, alone after them, or not at all. */
+/** Mode in which a message runs: with the others, alone after them, or not at all. */
 export type RunMode = 'together' | 'alone' | 'quarantine';
 
+/** Ports of the watch. */
 export interface PoisonWatchOptions {
-  /** `undefined` without a state table: no message is marked, and all run together. */
+  /** `undefined` without a state table. No message is marked then, and all run together. */
   readonly marks: UnfinishedMarks | undefined;
   /** Whether this instance has completed any message. */
   hasCompletedAny(): boolean;
@@ -67,7 +73,7 @@ export class PoisonWatch {
     try {
       this.#unfinishedRuns = await marks.read([...this.#watched], deadline);
     } catch (error) {
-      // A mark that is written now would overwrite the count that could not be read.
+      // No message is marked now, because a new mark would overwrite the count that could not be read.
       this.#watched.clear();
       onWarning(error);
     }
@@ -79,7 +85,7 @@ export class PoisonWatch {
     return runs > 0 ? 'alone' : 'together';
   }
 
-  /** Marks the messages. Await it before their bodies are read. */
+  /** Marks the messages. Await this before their bodies are read. */
   async begin(ids: readonly string[], deadline: Deadline): Promise<void> {
     const starts = ids
       .filter((id) => this.#watched.has(id))
@@ -92,7 +98,7 @@ export class PoisonWatch {
     return this.#options.hasCompletedAny() ? runs + 1 : Math.max(runs, 1);
   }
 
-  /** Removes the marks of messages whose run has begun: it is complete now, whatever the result. */
+  /** Removes the marks of messages whose run has begun, because it is now complete, whatever the result. */
   async end(ids: readonly string[], deadline: Deadline): Promise<void> {
     const ended = ids.filter((id) => this.#running.delete(id));
     if (ended.length > 0) await this.#try((marks) => marks.unmark(ended, deadline));

@@ -1,7 +1,8 @@
-/** When returned messages become visible again. */
+/** Decides when returned messages become visible again. */
 
 import type { Returnable, VisibilityChange } from './delivery.ts';
 
+/** Longest time that a returned message stays hidden. */
 export const VISIBILITY_SECONDS_MAX = 1_800;
 const JITTER = 0.25;
 
@@ -20,7 +21,10 @@ export const visibilitySeconds = (receiveCount: number, random: number): number 
   return Math.ceil(full * (1 - JITTER * random));
 };
 
-/** The schedule of one invocation. All returned messages of a FIFO group get the same time, or they would overtake. */
+/**
+ * Schedule of one invocation. All returned messages of a FIFO group get the same time. Otherwise later messages could
+ * overtake earlier ones.
+ */
 export class ReturnSchedule {
   readonly #fifo: boolean;
   readonly #random: () => number;

@@ -1,4 +1,4 @@
-/** Composes a runtime on the real services, from the configuration. */
+/** Composes a runtime with the real services, from the configuration. */
 
 import { createHash, randomUUID } from 'node:crypto';
 import type { TableAccess } from '../adapters/dynamodb/table-access.ts';
@@ -14,7 +14,11 @@ import { Runtime, type RuntimeSettings } from '../runtime/runtime.ts';
 import type { DeadLetters } from '../sink/ports.ts';
 import { VERSION } from '../version.ts';
 
-/** @throws {ConfigError} With all faults, which are logged as one ERROR before. */
+/**
+ * Reads the configuration.
+ *
+ * @throws {ConfigError} With all faults. They are also logged as one ERROR.
+ */
 export const loadConfig = (variables: EnvironmentVariables, telemetry: Telemetry): Config => {
   try {
     return readConfig(variables);
@@ -24,12 +28,14 @@ export const loadConfig = (variables: EnvironmentVariables, telemetry: Telemetry
   }
 };
 
+/** A runtime, and its access to the state table. */
 export interface ComposedRuntime {
   readonly runtime: Runtime;
   /** `undefined` without a state table. */
   readonly table: { readonly access: TableAccess; readonly state: DynamoStateTable } | undefined;
 }
 
+/** Creates a runtime. Opens no connection. */
 export const createRuntime = (config: Config, telemetry: Telemetry, clock: Clock): ComposedRuntime => {
   const { urls, credentials: fixed, secretArn, ca, timeoutMs } = config.opengemini;
   const credentials = secretArn === undefined ? fixedCredentials(fixed) : secretCredentials(secretArn, timeoutMs);
@@ -68,7 +74,9 @@ const settingsOf = (config: Config): RuntimeSettings => ({
   sinkVersion: VERSION,
 });
 
-/** Digits of the hash that marks credentials: enough to see a change, too few to help anyone guess them. */
+/**
+ * Digits of the hash that marks credentials. They suffice to detect a change, but do not help to guess the credentials.
+ */
 const MARK_DIGITS = 6;
 
 const markOf =
@@ -85,7 +93,10 @@ const markOf =
     }
   };
 
-/** Returns `undefined` without a dead-letter queue. Failures are logged, and their messages are returned. */
+/**
+ * Creates the port of dead letters, or returns `undefined` without a dead-letter queue. Failures are logged, and their
+ * messages are returned.
+ */
 const createDeadLetters = (
   queueUrl: string | undefined,
   state: DynamoStateTable | undefined,

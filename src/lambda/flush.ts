@@ -1,4 +1,4 @@
-/** The handler for the schedule: composition. `../flush/flush.ts` contains what happens in a run. */
+/** Composes the handler for the schedule. `../flush/flush.ts` implements a run. */
 
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import { logMetrics } from '@aws-lambda-powertools/metrics/middleware';
@@ -21,7 +21,7 @@ export type FlushHandler = (event: unknown, context: Context) => Promise<void>;
 type RunFlush = (context: Context) => Promise<void>;
 
 /**
- * Creates the flush handler. What outlives an invocation is created at the first event and kept.
+ * Creates the flush handler. The first event creates everything that outlives an invocation.
  *
  * @param variables - Environment variables, by default those of the process.
  */
@@ -56,7 +56,7 @@ const createRun = async (config: Config, telemetry: Telemetry): Promise<RunFlush
   };
 };
 
-/** Returns `undefined` where the event source's limit may not be moved. */
+/** Returns `undefined` if the event source's limit must not be moved. */
 const createConcurrencyLimit = async (
   { adaptive, eventSourceMapping: id }: Config,
   runtime: Runtime,

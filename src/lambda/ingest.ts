@@ -1,4 +1,4 @@
-/** The handler for SQS events: composition, and the translation of Lambda's event and response. */
+/** Composes the handler for SQS events, and translates Lambda's event and response. */
 
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import { logMetrics } from '@aws-lambda-powertools/metrics/middleware';
@@ -23,8 +23,9 @@ export type IngestHandler = (event: SQSEvent, context: Context) => Promise<SQSBa
 type RunBatch = (records: readonly SQSRecord[], remainingMs: number) => Promise<SQSBatchResponse>;
 
 /**
- * Creates the ingest handler. What outlives an invocation (configuration, connections, knowledge about the server) is
- * created at the first event and kept. Configuration faults fail every invocation, so that every message is kept.
+ * Creates the ingest handler. The first event creates everything that outlives an invocation: configuration,
+ * connections, and the state of breakers and controller. With a configuration fault every invocation fails, so that no
+ * message is lost.
  *
  * @param variables - Environment variables, by default those of the process.
  */
@@ -75,20 +76,20 @@ const createRunBatch = (config: Config, telemetry: Telemetry, clock: Clock, queu
   };
 };
 
-/** Age of the oldest message; `undefined` without messages. */
+/** Returns the age of the oldest message; `undefined` without messages. */
 const eventLagMs = (deliveries: readonly Delivery[], nowMs: number): number | undefined =>
   deliveries.length === 0
     ? undefined
     : Math.max(0, nowMs - deliveries.reduce((oldest, { sentAtMs }) => Math.min(oldest, sentAtMs), nowMs));
 
-/** Limit of the calls that set visibilities after an error, and the time left for Lambda's response. */
+/** Time limit of the calls that set visibilities after an error, and time kept for Lambda's response. */
 const RETURN_MS = 3_000;
 const RESPONSE_MS = 500;
 
 /**
- * Sets the visibility of all messages. An invocation that fails keeps every message, and each receive counts: with the
- * queue's own visibility timeout, a bad deployment would move healthy messages to the dead-letter queue after four days,
- * with the schedule after sixteen.
+ * Sets the visibility of all messages. A failed invocation returns every message, and each receive counts. With the
+ * visibility timeout of the queue, a bad deployment would move healthy messages to the dead-letter queue after 4 days.
+ * With the schedule it takes 16 days.
  */
 const returnAll = async (queues: SourceQueues, { Records = [] }: SQSEvent, context: Context): Promise<void> => {
   const [first] = Records;

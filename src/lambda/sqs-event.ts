@@ -1,4 +1,4 @@
-/** Lambda's SQS event and its response: the only file that knows their shape. */
+/** Converts Lambda's SQS event and its response. No other file depends on their structure. */
 
 import type { SQSBatchResponse, SQSRecord } from 'aws-lambda';
 import { isFifoQueue } from '../adapters/queue-url.ts';
@@ -7,7 +7,7 @@ import type { Message, MessageAttribute } from '../sink/message.ts';
 import { isEnclosed, restoreOrigin } from '../sink/settle/letter-origin.ts';
 
 /**
- * Returns the delivery of a record. Everything but the body is read now.
+ * Returns the delivery of a record. Reads everything except the body.
  *
  * @throws If the record lacks the times that every SQS message has.
  */
@@ -17,12 +17,13 @@ export const deliveryFrom = (record: SQSRecord, messageBytesMax: number): Delive
     ...returnFrom(record),
     id: message.id,
     sentAtMs: message.sentAtMs,
-    // A dead letter that was sent back gets its first identity.
+    // A dead letter that was sent back gets the identity of its first message.
     open: () => restoreOrigin(message, messageBytesMax),
     unopened: () => (isEnclosed(message) ? message : restoreOrigin(message, messageBytesMax)),
   };
 };
 
+/** Returns the data that makes a record's message visible again. */
 export const returnFrom = ({ receiptHandle, attributes }: SQSRecord): Returnable => ({
   receiptHandle,
   receiveCount: Number(attributes.ApproximateReceiveCount) || 1,
@@ -47,7 +48,7 @@ const messageFrom = (record: SQSRecord): Message => {
   };
 };
 
-/** Times of events depend on these times. A record without them is not from a queue, and nothing may be written for it. */
+/** Returns a time of a record. Times of events depend on it, so nothing may be written for a record without it. */
 const milliseconds = (text: string | undefined, { messageId }: SQSRecord, name: string): number => {
   if (text !== undefined && /^\d{1,15}$/.test(text)) return Number(text);
   throw new Error(`Record ${messageId} has no ${name}. This function accepts records of an SQS event source only.`);
@@ -62,14 +63,16 @@ const attributesFrom = (record: SQSRecord): Record<string, MessageAttribute> =>
   );
 
 /**
- * Creates the partial batch response. It is created here and nowhere else, because Lambda takes any response without
- * `batchItemFailures` for success and deletes every message.
+ * Creates the partial batch response. Only this function creates it, because Lambda treats any response without
+ * `batchItemFailures` as success and deletes every message.
  */
 export const partialBatchResponse = (returned: readonly Delivery[]): SQSBatchResponse => ({
   // The effect of an id that is listed twice is not documented. A message that was received twice is one message.
   batchItemFailures: [...new Set(returned.map(({ id }) => id))].map((itemIdentifier) => ({ itemIdentifier })),
 });
 
-/** The ARN decides: a group id on a standard queue means fairness, not order. */
+/**
+ * Whether records come from a FIFO queue. The ARN decides, because standard queues also use group ids, for fairness.
+ */
 export const isFifo = ([first]: readonly SQSRecord[]): boolean =>
   first !== undefined && isFifoQueue(first.eventSourceARN);

@@ -1,14 +1,15 @@
-/** Several deadlines before Lambda's own, each with time in reserve for what follows it. */
+/** Creates deadlines before the one of Lambda. Each leaves time for the work that follows it. */
 
 import type { Clock, TimedDeadline } from './clock.ts';
 
-/** Time kept in reserve before Lambda's own deadline. */
+/** Time kept in reserve before Lambda's deadline. */
 export interface Reserve {
   readonly ms: number;
   /** The reserve is at most this part of the remaining time, so that short timeouts leave time to work. */
   readonly partMax: number;
 }
 
+/** Deadlines by the names of their reserves. */
 export type Deadlines<Name extends string> = Readonly<Record<Name, TimedDeadline>>;
 
 /**
@@ -28,6 +29,7 @@ export const deadlinesFor = <Name extends string>(
     ]),
   ) as Deadlines<Name>;
 
+/** Releases all deadlines. */
 export const releaseAll = (deadlines: Readonly<Record<string, TimedDeadline>>): void => {
   for (const deadline of Object.values(deadlines)) deadline.release();
 };

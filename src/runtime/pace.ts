@@ -1,4 +1,6 @@
-/** The controller of one instance together with the table: it records attempts and follows the shared decision. */
+/**
+ * Connects the controller of one instance with the state table. It records attempts and follows the shared decision.
+ */
 
 import { isMoving, LIMIT_MAX, LIMIT_MIN } from '../controller/concurrency-step.ts';
 import { type Decision, parseDecision } from '../controller/decision.ts';
@@ -12,21 +14,27 @@ import type { Pace, Target } from '../sink/ports.ts';
 import type { Attempt } from '../writer/observed.ts';
 import type { Clock } from './clock.ts';
 
+/** Settings of the pace. */
 export interface PaceOptions extends Omit<ControlOptions, 'maximumConcurrency'> {
+  /** Bytes of a batch, at most, before compression. */
   readonly batchBytes: number;
-  /** `false`: the limits stay as configured, `linesInitial` and `inFlightMax`. */
+  /** Whether the controller decides the limits. Otherwise they stay at `linesInitial` and `inFlightMax`. */
   readonly adaptive: boolean;
 }
 
-/** A batch that is at least this part of the largest permitted one counts as full. */
+/** Part of the largest permitted batch from which a batch counts as full. */
 const FULL_PART = 0.9;
-/** A published limit that is older is no longer maintained. The flush function publishes it every few minutes. */
+/**
+ * Maximum age of a published limit. An older one is no longer maintained, because the flush function publishes it every
+ * 4 minutes.
+ */
 const LIMIT_AGE_MAX_MS = 900_000;
 
+/** Pace of one instance. */
 export class SinkPace implements Pace {
   readonly #options: PaceOptions;
   readonly #clock: Clock;
-  /** `undefined` when nothing adapts. */
+  /** `undefined` with `SINK_CONTROL=off`. */
   readonly #controller: InstanceController | undefined;
   /** Drawn once per invocation, so that not all invocations round their share in the same direction. */
   #roundingDraw = 0;
@@ -48,19 +56,19 @@ export class SinkPace implements Pace {
   }
 
   /**
-   * Requests that this invocation may have in flight. Below 1, the part of its time in which it may have one. `undefined`
-   * when nothing adapts.
+   * Requests that this invocation may have in flight. Below 1, the part of its time in which it may have one.
+   * `undefined` with `SINK_CONTROL=off`.
    */
   get share(): number | undefined {
     return this.#controller?.share(this.#clock.nowMs());
   }
 
-  /** The decision that was read last; `undefined` before the first one. */
+  /** The last decision that was read; `undefined` before the first one. */
   get decision(): Decision | undefined {
     return this.#decision;
   }
 
-  /** The event source's limit as the flush function published it; `undefined` where it is not maintained. */
+  /** The event source's limit as the flush function published it; `undefined` if it must not be moved. */
   get limit(): EventSourceLimit | undefined {
     return this.#limit;
   }
@@ -87,13 +95,13 @@ export class SinkPace implements Pace {
     this.#controller.recordAttempt({ answer, latencyMs, lines, full }, this.#clock.nowMs());
   }
 
-  /** What the wrapper `paced` needs; `undefined` when nothing adapts. */
+  /** Returns the options of the wrapper `paced`; `undefined` with `SINK_CONTROL=off`. */
   pacing(isWithheld: (target: Target) => boolean, afterPause: () => Promise<void>): PacedOptions | undefined {
     if (this.#controller === undefined) return undefined;
     return { controller: this.#controller, clock: this.#clock, isWithheld, afterPause };
   }
 
-  /** Reports, reads what all instances share, and makes the step of an epoch if it is due. Never throws. */
+  /** Reports, reads the shared state, and makes the step of an epoch if it is due. Never throws. */
   async syncWithTable(
     decisions: SharedDecisions,
     read: () => Promise<DecisionRead>,
@@ -103,7 +111,7 @@ export class SinkPace implements Pace {
     else await syncWithTable(this.#controller, { ...decisions, read }, this.#clock, events);
   }
 
-  /** Applies what was read, and returns what it means for this version of the code. */
+  /** Applies a stored decision and limit. Returns the decision as this version reads it. */
   applyDecision(stored: unknown, limit: EventSourceLimit | undefined): DecisionRead {
     const isMaintained = limit !== undefined && this.#clock.nowMs() - limit.atMs < LIMIT_AGE_MAX_MS;
     this.#limit = isMaintained ? limit : undefined;
@@ -113,7 +121,7 @@ export class SinkPace implements Pace {
     return stored === undefined ? undefined : (this.#decision ?? 'unreadable');
   }
 
-  /** There is no table, so the instance decides for itself. */
+  /** Records that there is no state table, so the instance decides alone. */
   hasNoTable(): void {
     this.#controller?.tableUnavailable(this.#clock.nowMs());
   }

@@ -1,7 +1,6 @@
 /**
- * What outlives an invocation, and is the same for queue messages and for the backlog: the composed writers, pace,
- * breakers, checkpoint and drainer. It depends on ports only, so that it runs on the real services, on emulators and in
- * the simulation alike.
+ * The state of an instance that outlives an invocation: writers, pace, breakers, checkpoint and drainer. Both functions
+ * use it. It depends only on ports, so that it also runs with emulators and in the simulation.
  */
 
 import type { BreakerKey, OpenBreaker } from '../breaker/breaker.ts';
@@ -25,27 +24,28 @@ import { type PaceOptions, SinkPace } from './pace.ts';
 import type { StateTable } from './state-table.ts';
 import { composeWriters, type Writers } from './writer.ts';
 
+/** Settings of a runtime. */
 export interface RuntimeSettings extends PaceOptions {
   readonly converter: ConverterOptions;
-  /** Bytes after decompression that one invocation decodes. */
+  /** Bytes after decompression that one invocation decodes, at most. */
   readonly invocationBytesMax: number;
   /** Time limit of one request to the server. */
   readonly requestMs: number;
   readonly retry: RetryOptions;
   readonly createDatabase: boolean;
-  /** How long small remainders stay in the state table, at most. 0: they are written like all other lines. */
+  /** How long small remainders stay in the state table, at most. With 0 they are written like all other lines. */
   readonly flushIntervalMs: number;
   readonly checkpointBytesMax: number;
   readonly sinkVersion: string;
 }
 
-/** What happens besides the path of an event, for log and metrics. Sentences are complete log messages. */
+/** Receives what happens apart from events, for log and metrics. */
 export interface RuntimeEvents {
   breakerOpened(breaker: OpenBreaker): void;
   breakerClosed(breaker: OpenBreaker): void;
-  /** This instance made the controller's step for all. */
+  /** This instance made a step of the controller. */
   stepped(decision: Decision): void;
-  /** The state table, or an item in it, is not as it should be. Nothing is lost by it. */
+  /** The state table failed, or an item in it is invalid. Nothing is lost. `what` is a complete log message. */
   warning(what: string, facts: Readonly<Record<string, unknown>>): void;
   /** Acknowledged lines were set aside, or are lost. */
   segmentDamaged(damage: Damage): void;
@@ -56,14 +56,16 @@ export interface RuntimeServices {
   readonly clock: Clock;
   readonly server: Writer & DatabaseCreator;
   readonly credentialsMark: CredentialsMark;
+  /** `undefined` without a dead-letter queue. */
   readonly deadLetters: DeadLetters | undefined;
-  /** `undefined` without a state table: nothing survives an invocation, and nothing is shared. */
+  /** `undefined` without a state table. No line is then checkpointed, and instances share nothing. */
   readonly state: StateTable | undefined;
   readonly events: RuntimeEvents;
   /** Owner of the leases, unique per instance. */
   readonly owner: string;
 }
 
+/** Runtime of one instance. An instance runs at most one invocation at a time. */
 export class Runtime {
   readonly settings: RuntimeSettings;
   readonly services: RuntimeServices;
@@ -119,14 +121,14 @@ export class Runtime {
     this.checkpoint = this.#registering(createCheckpoint(this.#saver, this.capacity), state);
   }
 
-  /** Begins an invocation: reads what all instances share, and probes due breakers. */
+  /** Begins an invocation: reads the shared state, and probes due breakers. */
   async beginInvocation(probe: Writer, deadline: Deadline): Promise<void> {
     this.pace.invocationStarted();
     await this.syncIfDue();
     await this.#breakers.probeDue(probe, deadline);
   }
 
-  /** Ends an invocation: closes breakers after a good probe, and stores reference lines. */
+  /** Ends an invocation: closes breakers after a successful probe, and stores reference lines. */
   async endInvocation(deadline: Deadline): Promise<void> {
     await this.#breakers.finishProbes();
     try {
@@ -137,7 +139,7 @@ export class Runtime {
     this.pace.invocationEnded();
   }
 
-  /** The queue is a FIFO queue. Warns once if a setting has no effect there. */
+  /** Warns once if a setting has no effect because the queue is a FIFO queue. */
   warnFifo(): void {
     const { flushIntervalMs } = this.settings;
     if (flushIntervalMs > 0 && !this.#hasWarnedFifo)
@@ -178,7 +180,7 @@ export class Runtime {
     });
   }
 
-  /** Drains what is due in the given shards. Returns `undefined` without a state table. */
+  /** Drains the due segments of the given shards. Returns `undefined` without a state table. */
   async drain(shards: readonly number[], writer: Writer, deadlines: DrainDeadlines): Promise<DrainReport | undefined> {
     const { state, deadLetters } = this.services;
     if (state === undefined || this.#saver === undefined) return undefined;
@@ -197,9 +199,9 @@ export class Runtime {
   }
 
   /**
-   * All control I/O of an invocation: reports, reads what all instances share, and makes the controller's step if it is due
-   * (docs/decisions/0025). Does nothing if the last time is less than `READ_INTERVAL_MS` ago. What cannot be read stays as
-   * it was. Never throws.
+   * Does all control I/O of an invocation: reports, reads the shared state, and makes the controller's step if it is
+   * due (docs/decisions/0025). Does nothing if the last read is less than `READ_INTERVAL_MS` ago. If the read fails,
+   * the previous state stays in use. Never throws.
    */
   async syncIfDue(): Promise<void> {
     const { clock, state, events } = this.services;
@@ -225,7 +227,7 @@ export class Runtime {
     return this.pace.applyDecision(decision, limit);
   }
 
-  /** Registers the sink before its first segment: a sink that no flush function drains is found by its registration. */
+  /** Registers the sink before its first segment, so that a sink without a flush function is found. */
   #registering(checkpoint: Checkpoint, state: StateTable): Checkpoint {
     return {
       save: async (lines, reason, messages, deadline) => {

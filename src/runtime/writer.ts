@@ -11,6 +11,7 @@ import { type Attempt, observed } from '../writer/observed.ts';
 import { type RetryOptions, retrying } from '../writer/retrying.ts';
 import type { Clock } from './clock.ts';
 
+/** Parts that the wrappers of the writers need. */
 export interface WriterParts {
   readonly clock: Clock;
   /** `undefined` without `OPENGEMINI_CREATE_DATABASE`. */
@@ -24,14 +25,17 @@ export interface WriterParts {
   readonly guard: GuardState;
 }
 
+/** Writers of one invocation. */
 export interface Writers {
   /** For batches. */
   readonly writer: Writer;
-  /** For probes: it passes the breakers. A database that could not be created is tried again by a probe. */
+  /**
+   * For probes. It sends requests even while a breaker is open. A probe also tries again to create a missing database.
+   */
   readonly probe: Writer;
 }
 
-/** The first wrapper of each list is the outermost. */
+/** Composes the writers. The first wrapper of each list is the outermost. */
 export const composeWriters = (server: Writer, parts: WriterParts): Writers => {
   const { clock, database, pace } = parts;
   const probe = wrap(server, [

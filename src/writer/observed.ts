@@ -1,4 +1,4 @@
-/** Reports every attempt, measured one by one and never across retries. */
+/** Wrapper that reports every attempt. Each attempt is measured separately, without retries. */
 
 import type { Outcome } from '../sink/outcome.ts';
 import type { WriterWrapper } from '../sink/ports.ts';
@@ -12,7 +12,11 @@ export interface Attempt {
   readonly bytes: number;
 }
 
-/** @param nowMs - A clock that never jumps. */
+/**
+ * Creates the wrapper.
+ *
+ * @param nowMs - A clock that never jumps.
+ */
 export const observed =
   (nowMs: () => number, observe: (attempt: Attempt) => void): WriterWrapper =>
   (inner) => ({

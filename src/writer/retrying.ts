@@ -1,12 +1,15 @@
-/** Repeats a request whose outcome may change: with full jitter, and never past the deadline. */
+/** Wrapper that repeats a request whose outcome may change, with full jitter and never after the deadline. */
 
 import { consequenceOf } from '../sink/outcome.ts';
 import type { WriterWrapper } from '../sink/ports.ts';
 
+/** Number of attempts, and limits of the delays between them. */
 export interface RetryOptions {
   /** Attempts in all, the first one included; at least 1. */
   readonly attemptsMax: number;
+  /** Longest delay before the second attempt. It doubles with each further attempt. */
   readonly baseMs: number;
+  /** Longest delay before any attempt. */
   readonly capMs: number;
 }
 
@@ -19,8 +22,8 @@ export interface DelayClock {
 }
 
 /**
- * Returns the delay before the next attempt, in ms: from 0 to twice the delay before, at most `capMs`. Full jitter lets
- * instances that failed together spread out again.
+ * Returns the delay before the next attempt, in ms. It is uniform from 0 to `baseMs`, which doubles with each attempt
+ * up to `capMs`. Full jitter spreads out instances that failed at the same time.
  *
  * @param attempt - Number of failed attempts, from 1.
  * @param random - Uniform in [0, 1).
@@ -28,7 +31,7 @@ export interface DelayClock {
 export const backoffMs = (attempt: number, random: number, { baseMs, capMs }: RetryOptions): number =>
   Math.floor(random * Math.min(capMs, baseMs * 2 ** (attempt - 1)));
 
-/** Returns the last outcome. Which outcomes are repeated is decided by `consequenceOf`. */
+/** Creates the wrapper. It returns the last outcome. `consequenceOf` decides which outcomes are repeated. */
 export const retrying =
   (clock: DelayClock, options: RetryOptions): WriterWrapper =>
   (inner) => ({
@@ -37,7 +40,8 @@ export const retrying =
       let attempts = 1;
       while (attempts < options.attemptsMax && consequenceOf(outcome).retry) {
         const delayMs = backoffMs(attempts, clock.random(), options);
-        // A retry that cannot finish in time only takes time from the response. The queue returns the batch later.
+        // A retry that cannot finish in time would only delay the response. The lines stay unwritten, and are tried
+        // again later.
         if (delayMs >= deadline.remainingMs()) break;
         await clock.sleep(delayMs, deadline.signal);
         outcome = await inner.write(batch, deadline);

@@ -17,17 +17,20 @@ export const binary = (value: Uint8Array): AttributeValue => ({ B: value });
 export const expiresIn = (seconds: number, nowMs: number): AttributeValue =>
   number(Math.floor(nowMs / 1_000) + seconds);
 
-/** Empty if the attribute is missing. */
+/** Returns a text, empty if the attribute is missing. */
 export const readText = (item: Item, name: string): string => item[name]?.S ?? '';
-/** Empty if the attribute is missing. */
+/** Returns bytes, empty if the attribute is missing. */
 export const readBinary = (item: Item, name: string): Uint8Array => item[name]?.B ?? new Uint8Array();
-/** NaN if the attribute is missing. */
+/** Returns a number, NaN if the attribute is missing. */
 export const readNumber = (item: Item, name: string): number => Number(item[name]?.N ?? Number.NaN);
 
-/** 0 if the attribute is missing. For values that are added up and written again, because DynamoDB refuses NaN. */
+/**
+ * Returns a number, 0 if the attribute is missing. For values that are summed and written again, because DynamoDB
+ * refuses NaN.
+ */
 export const readCount = (item: Item, name: string): number => Number(item[name]?.N ?? 0);
 
-/** Undefined if the attribute is missing. */
+/** Returns a number, or undefined if the attribute is missing. */
 export const readOptionalNumber = (item: Item, name: string): number | undefined =>
   item[name]?.N === undefined ? undefined : Number(item[name].N);
 
@@ -37,7 +40,7 @@ export const targetItem = ({ database, retentionPolicy }: Target): Item => ({
   ...(retentionPolicy === undefined ? {} : { retentionPolicy: text(retentionPolicy) }),
 });
 
-/** Reads what `targetItem` has stored. */
+/** Returns the target that `targetItem` stored. */
 export const readTarget = (item: Item): Target => ({
   database: readText(item, 'database'),
   retentionPolicy: item.retentionPolicy?.S,

@@ -2,7 +2,7 @@
  * Items of the controller: the decision that all instances follow, and the sums of their reports for each epoch.
  *
  *   control#<sink>         decision   the decision as JSON; its epoch and format are also attributes, for conditions
- *   control#<sink>         limit      `MaximumConcurrency` of the event source, as the flush function found it
+ *   control#<sink>         limit      `MaximumConcurrency` that the flush function last read
  *   report#<sink>#<epoch>  sums       sums of the epoch's reports; expires after an hour
  *
  * `shared-state.ts` reads the partition `control#` as a whole.

@@ -169,5 +169,5 @@ export const readEntry = (item: Item, id: string, shard: number): IndexEntry => 
   dueMs: readCount(item, 'dueMs'),
 });
 
-/** An unknown wait reason is handled as `retry`, which needs no special treatment of the lines. */
+/** Returns the wait reason. An unknown one is handled as `retry`, which needs no special treatment of the lines. */
 const readWait = (written: string): WaitReason => WAIT_REASONS.find((wait) => wait === written) ?? 'retry';

@@ -41,7 +41,7 @@ const LIMIT = 'limit';
 
 const partition = (sink: string): string => `control#${sink}`;
 
-/** Reads the whole partition, within the time limit of control calls. */
+/** Reads the whole partition, within the time limit of control calls (docs/decisions/0025). */
 export const readShared = async (table: TableAccess, sink: string): Promise<SharedState> => {
   const items = await table.query(partition(sink), soon().abortSignal);
   const find = (sk: string): Item | undefined => items.find((item) => readText(item, SORT_KEY) === sk);

@@ -33,7 +33,7 @@ export const IN_PARTITION = `${PARTITION_KEY} = :pk`;
 /** Condition of a write that may only create its item. */
 export const IS_ABSENT = `attribute_not_exists(${PARTITION_KEY})`;
 
-/** Time limit of control calls. After it, the invocation continues with the state that it has read before. */
+/** Time limit of control calls. After it, the invocation continues with the last state that was read. */
 const CONTROL_MS = 1_000;
 
 /** Options of a call that has a time limit. */

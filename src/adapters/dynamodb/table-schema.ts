@@ -4,10 +4,10 @@
  * stores them.
  */
 
-/** Names what an item is and whose, for example `segment#<sink>#<id>`. */
+/** Partition key: the kind of an item and its owner, for example `segment#<sink>#<id>`. */
 export const PARTITION_KEY = 'pk';
 
-/** Orders the items of a partition. */
+/** Sort key: orders the items of a partition. */
 export const SORT_KEY = 'sk';
 
 /** Time in epoch seconds after which DynamoDB deletes an item. Items without this attribute never expire. */

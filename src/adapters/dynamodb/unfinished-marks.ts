@@ -8,7 +8,7 @@ import { expiresIn, number, readCount, readText } from './attributes.ts';
 import { type Key, keyItem, type TableAccess } from './table-access.ts';
 import { EXPIRES_AT, PARTITION_KEY } from './table-schema.ts';
 
-/** 15 days, because SQS keeps a message for at most 14. */
+/** Lifetime of a mark: 15 days, because SQS keeps a message for at most 14 days. */
 const EXPIRES_SECONDS = 15 * 24 * 3_600;
 
 /** Returns the port of the marks of one sink. */

@@ -1,4 +1,4 @@
-/** What all parts of one drain share: its ports, its deadlines, and its results so far. */
+/** State that all parts of one drain share: ports, deadlines, and results so far. */
 
 import { type Outcome, textOf } from '../../sink/outcome.ts';
 import type { DeadLetters, Deadline, Pace, Target, Writer } from '../../sink/ports.ts';
@@ -8,6 +8,7 @@ import type { CheckpointClock, SegmentSaver } from '../save.ts';
 import type { SegmentStore } from '../segment-store.ts';
 import type { ReferenceLines } from './reference-lines.ts';
 
+/** Ports of a drain. */
 export interface DrainPorts {
   readonly store: SegmentStore;
   readonly saver: SegmentSaver;
@@ -16,7 +17,7 @@ export interface DrainPorts {
   readonly referenceLines: ReferenceLines;
   /** `undefined` without a dead-letter queue: refused lines stay in the backlog. */
   readonly deadLetters: DeadLetters | undefined;
-  /** The outcome of lines of a target without a request; `undefined` if a request may be sent. */
+  /** Returns the outcome for lines of a target while no request may be sent; otherwise `undefined`. */
   withheld(target: Target): Outcome | undefined;
   /** Whether a breaker of this target is half-open: one request at a time tests the server. */
   isHalfOpen(target: Target): boolean;
@@ -24,25 +25,28 @@ export interface DrainPorts {
   beforeBatch(): Promise<void>;
 }
 
-/** A segment that could not be read: acknowledged lines are set aside or lost. */
+/** A segment that could not be read. Its lines were acknowledged, and are now set aside or lost. */
 export interface Damage {
   readonly segment: string;
   readonly target: string;
   readonly lines: number;
-  /** What is wrong with the segment, and where it is now. */
+  /** Clauses for the log: what is wrong with the segment, and where it is now. */
   readonly damage: string;
 }
 
+/** Settings of a drain, and the receiver of its events. */
 export interface DrainOptions {
   /** Owner of the leases, unique per instance. */
   readonly owner: string;
+  /** Bytes of a batch, at most, before compression. */
   readonly batchBytes: number;
   readonly sinkVersion: string;
-  /** A call to the store failed, which costs nothing but time. `what` is a sentence for the log. */
+  /** A call to the store failed. Nothing is lost, and the next drain tries again. `what` is a log message. */
   onWarning(what: string, facts: Readonly<Record<string, unknown>>): void;
   onDamage(damage: Damage): void;
 }
 
+/** Deadlines of a drain. */
 export interface DrainDeadlines {
   /** For requests to openGemini. */
   readonly write: Deadline;
@@ -50,6 +54,7 @@ export interface DrainDeadlines {
   readonly settle: Deadline;
 }
 
+/** Results of a drain. */
 export interface DrainReport {
   /** Shards that were leased. */
   readonly leased: number;
@@ -59,17 +64,18 @@ export interface DrainReport {
   readonly segmentsSettled: number;
   readonly eventsWritten: number;
   readonly eventsQuarantined: number;
-  /** Segments in a format that is newer than this code. They are left untouched. */
+  /** Segments in a format that is newer than this code. They stay unchanged. */
   readonly newer: number;
   readonly damaged: number;
   /** Refused lines by code. */
   readonly refusals: Readonly<Record<string, number>>;
-  /** Due lines that were not written, by kind of outcome, including those for which no request was sent. */
+  /** Due lines that were not written, by kind of outcome. Includes lines for which no request was sent. */
   readonly unwritten: Readonly<Record<string, UnwrittenSummary>>;
   /** Shards in which nothing was due, or nothing that may be written now. */
   readonly idle: readonly number[];
 }
 
+/** The results of a drain in progress. */
 export type DrainTally = { -readonly [Figure in keyof DrainReport]: DrainReport[Figure] };
 
 const emptyTally = (): DrainTally => ({
@@ -85,6 +91,7 @@ const emptyTally = (): DrainTally => ({
   idle: [],
 });
 
+/** State of one drain. */
 export class DrainContext {
   readonly ports: DrainPorts;
   readonly options: DrainOptions;
@@ -108,7 +115,10 @@ export class DrainContext {
     this.tally.unwritten = sumUnwritten([this.tally.unwritten, more]);
   }
 
-  /** Returns `undefined` when the work fails. The failure is reported as `what`, and left to the next drainer. */
+  /**
+   * Runs one call to the store. Returns `undefined` if it fails. The failure is logged as `what`, and the next drainer
+   * tries again.
+   */
   async attempt<T>(
     what: string,
     facts: Readonly<Record<string, unknown>>,

@@ -20,11 +20,14 @@ import { SegmentGroup } from './segment-group.ts';
 import { settleGroup } from './settle-group.ts';
 import { GroupWriter } from './write-group.ts';
 
-/** Groups that are loaded and written concurrently: a limit of memory, as a group has up to 4 MiB of lines. */
+/**
+ * Groups that are loaded and written concurrently, at most. It limits memory, because a group has up to 4 MiB of lines.
+ */
 const GROUPS_IN_FLIGHT = 3;
-/** Less than this before the deadline, no further group starts, because it could not finish. */
+/** Minimum time before the deadline in which a group starts. With less time it could not finish. */
 const GROUP_MS_MIN = 1_000;
 
+/** Drains the backlog of one sink. */
 export class Drainer {
   readonly #options: DrainOptions;
   readonly #clock: CheckpointClock;
@@ -34,7 +37,7 @@ export class Drainer {
     this.#clock = clock;
   }
 
-  /** Drains what is due in the given shards, as far as time and server permit. Never throws, unless for a bug. */
+  /** Writes the due segments of the given shards, as far as time and server permit. Throws only for a bug. */
   async drain(shards: readonly number[], ports: DrainPorts, deadlines: DrainDeadlines): Promise<DrainReport> {
     const context = new DrainContext(ports, this.#options, this.#clock, deadlines);
     return new DrainRun(context).run(shards);

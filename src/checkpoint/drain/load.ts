@@ -1,4 +1,4 @@
-/** Loads segments from the table. An unreadable segment is set aside and never deleted unseen. */
+/** Loads segments from the table. An unreadable segment is set aside, and is never deleted without a report. */
 
 import { targetKey } from '../../sink/ports.ts';
 import { DamagedSegment, readSegment, type StoredSegment } from '../format/stored-segment.ts';
@@ -6,6 +6,7 @@ import type { IndexEntry } from '../segment-store.ts';
 import type { DrainContext } from './drain-context.ts';
 import type { LoadedSegment } from './segment-group.ts';
 
+/** Returns the readable segments of these entries. Sets damaged segments aside and reports them. */
 export const loadSegments = async (
   entries: readonly IndexEntry[],
   context: DrainContext,
@@ -28,8 +29,8 @@ export const loadSegments = async (
 };
 
 /**
- * An entry without a payload: either another drainer has just settled the segment and deletes the entry first, or the
- * payload is lost.
+ * Deletes an entry without a payload. Either another drainer has just settled the segment, and deletes the entry first,
+ * or the payload is lost. A loss is reported as damage.
  */
 const removeEntry = async (entry: IndexEntry, context: DrainContext): Promise<undefined> => {
   const { store } = context.ports;

@@ -1,20 +1,23 @@
-/** Decides which segments are tried now, and which of them together. Pure. */
+/** Decides which segments are tried now, and which of them are joined. It does no I/O. */
 
 import { type Target, targetKey } from '../../sink/ports.ts';
 import { isReadable } from '../format/stored-segment.ts';
 import type { IndexEntry } from '../segment-store.ts';
 
+/** Inputs of a plan in addition to the entries. */
 export interface PlanOptions {
   readonly nowMs: number;
-  /** Lines of a batch. Buffered remainders that have as many together are due. */
+  /** Lines of a batch. Buffered remainders of one target with at least this number of lines are due. */
   readonly batchLines: number;
 }
 
+/** Segments of one target that are loaded and written together. */
 export interface Group {
   readonly target: Target;
   readonly entries: readonly IndexEntry[];
 }
 
+/** The groups of one drain. */
 export interface DrainPlan {
   /** In the order of their attempts. */
   readonly groups: readonly Group[];
@@ -25,6 +28,7 @@ export interface DrainPlan {
 /** Bytes of lines that are joined in memory, at most. */
 const GROUP_BYTES_MAX = 4 * 1024 * 1024;
 
+/** Returns the plan for these entries. */
 export const planDrain = (entries: readonly IndexEntry[], options: PlanOptions): DrainPlan => {
   const readable = entries.filter(({ format }) => isReadable(format));
   const full = fullTargets(readable, options.batchLines);
@@ -34,11 +38,14 @@ export const planDrain = (entries: readonly IndexEntry[], options: PlanOptions):
   return { groups: join(due), newer: entries.filter(({ format }) => !isReadable(format)) };
 };
 
-/** By age, but segments that failed while others were written come last, or they would delay the others every time. */
+/**
+ * Compares entries by age. Segments that failed while others were written come last. Otherwise they would delay the
+ * others every time.
+ */
 const byFailuresAndAge = (a: IndexEntry, b: IndexEntry): number =>
   Number(a.failures > 0) - Number(b.failures > 0) || (a.id < b.id ? -1 : 1);
 
-/** Targets whose buffered remainders have the lines of a batch. */
+/** Returns the targets whose buffered remainders have enough lines for a batch. */
 const fullTargets = (entries: readonly IndexEntry[], batchLines: number): ReadonlySet<string> => {
   const lines = new Map<string, number>();
   for (const { wait, target, lines: more } of entries)
@@ -46,7 +53,10 @@ const fullTargets = (entries: readonly IndexEntry[], batchLines: number): Readon
   return new Set([...lines].filter(([, sum]) => sum >= batchLines).map(([key]) => key));
 };
 
-/** A segment that failed, or whose failing lines are searched, is written alone: its body must be the same each time. */
+/**
+ * Whether a segment is written alone: it failed, or its failing lines are searched. Its body must be the same each
+ * time.
+ */
 const goesAlone = ({ failures, wait }: IndexEntry): boolean => failures > 0 || wait === 'isolate' || wait === 'held';
 
 const join = (due: readonly IndexEntry[]): Group[] => {

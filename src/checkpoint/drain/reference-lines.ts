@@ -1,7 +1,7 @@
 /**
- * Reference lines: for each target a line that the server accepted recently. It is written next to a line that may fail:
- * only if the reference line is written, the other line causes the failure, and not the server. An empty write proves less,
- * because a server whose disk is full accepts it. Writing the same points again changes nothing.
+ * Reference lines: for each target one line that the server accepted recently (docs/decisions/0016). It is written
+ * after a line that failed. If the reference line is written, the other line causes the failure, not the server. An
+ * empty write proves less, because a server with a full disk accepts it. Writing the same point again changes nothing.
  */
 
 import {
@@ -20,7 +20,7 @@ export interface ReferenceLineStore {
   keep(target: Target, line: Uint8Array, deadline: Deadline): Promise<void>;
 }
 
-/** Longer lines are not remembered. */
+/** Longest line that is remembered, in bytes. */
 const LINE_BYTES_MAX = 1_024;
 const NEWLINE = 10;
 const OWNERS = new Uint32Array(1);
@@ -32,6 +32,7 @@ interface Remembered {
   isStored: boolean;
 }
 
+/** Reference lines of one instance. */
 export class ReferenceLines {
   readonly #store: ReferenceLineStore | undefined;
   readonly #remembered = new Map<string, Remembered>();
@@ -59,7 +60,7 @@ export class ReferenceLines {
     return line === undefined ? undefined : oneLine(target, line);
   }
 
-  /** Stores the lines of targets for which this instance has not stored one yet. Throws what the store throws. */
+  /** Stores the lines of targets for which this instance has not stored one yet. Errors of the store are thrown. */
   async keep(deadline: Deadline): Promise<void> {
     if (this.#store === undefined) return;
     for (const remembered of this.#remembered.values()) {
@@ -70,7 +71,7 @@ export class ReferenceLines {
   }
 }
 
-/** Remembers a line of each batch that is written. */
+/** Creates a wrapper that remembers a line of each batch that is written. */
 export const rememberingReference =
   (referenceLines: ReferenceLines): WriterWrapper =>
   (inner) => ({

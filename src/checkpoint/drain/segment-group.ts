@@ -1,4 +1,4 @@
-/** Segments that are written together: which line belongs to which segment, and the fate of the lines of each. */
+/** Segments that are written together. Records which line belongs to which segment, and the fate of each line. */
 
 import { joinBatches, pickLines } from '../../sink/lines/batch.ts';
 import type { Outcome } from '../../sink/outcome.ts';
@@ -7,6 +7,7 @@ import type { LineRefusal, Settlement } from '../../sink/write/isolate-refused.t
 import type { Segment, Trace } from '../format/segment.ts';
 import type { IndexEntry } from '../segment-store.ts';
 
+/** A segment with its entry in the index. */
 export interface LoadedSegment {
   readonly entry: IndexEntry;
   readonly segment: Segment;
@@ -71,12 +72,12 @@ export class SegmentGroup implements Settlement {
     return this.lines.target;
   }
 
-  /** The owner of a single line. */
+  /** Returns the owner of a single line. */
   traceOf(line: OwnedBatch): Trace {
     return this.traces[line.messageOf[0] as number] as Trace;
   }
 
-  /** Picks the lines of one segment out of some lines of the group; `undefined` if there are none. */
+  /** Returns the lines of one segment among some lines of the group; `undefined` if there are none. */
   linesOf(segment: number, lines: OwnedBatch): OwnedBatch | undefined {
     const indexes = Array.from(lines.messageOf.keys()).filter(
       (index) => this.#segmentOf[lines.messageOf[index] as number] === segment,

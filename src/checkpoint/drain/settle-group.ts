@@ -1,6 +1,6 @@
 /**
- * Settles segments after their lines were sent: refused lines become dead letters, unwritten lines get another attempt,
- * and a segment is deleted once each of its lines is safe elsewhere.
+ * Settles segments after their lines were sent. Refused lines become dead letters, and unwritten lines get another
+ * attempt. A segment is deleted once each of its lines is safe elsewhere.
  */
 
 import { joinBatches, lineText } from '../../sink/lines/batch.ts';
@@ -15,7 +15,10 @@ import type { IndexEntry, RetryPlan } from '../segment-store.ts';
 import type { DrainContext } from './drain-context.ts';
 import type { RefusedLine, SegmentGroup } from './segment-group.ts';
 
-/** Delay of a segment that fails while other writes succeed: 10 s after the first failure, doubled with each further one. */
+/**
+ * Base of the backoff of a segment that fails while other writes succeed. The first delay is twice as long, 10 s, and
+ * doubles with each further failure.
+ */
 const BACKOFF_MS = 5_000;
 const BACKOFF_MS_MAX = 600_000;
 
@@ -31,12 +34,14 @@ interface UnsettledPart {
   readonly retry: RetryPlan;
 }
 
+/** Settles every segment of a group. Throws only for a bug. */
 export const settleGroup = async (group: SegmentGroup, context: DrainContext): Promise<void> => {
   context.tally.eventsWritten += group.writtenLines;
   for (const { refusal } of group.refusedLines) context.refused(refusal.code);
   for (const { lines, outcome } of group.unwrittenParts) context.unwritten(lines.lines, outcome);
   const unsettled = [...(await quarantineLines(group, context)), ...withRetryPlans(group, context.clock.nowMs())];
-  // Unsettled lines are stored in segments of their own first: a crash between the two steps leaves them twice, not never.
+  // Unsettled lines are first stored in new segments. A crash between the two steps then duplicates them instead of
+  // losing them.
   const settled = await allOrFirstError(
     group.entries.map(async (entry, segment) => {
       const parts = partsOf(segment, entry, group, unsettled);
@@ -82,7 +87,7 @@ const deadLetterOf = ({ line, refusal }: RefusedLine, group: SegmentGroup, { opt
   );
 };
 
-/** The unwritten lines of the group, each with the plan for its next attempt. */
+/** Returns the unwritten lines of the group, each with the plan for its next attempt. */
 const withRetryPlans = ({ unwrittenParts, failsAlone }: SegmentGroup, nowMs: number): readonly UnsettledLines[] =>
   unwrittenParts.map(({ lines, outcome, undecided }) => ({
     lines,
@@ -101,7 +106,7 @@ const afterFailure = (failures: number, nowMs: number): Pick<RetryPlan, 'failure
 const isSame = (a: RetryPlan, b: RetryPlan): boolean =>
   a.wait === b.wait && a.failures === b.failures && a.dueMs === b.dueMs;
 
-/** The unsettled lines of one segment. */
+/** Returns the unsettled lines of one segment. */
 const partsOf = (
   segment: number,
   entry: IndexEntry,
@@ -113,7 +118,10 @@ const partsOf = (
     return own === undefined ? [] : [{ lines: own, retry: retry(entry) }];
   });
 
-/** Returns `true` when the segment contains no line of its own any more and may be deleted. */
+/**
+ * Stores the unsettled lines of a segment in new segments, or reschedules the segment. Returns `true` if the segment
+ * may be deleted.
+ */
 const moveUnsettled = async (
   entry: IndexEntry,
   parts: readonly UnsettledPart[],
@@ -149,9 +157,9 @@ const byRetryPlan = (parts: readonly UnsettledPart[]): readonly UnsettledPart[] 
 };
 
 /**
- * Each line of these segments is safe elsewhere, even if another instance owns the lease by now, so the lease is not checked
- * (docs/decisions/0015). A crash between the two calls leaves a payload without an entry, which is adopted and written
- * once more.
+ * Deletes segments whose lines are all safe elsewhere. That stays true even if another instance owns the lease by now,
+ * so the lease is not checked (docs/decisions/0015). A crash between the two calls leaves an orphan, which is adopted
+ * and written once more.
  */
 const deleteSegments = async (
   entries: readonly IndexEntry[],

@@ -1,4 +1,6 @@
-/** Writes segments in batches of the usual size, and decides when a server or a target gets no further request. */
+/**
+ * Writes segments in batches of the current size, and decides when a server or a target receives no further request.
+ */
 
 import { cutBatch, emptyBatch } from '../../sink/lines/batch.ts';
 import { consequenceOf, isUnexplained, type Outcome, textOf } from '../../sink/outcome.ts';
@@ -9,10 +11,11 @@ import { FAILURES_MAX, isolateUnexplained } from '../../sink/write/isolate-unexp
 import type { DrainContext } from './drain-context.ts';
 import type { SegmentGroup } from './segment-group.ts';
 
+/** Writes the groups of one drain. */
 export class GroupWriter {
   readonly #context: DrainContext;
   readonly #writeContext: WriteContext;
-  /** Targets that get no further request in this drain, with the outcome that their lines have instead. */
+  /** Targets that receive no further request in this drain, with the outcome of their unsent lines. */
   readonly #stopped = new Map<string, Outcome>();
   #serverStopped: Outcome | undefined;
   #hasFailed = false;
@@ -27,7 +30,7 @@ export class GroupWriter {
     };
   }
 
-  /** The outcome of lines of this target without a request; `undefined` if a request may be sent. */
+  /** Returns the outcome for lines of this target while no request may be sent; otherwise `undefined`. */
   withheld(target: Target): Outcome | undefined {
     const { ports, deadlines } = this.#context;
     return (
@@ -39,14 +42,14 @@ export class GroupWriter {
   }
 
   /**
-   * Whether only one request may be in flight. Two segments with a failing line each would look like a failing server,
-   * unless something is written between them.
+   * Whether only one request may be in flight. Two concurrent segments with one failing line each would look like a
+   * failing server.
    */
   oneAtATime(target: Target): boolean {
     return this.#hasFailed || this.#context.ports.isHalfOpen(target);
   }
 
-  /** Writes the lines of the group, which receives the fate of each. */
+  /** Writes the lines of a group and reports the fate of each to the group. */
   async write(group: SegmentGroup): Promise<void> {
     const { pace } = this.#context.ports;
     const settlement = this.#watched(group);
@@ -70,8 +73,8 @@ export class GroupWriter {
   }
 
   /**
-   * After an unexplained failure: a server that fails for all lines does not show a failing line in these, and one
-   * that fails for these alone serves others.
+   * Finds out what an unexplained failure concerns. If the server fails for all lines, no line of the group is the
+   * cause. If it fails for this group only, it can still write other groups.
    */
   async #explainFailure(group: SegmentGroup): Promise<void> {
     const failed = firstUnexplained(group);
@@ -82,7 +85,10 @@ export class GroupWriter {
     this.#serverStopped = group.failsAlone ? undefined : notTriedAfter(failed);
   }
 
-  /** Without a reference line an empty write must do. It cannot quarantine a line. */
+  /**
+   * Whether the server accepts the reference line. Without one, an empty write is sent instead, which never leads to a
+   * quarantine.
+   */
   async #isReferenceWritten(target: Target): Promise<boolean> {
     const { ports, deadlines } = this.#context;
     const reference = (await this.#referenceLine(target)) ?? emptyBatch(target);
@@ -96,7 +102,7 @@ export class GroupWriter {
     );
   }
 
-  /** The settlement of the group, which also records when to stop. */
+  /** Returns the settlement of the group, extended to record when to stop. */
   #watched(group: SegmentGroup): Settlement {
     return {
       written: (batch) => group.written(batch),
@@ -109,7 +115,7 @@ export class GroupWriter {
     };
   }
 
-  /** Batches of the current size, cut as they are requested. */
+  /** Returns batches of the current size, which are cut as they are requested. */
   #batches(lines: OwnedBatch): Iterable<OwnedBatch> {
     const { ports, options } = this.#context;
     return cutBatch(lines, { linesMax: ports.pace.batchLines(), bytesMax: options.batchBytes });
@@ -121,13 +127,13 @@ const NO_TIME: Outcome = { kind: 'withheld', text: 'no time was left' };
 const firstUnexplained = ({ unwrittenParts }: SegmentGroup): Outcome | undefined =>
   unwrittenParts.find(({ outcome }) => isUnexplained(outcome))?.outcome;
 
-/** The outcome of lines that are not sent after a failure of others. */
+/** Returns the outcome of lines that are not sent because others failed. */
 const notTriedAfter = (failure: Outcome): Outcome =>
   failure.kind === 'withheld'
     ? failure
     : { kind: 'withheld', text: `not tried after others (${failure.kind}): ${textOf(failure)}` };
 
-/** An unexplained failure may be caused by a line. Every other failure concerns the whole server. */
+/** Whether a failure concerns the whole server. An unexplained failure may be caused by a line. */
 const stopsServer = (outcome: Outcome): boolean =>
   consequenceOf(outcome).breaker === 'server' && !isUnexplained(outcome);
 

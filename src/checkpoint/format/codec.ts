@@ -2,11 +2,11 @@
 
 import { constants, gunzipSync, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 
-/** Codec of format 1; written by no current code. */
+/** Number of the codec of format 1, which current code only reads. */
 export const GZIP = 1;
 const ZSTD = 2;
 
-/** No stored payload unpacks to more than this, so that a damaged one cannot fill the memory. */
+/** Largest unpacked payload, so that a damaged one cannot exhaust the memory. */
 const UNPACKED_BYTES_MAX = 64 * 1024 * 1024;
 
 // Level 1 packs as well as gzip's level 6 at eight times its speed (measured). Higher levels gain little.
@@ -20,9 +20,14 @@ export const marked = (codec: number, packed: Uint8Array): Uint8Array => {
   return data;
 };
 
+/** Packs bytes with zstd. */
 export const packZstd = (bytes: Uint8Array): Uint8Array => marked(ZSTD, zstdCompressSync(bytes, ZSTD_OPTIONS));
 
-/** @throws For an unknown codec, damaged bytes, or more than 64 MiB of content. */
+/**
+ * Unpacks bytes with the codec that their first byte names.
+ *
+ * @throws For an unknown codec, damaged bytes, or more than 64 MiB of content.
+ */
 export const unpack = (data: Uint8Array): Uint8Array => {
   const packed = data.subarray(1);
   if (data[0] === GZIP) return gunzipSync(packed, { maxOutputLength: UNPACKED_BYTES_MAX });

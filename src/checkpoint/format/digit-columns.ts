@@ -13,6 +13,7 @@ const MARK = 1;
 /** Number of columns. Further runs of a line share the last one. */
 export const COLUMNS_MAX = 64;
 
+/** A text that is split into digits and other characters. */
 export interface SplitDigits {
   /** The lines without their digits. */
   readonly rest: Uint8Array;
@@ -21,7 +22,7 @@ export interface SplitDigits {
 
 const isDigit = (byte: number): boolean => byte >= ZERO && byte <= NINE;
 
-/** Returns `undefined` for a text that cannot be split. */
+/** Splits a text. Returns `undefined` if it contains the character `MARK`. */
 export const splitDigits = (text: Uint8Array): SplitDigits | undefined => {
   if (text.includes(MARK)) return undefined;
   const columns = columnSizes(text).map((size) => new Uint8Array(size));
@@ -48,7 +49,7 @@ export const splitDigits = (text: Uint8Array): SplitDigits | undefined => {
   return { rest: rest.subarray(0, restEnd), columns };
 };
 
-/** Bytes of each column: its digits, and one end per run. */
+/** Returns the bytes of each column: its digits, and one end per run. */
 const columnSizes = (text: Uint8Array): number[] => {
   const sizes: number[] = [];
   let column = 0;

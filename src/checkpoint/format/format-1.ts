@@ -8,7 +8,7 @@ import { unpack } from './codec.ts';
 import { ownedLines } from './owned-lines.ts';
 import type { Segment, Trace } from './segment.ts';
 
-/** The line of JSON. */
+/** Contents of the line of JSON. */
 export interface Owners {
   readonly traces: readonly Trace[];
   /** For each line: the index of its trace, and the index of its event. */
@@ -17,7 +17,11 @@ export interface Owners {
 
 const NEWLINE = 10;
 
-/** @throws If the bytes are damaged. */
+/**
+ * Reads a segment.
+ *
+ * @throws If the bytes are damaged.
+ */
 export const readFormat1 = (data: Uint8Array, target: Target): Segment => {
   const content = Buffer.from(unpack(data));
   const end = content.indexOf(NEWLINE);

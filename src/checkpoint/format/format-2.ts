@@ -1,6 +1,6 @@
 /**
- * Format 2: the owners in columns, because the owner of a point that came in a message of its own is as long as the packed
- * point itself (docs/decisions/0013).
+ * Format 2: owners in columns. If each message contains one point, an unpacked owner is as long as the packed point
+ * (docs/decisions/0013).
  *
  *   data   = length of ids (varint) | ids | codec and packed content
  *   ids    = 16 bytes per message if all ids are UUIDs, as those of SQS are; otherwise length (varint) and text of each
@@ -9,7 +9,7 @@
  *          | per message: first seen, as the difference from the message before; sent, as the difference from first seen
  *          | runs: number of lines, step from the trace before, first event; the events of a run are consecutive
  *
- * Ids are not packed: they are random, and would worsen the statistics by which the bytes around them are packed.
+ * Ids are not packed. They are random, and would make the other bytes pack worse.
  */
 
 import type { OwnedBatch, Target } from '../../sink/ports.ts';
@@ -22,6 +22,7 @@ import { VarintReader, VarintWriter } from './varints.ts';
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const UUID_BYTES = 16;
 
+/** Returns the packed bytes of a segment. */
 export const writeFormat2 = ({ lines, traces }: Segment): Uint8Array => {
   const uuids = traces.every(({ messageId }) => UUID.test(messageId));
   const ids = uuids ? uuidBytes(traces) : textBytes(traces);
@@ -30,7 +31,10 @@ export const writeFormat2 = ({ lines, traces }: Segment): Uint8Array => {
   return Buffer.concat([lengthOf(ids), ids, packed]);
 };
 
-/** The lines are unchanged, or split: then the length of the text, the number of columns, and their lengths follow. */
+/**
+ * Marks lines that are stored unchanged. Split lines begin with the length of the text, the number of columns, and
+ * their lengths.
+ */
 const UNCHANGED = 0;
 const SPLIT = 1;
 
@@ -109,8 +113,8 @@ const ownersBytes = (
 };
 
 /**
- * Reads a segment. Every number is checked against the bytes that are there before it is used, because a damaged number
- * must not cost a minute or a gigabyte.
+ * Reads a segment. Every number is compared with the available bytes before it is used, because a damaged number must
+ * not cost a minute or a gigabyte.
  *
  * @throws If the bytes are damaged.
  */

@@ -1,13 +1,13 @@
-/** Lines with their owners, restored from the bytes of the lines. */
+/** Restores lines with their owners from the bytes of the lines. */
 
 import type { OwnedBatch, Target } from '../../sink/ports.ts';
 
 const NEWLINE = 10;
 
 /**
- * Finds the lines in their bytes: a line contains no line break, so each one ends a line.
+ * Finds the lines in their bytes. Each line break ends a line, because no line contains one.
  *
- * @throws If the number of lines and owners differ.
+ * @throws If the numbers of lines and owners differ.
  */
 export const ownedLines = (
   target: Target,

@@ -10,8 +10,9 @@ export interface Trace {
   readonly firstSeenMs: number;
 }
 
+/** Lines of one target with the messages that they came from. */
 export interface Segment {
-  /** `messageOf` refers to `traces`; `eventOf` is the place of the event in its first message. */
+  /** `messageOf` contains indexes of `traces`; `eventOf` contains the index of each event in its first message. */
   readonly lines: OwnedBatch;
   readonly traces: readonly Trace[];
 }

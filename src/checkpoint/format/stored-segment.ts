@@ -1,6 +1,6 @@
 /**
- * A segment as one value that is stored and read back. It contains its format number, so that different versions of the
- * code can share a table: older formats are read, newer ones are left untouched and reported.
+ * Converts segments to stored values and back. A stored value contains its format number, so that different versions of
+ * the code can share a table. Older formats are read; newer ones stay unchanged and are reported.
  */
 
 import { createHash } from 'node:crypto';
@@ -20,18 +20,19 @@ export interface StoredSegment {
   readonly data: Uint8Array;
 }
 
-/** The format that is written. */
+/** Number of the format that is written. */
 export const SEGMENT_FORMAT = 2;
 
-/** Every format that was ever released is readable forever. */
+/** Readers by format number. Every released format stays readable forever. */
 const READERS: Readonly<Record<number, (data: Uint8Array, target: Target) => Segment>> = {
   1: readFormat1,
   [SEGMENT_FORMAT]: readFormat2,
 };
 
+/** Whether this version can read a format. */
 export const isReadable = (format: number): boolean => READERS[format] !== undefined;
 
-/** SHA-256 of the lines. */
+/** Returns the SHA-256 of the lines. */
 export const hashOf = ({ body }: OwnedBatch): Uint8Array => createHash('sha256').update(body).digest();
 
 /** Packs a segment in the newest format. */
@@ -63,7 +64,7 @@ export const readSegment = (stored: StoredSegment): Segment => {
   if (Buffer.compare(hashOf(segment.lines), stored.hash) !== 0)
     throw new DamagedSegment('its lines are not those that were stored');
   if (segment.lines.lines !== stored.lines) throw new DamagedSegment('its number of lines is wrong');
-  // Such a line would belong to no segment, and would be deleted together with the one that it came from.
+  // A line without an owner would be deleted with its segment before it is written.
   if (segment.lines.messageOf.some((trace) => trace >= segment.traces.length))
     throw new DamagedSegment('one of its lines has no owner');
   return segment;

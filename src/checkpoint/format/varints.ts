@@ -1,9 +1,14 @@
 /** Variable-length integers: seven bits per byte, the lowest first. */
 
+/** Collects numbers as bytes. */
 export class VarintWriter {
   readonly #bytes: number[] = [];
 
-  /** @param value - A whole number from 0 to 2^53-1. */
+  /**
+   * Writes a number.
+   *
+   * @param value - A whole number from 0 to 2^53-1.
+   */
   write(value: number): void {
     let rest = value;
     while (rest >= 0x80) {
@@ -23,6 +28,7 @@ export class VarintWriter {
   }
 }
 
+/** Reads numbers one after the other. */
 export class VarintReader {
   readonly #bytes: Uint8Array;
   /** Offset of the next number. */
@@ -33,7 +39,11 @@ export class VarintReader {
     this.at = at;
   }
 
-  /** @throws At the end of the bytes, and for a number above 2^53-1. */
+  /**
+   * Returns the next number.
+   *
+   * @throws At the end of the bytes, and for a number above 2^53-1.
+   */
   read(): number {
     let value = 0;
     for (let factor = 1; ; factor *= 0x80) {

@@ -2,4 +2,5 @@
 
 import { createFlushHandler } from '../flush.ts';
 
+/** The handler that the template names. */
 export const handler = createFlushHandler();

@@ -2,4 +2,5 @@
 
 import { createIngestHandler } from '../ingest.ts';
 
+/** The handler that the template names. */
 export const handler = createIngestHandler();
