@@ -8,6 +8,7 @@ const ABOUT = [
   'fault. docs/configuration.md describes all variables.',
 ];
 
+/** Runs the command. Returns the exit code 0, or throws a `ConfigError` with every fault. */
 export const check = async (args: readonly string[]): Promise<number> => {
   if (parseOptions('check', ABOUT, {}, args) === undefined) return 0;
   const { opengemini, mapping, input } = readConfig(process.env);

@@ -37,7 +37,7 @@ const ABOUT = [
   'its name, and --mapping also replaces the variables of the simple mapping.',
 ];
 
-/** Target of events whose rule names none. Nothing is sent, so it has no name, and no mapping can name it. */
+/** Target of events whose rule names none. Nothing is sent, so the target has no name, and no mapping can name it. */
 const CONFIGURED: Target = { database: '', retentionPolicy: undefined };
 
 /** Runs the command. Returns the exit code: 0, or 1 if an event was refused. */

@@ -11,7 +11,7 @@ import type { MappingRule } from '../src/sink/mapping/mapping.ts';
 /**
  * Returns the lines to print.
  *
- * @param config - Undefined if the configuration has faults. Then there is no command to send events.
+ * @param config - Undefined if the configuration has faults. The command that sends events is then omitted.
  */
 export const devHints = (system: LocalSystem, config: Config | undefined): string[] => [
   ...(config === undefined ? [] : [`Send events:        ${sendText(system, config)}`]),

@@ -157,8 +157,8 @@ const parentEnded = async (): Promise<void> => {
 };
 
 /**
- * Prints the faults of the configuration at start, because the function would fail with every event. Undefined means
- * faults.
+ * Prints the faults of the configuration at start, because the function would fail with every event. Returns undefined
+ * if there are faults.
  */
 const reportConfigFaults = ({ functionVariables }: LocalSystem): Config | undefined => {
   try {

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * Entry point of the command, in JavaScript that every version of Node can parse. An old version must get a message instead
- * of a syntax error in the TypeScript sources.
+ * Entry point of the command, in JavaScript that every version of Node can parse. An old version must print a message
+ * instead of a syntax error in the TypeScript sources.
  */
 
 const major = Number(process.versions.node.split('.')[0]);

@@ -62,7 +62,7 @@ export const send = async (args: readonly string[]): Promise<number> => {
     if (body.trim() === '') continue;
     const size = Buffer.byteLength(body);
     if (size > BYTES_MAX) {
-      // With this line the queue would refuse the whole call, and so the other lines of the batch.
+      // With this line the queue would refuse the whole call, including the other lines of the batch.
       reportRefused(
         line,
         `a message has at most ${BYTES_MAX} bytes (1 MiB), this line has ${size}. ${TOO_LONG_REMEDY}`,
@@ -81,7 +81,7 @@ export const send = async (args: readonly string[]): Promise<number> => {
 
 const TOO_LONG_REMEDY = 'Send its events in several messages, or send the line as gzip in base64.';
 
-/** Prints why one line was not sent. The other lines are sent all the same. */
+/** Prints why one line was not sent. The other lines are still sent. */
 const reportRefused = (line: number, why: string): void => {
   process.stderr.write(`line ${line}: ${why}\n`);
 };
@@ -133,7 +133,7 @@ const sendOrThrow = async (
   }
 };
 
-/** Sends a batch, and returns the number of messages that the queue has refused. */
+/** Sends a batch, and returns the number of messages that the queue refused. */
 const sendBatch = async (
   { client, queueUrl, group, run }: Queue,
   batch: readonly Numbered[],

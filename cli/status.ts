@@ -31,7 +31,7 @@ const ABOUT = [
 
 const TIME_LIMIT_MS = 10_000;
 
-/** What the state table contains about a sink at `nowMs`. */
+/** Contents of the state table about a sink at `nowMs`. */
 export interface Status {
   readonly sink: string;
   readonly table: string;
@@ -54,7 +54,7 @@ export const status = async (args: readonly string[]): Promise<number> => {
   return 0;
 };
 
-/** Warns about a sink that is not in the table: a misspelled name must not look like a healthy sink. */
+/** Warns about a sink that is not in the table, because a misspelled name must not look like a healthy sink. */
 const warnIfUnknown = ({ sink, sinks, view }: Status): void => {
   const others = sinks.map(({ name }) => name);
   const isKnown = view.decision !== undefined || view.backlog !== undefined || view.breakers.length > 0;
@@ -80,7 +80,7 @@ const clientFor = async (endpoint: string | undefined): Promise<DynamoDBClient> 
   return new DynamoDBClient(emulatorAccess(endpoint));
 };
 
-/** Reads what `status` prints, and destroys the client. Throws a `UsageError` when the table cannot be read. */
+/** Reads the status of a sink, and destroys the client. Throws a `UsageError` if the table cannot be read. */
 export const readStatus = async (
   table: string,
   sink: string,
@@ -114,7 +114,7 @@ const members = ({ sink, table, view, sinks }: Status): unknown => ({
 /** Returns one row of the output. A name longer than its column is followed by one space. */
 const row = (name: string, text: string): string => `${`${name} `.padEnd(20)}${text}`;
 
-/** The rows that `status` prints; ages are relative to `nowMs`. */
+/** Returns the rows that `status` prints. Ages are relative to `nowMs`. */
 export const statusLines = ({ sink, table, view, sinks, nowMs }: Status): string[] => [
   row('sink', `${sink}, in the table ${table}`),
   ...decisionRows(view, nowMs),

@@ -1,4 +1,4 @@
-/** Options of commands: each command declares a table, from which this file parses the options and writes the help. */
+/** Options of commands. Each command declares a table, from which this file parses the options and writes the help. */
 
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
 import { nearName } from '../src/sink/mapping/near-name.ts';
@@ -15,7 +15,7 @@ export class UsageError extends Error {
  * Returns the error for a failure outside this process. The message contains the error texts of the whole chain of
  * causes.
  *
- * @param more - What to do, on a second line.
+ * @param more - Remedy, printed on a second line.
  */
 export const externalError = (what: string, error: unknown, more = ''): UsageError => {
   const texts = [what];
