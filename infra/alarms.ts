@@ -1,6 +1,6 @@
 /**
- * Alarms for what needs an operator. Each description states the condition, the consequence, and where to look, and is
- * complete without the documentation. docs/operating/metrics-and-alarms.md lists what to do.
+ * Alarms for conditions that need an operator. Each description states the condition, the consequence, and where to
+ * look, and is complete without the documentation. docs/operating/metrics-and-alarms.md lists what to do.
  */
 
 import type { Part, Resource } from './cloudformation.ts';

@@ -1,4 +1,4 @@
-/** CloudWatch dashboard of a sink: from the events and their ledger down to queues, backlog and functions. */
+/** CloudWatch dashboard of a sink. It shows the events and their ledger first, then queues, backlog and functions. */
 
 import { type Part, sub } from './cloudformation.ts';
 import {
@@ -27,7 +27,7 @@ const HEIGHT = 6;
 
 const PERIOD_SECONDS = 60;
 
-/** Substituted by CloudFormation. */
+/** The region, which CloudFormation substitutes. */
 const REGION = `\${AWS::Region}`;
 
 /** Returns the dashboard, and the output with its address. */

@@ -6,7 +6,7 @@
 import { ParameterError, readParameters } from './parameters.ts';
 import { resources as resourcesOf, settings as settingsOf } from './service.ts';
 
-/** Returns the given parameters: the command line overrides the stage in serverless.yml, which overrides `default`. */
+/** Returns the given parameters. The command line overrides the stage in serverless.yml, which overrides `default`. */
 const given = async ({ options, resolveConfigurationProperty }, stage) => {
   const declared = (await resolveConfigurationProperty(['params'])) ?? {};
   const commanded = [options.param ?? []].flat().map((pair) => {

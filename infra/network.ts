@@ -3,7 +3,7 @@
 import { type Part, type Resource, sub } from './cloudformation.ts';
 import type { Parameters } from './parameters.ts';
 
-/** Returns the endpoints, if the parameters ask for them. */
+/** Returns the endpoints if the parameters require them, otherwise no resources. */
 export const network = ({ vpc, vpcEndpoints, moveMaximumConcurrency }: Parameters): Part => {
   if (vpc === undefined || vpcEndpoints === undefined) return { Resources: {} };
   const { vpcId, routeTableIds } = vpcEndpoints;

@@ -32,7 +32,7 @@ const ids = (prefix: string, meaning: string): Setting<readonly string[]> => ({
   meaning,
 });
 
-/** Environment variables that the parameter `variables` must not set, and what sets them. */
+/** Environment variables that the parameter `variables` must not set, with the parameters that set them. */
 const SET_ELSEWHERE: Readonly<Record<string, string>> = {
   OPENGEMINI_URL: 'the parameter opengeminiUrl',
   OPENGEMINI_DATABASE: 'the parameter database',
@@ -86,7 +86,7 @@ const RETENTIONS = [
   '1096',
 ];
 
-/** By name, in the order of the documentation. */
+/** Settings by name, in the order of the documentation. */
 export const PARAMETERS = {
   opengeminiUrl: {
     ...urls('Addresses of one or more nodes of openGemini, separated by commas.'),
@@ -155,7 +155,7 @@ export const PARAMETERS = {
   ),
 } as const;
 
-/** Where the stack is deployed, as the Framework reports it. */
+/** Place where the stack is deployed, as the Framework reports it. */
 export interface Place {
   readonly service: string;
   readonly stage: string;
@@ -250,7 +250,9 @@ export const readParameters = (given: Readonly<Record<string, string | undefined
 /** Interval of the flush function. Buffered lines wait for `SINK_FLUSH_INTERVAL_MS`, and then for its next run. */
 const FLUSH_SECONDS = 60;
 
-/** Refuses an alarm age below the normal age of buffered lines: alarms during normal operation are soon ignored. */
+/**
+ * Refuses an alarm age below the normal age of buffered lines, because alarms during normal operation are soon ignored.
+ */
 const checkAge = (reader: Reader, { fifo, variables, alarmAgeSeconds }: Parameters): void => {
   const read = VARIABLES.SINK_FLUSH_INTERVAL_MS.read(variables.SINK_FLUSH_INTERVAL_MS ?? '');
   // Another check reports an invalid variable. Nothing is buffered from a FIFO queue.

@@ -14,13 +14,13 @@ import {
 } from './names.ts';
 import type { Parameters } from './parameters.ts';
 
-/** 14 days, the maximum of SQS. */
+/** Retention of both queues: 14 days, the maximum of SQS. */
 const RETENTION_SECONDS = 14 * 24 * 3600;
 
 /**
- * The maximum of SQS. The sink identifies poison messages itself, so the receive count must never
- * quarantine any. With the sink's visibility schedule, 1,000 receives outlast the retention, so an outage of openGemini
- * never fills the dead-letter queue with healthy events (docs/decisions/0001).
+ * Receives before SQS moves a message to the dead-letter queue: the maximum of SQS. The sink identifies poison messages
+ * itself, so the receive count must never move one. With the sink's visibility schedule, 1,000 receives outlast the
+ * retention, so an outage of openGemini never fills the dead-letter queue with healthy events (docs/decisions/0001).
  */
 const RECEIVES_MAX = 1_000;
 
@@ -82,7 +82,7 @@ const encryption = ({ kmsKeyArn }: Parameters): Readonly<Record<string, unknown>
   kmsKeyArn === undefined ? { SqsManagedSseEnabled: true } : { KmsMasterKeyId: kmsKeyArn };
 
 /**
- * Order and throughput per message group. No deduplication by content, because two equal readings are two readings, so
- * producers must give each message a deduplication id.
+ * Properties of FIFO queues: order and throughput per message group. There is no deduplication by content, because two
+ * equal readings are two readings. Producers must therefore give each message a deduplication id.
  */
 const FIFO = { FifoQueue: true, DeduplicationScope: 'messageGroup', FifoThroughputLimit: 'perMessageGroupId' };

@@ -58,7 +58,7 @@ const STATE = [
 ] as const;
 
 /**
- * Returns the permissions for what Lambda does with the role of a function: read its queue, write its log, and join its
+ * Returns the permissions that Lambda needs in the role of a function: to read its queue, write its log, and join its
  * VPC. The code of the ingest function also deletes messages, with the same permission.
  */
 const serviceCalls = (name: FunctionName, parameters: Parameters): readonly Statement[] => {

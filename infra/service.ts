@@ -1,4 +1,7 @@
-/** What serverless.yml reads from this folder: settings of the functions, and all resources that are not functions. */
+/**
+ * Computes the parts of the template that serverless.yml reads (docs/decisions/0011): settings of the functions, and
+ * all resources that are not functions.
+ */
 
 import { ConfigError, readConfig } from '../src/config/config.ts';
 import { alarms } from './alarms.ts';
@@ -55,7 +58,7 @@ const variables = (parameters: Parameters): Readonly<Record<string, unknown>> =>
 };
 
 /**
- * Throws if the configuration is invalid. A function with it would fail every invocation, so the deployment must fail
+ * Throws if the configuration is invalid. Every invocation of the function would fail, so the deployment must fail
  * instead.
  */
 const checkVariables = (plain: Readonly<Record<string, string>>): void => {

@@ -1,4 +1,4 @@
-/** The state table: it stores what must outlive an invocation. Several sinks can share one table. */
+/** The state table, which stores all data that outlives an invocation. Several sinks can share one table. */
 
 import { EXPIRES_AT, tableKeys } from '../src/adapters/dynamodb/table-schema.ts';
 import { type Part, when } from './cloudformation.ts';
@@ -14,9 +14,9 @@ export const table = (parameters: Parameters): Part => {
       Type: 'AWS::DynamoDB::Table',
       DeletionPolicy: policy,
       UpdateReplacePolicy: policy,
-      // Without an explicit name, so that a table which was retained does not block the next deployment.
+      // The table has no explicit name, so that a retained table does not block the next deployment.
       Properties: {
-        // On demand, because an outage writes a thousand times as much as a quiet day.
+        // Billed on demand, because an outage causes a thousand times as many writes as a quiet day.
         BillingMode: 'PAY_PER_REQUEST',
         ...tableKeys(),
         // Only marks of messages and reports of the controller have this attribute. Data never expires.

@@ -1,8 +1,7 @@
 /**
- * Replaces `undici` in the bundles of the functions: its connection pool only, without the caches, mocks, WebSockets
- * and fetch that are half of undici (measured: a quarter of a megabyte, and a third of its loading time). It imports
- * internal files of undici, so the version of undici is pinned, and the tests start the packaged functions
- * (docs/decisions/0012).
+ * Replaces `undici` in the bundles of the functions (docs/decisions/0012). It exports the connection pool only. Caches,
+ * mocks, WebSockets and fetch are half of undici (measured: a quarter of a megabyte, and a third of its loading time).
+ * It imports internal files of undici, so the version of undici is pinned, and the tests start the packaged functions.
  */
 
 const Dispatcher = require('undici/lib/dispatcher/dispatcher.js');
