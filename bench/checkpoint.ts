@@ -13,7 +13,7 @@ import { type Candidate, ratioOf, spreadOf, type Timing, timeInRounds } from './
 
 const POINTS = 60_000;
 const ROUNDS = 15;
-/** DynamoDB's limit for an item is 400 KB. */
+/** DynamoDB's limit for an item, 400 KB. */
 const ITEM_BYTES = 400_000;
 const UNIT_BYTES = 1_024;
 const TARGET = { database: 'db', retentionPolicy: undefined };
@@ -64,7 +64,7 @@ const fitting = (segment: Segment, bytesOf: (segment: Segment) => number): numbe
   return fits;
 };
 
-/** The simple alternative: the lines, followed by their messages and events as JSON. */
+/** Returns the simple alternative: the lines, followed by their messages and events as JSON. */
 const plain = ({ lines, traces }: Segment): Uint8Array =>
   Buffer.concat([lines.body, Buffer.from(JSON.stringify([lines.messageOf, lines.eventOf, traces]))]);
 

@@ -20,7 +20,8 @@ interface Setting {
   readonly instances: number;
   readonly control: 'on' | 'off';
   /**
-   * Whether the flush function changes the concurrency limit. It runs every 2 s then, because a minute exceeds the run.
+   * Whether the flush function changes the concurrency limit. It then runs every 2 s, because a run takes less than a
+   * minute.
    */
   readonly move: boolean;
 }

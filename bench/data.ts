@@ -6,6 +6,7 @@ import { parseMapping } from '../src/sink/mapping/parse-mapping.ts';
 
 /** Kinds of bodies. */
 export const VARIANTS = ['typical', 'full doubles', 'nested', 'canonical', 'other fields'] as const;
+/** Kind of a body. */
 export type Variant = (typeof VARIANTS)[number];
 
 /** Values of one event. */

@@ -4,12 +4,14 @@ import type { ConversionObserver, LineBuffers } from '../src/sink/convert/conver
 import { LineBuffer } from '../src/sink/lines/line-buffer.ts';
 import type { Target } from '../src/sink/ports.ts';
 
+/** A buffer, with the ports through which a converter writes to it. */
 export interface OneBuffer {
   readonly buffer: LineBuffer;
   readonly buffers: LineBuffers;
   readonly observer: ConversionObserver;
 }
 
+/** Creates an empty buffer. */
 export const oneBuffer = (target: Target): OneBuffer => {
   const buffer = new LineBuffer(target);
   return {
