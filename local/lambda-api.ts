@@ -67,7 +67,7 @@ const createMapping = (source: LimitedSource, actsAfterMs: number) => {
 /**
  * Starts the API for one event source.
  *
- * @param actsAfterMs - Time in milliseconds until a change takes effect. Meanwhile Lambda refuses another change.
+ * @param actsAfterMs - Time in milliseconds until a change takes effect. Until then, Lambda refuses another change.
  */
 export const startLambdaApi = async (source: LimitedSource, actsAfterMs: number): Promise<LambdaApi> => {
   const mapping = createMapping(source, actsAfterMs);

@@ -3,7 +3,9 @@
 /** The only address that the local services listen on, because no other machine may reach them. */
 export const LOOPBACK_HOST = '127.0.0.1';
 
+/** Region of the local services. */
 export const LOCAL_REGION = 'us-east-1';
+/** Account in the ARNs of the local services. */
 export const LOCAL_ACCOUNT = '000000000000';
 
 /**

@@ -25,7 +25,7 @@ export const quoted = (name: string): string => `"${name.replaceAll('\\', '\\\\'
 const headersOf = ({ credentials }: ServerAccess): Record<string, string> => basicAuthorization(credentials);
 
 /**
- * Sends a query. Throws with the server's error text if a statement fails, although the server responds with 200 then.
+ * Sends a query. Throws with the server's error text if a statement fails, although the server then responds with 200.
  */
 export const query = async (server: ServerAccess, statement: string, database?: string): Promise<readonly Series[]> => {
   const body = new URLSearchParams({ q: statement, epoch: 'ns', ...(database === undefined ? {} : { db: database }) });

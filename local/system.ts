@@ -1,4 +1,7 @@
-/** Starts the whole system on this machine: queues, event source mapping, functions, state table, and an openGemini. */
+/**
+ * Starts the whole system on this machine: queues, event source mapping, functions, state table, and openGemini.
+ * docs/decisions/0007 explains why the functions and the event source are part of this project.
+ */
 
 import { fileURLToPath } from 'node:url';
 import { LIMIT_MAX } from '../src/controller/concurrency-step.ts';
@@ -12,7 +15,7 @@ import { startTableService, type ThrottledTableService } from './table.ts';
 
 /** Settings of the local system. */
 export interface LocalSystemOptions {
-  /** Environment variables of the functions. Addresses that they do not set are those of this system. */
+  /** Environment variables of the functions. The system adds the addresses that they do not set. */
   readonly variables: Readonly<Record<string, string | undefined>>;
   /** Messages per invocation, at most. */
   readonly batchSize: number;
@@ -27,7 +30,7 @@ export interface LocalSystemOptions {
   readonly fifo: boolean;
   /** Interval between runs of the flush function. */
   readonly flushEveryMs: number;
-  /** 0 means any free port. */
+  /** Ports of the services. 0 means any free port. */
   readonly ports: { readonly sqs: number; readonly dynamodb: number; readonly opengemini: number };
   /** Receives each log line. `pid` is the process that wrote it; undefined means the local system itself. */
   readonly onLogLine: (line: string, pid?: number) => void;
@@ -54,7 +57,7 @@ export interface LocalSystem {
   readonly table: Pick<ThrottledTableService, 'throttle'>;
   /** Environment variables of the ingest function. */
   readonly functionVariables: Readonly<Record<string, string>>;
-  /** Stops in order: no new events, then running invocations complete, then the services stop. */
+  /** Stops the system. It stops polling, waits for running invocations, and then stops the services. */
   close(): Promise<void>;
 }
 
@@ -80,14 +83,14 @@ const RETENTION_SECONDS = 14 * 24 * 3600;
 const STATE_TABLE = 'opengemini-sink-state';
 const QUEUE_NAME = 'opengemini-sink-events';
 const DATABASE = 'telemetry';
-/** Lambda needs 20 to 40 s until a new limit takes effect. Here it is shorter, so that a user can watch it. */
+/** Delay until a new limit takes effect. Lambda needs 20 to 40 s. It is shorter here, so that a user can observe it. */
 const LIMIT_ACTS_AFTER_MS = 3_000;
 const MEMORY_MB = 1_024;
 const PROJECT = fileURLToPath(new URL('..', import.meta.url));
 
 type Close = () => Promise<void>;
 
-/** Starts the system. If a part cannot start, the parts that did start are stopped again before the error is thrown. */
+/** Starts the system. If a part cannot start, all started parts are stopped before the error is thrown. */
 export const startLocalSystem = async (options: LocalSystemOptions): Promise<LocalSystem> => {
   const closers: Close[] = [];
   const closeAll = async (): Promise<void> => {
@@ -177,7 +180,10 @@ const openServer = async (
   }
 };
 
-/** Variables that the functions get: those of the sink and of its logger. They never get the user's AWS credentials. */
+/**
+ * Matches the variables that the functions receive: those of the sink and of its logger. They never receive the user's
+ * AWS credentials.
+ */
 const PASSED_VARIABLES =
   /^(?:SINK_|OPENGEMINI_|POWERTOOLS_)|^(?:STATE_TABLE|DEAD_LETTER_QUEUE_URL|LOG_LEVEL|NODE_EXTRA_CA_CERTS)$/;
 

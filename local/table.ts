@@ -39,7 +39,7 @@ const THROTTLED = JSON.stringify({
   message: 'Rate exceeded',
 });
 
-/** Adds throttling in front of the emulator, which has none. */
+/** Adds throttling to the emulator, which has none. */
 const throttleGate = (server: Server): { closed: boolean } => {
   const gate = { closed: false };
   const handlers = server.listeners('request') as ((request: IncomingMessage, response: ServerResponse) => void)[];

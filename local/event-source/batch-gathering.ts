@@ -4,7 +4,7 @@ import type { SQSRecord } from 'aws-lambda';
 import { type OpenBatch, openBatch } from './open-batch.ts';
 import { createPolling, type Polled, type Polling, type PollingOptions } from './polling.ts';
 
-/** Why a batch was closed. */
+/** Reason why a batch was closed. */
 export type ClosedBy = 'size' | 'window' | 'bytes' | 'stop';
 
 /** A batch for one invocation. */
@@ -30,8 +30,8 @@ export interface GatheringOptions extends PollingOptions {
 }
 
 /**
- * Duration of a long poll. A poll is never aborted, because its response may already contain messages, so stopping
- * waits for it. Therefore it is 1 s, where Lambda uses 20 s.
+ * Duration of a long poll. It is 1 s, where Lambda uses 20 s. A poll is never aborted, because its response may already
+ * contain messages, so stopping waits for it.
  */
 const LONG_POLL_SECONDS = 1;
 /** Pause before each short poll in the last second of a window. */

@@ -54,12 +54,15 @@ export interface EventSource {
   readonly concurrency: number;
   /** Changes the concurrency. Surplus pollers stop after their current batch. */
   limitTo(concurrency: number): void;
-  /** Stops polling and waits for running invocations. Received messages of no invocation are returned to the queue. */
+  /**
+   * Stops polling and waits for running invocations. Received messages that are in no invocation are returned to the
+   * queue.
+   */
   stop(): Promise<void>;
   stats(): EventSourceStats;
 }
 
-/** Everything that the pollers of one mapping share. */
+/** State that the pollers of one mapping share. */
 interface Mapping {
   readonly options: EventSourceOptions;
   readonly queue: SourceQueue;
@@ -111,7 +114,7 @@ const deliver = async (mapping: Mapping, { records, bytes, closedBy }: GatheredB
   emit({ kind: 'batch', messages: records.length, bytes, closedBy });
   const began = performance.now();
   const settled = (await invoke(mapping, records)) ?? [];
-  // Deleting belongs to the turn: a group is free only when its messages are gone.
+  // The messages are deleted before their groups are freed, because a group is free only when its messages are gone.
   const left = await mapping.queue.remove(settled);
   if (left.length > 0) emit({ kind: 'delete-failed', messageIds: left.map((record) => record.messageId) });
   const deleted = settled.length - left.length;
@@ -136,7 +139,10 @@ const takeTurn = async (mapping: Mapping, gathering: Gathering): Promise<void> =
   }
 };
 
-/** Runs one poller. It collects, invokes, and deletes in turn, so there are never more invocations than pollers. */
+/**
+ * Runs one poller. It collects, invokes, and deletes one after the other, so there are never more invocations than
+ * pollers.
+ */
 const runPoller = async (mapping: Mapping): Promise<void> => {
   const { options, queue, signal, stats, emit } = mapping;
   const gathering = createGathering({

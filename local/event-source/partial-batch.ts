@@ -7,7 +7,8 @@ const NOTHING: readonly string[] = [];
 
 /** Returns the ids that a response names as failed, or undefined if Lambda does not accept the response. */
 const failedIds = (response: unknown, ids: ReadonlySet<string>): ReadonlySet<string> | undefined => {
-  // A missing response, and one without the list, mean that nothing failed. In this way a wrong shape loses messages.
+  // A missing response, or one without the list, means that nothing failed. A response with a wrong structure therefore
+  // loses messages.
   if (response === undefined || response === null) return new Set();
   if (typeof response !== 'object' || Array.isArray(response)) return undefined;
   const failures = (response as { batchItemFailures?: unknown }).batchItemFailures ?? [];

@@ -7,15 +7,15 @@ import { RECEIVE_MAX, type SourceQueue } from './source-queue.ts';
 /** Result of one or several requests. */
 export interface Polled {
   readonly records: readonly SQSRecord[];
-  /** Whether all requested messages arrived. Then there are probably more. */
+  /** Whether all requested messages arrived. If so, the queue probably contains more. */
   readonly full: boolean;
 }
 
-/** Requests to the queue. They never reject: a failed request is reported, and returns no messages after a pause. */
+/** Requests to the queue. They never reject. A failed request is reported, and returns no messages after a pause. */
 export interface Polling {
   /**
-   * Sends one request for at most `count` messages (and 10), which waits up to `waitSeconds` whole seconds for a first
-   * one.
+   * Sends one request for at most `count` messages, and at most 10. It waits up to `waitSeconds` whole seconds for a
+   * first message.
    */
   once(count: number, waitSeconds: number): Promise<Polled>;
   /** Sends up to five concurrent requests for at most `count` messages, which do not wait. */

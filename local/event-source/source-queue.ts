@@ -35,7 +35,7 @@ export interface SourceQueueOptions {
 export const RECEIVE_MAX = 10;
 const ENTRIES_MAX = 10;
 const ATTEMPTS_MAX = 3;
-/** More concurrent requests would only queue in front of the single emulator. */
+/** Concurrent requests to the queue. More would only wait in front of the single emulator. */
 const CONCURRENT_REQUESTS = 8;
 
 /** Entry ids are positions, because two records of one batch can have the same message id. */

@@ -1,4 +1,4 @@
-/** Lambda's SQS event: its limits, and its records. */
+/** Limits and records of Lambda's SQS event. */
 
 import type { Message, MessageAttributeValue } from '@aws-sdk/client-sqs';
 import type { SQSMessageAttribute, SQSRecord, SQSRecordAttributes } from 'aws-lambda';

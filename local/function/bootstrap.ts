@@ -1,8 +1,8 @@
 /**
- * Main module of a function's process. It behaves like Lambda's runtime for Node: it resolves the handler string below
- * the task root, imports it once, then requests one event at a time from the Runtime API. Environment variables are its
- * only input, so it runs a packaged function and a function from the sources in the same way. Unlike Lambda's process
- * it is not frozen between two events.
+ * Main module of a function's process (docs/decisions/0007). It behaves like Lambda's runtime for Node. It resolves the
+ * handler string below the task root, imports the handler once, and then requests one event at a time from the Runtime
+ * API. Environment variables are its only input, so it runs a packaged function and a function from the sources in the
+ * same way. Unlike Lambda's process it is not frozen between two events.
  */
 
 import { Agent, request } from 'node:http';
@@ -18,7 +18,7 @@ interface Reply {
 
 /** Since Node 24 Lambda refuses handlers with a callback. It recognizes them by this number of parameters. */
 const CALLBACK_PARAMETERS = 3;
-/** In Lambda's order. The last one is for functions that run from their sources. */
+/** Extensions of handler modules, in Lambda's order. The last one is for functions that run from their sources. */
 const EXTENSIONS = ['.js', '.mjs', '.cjs', '.ts'] as const;
 
 const variables = process.env as Readonly<Record<string, string>>;
@@ -123,7 +123,8 @@ const runNext = async (handler: Handler): Promise<void> => {
   await call('POST', `/invocation/${id}/response`, response);
 };
 
-// Ctrl-C reaches the whole process group. The parent process kills a function, which may complete its event until then.
+// Ctrl-C reaches the whole process group. Only the parent process ends a function, so that the function can complete
+// its event.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {});
 
 const loaded = await load();

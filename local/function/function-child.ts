@@ -1,4 +1,6 @@
-/** One process of a function: starts it, gives it events over its own Runtime API, and ends it at a timeout. */
+/**
+ * Starts one process of a function, delivers events over a separate Runtime API, and kills the process at a timeout.
+ */
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
@@ -17,14 +19,17 @@ export interface LogSource {
 
 /** Settings of a process. */
 export interface ChildOptions extends FunctionSettings {
-  /** Undefined means the task root, as in Lambda. A function from the sources uses the directory of the command. */
+  /**
+   * Working directory of the process. Undefined means the task root, as in Lambda. A function from the sources uses the
+   * directory of the command.
+   */
   readonly workingDirectory?: string;
   /** Limit for one event. A process that exceeds it is killed. */
   readonly timeoutMs: number;
   readonly onLogLine?: ((line: string, source: LogSource) => void) | undefined;
 }
 
-/** One process of a function. Its owner must give it one event at a time. */
+/** One process of a function. It accepts one event at a time. */
 export interface FunctionChild {
   readonly pid: number;
   /** Resolves when the handler is loaded. Rejects with a `FunctionError`. */
@@ -32,7 +37,7 @@ export interface FunctionChild {
   /** Resolves when the process has ended and all its output has been read. */
   readonly gone: Promise<void>;
   isGone(): boolean;
-  /** Takes and returns JSON. Rejects with a `FunctionError`. */
+  /** Delivers an event as JSON, and returns the response as JSON. Rejects with a `FunctionError`. */
   invoke(event: string): Promise<string>;
   kill(): void;
 }
@@ -95,7 +100,7 @@ const spawnBootstrap = (options: ChildOptions, identity: FunctionIdentity, apiAd
 export const startFunctionChild = async (options: ChildOptions): Promise<FunctionChild> => {
   let isReady = false;
   let isGone = false;
-  /** Why this process killed the child. Undefined means that the child ended on its own. */
+  /** Error for which this process killed the child. Undefined if it did not kill the child. */
   let endedBy: FunctionError | undefined;
   const message = createExpectation((withinMs) => {
     endedBy = timeoutError(withinMs);
@@ -109,7 +114,7 @@ export const startFunctionChild = async (options: ChildOptions): Promise<Functio
       message.settle(({ resolve }) => resolve(''));
     },
     responded(response) {
-      // After a timeout the process is being killed. Lambda ignores such a response too.
+      // A response after the timeout is ignored, as in Lambda, because the process is being killed.
       if (!endedBy) message.settle(({ resolve }) => resolve(response));
     },
     failed(fault) {

@@ -7,7 +7,7 @@ import { LOCAL_REGION } from '../loopback.ts';
 export interface FunctionSettings {
   readonly functionName: string;
   readonly memoryMb: number;
-  /** The function's own environment variables. */
+  /** Environment variables in the configuration of the function. */
   readonly env: Readonly<Record<string, string>>;
   /** Folder that contains the handler's module. Lambda unpacks the package there. */
   readonly taskRoot: string;

@@ -13,7 +13,7 @@ export interface FunctionPoolOptions extends ChildOptions {
 }
 
 interface FunctionPoolStats {
-  /** Alive now. */
+  /** Processes that run now. */
   readonly processes: number;
   readonly busy: number;
   /** Events that wait for a process. */

@@ -1,6 +1,6 @@
 /**
  * Lambda's Runtime API (2018-06-01) on loopback, for one process. The process requests its next event, and the response
- * is held back until there is one. Events and responses are the JSON that Lambda would carry.
+ * is delayed until there is one. Events and responses have the same JSON as in Lambda.
  */
 
 import { once } from 'node:events';
@@ -13,7 +13,7 @@ import type { FunctionFault } from './function-error.ts';
 /** One event for the process. */
 export interface Invocation {
   readonly requestId: string;
-  /** JSON. */
+  /** The event as JSON. */
   readonly event: string;
   /** Time by which the function must respond, in epoch milliseconds. */
   readonly deadlineMs: number;

@@ -4,12 +4,12 @@ import { type ChildOptions, type FunctionChild, startFunctionChild } from './fun
 
 /** Reusable processes of one function. */
 export interface WarmProcesses {
-  /** Returns a process that is ready for an event. The caller has it exclusively until it gives it back. */
+  /** Returns a process that is ready for an event. No other caller receives it before `giveBack`. */
   take(): Promise<FunctionChild>;
   giveBack(child: FunctionChild): void;
   /** Number of processes that run now. */
   alive(): number;
-  /** Number of processes that were started so far. */
+  /** Number of processes that have been started. */
   started(): number;
   /** Kills all processes, including those that are still starting. */
   close(): Promise<void>;

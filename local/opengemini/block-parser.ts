@@ -38,13 +38,13 @@ export interface BlockPoint {
   readonly measurement: string;
   readonly tags: Readonly<Record<string, string>>;
   readonly fields: ReadonlyArray<{ readonly key: string; readonly type: FieldType; readonly value: FieldValue }>;
-  /** In the precision of the request. Undefined means that the line has none. */
+  /** Time in the precision of the request. Undefined if the line has none. */
   readonly timestamp: bigint | undefined;
 }
 
 /**
  * Parses one block (a body under 64 KiB) with the server's grammar, for tests. The points are returned even if `error`
- * is set, although the server would store none of them then.
+ * is set, although the server would then store none of them.
  */
 export const parseBlock = (bytes: Uint8Array): { points: BlockPoint[]; error: string | undefined } => {
   const { rows, error } = parseRows(Buffer.from(bytes).toString('latin1'));

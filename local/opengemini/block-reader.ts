@@ -8,14 +8,14 @@ const LINE_BYTES_MAX = 1_048_576;
 /** A request body. */
 export interface Body {
   readonly bytes: Buffer;
-  /** The error that the server gets after the last byte if the body is incomplete. */
+  /** The server's read error after the last byte if the body is incomplete; otherwise undefined. */
   readonly readError: ByteText | undefined;
 }
 
 /** The blocks of a body. */
 export interface Blocks {
   readonly blocks: readonly Buffer[];
-  /** The error that ended the reading. The blocks before it are processed all the same. */
+  /** The error that ended the reading. The blocks before it are still processed. */
   readonly error: ByteText | undefined;
 }
 
@@ -36,11 +36,10 @@ const grow = (capacity: number, bytes: number): number => {
 };
 
 /**
- * Splits a body in the way in which the server fills its read buffer: it reads 64 KiB, cuts at the last newline, and
- * carries the remaining bytes over. A buffer without a newline grows, and the server checks the length of a line only
- * then. The longest accepted line is therefore nearer to 2.4 MB than to the configured 1 MiB. The real server reuses
- * buffers that have grown, so its blocks above 64 KiB depend on earlier requests. Here every block starts with a new
- * buffer.
+ * Splits a body as the server fills its read buffer. It reads 64 KiB, cuts at the last newline, and carries the
+ * remaining bytes over. A buffer without a newline grows, and the server checks the length of a line only then. The
+ * longest accepted line is therefore nearer to 2.4 MB than to the configured 1 MiB. The real server reuses buffers that
+ * have grown, so its blocks above 64 KiB depend on earlier requests. Here every block starts with a new buffer.
  */
 export const splitBlocks = ({ bytes, readError }: Body): Blocks => {
   const blocks: Buffer[] = [];

@@ -69,7 +69,7 @@ const quoteRune = (rune: Rune, raw: ByteText): ByteText => {
   return code < 0x1_0000 ? `\\u${hex(code, 4)}` : `\\U${hex(code, 8)}`;
 };
 
-/** Returns the quoted form that error texts use for what was found (the server's `%q`). */
+/** Returns the quoted form of a text in error texts (the server's `%q`). */
 export const quote = (bytes: ByteText): ByteText => `"${mapRunes(bytes, quoteRune)}"`;
 
 const JSON_ESCAPES: Readonly<Record<string, string>> = {

@@ -33,6 +33,7 @@ const FAULT_NAMES = [
   'hang',
 ] as const;
 
+/** Name of a fault. */
 export type FaultName = (typeof FAULT_NAMES)[number];
 
 /** A fault that is set. */

@@ -54,7 +54,7 @@ const parseField = (text: ByteText, lineHasQuotes: boolean): Parsed<Field> => {
 /**
  * Parses the fields of a line.
  *
- * @param lineHasQuotes - Whether an unescaped quote occurs after the series. If not, the server does not look for
+ * @param lineHasQuotes - Whether an unescaped quote occurs after the series. Otherwise the server does not search for
  * strings.
  */
 export const parseFields = (text: ByteText, lineHasQuotes: boolean): Parsed<Field[]> => {

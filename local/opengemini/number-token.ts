@@ -119,7 +119,7 @@ export const parseFloatLoosely = (token: ByteText): number => {
 };
 
 /**
- * The form that the server requires of a float. It allows more than `parseFloatLoosely` understands, for example `+3`.
+ * The form that the server requires of a float. It allows more than `parseFloatLoosely` can parse, for example `+3`.
  */
 const FLOAT_SHAPE = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
 

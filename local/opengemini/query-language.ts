@@ -1,4 +1,4 @@
-/** Parses the part of the query language that tests, the demo, and a first try need. */
+/** Parses the part of the query language that tests, the demo, and `dev` need. */
 
 import type { ByteText } from './byte-text.ts';
 import { type Cursor, createCursor, tokenize } from './query-tokens.ts';
@@ -30,7 +30,7 @@ export interface CreatePolicy {
   /** 0 means that data never expires. */
   readonly durationNs: bigint;
   readonly replicas: number;
-  /** Undefined means that it follows from the duration. */
+  /** Length of a shard group. If undefined, it follows from the duration. */
   readonly shardGroupNs: bigint | undefined;
   readonly isDefault: boolean;
 }

@@ -28,7 +28,7 @@ const isName = (token: Token): boolean =>
 
 /** Moves over the tokens. A method that does not match leaves the position unchanged. */
 export interface Cursor {
-  /** Consumes the words, if they follow in upper or lower case. */
+  /** Consumes the words if they are next, in upper or lower case. */
   words(...words: string[]): boolean;
   /** Consumes a name. */
   name(): ByteText | undefined;

@@ -61,7 +61,7 @@ const headersOf = (request: IncomingMessage, reply: Reply): Record<string, ByteT
   };
 };
 
-/** Writes directly to the socket, and closes the connection because node:http no longer knows its state. */
+/** Writes directly to the socket, and closes the connection, because the response bypassed `node:http`. */
 const sendRaw = (request: IncomingMessage, status: number, headers: Record<string, ByteText>, body: Buffer): void => {
   const lines = Object.entries({ ...headers, 'Content-Length': String(body.length), Connection: 'close' });
   const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join('');

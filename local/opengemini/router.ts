@@ -35,7 +35,8 @@ const ping = (_server: Server, { params }: Exchange): Reply => {
 };
 
 /**
- * The supported paths of the real server, and `/debug/fault`, which only the stand-in has and which needs no password.
+ * The supported paths of the real server, and `/debug/fault`. Only the stand-in has that path, and it needs no
+ * password.
  */
 const ROUTES = new Map<string, Readonly<Record<string, Handler>>>([
   ['/write', { POST: exchangeWrite }],

@@ -25,12 +25,12 @@ export interface Row {
 }
 
 /**
- * The server uses this text for a line, a field, and a shard. A client must therefore read the text, not only the
- * status.
+ * Error text of the server for a line, a field, or a shard without fields. A client must therefore read the text, not
+ * only the status.
  */
 export const NO_FIELDS = 'parse fail, point without fields is unsupported';
 
-/** Limit for the keys of tags and fields. */
+/** Limit for the keys of tags and fields, in bytes. */
 export const KEY_BYTES_MAX = 255;
 
 /**

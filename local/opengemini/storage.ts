@@ -32,6 +32,7 @@ export interface Database {
 /** All databases by name. */
 export type Databases = Map<ByteText, Database>;
 
+/** Nanoseconds of one hour. */
 export const HOUR_NS = 3_600_000_000_000n;
 const DAY_NS = 24n * HOUR_NS;
 
@@ -60,7 +61,7 @@ export const createDatabase = (): Database => ({
 export const createMeasurement = (): Measurement => ({ schema: createSchema(), series: new Map() });
 
 /**
- * Shard groups are counted from the first day of the year 1, which is a Monday, so groups of a week begin on Mondays.
+ * Start of the first shard group: the first day of the year 1. It is a Monday, so groups of a week begin on Mondays.
  */
 const YEAR_ONE_NS = -62_135_596_800_000_000_000n;
 const TIME_NS_MAX = 2n ** 63n - 1n;

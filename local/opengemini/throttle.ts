@@ -11,7 +11,7 @@ export interface ThrottleOptions {
   readonly enqueuedWriteTimeoutMs: number;
 }
 
-/** A place, whose `leave` must be called when the write is complete, or the refusal. */
+/** Result of `enter`: a place, whose `leave` must be called when the write is complete, or the refusal. */
 type Entry = { readonly leave: () => void } | { readonly refusal: Reply };
 
 /** Limits concurrent writes. */

@@ -17,7 +17,7 @@ export interface Switches {
 /** A write. */
 export interface WriteRequest {
   readonly database: ByteText;
-  /** '' means the default policy. */
+  /** Retention policy. '' means the default policy. */
   readonly policy: ByteText;
   readonly precision: string;
   readonly encoding: string;
@@ -26,11 +26,11 @@ export interface WriteRequest {
   readonly body: Buffer;
 }
 
-/** The state of the server that a write needs. */
+/** State of the server that a write uses. */
 export interface WriteContext {
   readonly databases: Databases;
   readonly switches: Switches;
-  /** 0 means no limit. */
+  /** Limit for bodies, in bytes. 0 means no limit. */
   readonly maxBodyBytes: number;
   readonly nowNs: () => bigint;
 }
@@ -47,7 +47,10 @@ export const WRITE_DISABLED = errorReply(403, 'disable write!');
 /** The reply while the server is read-only. */
 export const READ_ONLY = errorReply(400, 'readonly now and writing is not allowed');
 
-/** The real server responds before it has read the body, so the connection cannot be used again. */
+/**
+ * The reply to a body over the limit. The real server responds before it has read the body, so the connection cannot be
+ * used again.
+ */
 const TOO_LARGE: Reply = { ...errorReply(413, 'Request Entity Too Large'), closes: true };
 
 /** Units of precision. The server accepts any other text without an error, and uses nanoseconds. */
@@ -101,8 +104,9 @@ const writeBlock = (context: WriteContext, request: WriteRequest, database: Data
 };
 
 /**
- * Returns one reply for all blocks. An error of the body has priority over an error of a line, of which the last one
- * counts. Both have priority over an error of the store, of which the first one counts.
+ * Returns one reply for all blocks. An error of the body has priority over errors of lines. Both have priority over
+ * errors of the store. Of several errors of lines the last one counts; of several errors of the store the first one
+ * counts.
  */
 const combine = (results: readonly BlockResult[], readError: ByteText | undefined): Reply => {
   if (readError !== undefined) return errorReply(400, readError);

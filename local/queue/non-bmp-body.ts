@@ -12,7 +12,7 @@ const NON_BMP = /[\u{10000}-\u{10FFFF}]/u;
 
 /**
  * Returns the body in a form that the emulator accepts. A packed body is padded to the number of bytes of the original,
- * because the emulator checks sizes later. It is longer only if packing did not make it shorter.
+ * because the emulator checks sizes later. The result is longer than the original only if packing did not shorten it.
  */
 export const packBody = (body: string): string => {
   // A body that already begins with the mark is packed too. Otherwise it would be unpacked when it is received.

@@ -1,4 +1,7 @@
-/** Client for the queues of the local system: sends, measures the depth, and receives, as programs of a user do. */
+/**
+ * Client for the queues of the local system. It sends messages, measures the depth, and receives messages, as programs
+ * of a user do.
+ */
 
 import {
   GetQueueAttributesCommand,

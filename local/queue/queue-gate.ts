@@ -1,6 +1,6 @@
 /**
- * Corrects the emulator on both sides: refuses requests that SQS refuses, and fixes the responses in which the emulator
- * differs from SQS.
+ * Corrects requests and responses of the emulator. It refuses requests that SQS refuses, and fixes responses that
+ * differ from those of SQS.
  */
 
 import { createHash } from 'node:crypto';
@@ -23,7 +23,7 @@ interface QueueResponse {
   Messages?: { Body: string; MD5OfBody: string; MessageAttributes?: unknown; MD5OfMessageAttributes?: unknown }[];
 }
 
-/** Changes to a request that the gate needs again for the response. */
+/** Notes about a request that the gate needs for the response. */
 interface GateNotes {
   /** Original bodies by entry id. The only message of SendMessage has the id ''. */
   readonly bodies: Map<string, string>;
@@ -45,7 +45,7 @@ const checkMessage = (request: QueueRequest): CheckResult => {
 const checkBatch = (request: QueueRequest): CheckResult => {
   const entries = request.Entries ?? [];
   const notes: GateNotes = { bodies: new Map(entries.map((e) => [e.Id ?? '', e.MessageBody ?? ''])), refused: [] };
-  // The emulator itself refuses too many entries and duplicate ids. For that it must receive all entries.
+  // The emulator itself refuses too many entries and duplicate ids. It must receive all entries for these checks.
   if (entries.length > 10 || notes.bodies.size < entries.length) return { notes };
   const fault = batchFault(entries);
   if (fault) return { fault, notes };
@@ -104,7 +104,7 @@ export const addQueueGate = (app: ReturnType<typeof buildApp>, endpoint: () => s
       reply.code(400).header('x-amzn-query-error', `${code};Sender`);
       return reply.send({ __type: `com.amazonaws.sqs#${code}`, message });
     }
-    // If all entries are refused here, the emulator would report an empty batch, which is not the reason.
+    // If all entries are refused here, the emulator would report an empty batch, which would be misleading.
     if (result.notes.refused.length > 0 && body.Entries?.length === 0) return reply.send({ Successful: [] });
   });
 

@@ -18,7 +18,7 @@ export interface GoodEvent {
   readonly point: ExpectedPoint;
 }
 
-/** Members of a message that all its events share. */
+/** Members of a message that apply to all its events. */
 export interface Root {
   readonly device: string;
   readonly site: string;

@@ -45,7 +45,7 @@ export interface WorkloadOptions {
   readonly firstNumber?: number;
 }
 
-/** Share of unreadable messages, at most, so that most messages are readable however many events they contain. */
+/** Share of unreadable messages, at most, so that most messages are readable even if they contain many events. */
 const BROKEN_MESSAGES_MAX = 0.1;
 
 const SHAPES = ['root', 'root', 'array', 'ndjson', 'lines', 'sns', 'eventbridge', 'gzip'] as const;

@@ -36,11 +36,13 @@ export interface Progress {
 }
 
 const POLL_MS = 250;
-/** Longer than any delay of the sink in a workload without outages. */
+/**
+ * Time without progress after which a run fails. It is longer than any delay of the sink in a workload without outages.
+ */
 const STALLED_MS = 60_000;
 /** Consecutive polls with an empty queue before it counts as drained, because its figures are approximate. */
 const QUIET_POLLS = 4;
-/** Longer than the delay until queries return a point of a new series, which is up to 2 s after its 204. */
+/** Time to wait for missing points. Queries return a point of a new series up to 2 s after its 204. */
 const VISIBLE_MS = 6_000;
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

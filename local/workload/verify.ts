@@ -23,7 +23,10 @@ const keyOf = ({ measurement, tags, fields, time }: ExpectedPoint): string =>
 const valueText = (value: number | string | boolean): string =>
   typeof value === 'number' ? `n${value === 0 ? 0 : value}` : `${typeof value}${value}`;
 
-/** Reads all points of a database. A query returns a tag that a series lacks as empty text, which is removed here. */
+/**
+ * Reads all points of a database. A query returns an empty text for a tag that a series does not have. It is removed
+ * here.
+ */
 export const readPoints = async (server: ServerAccess, database: string): Promise<ExpectedPoint[]> => {
   const points: ExpectedPoint[] = [];
   for (const measurement of await measurements(server, database)) {
