@@ -93,7 +93,7 @@ export const VARIABLES = {
     600_000,
   ),
   SINK_IN_FLIGHT_MAX: integer(
-    'Requests that one invocation may have in flight, at most. The controller decides the number.',
+    'Requests that one invocation may have in flight, at most. The controller decides the number, and decides on no more than 8.',
     4,
     1,
     64,

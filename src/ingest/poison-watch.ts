@@ -5,7 +5,7 @@
  * its third unfinished run it is quarantined (docs/decisions/0017).
  *
  * A release that crashes with every message must not count against the messages. A run therefore counts only if the
- * same instance has completed another message before.
+ * same instance has completed another message before (docs/decisions/0027).
  */
 
 import type { Deadline } from '../sink/ports.ts';
