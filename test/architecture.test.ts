@@ -1,4 +1,7 @@
-/** The structure of the code: which folder may import which, where the outside world is allowed, and how files are named. */
+/**
+ * The structure of the code: allowed imports between folders, files with access to the outside world, and names of
+ * files.
+ */
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { posix } from 'node:path';
@@ -46,9 +49,9 @@ const SOURCES: readonly Source[] = [...SRC, ...['cli', 'local', 'infra', 'docs']
 const SINK_ROOT = 'src/sink/*';
 
 /**
- * What each file or folder may import besides its own files. The longest key that matches a file decides; a key that is a
- * folder in `src`, except `src/adapters`, does not include its subfolders. A value that ends with a slash is a folder with its subfolders;
- * `type:` allows type imports only.
+ * Allowed imports of each file or folder, in addition to its own files. The longest key that matches a file decides. A
+ * key that is a folder in `src`, except `src/adapters`, does not include its subfolders. A value that ends with a slash
+ * is a folder with its subfolders; `type:` allows type imports only.
  */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/version.ts': [],
@@ -124,7 +127,7 @@ const matches = ({ text }: Source, pattern: RegExp): readonly string[] => text.m
 const within = (...folders: readonly string[]): readonly Source[] =>
   SOURCES.filter(({ path }) => folders.some((folder) => path.startsWith(`${folder}/`)));
 
-/** Circles in a graph, each as a path that returns to where it began. */
+/** Returns the cycles of a graph, each as a path that returns to its start. */
 const circlesIn = (edges: ReadonlyMap<string, ReadonlySet<string>>): readonly string[] => {
   const state = new Map<string, 'open' | 'done'>();
   const circles: string[] = [];

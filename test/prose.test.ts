@@ -1,4 +1,4 @@
-/** Retired phrases. Single words are checked by `npm run prose`, whose dictionary knows no phrases. */
+/** Retired phrases. `npm run prose` checks single words, because its dictionary cannot contain phrases. */
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';

@@ -1,3 +1,5 @@
+/** The version in the code is that of the package. Covers `src/version.ts`. */
+
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { VERSION } from '../src/version.ts';

@@ -19,7 +19,7 @@ const READS = new Set(['GetItem', 'BatchGetItem', 'Query', 'Scan']);
 
 const nothing = (): Spent => ({ writes: 0, reads: 0, calls: {}, refused: 0 });
 
-/** Counts what the client spends. Only one `of` may run at a time. */
+/** Counts the units that a client spends. Only one `of` may run at a time. */
 export const meter = (client: DynamoDBClient): { of(work: () => Promise<unknown>): Promise<Spent> } => {
   let spent = nothing();
   client.middlewareStack.add(

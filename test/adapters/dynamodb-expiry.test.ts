@@ -54,13 +54,13 @@ const useAll = async (view: StateView): Promise<void> => {
 
 const kindOf = ({ pk }: RawItem): string => pk?.S?.split('#')[0] ?? '';
 
-/** In seconds, as in `expiresAt`. */
+/** The time in seconds, as in `expiresAt`. */
 const NOW_SECONDS = NOW_MS / 1_000;
 const DAY_SECONDS = 24 * 3_600;
 /** Maximum retention of SQS. */
 const MESSAGE_DAYS_MAX = 14;
 
-test('marks expire after the longest retention of a message, reports after an hour, and no other item ever', async () => {
+test('marks expire after the longest retention of a message, reports after an hour, and other items never', async () => {
   const { view, items } = await openTable(service, { nowMs: () => NOW_MS, sleep: async () => undefined });
   await useAll(view('sink'));
   const all = await items();

@@ -14,9 +14,9 @@ import { emulatorAccess, LOOPBACK_HOST } from '../../local/loopback.ts';
 import { createStateTable, type TableService } from '../../local/table.ts';
 import { freePort } from '../free-port.ts';
 
-/** The Java version that it is compiled for. */
+/** The Java version for which the emulator is compiled. */
 const JAVA_MIN = 17;
-/** The start takes one or two seconds on an idle machine. */
+/** Time limit of the start, which takes one or two seconds on an idle machine. */
 const READY_MS = 40_000;
 
 const findJava = (): boolean => {
@@ -25,7 +25,7 @@ const findJava = (): boolean => {
   return status === 0 && Number(/version "(\d+)/.exec(stderr)?.[1]) >= JAVA_MIN;
 };
 
-/** Whether the machine can run it. */
+/** Whether the machine can run the emulator. */
 export const HAS_JAVA = findJava();
 /** Name for test titles, with the reason if the tests are skipped. */
 export const DYNAMODB_LOCAL = `DynamoDB Local${HAS_JAVA ? '' : ` (skipped: there is no Java ${JAVA_MIN} or newer)`}`;
@@ -60,7 +60,7 @@ const untilReady = async (endpoint: string, child: ChildProcess): Promise<void> 
   throw new Error(`DynamoDB Local did not start within ${READY_MS / 1000} s (exit code ${child.exitCode}).`);
 };
 
-/** Starts it on a free port, with an empty database in memory. */
+/** Starts the emulator on a free port, with an empty database in memory. */
 export const startDynamoDbLocal = async (): Promise<TableService> => {
   const port = await freePort();
   const endpoint = `http://${LOOPBACK_HOST}:${port}`;

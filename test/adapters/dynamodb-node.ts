@@ -5,7 +5,7 @@ import { type Answer, reset, type Seen, type ServerNode, startNode } from './nod
 
 /** A call as the server received it. */
 export interface Call {
-  /** For example `BatchGetItem`. */
+  /** Name of the operation, for example `BatchGetItem`. */
   readonly operation: string;
   // biome-ignore lint/suspicious/noExplicitAny: the wire form of any command.
   readonly input: any;

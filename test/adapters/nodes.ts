@@ -1,4 +1,4 @@
-/** Fake servers whose responses a test defines, and what a write to them needs. All of them end with their test. */
+/** Fake servers whose responses a test defines, and helpers for writing to them. Every server ends with its test. */
 
 import { createServer as createHttpServer, type RequestListener, type ServerResponse } from 'node:http';
 import { createSecureServer } from 'node:http2';
@@ -31,7 +31,7 @@ export interface ServerNode {
   readonly closed: readonly number[];
 }
 
-/** Responds to a request, or does not. */
+/** Responds to a request, or sends no response. */
 export type Answer = (seen: Seen, response: ServerResponse) => void;
 
 const listening = (server: Server, scheme: string): Promise<string> =>

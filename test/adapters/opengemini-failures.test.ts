@@ -1,4 +1,4 @@
-/** Servers that are unavailable, slow, or close connections: what is sent again, to which node, and the outcome. */
+/** Servers that are unavailable, slow, or close connections: repeated requests, their nodes, and the outcomes. */
 
 import type { ServerResponse } from 'node:http';
 import { describe, expect, test } from 'vitest';
@@ -20,7 +20,7 @@ const WRITTEN = { kind: 'written' };
 const closing = refusing(400, 'server is closing');
 
 describe('several nodes', () => {
-  test('nodes are tried in turn, and the first available one becomes the preferred node', async () => {
+  test('nodes are tried one after the other, and the first available one becomes the preferred node', async () => {
     const closed = await closedAddress();
     const [failing, working] = [await startNode(closing), await startNode(written)];
     const writer = openWriter([closed, failing.url, working.url]);

@@ -13,27 +13,38 @@ import { type WatchedPort, watchedPort } from '../checkpoint/watched-port.ts';
 import { emptyTable, memoryStateTable, type TableItems } from '../contract/memory-state-table.ts';
 import { TARGET } from '../sink/make.ts';
 
+/** Outcome of a successful write. */
 export const WRITTEN: Outcome = { kind: 'written' };
+/** Outcome of an unavailable server, which no line can cause. */
 export const AWAY: Outcome = { kind: 'unavailable', unexplained: false, text: 'server is closing' };
+/** Unexplained failure, which a line may cause. */
 export const FAILED: Outcome = { kind: 'unavailable', unexplained: true, text: 'HTTP 500: runtime error' };
+/** Outcome of an overloaded server. */
 export const BUSY: Outcome = { kind: 'throttled', unexplained: false, text: 'request throttled' };
+/** Outcome of a 401 response. */
 export const WRONG_PASSWORD: Outcome = { kind: 'denied', scope: 'server', text: '401' };
+/** Outcome of a 403 response. */
 export const NOT_AUTHORIZED: Outcome = { kind: 'denied', scope: 'target', text: '403' };
+/** Outcome of a missing database. */
 export const NO_DATABASE: Outcome = { kind: 'misconfigured', databaseMissing: true, text: 'database not found' };
+/** Outcome of a refused line, which shows a working server. */
 export const REFUSED: Outcome = { kind: 'refused', code: 'type-conflict', text: 'field type conflict' };
 
+/** Returns a batch of one line. */
 export const batch = (line: string, target: Target = TARGET): Batch => ({
   target,
   body: Buffer.from(`${line}\n`),
   lines: 1,
 });
 
+/** A request that the server received. */
 export interface Request {
   readonly by: string;
   readonly database: string;
   readonly text: string;
 }
 
+/** One instance with its breakers and its guarded writer. */
 export interface TestInstance {
   readonly breakers: SharedBreakers;
   /** Its breaker events, in order. */
@@ -48,6 +59,7 @@ export interface TestInstance {
   writeTo(target: Target, line: string): Promise<Outcome>;
 }
 
+/** The server, the table, and the time of a test. */
 export class BreakerWorld {
   now = NOW_MS;
   /** The random number that the jitter uses. */
@@ -145,6 +157,7 @@ export class BreakerWorld {
   }
 }
 
+/** Returns the kinds of outcomes. */
 export const kinds = (outcomes: readonly Outcome[]): string[] => outcomes.map(({ kind }) => kind);
 
 /** One instance has met an outage and opened the server's breaker for all instances. */

@@ -1,3 +1,5 @@
+/** Transitions of a circuit breaker as pure functions. Covers `src/breaker/breaker.ts`. */
+
 import { describe, expect, test } from 'vitest';
 import {
   addFailure,

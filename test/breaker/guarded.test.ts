@@ -1,3 +1,8 @@
+/**
+ * The guarded writer: which requests are sent while an instance is not admitted or a breaker is open. Covers
+ * `src/breaker/guarded.ts`.
+ */
+
 import { describe, expect, test } from 'vitest';
 import type { Outcome } from '../../src/sink/outcome.ts';
 import { retrying } from '../../src/writer/retrying.ts';
@@ -116,7 +121,7 @@ describe('open breaker', () => {
     world.answer = () => WRONG_PASSWORD;
     const one = world.instance('one');
     await one.write('a');
-    const pause = { random: () => 0, sleep: () => Promise.reject(new Error('nobody waits for that')) };
+    const pause = { random: () => 0, sleep: () => Promise.reject(new Error('a withheld write must not wait')) };
     const writer = retrying(pause, { attemptsMax: 5, baseMs: 1, capMs: 1 })(one.writer);
     expect((await writer.write(batch('b'), FOREVER)).kind).toBe('withheld');
     expect(world.takeRequests()).toHaveLength(1);

@@ -1,3 +1,5 @@
+/** Breakers that several instances share through the store. Covers `src/breaker/shared-breakers.ts`. */
+
 import { describe, expect, test } from 'vitest';
 import { SERVER, targetBreaker } from '../../src/breaker/breaker.ts';
 import type { Outcome } from '../../src/sink/outcome.ts';

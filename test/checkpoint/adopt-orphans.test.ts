@@ -1,4 +1,4 @@
-/** Adoption of payloads without an entry while drainers are at work. */
+/** Adoption of payloads without an entry while drainers run. Covers `src/checkpoint/adopt-orphans.ts`. */
 
 import { beforeEach, describe, expect, test } from 'vitest';
 import { type Adoption, adoptOrphans, type ListPayloads } from '../../src/checkpoint/adopt-orphans.ts';

@@ -1,3 +1,5 @@
+/** Capacity and size of the backlog. Covers `src/checkpoint/capacity.ts`. */
+
 import { describe, expect, test } from 'vitest';
 import { type Backlog, CheckpointCapacity, measureBacklog } from '../../src/checkpoint/capacity.ts';
 import { entry, NOW_MS } from './make.ts';

@@ -1,4 +1,4 @@
-/** Segments, entries and time for tests of the checkpoint. Each fills in what a test does not need to set. */
+/** Segments, entries and time for tests of the checkpoint, with defaults for everything that a test does not set. */
 
 import { randomFrom } from '../../local/workload/random.ts';
 import type { Segment, Trace } from '../../src/checkpoint/format/segment.ts';
@@ -9,16 +9,22 @@ import { lineText } from '../../src/sink/lines/batch.ts';
 import type { Deadline, OwnedBatch, Target } from '../../src/sink/ports.ts';
 import { TARGET } from '../sink/make.ts';
 
+/** The time in the tests. */
 export const NOW_MS = Date.UTC(2026, 0, 1);
+/** A deadline that no test reaches. */
 export const FOREVER: Deadline = { remainingMs: () => 60_000, signal: new AbortController().signal };
+/** A deadline that has passed. */
 export const OVER: Deadline = { remainingMs: () => 0, signal: AbortSignal.abort() };
 
+/** Returns a target. */
 export const target = (database: string, retentionPolicy?: string): Target => ({ database, retentionPolicy });
 
+/** A clock that a test sets. */
 export interface TestClock extends CheckpointClock {
   now: number;
 }
 
+/** Creates a clock with repeatable random numbers. */
 export const testClock = (now: number = NOW_MS): TestClock => {
   const random = randomFrom(1);
   const clock: TestClock = { now, nowMs: () => clock.now, random: () => random.next() };
@@ -47,6 +53,7 @@ export const batchOf = (
   };
 };
 
+/** Returns the trace of a message. */
 export const trace = (messageId = 'message-1', more: Partial<Trace> = {}): Trace => ({
   messageId,
   sentAtMs: NOW_MS - 1_000,
@@ -54,6 +61,7 @@ export const trace = (messageId = 'message-1', more: Partial<Trace> = {}): Trace
   ...more,
 });
 
+/** Returns a segment of one message. */
 export const segment = (lines: readonly string[], to: Target = TARGET, messageId = 'message-1'): Segment => ({
   lines: batchOf(lines, { to }),
   traces: [trace(messageId)],
@@ -69,6 +77,7 @@ export const contentOf = ({ lines, traces: of }: Segment): unknown => ({
   traces: of,
 });
 
+/** Returns the texts of the lines. */
 export const textsOf = (batch: OwnedBatch): string[] =>
   Array.from({ length: batch.lines }, (_, index) => lineText(batch, index));
 
@@ -78,6 +87,7 @@ export const linesFor = (name: string, count: number): string[] =>
 
 let made = 0;
 
+/** Returns an entry with a new id. */
 export const entry = (more: Partial<IndexEntry> = {}): IndexEntry => ({
   shard: 0,
   // Ascending, in the order in which the entries are created.

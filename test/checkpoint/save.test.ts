@@ -1,3 +1,5 @@
+/** Saving of lines as segments. Covers `src/checkpoint/save.ts`. */
+
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { randomFrom } from '../../local/workload/random.ts';

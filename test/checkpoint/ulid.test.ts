@@ -1,3 +1,5 @@
+/** Ids that sort by time. Covers `src/checkpoint/ulid.ts`. */
+
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { ulid, ulidTimeMs } from '../../src/checkpoint/ulid.ts';

@@ -1,5 +1,6 @@
 /** Wraps any port, records its calls, and makes calls fail. */
 
+/** A recorded call. */
 export interface PortCall {
   /** Index of the call, from 0. */
   readonly number: number;
@@ -8,9 +9,10 @@ export interface PortCall {
   readonly args: readonly any[];
 }
 
-/** How a call fails: before it has an effect, or after it, when only its response is lost. */
+/** Failure of a call: before it has an effect, or after it, when only its response is lost. */
 export type PortFault = 'refused' | 'lost-reply' | undefined;
 
+/** A wrapped port, and its record. */
 export interface WatchedPort<Port> {
   readonly port: Port;
   readonly calls: readonly PortCall[];
@@ -20,6 +22,7 @@ export interface WatchedPort<Port> {
   names(): string[];
 }
 
+/** Wraps a port. Calls succeed until a test sets `fault`. */
 export const watchedPort = <Port extends object>(inner: Port): WatchedPort<Port> => {
   const calls: PortCall[] = [];
   const watched: WatchedPort<Port> = {

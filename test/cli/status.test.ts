@@ -1,4 +1,4 @@
-/** Tests of `cli/status.ts`: what an operator reads about a sink. */
+/** Tests of `cli/status.ts`: the output about a sink for an operator. */
 
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, expect, test } from 'vitest';

@@ -1,4 +1,4 @@
-/** Configuration: the defaults, what is refused, and the sentences of the faults. */
+/** Configuration: defaults, refused values, and the sentences of the faults. */
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

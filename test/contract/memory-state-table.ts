@@ -65,12 +65,15 @@ export const emptyTable = (): TableItems => ({
 export const copyTable = (items: TableItems): TableItems =>
   Object.fromEntries(Object.entries(items).map(([name, kept]) => [name, new Map(kept)])) as unknown as TableItems;
 
-/** Small, so that callers must read several pages. */
+/** Payloads of a page. The number is small, so that callers must read several pages. */
 const PAGE_PAYLOADS = 2;
 
-/** Two sinks never share a key, whatever characters their names contain. */
+/**
+ * Returns the beginning of the keys of a sink. Two sinks never share a key, regardless of the characters in their
+ * names.
+ */
 const sinkPrefix = (sink: string): string => `${sink.length} ${sink} `;
-/** Returns the key of an item of a sink, by the id, the shard, or whatever identifies the item. */
+/** Returns the key of an item of a sink. `id` is the id, the shard, or another value that identifies the item. */
 export const itemKey = (sink: string, id: string | number): string => `${sinkPrefix(sink)}${id}`;
 
 const isSame = (a: RetryPlan, b: RetryPlan): boolean => a.dueMs === b.dueMs && a.failures === b.failures;

@@ -6,6 +6,7 @@ import type { ControlOptions } from '../../src/controller/options.ts';
 import { type ControlReport, EMPTY_REPORT, lowestPower } from '../../src/controller/report.ts';
 import { USUAL_OPTIONS } from './usual-options.ts';
 
+/** Options of the generated decisions. */
 export const OPTIONS: ControlOptions = USUAL_OPTIONS;
 
 const count = (max: number): fc.Arbitrary<number> => fc.integer({ min: 0, max });
@@ -43,7 +44,7 @@ export const reports: fc.Arbitrary<ControlReport> = fc
 
 const recent = (nowMs: number): fc.Arbitrary<number> => fc.oneof(fc.constant(0), positive(nowMs - 120_000, nowMs));
 
-/** Decisions as they may be at the time `nowMs`. */
+/** Returns decisions that are possible at the time `nowMs`. */
 export const statesAt = (nowMs: number): fc.Arbitrary<Decision> =>
   fc
     .record({

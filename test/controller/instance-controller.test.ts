@@ -1,3 +1,7 @@
+/**
+ * The controller of one instance. Covers `src/controller/instance-controller.ts`, `epoch-counter.ts` and `pause.ts`.
+ */
+
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Decision, initialDecision } from '../../src/controller/decision.ts';

@@ -10,6 +10,7 @@ export interface StepMade {
   readonly next: Decision;
 }
 
+/** A store with access for the test. */
 export interface MemoryControlStore extends DecisionStore {
   readonly steps: readonly StepMade[];
   /** Number of epochs with a report. */
@@ -18,6 +19,7 @@ export interface MemoryControlStore extends DecisionStore {
 
 const SINK = 'sink';
 
+/** Creates a store without a decision. */
 export const memoryControlStore = (): MemoryControlStore => {
   const items = emptyTable();
   const { decisions } = memoryStateTable(items, SINK);

@@ -1,5 +1,6 @@
 /**
- * The controller on the model of server and event source. The tests state what a change of a constant must not break.
+ * The controller on the model of server and event source. The tests define the results that a change of a constant must
+ * keep.
  */
 
 import { describe, expect, test } from 'vitest';

@@ -1,4 +1,4 @@
-/** A paced writer waits for its turn, and releases it in every case. */
+/** The paced writer pauses before requests while the share is below 1. Covers `src/controller/paced.ts`. */
 
 import { beforeEach, describe, expect, test } from 'vitest';
 import { initialDecision } from '../../src/controller/decision.ts';
@@ -109,7 +109,7 @@ describe('paced request', () => {
     };
     await write();
     expect(slept).toHaveLength(3);
-    // A pause may last as long as the invocation, so what all instances share is read after each part of it.
+    // A pause may last as long as the invocation, so the shared state is read after each slice.
     expect(synced).toBe(3);
   });
 });

@@ -1,3 +1,8 @@
+/**
+ * The steps of the controller, and the reports and decisions that they use. Covers `src/controller/step.ts`, the three
+ * steps, `report.ts` and `decision.ts`.
+ */
+
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ATTEMPTS_MIN, stepBatch } from '../../src/controller/batch-step.ts';
@@ -217,7 +222,7 @@ describe('MaximumConcurrency', () => {
     expect(moves(1, { changedMs: NOW_MS - 50_000 })).toBe(true);
     // The decision is too old.
     expect(moves(0.5, {}, 11_000)).toBe(false);
-    // It cannot be lowered, it cannot be raised, and it does not restrict the sink.
+    // The limit cannot be lowered, cannot be raised, or does not restrict the sink.
     expect(moves(0.5, { wanted: 2 })).toBe(false);
     expect(moves(1.5, { wanted: 1_000, fitting: 1_500 })).toBe(false);
     expect(moves(8, { fitting: 8 })).toBe(false);
@@ -279,7 +284,7 @@ describe('step', () => {
       }),
     );
   });
-  test('keeps as many earlier steps with changes as fit into the stored decision', () => {
+  test('keeps the largest number of earlier steps with changes that fits into the stored decision', () => {
     fc.assert(
       fc.property(states, fc.array(reports, { minLength: 8, maxLength: 8 }), (first, seen) => {
         let state = first;
@@ -289,7 +294,7 @@ describe('step', () => {
           const all = [...(reasons.length > 0 ? [{ epoch, reasons }] : []), ...earlier].slice(0, 5);
           const kept = next.earlier.length;
           expect(next.earlier).toEqual(all.slice(0, kept));
-          // No step fewer than fit.
+          // One more step would not fit.
           const oneMore = JSON.stringify({ ...next, earlier: all.slice(0, kept + 1) });
           if (kept < all.length) expect(oneMore.length).toBeGreaterThan(STATE_BYTES_MAX);
           state = next;

@@ -1,4 +1,4 @@
-/** Many instances on one store, with its responses in every possible order. */
+/** Many instances on one store, with its responses in random order. Covers `src/controller/sync.ts`. */
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';

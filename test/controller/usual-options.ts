@@ -2,6 +2,7 @@
 
 import type { ControlOptions } from '../../src/controller/options.ts';
 
+/** The default options. */
 export const USUAL_OPTIONS = {
   batch: {
     linesInitial: 500,

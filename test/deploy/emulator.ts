@@ -48,7 +48,7 @@ export const startEmulator = async (program: string, onLine: (line: string) => v
     env: {
       PATH,
       HOME: process.env.HOME,
-      // By default it listens on all network interfaces.
+      // By default, MiniStack listens on all network interfaces.
       BIND_HOST: LOOPBACK_HOST,
       MINISTACK_HOST: LOOPBACK_HOST,
       GATEWAY_PORT: String(port),

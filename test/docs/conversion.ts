@@ -6,6 +6,7 @@ import { type ConversionObserver, createConverter } from '../../src/sink/convert
 import type { Message } from '../../src/sink/message.ts';
 import type { Target } from '../../src/sink/ports.ts';
 
+/** A refused event, as `convert` reports it. */
 export interface Refused {
   readonly line: number;
   readonly event: number;
@@ -13,6 +14,7 @@ export interface Refused {
   readonly detail: string;
 }
 
+/** Result of a conversion. */
 export interface Conversion {
   /** Standard output and standard error of `convert`, in the order in which they are printed. */
   readonly text: string;
@@ -27,7 +29,7 @@ const SENT_AT_MS = 1_755_216_000_000;
 /**
  * Converts message bodies.
  *
- * @param mapping - JSON text; undefined for canonical events.
+ * @param mapping - Mapping as JSON text. Undefined for canonical events.
  * @throws ConfigError if the mapping has faults.
  */
 export const convertBodies = (mapping: string | undefined, bodies: readonly string[], kind = 'line'): Conversion => {

@@ -36,7 +36,7 @@ const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\
 const matches = (shown: string, output: string): boolean =>
   new RegExp(`^${shown.split('…').map(escaped).join('.*')}$`).test(output);
 
-/** Compares, or writes the output into the page. */
+/** Compares the output with the page, or writes it into the page. */
 const compare = (page: Page, shown: Block, output: string): void => {
   if (matches(shown.text, output)) return;
   if (UPDATE) replaceBlock(page, shown, output);

@@ -3,11 +3,13 @@
  * is executed. Each entry matches the commands that begin with it, and must match at least one.
  */
 
+/** A command by its beginning, and the reason why it is not executed. */
 export interface NotExecuted {
   readonly begin: string;
   readonly reason: string;
 }
 
+/** All commands that are not executed. */
 export const NOT_EXECUTED: readonly NotExecuted[] = [
   { begin: 'npm ci', reason: 'installs the dependencies' },
   { begin: 'npm test', reason: 'runs the tests, this one among them' },

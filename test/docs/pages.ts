@@ -2,8 +2,10 @@
 
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 
+/** Root of the project. */
 export const ROOT = new URL('../../', import.meta.url);
 
+/** A fenced block of a page. */
 export interface Block {
   /** First word after the fence, `sh` for example. Empty for illustrations. */
   readonly language: string;
@@ -18,6 +20,7 @@ export interface Block {
   readonly followsDirectly: boolean;
 }
 
+/** A page of the documentation. */
 export interface Page {
   /** Relative to the root of the project. */
   readonly name: string;
@@ -61,6 +64,7 @@ const blocksOf = (text: string): Block[] => {
   return blocks;
 };
 
+/** Reads a page by its path in the project. */
 export const readPage = (name: string): Page => {
   const text = readFileSync(new URL(name, ROOT), 'utf8');
   return { name, text, blocks: blocksOf(text) };
@@ -86,6 +90,7 @@ export const EXECUTED_PAGES: readonly Page[] = ALL_PAGES.filter(
   ({ name }) => name !== 'CHANGELOG.md' && !name.startsWith('docs/decisions/'),
 );
 
+/** Returns the text of a page without its fenced blocks. */
 export const withoutBlocks = (text: string): string => text.replace(/^( *)```.*\n(?:.*\n)*?\1```$/gm, '');
 
 /** Anchors of the headings of a page, as GitHub derives them. */

@@ -1,12 +1,12 @@
-/** The commands of `sh` blocks: how they are split, what they call, and how they are executed. */
+/** Splits the commands of `sh` blocks, finds the programs that they call, and executes them. */
 
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { ROOT } from './pages.ts';
 
 /**
- * Returns the commands of a block, one per entry. Continued lines are joined, and comments are removed. The lines of a
- * here-document are entries of their own; joined by line breaks, the entries are the block again.
+ * Returns the commands of a block, one per entry. Continued lines are joined, and comments are removed. Each line of a
+ * here-document is a separate entry. The entries joined by line breaks are the block again.
  */
 export const commandsOf = (block: string): string[] =>
   block
@@ -16,6 +16,7 @@ export const commandsOf = (block: string): string[] =>
     .map((line) => line.replace(/(^|\s)#\s.*$/, '').trim())
     .filter((line) => line !== '');
 
+/** A call of a program of this project. */
 export interface Call {
   /** `sink convert` or `simulate control`, for example. */
   readonly program: string;
@@ -39,6 +40,7 @@ export const scriptsIn = (text: string): string[] => [
   ...(/\bnpm test\b/.test(text) ? ['test'] : []),
 ];
 
+/** Result of executed commands. */
 export interface Result {
   /** Standard output and standard error in the order in which they were printed. */
   readonly text: string;
@@ -46,8 +48,9 @@ export interface Result {
 }
 
 /**
- * `npm run` without npm, which alone needs half a second to start. Only programs that end quickly and change nothing can
- * be called, so that a command that is missing in `not-executed.ts` fails instead of starting a server or a download.
+ * Shell functions that replace `npm run`, because npm alone needs half a second to start. Only programs that end
+ * quickly and change nothing can be called, so that a command that is missing in `not-executed.ts` fails instead of
+ * starting a server or a download.
  */
 const PRELUDE = `
 refuse() { echo "Add this command to test/docs/not-executed.ts, or make it executable: $*"; exit 70; }

@@ -66,7 +66,7 @@ describe('the table of results by value in docs/mapping/reference.md', () => {
   const columns = cellsOf(lines[start] ?? '').slice(1);
   const rows = lines.slice(start + 2, lines.indexOf('', start)).map(cellsOf);
 
-  /** What `v` is mapped to in each column; the field `k` keeps a point valid without it. */
+  /** Mapping of `v` in each column. The field `k` keeps a point valid without `v`. */
   const COLUMNS: Readonly<Record<string, object>> = {
     float: { fields: { v: 'v', k: 'k' } },
     integer: { fields: { v: { path: 'v', type: 'integer' }, k: 'k' } },
@@ -101,7 +101,7 @@ describe('the table of results by value in docs/mapping/reference.md', () => {
     return found?.[1] ?? text;
   };
 
-  /** The result, and the result with `"mismatch": "coerce"` if it differs. */
+  /** Returns the result, and the result with `"mismatch": "coerce"` if it differs. */
   const shown = (cell: string): string => cell.replaceAll('`', '');
 
   const cells = rows.flatMap(([value = '', ...results]) =>

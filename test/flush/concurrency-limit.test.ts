@@ -1,4 +1,7 @@
-/** The event source's limit follows the shared decision, as far as the flush function is allowed to set it. */
+/**
+ * The event source's limit follows the shared decision if the flush function may set it. Covers
+ * `src/flush/concurrency-limit.ts`.
+ */
 
 import { beforeEach, describe, expect, test } from 'vitest';
 import { type Decision, initialDecision } from '../../src/controller/decision.ts';

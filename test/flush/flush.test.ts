@@ -1,3 +1,5 @@
+/** Runs of the flush function on ports in memory. Covers `src/flush/flush.ts`. */
+
 import { beforeEach, describe, expect, test } from 'vitest';
 import { SERVER } from '../../src/breaker/breaker.ts';
 import { FOREVER } from '../checkpoint/make.ts';
@@ -12,7 +14,7 @@ beforeEach(() => {
   world = new SinkInMemory();
 });
 
-/** The backlog that all instances read. */
+/** Returns the backlog that all instances read. */
 const published = () => world.items.waiting.get(itemKey('sink', ''));
 
 describe('scheduled run', () => {

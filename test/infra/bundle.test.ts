@@ -1,4 +1,4 @@
-/** The packaged zip files: their contents, their size, and that equal sources give equal bytes. */
+/** The packaged zip files: contents, size, and equal bytes for equal sources. */
 
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';

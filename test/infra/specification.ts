@@ -11,7 +11,7 @@ const describe = (type: string) => {
   return resource;
 };
 
-/** Returns sentences about what the specification does not allow. Empty if the template is valid. */
+/** Returns one sentence per violation of the specification. Empty if the template is valid. */
 export const specificationFaults = (template: Template): readonly string[] => [
   ...Object.entries(template.Resources).flatMap(([id, { Type, Properties = {} }]) => {
     const resource = describe(Type);

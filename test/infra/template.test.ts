@@ -1,4 +1,7 @@
-/** The generated template in every shape, checked against the specification of CloudFormation and our own rules. */
+/**
+ * The generated template in every shape, compared with the specification of CloudFormation and with the rules of this
+ * project.
+ */
 
 import { expect, inject, test } from 'vitest';
 import type { Shape } from './package-service.ts';

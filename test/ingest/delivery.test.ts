@@ -1,3 +1,5 @@
+/** Visibility of returned messages on standard and FIFO queues. Covers `src/ingest/return-schedule.ts`. */
+
 import { expect, test } from 'vitest';
 import type { Returnable } from '../../src/ingest/delivery.ts';
 import { ReturnSchedule } from '../../src/ingest/return-schedule.ts';

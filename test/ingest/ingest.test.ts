@@ -1,3 +1,5 @@
+/** Invocations of the ingest function on ports in memory. Covers `src/ingest/ingest.ts`. */
+
 import { beforeEach, describe, expect, test } from 'vitest';
 import { SERVER } from '../../src/breaker/breaker.ts';
 import {

@@ -1,3 +1,5 @@
+/** Marks of unfinished messages. Covers `src/ingest/poison-watch.ts`. */
+
 import { beforeEach, describe, expect, test } from 'vitest';
 import { PoisonWatch, type RunMode, type Watchable } from '../../src/ingest/poison-watch.ts';
 import { FOREVER } from '../checkpoint/make.ts';

@@ -1,3 +1,5 @@
+/** Visibility by receive count. Covers `src/ingest/return-schedule.ts`. */
+
 import { expect, test } from 'vitest';
 import { VISIBILITY_SECONDS_MAX, visibilitySeconds } from '../../src/ingest/return-schedule.ts';
 

@@ -4,6 +4,7 @@ import type { Context, SQSBatchResponse, SQSRecord } from 'aws-lambda';
 import { onTestFinished, vi } from 'vitest';
 import { createIngestHandler } from '../../src/lambda/ingest.ts';
 
+/** Captured output. */
 export interface Output {
   /** Everything written to stdout and stderr. */
   text(): string;
@@ -12,6 +13,7 @@ export interface Output {
   metrics(): Metrics[];
 }
 
+/** Embedded metrics of one line. */
 export interface Metrics {
   readonly _aws: {
     readonly CloudWatchMetrics: readonly [
@@ -49,6 +51,7 @@ export const catchOutput = (): Output => {
   };
 };
 
+/** Invokes the handler with records. */
 export type Invoke = (records: readonly SQSRecord[], remainingMs?: number) => Promise<SQSBatchResponse>;
 
 /** One instance of the function. Its state persists from call to call. */

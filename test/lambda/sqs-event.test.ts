@@ -1,3 +1,8 @@
+/**
+ * Translation of SQS events and partial batch responses. Covers `src/lambda/sqs-event.ts` and
+ * `src/adapters/queue-url.ts`.
+ */
+
 import type { SQSRecord } from 'aws-lambda';
 import { describe, expect, test } from 'vitest';
 import { queueUrlFrom } from '../../src/adapters/queue-url.ts';

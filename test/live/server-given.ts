@@ -1,5 +1,6 @@
 /** Fails without a server. Otherwise every test here would be skipped, which looks like a passing run. */
 
+/** Throws unless `OPENGEMINI_URL` is set. */
 export const setup = (): void => {
   if (process.env.OPENGEMINI_URL) return;
   throw new Error(

@@ -1,4 +1,4 @@
-/** The whole sink against a real openGemini: the server returns what was sent, bit for bit. */
+/** The whole sink with a real openGemini. The server returns the sent values bit for bit. */
 
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';

@@ -1,3 +1,5 @@
+/** The stand-in and a real openGemini respond to the same requests in the same way. */
+
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type StandIn, startStandIn } from '../../local/opengemini/server.ts';

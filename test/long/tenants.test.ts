@@ -1,6 +1,6 @@
 /**
- * The database of one tenant is missing. The events of the others are written without delay, and those of this tenant
- * as soon as the database exists.
+ * The database of one tenant is missing. The events of the other tenants are written without delay, and the events of
+ * this tenant once the database exists.
  */
 
 import { expect, test } from 'vitest';

@@ -1,7 +1,4 @@
-/**
- * The whole system on this machine, with a stand-in that can be broken and repaired, and a workload that continues
- * meanwhile.
- */
+/** The whole system on this machine, with a stand-in that can fail and recover while a workload continues. */
 
 import { onTestFinished } from 'vitest';
 import { type StandIn, type StandInOptions, startStandIn } from '../../local/opengemini/server.ts';
@@ -12,6 +9,7 @@ import { addToLedger, emptyLedger, type LedgerTotals } from '../../local/workloa
 import { makeWorkload, type OutgoingMessage, type Workload } from '../../local/workload/messages.ts';
 import { comparePoints, readPoints } from '../../local/workload/verify.ts';
 
+/** A running system, with access for the test. */
 export interface World {
   readonly standIn: StandIn;
   readonly system: LocalSystem;
@@ -29,6 +27,7 @@ const DATABASE = 'telemetry';
 /** All times are a twentieth of the usual ones: the visibility timeout is 3 s. */
 export const VISIBILITY_SECONDS = 3;
 
+/** Changes to the system of a test. */
 export interface WorldOptions {
   readonly standIn?: StandInOptions;
   readonly variables?: Readonly<Record<string, string | undefined>>;
@@ -94,8 +93,10 @@ export const openWorld = async ({
 export const goodWorkload = (messages: number, eventsPerMessage: number): Workload =>
   makeWorkload({ messages, eventsPerMessage, brokenOneIn: Number.MAX_SAFE_INTEGER, seed: 1 });
 
+/** Waits for a number of milliseconds. */
 export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
+/** Waits until a condition holds, and returns the duration in milliseconds. Throws after `withinMs`. */
 export const until = async (
   done: () => boolean | Promise<boolean>,
   what: string,
@@ -118,5 +119,6 @@ export const differences = async ({ system }: World, { points }: Workload, datab
   return comparePoints(points.slice(1), found);
 };
 
+/** Whether openGemini contains every point of a workload. */
 export const isStored = async (world: World, workload: Workload, database?: string): Promise<boolean> =>
   (await differences(world, workload, database)).missing.length === 0;

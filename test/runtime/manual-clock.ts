@@ -9,6 +9,7 @@ interface Timer {
   readonly controller: AbortController;
 }
 
+/** The clock of a test. */
 export class ManualClock implements Clock {
   #ms = 0;
   readonly #chance = randomFrom(1);

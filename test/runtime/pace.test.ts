@@ -1,4 +1,7 @@
-/** The pace of an instance follows the shared decision, the configuration, or its own findings. */
+/**
+ * The pace of an instance follows the shared decision, the configuration, or the reports of the instance. Covers
+ * `src/runtime/pace.ts`.
+ */
 
 import { beforeEach, describe, expect, test } from 'vitest';
 import { type Decision, initialDecision } from '../../src/controller/decision.ts';

@@ -1,3 +1,8 @@
+/**
+ * The shared state and the composed writers of an instance. Covers `src/runtime/runtime.ts` and
+ * `src/runtime/writer.ts`.
+ */
+
 import { beforeEach, describe, expect, test } from 'vitest';
 import { SERVER } from '../../src/breaker/breaker.ts';
 import type { Outcome } from '../../src/sink/outcome.ts';
@@ -90,13 +95,13 @@ describe('writer', () => {
     return { outcome: outcome.kind, attempts: attempts.map((one) => one.outcome.kind), made: world.databasesMade };
   };
 
-  test('retries what may succeed, and observes each attempt', async () => {
+  test('retries requests that may succeed, and observes each attempt', async () => {
     expect(await write([AWAY, AWAY, { kind: 'written' }], false)).toMatchObject({
       outcome: 'written',
       attempts: ['unavailable', 'unavailable', 'written'],
     });
   });
-  test('creates a missing database if it may, before a breaker counts the failure', async () => {
+  test('creates a missing database if that is permitted, before a breaker counts the failure', async () => {
     expect(await write([NO_DATABASE, { kind: 'written' }], true)).toEqual({
       outcome: 'written',
       attempts: ['misconfigured', 'written'],
@@ -104,7 +109,7 @@ describe('writer', () => {
     });
     expect(world.items.breakers.size).toBe(0);
   });
-  test('creates no database if it may not', async () => {
+  test('creates no database if that is not permitted', async () => {
     expect(await write([NO_DATABASE], false)).toEqual({
       outcome: 'misconfigured',
       attempts: ['misconfigured'],

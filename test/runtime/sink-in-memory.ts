@@ -19,10 +19,15 @@ import { USUAL_OPTIONS } from '../controller/usual-options.ts';
 import { message, TARGET } from '../sink/make.ts';
 import { ManualClock } from './manual-clock.ts';
 
+/** Outcome of a successful write. */
 export const WRITTEN: Outcome = { kind: 'written' };
+/** Outcome of an unavailable server, which no line can cause. */
 export const AWAY: Outcome = { kind: 'unavailable', unexplained: false, text: 'server is closing' };
+/** Unexplained failure, which a line may cause. */
 export const FAILED: Outcome = { kind: 'unavailable', unexplained: true, text: 'HTTP 500: runtime error' };
+/** Outcome of a refused line. */
 export const REFUSED: Outcome = { kind: 'refused', code: 'line-refused', text: 'duplicate tag x' };
+/** Outcome of a 401 response. */
 export const WRONG_PASSWORD: Outcome = { kind: 'denied', scope: 'server', text: '401' };
 
 const MIB = 1024 * 1024;
@@ -54,6 +59,7 @@ export const batchesOf = (linesInitial: number): Pick<RuntimeSettings, 'batch'> 
   batch: { ...SETTINGS.batch, linesInitial },
 });
 
+/** Changes to an instance of a test. */
 export interface EnvironmentOptions {
   readonly settings?: Partial<RuntimeSettings>;
   readonly table?: boolean;
@@ -61,6 +67,7 @@ export interface EnvironmentOptions {
   readonly owner?: string;
 }
 
+/** Properties of a delivery. */
 export interface DeliveryOptions {
   readonly receiveCount?: number;
   readonly groupId?: string;
@@ -75,6 +82,7 @@ export const lineOf = (value: number): string => `m v=${value} ${1_767_225_600_0
 export const delivery = (id: string, values: readonly number[], options: DeliveryOptions = {}): Delivery =>
   deliveryOf(id, values.map(lineOf).join('\n'), options);
 
+/** Returns one receive of a message with this body. */
 export const deliveryOf = (
   id: string,
   body: string,
@@ -110,6 +118,7 @@ export interface IngestOutcome extends IngestResult {
   readonly report: SinkReport;
 }
 
+/** The ports of all instances of a test, and their state. */
 export class SinkInMemory {
   readonly clock = new ManualClock();
   readonly items: TableItems = emptyTable();

@@ -49,13 +49,17 @@ export const SPELLS = [
   'series-limit',
 ] as const;
 
-/** Faults that are in messages. */
+/** Faults that messages contain. */
 export const POISONS = ['message-kills', 'message-hangs', 'line-fails'] as const;
 
+/** A fault that happens once. */
 export type Shot = (typeof SHOTS)[number];
+/** A fault that lasts for a time. */
 export type Spell = (typeof SPELLS)[number];
+/** Kind of a fault. */
 export type FaultKind = Shot | Spell | (typeof POISONS)[number];
 
+/** All kinds of faults. */
 export const FAULT_KINDS: readonly FaultKind[] = [...SHOTS, ...SPELLS, ...POISONS];
 
 /**
@@ -89,6 +93,7 @@ interface ArmedSpell {
   met: boolean;
 }
 
+/** Number and duration of the faults of a seed. */
 export interface FaultPlan {
   /** Time until which events are sent and faults are armed. */
   readonly activeMs: number;
@@ -99,6 +104,7 @@ export interface FaultPlan {
   readonly outageMs: number;
 }
 
+/** The faults of one seed. */
 export class Faults {
   readonly #kernel: Kernel;
   readonly #onFault: (kind: FaultKind) => void;

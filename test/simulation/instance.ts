@@ -11,6 +11,7 @@ import type { Cancel, Kernel } from './kernel.ts';
 /** Six hours after midnight of the events' first day. */
 export const BEGINNING_MS = Date.UTC(2026, 0, 1, 6);
 
+/** The parts of a simulation that an instance uses. */
 export interface Surroundings {
   readonly kernel: Kernel;
   readonly random: Random;
@@ -20,6 +21,7 @@ export interface Surroundings {
   trace(line: string): void;
 }
 
+/** A call failed, or its response was lost. */
 export class CallFailed extends Error {
   override readonly name: string;
 
@@ -32,6 +34,7 @@ export class CallFailed extends Error {
 /** How a call fails, apart from the death of its caller. */
 export type CallFault = 'refused' | 'lost-reply' | 'hangs' | undefined;
 
+/** A call to a service. */
 export interface Call<T> {
   readonly what: string;
   readonly latencyMs: number;
@@ -46,6 +49,7 @@ const never = <T>(): Promise<T> => new Promise(() => {});
 /** Largest clock step in both directions. */
 const STEP_MS = 20_000;
 
+/** One instance. */
 export class Instance {
   readonly name: string;
   readonly #world: Surroundings;

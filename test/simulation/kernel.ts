@@ -7,8 +7,10 @@ interface Timer {
   cancelled: boolean;
 }
 
+/** Cancels a timer. */
 export type Cancel = () => void;
 
+/** The timers of a simulation. */
 export class Kernel {
   /** Milliseconds since the start. */
   now = 0;
@@ -78,5 +80,5 @@ export class Kernel {
   }
 }
 
-/** Resolves when all promises that can settle have settled, because their reactions run first. */
+/** Resolves when all promises that can settle have settled. `setImmediate` runs after their reactions. */
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

@@ -12,6 +12,7 @@ import type { SimMessage } from './sim-queue.ts';
 import { readable, type SimTable } from './sim-table.ts';
 import { type Destiny, marksIn } from './sim-workload.ts';
 
+/** Expected fate of an event. */
 export interface Expected {
   readonly destiny: Destiny;
   readonly sink: string;
@@ -20,6 +21,7 @@ export interface Expected {
   readonly order: { readonly group: string; readonly place: number } | undefined;
 }
 
+/** The expectations of one run, and the violations that it found. */
 export class Oracle {
   readonly violations: string[] = [];
   readonly #expected = new Map<string, Expected>();

@@ -24,6 +24,7 @@ import { SimTable } from './sim-table.ts';
 import { type SimBody, simWorkload } from './sim-workload.ts';
 import type { TemplateFigures } from './template-figures.ts';
 
+/** Results of a seed. */
 export interface SeedReport {
   readonly seed: number;
   readonly events: number;
@@ -33,7 +34,7 @@ export interface SeedReport {
   readonly trace: readonly string[];
 }
 
-/** Time in which everything comes to rest after the last fault. */
+/** Time after the last fault in which all work must complete. */
 const REST_MS = 12 * 3_600_000;
 /** Interval at which messages are sent during this time, as long as a backlog exists. */
 const TRICKLE_MS = 600_000;
@@ -43,7 +44,7 @@ interface SinkState {
   readonly runtime: Runtime;
   readonly state: TableView | undefined;
   readonly orphans: OrphanSearch;
-  /** How a release that completes no message ends; undefined for a healthy release. */
+  /** End of every invocation of a bad release, which completes no message; undefined for a healthy release. */
   readonly fault: 'error' | 'crash' | 'hang' | undefined;
 }
 
@@ -51,6 +52,7 @@ class BadRelease extends Error {
   override readonly name = 'BadRelease';
 }
 
+/** Runs one seed. */
 export const runSeed = async (seed: number, figures: TemplateFigures, traced: boolean): Promise<SeedReport> =>
   new SeedRun(seed, figures, traced).run();
 
@@ -228,7 +230,7 @@ interface RunWatcher {
   isRestored(): boolean;
 }
 
-/** What was confirmed for an instance in its current invocation. */
+/** Confirmed writes and dead letters of an instance in its current invocation. */
 interface Confirmed {
   letters: number;
 }

@@ -8,6 +8,7 @@ import { FAULT_KINDS, type FaultKind } from './faults.ts';
 import type { Order, Progress } from './seed-worker.ts';
 import type { TemplateFigures } from './template-figures.ts';
 
+/** Sums of the results of all seeds. */
 export interface Totals {
   readonly seeds: number;
   readonly events: number;

@@ -13,6 +13,7 @@ interface Change {
   readonly to: string;
 }
 
+/** A way to break a safeguard. */
 export interface Sabotage {
   /** Effect of the broken safeguard. */
   readonly meaning: string;
@@ -23,6 +24,7 @@ export interface Sabotage {
 
 const change = (file: string, from: string, to: string): Change => ({ file, from, to });
 
+/** All sabotages by name. */
 export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
   'acknowledge-before-checkpoint': {
     meaning: 'lines count as checkpointed before the table has confirmed them',

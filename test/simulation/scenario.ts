@@ -8,6 +8,7 @@ import { parseMapping } from '../../src/sink/mapping/parse-mapping.ts';
 import type { FaultPlan } from './faults.ts';
 import { CLIENT_TIMEOUT_MS } from './sim-server.ts';
 
+/** Settings of one sink. */
 export interface SinkScenario {
   readonly name: string;
   readonly fifo: boolean;
@@ -17,6 +18,7 @@ export interface SinkScenario {
   readonly eventsPerMessage: number;
 }
 
+/** Settings of a seed. */
 export interface Scenario {
   readonly sinks: readonly SinkScenario[];
   readonly plan: FaultPlan;
@@ -40,6 +42,7 @@ const mappingFor = (sink: string): Mapping => {
   return read.mapping;
 };
 
+/** Returns a random scenario. */
 export const drawScenario = (random: Random): Scenario => {
   const hasTable = random.next() < 0.9;
   const names = random.next() < 0.3 ? ['a', 'b'] : ['a'];

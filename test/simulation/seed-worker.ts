@@ -6,6 +6,7 @@ import type { SeedReport } from './run-seed.ts';
 import { sabotage } from './sabotage.ts';
 import type { TemplateFigures } from './template-figures.ts';
 
+/** The message to the process. */
 export interface Order {
   readonly figures: TemplateFigures;
   /** Sabotage to apply first; undefined for none. */
@@ -13,6 +14,7 @@ export interface Order {
   readonly seeds: readonly number[];
 }
 
+/** The message from the process. */
 export type Progress = Omit<SeedReport, 'trace'>;
 
 process.once('message', async ({ figures, sabotage: name, seeds }: Order) => {

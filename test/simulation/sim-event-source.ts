@@ -8,6 +8,7 @@ import type { Surroundings } from './instance.ts';
 import type { Cancel } from './kernel.ts';
 import type { Received, SimMessage, SimQueue } from './sim-queue.ts';
 
+/** Settings of the mapping. */
 export interface SourceSettings {
   readonly batchSize: number;
   readonly windowMs: number;
@@ -25,6 +26,7 @@ interface Gathering {
 /** Largest batch of a FIFO queue. */
 const FIFO_BATCH = 10;
 
+/** The event source mapping of one sink. */
 export class SimEventSource {
   readonly #queue: SimQueue;
   readonly #settings: SourceSettings;

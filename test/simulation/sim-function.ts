@@ -5,6 +5,7 @@ import { Instance, type Surroundings } from './instance.ts';
 /** Version of the code of one instance. */
 export type Release = 'format-1' | 'current' | 'coming';
 
+/** An instance with its release and its state. */
 export interface Environment<State> {
   readonly instance: Instance;
   readonly release: Release;
@@ -13,11 +14,13 @@ export interface Environment<State> {
   readonly state: State;
 }
 
+/** End of an invocation. */
 export type Ended<T> =
   | { readonly kind: 'answered'; readonly value: T }
   | { readonly kind: 'failed'; readonly error: Error }
   | { readonly kind: 'died'; readonly how: string };
 
+/** Receives violations. */
 export interface FunctionWatcher {
   /** Work is still in flight although the invocation has responded. */
   leftUnderWay(instance: Instance, count: number): void;
@@ -25,6 +28,7 @@ export interface FunctionWatcher {
 
 const LIMIT = 'its time has expired';
 
+/** One function with its instances. */
 export class SimFunction<State> {
   readonly name: string;
   readonly #world: Surroundings;

@@ -1,13 +1,15 @@
-/** The dead-letter queue as an instance sees it. */
+/** The dead-letter queue behind the faulty connection of an instance. */
 
 import type { DeadLetter, DeadLetters } from '../../src/sink/ports.ts';
 import type { Instance, Surroundings } from './instance.ts';
 
+/** Receives the dead letters that the oracle checks. */
 export interface LettersWatcher {
   arrived(letter: DeadLetter): void;
   confirmed(instance: Instance, count: number): void;
 }
 
+/** Returns the dead-letter queue for an instance. */
 export const lettersFor = (instance: Instance, world: Surroundings, watcher: LettersWatcher): DeadLetters => {
   const { random, faults } = world;
   const send: DeadLetters['send'] = async (letters, { signal }) => {

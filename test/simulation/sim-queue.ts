@@ -5,13 +5,14 @@
 import type { Random } from '../../local/workload/random.ts';
 import type { Cancel, Kernel } from './kernel.ts';
 
+/** A message in the queue. */
 export interface SimMessage {
   readonly id: string;
   readonly body: string;
   readonly groupId: string | undefined;
   readonly attributes: Readonly<Record<string, string>>;
   readonly sentAt: number;
-  /** What reading the body does to the process. */
+  /** Effect on the process when the body is read; undefined for a healthy message. */
   readonly poison: 'kills' | 'hangs' | undefined;
   receives: number;
   firstReceivedAt: number | undefined;
@@ -20,11 +21,13 @@ export interface SimMessage {
   wake: Cancel;
 }
 
+/** One receive of a message. */
 export interface Received {
   readonly message: SimMessage;
   readonly receiptHandle: string;
 }
 
+/** Settings of the queue. */
 export interface QueueSettings {
   readonly fifo: boolean;
   readonly visibilityMs: number;
@@ -32,12 +35,14 @@ export interface QueueSettings {
   readonly retentionMs: number;
 }
 
+/** Receives the end of each message. */
 export interface QueueWatcher {
   deleted(message: SimMessage): void;
   /** The message has left the queue because of its age or its receives: the sink has lost it. */
   dropped(message: SimMessage, why: string): void;
 }
 
+/** One queue. */
 export class SimQueue {
   readonly settings: QueueSettings;
   readonly messages = new Map<string, SimMessage>();
@@ -68,7 +73,7 @@ export class SimQueue {
     this.onVisible(sent);
   }
 
-  /** Returns undefined if the message leaves the queue instead. */
+  /** Receives a message. Returns undefined if the message leaves the queue instead. */
   receive(message: SimMessage): Received | undefined {
     if (message.deleted) return undefined;
     if (this.#kernel.now - message.sentAt > this.settings.retentionMs)

@@ -1,5 +1,6 @@
 /**
- * openGemini as an instance sees it: the core of the stand-in, with every fault that can occur before and around it.
+ * openGemini behind the faulty connection of an instance: the core of the stand-in, with every fault that can occur in
+ * the server, a proxy, or the network.
  */
 
 import { bytesOf } from '../../local/opengemini/byte-text.ts';
@@ -11,6 +12,7 @@ import type { Batch, Writer } from '../../src/sink/ports.ts';
 import type { DatabaseCreator } from '../../src/writer/creating-database.ts';
 import { BEGINNING_MS, CallFailed, type Instance, type Surroundings } from './instance.ts';
 
+/** Receives the writes that the oracle checks. */
 export interface ServerWatcher {
   /** A body has reached the store; `status` is the server's response. */
   arrived(batch: Batch, status: number): void;
@@ -25,6 +27,7 @@ const SLOW_MS = 20_000;
 const LOCK_MS = 30_000;
 const LOCKED_AFTER = 5;
 
+/** Text of a line that makes the server fail. */
 export const POISON = 'fails-the-server';
 
 interface Reply {
@@ -34,6 +37,7 @@ interface Reply {
 
 const errorOf = (text: string): string => JSON.stringify({ error: text });
 
+/** The server of a simulation. */
 export class SimServer {
   readonly databases: Databases = new Map();
   /** Number of times that wrong passwords locked the user. */

@@ -1,5 +1,6 @@
 /**
- * DynamoDB as an instance sees it: the fake that passes the contract, behind a connection with every possible fault.
+ * DynamoDB behind the faulty connection of an instance: the fake that fulfills the contract, with every fault that can
+ * occur.
  */
 
 import type { SegmentStore } from '../../src/checkpoint/segment-store.ts';
@@ -22,6 +23,7 @@ const CONTROL_MS = 1_000;
 /** Format of a future release, which the current code cannot read. */
 export const COMING_FORMAT = 3;
 
+/** The table of a simulation. */
 export class SimTable {
   readonly items: TableItems = emptyTable();
   readonly #world: Surroundings;
@@ -172,7 +174,7 @@ class Wire {
   }
 }
 
-/** The store as a release uses it: each writes the newest format that it knows. */
+/** Returns the store as a release uses it. Each release writes the newest format that it supports. */
 const asReleased = (store: SegmentStore, release: Release): SegmentStore => {
   if (release === 'format-1') return inFormat1(store);
   return release === 'coming' ? inComingFormat(store) : store;

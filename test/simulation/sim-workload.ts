@@ -7,6 +7,7 @@ import type { Random } from '../../local/workload/random.ts';
 import type { RefusalCode } from '../../src/sink/refusal.ts';
 import { POISON } from './sim-server.ts';
 
+/** A message to send. */
 export interface SimBody {
   readonly body: string;
   readonly region: string | undefined;
@@ -20,6 +21,7 @@ export type Destiny =
   | { readonly kind: 'point'; readonly point: ExpectedPoint }
   | { readonly kind: 'letter'; readonly reasons: readonly RefusalCode[] };
 
+/** Messages with the expected fate of each event. */
 export interface SimWorkload {
   readonly bodies: readonly SimBody[];
   /** Healthy messages for later. */
@@ -27,6 +29,7 @@ export interface SimWorkload {
   readonly destinies: ReadonlyMap<string, Destiny>;
 }
 
+/** Settings of a workload. */
 export interface SimWorkloadOptions {
   readonly seed: number;
   /** First of a range of numbers that no other sink uses. */
@@ -42,6 +45,7 @@ export interface SimWorkloadOptions {
 
 const MARKS = /(?:bad|good)-\d+/g;
 
+/** Returns the marks of the events in a text. */
 export const marksIn = (text: string): string[] => [...new Set(text.match(MARKS))];
 
 const readableText = (body: string): string =>
@@ -50,6 +54,7 @@ const readableText = (body: string): string =>
 /** Offset beyond the numbers of the common workload. */
 const OWN_NUMBERS = 500_000;
 
+/** Generates a workload. */
 export const simWorkload = (options: SimWorkloadOptions, random: Random): SimWorkload => {
   const { messages, eventsPerMessage, seed, firstNumber } = options;
   const common = makeWorkload({ messages, eventsPerMessage, brokenOneIn: 40, seed, firstNumber });

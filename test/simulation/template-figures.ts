@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { buildService, packageService } from '../infra/package-service.ts';
 import { readTemplate, resourceOf, type Template } from '../infra/template.ts';
 
+/** Settings of the deployed service. */
 export interface TemplateFigures {
   readonly timeoutMs: number;
   readonly flushTimeoutMs: number;
@@ -19,6 +20,7 @@ export interface TemplateFigures {
 
 const MINUTE_MS = 60_000;
 
+/** Reads the settings from a template. */
 export const figuresOf = (template: Template): TemplateFigures => {
   const seconds = (value: number): number => value * 1_000;
   const functionOf = (id: string) => resourceOf(template, 'AWS::Lambda::Function', id).Properties;

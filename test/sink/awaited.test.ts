@@ -1,4 +1,4 @@
-/** An invocation leaves no work running when it ends, not even when there is a bug in it. Covers `src/sink/sink.ts`. */
+/** An invocation leaves no work running when it ends, even after a bug. Covers `src/sink/sink.ts`. */
 
 import { describe, expect, test } from 'vitest';
 import type { Message } from '../../src/sink/message.ts';

@@ -17,7 +17,7 @@ const zipped = (body: string): string => gzipSync(body).toString('base64');
 const plain = mapping({ fields: { v: 'v' } });
 const listed = mapping({ events: 'e', fields: { v: 'v' } });
 
-describe('bodies that would fill the memory', () => {
+describe('bodies that would exhaust the memory', () => {
   const values = JSON_VALUES_MAX + 10;
   const events = EVENTS_PER_MESSAGE_MAX + 1;
   test.each([
@@ -49,8 +49,8 @@ describe('bodies that would fill the memory', () => {
   });
 });
 
-// Each of these took minutes while its cost grew with the square of its size. Now each finishes within the test's
-// limit.
+// Each of these would take minutes if its cost grew with the square of its size. The time limit of the test detects
+// that.
 describe('cost of large bodies', () => {
   test.each([
     ['a body that begins like gzip and is full of spaces', `H4sI${' '.repeat(MIB)}!`, 1],

@@ -1,4 +1,4 @@
-/** Messages, rules, and a converter run for tests. Each fills in what a test does not need to set. */
+/** Messages, mappings, and conversions for tests, with defaults for everything that a test does not set. */
 
 import { expect } from 'vitest';
 import {
@@ -15,8 +15,10 @@ import type { Message } from '../../src/sink/message.ts';
 import { type Target, targetKey } from '../../src/sink/ports.ts';
 import type { RefusedEvent } from '../../src/sink/refusal.ts';
 
+/** When the messages of the tests were sent. */
 export const SENT_AT_MS = 1_755_216_000_000;
 
+/** Returns a message. A body that is not text becomes JSON. */
 export const message = (body: unknown, more: Partial<Message> = {}): Message => ({
   id: 'message-1',
   body: typeof body === 'string' ? body : JSON.stringify(body),
@@ -36,8 +38,10 @@ export const mapping = (declared: Record<string, unknown>): Mapping => {
   return read.mapping;
 };
 
+/** The configured target. */
 export const TARGET: Target = { database: 'db', retentionPolicy: undefined };
 
+/** Result of converting one message. */
 export interface ConvertResult {
   readonly events: number;
   readonly valuesAltered: number;
@@ -49,6 +53,7 @@ export interface ConvertResult {
   readonly codes: readonly string[];
 }
 
+/** Settings of a conversion. The defaults are those of the configuration. */
 export interface ConvertOptions {
   readonly mapping?: Mapping | undefined;
   readonly converter?: ConverterKind;
@@ -92,6 +97,7 @@ export const convert = (one: Message, options: ConvertOptions = {}): ConvertResu
   return { events, valuesAltered, implausibleTimes, lines: Object.values(targets).flat(), targets, refused, codes };
 };
 
+/** Returns the lines of a buffer as text. */
 export const linesOf = (buffer: LineBuffer): string[] =>
   buffer.bytes.subarray(0, buffer.length).toString('utf8').split('\n').slice(0, -1);
 

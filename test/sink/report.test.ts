@@ -1,3 +1,5 @@
+/** Sums of reports, and the ledger. Covers `src/sink/report.ts` and `src/sink/ledger.ts`. */
+
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { LEDGER_FIGURES, Ledger, type LedgerFigures } from '../../src/sink/ledger.ts';

@@ -1,3 +1,5 @@
+/** Runs of the data plane: batches, dead letters, deadlines and FIFO groups. Covers `src/sink/sink.ts`. */
+
 import { describe, expect, test } from 'vitest';
 import type { Message } from '../../src/sink/message.ts';
 import type { Outcome } from '../../src/sink/outcome.ts';
@@ -132,7 +134,7 @@ describe('invocation', () => {
     expect(report).toMatchObject({ eventsQuarantined: 2, eventsReturned: 1, ledgerImbalance: 0, returned: [1] });
   });
 
-  test('sends dead letters in calls of at most ten, and keeps those that are too large for the queue elsewhere', async () => {
+  test('sends dead letters in calls of at most ten, and stores those that are too large for the queue separately', async () => {
     const queue = fakeQueue();
     const report = await run(
       [
@@ -439,6 +441,6 @@ test('decodes at most 1 MiB ahead of the conversion', async () => {
     },
   };
   await run([1, 2, 3, 4, 5, 6].map(large), writer, undefined, { mapping: undefined, batchLines: 1 });
-  // Two messages of 600 KB exceed 1 MiB. The getter runs several times per message, always as often.
+  // Two messages of 600 KB exceed 1 MiB. The getter runs the same number of times for each message.
   expect(decodedBeforeWrite / decoded).toBe(2 / 6);
 });

@@ -1,3 +1,5 @@
+/** Retries, creation of databases, and observation of attempts. Covers `src/writer`. */
+
 import { describe, expect, test } from 'vitest';
 import type { Outcome } from '../../src/sink/outcome.ts';
 import type { Batch, Deadline, Writer } from '../../src/sink/ports.ts';

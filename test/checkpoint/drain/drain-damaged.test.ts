@@ -1,3 +1,5 @@
+/** Segments that are damaged, or in another format than the newest. Covers `src/checkpoint/drain/load.ts`. */
+
 import { describe, expect, test } from 'vitest';
 import { SEGMENT_FORMAT } from '../../../src/checkpoint/format/stored-segment.ts';
 import type { IndexEntry } from '../../../src/checkpoint/segment-store.ts';

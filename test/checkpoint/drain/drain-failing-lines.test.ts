@@ -1,3 +1,5 @@
+/** Segments that fail without a reason while other writes succeed. Covers `src/checkpoint/drain/write-group.ts`. */
+
 import { describe, expect, test } from 'vitest';
 import { ReferenceLines } from '../../../src/checkpoint/drain/reference-lines.ts';
 import { FAILURES_MAX } from '../../../src/sink/write/isolate-unexplained.ts';

@@ -1,3 +1,5 @@
+/** Segments with lines that the server refuses. Covers `src/checkpoint/drain/settle-group.ts`. */
+
 import { describe, expect, test } from 'vitest';
 import { HELD_MS } from '../../../src/checkpoint/save.ts';
 import { restoreOrigin } from '../../../src/sink/settle/letter-origin.ts';

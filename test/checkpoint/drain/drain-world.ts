@@ -1,6 +1,4 @@
-/**
- * Everything that a drain uses, in memory: a backlog, a server with configurable responses, and a dead-letter queue.
- */
+/** The ports of a drain in memory: a backlog, a server with configurable responses, and a dead-letter queue. */
 
 import { CheckpointCapacity } from '../../../src/checkpoint/capacity.ts';
 import { Drainer } from '../../../src/checkpoint/drain/drain.ts';
@@ -21,23 +19,30 @@ import { inFormat1 } from '../format/format-1-writer.ts';
 import { batchOf, FOREVER, NOW_MS, type TestClock, testClock, textsOf, trace } from '../make.ts';
 import { type WatchedPort, watchedPort } from '../watched-port.ts';
 
+/** Outcome of an unavailable server, which no line can cause. */
 export const AWAY: Outcome = { kind: 'unavailable', unexplained: false, text: 'server is closing' };
+/** Unexplained failure, which a line may cause. */
 export const FAILED: Outcome = { kind: 'unavailable', unexplained: true, text: 'HTTP 500: runtime error' };
+/** Outcome of a refused line. */
 export const REFUSED: Outcome = { kind: 'refused', code: 'line-refused', text: 'duplicate tag x' };
+/** Outcome of a held line. */
 export const HELD: Outcome = { kind: 'held', text: 'partial write: too many series' };
 const WRITTEN: Outcome = { kind: 'written' };
 
+/** A request that the server received. */
 export interface Request {
   readonly target: string;
   readonly lines: readonly string[];
   readonly outcome: Outcome['kind'];
 }
 
+/** A stored segment with the texts of its lines. */
 export interface WaitingSegment {
   readonly entry: IndexEntry;
   readonly lines: readonly string[];
 }
 
+/** Properties of a segment to save. The defaults are those of `entry`. */
 export interface SaveOptions {
   readonly wait?: IndexEntry['wait'];
   readonly failures?: number;
@@ -49,6 +54,7 @@ export interface SaveOptions {
 
 const ALL_SHARDS: readonly number[] = Array.from({ length: SHARDS }, (_, shard) => shard);
 
+/** Ports of a drain, with access for the test. */
 export class DrainWorld {
   readonly clock: TestClock = testClock();
   readonly items: TableItems = emptyTable();

@@ -1,3 +1,5 @@
+/** A drain: leases, batches, and the order of segments. Covers `src/checkpoint/drain/drain.ts`. */
+
 import { describe, expect, test } from 'vitest';
 import { HELD_MS } from '../../../src/checkpoint/save.ts';
 import type { Outcome } from '../../../src/sink/outcome.ts';

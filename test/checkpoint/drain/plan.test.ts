@@ -1,3 +1,5 @@
+/** The plan of a drain: which segments are due, and which are joined. Covers `src/checkpoint/drain/plan.ts`. */
+
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { planDrain } from '../../../src/checkpoint/drain/plan.ts';

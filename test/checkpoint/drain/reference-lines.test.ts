@@ -1,3 +1,5 @@
+/** Reference lines of one instance and in the store. Covers `src/checkpoint/drain/reference-lines.ts`. */
+
 import { beforeEach, describe, expect, test } from 'vitest';
 import { ReferenceLines, rememberingReference } from '../../../src/checkpoint/drain/reference-lines.ts';
 import type { Outcome } from '../../../src/sink/outcome.ts';

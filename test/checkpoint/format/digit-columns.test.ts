@@ -1,3 +1,5 @@
+/** Digits of lines in columns. Covers `src/checkpoint/format/digit-columns.ts`. */
+
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { randomFrom } from '../../../local/workload/random.ts';

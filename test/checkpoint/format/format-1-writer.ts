@@ -12,8 +12,10 @@ import {
 } from '../../../src/checkpoint/format/stored-segment.ts';
 import type { SegmentStore } from '../../../src/checkpoint/segment-store.ts';
 
+/** Packs bytes with the codec of format 1. */
 export const packGzip = (bytes: Uint8Array): Uint8Array => marked(GZIP, gzipSync(bytes, { level: 1 }));
 
+/** Returns a segment in format 1. */
 export const writeFormat1 = ({ lines, traces }: Segment): StoredSegment => {
   const owners: Owners = {
     traces,

@@ -1,3 +1,5 @@
+/** Segments that released versions stored stay readable. Covers `src/checkpoint/format/stored-segment.ts`. */
+
 import { readdirSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { readSegment, SEGMENT_FORMAT, writeSegment } from '../../../src/checkpoint/format/stored-segment.ts';

@@ -25,15 +25,18 @@ interface WrittenGolden {
   readonly expected: GoldenContent;
 }
 
+/** A segment as it was stored, and its expected content. */
 export interface GoldenSegment {
   readonly about: string;
   readonly stored: StoredSegment;
   readonly expected: Segment;
 }
 
+/** Returns the address of the golden file of a format. */
 export const goldenUrl = (format: number): URL =>
   new URL(`../../fixture/segment-format-${format}.json`, import.meta.url);
 
+/** Reads the golden segments of a format. */
 export const readGolden = (format: number): readonly GoldenSegment[] =>
   (JSON.parse(readFileSync(goldenUrl(format), 'utf8')) as readonly WrittenGolden[]).map((written) => {
     const { about, target, expected } = written;
@@ -53,6 +56,7 @@ export const readGolden = (format: number): readonly GoldenSegment[] =>
     };
   });
 
+/** Returns a golden segment in the form of its file. */
 export const writtenGolden = (about: string, stored: StoredSegment, expected: GoldenContent): unknown => ({
   about,
   format: stored.format,

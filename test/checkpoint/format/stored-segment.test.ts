@@ -1,3 +1,5 @@
+/** Stored segments in every format, and the detection of damage. Covers `src/checkpoint/format/`. */
+
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { randomFrom } from '../../../local/workload/random.ts';

@@ -1,3 +1,5 @@
+/** Variable-length integers. Covers `src/checkpoint/format/varints.ts`. */
+
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { VarintReader, VarintWriter } from '../../../src/checkpoint/format/varints.ts';

@@ -4,6 +4,7 @@
  * written by the code of that time, and the golden file represents them. The script therefore does not overwrite an
  * existing file.
  */
+
 import { existsSync, writeFileSync } from 'node:fs';
 import { batchOf, target } from '../make.ts';
 import { writeInFormat } from './format-1-writer.ts';

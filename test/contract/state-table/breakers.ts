@@ -64,7 +64,7 @@ const openingContract = (fresh: FreshTable): void => {
     const { breakers, shown } = await setUp(fresh);
     for (let time = 0; time < 2; time++) expect(await breakers.open(breakerOf())).toBe(true);
     expect(await shown()).toStrictEqual([breakerOf()]);
-    // With another time it is another opening, and the breaker is open already.
+    // Another time means another opening, and the breaker is already open.
     expect(await breakers.open(breakerOf({ openedAtMs: NOW_MS + 1 }))).toBe(false);
   });
 

@@ -29,7 +29,7 @@ const fill = async (view: View): Promise<void> => {
   await view.writeLimit(LIMIT, soonEnough());
 };
 
-/** Everything that a sink can read. */
+/** Reads everything that a sink can read. */
 const look = async (view: View) => {
   const { breakers, backlog, decision, limit } = await view.readShared();
   const shards = Array.from({ length: SHARDS }, (_, shard) => view.segments.listEntries(shard, soonEnough()));
@@ -75,7 +75,7 @@ const EVERYTHING = {
   referenceLine: LINE.length,
 };
 
-/** All calls that could damage the items of another sink, made as if this sink owned them. */
+/** Makes all calls that could damage the items of another sink, as if this sink owned them. */
 const interfere = async (view: View): Promise<void> => {
   await view.segments.reschedule(ENTRY, { wait: 'held', failures: 9, dueMs: 9 }, soonEnough());
   await view.segments.deleteEntries([ENTRY], soonEnough());

@@ -3,4 +3,5 @@
 // @ts-expect-error: the file is missing on purpose.
 import { nothing } from './not-there.ts';
 
+/** The handler, which is never loaded. */
 export const handler = () => nothing;

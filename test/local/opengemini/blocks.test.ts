@@ -1,4 +1,6 @@
-/** Tests of `local/opengemini/block-reader.ts` and `gzip-body.ts`: how the stand-in splits and unpacks bodies. */
+/**
+ * Tests of `local/opengemini/block-reader.ts` and `gzip-body.ts`: splitting and unpacking of bodies in the stand-in.
+ */
 
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';

@@ -10,7 +10,7 @@ export interface Stored {
   readonly measurement: string;
   readonly tags: Readonly<Record<string, string>>;
   readonly fields: Readonly<Record<string, string | number | boolean>>;
-  /** Nanoseconds, or `server-now`. */
+  /** Time in nanoseconds, or `server-now`. */
   readonly time: string;
 }
 

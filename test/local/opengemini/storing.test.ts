@@ -135,7 +135,7 @@ describe('a field of another type', () => {
   );
 });
 
-describe('a row the server cannot take', () => {
+describe('a row that the server refuses', () => {
   test(
     'a row with an invalid name, a long shard key, or two types of one field is dropped alone',
     withStandIn({}, async ({ standIn, write }) => {

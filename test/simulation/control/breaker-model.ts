@@ -1,6 +1,6 @@
 /**
- * The circuit breaker as far as control needs it: five failures in a row of one instance, except 503, open it for all
- * instances. One instance at a time probes the server. The others keep their lines.
+ * Simplified circuit breaker. Five failures in a row of one instance, except 503, open it for all instances. One
+ * instance at a time probes the server. The others keep their lines.
  */
 
 import type { Answer } from '../../../src/controller/report.ts';
@@ -11,6 +11,7 @@ const PROBE_EVERY_MS = 2_000;
 /** Interval at which the other instances notice that the breaker has opened or closed. */
 const LOOK_EVERY_MS = 500;
 
+/** The breaker of one server. */
 export class BreakerModel {
   readonly #events: Events;
   readonly #failures = new Map<object, number>();

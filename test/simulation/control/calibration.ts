@@ -6,6 +6,7 @@ import { diceFrom } from './dice.ts';
 import { Events } from './events.ts';
 import { ServerModel } from './server-model.ts';
 
+/** Lines per request of the measured columns. */
 export const CALIBRATION_LINES = [100, 450, 1_000, 2_000, 5_000, 10_000] as const;
 
 /** Measured throughput of openGemini on two cores that it shared with its clients, in thousands of lines per second. */
@@ -35,6 +36,7 @@ const modelled = (atOnce: number, lines: number): number => {
   return written / RUN_MS;
 };
 
+/** The measured table next to that of the model. */
 export interface Calibration {
   readonly rows: readonly {
     readonly atOnce: number;
@@ -45,6 +47,7 @@ export interface Calibration {
   readonly rmsErrorPercent: number;
 }
 
+/** Runs the model with the parameters of the measured table. */
 export const calibrate = (): Calibration => {
   const rows = MEASURED.map(({ atOnce, rates }) => ({
     atOnce,

@@ -1,4 +1,4 @@
-/** Cases: what happens to the sinks and to their server, and which phases are measured. */
+/** Cases: the changes of sinks and server during a run, and the measured phases. */
 
 import type { Change } from './run.ts';
 
@@ -8,13 +8,15 @@ const WARM_MS = 90 * SECOND;
 /** Time at the start of each phase in which errors are not counted. */
 const SETTLE_MS = 30 * SECOND;
 
+/** A part of a run with separate figures. */
 export interface Phase {
   readonly name: string;
   readonly endMs: number;
-  /** Whether it is part of the figures. */
+  /** Whether the phase is part of the figures. */
   readonly measured: boolean;
 }
 
+/** A case, and how it differs from an endless backlog. */
 export interface Case {
   readonly name: string;
   readonly title: string;
@@ -41,6 +43,7 @@ const steadyPhases = [phase('warm', WARM_MS), phase('steady', 2 * WARM_MS, true)
 
 const BURST_LINES = 30_000_000;
 
+/** All cases. */
 export const CASES: readonly Case[] = [
   { name: 'steady', title: 'An endless backlog', changes: [], phases: steadyPhases, oracle: SAME },
   {

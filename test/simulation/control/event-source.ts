@@ -28,6 +28,7 @@ export interface Parcel {
   readonly storedLines: number;
 }
 
+/** Limits of the event source. */
 export interface SourceOptions {
   /** Invocations that the account allows. */
   readonly invocations: number;
@@ -36,6 +37,7 @@ export interface SourceOptions {
   readonly startsAtOnce?: boolean;
 }
 
+/** The queue and the event source mapping of one sink. */
 export class EventSource {
   /** Lines in the queue in addition to the returned ones; infinite for an endless backlog. */
   backlogLines = 0;
@@ -130,4 +132,5 @@ export class EventSource {
   }
 }
 
+/** Returns the number of messages that contain these lines. */
 export const messagesOf = (lines: number): number => Math.ceil(lines / LINES_PER_MESSAGE);

@@ -1,5 +1,6 @@
 /** Events in the order of time: a binary heap without promises, because a run has millions of events. */
 
+/** The events of one run. */
 export class Events {
   /** Milliseconds since the start. */
   now = 0;

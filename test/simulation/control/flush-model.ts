@@ -1,5 +1,5 @@
 /**
- * The flush function, as far as it sets the event source's limit: once per minute, and more often while the limit
+ * The part of the flush function that sets the event source's limit: once per minute, and more often while the limit
  * moves.
  */
 
@@ -12,6 +12,7 @@ import { START_MS } from './policy.ts';
 
 const SCHEDULE_MS = 60_000;
 
+/** Surroundings of the flush function. */
 export interface FlushWorld {
   readonly events: Events;
   readonly dice: Dice;
@@ -20,6 +21,7 @@ export interface FlushWorld {
   readonly limitTo: (maximumConcurrency: number) => void;
 }
 
+/** Schedules the flush function. */
 export const startFlushModel = ({ events, dice, decision, limitTo }: FlushWorld): void => {
   const look = (untilMs: number): void => {
     const read = decision();

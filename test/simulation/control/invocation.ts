@@ -19,6 +19,7 @@ const ATTEMPTS_MAX = 3;
 const RETRY = { baseMs: 100, capMs: 2_000 };
 const FULL = 0.9;
 
+/** State that the instances of one sink share. */
 export interface FunctionWorld {
   readonly events: Events;
   readonly dice: Dice;
@@ -40,6 +41,7 @@ interface Batch {
   stored: boolean;
 }
 
+/** One instance. */
 export class Instance {
   readonly #world: FunctionWorld;
   readonly #policy: InstancePolicy;

@@ -92,6 +92,7 @@ const lineOf = (row: Row): string =>
     recoveryText(row.recoverySeconds),
   ].join('');
 
+/** Runs the command. Returns the exit code. */
 export const simulateControl = async (args: readonly string[]): Promise<number> => {
   const options = optionsOf(args);
   if (options.help === true) {

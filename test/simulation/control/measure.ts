@@ -6,7 +6,7 @@ import { askOracle, type OracleQuestion } from './oracle-sweep.ts';
 import { POLICIES, type Policy } from './policies.ts';
 import { type Moment, run, type SinkPlan, type SinkRun } from './run.ts';
 
-/** Default of the template, for a server of unknown size. */
+/** Default `MaximumConcurrency` of the template, for a server of unknown size. */
 const TEMPLATE_MAXIMUM_CONCURRENCY = 20;
 const PER_CORE = 5;
 const IN_FLIGHT_MAX = 4;
@@ -14,6 +14,7 @@ const RECOVERED_PART = 0.9;
 /** Number of consecutive seconds for which the rate must have recovered. */
 const RECOVERY_WINDOWS = 2;
 
+/** Parameters of a row. */
 export interface RowPlan {
   readonly case: string;
   readonly policy: string;
@@ -57,12 +58,14 @@ export interface Row {
   readonly ratio: number | null;
 }
 
+/** Returns the case with this name. Throws if there is none. */
 export const caseOf = (name: string): Case => {
   const found = CASES.find((one) => one.name === name);
   if (found === undefined) throw new Error(`there is no case "${name}"`);
   return found;
 };
 
+/** Returns the policy with this name. Throws if there is none. */
 export const policyOf = (name: string): Policy => {
   const found = POLICIES[name];
   if (found === undefined) throw new Error(`there is no policy "${name}"`);
@@ -93,6 +96,7 @@ const sinkPlans = (plan: RowPlan, one: Case, policy: Policy): readonly SinkPlan[
   }));
 };
 
+/** Runs a case with one seed. */
 export const runCase = (plan: RowPlan, seed: number, policy = policyOf(plan.policy)): readonly SinkRun[] => {
   const one = caseOf(plan.case);
   return run({
@@ -185,6 +189,7 @@ const mean = (values: readonly number[]): number => values.reduce((sum, value) =
 
 const digits = (value: number, count: number): number => Number(value.toFixed(count));
 
+/** Measures a row. */
 export const measureRow = (plan: RowPlan): Row => measurePolicy(plan, policyOf(plan.policy));
 
 /** Measures a policy that is not in the list. */

@@ -3,6 +3,7 @@
 /** Buckets of 1 % width. */
 const WIDTH = Math.log(1.01);
 
+/** A distribution of values above 0. */
 export class Distribution {
   readonly #counts = new Float64Array(2_048);
   total = 0;
@@ -19,7 +20,7 @@ export class Distribution {
     this.total += other.total;
   }
 
-  /** 0 if nothing was added. */
+  /** Returns a quantile, 0 if nothing was added. */
   quantile(part: number): number {
     let left = part * this.total;
     for (let bucket = 0; bucket < this.#counts.length; bucket++) {
@@ -33,6 +34,7 @@ export class Distribution {
 /** Length of the windows in which recovery is checked, and of the points of a picture. */
 export const WINDOW_MS = 1_000;
 
+/** Figures of one sink in one phase. */
 export class Meter {
   lines = 0;
   attempts = 0;

@@ -9,6 +9,7 @@ const INVOCATIONS_PER_CORE = [2.5, 5, 10, 20];
 const WARM_MS = 2_000;
 const END_MS = 8_000;
 
+/** The server and the limits for which the oracle is computed. */
 export interface OracleQuestion {
   readonly seed: number;
   readonly cores: number;

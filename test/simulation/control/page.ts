@@ -17,6 +17,7 @@ const MEASURED_START = '<!-- Measured: written by hand, and kept when this page 
 const MEASURED_END = '<!-- End of the measured section. -->';
 const NOT_MEASURED = 'Nothing yet. All figures of this page come from the model.';
 
+/** Writes the page and its pictures. */
 export const writePage = (file: string, rows: readonly Row[], calibration: Calibration): void => {
   const folder = join(dirname(file), basename(file, '.md'));
   mkdirSync(folder, { recursive: true });

@@ -2,6 +2,7 @@
 
 import type { Moment } from './run.ts';
 
+/** An interval that is shaded. */
 export interface Shade {
   readonly fromS: number;
   readonly toS: number;
@@ -71,6 +72,7 @@ const panelsOf = (ours: readonly Moment[], other: readonly Moment[]): readonly P
   ];
 };
 
+/** Returns the picture as SVG. */
 export const draw = (
   title: string,
   otherTitle: string,

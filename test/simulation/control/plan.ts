@@ -6,6 +6,7 @@ import { POLICIES } from './policies.ts';
 
 /** Seeds that were not used for choosing constants. Lower seeds were used for tuning. */
 const FRESH_SEEDS = [21, 22, 23];
+/** Seed of the pictures. */
 export const PICTURE_SEED = 21;
 const USUAL = { invocations: 200, roundTripMs: 2, cores: 2 };
 const ALL = Object.keys(POLICIES);

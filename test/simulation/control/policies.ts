@@ -6,6 +6,7 @@ import { flink, flinkShared } from './policies/flink.ts';
 import { ours } from './policies/ours.ts';
 import type { PolicyMaker } from './policy.ts';
 
+/** A policy, and the limits that it runs with. */
 export interface Policy {
   readonly maker: PolicyMaker;
   /**
@@ -27,6 +28,7 @@ const TUNED = {
   gradient2: { batchLines: 2_000, queueSize: 0.5 },
 } as const;
 
+/** Returns a policy with all invocations of the account. */
 export const peer = (maker: PolicyMaker, title: string, batchLinesMax: number): Policy => ({
   maker,
   limit: 'account',
@@ -34,6 +36,7 @@ export const peer = (maker: PolicyMaker, title: string, batchLinesMax: number): 
   title,
 });
 
+/** All policies. */
 export const POLICIES: Readonly<Record<string, Policy>> = {
   'fixed-500': peer(fixed(500), '500 lines', 500),
   'fixed-1000': peer(fixed(1_000), '1,000 lines', 1_000),

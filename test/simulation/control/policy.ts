@@ -11,6 +11,7 @@ import type { TableModel } from './table-model.ts';
 /** Clock time at the start of a run, far from the Unix epoch. */
 export const START_MS = 1_000_000_000;
 
+/** Policy of one instance. */
 export interface InstancePolicy {
   /** Lines of the next batch. */
   batchLines(): number;
@@ -40,4 +41,5 @@ export interface PolicyWorld {
   readonly decided: (decision: Decision) => void;
 }
 
+/** Creates the policies of one sink, one per instance. */
 export type PolicyMaker = (world: PolicyWorld) => () => InstancePolicy;

@@ -15,6 +15,7 @@ import { TimeLimits } from './time-limits.ts';
 
 const CLIENT_TIMEOUT_MS = 10_000;
 
+/** Plan of one sink. */
 export interface SinkPlan {
   readonly policy: PolicyMaker;
   readonly invocations: number;
@@ -57,6 +58,7 @@ export interface Moment {
   readonly maximumConcurrency: number;
 }
 
+/** Results of one sink. */
 export interface SinkRun {
   /** One meter per phase. */
   readonly meters: readonly Meter[];
@@ -67,6 +69,7 @@ export interface SinkRun {
   readonly reads: readonly number[];
 }
 
+/** Runs the model once. */
 export const run = (plan: RunPlan): readonly SinkRun[] => {
   const events = new Events();
   const { cores, roundTripMs } = plan;

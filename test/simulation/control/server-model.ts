@@ -1,7 +1,6 @@
 /**
- * openGemini as its clients see it: cores that divide their time equally among the admitted requests, a queue in front
- * of them, and 503 responses when the queue is full. The figures are fitted to one measured table (see
- * `calibration.ts`).
+ * Model of openGemini: cores that divide their time equally among the admitted requests, a queue in front of them, and
+ * 503 responses when the queue is full. The figures are fitted to one measured table (see `calibration.ts`).
  */
 
 import type { Dice } from './dice.ts';
@@ -12,18 +11,19 @@ const CPU_MS_REQUEST = 0.23;
 const CPU_MS_LINE = 0.0019;
 /** Time without a processor: connection, parsing of the headers, and write-ahead log. */
 const IDLE_MS = 0.16;
-/** Two cores parse a body of more lines, if two are idle. */
+/** Lines of a body up to which one core parses it. Two cores parse a body with more lines, if two are idle. */
 const BLOCK_LINES = 550;
 const BLOCKS_SPEED = 1.25;
 const ADMITTED_PER_CORE = 4;
 const QUEUED_PER_CORE = 121;
 const NOISE = 0.15;
-/** Compaction, garbage collection, or a new series makes some requests much slower. */
+/** Part of the requests that are much slower, because of compaction, garbage collection, or a new series. */
 const SLOW_PART = 0.003;
 const SLOW_FACTOR = 6;
 
 const cpuMs = (lines: number): number => CPU_MS_REQUEST + CPU_MS_LINE * lines;
 
+/** Properties of the server. */
 export interface ServerOptions {
   readonly cores: number;
   readonly roundTripMs: number;
@@ -35,8 +35,10 @@ interface Waiting {
   readonly done: () => void;
 }
 
+/** Response of the server. */
 export type Reply = 'answered' | 'throttled';
 
+/** One server. */
 export class ServerModel {
   readonly #events: Events;
   readonly #dice: Dice;

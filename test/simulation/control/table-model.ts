@@ -1,4 +1,4 @@
-/** The state table: the port of production, with delays, outages, and counts of reads and writes. */
+/** Model of the state table, with the port of production, delays, outages, and counts of reads and writes. */
 
 import type { Decision } from '../../../src/controller/decision.ts';
 import type { ControlReport } from '../../../src/controller/report.ts';
@@ -11,6 +11,7 @@ const DELAY_MS = { low: 3, high: 9 };
 /** Callback instead of a promise, because a run has no promises. An error of `undefined` means success. */
 export type Answered<T> = (error: 'away' | undefined, value: T | undefined) => void;
 
+/** The table of one sink. */
 export class TableModel {
   writes = 0;
   reads = 0;

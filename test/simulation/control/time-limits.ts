@@ -8,6 +8,7 @@ interface Limit {
   readonly expire: () => void;
 }
 
+/** The time limits of all requests of a sink. */
 export class TimeLimits {
   readonly #events: Events;
   readonly #limitMs: number;

@@ -23,6 +23,7 @@ const candidates = (): readonly (readonly [string, Policy])[] =>
     ]),
   ]);
 
+/** Prints the result of each combination of parameters. */
 export const tunePeers = (print: (line: string) => void): void => {
   for (const [name, policy] of candidates()) {
     const figures = CASES.map((one) => {

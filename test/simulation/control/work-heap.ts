@@ -1,10 +1,12 @@
 /** Requests, ordered by the virtual time at which their work ends. */
 
+/** A request on the server. */
 export interface Work {
   finish: number;
   readonly done: () => void;
 }
 
+/** A binary heap. */
 export class WorkHeap {
   readonly #heap: Work[] = [];
 

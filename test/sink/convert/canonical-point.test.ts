@@ -1,3 +1,5 @@
+/** Canonical events. Covers `src/sink/convert/canonical-point.ts`. */
+
 import { describe, expect, test } from 'vitest';
 import { canonicalText } from '../../../src/sink/convert/canonical-point.ts';
 import { parseOwnLine } from '../../../src/sink/lines/parse-own-line.ts';

@@ -1,3 +1,5 @@
+/** The cache of names that come from events. Covers `src/sink/convert/column-headers.ts`. */
+
 import { expect, test } from 'vitest';
 import { columnNames } from '../../../src/sink/convert/column-headers.ts';
 

@@ -1,3 +1,8 @@
+/**
+ * Mappings: paths, conditions, values and faults, with both converters. Covers `src/sink/mapping` and
+ * `src/sink/convert`.
+ */
+
 import { describe, expect, test } from 'vitest';
 import { parseMapping } from '../../../src/sink/mapping/parse-mapping.ts';
 import { convert, mapping, message } from '../make.ts';

@@ -26,7 +26,7 @@ const ROWS = readFileSync(new URL('../../fixture/write-corpus.jsonl', import.met
   .map((line) => JSON.parse(line) as Row)
   .filter(({ request }) => typeof request.body === 'string' && request.bodyEncoding === undefined);
 
-/** Returns one of our points in the form of the grammar's points. */
+/** Returns a point of the sink in the form of the grammar's points. */
 const expected = ({ measurement, tags, fields, time }: Point): BlockPoint => ({
   measurement,
   tags: Object.fromEntries(tags),

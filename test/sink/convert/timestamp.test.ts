@@ -1,3 +1,5 @@
+/** Times in all formats, and the time of events without one. Covers `src/sink/convert/timestamp.ts`. */
+
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {

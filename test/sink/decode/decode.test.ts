@@ -1,3 +1,5 @@
+/** Formats of message bodies. Covers `src/sink/decode`. */
+
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import type { Input } from '../../../src/sink/decode/decode.ts';
@@ -120,7 +122,7 @@ describe('times of events without a time', () => {
   const untimed = (id: string, more = {}): ConvertResult =>
     convert(message('[{"measurement":"m","fields":{"v":1}},{"measurement":"m","fields":{"v":2}}]', { id, ...more }));
   const timesOf = ({ lines }: ConvertResult): string[] => lines.map((line) => line.split(' ')[2] as string);
-  test('gives every event of ten messages of one millisecond its own time within that millisecond', () => {
+  test('gives every event of ten messages of one millisecond a different time within that millisecond', () => {
     const times = Array.from({ length: 10 }, (_, i) => timesOf(untimed(`id-${i}`))).flat();
     expect(new Set(times).size).toBe(20);
     for (const time of times) expect(time.slice(0, 13)).toBe(String(TS));

@@ -1,3 +1,5 @@
+/** Line protocol in InfluxDB's dialect. Covers `src/sink/decode/influx-lines.ts`. */
+
 import { describe, expect, test } from 'vitest';
 import { splitLines } from '../../../src/sink/decode/influx-lines.ts';
 import { convert, message } from '../make.ts';

@@ -1,4 +1,7 @@
-/** A dead letter, sent back unchanged under a repaired mapping, stores what the original message would have stored. */
+/**
+ * A dead letter that is sent back unchanged under a corrected mapping stores the same points as the original message
+ * would have. Covers `src/sink/settle/dead-letter.ts`.
+ */
 
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';

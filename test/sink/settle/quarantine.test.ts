@@ -1,3 +1,5 @@
+/** Quarantine of whole messages. Covers `src/sink/settle/quarantine.ts`. */
+
 import { describe, expect, test } from 'vitest';
 import type { DeadLetter, DeadLetters } from '../../../src/sink/ports.ts';
 import { refuse } from '../../../src/sink/refusal.ts';
@@ -47,7 +49,7 @@ describe('quarantine of a whole message', () => {
     });
     expect(sent.map((letter) => [letter.body, letter.attributes.reason])).toEqual([[body, 'unfinished']]);
   });
-  test('keeps a quarantined message elsewhere when it is too large for the queue', async () => {
+  test('stores a quarantined message separately when it is too large for the queue', async () => {
     const { sent, kept, deadLetters } = queue();
     const body = noise(2_000_000);
     const report = await quarantineWhole(whole(body), deadLetters, FOREVER);

@@ -1,3 +1,5 @@
+/** Unwritten lines and their checkpoint. Covers `src/sink/settle/unwritten.ts`. */
+
 import { describe, expect, test } from 'vitest';
 import { Ledger } from '../../../src/sink/ledger.ts';
 import type { Outcome } from '../../../src/sink/outcome.ts';
@@ -17,8 +19,8 @@ interface Saved {
 }
 
 /**
- * The unwritten lines of one message with `events` events, and a checkpoint that accepts a piece if `takes` returns
- * true.
+ * Returns the unwritten lines of one message with `events` events, and a checkpoint that accepts a piece if `takes`
+ * returns true.
  */
 const unwritten = (events: number, takes: (saved: Saved) => boolean | Promise<boolean> = () => true) => {
   const saved: Saved[] = [];

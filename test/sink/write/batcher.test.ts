@@ -1,3 +1,5 @@
+/** Batches and small remainders. Covers `src/sink/write/batcher.ts`. */
+
 import { describe, expect, test } from 'vitest';
 import type { LineBuffer } from '../../../src/sink/lines/line-buffer.ts';
 import type { OwnedBatch } from '../../../src/sink/ports.ts';
@@ -22,17 +24,17 @@ const commit = (buffer: LineBuffer, line: string): void => {
 const sizes = (batches: Iterable<OwnedBatch>): number[] => Array.from(batches, ({ lines }) => lines);
 
 describe('small remainders', () => {
-  test('are remainders of fewer than half the lines of a batch', () => {
+  test('hands over remainders with fewer than half the lines of a batch as small ones', () => {
     expect(sizes(batcherWith(Array(4).fill(LINE)).takeSmall())).toEqual([4]);
     expect(sizes(batcherWith(Array(5).fill(LINE)).takeSmall())).toEqual([]);
   });
-  test('have less than half the bytes of a batch', () => {
+  test('hands over no remainder with half the bytes of a batch as a small one', () => {
     const line = `m v="${'x'.repeat(200 - 8)}" 1`;
     expect(Buffer.byteLength(`${line}\n`)).toBe(201);
     expect(sizes(batcherWith([line, line]).takeSmall())).toEqual([2]);
     expect(sizes(batcherWith([line, line, line]).takeSmall())).toEqual([]);
   });
-  test('stay in their buffers unless remainders are buffered', () => {
+  test('keeps small remainders in their buffers unless remainders are buffered', () => {
     const batcher = batcherWith([LINE], { bufferRemainders: false });
     expect(sizes(batcher.takeSmall())).toEqual([]);
     expect(sizes(batcher.takeAll())).toEqual([1]);
@@ -40,7 +42,7 @@ describe('small remainders', () => {
 });
 
 describe('full buffers', () => {
-  test('are handed over in batches of the current size, which is read again after each batch', () => {
+  test('hands over full buffers in batches of the current size, which is read again after each batch', () => {
     let linesMax = 10;
     const batcher = new Batcher(OPTIONS, { batchLines: () => linesMax, inFlightMax: () => 1 });
     for (let line = 0; line < 25; line++) commit(batcher.bufferFor(TARGET), LINE);
@@ -53,7 +55,7 @@ describe('full buffers', () => {
     expect(taken).toEqual([10, 4, 4, 4]);
     expect([batcher.isFull(), sizes(batcher.takeAll())]).toEqual([false, [3]]);
   });
-  test('are cut at one block on FIFO queues, whatever the size of a batch', () => {
+  test('cuts batches at one block on FIFO queues, regardless of the size of a batch', () => {
     const line = `m v="${'x'.repeat(30_000)}" 1`;
     expect(sizes(batcherWith([line, line, line], { fifo: true, batchBytes: 1_000_000 }).takeAll())).toEqual([2, 1]);
     expect(sizes(batcherWith([line, line, line], { fifo: false, batchBytes: 1_000_000 }).takeAll())).toEqual([3]);

@@ -1,5 +1,6 @@
 /**
- * A writer that answers as openGemini does, as far as isolation needs it: one type per column and one time boundary.
+ * A writer with the rules of openGemini that isolation depends on: one type per column, and one time boundary for
+ * expiry.
  */
 
 import { lineText } from '../../../src/sink/lines/batch.ts';
@@ -7,6 +8,7 @@ import { parseOwnLine } from '../../../src/sink/lines/parse-own-line.ts';
 import type { Outcome } from '../../../src/sink/outcome.ts';
 import type { OwnedBatch, Writer } from '../../../src/sink/ports.ts';
 
+/** A server, and the requests that it received. */
 export interface FakeServer extends Writer {
   /** Stored lines. A line that was acknowledged several times appears as many times. */
   readonly stored: string[];
@@ -16,8 +18,8 @@ export interface FakeServer extends Writer {
 const splitLines = (body: Uint8Array): string[] => Buffer.from(body).toString('utf8').split('\n').slice(0, -1);
 
 /**
- * Creates a server. `fault` returns why a line is refused, or `undefined`. The response names the last refused line of
- * a body; all other lines are stored.
+ * Creates a server. `fault` returns the outcome of a refused line, or `undefined`. The response names the last refused
+ * line of a body; all other lines are stored.
  */
 export const fakeServer = (fault: (line: string) => Outcome | undefined): FakeServer => {
   const stored: string[] = [];
@@ -44,5 +46,6 @@ export const conflict = (line: string): Outcome | undefined => {
   return { kind: 'refused', code: 'type-conflict', text };
 };
 
+/** Returns the lines of a batch as text. */
 export const linesIn = (batch: OwnedBatch): string[] =>
   Array.from({ length: batch.lines }, (_, index) => lineText(batch, index));

@@ -1,3 +1,5 @@
+/** Limited concurrency. Covers `src/sink/write/in-flight.ts`. */
+
 import { describe, expect, test } from 'vitest';
 import { allOrFirstError, forEachConcurrent } from '../../../src/sink/write/in-flight.ts';
 

@@ -1,3 +1,8 @@
+/**
+ * Isolation of lines that the server refuses. Covers `src/sink/write/isolate-refused.ts` and
+ * `lines-named-by-server.ts`.
+ */
+
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { BLOCK_BYTES, lineText, UNLIMITED } from '../../../src/sink/lines/batch.ts';
@@ -165,7 +170,7 @@ describe('failures that the lines do not cause', () => {
     );
     expect([left.length, refused.length]).toEqual([100, 0]);
   });
-  test('leaves lines unwritten that the server holds at its series limit, and writes the others', async () => {
+  test('leaves lines unwritten that exceed the series limit of the server, and writes the others', async () => {
     const lines = Array.from({ length: 200 }, (_, i) => `m,s=${i} v=1 1`);
     const server = fakeServer((line) =>
       line.startsWith('m,s=7 ') ? { kind: 'held', text: 'partial write: too many series' } : undefined,

@@ -1,3 +1,5 @@
+/** Isolation of unexplained failures. Covers `src/sink/write/isolate-unexplained.ts`. */
+
 import { describe, expect, test } from 'vitest';
 import { lineText } from '../../../src/sink/lines/batch.ts';
 import type { Message } from '../../../src/sink/message.ts';

@@ -34,6 +34,7 @@ const limited =
 
 const bounded = (limit: number, limitMax: number): number => Math.min(Math.max(limit, 1), limitMax);
 
+/** Parameters of `arc`. */
 export interface ArcTuning {
   readonly batchLines: number;
   readonly decreaseRatio: number;
@@ -74,6 +75,7 @@ export const arc = ({ batchLines, decreaseRatio }: ArcTuning): PolicyMaker =>
     };
   });
 
+/** Parameters of `vegas`. */
 export interface VegasTuning {
   readonly batchLines: number;
   /** Numbers of requests queued at the server. Below the first the limit rises, above the second it falls. */
@@ -106,6 +108,7 @@ export const vegas = ({ batchLines, alpha, beta }: VegasTuning): PolicyMaker =>
     };
   });
 
+/** Parameters of `gradient2`. */
 export interface Gradient2Tuning {
   readonly batchLines: number;
   readonly queueSize: number;

@@ -2,6 +2,7 @@
 
 import type { PolicyMaker } from '../policy.ts';
 
+/** Creates the policy. */
 export const fixed =
   (batchLines: number, atOnce = 1): PolicyMaker =>
   () =>

@@ -1,7 +1,7 @@
 /**
  * The rule of the Flink connector: the batch size is multiplied by 1.2 after ten fast requests on average, and by 0.7
- * after slow requests or a failure. It never falls below the initial size. Each instance has a separate size, or all
- * instances share one size that each overwrites.
+ * after slow requests or a failure. It never falls below the initial size. Either each instance has a separate size, or
+ * all instances share one size that each of them overwrites.
  */
 
 import type { InstancePolicy, PolicyMaker, PolicyWorld } from '../policy.ts';
@@ -38,12 +38,14 @@ const adapting = (size: Size, initial: number, moved: () => void): InstancePolic
   };
 };
 
+/** Creates the policy with a separate size per instance. */
 export const flink =
   (initial: number): PolicyMaker =>
   () =>
   () =>
     adapting({ lines: initial }, initial, () => undefined);
 
+/** Creates the policy with one size that all instances share. */
 export const flinkShared =
   (initial: number): PolicyMaker =>
   ({ table }: PolicyWorld) => {

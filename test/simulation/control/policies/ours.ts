@@ -20,6 +20,7 @@ const SKEW_MS = 50;
 
 const MAXIMUM_CONCURRENCY = { min: LIMIT_MIN, max: LIMIT_MAX };
 
+/** The policy of this project. */
 export const ours: PolicyMaker = (world) => {
   const { maximumConcurrency: initial, mayMoveMaximumConcurrency, batchLinesMax, inFlightMax } = world;
   const options: ControlOptions = {
