@@ -1,4 +1,4 @@
-/** Derives the kind and the URL of a queue from its ARN. */
+/** Derives the kind of a queue from its ARN or URL, and the URL from the ARN. */
 
 /**
  * Returns whether a queue is a FIFO queue. SQS requires the suffix `.fifo` in the name of every FIFO queue and of no

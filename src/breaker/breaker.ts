@@ -43,7 +43,7 @@ export interface Failures {
   readonly bodies: readonly string[];
 }
 
-/** The state after a success. */
+/** Value after a success. */
 export const NO_FAILURES: Failures = { count: 0, bodies: [] };
 
 /**

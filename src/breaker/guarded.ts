@@ -1,6 +1,6 @@
 /**
  * Returns `withheld` without sending a request while a circuit breaker is open. Only one request is in flight until the
- * server has admitted this instance, and while a breaker is half-open: four concurrent requests with a wrong password
+ * server has admitted this instance, and while a breaker is half-open. Four concurrent requests with a wrong password
  * would nearly lock the user for every client.
  */
 

@@ -5,8 +5,8 @@
  */
 
 /**
- * Length of an epoch: long enough for a request of every instance, and short enough to react quickly. 1 s and 5 s gave
- * the same results within one percentage point.
+ * Length of an epoch. It is long enough for a request of every instance, and short enough to react quickly. 1 s and 5 s
+ * gave the same results within one percentage point.
  */
 export const EPOCH_MS = 2_000;
 

@@ -83,9 +83,9 @@ export interface EpochReport {
 }
 
 /**
- * Exponent of the soft minimum. Sums have no minimum, but the mean of a high negative power is close to it: if one
- * instance in a hundred measured the server without a queue, the result is within a factor of 1.8, with one in ten
- * within 1.3. A higher power would exceed the digits that a store can add (docs/decisions/0020).
+ * Exponent of the soft minimum. Sums have no minimum, but the mean of a high negative power is close to it. If one
+ * instance in a hundred measured the server without a queue, the result is at most 1.8 times the minimum; with one in
+ * ten, 1.3 times. A higher power would exceed the digits that a store can add (docs/decisions/0020).
  */
 const LOWEST_EXPONENT = -8;
 

@@ -88,9 +88,12 @@ export interface DeadLetters {
 }
 
 /**
- * Why lines are stored instead of written. The reason decides how they are tried again: unchanged (`retry`), in pieces
- * until the failing line is found (`isolate`), every 5 minutes (`held`), or joined with other remainders that are too
- * small for a batch (`buffered`).
+ * Why lines are stored instead of written. The reason decides how they are tried again:
+ *
+ * - `retry`: unchanged.
+ * - `isolate`: in pieces, until the failing line is found.
+ * - `held`: every 5 minutes.
+ * - `buffered`: joined with other remainders that are too small for a batch.
  */
 export const WAIT_REASONS = ['retry', 'isolate', 'held', 'buffered'] as const;
 /** Why lines are stored instead of written. */

@@ -63,7 +63,7 @@ const CONTROL_CALLS: Readonly<Record<string, (view: StateView) => Promise<unknow
   step: ({ decisions }) => decisions.step(-1, decisionOf(1)),
 };
 
-/** How a call ends, and after how many milliseconds. */
+/** Returns the result of a call, and its duration in milliseconds. */
 const endOf = async (call: Promise<unknown>) => {
   const from = performance.now();
   const [{ status, ...end }] = await Promise.allSettled([call]);

@@ -91,7 +91,7 @@ test('storing, rescheduling and deleting a segment and marking a message succeed
   const entry = entryOf(1);
   await lossy.segments.putPayload(entry, segmentFor(entry), soonEnough());
   await lossy.segments.putEntry(entry, soonEnough());
-  // The result is not used: the next reader sees the change.
+  // The result is not used, because the next read returns the change.
   await lossy.segments.reschedule(entry, { wait: 'held', failures: 1, dueMs: 5 }, soonEnough());
   const changed = { ...entry, wait: 'held', failures: 1, dueMs: 5 };
   expect(await sure.segments.listEntries(3, soonEnough())).toEqual([changed]);

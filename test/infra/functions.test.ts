@@ -1,6 +1,6 @@
 /**
- * The packaged functions, unpacked and started as Lambda starts them: with handler string, memory, timeout and
- * environment variables from the template, over the Runtime API, one event at a time. Events come from a local queue
+ * The packaged functions, unpacked and started as Lambda starts them. Handler string, memory, timeout and environment
+ * variables come from the template. Events arrive over the Runtime API, one at a time. Events come from a local queue
  * through a local event source mapping.
  */
 

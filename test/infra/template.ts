@@ -7,7 +7,7 @@ export interface TemplateResource {
   readonly Type: string;
   readonly DependsOn?: readonly string[];
   readonly DeletionPolicy?: string;
-  // biome-ignore lint/suspicious/noExplicitAny: the shapes are what is tested.
+  // biome-ignore lint/suspicious/noExplicitAny: the tests check the structure.
   readonly Properties: Readonly<Record<string, any>>;
 }
 

@@ -40,9 +40,9 @@ const readable = (body: string): string =>
 const byText = (a: unknown, b: unknown): number => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1);
 
 /**
- * Returns the content of a response without the order that is random on a real server: that of series with odd bytes in
- * their tags, and that of rows (or even parts of one series) that differ only in a tag which is hidden by a field of
- * the same name.
+ * Returns the content of a response without the order, which is partly random on a real server. It is random for series
+ * with odd bytes in their tags. It is also random for rows that differ only in a tag that a field of the same name
+ * hides, and even for parts of one series.
  */
 const contentOf = (body: string): unknown => {
   const { results, error } = JSON.parse(readable(body)) as { results?: Array<{ series?: Series[] }>; error?: string };

@@ -31,7 +31,7 @@ export class CallFailed extends Error {
   }
 }
 
-/** How a call fails, apart from the death of its caller. */
+/** Failure of a call, other than the death of its caller. */
 export type CallFault = 'refused' | 'lost-reply' | 'hangs' | undefined;
 
 /** A call to a service. */

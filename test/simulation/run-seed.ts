@@ -401,7 +401,7 @@ class SinkRun {
         },
         segmentDamaged: (damage) => {
           this.#world.trace(`${instance.name} damage: ${JSON.stringify(damage)}`);
-          // A restore during deletions restores a part of what is being deleted.
+          // A restore during deletions restores only some of the deleted items.
           if (!this.#watcher.isRestored())
             this.#oracle.violation(`a segment was reported as damaged: ${JSON.stringify(damage)}`);
         },

@@ -1,7 +1,8 @@
 /**
- * Moves the runs of digits of lines into columns: the first run of every line, the second of every line, and so on. Lines
- * of one measurement differ only in their digits, so the remaining text packs to almost nothing, and a column of digits
- * packs better than digits among text: a third less in all (measured: 28.2 -> 19.2 bytes per point; docs/decisions/0013).
+ * Moves the runs of digits of lines into columns: the first run of every line, the second of every line, and so on.
+ * Lines of one measurement differ only in their digits, so the remaining text packs to almost nothing. A column of
+ * digits also packs better than digits among text. Together this saves a third (measured: 28.2 -> 19.2 bytes per point;
+ * docs/decisions/0013).
  */
 
 const ZERO = 48;

@@ -1,8 +1,8 @@
 /**
  * Finds the lines that the server's error text names (docs/decisions/0002). The text of a type conflict names field,
  * measurement and type. The server keeps one type per column of a measurement (openGemini,
- * `coordinator/write_helper.go`, the clean-schema check of fields), so every line with this field and this type fails,
- * and one response decides all of them.
+ * `coordinator/write_helper.go`, the clean-schema check of fields). Every line with this field and this type therefore
+ * fails, and one response decides all of them.
  */
 
 import { lineText } from '../lines/batch.ts';

@@ -7,7 +7,7 @@ test('keeps 4,096 checked names, and begins again with the next one', () => {
   const names = columnNames('field');
   const first = names.header('first');
   for (let name = 1; name < 4_096; name++) names.header(`name ${name}`);
-  // The same buffer, so the name was neither checked nor escaped again.
+  // The same buffer shows that the name was not checked and escaped again.
   expect(names.header('first')).toBe(first);
   names.header('one more');
   expect(names.header('first')).not.toBe(first);
