@@ -126,7 +126,8 @@ export class SharedBreakers {
   }
 
   /**
-   * Probes every due breaker whose lease is free, with an empty write. A successful probe makes the breaker half-open.
+   * Probes every due breaker whose lease is free, with an empty write. The breaker is half-open from the start of the
+   * probe.
    */
   async probeDue(writer: Writer, deadline: Deadline): Promise<void> {
     const serverFirst = this.openBreakers().toSorted((a, b) => Number(b.key === SERVER) - Number(a.key === SERVER));

@@ -11,7 +11,7 @@ import { EPOCH_MS } from './epochs.ts';
 import type { MaximumConcurrencyOptions } from './options.ts';
 import { type ControlReport, congestedAnswers } from './report.ts';
 
-/** Minimum time between two changes. AWS takes that long to apply one. */
+/** Minimum time between two changes. AWS takes 20 to 40 s to apply one. */
 const CHANGE_INTERVAL_MS = 30_000;
 /**
  * Time after which a change counts as in effect, even if the number of invocations does not show it. It may take a

@@ -20,16 +20,16 @@ export const epochOf = (nowMs: number): number => Math.floor(nowMs / EPOCH_MS);
 export const lastSteppable = (nowMs: number): number => epochOf(nowMs - GRACE_MS) - 1;
 
 /**
- * Interval and length of a probe, in epochs. During a probe all instances halve their share, so that the lowest latency
- * is measured without the queue that the controller itself maintains. Without probes the lowest latency would drift
+ * Interval and length of a latency probe, in epochs. During it all instances halve their share, so that the lowest latency
+ * is measured without the queue that the controller itself maintains. Without it the lowest latency would drift
  * upwards, and with it the number of requests in flight. A quarter of an epoch is enough (docs/decisions/0024).
  */
-const PROBE_EVERY = 15;
-const PROBE_PART = 0.25;
+const LATENCY_PROBE_EVERY = 15;
+const LATENCY_PROBE_PART = 0.25;
 
-/** Returns whether `epoch` begins with a probe. */
-export const hasProbe = (epoch: number): boolean => epoch % PROBE_EVERY === PROBE_EVERY - 1;
+/** Returns whether `epoch` begins with a latency probe. */
+export const hasLatencyProbe = (epoch: number): boolean => epoch % LATENCY_PROBE_EVERY === LATENCY_PROBE_EVERY - 1;
 
-/** Returns whether a probe is in progress at `nowMs`. */
-export const isProbing = (nowMs: number): boolean =>
-  hasProbe(epochOf(nowMs)) && nowMs - epochOf(nowMs) * EPOCH_MS < PROBE_PART * EPOCH_MS;
+/** Returns whether a latency probe is in progress at `nowMs`. */
+export const isInLatencyProbe = (nowMs: number): boolean =>
+  hasLatencyProbe(epochOf(nowMs)) && nowMs - epochOf(nowMs) * EPOCH_MS < LATENCY_PROBE_PART * EPOCH_MS;

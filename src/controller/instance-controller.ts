@@ -17,7 +17,7 @@
 import { type Decision, initialDecision } from './decision.ts';
 import type { DecisionRead } from './decision-store.ts';
 import { type AttemptSeen, EpochCounter } from './epoch-counter.ts';
-import { epochOf, isProbing, lastSteppable } from './epochs.ts';
+import { epochOf, isInLatencyProbe, lastSteppable } from './epochs.ts';
 import type { ControlOptions, MaximumConcurrencyOptions } from './options.ts';
 import { drawInFlightMax, meanPauseMs, type Pause } from './pause.ts';
 import { type ControlReport, type EpochReport, scaleReport } from './report.ts';
@@ -143,10 +143,10 @@ export class InstanceController {
     pause.waited(ms, this.#meanPauseMs(nowMs));
   }
 
-  /** Returns the share at `nowMs`, which a probe halves. */
+  /** Returns the share at `nowMs`, which a latency probe halves. */
   share(nowMs: number): number {
     const { share } = this.#decision(nowMs);
-    return isProbing(nowMs) ? Math.max(share / 2, SHARE_MIN) : share;
+    return isInLatencyProbe(nowMs) ? Math.max(share / 2, SHARE_MIN) : share;
   }
 
   /**

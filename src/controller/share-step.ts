@@ -9,10 +9,10 @@
 
 import { ATTEMPTS_MIN } from './batch-step.ts';
 import { type Decision, rounded, type StepResult } from './decision.ts';
-import { EPOCH_MS, hasProbe } from './epochs.ts';
+import { EPOCH_MS, hasLatencyProbe } from './epochs.ts';
 import { type ControlReport, lowestMsOf } from './report.ts';
 
-/** Epochs whose rates and lowest latencies are kept. At least one of them has a probe. */
+/** Epochs whose rates and lowest latencies are kept. At least one of them has a latency probe. */
 export const EPOCHS_KEPT = 16;
 /**
  * Time with too few requests after which earlier rates and latencies are dropped, because the server may have changed.
@@ -63,8 +63,8 @@ export const stepShare = (
   const rates = append(isOverloaded ? before.map((one) => rounded(one * OVERLOAD_RATE_FACTOR)) : before, rate);
   const lowestMs = append(wasSilent ? [] : state.lowestMs, lowestMsOf(report));
   const measured: Decision = { ...state, rates, lowestMs, heardMs: nowMs };
-  // A probe halves the requests in flight, so the number of wanted requests differs from that of other epochs.
-  if (!isOverloaded && (lowestMs.length === 0 || hasProbe(epoch))) return [measured, []];
+  // A latency probe halves the requests in flight, so the number of wanted requests differs from that of other epochs.
+  if (!isOverloaded && (lowestMs.length === 0 || hasLatencyProbe(epoch))) return [measured, []];
   const margin = MARGIN_REQUESTS / dividedBy;
   const wanted = Math.max(report.busyMs / EPOCH_MS, 1e-3);
   // Without a lowest latency, the number of requests that fit is unknown, but it is not above the present one.

@@ -13,7 +13,7 @@ import type { FlushTable } from './flush-table.ts';
 export interface EventSourceMapping {
   /** Returns `undefined` if the mapping has no limit. */
   maximumConcurrency(deadline: Deadline): Promise<number | undefined>;
-  /** Returns `false` while an earlier change is in progress. A change takes effect within about a minute. */
+  /** Returns `false` while an earlier change is in progress. A change takes effect after 20 to 40 s. */
   limitTo(maximumConcurrency: number, deadline: Deadline): Promise<boolean>;
 }
 

@@ -1,6 +1,6 @@
 /**
  * One invocation for queue messages. The ordinary messages run through the sink together, and then each unfinished
- * message runs alone. Returned messages get their visibility, and spare time is used to drain the backlog.
+ * message runs alone. The visibility of returned messages is set, and spare time is used to drain the backlog.
  */
 
 import type { DrainReport } from '../checkpoint/drain/drain-context.ts';
@@ -224,7 +224,7 @@ class IngestRun {
   async #quarantine(delivery: Delivery): Promise<void> {
     const { settings, services } = this.#runtime;
     const message = delivery.unopened();
-    const refusal = refuse('unfinished', `the function did not finish with this message ${UNFINISHED_MAX} times`);
+    const refusal = refuse('unfinished', `${UNFINISHED_MAX} runs of the function with this message did not complete`);
     const whole = { message, refusal, sinkVersion: settings.sinkVersion };
     this.#settle([delivery], await quarantineWhole(whole, services.deadLetters, this.#deadlines.settle));
     if (!this.#unsettled.has(delivery)) await this.#watch.forget(message.id, this.#deadlines.close);

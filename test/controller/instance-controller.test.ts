@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Decision, initialDecision } from '../../src/controller/decision.ts';
 import { EpochCounter } from '../../src/controller/epoch-counter.ts';
-import { EPOCH_MS, epochOf, hasProbe, isProbing, lastSteppable } from '../../src/controller/epochs.ts';
+import { EPOCH_MS, epochOf, hasLatencyProbe, isInLatencyProbe, lastSteppable } from '../../src/controller/epochs.ts';
 import { InstanceController } from '../../src/controller/instance-controller.ts';
 import { drawInFlightMax, meanPauseMs, Pause } from '../../src/controller/pause.ts';
 import { EMPTY_REPORT, lowestMsOf } from '../../src/controller/report.ts';
@@ -36,7 +36,7 @@ const invoke = (control: InstanceController, fromMs: number, toMs: number, attem
 };
 
 test('starts the tests of the instance controller at an epoch without a probe', () => {
-  expect([START_MS % EPOCH_MS, hasProbe(epochOf(START_MS)), hasProbe(epochOf(START_MS) + 1)]).toEqual([
+  expect([START_MS % EPOCH_MS, hasLatencyProbe(epochOf(START_MS)), hasLatencyProbe(epochOf(START_MS) + 1)]).toEqual([
     0,
     false,
     false,
@@ -158,7 +158,7 @@ describe('use of a share', () => {
     const control = new InstanceController(OPTIONS);
     control.applyDecision(decision({ share: 0.8, asOfMs: START_MS + 60_000 }));
     const shares = Array.from({ length: 300 }, (_, index) => control.share(START_MS + 100 * index));
-    const probing = Array.from({ length: 300 }, (_, index) => isProbing(START_MS + 100 * index));
+    const probing = Array.from({ length: 300 }, (_, index) => isInLatencyProbe(START_MS + 100 * index));
     expect(shares).toEqual(probing.map((one) => (one ? 0.4 : 0.8)));
     expect(probing.filter(Boolean).length).toBe(5);
   });

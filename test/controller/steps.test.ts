@@ -8,7 +8,7 @@ import { describe, expect, test } from 'vitest';
 import { ATTEMPTS_MIN, stepBatch } from '../../src/controller/batch-step.ts';
 import { isMoving, stepMaximumConcurrency } from '../../src/controller/concurrency-step.ts';
 import { type Decision, initialDecision, parseDecision } from '../../src/controller/decision.ts';
-import { EPOCH_MS, hasProbe } from '../../src/controller/epochs.ts';
+import { EPOCH_MS, hasLatencyProbe } from '../../src/controller/epochs.ts';
 import type { BatchOptions } from '../../src/controller/options.ts';
 import {
   addReports,
@@ -156,7 +156,7 @@ describe('share', () => {
   });
   test('does not change the share for an epoch with a probe, which requests less on purpose', () => {
     const seen = report({ attempts: 1_000, answered: 1_000, lowestPowerSum: 1, lowestCount: 1, busyMs: 26_000 });
-    const probe = Array.from({ length: 100 }, (_, index) => index).find(hasProbe) as number;
+    const probe = Array.from({ length: 100 }, (_, index) => index).find(hasLatencyProbe) as number;
     const [state] = stepShare(initialDecision(OPTIONS), seen, probe, NOW_MS);
     expect([state.share, state.lowestMs]).toEqual([1, [1]]);
   });

@@ -1,6 +1,6 @@
 /**
  * Writes the backlog: leases shards, joins segments, writes them, quarantines lines that the server refuses, and deletes a
- * segment once each of its lines is safe elsewhere. A crash at any point leaves the segment to the next drainer, which
+ * segment once each of its lines is safe elsewhere. A crash at any moment leaves the segment to the next drainer, which
  * writes it again. The points are the same, so nothing changes.
  */
 
@@ -119,7 +119,7 @@ class DrainRun {
     );
   }
 
-  /** Leases are released only after all groups have ended, also after an error. */
+  /** Leases are released only after all groups have ended, even after an error. */
   async #drainGroups(groups: readonly Group[]): Promise<void> {
     let next: Group | undefined;
     const inFlight = new InFlight(() =>

@@ -7,7 +7,7 @@ import { quarantineWhole } from '../../../src/sink/settle/quarantine.ts';
 import { FOREVER, OVER } from '../../checkpoint/make.ts';
 import { message, noise } from '../make.ts';
 
-const UNFINISHED = refuse('unfinished', 'the function did not finish with this message 3 times');
+const UNFINISHED = refuse('unfinished', '3 runs of the function with this message did not complete');
 
 const whole = (body: string) => ({ message: message(body), refusal: UNFINISHED, sinkVersion: 'test' });
 
