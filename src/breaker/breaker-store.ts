@@ -10,8 +10,8 @@ export interface BreakerStore {
   /** Stores an open breaker. Returns `false` if another instance has already opened it; the first reason is kept. */
   open(breaker: OpenBreaker): Promise<boolean>;
   /**
-   * Takes the lease of the breaker's probe until `untilMs`. Returns `false` if the breaker is closed, if another instance
-   * holds the lease at `nowMs`, or if the stored breaker is no longer `seen`.
+   * Takes the lease of the breaker's probe until `untilMs`. Returns `false` if the breaker is closed, if another
+   * instance holds the lease at `nowMs`, or if the stored breaker differs from `seen`.
    */
   lease(seen: OpenBreaker, owner: string, untilMs: number, nowMs: number): Promise<boolean>;
   /** Stores the result of the probe and releases the lease. Returns `false` if another instance holds the lease. */

@@ -189,8 +189,8 @@ const delaysOf = (kind: OutcomeKind, shared: boolean): readonly number[] => {
 };
 
 /**
- * Returns the delay until the next probe, in ms. Up to a quarter is subtracted at random, but not from the shared delay
- * of denied credentials, which must stay above 30 s because the server counts wrong passwords.
+ * Returns the delay until the next probe, in ms. Up to a quarter is subtracted at random. The exception is the shared
+ * delay of denied credentials, which must stay above 30 s because the server counts wrong passwords.
  *
  * @param random - Uniform in [0, 1).
  */

@@ -160,7 +160,7 @@ export class SharedBreakers {
 
   /**
    * Closes the breakers of successful probes. Call it at the end of an invocation. A breaker opens again if a write has
-   * failed since its probe and none succeeded, because a server with a full disk also accepts an empty write.
+   * failed since its probe and none succeeded. A server with a full disk also accepts the empty write of a probe.
    */
   async finishProbes(): Promise<void> {
     for (const [key, state] of [...this.#states]) {
@@ -252,9 +252,9 @@ export class SharedBreakers {
   }
 
   /**
-   * Takes the lease of the probe for the time of two requests, the probe and the first write after it, at most until
-   * the invocation ends. If more requests are needed, another instance may probe in the meantime. If the store does not
-   * respond, the breaker becomes local.
+   * Takes the lease of the probe for the time of two requests, at most until the invocation ends. The requests are the
+   * probe and the first write after it. If more requests are needed, another instance may probe in the meantime. If the
+   * store does not respond, the breaker becomes local.
    */
   async #lease(breaker: OpenBreaker, deadline: Deadline): Promise<boolean> {
     const { owner, clock, requestMs } = this.#options;

@@ -118,7 +118,7 @@ const observe = (limit: MaximumConcurrency, invocations: number, share: number, 
 
 /**
  * Returns the number of invocations to which the share applies. This is the limit if it is in use, because the gap
- * between two invocations is not idle capacity, and otherwise the number of running invocations.
+ * between two invocations is not idle capacity. Otherwise it is the number of running invocations.
  */
 const usableInvocations = (invocations: number, { wanted }: MaximumConcurrency): number =>
   invocations >= IN_USE_MIN * wanted ? wanted : invocations;

@@ -2,7 +2,7 @@
  * Reports: what one instance, or several together, saw in one epoch.
  *
  * A report consists only of sums. Reports can therefore be added in any order, and a store can add them without
- * interpreting them. All sums are scaled by the weight of their report: if there are many instances, only some of them
+ * interpreting them. All sums are scaled by the weight of their report. If there are many instances, only some of them
  * report, and each of these represents several.
  */
 

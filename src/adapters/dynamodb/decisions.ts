@@ -28,8 +28,8 @@ const EXPIRES_SECONDS = 3_600;
 
 /**
  * Digits after the decimal point of `lowestPowerSum`. DynamoDB adds numbers of at most 38 digits in all. The inverse
- * powers of latencies need most of them: 0.1 ms has nine digits before the point, and the first digit of 1.7 s is the
- * twenty-sixth after it.
+ * powers of latencies need most of them. The power of 0.1 ms has nine digits before the point, and the first digit of
+ * 1.7 s is the twenty-sixth after it.
  */
 const POWER_DIGITS = 26;
 /** Digits after the decimal point of all other sums. */
@@ -56,8 +56,9 @@ const membersOf = (report: ControlReport): [name: string, value: string][] => {
 };
 
 /**
- * Reads a sum that is missing as 0, and ignores other attributes. Instances of several versions add to one item, and some
- * versions have other sums: older ones also add `invocations`, `lines`, `bytes`, `reports` and `latency0` to `latency15`.
+ * Reads a sum that is missing as 0, and ignores other attributes. Instances of several versions add to one item, and
+ * some versions have other sums. Older ones also add `invocations`, `lines`, `bytes`, `reports` and `latency0` to
+ * `latency15`.
  */
 const reportOf = (item: Item): ControlReport => reportFrom((name) => readCount(item, name));
 

@@ -1,7 +1,7 @@
 /**
- * Writes the backlog: leases shards, joins segments, writes them, quarantines lines that the server refuses, and deletes a
- * segment once each of its lines is safe elsewhere. A crash at any moment leaves the segment to the next drainer, which
- * writes it again. The points are the same, so nothing changes.
+ * Writes the backlog. A drain leases shards, joins segments, writes them, and quarantines lines that the server
+ * refuses. It deletes a segment once each of its lines is safe elsewhere. A crash at any moment leaves the segment to
+ * the next drainer, which writes it again. The points are the same, so nothing changes.
  */
 
 import { allOrFirstError, InFlight } from '../../sink/write/in-flight.ts';

@@ -9,7 +9,7 @@ const ZSTD = 2;
 /** Largest unpacked payload, so that a damaged one cannot exhaust the memory. */
 const UNPACKED_BYTES_MAX = 64 * 1024 * 1024;
 
-// Level 1 packs as well as gzip's level 6 at eight times its speed (measured). Higher levels gain little.
+// Measured: level 1 has the ratio of gzip's level 6 at eight times its speed. Higher levels gain little.
 const ZSTD_OPTIONS = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
 
 /** Puts the number of the codec before the packed bytes. */

@@ -111,9 +111,9 @@ const secondsFrom = (match: RegExpExecArray): number => {
  * Returns the time of an event that has none (docs/decisions/0005). It is the time when the message was sent, plus less
  * than one millisecond in nanoseconds, computed from message id and event index.
  *
- * It is the same in every redelivery, and events of the same millisecond get different times: two such events of one
- * series collide about once in a million pairs. The time is refused if openGemini does not accept it, because a program
- * that calls the library can pass any `sentAtMs`.
+ * It is the same in every redelivery. Events of the same millisecond get different times: two such events of one series
+ * collide about once in a million pairs. The time is refused if openGemini does not accept it, because a program that
+ * calls the library can pass any `sentAtMs`.
  */
 export const messageTime = (messageId: string, sentAtMs: number, eventIndex: number): Time | Refusal => {
   const seconds = Math.floor(sentAtMs / 1000);

@@ -19,7 +19,7 @@ export interface EventPlace {
 }
 
 /**
- * An event of a message: one for a rule of the mapping, a canonical event, a line of line protocol, or one that is
+ * An event of a message. It is an event for a rule of the mapping, a canonical event, a line of line protocol, or
  * refused before conversion.
  */
 export type FoundEvent = { readonly place: EventPlace } & (

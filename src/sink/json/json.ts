@@ -97,7 +97,7 @@ const OPENING_BRACKET = 91;
 const OPENING_BRACE = 123;
 
 /**
- * Whether a text contains more than `JSON_VALUES_MAX` values, so that parsing it could exhaust the memory: small values
+ * Whether a text contains more than `JSON_VALUES_MAX` values. Parsing it could exhaust the memory, because small values
  * take 30 times the size of their text.
  *
  * Counts commas and opening brackets, because each value but the first follows one. Only a decompressed body can be

@@ -6,8 +6,8 @@ const MANTISSA_DIGITS = 17;
  * Returns the shortest decimal of a finite double. Minus zero keeps its sign.
  *
  * Where JavaScript prints an exponent, the mantissa is padded to 17 digits, and `e+` becomes `e`. With fewer digits the
- * server multiplies by a power of ten and is one unit in the last place off in a third of the cases (corpus:
- * `float-short-exponent-ulp-SILENT`).
+ * server multiplies by a power of ten. In a third of the cases its result is then off by one unit in the last place
+ * (corpus: `float-short-exponent-ulp-SILENT`).
  */
 export const floatText = (value: number): string => {
   const text = String(value);

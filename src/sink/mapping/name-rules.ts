@@ -84,8 +84,8 @@ export const checkTagValue = (value: string, where: string): Refusal | undefined
 const DATABASE_CHARACTERS_MAX = 255;
 
 /**
- * Returns what is wrong with the name of a database or retention policy, as the end of a sentence, or `undefined` if
- * the name is valid (`lib/util/lifted/influx/meta/validator.go`).
+ * Validates the name of a database or retention policy (`lib/util/lifted/influx/meta/validator.go`). Returns the end of
+ * a sentence about the fault, or `undefined` if the name is valid.
  */
 export const databaseNameFault = (name: string): string | undefined => {
   if (name === '') return 'must not be empty';

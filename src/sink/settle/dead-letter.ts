@@ -140,8 +140,8 @@ const addressed = (message: Message, refused: RefusedEvent, { body, origin }: Pa
       [ORIGIN_ATTRIBUTE]: origin,
     },
     groupId: message.groupId ?? message.origin?.groupId,
-    // The id is that of this message, not of the first one. Otherwise a FIFO queue would discard the dead letter of
-    // an event that was sent back and is refused again, as a duplicate of its previous one.
+    // The id is that of this message, not of the first one. Otherwise, if an event is sent back and refused again, a
+    // FIFO queue would discard its new dead letter as a duplicate of the first.
     deduplicationId: createHash('sha256').update(`${message.id} ${refused.eventIndex}`).digest('hex'),
   };
 };
@@ -152,7 +152,7 @@ const attributeText = (text: string): string => {
   return ascii.length <= ATTRIBUTE_BYTES_MAX ? ascii || '-' : `${ascii.slice(0, ATTRIBUTE_BYTES_MAX - 3)}...`;
 };
 
-/** First message and position of an event of which only the line is stored. */
+/** First message and position of an event, if only its line is stored. */
 export interface LineSource {
   readonly messageId: string;
   readonly sentAtMs: number;

@@ -131,7 +131,7 @@ const parseOrigin = (text: string | undefined): WrittenOrigin | undefined => {
   }
 };
 
-/** Last millisecond of which openGemini accepts every nanosecond (corpus: `ts-max`). */
+/** Last millisecond in which openGemini accepts every nanosecond (corpus: `ts-max`). */
 const TIME_MS_MAX = 9_223_372_036_853;
 /**
  * Largest valid index of an event. `placeInFirst` adds about 10^10 at most each time that a dead letter is sent back.

@@ -47,7 +47,7 @@ export class UnwrittenLines {
 
   /**
    * Counts the lines and, with a checkpoint, keeps them to be stored. Returns when they are gathered, or when a full
-   * piece is stored, so that the gathered lines in memory stay below `GATHER_BYTES` per target and reason.
+   * piece is stored. The gathered lines in memory therefore stay below `GATHER_BYTES` per target and reason.
    *
    * @param undecided - Whether the batch is a piece of a refused batch whose failing lines are not found yet.
    */

@@ -5,7 +5,7 @@
  * counts as 1.
  *
  * Tasks report expected failures as values, so only a bug makes one throw. After the first error no further task
- * starts, and the error is thrown once all running tasks have ended, because no work may outlive the invocation.
+ * starts. The error is thrown once all running tasks have ended, because no work may outlive the invocation.
  */
 export class InFlight {
   readonly #max: () => number;
