@@ -1,7 +1,7 @@
 /**
  * `npm run bench:package`: runs the packaged ingest function under a Runtime API on this machine. It measures the time
- * until the function is ready, the time of its first and its second event, and the memory for the largest event that
- * Lambda can deliver.
+ * until the function is ready, and the times of its first and second event. It also measures the memory for the largest
+ * event that Lambda can deliver.
  */
 
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';

@@ -48,8 +48,8 @@ export interface Result {
 }
 
 /**
- * Shell functions that replace `npm run`, because npm alone needs half a second to start. Only programs that end
- * quickly and change nothing can be called, so that a command that is missing in `not-executed.ts` fails instead of
+ * Shell functions that replace `npm run`, because npm alone needs half a second to start. They permit only programs
+ * that end quickly and change nothing. A command that is missing in `not-executed.ts` therefore fails instead of
  * starting a server or a download.
  */
 const PRELUDE = `

@@ -1,6 +1,6 @@
 /**
- * Rules for every packaged template that no schema can check: settings of different resources that must fit together,
- * and settings that the guarantees of the sink depend on.
+ * Rules for every packaged template that no schema can check. They concern settings of different resources that must
+ * fit together, and settings that the guarantees of the sink depend on.
  */
 
 import { VISIBILITY_SECONDS_MAX, visibilitySeconds } from '../../src/ingest/return-schedule.ts';

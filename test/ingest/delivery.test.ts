@@ -10,7 +10,7 @@ const returned = (receiptHandle: string, receiveCount: number, groupId?: string)
   groupId,
 });
 
-/** Returns draws of which neighbors differ. */
+/** Returns random numbers whose neighbors differ. */
 const draws = (): (() => number) => {
   let draw = 0;
   return () => (draw++ % 4) / 4;

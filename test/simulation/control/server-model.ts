@@ -1,6 +1,7 @@
 /**
- * Model of openGemini: cores that divide their time equally among the admitted requests, a queue in front of them, and
- * 503 responses when the queue is full. The figures are fitted to one measured table (see `calibration.ts`).
+ * Model of openGemini. Its cores divide their time equally among the admitted requests. Further requests wait in a
+ * queue, and get a 503 response when the queue is full. The figures are fitted to one measured table (see
+ * `calibration.ts`).
  */
 
 import type { Dice } from './dice.ts';

@@ -1,5 +1,5 @@
 /**
- * The rule of the Flink connector: the batch size is multiplied by 1.2 after ten fast requests on average, and by 0.7
+ * The rule of the Flink connector. The batch size is multiplied by 1.2 after ten fast requests on average, and by 0.7
  * after slow requests or a failure. It never falls below the initial size. Either each instance has a separate size, or
  * all instances share one size that each of them overwrites.
  */
