@@ -173,7 +173,7 @@ const writeTo = async (node: Node, source: CredentialSource, batch: Batch, deadl
  * Returns a writer for these nodes. Opens no connection before the first request.
  *
  * A request goes to the preferred node. If that node is unavailable, the next one becomes the preferred node and
- * receives the batch. Each node receives the batch at most once, and no node receives it after the deadline.
+ * receives the batch. The number of attempts is at most the number of nodes, and none starts after the deadline.
  */
 export const openGemini = (options: OpenGeminiOptions): OpenGemini => {
   const nodes = options.urls.map((address) => openNode(address, options));
