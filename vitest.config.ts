@@ -19,7 +19,8 @@ const UNIT = [
   ...['test/architecture.test.ts', 'test/prose.test.ts', 'test/version.test.ts'],
 ];
 
-const times = { testTimeout: 30_000, hookTimeout: 60_000 };
+/** Limits against a test that hangs. They are far above what any test takes, because no test may depend on the machine. */
+const limits = { testTimeout: 300_000, hookTimeout: 300_000, expect: { poll: { timeout: 120_000, interval: 20 } } };
 
 export default defineConfig({
   test: {
@@ -29,7 +30,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: UNIT,
-          ...times,
+          ...limits,
         },
       },
       {
@@ -40,7 +41,7 @@ export default defineConfig({
             ...UNIT,
             ...['test/live/**', 'test/infra/**', 'test/simulation/**', 'test/deploy/**', 'test/long/**'],
           ],
-          ...times,
+          ...limits,
         },
       },
       {
@@ -48,7 +49,7 @@ export default defineConfig({
           name: 'package',
           include: ['test/infra/**/*.test.ts', 'test/simulation/**/*.test.ts'],
           globalSetup: 'test/infra/package-service.ts',
-          ...times,
+          ...limits,
         },
       },
     ],

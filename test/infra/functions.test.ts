@@ -115,7 +115,7 @@ describe('ingest', () => {
       functionTimeoutMs: 60_000,
       invoke,
     });
-    await expect.poll(() => access.depth(queues.queueUrl), { timeout: 20_000 }).toBe(0);
+    await expect.poll(() => access.depth(queues.queueUrl)).toBe(0);
     const points = await readPoints({ url: standIn.url, credentials: undefined }, DATABASE);
     expect(points.map(({ fields }) => fields.v).sort((a, b) => Number(a) - Number(b))).toEqual([...list.keys()]);
     const [letter, ...more] = await access.receiveAll(queues.deadLetterQueueUrl);

@@ -301,7 +301,7 @@ describe('a process', () => {
     const { pid } = JSON.parse(line) as { pid: number };
     expect(isAlive(pid)).toBe(true);
     parent.kill('SIGKILL');
-    await expect.poll(() => isAlive(pid), { timeout: 5_000 }).toBe(false);
+    await expect.poll(() => isAlive(pid)).toBe(false);
   });
 });
 
@@ -315,7 +315,7 @@ describe('a function with an event source', () => {
     const { queueUrl, queueArn, endpoint } = queues;
     const settings = { batchSize: 10, windowMs: 0, concurrency: 1, functionTimeoutMs: 1_000 };
     const source = await startEventSource({ queueUrl, queueArn, endpoint, ...settings, invoke: pool.invoke });
-    await expect.poll(() => source.stats().invocationsFailed, { timeout: 5_000 }).toBe(1);
+    await expect.poll(() => source.stats().invocationsFailed).toBe(1);
     await source.stop();
     expect(source.stats()).toMatchObject({ deleted: 0, returned: 3 });
     expect(await depth(queues.queueUrl)).toEqual([0, 3]);

@@ -73,7 +73,7 @@ const send = (...messages: readonly (string | Outgoing)[]): Promise<void> =>
   );
 
 const until = async (done: () => boolean | Promise<boolean>, what: string): Promise<void> => {
-  const deadline = performance.now() + 20_000;
+  const deadline = performance.now() + 120_000;
   while (!(await done())) {
     if (performance.now() > deadline) throw new Error(`Timed out waiting until ${what}.\n${logs.slice(-5).join('\n')}`);
     await new Promise((resolve) => setTimeout(resolve, 25));
