@@ -157,7 +157,8 @@ export const afterProbe = (state: BreakerState): BreakerState =>
 /** Returns the state after the shared breakers were read. `stored` is the shared breaker of this key. */
 export const afterRead = (state: BreakerState, stored: OpenBreaker | undefined): BreakerState => {
   if (state.status === 'half-open') {
-    if (stored === undefined) return state;
+    // The store responded, so from now on the breaker is shared.
+    if (stored === undefined) return { ...state, isLocal: false };
     // The lease has expired, and another instance has probed since then and opened the breaker again.
     const isReopened = stored.probeAtMs !== state.breaker.probeAtMs;
     return isReopened ? { status: 'open', breaker: stored, isLocal: false } : { ...state, isLocal: false };

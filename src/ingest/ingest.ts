@@ -258,7 +258,7 @@ class IngestRun {
   #options(): SinkOptions {
     const { converter, batchBytes, invocationBytesMax, flushIntervalMs, sinkVersion } = this.#runtime.settings;
     const { fifo } = this.#queue;
-    const bufferRemainders = !fifo && flushIntervalMs > 0;
+    const bufferRemainders = !fifo && flushIntervalMs > 0 && this.#runtime.checkpoint !== undefined;
     return { ...converter, batchBytes, invocationBytesMax, fifo, bufferRemainders, sinkVersion };
   }
 

@@ -207,9 +207,9 @@ describe('transitions', () => {
     expect(afterFailure(doubted, batch('a'), FAILED)[1]).toBe('none');
     expect(afterFailure(doubted, batch('b'), FAILED)[1]).toBe('reopen');
   });
-  test('keeps a half-open breaker over a reading, unless another instance has probed since', () => {
+  test('shares a half-open breaker from the next reading on, and keeps it half-open unless another instance has probed since', () => {
     const probing = halfOpen(breaker, true);
-    expect(afterRead(probing, undefined)).toBe(probing);
+    expect(afterRead(probing, undefined)).toEqual({ ...probing, isLocal: false });
     expect(afterRead(probing, breaker)).toEqual({ ...probing, isLocal: false });
     const later = { ...breaker, probeAtMs: breaker.probeAtMs + 1 };
     expect(afterRead(probing, later)).toEqual({ status: 'open', breaker: later, isLocal: false });
