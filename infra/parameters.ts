@@ -239,12 +239,17 @@ export const readParameters = (given: Readonly<Record<string, string | undefined
     alarmAgeSeconds: reader.must('alarmAgeSeconds'),
   };
   checkAge(reader, parameters);
-  if (parameters.moveMaximumConcurrency && parameters.variables.SINK_CONTROL === 'off')
+  if (parameters.moveMaximumConcurrency && isOff(parameters.variables.SINK_CONTROL))
     reader.faults.push(
       'moveMaximumConcurrency cannot be combined with SINK_CONTROL=off, because it needs the controller. Remove one of them.',
     );
   if (reader.faults.length > 0) throw new ParameterError(reader.faults);
   return parameters;
+};
+
+const isOff = (control: string | undefined): boolean => {
+  const read = VARIABLES.SINK_CONTROL.read(control ?? '');
+  return 'value' in read && read.value === 'off';
 };
 
 /** Interval of the flush function. Buffered lines wait for `SINK_FLUSH_INTERVAL_MS`, and then for its next run. */

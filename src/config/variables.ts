@@ -69,6 +69,7 @@ export const VARIABLES = {
   SINK_CONTROL: choice(
     'Whether the controller adapts batch size and requests in flight to the server, for all instances together. With `off` they stay at `SINK_BATCH_LINES_INITIAL` and `SINK_IN_FLIGHT_MAX`.',
     ['on', 'off'],
+    { true: 'on', false: 'off' },
   ),
   SINK_BATCH_GROWTH: choice(
     'How the batch size grows: `additive` by a tenth, but at least 50 lines; `multiplicative` by a fifth.',

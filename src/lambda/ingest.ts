@@ -14,7 +14,7 @@ import { ingest } from '../ingest/ingest.ts';
 import { ReturnSchedule } from '../ingest/return-schedule.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { createRuntime, loadConfig } from './compose.ts';
-import { deliveryFrom, isFifo, partialBatchResponse, returnFrom } from './sqs-event.ts';
+import { deliveryFrom, isFifo, partialBatchResponse, recordsOf, returnFrom } from './sqs-event.ts';
 
 /** A Lambda handler for an SQS event source with `ReportBatchItemFailures`. */
 export type IngestHandler = (event: SQSEvent, context: Context) => Promise<SQSBatchResponse>;
@@ -38,7 +38,7 @@ export const createIngestHandler = (variables: EnvironmentVariables = process.en
   let runBatch: RunBatch | undefined;
   const invoke: IngestHandler = async (event, context) => {
     runBatch ??= createRunBatch(loadConfig(variables, telemetry), telemetry, systemClock, queues);
-    return runBatch(event.Records, context.getRemainingTimeInMillis());
+    return runBatch(recordsOf(event), context.getRemainingTimeInMillis());
   };
   const handle: IngestHandler = async (event, context) => {
     try {

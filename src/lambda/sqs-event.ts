@@ -1,10 +1,31 @@
 /** Converts Lambda's SQS event and its response. No other file depends on their structure. */
 
-import type { SQSBatchResponse, SQSRecord } from 'aws-lambda';
+import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { isFifoQueue } from '../adapters/queue-url.ts';
 import type { Delivery, Returnable } from '../ingest/delivery.ts';
 import type { Message, MessageAttribute } from '../sink/message.ts';
 import { isEnclosed, restoreOrigin } from '../sink/settle/letter-origin.ts';
+
+/**
+ * Returns the records of an event.
+ *
+ * @throws If the event does not come from SQS, as when a topic, a rule, or a test of the console calls the function.
+ */
+export const recordsOf = (event: SQSEvent): readonly SQSRecord[] => {
+  const records: unknown = (event as SQSEvent | null | undefined)?.Records;
+  const other = Array.isArray(records) ? records.find((record) => record?.eventSource !== 'aws:sqs') : NO_RECORDS;
+  if (other === undefined) return records as readonly SQSRecord[];
+  const source = other === NO_RECORDS ? 'an event without records' : `a record of ${sourceOf(other)}`;
+  throw new Error(
+    `This function accepts only records of an SQS event source, and got ${source}. Let the sender send to the queue of the sink.`,
+  );
+};
+
+const NO_RECORDS = Symbol('no records');
+
+/** SNS writes the name of the member with a capital letter. */
+const sourceOf = (record: { eventSource?: unknown; EventSource?: unknown } | null): string =>
+  String(record?.eventSource ?? record?.EventSource ?? 'an unknown source');
 
 /**
  * Returns the delivery of a record. Reads everything except the body.

@@ -369,6 +369,12 @@ describe('faults', () => {
     ['SINK_mapping', 'Did you mean SINK_MAPPING?'],
     ['OPENGEMINI_URLS', 'Did you mean OPENGEMINI_URL?'],
     ['OPENGEMINI_USER_NAME', 'Did you mean OPENGEMINI_USERNAME?'],
+    ['OPENGEMINI_DB', 'Did you mean OPENGEMINI_DATABASE?'],
+    ['OPENGEMINI_RP', 'Did you mean OPENGEMINI_RETENTION_POLICY?'],
+    ['OPENGEMINI_DATABASE_NAME', 'Did you mean OPENGEMINI_DATABASE?'],
+    ['SINK_FIELDS', 'Did you mean SINK_FIELD_FIELDS?'],
+    // "TABLE" is not "NAME", although only three letters differ.
+    ['SINK_TABLE', 'docs/configuration.md lists all variables.'],
     ['SINK_SOMETHING_ELSE', 'docs/configuration.md lists all variables.'],
   ])('refuses the unknown variable %s and suggests the nearest name: %s', (name, hint) => {
     expect(faultsOf({ [name]: 'x' })).toEqual([`${name} is not a known variable. ${hint}`]);
@@ -376,6 +382,15 @@ describe('faults', () => {
   test('ignores unknown variables without the prefixes of the sink', () => {
     expect(faultsOf({ SINKS: 'x', AWS_REGION: 'x', MY_SINK_NAME: 'x', PATH: 'x', STATE_TABEL: 'x' })).toEqual([]);
   });
+});
+
+test.each([
+  ['on', true],
+  ['true', true],
+  ['off', false],
+  ['false', false],
+])('SINK_CONTROL=%s sets adaptive to %s', (text, adaptive) => {
+  expect(configOf({ SINK_CONTROL: text }).adaptive).toBe(adaptive);
 });
 
 describe('the simple mapping', () => {

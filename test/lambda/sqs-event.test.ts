@@ -3,10 +3,10 @@
  * `src/adapters/queue-url.ts`.
  */
 
-import type { SQSRecord } from 'aws-lambda';
+import type { SQSEvent, SQSRecord } from 'aws-lambda';
 import { describe, expect, test } from 'vitest';
 import { queueUrlFrom } from '../../src/adapters/queue-url.ts';
-import { deliveryFrom, isFifo, partialBatchResponse } from '../../src/lambda/sqs-event.ts';
+import { deliveryFrom, isFifo, partialBatchResponse, recordsOf } from '../../src/lambda/sqs-event.ts';
 import { refuse } from '../../src/sink/refusal.ts';
 import { deadLetterFactory } from '../../src/sink/settle/dead-letter.ts';
 
@@ -28,6 +28,24 @@ const record = (more: Partial<SQSRecord> = {}): SQSRecord => ({
   eventSourceARN: ARN,
   awsRegion: 'eu-west-1',
   ...more,
+});
+
+describe('records of an event', () => {
+  test('returns the records of an SQS event, which may have none', () => {
+    expect(recordsOf({ Records: [record()] })).toEqual([record()]);
+    expect(recordsOf({ Records: [] })).toEqual([]);
+  });
+  test.each([
+    ['without records', { source: 'aws.s3', detail: {} }, 'an event without records'],
+    ['that is null', null, 'an event without records'],
+    ['of a bucket', { Records: [{ eventSource: 'aws:s3', s3: {} }] }, 'a record of aws:s3'],
+    ['of a topic', { Records: [{ EventSource: 'aws:sns', Sns: {} }] }, 'a record of aws:sns'],
+    ['with a record that is null', { Records: [null] }, 'a record of an unknown source'],
+  ])('refuses an event %s in a sentence that names what it got', (_, event, got) => {
+    expect(() => recordsOf(event as unknown as SQSEvent)).toThrow(
+      `This function accepts only records of an SQS event source, and got ${got}. Let the sender send to the queue of the sink.`,
+    );
+  });
 });
 
 describe('delivery from a record', () => {
