@@ -25,6 +25,7 @@ const parameters = async (framework) => {
     service: await framework.resolveConfigurationProperty(['service']),
     stage,
     region: await framework.resolveConfigurationProperty(['provider', 'region']),
+    writesTemplate: process.argv.includes('deploy') || process.argv.includes('package'),
     toAws: process.argv.includes('deploy') && !process.env.AWS_ENDPOINT_URL,
   };
   return readParameters(values, place);

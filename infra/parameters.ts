@@ -7,13 +7,27 @@ import { isFifoQueue } from '../src/adapters/queue-url.ts';
 import { choice, databaseName, flag, integer, type Setting, text, urls } from '../src/config/setting.ts';
 import { SettingReader } from '../src/config/setting-reader.ts';
 import { VARIABLES } from '../src/config/variables.ts';
+import { senderFaults, senderList } from './senders.ts';
 
-/** ARN of a resource of an AWS service. */
-const arn = (service: string, meaning: string): Setting<string> => ({
-  read: (value) =>
-    new RegExp(`^arn:aws[a-z-]*:${service}:[a-z0-9-]+:\\d{12}:.+$`).test(value)
+/** Kinds of resources, with the last part of their ARN as a pattern and as a user would write it. */
+const KINDS = {
+  sqs: [/^[\w-]{1,80}(?:\.fifo)?$/, 'QUEUE'],
+  dynamodb: [/^table\/[\w.-]+$/, 'table/TABLE'],
+  // IAM does not resolve an alias.
+  kms: [/^key\/[\w-]+$/, 'key/KEY_ID'],
+  secretsmanager: [/^secret:[\w/+=.@-]+$/, 'secret:NAME-SUFFIX'],
+  sns: [/^[\w-]{1,256}(?:\.fifo)?$/, 'TOPIC'],
+} as const;
+
+/** ARN of one kind of resource. `readParameters` compares its region with that of the stack. */
+const arn = (service: keyof typeof KINDS, meaning: string): Setting<string> => ({
+  read: (value) => {
+    const [pattern, form] = KINDS[service];
+    const [, resource] = new RegExp(`^arn:aws[a-z-]*:${service}:[a-z0-9-]+:\\d{12}:(.+)$`).exec(value) ?? [];
+    return resource !== undefined && pattern.test(resource)
       ? { value }
-      : { fault: `must be an ARN like arn:aws:${service}:REGION:ACCOUNT:...` },
+      : { fault: `must be an ARN like arn:aws:${service}:REGION:ACCOUNT:${form}` };
+  },
   default: undefined,
   range: 'ARN',
   meaning,
@@ -88,15 +102,13 @@ const RETENTIONS = [
 
 /** Settings by name, in the order of the documentation. */
 export const PARAMETERS = {
-  opengeminiUrl: {
-    ...urls('Addresses of one or more nodes of openGemini, separated by commas.'),
-    default: 'http://127.0.0.1:8086',
-  } as Setting<readonly string[]>,
+  opengeminiUrl: urls('Addresses of one or more nodes of openGemini, separated by commas. Required.'),
   database: { ...databaseName('Database of all lines whose mapping names no other.'), default: 'telemetry' },
   retentionPolicy: databaseName(
     "Retention policy of all lines whose mapping names no other. Without it, the database's default policy.",
   ),
   secretArn: arn('secretsmanager', 'Secret with the JSON `{"username", "password"}` for openGemini.'),
+  secretKmsKeyArn: arn('kms', 'Customer managed key of that secret, if it has one. The functions may decrypt with it.'),
   mapping: text('Mapping file under `infra/files/`, or inline JSON. Without it, events are canonical.'),
   sinkName: text(
     'Name of the sink: part of every key in the state table, and dimension of all metrics. Without it, SERVICE-STAGE.',
@@ -106,6 +118,9 @@ export const PARAMETERS = {
   ),
   fifo: flag('Whether the queues are FIFO queues instead of standard queues.', false),
   queueArn: arn('sqs', 'Existing event queue to use instead of a new one.'),
+  senders: senderList(
+    'Topics, rules, buckets, and accounts that may send to the event queue. Your own account may send by its identity policies.',
+  ),
   deadLetterQueueArn: arn('sqs', 'Existing dead-letter queue to use instead of a new one.'),
   tableArn: arn('dynamodb', 'Existing state table to use instead of a new one. Several sinks can share it.'),
   kmsKeyArn: arn(
@@ -160,6 +175,8 @@ export interface Place {
   readonly service: string;
   readonly stage: string;
   readonly region: string;
+  /** Whether a template is written, for `deploy` and `package`. Other commands only need the names in it. */
+  readonly writesTemplate: boolean;
   /** Whether the stack is deployed to AWS, where no address of this machine can be reached. */
   readonly toAws: boolean;
 }
@@ -170,8 +187,11 @@ export interface Parameters extends Place {
   /** Environment variables of the functions that do not depend on the template. */
   readonly variables: Readonly<Record<string, string>>;
   readonly secretArn: string | undefined;
+  readonly secretKmsKeyArn: string | undefined;
   readonly fifo: boolean;
   readonly queueArn: string | undefined;
+  /** Senders that the policy of the event queue permits. */
+  readonly senders: readonly string[];
   readonly deadLetterQueueArn: string | undefined;
   readonly tableArn: string | undefined;
   readonly kmsKeyArn: string | undefined;
@@ -221,9 +241,11 @@ export const readParameters = (given: Readonly<Record<string, string | undefined
   const parameters: Parameters = {
     ...place,
     sinkName,
-    variables: readVariables(reader, sinkName, place.toAws),
+    variables: readVariables(reader, sinkName, place),
     secretArn: reader.get('secretArn'),
+    secretKmsKeyArn: reader.get('secretKmsKeyArn'),
     ...readQueues(reader),
+    senders: reader.get('senders') ?? [],
     tableArn: reader.get('tableArn'),
     kmsKeyArn: reader.get('kmsKeyArn'),
     timeoutSeconds: reader.must('timeoutSeconds'),
@@ -239,6 +261,9 @@ export const readParameters = (given: Readonly<Record<string, string | undefined
     alarmAgeSeconds: reader.must('alarmAgeSeconds'),
   };
   checkAge(reader, parameters);
+  reader.faults.push(...regionFaults(parameters), ...senderFaults(parameters));
+  if (parameters.secretKmsKeyArn !== undefined && parameters.secretArn === undefined)
+    reader.faults.push('secretKmsKeyArn requires secretArn, the secret that the key encrypts.');
   if (parameters.moveMaximumConcurrency && isOff(parameters.variables.SINK_CONTROL))
     reader.faults.push(
       'moveMaximumConcurrency cannot be combined with SINK_CONTROL=off, because it needs the controller. Remove one of them.',
@@ -269,8 +294,28 @@ const checkAge = (reader: Reader, { fifo, variables, alarmAgeSeconds }: Paramete
     );
 };
 
-const readVariables = (reader: Reader, sinkName: string, toAws: boolean): Record<string, string> => {
-  const urls = reader.get('opengeminiUrl') ?? [];
+/** Parameters with the ARN of a resource that the functions use. AWS permits none of them in another region. */
+const ARNS = [
+  ...(['secretArn', 'secretKmsKeyArn', 'queueArn', 'deadLetterQueueArn', 'tableArn', 'kmsKeyArn'] as const),
+  'alarmTopicArn',
+] as const;
+
+const regionFaults = (parameters: Parameters): readonly string[] =>
+  ARNS.flatMap((name) => {
+    const given = parameters[name];
+    const region = given?.split(':')[3];
+    return region === undefined || region === parameters.region
+      ? []
+      : [
+          `${name} must name a resource in ${parameters.region}, the region of the stack, got ${given}. Deploy with --region ${region}, or name another resource.`,
+        ];
+  });
+
+/** Address for commands that write no template. */
+const NO_ADDRESS = ['http://127.0.0.1:8086'];
+
+const readVariables = (reader: Reader, sinkName: string, { writesTemplate, toAws }: Place): Record<string, string> => {
+  const urls = (writesTemplate ? reader.require('opengeminiUrl') : reader.get('opengeminiUrl')) ?? NO_ADDRESS;
   const near = toAws ? urls.find((url) => /^https?:\/\/(?:localhost|127\.|\[::1\])/.test(url)) : undefined;
   if (near !== undefined)
     reader.faults.push(`opengeminiUrl must be an address that Lambda can reach, got ${near}, which is this machine.`);

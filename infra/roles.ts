@@ -25,8 +25,7 @@ const allow = (Resource: unknown, ...Action: readonly string[]): Statement => ({
 
 /** Returns the permissions for the calls that the code of each function makes. */
 const calls = (parameters: Parameters): Readonly<Record<FunctionName, readonly Statement[]>> => {
-  const secret =
-    parameters.secretArn === undefined ? [] : [allow(parameters.secretArn, 'secretsmanager:GetSecretValue')];
+  const secret = secretCalls(parameters);
   return {
     ingest: [
       allow(eventQueueArn(parameters), 'sqs:ChangeMessageVisibility'),
@@ -45,6 +44,18 @@ const calls = (parameters: Parameters): Readonly<Record<FunctionName, readonly S
     ],
   };
 };
+
+/**
+ * The ARN of a secret ends in a hyphen and six characters. A user may give it without them, and its name may end in the
+ * same way, so both forms are permitted.
+ */
+const secretCalls = ({ secretArn, secretKmsKeyArn }: Parameters): readonly Statement[] =>
+  secretArn === undefined
+    ? []
+    : [
+        allow([secretArn, `${secretArn}-??????`], 'secretsmanager:GetSecretValue'),
+        ...(secretKmsKeyArn === undefined ? [] : [allow(secretKmsKeyArn, 'kms:Decrypt')]),
+      ];
 
 /** Actions of both functions on the state table. */
 const STATE = [

@@ -19,6 +19,7 @@ import { network } from './network.ts';
 import { ParameterError, type Parameters } from './parameters.ts';
 import { queues } from './queues.ts';
 import { roles } from './roles.ts';
+import { senderPolicy } from './senders.ts';
 import { table } from './table.ts';
 
 /** Returns the settings of the functions. `flushVariables` and `eventSource` belong to one function each. */
@@ -74,7 +75,7 @@ const checkVariables = (plain: Readonly<Record<string, string>>): void => {
   }
 };
 
-const PARTS = [queues, table, roles, network, alarms, dashboard] as const;
+const PARTS = [queues, senderPolicy, table, roles, network, alarms, dashboard] as const;
 
 /** Returns all resources and outputs of the stack that are not functions, and the extensions of the functions. */
 export const resources = (parameters: Parameters) => {

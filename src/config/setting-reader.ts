@@ -67,7 +67,11 @@ export class SettingReader<T extends Settings> {
    * @param because - Reason why it is required, if it is not always required. It follows "must be set".
    */
   require<N extends keyof T & string>(name: N, because = ''): ValueOf<T[N]> {
-    if (!this.isSet(name)) this.faults.push(`${name} must be set${because}. Meaning: ${this.#table[name]?.meaning}`);
+    if (!this.isSet(name)) this.faults.push(`${name} must be set${because}. ${this.#meaningOf(name)}`);
     return this.get(name) as ValueOf<T[N]>;
+  }
+
+  #meaningOf(name: keyof T & string): string {
+    return `Meaning: ${this.#table[name]?.meaning.replace(/ Required\.$/, '')}`;
   }
 }

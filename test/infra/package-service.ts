@@ -18,6 +18,8 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const ACCOUNT = '123456789012';
 const PLACE = `eu-central-1:${ACCOUNT}`;
 
+const SERVER = ['--param', 'opengeminiUrl=http://opengemini.example:8086'];
+
 /** Variants of the template, as options of `osls package`. `again` packages the default a second time. */
 export const SHAPES = {
   default: [],
@@ -36,6 +38,11 @@ export const SHAPES = {
     ...['--param', `secretArn=arn:aws:secretsmanager:${PLACE}:secret:opengemini-AbCdEf`],
     ...['--param', `alarmTopicArn=arn:aws:sns:${PLACE}:alarms`, '--param', 'tracing=true'],
     ...['--param', 'moveMaximumConcurrency=true'],
+    ...['--param', `secretKmsKeyArn=arn:aws:kms:${PLACE}:key/0a1b2c3d-1111-2222-3333-444455557777`],
+    ...[
+      '--param',
+      `senders=arn:aws:sns:${PLACE}:readings,arn:aws:events:${PLACE}:rule/all,arn:aws:s3:::uploads,210987654321`,
+    ],
   ],
 } as const satisfies Record<string, readonly string[]>;
 
@@ -51,7 +58,7 @@ export const buildService = (): void => run('infra/build.ts');
 
 /** Packages the built service into a folder. */
 export const packageService = (folder: string, options: readonly string[]): void =>
-  run('node_modules/osls/bin/serverless.js', 'package', '--package', folder, ...options);
+  run('node_modules/osls/bin/serverless.js', 'package', '--package', folder, ...SERVER, ...options);
 
 /** Builds and packages before the tests, and deletes the packages after them. */
 export const setup = ({ provide }: TestProject): (() => void) => {

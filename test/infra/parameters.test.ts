@@ -4,8 +4,19 @@ import { describe, expect, test } from 'vitest';
 import { PARAMETERS, ParameterError, readParameters } from '../../infra/parameters.ts';
 import { resources, settings } from '../../infra/service.ts';
 
-const PLACE = { service: 'sink', stage: 'test', region: 'eu-central-1', toAws: false };
-const read = (given: Record<string, string> = {}) => readParameters(given, PLACE);
+const PLACE = { service: 'sink', stage: 'test', region: 'eu-central-1', writesTemplate: true, toAws: false };
+const SERVER = { opengeminiUrl: 'http://opengemini.example:8086' };
+const read = (given: Record<string, string> = {}) => readParameters({ ...SERVER, ...given }, PLACE);
+
+const HERE = 'eu-central-1:123456789012';
+const THERE = 'us-east-1:123456789012';
+const ELSEWHERE = {
+  secretArn: `arn:aws:secretsmanager:${THERE}:secret:opengemini-AbCdEf`,
+  queueArn: `arn:aws:sqs:${THERE}:events`,
+  tableArn: `arn:aws:dynamodb:${THERE}:table/state`,
+  kmsKeyArn: `arn:aws:kms:${THERE}:key/0a1b2c3d`,
+  alarmTopicArn: `arn:aws:sns:${THERE}:alarms`,
+};
 
 const faultOf = (given: Record<string, string>): string => {
   try {
@@ -39,7 +50,28 @@ describe('faults', () => {
       { windowSeconds: '0' },
       'windowSeconds must be at least 1 if batchSize is more than 10, because Lambda requires it.',
     ],
-    [{ queueArn: 'my-queue' }, 'queueArn must be an ARN like arn:aws:sqs:REGION:ACCOUNT:...'],
+    [{ opengeminiUrl: '' }, 'opengeminiUrl must be set. Meaning: Addresses of one or more nodes of openGemini'],
+    [{ queueArn: 'my-queue' }, 'queueArn must be an ARN like arn:aws:sqs:REGION:ACCOUNT:QUEUE'],
+    [{ queueArn: `arn:aws:sns:${HERE}:topic` }, 'queueArn must be an ARN like arn:aws:sqs:REGION:ACCOUNT:QUEUE'],
+    [
+      { tableArn: `arn:aws:dynamodb:${HERE}:table/state/stream/2026-01-01T00:00:00.000` },
+      'tableArn must be an ARN like arn:aws:dynamodb:REGION:ACCOUNT:table/TABLE',
+    ],
+    [
+      { kmsKeyArn: `arn:aws:kms:${HERE}:alias/mine` },
+      'kmsKeyArn must be an ARN like arn:aws:kms:REGION:ACCOUNT:key/KEY_ID',
+    ],
+    ...(['secretArn', 'queueArn', 'tableArn', 'kmsKeyArn', 'alarmTopicArn'] as const).map(
+      (name): readonly [Record<string, string>, string] => [
+        { [name]: ELSEWHERE[name] },
+        `${name} must name a resource in eu-central-1, the region of the stack, got ${ELSEWHERE[name]}. Deploy with --region us-east-1,`,
+      ],
+    ),
+    [{ secretKmsKeyArn: `arn:aws:kms:${HERE}:key/k` }, 'secretKmsKeyArn requires secretArn'],
+    [{ senders: `123456789012,arn:aws:lambda:${HERE}:function:f` }, 'separated by commas. Wrong: "arn:aws:lambda:'],
+    [{ senders: 'topic' }, 'senders must be ARNs and accounts (arn:aws:sns:REGION:ACCOUNT:TOPIC, '],
+    [{ senders: 'arn:aws:s3:::bucket', fifo: 'true' }, 'senders must not contain arn:aws:s3:::bucket with fifo'],
+    [{ senders: '123456789012', queueArn: `arn:aws:sqs:${HERE}:a` }, 'senders cannot be combined with queueArn'],
     [
       {
         queueArn: 'arn:aws:sqs:eu-central-1:123456789012:a.fifo',
@@ -87,10 +119,14 @@ describe('faults', () => {
 });
 
 test('refuses an openGemini on this machine for a deployment to AWS, but not for packaging', () => {
-  for (const opengeminiUrl of ['', 'http://localhost:8086', 'http://a:8086,http://127.0.0.1:8086', 'https://[::1]/'])
+  for (const opengeminiUrl of ['http://localhost:8086', 'http://a:8086,http://127.0.0.1:8086', 'https://[::1]/'])
     expect(() => readParameters({ opengeminiUrl }, { ...PLACE, toAws: true })).toThrow('that Lambda can reach');
   expect(readParameters({ opengeminiUrl: 'http://127.0.0.1:1' }, PLACE).variables.OPENGEMINI_URL).toContain('127');
   expect(() => readParameters({ opengeminiUrl: 'http://a:8086' }, { ...PLACE, toAws: true })).not.toThrow();
+});
+
+test('needs no address of openGemini for commands that write no template, such as remove', () => {
+  expect(() => readParameters({}, { ...PLACE, writesTemplate: false })).not.toThrow();
 });
 
 test.each<[string, Record<string, string>]>([

@@ -62,6 +62,17 @@ test.each(['IngestRole', 'FlushRole'])('%s allows actions on named resources onl
   }
 });
 
+test.each(['IngestRole', 'FlushRole'])(
+  '%s may read the secret with or without its suffix, and decrypt with its key',
+  (role) => {
+    const of = (action: string) =>
+      statementsOf('vpc', role).flatMap(({ Action, Resource }) => (Action.includes(action) ? [Resource].flat() : []));
+    const secret = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:opengemini-AbCdEf';
+    expect(of('secretsmanager:GetSecretValue')).toEqual([secret, `${secret}-??????`]);
+    expect(of('kms:Decrypt').map(String)).toContainEqual(expect.stringMatching(/:key\/.*57777$/));
+  },
+);
+
 test('the roles allow no actions for VPC, key, secret and tracing when these are not configured', () => {
   const actions = ['IngestRole', 'FlushRole'].flatMap((role) =>
     statementsOf('default', role).flatMap(({ Action }) => Action),

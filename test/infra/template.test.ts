@@ -120,6 +120,26 @@ test('VPC, endpoints, key, tracing and alarm topic are set on every resource tha
     expect(Properties.AlarmActions).toEqual(['arn:aws:sns:eu-central-1:123456789012:alarms']);
 });
 
+test('the policy of the event queue permits each sender, and only for its own resource', () => {
+  const { Queues, PolicyDocument } = resourceOf(template('vpc'), 'AWS::SQS::QueuePolicy').Properties;
+  expect(Queues).toEqual([{ Ref: 'EventQueue' }]);
+  const queue = { Resource: { 'Fn::GetAtt': ['EventQueue', 'Arn'] }, Effect: 'Allow', Action: 'sqs:SendMessage' };
+  const sends = (service: string, arn: string, more = {}) => ({
+    ...queue,
+    Principal: { Service: service },
+    Condition: { ArnEquals: { 'aws:SourceArn': arn }, ...more },
+  });
+  expect(PolicyDocument.Statement).toEqual([
+    sends('sns.amazonaws.com', 'arn:aws:sns:eu-central-1:123456789012:readings'),
+    sends('events.amazonaws.com', 'arn:aws:events:eu-central-1:123456789012:rule/all'),
+    sends('s3.amazonaws.com', 'arn:aws:s3:::uploads', {
+      StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } },
+    }),
+    { ...queue, Principal: { AWS: '210987654321' } },
+  ]);
+  expect(resourcesOf(template('default'), 'AWS::SQS::QueuePolicy')).toEqual([]);
+});
+
 type Mutable = Record<string, TemplateResource & { Properties: Record<string, unknown> }>;
 
 /** A mistake in the template, and a part of the fault that must report it. */
