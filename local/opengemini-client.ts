@@ -35,14 +35,17 @@ export const query = async (server: ServerAccess, statement: string, database?: 
   const { results = [], error } = JSON.parse(text, keepDigits as never) as QueryResponse;
   const failed = error ?? results.find((result) => result.error !== undefined)?.error;
   if (failed !== undefined) throw new Error(`${server.url} refused ${statement}: ${failed}`);
-  return results.flatMap((result) => result.series ?? []).map((series) => ({ ...series, tags: series.tags ?? {} }));
+  return results
+    .flatMap((result) => result.series ?? [])
+    .map((series) => ({ ...series, tags: series.tags ?? {}, values: series.values ?? [] }));
 };
 
 interface QueryResponse {
   readonly error?: string;
   readonly results?: readonly {
     readonly error?: string;
-    readonly series?: readonly (Omit<Series, 'tags'> & { tags?: Series['tags'] })[];
+    /** A server without databases lists them as a series without values. */
+    readonly series?: readonly (Omit<Series, 'tags' | 'values'> & Partial<Pick<Series, 'tags' | 'values'>>)[];
   }[];
 }
 

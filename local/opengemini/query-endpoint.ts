@@ -52,6 +52,9 @@ const listNames = (name: string, names: Iterable<ByteText>): Result => {
   return values.length === 0 ? DONE : { series: [printSeries(name, { tags: [], columns: ['name'], values })] };
 };
 
+/** The server lists no databases as a series without values, but no measurements as no series. */
+const NO_DATABASES: Result = { series: ['{"name":"databases","columns":["name"]}'] };
+
 const notFound = (database: ByteText): Result => ({
   error: database === '' ? 'database name required' : `database not found: ${database}`,
 });
@@ -107,7 +110,7 @@ const run = (context: QueryContext, statement: Statement): Result => {
       databases.delete(statement.name);
       return DONE;
     case 'show-databases':
-      return listNames('databases', databases.keys());
+      return databases.size === 0 ? NO_DATABASES : listNames('databases', databases.keys());
     case 'drop-measurement': {
       const database = databases.get(context.database);
       for (const policy of database?.policies.values() ?? []) policy.measurements.delete(statement.name);

@@ -1,6 +1,7 @@
 /** Tests of `local/opengemini/query-endpoint.ts`, `query-language.ts`, and `select.ts`. */
 
 import { describe, expect, test } from 'vitest';
+import { hasDatabase } from '../../../local/opengemini-client.ts';
 import { query, send } from './raw-client.ts';
 import { DATABASE, type Played, withStandIn } from './stand-in-fixture.ts';
 
@@ -106,6 +107,17 @@ describe('databases and policies', () => {
         ],
       });
       expect((await write('m v=1 5', { params: { db: 'kill' } })).status).toBe(404);
+    }),
+  );
+
+  test(
+    'a server without databases lists them as a series without values',
+    withStandIn({}, async ({ standIn, query: run }) => {
+      for (const database of standIn.databases()) await run(`DROP DATABASE "${database}"`);
+      expect(await run('SHOW DATABASES')).toEqual({
+        results: [{ statement_id: 0, series: [{ name: 'databases', columns: ['name'] }] }],
+      });
+      expect(await hasDatabase({ url: standIn.url, credentials: undefined }, 'db')).toBe(false);
     }),
   );
 
