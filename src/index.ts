@@ -1,8 +1,7 @@
 /** Library entry point: the public API for programs that embed the sink. */
 
 export { type Config, ConfigError, type EnvironmentVariables, readConfig } from './config/config.ts';
-export { createFlushHandler } from './lambda/flush.ts';
-export { createIngestHandler } from './lambda/ingest.ts';
+export { createFlushHandler, createIngestHandler, type LazyHandler } from './lambda/handlers.ts';
 export {
   type Converter,
   type ConverterOptions,

@@ -1,4 +1,6 @@
-/** Composes the handler for the schedule. `../flush/flush.ts` implements a run. */
+/**
+ * Composes the handler for the schedule. `../flush/flush.ts` implements a run. Importing this file loads all services.
+ */
 
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import { logMetrics } from '@aws-lambda-powertools/metrics/middleware';
@@ -20,12 +22,8 @@ export type FlushHandler = (event: unknown, context: Context) => Promise<void>;
 /** Makes one run and reports it. */
 type RunFlush = (context: Context) => Promise<void>;
 
-/**
- * Creates the flush handler. The first event creates everything that outlives an invocation.
- *
- * @param variables - Environment variables, by default those of the process.
- */
-export const createFlushHandler = (variables: EnvironmentVariables = process.env): FlushHandler => {
+/** Composes the flush handler. The first event creates everything that outlives an invocation. */
+export const composeFlushHandler = (variables: EnvironmentVariables): FlushHandler => {
   const telemetry = createTelemetry(variables.SINK_NAME || 'opengemini-sink');
   let run: RunFlush | undefined;
   const handle: FlushHandler = async (_event, context) => {

@@ -1,4 +1,7 @@
-/** Composes the handler for SQS events, and translates Lambda's event and response. */
+/**
+ * Composes the handler for SQS events, and translates Lambda's event and response. Importing this file loads all
+ * services.
+ */
 
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import { logMetrics } from '@aws-lambda-powertools/metrics/middleware';
@@ -23,13 +26,11 @@ export type IngestHandler = (event: SQSEvent, context: Context) => Promise<SQSBa
 type RunBatch = (records: readonly SQSRecord[], remainingMs: number) => Promise<SQSBatchResponse>;
 
 /**
- * Creates the ingest handler. The first event creates everything that outlives an invocation: configuration,
+ * Composes the ingest handler. The first event creates everything that outlives an invocation: configuration,
  * connections, and the state of breakers and controller. With a configuration fault every invocation fails, so that no
  * message is lost.
- *
- * @param variables - Environment variables, by default those of the process.
  */
-export const createIngestHandler = (variables: EnvironmentVariables = process.env): IngestHandler => {
+export const composeIngestHandler = (variables: EnvironmentVariables): IngestHandler => {
   // Only the name is needed to report what is wrong with the other variables.
   const sink = variables.SINK_NAME || 'opengemini-sink';
   const telemetry = createTelemetry(sink);

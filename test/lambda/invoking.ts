@@ -2,7 +2,7 @@
 
 import type { Context, SQSBatchResponse, SQSRecord } from 'aws-lambda';
 import { onTestFinished, vi } from 'vitest';
-import { createIngestHandler } from '../../src/lambda/ingest.ts';
+import { createIngestHandler } from '../../src/lambda/handlers.ts';
 
 /** Captured output. */
 export interface Output {
@@ -60,7 +60,8 @@ export const ingestWith = (environment: Record<string, string>): Invoke => {
   return (records, remainingMs = 30_000) => handler({ Records: [...records] }, context(remainingMs));
 };
 
-const context = (ms: number): Context => {
+/** The context of an invocation with this much time left. */
+export const context = (ms: number): Context => {
   const endsAt = performance.now() + ms;
   return {
     callbackWaitsForEmptyEventLoop: true,

@@ -1,6 +1,6 @@
 /** Lambda entry point of the flush function, which a schedule invokes. */
 
-import { createFlushHandler } from '../flush.ts';
+import { composeFlushHandler } from '../flush.ts';
 
 /** The handler that the template names. */
-export const handler = createFlushHandler();
+export const handler = composeFlushHandler(process.env);

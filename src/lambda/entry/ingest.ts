@@ -1,6 +1,6 @@
 /** Lambda entry point of the ingest function, which receives batches of SQS messages. */
 
-import { createIngestHandler } from '../ingest.ts';
+import { composeIngestHandler } from '../ingest.ts';
 
 /** The handler that the template names. */
-export const handler = createIngestHandler();
+export const handler = composeIngestHandler(process.env);
