@@ -5,10 +5,9 @@
 
 import { createInterface } from 'node:readline';
 import { type Config, ConfigError, readConfig, SIMPLE_MAPPING } from '../src/config/config.ts';
-import { createConverter } from '../src/sink/convert/converter.ts';
-import type { Message } from '../src/sink/message.ts';
 import type { Target } from '../src/sink/ports.ts';
-import type { RefusedEvent } from '../src/sink/refusal.ts';
+import { createMessageConverter } from '../src/testing/convert-messages.ts';
+import { buildMessage } from '../src/testing/messages.ts';
 import { createLinePrinter } from './line-printer.ts';
 import { type Options, type Parsed, parseOptions } from './usage.ts';
 
@@ -46,31 +45,22 @@ export const convert = async (args: readonly string[]): Promise<number> => {
   if (options === undefined) return 0;
   const config = configOf(options);
   const sentAtMs = options.integer('sent-at', 0, Number.MAX_SAFE_INTEGER) ?? Date.now();
-  const converter = createConverter({
-    ...config,
-    target: CONFIGURED,
-    decode: { input: config.input, messageBytesMax: config.messageBytesMax },
-  });
-  const printer = createLinePrinter(CONFIGURED, (text) => process.stdout.write(text));
-  let refusals = 0;
+  const convertMessage = createMessageConverter({ ...config, target: CONFIGURED });
+  const print = createLinePrinter(CONFIGURED, (text) => process.stdout.write(text));
+  let refused = 0;
   let line = 0;
   for await (const body of createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY })) {
     line += 1;
     if (body.trim() === '') continue;
-    const refused = (event: RefusedEvent): void => {
-      refusals += 1;
-      const { code, detail } = event.refusal;
+    const { lines, refusals } = convertMessage(buildMessage(body, { id: `line-${line}`, sentAtMs }));
+    for (const { eventIndex, code, detail } of refusals) {
       const hint = code === 'undecodable' && isCutOff(body) ? CUT_OFF_HINT : '';
-      process.stderr.write(
-        `${JSON.stringify({ line, event: event.eventIndex, reason: code, detail: detail + hint })}\n`,
-      );
-    };
-    const decoded = converter.decode(messageOf(body, line, sentAtMs), line);
-    // The printer fills no batch, so nothing is yielded.
-    Array.from(converter.convert(decoded, printer, { refused, converted: () => undefined }));
-    printer.flush();
+      process.stderr.write(`${JSON.stringify({ line, event: eventIndex, reason: code, detail: detail + hint })}\n`);
+    }
+    refused += refusals.length;
+    print(lines);
   }
-  return refusals > 0 ? 1 : 0;
+  return refused > 0 ? 1 : 0;
 };
 
 /** Whether the line looks like the first line of JSON that spans several lines. */
@@ -101,14 +91,3 @@ const configOf = (options: Parsed): Config => {
     throw new ConfigError(error.faults.map(inOptions));
   }
 };
-
-const messageOf = (body: string, line: number, sentAtMs: number): Message => ({
-  id: `line-${line}`,
-  body,
-  sentAtMs,
-  firstReceivedAtMs: sentAtMs,
-  receiveCount: 1,
-  groupId: undefined,
-  attributes: {},
-  origin: undefined,
-});

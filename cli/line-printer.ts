@@ -1,36 +1,25 @@
-/** Prints lines as they are converted. A comment names the target of lines that do not go to the configured one. */
+/** Prints converted lines. A comment names the target of lines that do not go to the configured one. */
 
-import type { LineBuffers } from '../src/sink/convert/converter.ts';
-import { UNLIMITED } from '../src/sink/lines/batch.ts';
-import { LineBuffer } from '../src/sink/lines/line-buffer.ts';
 import { type Target, targetKey } from '../src/sink/ports.ts';
+import type { ConvertedLine } from '../src/testing/convert-messages.ts';
 
-/** Prints lines in their order of conversion. A change of target prints the lines of the previous one. */
-export interface LinePrinter extends LineBuffers {
-  /** Prints the lines converted since the last call. */
-  flush(): void;
-}
-
-/** Creates a printer. The output is valid line protocol, because parsers of line protocol skip comments. */
-export const createLinePrinter = (configured: Target, write: (text: string | Uint8Array) => void): LinePrinter => {
-  let buffer = new LineBuffer(configured);
+/**
+ * Returns a function that prints lines in their order. The output is valid line protocol, because parsers of line protocol
+ * skip comments.
+ */
+export const createLinePrinter = (
+  configured: Target,
+  write: (text: string) => void,
+): ((lines: readonly ConvertedLine[]) => void) => {
   let shown = configured;
-  const flush = (): void => {
-    if (buffer.lines === 0) return;
-    if (targetKey(buffer.target) !== targetKey(shown)) write(`# ${placeText(buffer.target, configured)}\n`);
-    shown = buffer.target;
-    write(buffer.flush(UNLIMITED).body);
-  };
-  return {
-    bufferFor(target) {
-      if (targetKey(target) === targetKey(buffer.target)) return buffer;
-      flush();
-      buffer = new LineBuffer(target);
-      return buffer;
-    },
-    isFull: () => false,
-    takeFull: () => [],
-    flush,
+  return (lines) => {
+    let text = '';
+    for (const line of lines) {
+      if (targetKey(line.target) !== targetKey(shown)) text += `# ${placeText(line.target, configured)}\n`;
+      shown = line.target;
+      text += `${line.text}\n`;
+    }
+    if (text !== '') write(text);
   };
 };
 

@@ -56,6 +56,8 @@ const SINK_ROOT = 'src/sink/*';
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/version.ts': [],
   'src/index.ts': ['src/config/', 'src/lambda/*', 'src/sink/', 'src/version.ts'],
+  'src/testing.ts': ['src/testing/*'],
+  'src/testing': ['src/sink/'],
   'src/lambda/entry': ['src/lambda/*'],
   'src/lambda': [
     ...['src/adapters/', 'src/breaker/', 'src/checkpoint/', 'src/config/', 'src/controller/', 'src/flush/'],
@@ -91,7 +93,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   local: ['src/adapters/', 'src/controller/', 'src/sink/'],
   cli: [
     ...['local/', 'src/adapters/', 'src/breaker/', 'src/checkpoint/', 'src/config/', 'src/controller/', 'src/flush/'],
-    ...['src/ingest/', 'src/runtime/', 'src/sink/', 'src/writer/', 'src/version.ts'],
+    ...['src/ingest/', 'src/runtime/', 'src/sink/', 'src/testing/', 'src/writer/', 'src/version.ts'],
   ],
   infra: ['src/config/', 'src/adapters/queue-url.ts', 'src/adapters/dynamodb/table-schema.ts'],
   docs: ['infra/', 'src/config/', 'src/adapters/queue-url.ts', 'src/adapters/dynamodb/table-schema.ts'],

@@ -2,9 +2,9 @@
 
 import { createLinePrinter } from '../../cli/line-printer.ts';
 import { readConfig } from '../../src/config/config.ts';
-import { type ConversionObserver, createConverter } from '../../src/sink/convert/converter.ts';
-import type { Message } from '../../src/sink/message.ts';
 import type { Target } from '../../src/sink/ports.ts';
+import { createMessageConverter } from '../../src/testing/convert-messages.ts';
+import { buildMessage } from '../../src/testing/messages.ts';
 
 /** A refused event, as `convert` reports it. */
 export interface Refused {
@@ -23,9 +23,6 @@ export interface Conversion {
 
 const CONFIGURED: Target = { database: '', retentionPolicy: undefined };
 
-/** When the messages of all examples were sent: 2025-08-15T00:00:00Z. */
-const SENT_AT_MS = 1_755_216_000_000;
-
 /**
  * Converts message bodies.
  *
@@ -39,38 +36,21 @@ export const convertBodies = (mapping: string | undefined, bodies: readonly stri
     SINK_CONVERTER: kind,
     ...(mapping === undefined ? {} : { SINK_MAPPING: mapping }),
   });
-  const converter = createConverter({
-    ...config,
-    target: CONFIGURED,
-    decode: { input: config.input, messageBytesMax: config.messageBytesMax },
-  });
+  const convert = createMessageConverter({ ...config, target: CONFIGURED });
   let text = '';
   const refused: Refused[] = [];
-  const printer = createLinePrinter(CONFIGURED, (part) => {
-    text += typeof part === 'string' ? part : Buffer.from(part).toString();
+  const print = createLinePrinter(CONFIGURED, (part) => {
+    text += part;
   });
   for (const [index, body] of bodies.entries()) {
     const line = index + 1;
-    const message: Message = {
-      id: `line-${line}`,
-      body,
-      sentAtMs: SENT_AT_MS,
-      firstReceivedAtMs: SENT_AT_MS,
-      receiveCount: 1,
-      groupId: undefined,
-      attributes: {},
-      origin: undefined,
-    };
-    const observer: ConversionObserver = {
-      refused: ({ eventIndex, refusal }) => {
-        const one = { line, event: eventIndex, reason: refusal.code, detail: refusal.detail };
-        refused.push(one);
-        text += `${JSON.stringify(one)}\n`;
-      },
-      converted: () => undefined,
-    };
-    Array.from(converter.convert(converter.decode(message, line), printer, observer));
-    printer.flush();
+    const { lines, refusals } = convert(buildMessage(body, { id: `line-${line}` }));
+    for (const { eventIndex, code, detail } of refusals) {
+      const one = { line, event: eventIndex, reason: code, detail };
+      refused.push(one);
+      text += `${JSON.stringify(one)}\n`;
+    }
+    print(lines);
   }
   return { text: text.trimEnd(), refused };
 };

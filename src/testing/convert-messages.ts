@@ -1,0 +1,194 @@
+/**
+ * Converts messages without writing them: for tests of mappings, and for the command `convert`. Lines and refusals are the
+ * same as in the function, because the same converter makes them.
+ */
+
+import {
+  type ConversionObserver,
+  type ConverterKind,
+  createConverter,
+  type LineBuffers,
+} from '../sink/convert/converter.ts';
+import type { Input } from '../sink/decode/decode.ts';
+import { lineText, UNLIMITED } from '../sink/lines/batch.ts';
+import { LineBuffer } from '../sink/lines/line-buffer.ts';
+import type { Mapping } from '../sink/mapping/mapping.ts';
+import type { Message } from '../sink/message.ts';
+import { type Target, targetKey } from '../sink/ports.ts';
+import type { RefusalCode } from '../sink/refusal.ts';
+import { buildMessage } from './messages.ts';
+
+/** How to convert. The defaults are those of the function. */
+export interface ConversionOptions {
+  /** Result of `parseMapping`. Without a mapping, events are canonical, or lines. */
+  readonly mapping?: Mapping | undefined;
+  /** `line`, the default, is the fast path. `point` writes the same bytes. */
+  readonly converter?: ConverterKind;
+  /** Format of bodies (`SINK_INPUT`), by default `auto`. */
+  readonly input?: Input;
+  /** Most bytes of one body after decompression, by default 16 MiB. */
+  readonly messageBytesMax?: number;
+  /** Target of lines whose rule names none, by default a database with an empty name, which no mapping can name. */
+  readonly target?: Target;
+}
+
+/** A line, and the event that it came from. */
+export interface ConvertedLine {
+  /** Line protocol, without a line break. */
+  readonly text: string;
+  readonly target: Target;
+  /** Index of the message, from 0. */
+  readonly messageIndex: number;
+  /** Index of the event in its message, from 0. */
+  readonly eventIndex: number;
+}
+
+/** An event that cannot become a line. In the function it becomes a dead letter. */
+export interface ConversionRefusal {
+  /** The attribute `reason` of the dead letter. */
+  readonly code: RefusalCode;
+  /** One sentence: the place, what was found, and what would be right. */
+  readonly detail: string;
+  /** Index of the message, from 0. */
+  readonly messageIndex: number;
+  /** Index of the event in its message, from 0. An unreadable message counts as one event. */
+  readonly eventIndex: number;
+}
+
+/** Figures of a conversion. `events` is always the sum of `lines` and `refusals`. */
+export interface ConversionCounters {
+  readonly messages: number;
+  readonly events: number;
+  readonly lines: number;
+  readonly refusals: number;
+  /** Values that the mapping altered intentionally, as in the metric `valuesAltered`. */
+  readonly valuesAltered: number;
+  /** Events with a time that is probably wrong, as in the metric `implausibleTimes`. */
+  readonly implausibleTimes: number;
+}
+
+/** What became of messages. Lines and refusals are in the order of conversion. */
+export interface Conversion {
+  readonly lines: readonly ConvertedLine[];
+  readonly refusals: readonly ConversionRefusal[];
+  readonly counters: ConversionCounters;
+}
+
+const MESSAGE_BYTES_MAX = 16 * 1024 * 1024;
+const UNNAMED: Target = { database: '', retentionPolicy: undefined };
+
+/**
+ * Returns a function that converts one message at a time. It compiles the mapping once.
+ *
+ * The index is the `messageIndex` of the results, by default 0. The function never throws, because an unreadable message is
+ * a refusal.
+ */
+export const createMessageConverter = (
+  options: ConversionOptions = {},
+): ((message: Message, index?: number) => Conversion) => {
+  const { mapping, converter: kind = 'line', input = 'auto', target = UNNAMED } = options;
+  const converter = createConverter({
+    mapping,
+    converter: kind,
+    target,
+    decode: { input, messageBytesMax: options.messageBytesMax ?? MESSAGE_BYTES_MAX },
+  });
+  return (message, index = 0) => {
+    const lines = new LineCollector(target);
+    const refusals: ConversionRefusal[] = [];
+    let valuesAltered = 0;
+    let implausibleTimes = 0;
+    const observer: ConversionObserver = {
+      refused: ({ messageIndex, eventIndex, refusal: { code, detail } }) => {
+        refusals.push({ code, detail, messageIndex, eventIndex });
+      },
+      converted: (altered, implausible) => {
+        valuesAltered += altered;
+        implausibleTimes += implausible;
+      },
+    };
+    const decoded = converter.decode(message, index);
+    // The collector is never full, so the iteration yields no batch. It only completes the conversion.
+    Array.from(converter.convert(decoded, lines, observer));
+    const converted = lines.takeLines();
+    const figures = { lines: converted.length, refusals: refusals.length, valuesAltered, implausibleTimes };
+    return { lines: converted, refusals, counters: { messages: 1, events: decoded.count, ...figures } };
+  };
+};
+
+/** Converts messages. `messageIndex` of a result is the index in `messages`. Never throws. */
+export const convertMessages = (messages: readonly Message[], options: ConversionOptions = {}): Conversion => {
+  const convert = createMessageConverter(options);
+  return joined(messages.map((message, index) => convert(message, index)));
+};
+
+/**
+ * Converts message bodies. `messageIndex` of a result is the index in `bodies`. Never throws.
+ *
+ * @param bodies - A text is a body as it is. Any other value becomes a body as JSON.
+ * @example
+ * const parsed = parseMapping({ version: 1, measurement: 'room', timestamp: 'ts', fields: { temp: 'temp' } });
+ * if ('faults' in parsed) throw new Error(parsed.faults.join('\n'));
+ * const { lines } = convertBodies([{ ts: 1, temp: 21.5 }], parsed);
+ * // lines[0].text is 'room temp=21.5 1000000'
+ */
+export const convertBodies = (bodies: readonly unknown[], options: ConversionOptions = {}): Conversion =>
+  convertMessages(
+    bodies.map((body) => buildMessage(body)),
+    options,
+  );
+
+const joined = (parts: readonly Conversion[]): Conversion => {
+  const sum = (name: keyof ConversionCounters): number =>
+    parts.reduce((total, { counters }) => total + counters[name], 0);
+  return {
+    lines: parts.flatMap(({ lines }) => lines),
+    refusals: parts.flatMap(({ refusals }) => refusals),
+    counters: {
+      messages: sum('messages'),
+      events: sum('events'),
+      lines: sum('lines'),
+      refusals: sum('refusals'),
+      valuesAltered: sum('valuesAltered'),
+      implausibleTimes: sum('implausibleTimes'),
+    },
+  };
+};
+
+/** Keeps lines in their order of conversion, whatever their targets. It is never full. */
+class LineCollector implements LineBuffers {
+  readonly #lines: ConvertedLine[] = [];
+  #buffer: LineBuffer;
+
+  constructor(target: Target) {
+    this.#buffer = new LineBuffer(target);
+  }
+
+  bufferFor(target: Target): LineBuffer {
+    if (targetKey(target) === targetKey(this.#buffer.target)) return this.#buffer;
+    this.takeLines();
+    this.#buffer = new LineBuffer(target);
+    return this.#buffer;
+  }
+
+  isFull(): boolean {
+    return false;
+  }
+
+  takeFull(): [] {
+    return [];
+  }
+
+  /** Returns all lines so far. */
+  takeLines(): readonly ConvertedLine[] {
+    const batch = this.#buffer.flush(UNLIMITED);
+    for (let index = 0; index < batch.lines; index++)
+      this.#lines.push({
+        text: lineText(batch, index),
+        target: batch.target,
+        messageIndex: batch.messageOf[index] as number,
+        eventIndex: batch.eventOf[index] as number,
+      });
+    return this.#lines;
+  }
+}
