@@ -18,7 +18,8 @@ const notice = (folder: string): string => {
 
 const kib = (bytes: number): string => `${Math.round(bytes / 1024)} KiB`.padStart(9);
 
-rmSync('dist', { recursive: true, force: true });
+// Only the bundles: `dist/lib` contains the npm package.
+for (const name of FUNCTIONS) rmSync(`dist/${name}`, { recursive: true, force: true });
 for (const name of FUNCTIONS) {
   const metafile = await writeBundle(name);
   const packages = packagesIn(metafile);
