@@ -3,8 +3,9 @@
  * Exits with 0 only if every point and every dead letter is as expected.
  */
 
-import { fileURLToPath } from 'node:url';
+import { extname, join } from 'node:path';
 import { dropDatabase } from '../local/opengemini-client.ts';
+import { PACKAGE_ROOT } from '../local/package-root.ts';
 import { LOCAL_DEFAULTS, type LocalSystem } from '../local/system.ts';
 import { addToLedger, emptyLedger, isBalanced, type LedgerTotals } from '../local/workload/ledger-totals.ts';
 import { makeWorkload, type Workload } from '../local/workload/messages.ts';
@@ -27,7 +28,7 @@ const OPTIONS: Options = {
   logs: { type: 'boolean', meaning: 'log of the function on standard error' },
 };
 
-const MAPPING = fileURLToPath(new URL('../examples/mapping.json', import.meta.url));
+const MAPPING = join(PACKAGE_ROOT, 'examples/mapping.json');
 /** One event in 50 is broken. */
 const BROKEN_ONE_IN = 50;
 
@@ -70,7 +71,7 @@ export const demo = async (args: readonly string[]): Promise<number> => {
     const { addresses } = system;
     print('The whole system runs on this machine:');
     print(`  queue       ${addresses.queueUrl}`);
-    print(`  function    src/lambda/entry/ingest.ts, mapping examples/mapping.json`);
+    print(`  function    src/lambda/entry/ingest${extname(import.meta.url)}, mapping examples/mapping.json`);
     print(`  openGemini  ${addresses.opengeminiUrl}${serverText(system)}`);
     print();
     print(

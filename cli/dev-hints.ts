@@ -7,6 +7,7 @@ import { quoted } from '../local/opengemini-client.ts';
 import type { LocalSystem } from '../local/system.ts';
 import type { Config } from '../src/config/config.ts';
 import type { MappingRule } from '../src/sink/mapping/mapping.ts';
+import { PROGRAM } from './program.ts';
 
 /**
  * Returns the lines to print.
@@ -29,7 +30,7 @@ const takesExample = ({ mapping, input }: Config): boolean =>
   mapping === undefined && ['auto', 'json', 'ndjson', 'canonical'].includes(input);
 
 const sendText = ({ addresses }: LocalSystem, config: Config): string => {
-  const send = `npm run --silent sink -- send --queue-url ${addresses.queueUrl}`;
+  const send = `${PROGRAM} send --queue-url ${addresses.queueUrl}`;
   return takesExample(config) ? `echo ${word(EXAMPLE)} | ${send}` : `${send} < FILE  # one message body per line`;
 };
 
@@ -56,7 +57,7 @@ const measurementOf = (config: Config): string | undefined => {
 };
 
 const statusText = ({ addresses }: LocalSystem): string =>
-  `npm run --silent sink -- status --table ${addresses.stateTable} --endpoint ${addresses.dynamodbEndpoint}`;
+  `${PROGRAM} status --table ${addresses.stateTable} --endpoint ${addresses.dynamodbEndpoint}`;
 
 /** Reads with a visibility timeout of 0, so that reading does not hide dead letters from a redrive. */
 const deadLettersText = ({ addresses }: LocalSystem): string => {

@@ -1,5 +1,6 @@
 /** Starts the local system for a command, and turns failures that the user can fix into a `UsageError`. */
 
+import { EmulatorsMissing } from '../local/emulators.ts';
 import { type LocalSystem, type LocalSystemOptions, ServerUnusable, startLocalSystem } from '../local/system.ts';
 import { VARIABLES } from '../src/config/variables.ts';
 import { externalError, UsageError } from './usage.ts';
@@ -31,6 +32,7 @@ const startError = (error: unknown, { ports }: LocalSystemOptions): UsageError =
       'OPENGEMINI_URL names this server. Start it ("docker compose up -d"), or set a user that may create databases.';
     return externalError('The local system cannot start', error, `${remedy} ${WITHOUT_URL}`);
   }
+  if (error instanceof EmulatorsMissing) return new UsageError(error.message);
   const { code, port } = error as NodeJS.ErrnoException & { readonly port?: number };
   const names = Object.entries(ports).flatMap(([name, wanted]) => (wanted === port ? [`--${name}-port`] : []));
   if ((code === 'EADDRINUSE' || code === 'EACCES') && names.length > 0)

@@ -5,6 +5,7 @@
 
 import { fileURLToPath } from 'node:url';
 import { LIMIT_MAX } from '../src/controller/concurrency-step.ts';
+import { assertEmulators } from './emulators.ts';
 import { type EventSource, startEventSource } from './event-source/event-source.ts';
 import { createFunctionPool, type FunctionPool } from './function/function-process.ts';
 import { type LambdaApi, startLambdaApi } from './lambda-api.ts';
@@ -86,7 +87,8 @@ const DATABASE = 'telemetry';
 /** Delay until a new limit takes effect. Lambda needs 20 to 40 s. It is shorter here, so that a user can observe it. */
 const LIMIT_ACTS_AFTER_MS = 3_000;
 const MEMORY_MB = 1_024;
-const PROJECT = fileURLToPath(new URL('..', import.meta.url));
+/** Folder that contains `src/`: the project, or the built JavaScript of the package. */
+const TASK_ROOT = fileURLToPath(new URL('..', import.meta.url));
 
 type Close = () => Promise<void>;
 
@@ -105,6 +107,7 @@ export const startLocalSystem = async (options: LocalSystemOptions): Promise<Loc
 };
 
 const start = async (options: LocalSystemOptions, closers: Close[], close: Close): Promise<LocalSystem> => {
+  assertEmulators();
   const queue = await startQueueService({ port: options.ports.sqs });
   closers.push(() => queue.close());
   const table = await startTableService({ port: options.ports.dynamodb });
@@ -212,7 +215,7 @@ const startFunction = (
   env: Readonly<Record<string, string>>,
 ): FunctionPool =>
   createFunctionPool({
-    taskRoot: PROJECT,
+    taskRoot: TASK_ROOT,
     handler: `src/lambda/entry/${name}.handler`,
     workingDirectory: process.cwd(),
     functionName: `opengemini-sink-${name}`,

@@ -4,7 +4,6 @@ import { once } from 'node:events';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { CreateTableCommand, DynamoDBClient, waitUntilTableExists } from '@aws-sdk/client-dynamodb';
-import dynalite from 'dynalite';
 import { tableKeys } from '../src/adapters/dynamodb/table-schema.ts';
 import { emulatorAccess, LOOPBACK_HOST } from './loopback.ts';
 
@@ -64,6 +63,8 @@ export const startTableService = async ({
 }: {
   readonly port?: number;
 } = {}): Promise<ThrottledTableService> => {
+  // Loaded only here, because it is an optional dependency.
+  const { default: dynalite } = await import('dynalite');
   const server = dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
   const gate = throttleGate(server);
   server.listen(port, LOOPBACK_HOST);

@@ -4,6 +4,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { extname } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
@@ -52,7 +53,8 @@ const INIT_MS_MAX = 10_000;
 /** Part of a function's memory that Lambda gives to Node as its heap. */
 const HEAP_SHARE = 0.9;
 
-const BOOTSTRAP = fileURLToPath(new URL('./bootstrap.ts', import.meta.url));
+/** Has the extension of this file: `.ts` in the sources, `.js` in the built package. */
+const BOOTSTRAP = fileURLToPath(new URL(`./bootstrap${extname(import.meta.url)}`, import.meta.url));
 
 const exitError = (code: number | null, signal: NodeJS.Signals | null): FunctionError => {
   if (signal) return functionError('Runtime.ExitError', `Runtime exited with error: signal: ${signal}`);

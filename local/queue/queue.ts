@@ -2,7 +2,6 @@
 
 import type { AddressInfo } from 'node:net';
 import { CreateQueueCommand, GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { buildApp } from 'fauxqs';
 import { emulatorAccess, LOOPBACK_HOST } from '../loopback.ts';
 import { addQueueGate } from './queue-gate.ts';
 
@@ -72,6 +71,8 @@ const createQueues = async (client: SQSClient, options: QueueOptions): Promise<Q
 
 /** Starts SQS on this machine, in memory. */
 export const startQueueService = async ({ port = 0 }: { readonly port?: number } = {}): Promise<QueueService> => {
+  // Loaded only here, because it is an optional dependency.
+  const { buildApp } = await import('fauxqs');
   const app = buildApp({ logger: false });
   let endpoint = '';
   addQueueGate(app, () => endpoint);

@@ -1,0 +1,30 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { assertEmulators } from '../../local/emulators.ts';
+
+const { peerDependencies, devDependencies } = JSON.parse(
+  readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
+);
+
+test('the local system starts when all emulators are installed', () => {
+  expect(() => assertEmulators()).not.toThrow();
+});
+
+test('the error about missing emulators names each of them and the command that installs them', () => {
+  expect(() => assertEmulators(() => false)).toThrow(
+    `The local system needs dynalite and fauxqs, which are not installed. Run "npm install --save-dev dynalite@${peerDependencies.dynalite} fauxqs@${peerDependencies.fauxqs}".`,
+  );
+  expect(() => assertEmulators((name) => name !== 'fauxqs')).toThrow(
+    `The local system needs fauxqs, which is not installed. Run "npm install --save-dev fauxqs@${peerDependencies.fauxqs}".`,
+  );
+});
+
+test('the page about the package shows the command that installs the emulators', () => {
+  const page = readFileSync(new URL('../../docs/package.md', import.meta.url), 'utf8');
+  const { dynalite, fauxqs } = peerDependencies;
+  expect(page).toContain(`npm install --save-dev dynalite@${dynalite} fauxqs@${fauxqs}\n`);
+});
+
+test('users install the versions of the emulators that the project is tested with', () => {
+  expect(devDependencies).toMatchObject(peerDependencies);
+});
