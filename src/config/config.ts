@@ -13,6 +13,8 @@ import type { Target } from '../sink/ports.ts';
 import { SettingReader } from './setting-reader.ts';
 import { VARIABLES } from './variables.ts';
 
+export type { Credentials };
+
 /** Environment variables, for example `process.env`. */
 export type EnvironmentVariables = Readonly<Record<string, string | undefined>>;
 

@@ -49,6 +49,7 @@ export interface OwnedBatch extends Batch {
  * neither changes nor keeps `body` after it has returned.
  */
 export interface Writer {
+  /** Writes the lines by the deadline. Never throws. */
   write(batch: Batch, deadline: Deadline): Promise<Outcome>;
 }
 

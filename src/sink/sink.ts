@@ -31,7 +31,7 @@ export interface SinkOptions extends ConverterOptions, BatcherOptions {
   readonly sinkVersion: string;
 }
 
-/** Ports of a run. */
+/** What the data plane calls. docs/architecture.md#ports describes the contract of each port. */
 export interface SinkPorts {
   readonly writer: Writer;
   readonly pace: Pace;

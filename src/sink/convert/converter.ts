@@ -39,7 +39,7 @@ export interface ConverterOptions {
 
 /** The line buffers that a converter writes to, one per target. */
 export interface LineBuffers {
-  /** Returns the buffer of a target. */
+  /** Returns the buffer of a target, and creates it if there is none. */
   bufferFor(target: Target): LineBuffer;
   /**
    * Whether full batches must be taken before more events are converted, because one message can produce more lines
@@ -52,6 +52,7 @@ export interface LineBuffers {
 
 /** Receives refused events and the counts of changed values. */
 export interface ConversionObserver {
+  /** Called for an event that cannot become a line. */
   refused(event: RefusedEvent): void;
   /** Called for an event that became a line, if one of the figures is above 0. */
   converted(valuesAltered: number, implausibleTimes: number): void;
@@ -85,7 +86,7 @@ export interface Converter {
   convert(decoded: DecodedMessage, buffers: LineBuffers, observer: ConversionObserver): Iterable<OwnedBatch>;
 }
 
-/** Creates a converter. */
+/** Creates a converter. It compiles the mapping once, so keep the converter for all messages. */
 export const createConverter = (options: ConverterOptions): Converter => new MessageConverter(options);
 
 const NOTHING: JsonObject = {};
