@@ -1,4 +1,4 @@
-/** `npm test`: all tests that need no network and no deployment. */
+/** `npm test`: all tests that need no deployment, and no network except the npm registry (`test/package/`). */
 
 import { defineConfig } from 'vitest/config';
 
@@ -40,6 +40,7 @@ export default defineConfig({
           exclude: [
             ...UNIT,
             ...['test/live/**', 'test/infra/**', 'test/simulation/**', 'test/deploy/**', 'test/long/**'],
+            'test/package/**',
           ],
           ...limits,
         },
@@ -50,6 +51,14 @@ export default defineConfig({
           include: ['test/infra/**/*.test.ts', 'test/simulation/**/*.test.ts'],
           globalSetup: 'test/infra/package-service.ts',
           ...limits,
+        },
+      },
+      {
+        test: {
+          name: 'installed',
+          include: ['test/package/**/*.test.ts'],
+          globalSetup: 'test/package/install-package.ts',
+          ...times,
         },
       },
     ],

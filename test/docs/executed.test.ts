@@ -208,11 +208,22 @@ describe('blocks', () => {
   });
 
   test('every text block shows the output of the block directly before it', () => {
-    const shows = (before: Block | undefined): boolean => before?.language === 'sh' || before?.language === 'json';
+    const shows = (before: Block | undefined): boolean => ['sh', 'json', 'ts'].includes(before?.language ?? '');
     const free = blocks.filter(
       ({ block, before }) => block.language === 'text' && !(block.followsDirectly && shows(before)),
     );
     expect(free.map(({ place }) => place)).toEqual([]);
+  });
+
+  test('every TypeScript block is the content of the file of the examples that it names', () => {
+    const code = blocks.filter(({ block }) => block.language === 'ts');
+    expect(code.length).toBeGreaterThan(1);
+    for (const { page, block } of code) {
+      expect(block.role).toMatch(/^examples\/library\/[\w-]+\.ts$/);
+      const text = readFileSync(new URL(block.role, ROOT), 'utf8').trimEnd();
+      if (UPDATE && text !== block.text) replaceBlock(page, block, text);
+      else expect(block.text).toBe(text);
+    }
   });
 
   test('every output is in a text block', () => {
@@ -223,7 +234,7 @@ describe('blocks', () => {
   });
 
   test('every block is of a kind that the tests know', () => {
-    const known = ['', 'sh', 'text', 'json', 'yaml'];
+    const known = ['', 'sh', 'text', 'json', 'yaml', 'ts'];
     expect(blocks.filter(({ block }) => !known.includes(block.language)).map(({ place }) => place)).toEqual([]);
   });
 });

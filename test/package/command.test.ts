@@ -1,0 +1,74 @@
+/** The installed package as a command. */
+
+import { existsSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, inject, onTestFinished, test } from 'vitest';
+import { ROOT } from './install-package.ts';
+import { run, runNode } from './running.ts';
+
+const MODULES = join(inject('consumer'), 'node_modules');
+const COMMAND = join(MODULES, 'opengemini-sqs-sink/dist/lib/cli/opengemini-sink.js');
+const { version, peerDependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+
+test('npx runs the command of the installed package, which prints its version', async () => {
+  expect(await run('npx', ['opengemini-sink', '--version'])).toEqual({ code: 0, out: `${version}\n`, err: '' });
+});
+
+test('the installed command converts events with a mapping from the examples of the package', async () => {
+  const mapping = 'node_modules/opengemini-sqs-sink/examples/sensor.json';
+  const event = '{"room":"hall","floor":2,"ts":1780000000,"temperature":21.5,"people":3}';
+  expect(await run('npx', ['opengemini-sink', 'convert', '--mapping', mapping], `${event}\n`)).toEqual({
+    code: 0,
+    out: 'room,floor=2,room=hall temperature=21.5,people=3i 1780000000000000000\n',
+    err: '',
+  });
+});
+
+test('the installed command refuses an unknown command in a sentence', async () => {
+  const { code, out, err } = await run('npx', ['opengemini-sink', 'nope']);
+  expect([code, out]).toEqual([2, '']);
+  expect(err).toMatch(/^There is no command "nope"\.\n/);
+});
+
+test('the package installs no emulator and no tool of its development', () => {
+  const names = ['dynalite', 'fauxqs', 'typescript', 'esbuild', 'vitest'];
+  expect(names.filter((name) => existsSync(join(MODULES, name)))).toEqual([]);
+  expect(existsSync(join(MODULES, 'undici'))).toBe(true);
+});
+
+test('the command names the version of Node that it needs', async () => {
+  const old = "Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '22.1.0' } })";
+  const { code, out, err } = await runNode([
+    '--import',
+    `data:text/javascript,${encodeURIComponent(old)}`,
+    COMMAND,
+    'dev',
+  ]);
+  expect([code, out]).toEqual([2, '']);
+  expect(err).toMatch(/^opengemini-sink needs Node 24 or newer, this is v\d+\.\d+\.\d+\./);
+});
+
+test.each(['dev', 'demo'])(
+  '%s names the emulators that are not installed, and the command that installs them',
+  async (name) => {
+    const { code, out, err } = await runNode([COMMAND, name]);
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toBe(
+      `The local system needs dynalite and fauxqs, which are not installed. Run "npm install --save-dev dynalite@${peerDependencies.dynalite} fauxqs@${peerDependencies.fauxqs}".\n`,
+    );
+  },
+);
+
+test('demo runs the whole system from the installed package once the emulators are installed', async () => {
+  // Beside the package, as npm installs them. Their own dependencies are found where the links lead.
+  const links = Object.keys(peerDependencies).map((name) => join(MODULES, name));
+  for (const [index, name] of Object.keys(peerDependencies).entries())
+    symlinkSync(join(ROOT, 'node_modules', name), links[index] as string);
+  onTestFinished(() => {
+    for (const link of links) rmSync(link);
+  });
+  const { code, out, err } = await runNode([COMMAND, 'demo', '--messages', '20', '--events', '5']);
+  expect([code, err]).toEqual([0, '']);
+  expect(out).toContain('function    src/lambda/entry/ingest.js, mapping examples/mapping.json');
+  expect(out).toContain('All results are as expected');
+});

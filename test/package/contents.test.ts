@@ -1,0 +1,53 @@
+/** The files of the installed package. */
+
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { expect, inject, test } from 'vitest';
+
+const LIBRARY = join(inject('consumer'), 'node_modules/opengemini-sqs-sink');
+const files = readdirSync(LIBRARY, { recursive: true, withFileTypes: true })
+  .filter((entry) => entry.isFile())
+  .map((entry) =>
+    join(entry.parentPath, entry.name)
+      .slice(LIBRARY.length + 1)
+      .replaceAll('\\', '/'),
+  );
+
+test('every source of every source map is in the package', () => {
+  const maps = files.filter((file) => file.endsWith('.map'));
+  expect(maps.length).toBeGreaterThan(100);
+  const missing = maps.flatMap((file) => {
+    const path = join(LIBRARY, file);
+    const { sources }: { sources: readonly string[] } = JSON.parse(readFileSync(path, 'utf8'));
+    return sources
+      .filter((source) => !existsSync(resolve(dirname(path), source)))
+      .map((source) => `${file}: ${source}`);
+  });
+  expect(missing).toEqual([]);
+});
+
+test('every built module has a source map, and every module of the library has declarations', () => {
+  const built = files.filter((file) => /^dist\/lib\/.*\.js$/.test(file));
+  expect(built.length).toBeGreaterThan(100);
+  expect(built.filter((file) => !files.includes(`${file}.map`))).toEqual([]);
+  const library = built.filter((file) => file.startsWith('dist/lib/src/'));
+  expect(library.filter((file) => !files.includes(file.replace(/\.js$/, '.d.ts')))).toEqual([]);
+});
+
+test('the package contains what users need, and nothing else', () => {
+  const expected = [
+    'LICENSE',
+    'README.md',
+    'CHANGELOG.md',
+    'serverless.yml',
+    'docs/mapping/README.md',
+    'docs/deploy.md',
+  ];
+  expect(expected.filter((file) => !files.includes(file))).toEqual([]);
+  const places =
+    /^(?:dist\/lib|src|cli|local|infra|examples|docs)\/|^(?:LICENSE|README\.md|CHANGELOG\.md|package\.json|serverless\.yml)$/;
+  const unexpected = files.filter(
+    (file) => !places.test(file) || /^docs\/(?:.*\.ts|decisions\/.*|control\/.*|testing\.md)$/.test(file),
+  );
+  expect(unexpected).toEqual([]);
+});
