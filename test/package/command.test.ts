@@ -1,9 +1,11 @@
 /** The installed package as a command. */
 
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, inject, onTestFinished, test } from 'vitest';
-import { ROOT } from './install-package.ts';
+import { ENVIRONMENT, ROOT } from './install-package.ts';
 import { run, runNode } from './running.ts';
 
 const MODULES = join(inject('consumer'), 'node_modules');
@@ -59,16 +61,33 @@ test.each(['dev', 'demo'])(
   },
 );
 
-test('demo runs the whole system from the installed package once the emulators are installed', async () => {
-  // Beside the package, as npm installs them. Their own dependencies are found where the links lead.
-  const links = Object.keys(peerDependencies).map((name) => join(MODULES, name));
-  for (const [index, name] of Object.keys(peerDependencies).entries())
-    symlinkSync(join(ROOT, 'node_modules', name), links[index] as string);
+/** Links the emulators beside the package, where npm installs them. Their own dependencies are found where the links lead. */
+const linkEmulators = (): void => {
+  const names = Object.keys(peerDependencies);
+  for (const name of names) symlinkSync(join(ROOT, 'node_modules', name), join(MODULES, name));
   onTestFinished(() => {
-    for (const link of links) rmSync(link);
+    for (const name of names) rmSync(join(MODULES, name));
   });
+};
+
+test('demo runs the whole system from the installed package once the emulators are installed', async () => {
+  linkEmulators();
   const { code, out, err } = await runNode([COMMAND, 'demo', '--messages', '20', '--events', '5']);
   expect([code, err]).toEqual([0, '']);
   expect(out).toContain('function    src/lambda/entry/ingest.js, mapping examples/mapping.json');
   expect(out).toContain('All results are as expected');
+});
+
+test('dev runs from the installed package, and prints commands that call the installed package', async () => {
+  linkEmulators();
+  const child = spawn(process.execPath, [COMMAND, 'dev'], { cwd: inject('consumer'), env: ENVIRONMENT });
+  let out = '';
+  for await (const part of child.stdout) {
+    out += part;
+    if (out.includes('Read state:')) break;
+  }
+  child.kill('SIGTERM');
+  expect(await once(child, 'close')).toEqual([0, null]);
+  expect(out).toMatch(/^Send events: +echo '.*' \| npx opengemini-sink send --queue-url http/m);
+  expect(out).toMatch(/^Read state: +npx opengemini-sink status --table /m);
 });

@@ -40,9 +40,8 @@ const npm = (cwd: string, ...args: readonly string[]): void => {
   execFileSync('npm', args, { cwd, env: ENVIRONMENT, stdio: ['ignore', 'ignore', 'inherit'], timeout: INSTALL_MS_MAX });
 };
 
-/** Packs and installs before the tests, and deletes the folder after them. */
-export const setup = ({ provide }: TestProject): (() => void) => {
-  const base = mkdtempSync(join(tmpdir(), 'opengemini-sink-consumer-'));
+/** Packs the package, and installs it in a new folder of `base`. Returns the folder. */
+const install = (base: string): string => {
   npm(ROOT, 'pack', '--silent', '--pack-destination', base);
   const tarball = readdirSync(base).find((name) => name.endsWith('.tgz')) as string;
   const consumer = join(base, 'consumer');
@@ -53,6 +52,18 @@ export const setup = ({ provide }: TestProject): (() => void) => {
   npm(consumer, 'install', '--prefer-offline', '--no-audit', '--no-fund', '--silent', ...packages);
   cpSync(join(ROOT, 'examples/library'), consumer, { recursive: true });
   cpSync(join(ROOT, 'test/package/consumer'), consumer, { recursive: true });
-  provide('consumer', consumer);
-  return () => rmSync(base, { recursive: true });
+  return consumer;
+};
+
+/** Installs before the tests, and deletes the folder after them. */
+export const setup = ({ provide }: TestProject): (() => void) => {
+  const base = mkdtempSync(join(tmpdir(), 'opengemini-sink-consumer-'));
+  const remove = (): void => rmSync(base, { recursive: true });
+  try {
+    provide('consumer', install(base));
+  } catch (error) {
+    remove();
+    throw error;
+  }
+  return remove;
 };
