@@ -58,7 +58,7 @@ export default defineConfig({
           name: 'installed',
           include: ['test/package/**/*.test.ts'],
           globalSetup: 'test/package/install-package.ts',
-          ...times,
+          ...limits,
         },
       },
     ],

@@ -2,7 +2,8 @@
 
 import { nearName } from '../src/sink/mapping/near-name.ts';
 import { VERSION } from '../src/version.ts';
-import { PROGRAM, UsageError } from './usage.ts';
+import { PROGRAM } from './program.ts';
+import { UsageError } from './usage.ts';
 
 type Command = (args: readonly string[]) => Promise<number>;
 

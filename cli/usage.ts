@@ -2,9 +2,7 @@
 
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
 import { nearName } from '../src/sink/mapping/near-name.ts';
-
-/** How the user calls the program, for messages that can be pasted. */
-export const PROGRAM = process.env.npm_lifecycle_event === 'sink' ? 'npm run --silent sink --' : 'opengemini-sink';
+import { PROGRAM } from './program.ts';
 
 /** An error that the caller of the command can fix. It is printed as a sentence, without a stack. */
 export class UsageError extends Error {

@@ -1,6 +1,6 @@
 /**
  * `npm run build:package`: compiles library and command to JavaScript with declarations and source maps, into `dist/lib/`.
- * `npm pack` calls it, because Node does not strip types below `node_modules` (docs/decisions/0026). The bundles of the
+ * `npm pack` calls it, because Node does not strip types below `node_modules` (docs/decisions/0028). The bundles of the
  * functions are built by `build.ts`.
  */
 

@@ -1,6 +1,6 @@
 /**
  * The handlers for programs that embed the sink. Creating one loads nothing: the AWS SDK, Powertools, middy, and undici
- * are loaded at the first event, because most programs that import the library only convert (docs/decisions/0026). The
+ * are loaded at the first event, because most programs that import the library only convert (docs/decisions/0028). The
  * functions of a deployment use `ingest.ts` and `flush.ts` directly, which load everything in Lambda's init phase.
  */
 

@@ -193,7 +193,11 @@ describe('faults in the call', () => {
       ['Unexpected argument "events.json"', 'standard input: < events.json\n', 'convert --help'],
     ],
     ['a misspelled command', ['covnert'], ['There is no command "covnert". Did you mean convert?\n']],
-    ['an unknown command', ['transmogrify'], ['There is no command "transmogrify".', 'Usage: opengemini-sink']],
+    [
+      'an unknown command',
+      ['transmogrify'],
+      ['There is no command "transmogrify".', 'Usage: npm run --silent sink --'],
+    ],
     ['an unknown command with the name of an object property', ['constructor'], ['There is no command "constructor".']],
   ])('the command reports %s in a sentence without a stack, and exits with 2', async (_, args, parts) => {
     const { code, out, err } = await run(args);
@@ -211,7 +215,7 @@ describe('help', () => {
       expect(help.out).toMatch(new RegExp(`^ {2}${command} `, 'm'));
   });
   test.each([
-    ['check', ['Usage: opengemini-sink check\n', 'list every\nfault']],
+    ['check', ['Usage: npm run --silent sink -- check\n', 'list every\nfault']],
     ['dev', ['With OPENGEMINI_URL', 'OPENGEMINI_DATABASE', '--fifo ']],
     ['demo', ['With OPENGEMINI_URL', 'OPENGEMINI_DATABASE', '--seed N']],
     ['send', ['AWS_REGION', '--queue-url URL']],
