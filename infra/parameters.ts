@@ -7,31 +7,9 @@ import { isFifoQueue } from '../src/adapters/queue-url.ts';
 import { choice, databaseName, flag, integer, type Setting, text, urls } from '../src/config/setting.ts';
 import { SettingReader } from '../src/config/setting-reader.ts';
 import { VARIABLES } from '../src/config/variables.ts';
+import { arn, regionFaults } from './arns.ts';
 import { senderFaults, senderList } from './senders.ts';
-
-/** Kinds of resources, with the last part of their ARN as a pattern and as a user would write it. */
-const KINDS = {
-  sqs: [/^[\w-]{1,80}(?:\.fifo)?$/, 'QUEUE'],
-  dynamodb: [/^table\/[\w.-]+$/, 'table/TABLE'],
-  // IAM does not resolve an alias.
-  kms: [/^key\/[\w-]+$/, 'key/KEY_ID'],
-  secretsmanager: [/^secret:[\w/+=.@-]+$/, 'secret:NAME-SUFFIX'],
-  sns: [/^[\w-]{1,256}(?:\.fifo)?$/, 'TOPIC'],
-} as const;
-
-/** ARN of one kind of resource. `readParameters` compares its region with that of the stack. */
-const arn = (service: keyof typeof KINDS, meaning: string): Setting<string> => ({
-  read: (value) => {
-    const [pattern, form] = KINDS[service];
-    const [, resource] = new RegExp(`^arn:aws[a-z-]*:${service}:[a-z0-9-]+:\\d{12}:(.+)$`).exec(value) ?? [];
-    return resource !== undefined && pattern.test(resource)
-      ? { value }
-      : { fault: `must be an ARN like arn:aws:${service}:REGION:ACCOUNT:${form}` };
-  },
-  default: undefined,
-  range: 'ARN',
-  meaning,
-});
+import { variableMap } from './variable-map.ts';
 
 /** Ids with the same prefix, separated by commas. */
 const ids = (prefix: string, meaning: string): Setting<readonly string[]> => ({
@@ -44,40 +22,6 @@ const ids = (prefix: string, meaning: string): Setting<readonly string[]> => ({
   default: undefined,
   range: `${prefix}-…, separated by commas`,
   meaning,
-});
-
-/** Environment variables that the parameter `variables` must not set, with the parameters that set them. */
-const SET_ELSEWHERE: Readonly<Record<string, string>> = {
-  OPENGEMINI_URL: 'the parameter opengeminiUrl',
-  OPENGEMINI_DATABASE: 'the parameter database',
-  OPENGEMINI_RETENTION_POLICY: 'the parameter retentionPolicy',
-  OPENGEMINI_SECRET_ARN: 'the parameter secretArn',
-  SINK_NAME: 'the parameter sinkName',
-  SINK_MAPPING: 'the parameter mapping',
-  SINK_EVENT_SOURCE_MAPPING: 'the parameter moveMaximumConcurrency',
-  STATE_TABLE: 'the template',
-  DEAD_LETTER_QUEUE_URL: 'the template',
-};
-
-/** A map of environment variables, as JSON. Faults do not show it, because it may contain passwords. */
-const variables = (meaning: string): Setting<Readonly<Record<string, string>>> => ({
-  read(value) {
-    let given: unknown;
-    try {
-      given = JSON.parse(value);
-    } catch {
-      given = undefined;
-    }
-    if (typeof given !== 'object' || given === null || Array.isArray(given))
-      return { fault: 'must be names and values, as a map in serverless.yml or as a JSON object on the command line' };
-    const taken = Object.keys(given).find((name) => Object.hasOwn(SET_ELSEWHERE, name));
-    if (taken !== undefined) return { fault: `must not set ${taken}, because ${SET_ELSEWHERE[taken]} sets it` };
-    return { value: Object.fromEntries(Object.entries(given).map(([name, one]) => [name, String(one)])) };
-  },
-  default: '{}',
-  range: 'map',
-  meaning,
-  secret: true,
 });
 
 /** Retention periods that CloudWatch Logs supports, in days, up to three years. The first one is the default. */
@@ -113,7 +57,7 @@ export const PARAMETERS = {
   sinkName: text(
     'Name of the sink: part of every key in the state table, and dimension of all metrics. Without it, SERVICE-STAGE.',
   ),
-  variables: variables(
+  variables: variableMap(
     'Any other environment variable of [configuration.md](configuration.md), or of Powertools (for example `LOG_LEVEL`).',
   ),
   fifo: flag('Whether the queues are FIFO queues instead of standard queues.', false),
@@ -293,23 +237,6 @@ const checkAge = (reader: Reader, { fifo, variables, alarmAgeSeconds }: Paramete
       `alarmAgeSeconds must be at least ${needed} if SINK_FLUSH_INTERVAL_MS is ${read.value}, got ${alarmAgeSeconds}. Otherwise buffered lines trigger the alarm checkpoint-age during normal operation. Raise the first or lower the second.`,
     );
 };
-
-/** Parameters with the ARN of a resource that the functions use. AWS permits none of them in another region. */
-const ARNS = [
-  ...(['secretArn', 'secretKmsKeyArn', 'queueArn', 'deadLetterQueueArn', 'tableArn', 'kmsKeyArn'] as const),
-  'alarmTopicArn',
-] as const;
-
-const regionFaults = (parameters: Parameters): readonly string[] =>
-  ARNS.flatMap((name) => {
-    const given = parameters[name];
-    const region = given?.split(':')[3];
-    return region === undefined || region === parameters.region
-      ? []
-      : [
-          `${name} must name a resource in ${parameters.region}, the region of the stack, got ${given}. Deploy with --region ${region}, or name another resource.`,
-        ];
-  });
 
 /** Address for commands that write no template. */
 const NO_ADDRESS = ['http://127.0.0.1:8086'];
