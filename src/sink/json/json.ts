@@ -5,6 +5,8 @@
  * number whose double may have lost digits, the message is parsed again with source texts.
  */
 
+import { hasEscapedKey, parseWithExactKeys } from './escaped-keys.ts';
+
 /**
  * A number whose source text differs from `String(value)`. All other numbers stay JavaScript numbers, even when a body
  * is parsed with source texts.
@@ -66,20 +68,28 @@ export const numberOf = (value: number | SourceNumber): number =>
 
 type SourceReviver = (this: unknown, key: string, value: unknown, context: { readonly source?: string }) => unknown;
 
-const keepSource: SourceReviver = (_key, value, context) =>
-  typeof value === 'number' && context.source !== undefined && context.source !== String(value)
-    ? new SourceNumber(value, context.source)
-    : value;
+const keepSource: SourceReviver = (_key, value, { source }) =>
+  typeof value === 'number' && source !== undefined ? withSource(value, source) : value;
+
+const withSource = (value: number, source: string): number | SourceNumber =>
+  source === String(value) ? value : new SourceNumber(value, source);
 
 /**
  * Parses a JSON text.
  *
  * @param withSources - Whether to keep the source text of numbers that `String(value)` prints differently.
  * @throws SyntaxError if the text is not JSON.
- * @throws RangeError if the text is nested thousands of levels deep, with `withSources` only.
+ * @throws RangeError if the text is nested thousands of levels deep, with `withSources` or an escape in a key.
  */
-export const parseJson = (text: string, withSources: boolean): Json =>
-  withSources ? (JSON.parse(text, keepSource as (key: string, value: unknown) => unknown) as Json) : JSON.parse(text);
+export const parseJson = (text: string, withSources: boolean): Json => {
+  const json = withSources
+    ? JSON.parse(text, keepSource as (key: string, value: unknown) => unknown)
+    : JSON.parse(text);
+  if (!hasEscapedKey(text)) return json as Json;
+  return parseWithExactKeys(text, (source) =>
+    withSources ? withSource(Number(source), source) : Number(source),
+  ) as Json;
+};
 
 /** JSON values of one body, at most: the limit of 100,000 events per message, with 20 members each. */
 export const JSON_VALUES_MAX = 2_000_000;

@@ -1,5 +1,7 @@
 /** Parses the text of a mapping and finds repeated members, of which `JSON.parse` silently keeps only the last. */
 
+import { parseJson } from './json.ts';
+
 /** A parsed mapping, before validation. */
 export interface Declaration {
   readonly value: unknown;
@@ -15,7 +17,7 @@ export interface Declaration {
  */
 export const parseDeclaration = (text: string, place: string): Declaration => {
   const json = text.replace(/^\uFEFF/, '');
-  return { value: JSON.parse(json), repeated: repeatedMembers(json, place) };
+  return { value: parseJson(json, false), repeated: repeatedMembers(json, place) };
 };
 
 const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\],]/g;
