@@ -20,7 +20,8 @@ export const systemClock: Clock = {
     const atMs = performance.now() + ms;
     const timer = setTimeout(() => controller.abort(), Math.max(0, ms));
     return {
-      remainingMs: () => Math.max(0, atMs - performance.now()),
+      // A timer may fire a fraction of a millisecond early. After the signal no time remains.
+      remainingMs: () => (controller.signal.aborted ? 0 : Math.max(0, atMs - performance.now())),
       signal: controller.signal,
       release: () => clearTimeout(timer),
     };

@@ -1,6 +1,6 @@
 /** The real clock. */
 
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { systemClock } from '../../src/adapters/clock.ts';
 
 test('a sleep lasts for the given time, and ends early without an error when it is aborted', async () => {
@@ -25,4 +25,15 @@ test('a deadline in the past has passed, and its remaining time is not negative'
   const past = systemClock.deadlineIn(-100);
   expect(past.remainingMs()).toBe(0);
   await expect.poll(() => past.signal.aborted, { interval: 1 }).toBe(true);
+});
+
+test('no time remains after a deadline has aborted, even if its timer fires early', async () => {
+  const deadline = systemClock.deadlineIn(20);
+  const frozen = vi.spyOn(performance, 'now').mockReturnValue(performance.now());
+  try {
+    await new Promise((resolve) => deadline.signal.addEventListener('abort', resolve));
+    expect(deadline.remainingMs()).toBe(0);
+  } finally {
+    frozen.mockRestore();
+  }
 });
