@@ -9,9 +9,9 @@ import { NOT_PLAIN, writeTime } from '../lines/line-bytes.ts';
 import { isRefusal } from '../refusal.ts';
 import { canonicalPoint } from './canonical-point.ts';
 import { columnNames } from './column-headers.ts';
-import type { LineEncoder } from './encoder.ts';
+import { fastEncoder, type LineEncoder } from './encoder.ts';
 import type { EventInput } from './event-context.ts';
-import { appendPoint, SERIES_BYTES_MAX } from './point-converter.ts';
+import { SERIES_BYTES_MAX } from './point-converter.ts';
 import { isImplausible, messageTime, SECONDS_MAX } from './timestamp.ts';
 import { writeFieldMember, writeMeasurement, writeTagMember } from './wildcard-bytes.ts';
 
@@ -56,7 +56,7 @@ export const createCanonicalEncoder = (): LineEncoder => {
     return at;
   };
 
-  const writePlain = (input: EventInput, out: LineBuffer): number => {
+  const write = (input: EventInput, out: LineBuffer): number => {
     const { event } = input;
     out.reserve(0);
     const { bytes, length: start } = out;
@@ -71,17 +71,7 @@ export const createCanonicalEncoder = (): LineEncoder => {
     return at < 0 ? NOT_PLAIN : writeEventTime(input, bytes, at, limit);
   };
 
-  return {
-    encode(input, out, messageIndex, eventIndex) {
-      const end = writePlain(input, out);
-      if (end >= 0) {
-        out.commit(end, messageIndex, eventIndex);
-        return undefined;
-      }
-      const point = canonicalPoint(input);
-      return isRefusal(point) ? point : appendPoint(point, out, messageIndex, eventIndex);
-    },
-  };
+  return fastEncoder({ write }, canonicalPoint);
 };
 
 /** Whether the measurement is text and all members are known. */

@@ -21,6 +21,36 @@ export interface LineEncoder {
 /** Creates an encoder that converts every event with the point converter, without a fast path. */
 export const createPointEncoder = (rule: MappingRule): LineEncoder => pointEncoder(createPointConverter(rule));
 
+/** The fast path of one kind of events. */
+export interface FastPath {
+  /**
+   * Writes the line of a plain event after the committed lines of `out`, commits nothing, and returns the end of the
+   * line. Returns `NOT_PLAIN` for any other event.
+   *
+   * @throws SourceNeeded if the message must be parsed again with source texts.
+   */
+  write(input: EventInput, out: LineBuffer): number;
+}
+
+/** Creates an encoder that writes plain events by the fast path, and converts all others with the point converter. */
+export const fastEncoder = (fast: FastPath, convert: PointConverter): LineEncoder => {
+  const points = pointEncoder(convert);
+  return {
+    encode(input, out, messageIndex, eventIndex) {
+      const { altered, implausibleTimes } = input;
+      const end = fast.write(input, out);
+      if (end >= 0) {
+        out.commit(end, messageIndex, eventIndex);
+        return undefined;
+      }
+      // The point converter counts them again.
+      input.altered = altered;
+      input.implausibleTimes = implausibleTimes;
+      return points.encode(input, out, messageIndex, eventIndex);
+    },
+  };
+};
+
 /** Creates an encoder that writes the points of a point converter. */
 export const pointEncoder = (convert: PointConverter): LineEncoder => ({
   encode(input, out, messageIndex, eventIndex) {

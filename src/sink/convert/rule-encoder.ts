@@ -25,13 +25,13 @@ import {
 import type { FieldRule, MappingRule, TagRule } from '../mapping/mapping.ts';
 import { escapeName } from '../mapping/name-rules.ts';
 import { followPlain, type PlainPath, plainPath, resolveFirst } from '../mapping/path.ts';
-import { isRefusal, type Refusal } from '../refusal.ts';
-import { createPointEncoder, type LineEncoder } from './encoder.ts';
+import { isRefusal } from '../refusal.ts';
+import { type FastPath, fastEncoder, type LineEncoder } from './encoder.ts';
 import { type EventInput, hasWildcards, measurementOf, timeOf } from './event-context.ts';
 import { scalarText } from './field-value.ts';
-import { SERIES_BYTES_MAX } from './point-converter.ts';
+import { createPointConverter, SERIES_BYTES_MAX } from './point-converter.ts';
 import { isImplausible, SECONDS_MAX } from './timestamp.ts';
-import { createWildcardEncoder } from './wildcard-encoder.ts';
+import { WildcardEncoder } from './wildcard-encoder.ts';
 
 const SPACE = 32;
 const NEWLINE = 10;
@@ -100,7 +100,7 @@ const putHeader = (view: DataView, at: number, { words, length }: Header): numbe
  * no table.
  */
 export const createRuleEncoder = (rule: MappingRule): LineEncoder =>
-  hasWildcards(rule) ? createWildcardEncoder(rule) : new RuleEncoder(rule);
+  fastEncoder(hasWildcards(rule) ? new WildcardEncoder(rule) : new RuleEncoder(rule), createPointConverter(rule));
 
 /**
  * Returns the upper limit of the bytes of a line without its text: headers, numbers, and the surplus bytes of headers.
@@ -108,7 +108,7 @@ export const createRuleEncoder = (rule: MappingRule): LineEncoder =>
 const fixedBytesOf = (headers: readonly (Header | undefined)[]): number =>
   headers.reduce((sum, one) => sum + 4 * (one?.words.length ?? 0) + 4 + NUMBER_BYTES_MAX, 0);
 
-class RuleEncoder implements LineEncoder {
+class RuleEncoder implements FastPath {
   readonly #rule: MappingRule;
   readonly #measurement: Header | undefined;
   readonly #tags: readonly TagColumn[];
@@ -116,8 +116,6 @@ class RuleEncoder implements LineEncoder {
   readonly #timePath: PlainPath | undefined;
   readonly #ignoresNulls: boolean;
   readonly #fixedBytes: number;
-  /** Created when it is first needed. */
-  #pointEncoder: LineEncoder | undefined;
 
   constructor(rule: MappingRule) {
     this.#rule = rule;
@@ -144,21 +142,7 @@ class RuleEncoder implements LineEncoder {
     ]);
   }
 
-  encode(input: EventInput, out: LineBuffer, messageIndex: number, eventIndex: number): Refusal | undefined {
-    const { altered, implausibleTimes } = input;
-    const end = this.#write(input, out);
-    if (end >= 0) {
-      out.commit(end, messageIndex, eventIndex);
-      return undefined;
-    }
-    input.altered = altered;
-    input.implausibleTimes = implausibleTimes;
-    this.#pointEncoder ??= createPointEncoder(this.#rule);
-    return this.#pointEncoder.encode(input, out, messageIndex, eventIndex);
-  }
-
-  /** Writes the line after the committed lines and returns its end, or `NOT_PLAIN`. */
-  #write(input: EventInput, out: LineBuffer): number {
+  write(input: EventInput, out: LineBuffer): number {
     out.reserve(this.#fixedBytes);
     const { bytes, view, length: start } = out;
     const limit = start + LINE_BYTES_MAX;

@@ -8,9 +8,9 @@ import { LINE_BYTES_MAX, type LineBuffer } from '../lines/line-buffer.ts';
 import { NOT_PLAIN, writeTime } from '../lines/line-bytes.ts';
 import { type FieldRule, type MappingRule, MEMBERS_MAX } from '../mapping/mapping.ts';
 import { followPlain, type PlainPath, plainPath, resolveFirst, resolvePath } from '../mapping/path.ts';
-import { isRefusal, type Refusal } from '../refusal.ts';
+import { isRefusal } from '../refusal.ts';
 import { columnNames } from './column-headers.ts';
-import type { LineEncoder } from './encoder.ts';
+import type { FastPath } from './encoder.ts';
 import {
   type EventInput,
   type MemberSource,
@@ -19,7 +19,7 @@ import {
   namedColumns,
   timeOf,
 } from './event-context.ts';
-import { appendPoint, createPointConverter, type PointConverter, SERIES_BYTES_MAX } from './point-converter.ts';
+import { SERIES_BYTES_MAX } from './point-converter.ts';
 import { writeFieldMember, writeMeasurement, writeTagMember } from './wildcard-bytes.ts';
 
 const SPACE = 32;
@@ -27,12 +27,9 @@ const NEWLINE = 10;
 
 const JSON_TYPES = { float: 'number', integer: 'number', boolean: 'boolean', string: 'string' } as const;
 
-/** Creates the encoder of a rule with wildcards. */
-export const createWildcardEncoder = (rule: MappingRule): LineEncoder => new WildcardEncoder(rule);
-
-class WildcardEncoder implements LineEncoder {
+/** The fast path of a rule with wildcards. */
+export class WildcardEncoder implements FastPath {
   readonly #rule: MappingRule;
-  readonly #convert: PointConverter;
   readonly #tagSources: readonly MemberSource[];
   readonly #fieldSources: readonly MemberSource[];
   readonly #columns: ReadonlySet<string>;
@@ -43,7 +40,6 @@ class WildcardEncoder implements LineEncoder {
 
   constructor(rule: MappingRule) {
     this.#rule = rule;
-    this.#convert = createPointConverter(rule);
     const sources = memberSources(rule);
     this.#tagSources = sources.tags;
     this.#fieldSources = sources.fields;
@@ -51,21 +47,7 @@ class WildcardEncoder implements LineEncoder {
     this.#plainPaths = new Map([...rule.tags, ...rule.fields].map((column) => [column, plainPath(column.paths)]));
   }
 
-  encode(input: EventInput, out: LineBuffer, messageIndex: number, eventIndex: number): Refusal | undefined {
-    const { altered, implausibleTimes } = input;
-    const end = this.#writePlain(input, out);
-    if (end >= 0) {
-      out.commit(end, messageIndex, eventIndex);
-      return undefined;
-    }
-    input.altered = altered;
-    input.implausibleTimes = implausibleTimes;
-    const point = this.#convert(input);
-    return isRefusal(point) ? point : appendPoint(point, out, messageIndex, eventIndex);
-  }
-
-  /** Writes the line after the committed lines and returns its end, or `NOT_PLAIN`. */
-  #writePlain(input: EventInput, out: LineBuffer): number {
+  write(input: EventInput, out: LineBuffer): number {
     out.reserve(0);
     const { bytes, length: start } = out;
     const limit = start + LINE_BYTES_MAX;
