@@ -4,39 +4,29 @@
  * are removed. After `{"a":1,"\\":1}`, the text `{"a":1,"\n":1}` gets the key `\` (docs/decisions/0029).
  */
 
-const QUOTE = 34;
-const COMMA = 44;
-const COLON = 58;
-const OPENING_BRACKET = 91;
-const BACKSLASH = 92;
-const CLOSING_BRACKET = 93;
-const OPENING_BRACE = 123;
-const CLOSING_BRACE = 125;
+import { scalarEnd, skipSpace, stringEnd } from './tokens.ts';
 
-/** Whether a key of a JSON text contains an escape. Reads only the strings that contain a backslash. */
+/** Whether a key of a JSON text contains an escape. Reads only strings that contain a backslash, from it to their end. */
 export const hasEscapedKey = (text: string): boolean => {
   for (let at = text.indexOf('\\'); at >= 0; at = text.indexOf('\\', at)) {
-    at = endOfString(text, at);
-    if (text.charCodeAt(skipSpace(text, at)) === COLON) return true;
+    at = escapedStringEnd(text, at);
+    if (text[skipSpace(text, at)] === ':') return true;
   }
   return false;
 };
 
-/** Returns the index behind the quote that closes the string. `at` is inside the string, not behind a backslash. */
-const endOfString = (text: string, at: number): number => {
-  let index = at;
-  for (; index < text.length; index++) {
-    const code = text.charCodeAt(index);
-    if (code === BACKSLASH) index += 1;
-    else if (code === QUOTE) return index + 1;
+/**
+ * Returns the index after a string, from its first backslash on. Searches for quotes instead of reading each character
+ * like `stringEnd`, because every message with a backslash pays for it.
+ */
+const escapedStringEnd = (text: string, backslash: number): number => {
+  for (let quote = text.indexOf('"', backslash + 2); quote >= 0; quote = text.indexOf('"', quote + 1)) {
+    let before = quote;
+    while (text[before - 1] === '\\') before -= 1;
+    // An odd number of backslashes before a quote escapes it.
+    if ((quote - before) % 2 === 0) return quote + 1;
   }
-  return index;
-};
-
-const skipSpace = (text: string, at: number): number => {
-  let index = at;
-  while (index < text.length && text.charCodeAt(index) <= 32) index += 1;
-  return index;
+  return text.length;
 };
 
 /** Creates the value of a number from its source text. */
@@ -61,23 +51,22 @@ class ExactKeysParser {
   }
 
   value(): unknown {
-    const code = this.#next();
-    if (code === OPENING_BRACE) return this.#object();
-    if (code === OPENING_BRACKET) return this.#array();
-    if (code === QUOTE) return this.#string();
-    return this.#scalar();
+    const char = this.#next();
+    if (char === '{') return this.#object();
+    if (char === '[') return this.#array();
+    return char === '"' ? this.#string() : this.#scalar();
   }
 
-  /** Skips white space and returns the code of the next character. */
-  #next(): number {
+  /** Skips white space and returns the next character. */
+  #next(): string | undefined {
     this.#at = skipSpace(this.#text, this.#at);
-    return this.#text.charCodeAt(this.#at);
+    return this.#text[this.#at];
   }
 
   #object(): Record<string, unknown> {
     const object: Record<string, unknown> = {};
     this.#at += 1;
-    while (this.#next() !== CLOSING_BRACE) {
+    while (this.#next() !== '}') {
       const key = this.#string();
       this.#next();
       this.#at += 1; // The colon.
@@ -86,7 +75,7 @@ class ExactKeysParser {
       if (key === '__proto__')
         Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true });
       else object[key] = value;
-      if (this.#next() === COMMA) this.#at += 1;
+      if (this.#next() === ',') this.#at += 1;
     }
     this.#at += 1;
     return object;
@@ -95,30 +84,28 @@ class ExactKeysParser {
   #array(): unknown[] {
     const array: unknown[] = [];
     this.#at += 1;
-    while (this.#next() !== CLOSING_BRACKET) {
+    while (this.#next() !== ']') {
       array.push(this.value());
-      if (this.#next() === COMMA) this.#at += 1;
+      if (this.#next() === ',') this.#at += 1;
     }
     this.#at += 1;
     return array;
   }
 
   #string(): string {
-    const start = this.#at;
-    this.#at = endOfString(this.#text, start + 1);
     // A string alone has no expected key.
-    return JSON.parse(this.#text.slice(start, this.#at)) as string;
+    return JSON.parse(this.#take(stringEnd)) as string;
   }
 
   #scalar(): unknown {
+    const source = this.#take(scalarEnd);
+    return source === 'true' || source === 'false' || source === 'null' ? JSON.parse(source) : this.#readNumber(source);
+  }
+
+  /** Returns the text of the token that begins here, and moves behind it. */
+  #take(endOf: (text: string, from: number) => number): string {
     const start = this.#at;
-    while (this.#at < this.#text.length && !endsScalar(this.#text.charCodeAt(this.#at))) this.#at += 1;
-    const source = this.#text.slice(start, this.#at);
-    if (source === 'true') return true;
-    if (source === 'false') return false;
-    return source === 'null' ? null : this.#readNumber(source);
+    this.#at = endOf(this.#text, start);
+    return this.#text.slice(start, this.#at);
   }
 }
-
-const endsScalar = (code: number): boolean =>
-  code === COMMA || code === CLOSING_BRACKET || code === CLOSING_BRACE || code <= 32;

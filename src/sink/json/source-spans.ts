@@ -4,27 +4,14 @@
  * than fast.
  */
 
+import { scalarEnd, skipSpace, stringEnd } from './tokens.ts';
+
 /** Part of a text, in UTF-16 code units. */
 export interface Span {
   readonly start: number;
   /** Index after the last character. */
   readonly end: number;
 }
-
-const isSpace = (char: string | undefined): boolean => char === ' ' || char === '\n' || char === '\r' || char === '\t';
-
-const skipSpace = (text: string, from: number): number => {
-  let at = from;
-  while (isSpace(text[at])) at += 1;
-  return at;
-};
-
-/** Returns the index after the string that begins at `from`. */
-const stringEnd = (text: string, from: number): number => {
-  let at = from + 1;
-  while (at < text.length && text[at] !== '"') at += text[at] === '\\' ? 2 : 1;
-  return at + 1;
-};
 
 /**
  * Returns the index after the value that begins at `from`. Counts brackets instead of calling itself, so nesting cannot
@@ -42,12 +29,6 @@ const valueEnd = (text: string, from: number): number => {
     at += 1;
     if (depth === 0) return at;
   }
-  return at;
-};
-
-const scalarEnd = (text: string, from: number): number => {
-  let at = from;
-  while (at < text.length && !isSpace(text[at]) && !',]}'.includes(text[at] as string)) at += 1;
   return at;
 };
 
