@@ -1,6 +1,7 @@
 /** Bodies as producers send them. All are different, so that a cache of numbers or strings gives no advantage. */
 
 import { type Random, randomFrom } from '../local/workload/random.ts';
+import { lineConverter } from '../src/sink/mapping/line-converter.ts';
 import type { Mapping } from '../src/sink/mapping/mapping.ts';
 import { parseMapping } from '../src/sink/mapping/parse-mapping.ts';
 
@@ -91,4 +92,43 @@ export const mappingFor = (variant: Variant): Mapping | undefined => {
   });
   if ('faults' in read) throw new Error(read.faults.join('\n'));
   return read.mapping;
+};
+
+/** A body of the kind `nested`. */
+interface Nested {
+  readonly meta: {
+    readonly source: Pick<Reading, 'device' | 'site' | 'line' | 'region'>;
+    readonly time: Pick<Reading, 'ts'>;
+  };
+  readonly payload: { readonly data: Omit<Reading, 'device' | 'site' | 'line' | 'region' | 'ts'> };
+}
+
+/** Returns the typed builder that stands for `mappingFor`. Undefined for kinds that need no mapping, or a wildcard. */
+export const builderFor = (variant: Variant): Mapping | undefined => {
+  if (variant === 'canonical' || variant === 'other fields') return undefined;
+  if (variant !== 'nested')
+    return lineConverter<Reading>('telemetry')
+      .tag('device', (r) => r.device)
+      .tag('site', (r) => r.site)
+      .tag('line', (r) => r.line)
+      .tag('region', (r) => r.region)
+      .float('temperature', (r) => r.temperature)
+      .float('humidity', (r) => r.humidity)
+      .float('pressure', (r) => r.pressure)
+      .integer('count', (r) => r.count)
+      .boolean('ok', (r) => r.ok)
+      .string('note', (r) => r.note)
+      .timestamp((r) => r.ts, 'ms').mapping;
+  return lineConverter<Nested>('telemetry')
+    .tag('device', (r) => r.meta.source.device)
+    .tag('site', (r) => r.meta.source.site)
+    .tag('line', (r) => r.meta.source.line)
+    .tag('region', (r) => r.meta.source.region)
+    .float('temperature', (r) => r.payload.data.temperature)
+    .float('humidity', (r) => r.payload.data.humidity)
+    .float('pressure', (r) => r.payload.data.pressure)
+    .integer('count', (r) => r.payload.data.count)
+    .boolean('ok', (r) => r.payload.data.ok)
+    .string('note', (r) => r.payload.data.note)
+    .timestamp((r) => r.meta.time.ts, 'ms').mapping;
 };

@@ -22,6 +22,7 @@ export const oneBuffer = (target: Target): OneBuffer => {
         throw new Error('An event of the benchmark was refused.');
       },
       converted: () => undefined,
+      dropped: () => undefined,
     },
   };
 };

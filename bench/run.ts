@@ -5,8 +5,9 @@
 import { Point } from '@influxdata/influxdb-client';
 import { createConverter } from '../src/sink/convert/converter.ts';
 import { UNLIMITED } from '../src/sink/lines/batch.ts';
+import type { Mapping } from '../src/sink/mapping/mapping.ts';
 import type { Message } from '../src/sink/message.ts';
-import { bodyOf, mappingFor, type Reading, readings, VARIANTS, type Variant } from './data.ts';
+import { bodyOf, builderFor, mappingFor, type Reading, readings, VARIANTS, type Variant } from './data.ts';
 import { oneBuffer } from './one-buffer.ts';
 import { type Candidate, ratioOf, type Spread, spreadOf, type Timing, timeInRounds } from './rounds.ts';
 
@@ -29,10 +30,15 @@ const messageOf = (body: string, index: number): Message => ({
   origin: undefined,
 });
 
-const ours = (name: string, bodies: readonly string[], variant: Variant, converter: 'line' | 'point'): Candidate => {
+const ours = (
+  name: string,
+  bodies: readonly string[],
+  mapping: Mapping | undefined,
+  converter: 'line' | 'point',
+): Candidate => {
   const messages = bodies.map(messageOf);
   const convert = createConverter({
-    mapping: mappingFor(variant),
+    mapping,
     converter,
     decode: { input: 'auto', messageBytesMax: 1e9 },
     target: TARGET,
@@ -104,7 +110,7 @@ const shown = ({ median, min, max }: Spread, digits = 1): string =>
   `${median.toFixed(digits)} (${min.toFixed(digits)} to ${max.toFixed(digits)})`;
 
 const report = (variant: Variant, bodies: readonly string[], timings: readonly Timing[]): void => {
-  const [parse, line, point, client, plain] = timings as [Timing, Timing, Timing, Timing, Timing];
+  const [parse, line, point, client, plain, builder] = timings as [Timing, Timing, Timing, Timing, Timing, Timing?];
   console.log(`\n${variant}, ${bodies[0]?.length} bytes per body, one event per message`);
   for (const timing of timings)
     console.log(`  ${timing.name.padEnd(30)}${shown(spreadOf(timing.rounds), 0).padStart(24)} ns per message`);
@@ -113,17 +119,20 @@ const report = (variant: Variant, bodies: readonly string[], timings: readonly T
   console.log(`  without parsing, template / ours      ${shown(ratioOf(plain, line, parse))}`);
   console.log(`  without parsing, ours point / line    ${shown(ratioOf(point, line, parse))}`);
   console.log(`  ours / JSON.parse alone               ${shown(ratioOf(line, parse), 2)}`);
+  if (builder !== undefined) console.log(`  ours, lineConverter / mapping         ${shown(ratioOf(builder, line), 2)}`);
 };
 
 console.log(`Node ${process.version}, ${MESSAGES} messages, ${ROUNDS} rounds; median (lowest to highest)`);
 for (const variant of VARIANTS) {
   const bodies = readings(MESSAGES, variant === 'full doubles').map((reading) => bodyOf(reading, variant));
+  const builder = builderFor(variant);
   const candidates = [
     parseOnly(bodies),
-    ours('ours', bodies, variant, 'line'),
-    ours('ours, point converter', bodies, variant, 'point'),
+    ours('ours', bodies, mappingFor(variant), 'line'),
+    ours('ours, point converter', bodies, mappingFor(variant), 'point'),
     influxClient(bodies, variant),
     template(bodies, variant),
+    ...(builder === undefined ? [] : [ours('ours, lineConverter', bodies, builder, 'line')]),
   ];
   report(variant, bodies, timeInRounds(candidates, MESSAGES, ROUNDS));
 }

@@ -1,6 +1,6 @@
 /** Formats settings as a Markdown table, one row per setting in the order of the source. */
 
-import type { Settings } from '../src/config/setting-reader.ts';
+import type { Settings } from '../src/config/setting.ts';
 
 const UNITS = [
   ['GiB', 1024 ** 3],
@@ -17,12 +17,13 @@ const readableBytes = (digits: string): string => {
 
 const cell = (text: string): string => text.replaceAll('|', '\\|');
 
-const row = (name: string, { default: fallback, range, meaning }: Settings[string]): string => {
+const row = (name: string, { default: fallback, range, meaning, required }: Settings[string]): string => {
   const inBytes = name.includes('_BYTES_');
   const hint = inBytes && fallback !== undefined ? ` (${readableBytes(fallback)})` : '';
   const shownRange = inBytes ? range.replace(/\d+/g, readableBytes) : range;
   const shownDefault = fallback === undefined ? 'none' : `\`${fallback}\`${hint}`;
-  return `| \`${name}\` | ${shownDefault} | ${cell(shownRange)} | ${cell(meaning)} |`;
+  const shownMeaning = required === true ? `${meaning} Required.` : meaning;
+  return `| \`${name}\` | ${shownDefault} | ${cell(shownRange)} | ${cell(shownMeaning)} |`;
 };
 
 /**

@@ -3,6 +3,7 @@
  * docs/decisions/0007 explains why the functions and the event source are part of this project.
  */
 
+import { dirname, parse } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { LIMIT_MAX } from '../src/controller/concurrency-step.ts';
 import { assertEmulators } from './emulators.ts';
@@ -29,6 +30,11 @@ export interface LocalSystemOptions {
   readonly visibilitySeconds: number;
   readonly maxReceiveCount: number;
   readonly fifo: boolean;
+  /**
+   * File of a program that exports its ingest function as `handler`. By default the function of the sink. The file of a
+   * program receives all environment variables except those of AWS.
+   */
+  readonly handlerFile?: string | undefined;
   /** Interval between runs of the flush function. */
   readonly flushEveryMs: number;
   /** Ports of the services. 0 means any free port. */
@@ -190,9 +196,14 @@ const openServer = async (
 const PASSED_VARIABLES =
   /^(?:SINK_|OPENGEMINI_|POWERTOOLS_)|^(?:STATE_TABLE|DEAD_LETTER_QUEUE_URL|LOG_LEVEL|NODE_EXTRA_CA_CERTS)$/;
 
-const variablesOf = ({ variables }: LocalSystemOptions, addresses: LocalAddresses): Record<string, string> => {
+const variablesOf = (
+  { variables, handlerFile }: LocalSystemOptions,
+  addresses: LocalAddresses,
+): Record<string, string> => {
+  const isPassed = (name: string): boolean =>
+    PASSED_VARIABLES.test(name) || (handlerFile !== undefined && !name.startsWith('AWS_'));
   const given = Object.entries(variables).filter(
-    (entry): entry is [string, string] => entry[1] !== undefined && PASSED_VARIABLES.test(entry[0]),
+    (entry): entry is [string, string] => entry[1] !== undefined && isPassed(entry[0]),
   );
   return {
     STATE_TABLE: addresses.stateTable,
@@ -215,8 +226,9 @@ const startFunction = (
   env: Readonly<Record<string, string>>,
 ): FunctionPool =>
   createFunctionPool({
-    taskRoot: TASK_ROOT,
-    handler: `src/lambda/entry/${name}.handler`,
+    ...(name === 'ingest' && options.handlerFile !== undefined
+      ? { taskRoot: dirname(options.handlerFile), handler: `${parse(options.handlerFile).name}.handler` }
+      : { taskRoot: TASK_ROOT, handler: `src/lambda/entry/${name}.handler` }),
     workingDirectory: process.cwd(),
     functionName: `opengemini-sink-${name}`,
     memoryMb: MEMORY_MB,

@@ -55,7 +55,9 @@ const SINK_ROOT = 'src/sink/*';
  */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/version.ts': [],
-  'src/index.ts': ['src/config/', 'src/lambda/*', 'src/sink/', 'src/version.ts'],
+  'src/index.ts': [
+    ...['src/config/', 'src/lambda/*', 'src/sink/', 'src/version.ts', 'type:src/adapters/metric-recorder.ts'],
+  ],
   'src/testing.ts': ['src/testing/*'],
   'src/testing': ['src/sink/'],
   'src/lambda/entry': ['src/lambda/*'],
@@ -84,10 +86,13 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     ...['src/sink/json/', SINK_ROOT],
   ],
   'src/sink/write': ['type:src/sink/convert/', 'src/sink/lines/', SINK_ROOT],
-  'src/sink/convert': ['src/sink/decode/', 'src/sink/lines/', 'src/sink/mapping/', 'src/sink/json/', SINK_ROOT],
-  'src/sink/decode': ['src/sink/lines/', 'src/sink/mapping/', 'src/sink/json/', SINK_ROOT],
+  'src/sink/convert': [
+    ...['src/sink/decode/', 'src/sink/lines/', 'src/sink/mapping/', 'src/sink/custom/', 'src/sink/json/', SINK_ROOT],
+  ],
+  'src/sink/decode': ['src/sink/lines/', 'src/sink/mapping/', 'src/sink/custom/', 'src/sink/json/', SINK_ROOT],
   'src/sink/lines': [SINK_ROOT],
-  'src/sink/mapping': ['src/sink/json/', SINK_ROOT],
+  'src/sink/mapping': ['src/sink/custom/', 'src/sink/json/', SINK_ROOT],
+  'src/sink/custom': [SINK_ROOT],
   'src/sink/json': [SINK_ROOT],
   'src/sink': [],
   local: ['src/adapters/', 'src/controller/', 'src/sink/'],

@@ -24,4 +24,8 @@ export const addToLedger = (totals: LedgerTotals, line: string): void => {
 export const isBalanced = (totals: LedgerTotals): boolean =>
   totals.ledgerImbalance === 0 &&
   totals.eventsReceived ===
-    totals.eventsWritten + totals.eventsQuarantined + totals.eventsCheckpointed + totals.eventsReturned;
+    totals.eventsWritten +
+      totals.eventsQuarantined +
+      totals.eventsCheckpointed +
+      totals.eventsDropped +
+      totals.eventsReturned;

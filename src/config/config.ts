@@ -10,6 +10,7 @@ import type { Mapping } from '../sink/mapping/mapping.ts';
 import { mappingFromVariables } from '../sink/mapping/mapping-from-variables.ts';
 import { parseMapping } from '../sink/mapping/parse-mapping.ts';
 import type { Target } from '../sink/ports.ts';
+import type { Settings } from './setting.ts';
 import { SettingReader } from './setting-reader.ts';
 import { VARIABLES } from './variables.ts';
 
@@ -62,6 +63,8 @@ export interface Config {
   readonly invocationBytesMax: number;
   readonly stateTable: string | undefined;
   readonly deadLetterQueueUrl: string | undefined;
+  /** Values of the settings that a program declares, by name. `undefined` for one that is not set. */
+  readonly settings: Readonly<Record<string, unknown>>;
 }
 
 /** The configuration is invalid. The message lists all faults, one per line. */
@@ -82,13 +85,16 @@ type Reader = SettingReader<typeof VARIABLES>;
  * Reads and validates the configuration. Unknown variables with the prefixes `SINK_` and `OPENGEMINI_` are faults
  * (docs/decisions/0010). File paths are relative to the working directory, which in Lambda is the root of the package.
  *
+ * @param declared - Settings of a program that extends the sink. They are read from the same environment variables.
  * @throws {ConfigError} if there is any fault. All faults come in one error.
  */
-export const readConfig = (environment: EnvironmentVariables): Config => {
+export const readConfig = (environment: EnvironmentVariables, declared: Settings = {}): Config => {
   const reader = new SettingReader(VARIABLES, environment);
   for (const name of Object.keys(environment)) {
-    if (/^(?:SINK|OPENGEMINI)_/.test(name)) reader.refuseUnknown(name, 'variable', 'docs/configuration.md');
+    if (/^(?:SINK|OPENGEMINI)_/.test(name) && !Object.hasOwn(declared, name))
+      reader.refuseUnknown(name, 'variable', 'docs/configuration.md');
   }
+  const settings = readSettings(declared, environment, reader);
   const opengemini = readServer(reader);
   const config: Config = {
     name: reader.must('SINK_NAME'),
@@ -111,6 +117,7 @@ export const readConfig = (environment: EnvironmentVariables): Config => {
     invocationBytesMax: reader.must('SINK_INVOCATION_BYTES_MAX'),
     stateTable: reader.get('STATE_TABLE'),
     deadLetterQueueUrl: reader.get('DEAD_LETTER_QUEUE_URL'),
+    settings,
   };
   if (config.mapping !== undefined && config.input === 'canonical') {
     reader.faults.push(
@@ -124,6 +131,22 @@ export const readConfig = (environment: EnvironmentVariables): Config => {
   }
   if (reader.faults.length > 0) throw new ConfigError(reader.faults);
   return deepFreeze(config);
+};
+
+/** Reads the settings of a program, and adds their faults to those of the sink. */
+const readSettings = (
+  declared: Settings,
+  environment: EnvironmentVariables,
+  { faults }: Reader,
+): Readonly<Record<string, unknown>> => {
+  const reader = new SettingReader(declared, environment);
+  const values = Object.entries(declared).map(([name, setting]) => {
+    if (Object.hasOwn(VARIABLES, name))
+      reader.faults.push(`${name} is a variable of the sink. Give the setting of the program another name.`);
+    return [name, setting.required === true ? reader.require(name) : reader.get(name)];
+  });
+  faults.push(...reader.faults);
+  return Object.fromEntries(values);
 };
 
 const readServer = (reader: Reader): Config['opengemini'] => {

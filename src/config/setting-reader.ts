@@ -1,12 +1,7 @@
 /** Reads the settings of a table one by one and collects their faults, so that one error can list all of them. */
 
 import { nearName } from '../sink/mapping/near-name.ts';
-import type { Setting } from './setting.ts';
-
-/** A table of settings by name. */
-export type Settings = Readonly<Record<string, Setting<unknown>>>;
-
-type ValueOf<S> = S extends Setting<infer T> ? T : never;
+import type { Setting, Settings, ValueOf } from './setting.ts';
 
 /** Reads text values that users have given. Never throws: every fault is added to `faults`. */
 export class SettingReader<T extends Settings> {
@@ -72,6 +67,6 @@ export class SettingReader<T extends Settings> {
   }
 
   #meaningOf(name: keyof T & string): string {
-    return `Meaning: ${this.#table[name]?.meaning.replace(/ Required\.$/, '')}`;
+    return `Meaning: ${this.#table[name]?.meaning}`;
   }
 }

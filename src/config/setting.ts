@@ -19,15 +19,32 @@ export interface Setting<T> {
   readonly meaning: string;
   /** Faults do not show the value, because it may contain a password by mistake. */
   readonly secret?: true;
+  /** Whether it must be set. Such a setting has no default. */
+  readonly required?: true;
 }
 
-/** Any text. */
-export const text = (meaning: string, fallback?: string): Setting<string> => ({
-  read: (value) => ({ value }),
-  default: fallback,
-  range: 'text',
-  meaning,
+/** A table of settings by name. */
+export type Settings = Readonly<Record<string, Setting<unknown>>>;
+
+/** The type of the value of a setting. */
+export type ValueOf<S> = S extends Setting<infer T> ? T : never;
+
+/** Returns a setting that must be set. */
+export const required = <T>(setting: Setting<T>): Setting<T> & { readonly required: true } => ({
+  ...setting,
+  default: undefined,
+  required: true,
 });
+
+/** A setting that always has a value. */
+type WithDefault<T> = Setting<T> & { readonly default: string };
+
+/** Any text, not empty. */
+export const text: {
+  (meaning: string): Setting<string>;
+  (meaning: string, fallback: string): WithDefault<string>;
+} = (meaning: string, fallback?: string) =>
+  ({ read: (value: string) => ({ value }), default: fallback, range: 'text', meaning }) as WithDefault<string>;
 
 /** Name of a database or a retention policy. */
 export const databaseName = (meaning: string): Setting<string> => ({
@@ -41,7 +58,7 @@ export const databaseName = (meaning: string): Setting<string> => ({
 });
 
 /** A whole number from `min` to `max`, in decimal digits. */
-export const integer = (meaning: string, fallback: number, min: number, max: number): Setting<number> => ({
+export const integer = (meaning: string, fallback: number, min: number, max: number): WithDefault<number> => ({
   read: (value) =>
     /^\d{1,15}$/.test(value) && Number(value) >= min && Number(value) <= max
       ? { value: Number(value) }
@@ -52,22 +69,22 @@ export const integer = (meaning: string, fallback: number, min: number, max: num
 });
 
 /** One of several values. The first one is the default. Aliases are accepted, but not listed. */
-export const choice = <T extends string>(
+export const choice = <const T extends string>(
   meaning: string,
   choices: readonly T[],
   aliases: Readonly<Record<string, T>> = {},
-): Setting<T> => ({
+): WithDefault<T> => ({
   read: (value) => {
     const chosen = choices.find((one) => one === (aliases[value] ?? value));
     return chosen === undefined ? { fault: `must be one of ${choices.join(', ')}` } : { value: chosen };
   },
-  default: choices[0],
+  default: choices[0] as T,
   range: choices.join(', '),
   meaning,
 });
 
 /** `true` or `false`. */
-export const flag = (meaning: string, fallback: boolean): Setting<boolean> => ({
+export const flag = (meaning: string, fallback: boolean): WithDefault<boolean> => ({
   read: (value) =>
     value === 'true' || value === 'false' ? { value: value === 'true' } : { fault: 'must be true or false' },
   default: String(fallback),
@@ -140,3 +157,15 @@ export const list = (meaning: string): Setting<readonly string[]> => ({
   range: 'names, separated by commas',
   meaning,
 });
+
+/**
+ * Declares environment variables of a program that extends the sink. `meaning` is one or more complete sentences, which
+ * faults and the command `check` print.
+ *
+ * @example
+ * const settings = {
+ *   SITE: setting.required(setting.text('Site of all devices.')),
+ *   MAX_DEPTH: setting.integer('Levels of nesting, at most.', 4, 1, 16),
+ * };
+ */
+export const setting = { text, integer, choice, flag, list, required } as const;

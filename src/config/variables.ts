@@ -4,18 +4,18 @@
  */
 
 import { CONVERTERS } from '../sink/convert/converter.ts';
-import { INPUTS } from '../sink/decode/decode.ts';
+import { INPUTS, MESSAGE_BYTES_MAX } from '../sink/decode/decode.ts';
 import { PRECISIONS } from '../sink/mapping/mapping.ts';
-import { choice, databaseName, flag, integer, list, text, urls } from './setting.ts';
+import { choice, databaseName, flag, integer, list, required, text, urls } from './setting.ts';
 
 const MIB = 1024 * 1024;
 
 /** Settings by name, in the order of the documentation. */
 export const VARIABLES = {
-  OPENGEMINI_URL: urls(
-    'Addresses of one or more nodes, separated by commas. If a node is unavailable, the next one is tried. Required.',
+  OPENGEMINI_URL: required(
+    urls('Addresses of one or more nodes, separated by commas. If a node is unavailable, the next one is tried.'),
   ),
-  OPENGEMINI_DATABASE: databaseName('Database of all lines whose mapping names no other. Required.'),
+  OPENGEMINI_DATABASE: required(databaseName('Database of all lines whose mapping names no other.')),
   OPENGEMINI_RETENTION_POLICY: databaseName(
     "Retention policy of all lines whose mapping names no other. Without it, the database's default policy.",
   ),
@@ -116,7 +116,12 @@ export const VARIABLES = {
     0,
     1024 * 1024 * MIB,
   ),
-  SINK_MESSAGE_BYTES_MAX: integer('Bytes of one message, at most, after decompression.', 16 * MIB, 1024, 256 * MIB),
+  SINK_MESSAGE_BYTES_MAX: integer(
+    'Bytes of one message, at most, after decompression.',
+    MESSAGE_BYTES_MAX,
+    1024,
+    256 * MIB,
+  ),
   SINK_INVOCATION_BYTES_MAX: integer(
     'Bytes of all messages that one invocation begins, at most, after decompression.',
     64 * MIB,

@@ -256,10 +256,12 @@ class IngestRun {
   }
 
   #options(): SinkOptions {
-    const { converter, batchBytes, invocationBytesMax, flushIntervalMs, sinkVersion } = this.#runtime.settings;
+    const { converter, batch, batchBytes, invocationBytesMax, flushIntervalMs, shouldFlush, sinkVersion } =
+      this.#runtime.settings;
     const { fifo } = this.#queue;
     const bufferRemainders = !fifo && flushIntervalMs > 0 && this.#runtime.checkpoint !== undefined;
-    return { ...converter, batchBytes, invocationBytesMax, fifo, bufferRemainders, sinkVersion };
+    const flushRule = shouldFlush === undefined ? undefined : { shouldFlush, linesMax: batch.linesMax };
+    return { ...converter, batchBytes, invocationBytesMax, fifo, bufferRemainders, flushRule, sinkVersion };
   }
 
   #ports(): SinkPorts {

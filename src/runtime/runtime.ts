@@ -16,6 +16,7 @@ import type { DecisionRead } from '../controller/decision-store.ts';
 import { READ_INTERVAL_MS } from '../controller/instance-controller.ts';
 import type { ConverterOptions } from '../sink/convert/converter.ts';
 import type { Checkpoint, DeadLetters, Deadline, Target, Writer } from '../sink/ports.ts';
+import type { FlushRule } from '../sink/write/batcher.ts';
 import type { DatabaseCreator } from '../writer/creating-database.ts';
 import type { Attempt } from '../writer/observed.ts';
 import type { RetryOptions } from '../writer/retrying.ts';
@@ -37,6 +38,8 @@ export interface RuntimeSettings extends PaceOptions {
   readonly flushIntervalMs: number;
   readonly checkpointBytesMax: number;
   readonly sinkVersion: string;
+  /** Rule of the user that hands over lines; `undefined` for the default rule. */
+  readonly shouldFlush?: FlushRule | undefined;
 }
 
 /** Receives what happens apart from events, for log and metrics. */

@@ -1,6 +1,6 @@
 /**
- * Counts where every event of an invocation ended. The five figures are counted at five different places, so that a bug
- * at one of them appears as an imbalance: `received = written + quarantined + checkpointed + returned`.
+ * Counts where every event of an invocation ended. The six figures are counted at six different places, so that a bug
+ * at one of them appears as an imbalance: `received = written + quarantined + checkpointed + dropped + returned`.
  */
 
 /** Names of the figures, which are also names of metrics. */
@@ -9,6 +9,7 @@ export const LEDGER_FIGURES = [
   'eventsWritten',
   'eventsQuarantined',
   'eventsCheckpointed',
+  'eventsDropped',
   'eventsReturned',
   'ledgerImbalance',
   'messagesReceived',
@@ -25,7 +26,7 @@ interface Account {
   begun: boolean;
   /** Events in the message. */
   events: number;
-  /** Events that are safe: written, quarantined, or checkpointed. */
+  /** Events that are safe: written, quarantined, checkpointed, or dropped on purpose. */
   settled: number;
 }
 
@@ -36,6 +37,7 @@ export class Ledger {
   #written = 0;
   #quarantined = 0;
   #checkpointed = 0;
+  #dropped = 0;
   #empty = 0;
 
   /** @param messages - Number of messages in the invocation. */
@@ -79,6 +81,12 @@ export class Ledger {
     for (const messageIndex of messageOf) this.#account(messageIndex).settled += 1;
   }
 
+  /** Records that a converter of the user has dropped one event of this message on purpose. */
+  dropped(messageIndex: number): void {
+    this.#dropped += 1;
+    this.#account(messageIndex).settled += 1;
+  }
+
   /** Whether every event of the message is safe, so that the queue may delete the message. */
   isSettled(messageIndex: number): boolean {
     const { begun, events, settled } = this.#account(messageIndex);
@@ -101,8 +109,10 @@ export class Ledger {
       eventsWritten: this.#written,
       eventsQuarantined: this.#quarantined,
       eventsCheckpointed: this.#checkpointed,
+      eventsDropped: this.#dropped,
       eventsReturned: returned,
-      ledgerImbalance: this.#received - this.#written - this.#quarantined - this.#checkpointed - returned,
+      ledgerImbalance:
+        this.#received - this.#written - this.#quarantined - this.#checkpointed - this.#dropped - returned,
       messagesReceived: this.#accounts.length,
       messagesReturned: failed.length,
       messagesEmpty: this.#empty,

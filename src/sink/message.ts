@@ -67,6 +67,11 @@ export interface Cut {
   readonly unit: 'json' | 'line' | undefined;
   /** Number of envelopes (SNS, EventBridge) around it. */
   readonly wraps: number;
+  /**
+   * Index of the event among those of the body. Only for events whose source text cannot be extracted, because code of
+   * the user has decoded, transformed, or multiplied them (docs/decisions/0031).
+   */
+  readonly event?: number | undefined;
 }
 
 /**

@@ -25,6 +25,8 @@ export const REFUSAL_CODES = [
   'line-too-long',
   'duplicate-name',
   'database-not-allowed',
+  // From a function of the user:
+  'converter-error',
   // From the response of the server:
   'type-conflict',
   'expired',

@@ -199,6 +199,10 @@ class SinkRun implements SettledRun, QuarantinedRun {
     this.#implausibleTimes += implausibleTimes;
   }
 
+  dropped(messageIndex: number): void {
+    this.ledger.dropped(messageIndex);
+  }
+
   written(batch: OwnedBatch): void {
     this.#largestBatch = Math.max(this.#largestBatch, batch.lines);
   }

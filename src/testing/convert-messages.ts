@@ -9,7 +9,8 @@ import {
   createConverter,
   type LineBuffers,
 } from '../sink/convert/converter.ts';
-import type { Input } from '../sink/decode/decode.ts';
+import { type ConversionExtensions, extendRules } from '../sink/convert/extensions.ts';
+import { type Input, MESSAGE_BYTES_MAX } from '../sink/decode/decode.ts';
 import { lineText, UNLIMITED } from '../sink/lines/batch.ts';
 import { LineBuffer } from '../sink/lines/line-buffer.ts';
 import type { Mapping } from '../sink/mapping/mapping.ts';
@@ -22,6 +23,8 @@ import { buildMessage } from './messages.ts';
 export interface ConversionOptions {
   /** Result of `parseMapping`. Without a mapping, events are canonical, or lines. */
   readonly mapping?: Mapping | undefined;
+  /** Functions that take part in the conversion, as `createIngestHandler` accepts them. */
+  readonly extensions?: ConversionExtensions;
   /** `line`, the default, is the fast path. `point` writes the same bytes. */
   readonly converter?: ConverterKind;
   /** Format of bodies (`SINK_INPUT`), by default `auto`. */
@@ -55,12 +58,14 @@ export interface ConversionRefusal {
   readonly eventIndex: number;
 }
 
-/** Figures of a conversion. `events` is always the sum of `lines` and `refusals`. */
+/** Figures of a conversion. `events` is always the sum of `lines`, `refusals`, and `dropped`. */
 export interface ConversionCounters {
   readonly messages: number;
   readonly events: number;
   readonly lines: number;
   readonly refusals: number;
+  /** Events that a converter of the user dropped, as in the metric `eventsDropped`. */
+  readonly dropped: number;
   /** Values that the mapping altered intentionally, as in the metric `valuesAltered`. */
   readonly valuesAltered: number;
   /** Events with a time that is probably wrong, as in the metric `implausibleTimes`. */
@@ -74,30 +79,30 @@ export interface Conversion {
   readonly counters: ConversionCounters;
 }
 
-const MESSAGE_BYTES_MAX = 16 * 1024 * 1024;
-const UNNAMED: Target = { database: '', retentionPolicy: undefined };
+/** Target of lines whose rule names none, unless the caller names one. No mapping can name it. */
+export const UNNAMED_TARGET: Target = { database: '', retentionPolicy: undefined };
 
 /**
  * Returns a function that converts one message at a time. It compiles the mapping once.
  *
  * The index is the `messageIndex` of the results, by default 0. The function never throws, because an unreadable message is
  * a refusal.
+ *
+ * @throws TypeError if an extension is not what it must be.
  */
 export const createMessageConverter = (
   options: ConversionOptions = {},
 ): ((message: Message, index?: number) => Conversion) => {
-  const { mapping, converter: kind = 'line', input = 'auto', target = UNNAMED } = options;
-  const converter = createConverter({
-    mapping,
-    converter: kind,
-    target,
-    decode: { input, messageBytesMax: options.messageBytesMax ?? MESSAGE_BYTES_MAX },
-  });
+  const { mapping, converter: kind = 'line', input = 'auto', target = UNNAMED_TARGET } = options;
+  const decode = { input, messageBytesMax: options.messageBytesMax ?? MESSAGE_BYTES_MAX };
+  const rules = extendRules({ mapping, decode }, options.extensions ?? {});
+  const converter = createConverter({ ...rules, converter: kind, target });
   return (message, index = 0) => {
     const lines = new LineCollector(target);
     const refusals: ConversionRefusal[] = [];
     let valuesAltered = 0;
     let implausibleTimes = 0;
+    let dropped = 0;
     const observer: ConversionObserver = {
       refused: ({ messageIndex, eventIndex, refusal: { code, detail } }) => {
         refusals.push({ code, detail, messageIndex, eventIndex });
@@ -106,12 +111,15 @@ export const createMessageConverter = (
         valuesAltered += altered;
         implausibleTimes += implausible;
       },
+      dropped: () => {
+        dropped += 1;
+      },
     };
     const decoded = converter.decode(message, index);
     // The collector is never full, so the iteration yields no batch. It only completes the conversion.
     Array.from(converter.convert(decoded, lines, observer));
     const converted = lines.takeLines();
-    const figures = { lines: converted.length, refusals: refusals.length, valuesAltered, implausibleTimes };
+    const figures = { lines: converted.length, refusals: refusals.length, dropped, valuesAltered, implausibleTimes };
     return { lines: converted, refusals, counters: { messages: 1, events: decoded.count, ...figures } };
   };
 };
@@ -149,6 +157,7 @@ const joined = (parts: readonly Conversion[]): Conversion => {
       events: sum('events'),
       lines: sum('lines'),
       refusals: sum('refusals'),
+      dropped: sum('dropped'),
       valuesAltered: sum('valuesAltered'),
       implausibleTimes: sum('implausibleTimes'),
     },

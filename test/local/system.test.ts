@@ -1,5 +1,6 @@
 /** Tests of `local/system.ts`: queue, event source, function processes, state table, and the stand-in work together. */
 
+import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type StandIn, startStandIn } from '../../local/opengemini/server.ts';
@@ -295,4 +296,25 @@ test('a faulty configuration fails every invocation with one message that lists 
     expect(failures()[0]).toContain(fault);
   expect(await queues.depth(system.addresses.queueUrl)).toBe(1);
   expect(await letters()).toEqual([]);
+});
+
+test('a program of its own decodes, converts, measures, and routes events in the whole system', async () => {
+  const handlerFile = fileURLToPath(new URL('functions/extended.ts', import.meta.url));
+  await start(undefined, { SITE: 'hall' }, { handlerFile });
+  await settled(`d1|21.5@${TS}|22@${TS + 1}|-999@${TS + 2}|23@${TS + 3}`);
+  expect((await stored()).map((point) => JSON.parse(point))).toEqual(
+    [21.5, 22, 23].map((temperature, index) => [
+      'telemetry',
+      { device: 'd1', site: 'hall' },
+      { temperature },
+      `${[TS, TS + 1, TS + 3][index]}000000`,
+    ]),
+  );
+  const [letter, ...others] = await letters();
+  expect(others).toEqual([]);
+  expect(letter?.attributes.reason).toBe('converter-error');
+  expect(letter?.attributes.detail).toMatch(/^transform threw RangeError: the sensor is broken \(.*extended\.ts:\d+/);
+  const log = logs.join('\n');
+  expect(log).toContain('"packetsWritten":3');
+  expect(log).toContain('"routed":"converter-error"');
 });

@@ -49,8 +49,8 @@ export const SPELLS = [
   'series-limit',
 ] as const;
 
-/** Faults that messages contain. */
-export const POISONS = ['message-kills', 'message-hangs', 'line-fails'] as const;
+/** Faults that messages contain. The last two are those of a function of the user. */
+export const POISONS = ['message-kills', 'message-hangs', 'line-fails', 'code-throws', 'code-blocks'] as const;
 
 /** A fault that happens once. */
 export type Shot = (typeof SHOTS)[number];

@@ -93,7 +93,10 @@ export class Oracle {
 
   letterArrived(letter: DeadLetter): void {
     const { reason = '' } = letter.attributes;
-    const marks = marksIn(sourceText({ body: letter.body, reason, detail: '', origin: '' }));
+    const inBody = marksIn(sourceText({ body: letter.body, reason, detail: '', origin: '' }));
+    const { cut } = JSON.parse(letter.attributes.origin ?? '{}') as { cut?: { event?: number } };
+    // A body that a function of the user has transformed stands for one of its events.
+    const marks = cut?.event === undefined ? inBody : inBody.slice(cut.event, cut.event + 1);
     if (marks.length === 0) this.violation(`a dead letter contains no event: ${letter.body.slice(0, 200)}`);
     if (marks.length > 1 && reason !== 'unfinished')
       this.violation(`a dead letter contains more than its event: ${marks}`);

@@ -5,7 +5,8 @@ import { type Random, randomFrom } from '../../local/workload/random.ts';
 import { flush, type OrphanSearch } from '../../src/flush/flush.ts';
 import type { Delivery, SourceQueue } from '../../src/ingest/delivery.ts';
 import { type IngestResult, ingest } from '../../src/ingest/ingest.ts';
-import { Runtime } from '../../src/runtime/runtime.ts';
+import { Runtime, type RuntimeSettings } from '../../src/runtime/runtime.ts';
+import { extendRules } from '../../src/sink/convert/extensions.ts';
 import type { Message } from '../../src/sink/message.ts';
 import { consequenceOf, type Outcome } from '../../src/sink/outcome.ts';
 import type { Batch } from '../../src/sink/ports.ts';
@@ -21,7 +22,7 @@ import { lettersFor } from './sim-letters.ts';
 import { type Received, type SimMessage, SimQueue } from './sim-queue.ts';
 import { SimServer } from './sim-server.ts';
 import { SimTable } from './sim-table.ts';
-import { type SimBody, simWorkload } from './sim-workload.ts';
+import { CODE, type SimBody, simWorkload } from './sim-workload.ts';
 import type { TemplateFigures } from './template-figures.ts';
 
 /** Results of a seed. */
@@ -339,6 +340,7 @@ class SinkRun {
         hanging: this.#hasTable ? random.below(2) : 0,
         failing: random.below(2),
         more: Math.floor(REST_MS / TRICKLE_MS),
+        code: this.#hasCode ? { throwing: 2, blocking: this.#hasTable ? 1 : 0 } : { throwing: 0, blocking: 0 },
       },
       random,
     );
@@ -372,9 +374,31 @@ class SinkRun {
     kernel.schedule(random.next() * this.#figures.flushEveryMs, tick);
   }
 
+  /** Whether the sink runs with a function of the user. One seed in four has it. */
+  get #hasCode(): boolean {
+    return this.#seed % 4 === 0;
+  }
+
+  #settingsFor(instance: Instance): RuntimeSettings {
+    const { settings } = this.#sink;
+    if (!this.#hasCode) return settings;
+    const transform = (event: { values?: { note?: unknown } }): unknown => {
+      if (event.values?.note === CODE.throwing) {
+        this.#watcher.happened('code-throws');
+        throw new Error('a bug in the code of the user');
+      }
+      if (event.values?.note === CODE.blocking) {
+        this.#watcher.happened('code-blocks');
+        instance.die('hangs');
+      }
+      return event;
+    };
+    return { ...settings, converter: { ...settings.converter, ...extendRules(settings.converter, { transform }) } };
+  }
+
   #build(instance: Instance, release: Release): SinkState {
     const state = this.#hasTable ? this.#table.viewFor(instance, this.name, release) : undefined;
-    const runtime = new Runtime(this.#sink.settings, {
+    const runtime = new Runtime(this.#settingsFor(instance), {
       clock: instance.clock,
       server: this.#server.accessFor(instance),
       credentialsMark: async () => '',

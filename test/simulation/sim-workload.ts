@@ -41,6 +41,8 @@ export interface SimWorkloadOptions {
   readonly hanging: number;
   readonly failing: number;
   readonly more: number;
+  /** Events for which a function of the user throws, and messages with an event for which it never returns. */
+  readonly code: { readonly throwing: number; readonly blocking: number };
 }
 
 const MARKS = /(?:bad|good)-\d+/g;
@@ -50,6 +52,9 @@ export const marksIn = (text: string): string[] => [...new Set(text.match(MARKS)
 
 const readableText = (body: string): string =>
   body.startsWith('H4sI') ? gunzipSync(Buffer.from(body, 'base64')).toString() : body;
+
+/** Texts of events for which the function of the user throws, and never returns. */
+export const CODE: Readonly<Record<string, string>> = { throwing: 'code throws', blocking: 'code blocks' };
 
 /** Offset beyond the numbers of the common workload. */
 const OWN_NUMBERS = 500_000;
@@ -93,6 +98,21 @@ export const simWorkload = (options: SimWorkloadOptions, random: Random): SimWor
     for (const mark of marksIn(body)) destinies.set(mark, { kind: 'letter', reasons: ['unfinished'] });
     insert(body, poison as 'kills' | 'hangs');
   }
+  // Without randomness, so that other seeds stay as they are.
+  for (const [kind, count] of Object.entries(options.code))
+    for (let left = count; left > 0; left--) {
+      const mark = `bad-${n++}`;
+      const failing = `{"kind":"cpu","host":"${mark}","time":"2026-01-01T01:00:00Z","values":{"note":"${CODE[kind]}"}}`;
+      const body = `[${[good(), failing, good()].join(',')}]`;
+      if (kind === 'throwing') destinies.set(mark, { kind: 'letter', reasons: ['converter-error'] });
+      else for (const one of marksIn(body)) destinies.set(one, { kind: 'letter', reasons: ['unfinished'] });
+      bodies.splice(Math.floor(bodies.length / 2), 0, {
+        body,
+        region: undefined,
+        poison: undefined,
+        marks: marksIn(body),
+      });
+    }
   const more = Array.from({ length: options.more }, () => {
     const body = good();
     return { body, region: undefined, poison: undefined, marks: marksIn(body) };

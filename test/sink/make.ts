@@ -7,7 +7,8 @@ import {
   createConverter,
   type LineBuffers,
 } from '../../src/sink/convert/converter.ts';
-import type { Input } from '../../src/sink/decode/decode.ts';
+import { type ConversionExtensions, extendRules } from '../../src/sink/convert/extensions.ts';
+import { type Input, MESSAGE_BYTES_MAX } from '../../src/sink/decode/decode.ts';
 import { LineBuffer } from '../../src/sink/lines/line-buffer.ts';
 import type { Mapping } from '../../src/sink/mapping/mapping.ts';
 import { parseMapping } from '../../src/sink/mapping/parse-mapping.ts';
@@ -46,6 +47,7 @@ export interface ConvertResult {
   readonly events: number;
   readonly valuesAltered: number;
   readonly implausibleTimes: number;
+  readonly dropped: number;
   readonly lines: readonly string[];
   /** Lines by database and retention policy. */
   readonly targets: Readonly<Record<string, readonly string[]>>;
@@ -59,20 +61,19 @@ export interface ConvertOptions {
   readonly converter?: ConverterKind;
   readonly input?: Input;
   readonly messageBytesMax?: number;
+  readonly extensions?: ConversionExtensions;
 }
 
 /** Converts one message and returns its lines, refusals and counts. */
 export const convert = (one: Message, options: ConvertOptions = {}): ConvertResult => {
   const buffers = new Map<string, LineBuffer>();
   const refused: RefusedEvent[] = [];
-  const converter = createConverter({
-    mapping: options.mapping,
-    converter: options.converter ?? 'line',
-    decode: { input: options.input ?? 'auto', messageBytesMax: options.messageBytesMax ?? 16 * 1024 * 1024 },
-    target: TARGET,
-  });
+  const decode = { input: options.input ?? 'auto', messageBytesMax: options.messageBytesMax ?? MESSAGE_BYTES_MAX };
+  const rules = extendRules({ mapping: options.mapping, decode }, options.extensions ?? {});
+  const converter = createConverter({ ...rules, converter: options.converter ?? 'line', target: TARGET });
   let valuesAltered = 0;
   let implausibleTimes = 0;
+  let dropped = 0;
   const decoded = converter.decode(one, 0);
   const buffersOf: LineBuffers = {
     bufferFor(target) {
@@ -89,12 +90,24 @@ export const convert = (one: Message, options: ConvertOptions = {}): ConvertResu
       valuesAltered += altered;
       implausibleTimes += implausible;
     },
+    dropped: () => {
+      dropped += 1;
+    },
   };
   expect([...converter.convert(decoded, buffersOf, observer)]).toEqual([]);
   const targets = Object.fromEntries([...buffers].map(([key, buffer]) => [key, linesOf(buffer)]));
   const codes = refused.map(({ refusal }) => refusal.code);
   const { count: events } = decoded;
-  return { events, valuesAltered, implausibleTimes, lines: Object.values(targets).flat(), targets, refused, codes };
+  return {
+    events,
+    valuesAltered,
+    implausibleTimes,
+    dropped,
+    lines: Object.values(targets).flat(),
+    targets,
+    refused,
+    codes,
+  };
 };
 
 /** Returns the lines of a buffer as text. */

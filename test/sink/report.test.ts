@@ -23,10 +23,11 @@ const NO_MESSAGES = { received: 0, returned: 0 };
 describe('sum of several reports', () => {
   test('sums each figure of several reports, and takes failed and received messages from the whole invocation', () => {
     const one = report({
-      eventsReceived: 10,
+      eventsReceived: 12,
       eventsWritten: 4,
       eventsQuarantined: 3,
       eventsCheckpointed: 2,
+      eventsDropped: 2,
       eventsReturned: 1,
       messagesReceived: 2,
       messagesReturned: 1,
@@ -45,10 +46,11 @@ describe('sum of several reports', () => {
     });
     // One of the seven messages was never begun.
     expect(sumReports([one, other], { received: 7, returned: 2 })).toEqual({
-      eventsReceived: 13,
+      eventsReceived: 15,
       eventsWritten: 7,
       eventsQuarantined: 3,
       eventsCheckpointed: 2,
+      eventsDropped: 2,
       eventsReturned: 1,
       ledgerImbalance: 0,
       messagesReceived: 7,
@@ -91,7 +93,7 @@ describe('ledger', () => {
 
   test('balances the ledger for any combination of fates', () => {
     const fates = fc.array(
-      fc.array(fc.constantFrom('written', 'quarantined', 'checkpointed', 'left'), { maxLength: 5 }),
+      fc.array(fc.constantFrom('written', 'quarantined', 'checkpointed', 'dropped', 'left'), { maxLength: 5 }),
       {
         maxLength: 6,
       },
@@ -105,6 +107,7 @@ describe('ledger', () => {
             if (fate === 'written') ledger.written(1, owners(index));
             else if (fate === 'checkpointed') ledger.checkpointed(1, owners(index));
             else if (fate === 'quarantined') ledger.quarantined(index);
+            else if (fate === 'dropped') ledger.dropped(index);
           }
         });
         const count = (fate: string): number => messages.flat().filter((one) => one === fate).length;
@@ -115,6 +118,7 @@ describe('ledger', () => {
           eventsWritten: count('written'),
           eventsQuarantined: count('quarantined'),
           eventsCheckpointed: count('checkpointed'),
+          eventsDropped: count('dropped'),
           eventsReturned: count('left'),
           ledgerImbalance: 0,
           messagesReceived: messages.length,

@@ -67,6 +67,7 @@ describe('convertBodies', () => {
       events: 5,
       lines: 3,
       refusals: 2,
+      dropped: 0,
       valuesAltered: 2,
       implausibleTimes: 1,
     });

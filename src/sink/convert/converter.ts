@@ -1,10 +1,12 @@
 /** Converts messages to lines in the buffers of their targets. Events that cannot become lines are refused. */
 
-import { type Decoded, type DecodeOptions, decode } from '../decode/decode.ts';
-import { type FoundEvent, findEvents } from '../decode/find-events.ts';
+import { CodeFailed } from '../custom/user-code.ts';
+import { type DecodeOptions, decode } from '../decode/decode.ts';
+import type { Decoded } from '../decode/decoded.ts';
+import { type EventRules, type FoundEvent, findEvents } from '../decode/find-events.ts';
 import { type Json, type JsonObject, SourceText } from '../json/json.ts';
 import type { LineBuffer } from '../lines/line-buffer.ts';
-import type { Mapping, MappingRule, TargetNameRule } from '../mapping/mapping.ts';
+import type { MappingRule, TargetNameRule } from '../mapping/mapping.ts';
 import { resolveFirst } from '../mapping/path.ts';
 import { type Message, placeInFirst } from '../message.ts';
 import type { OwnedBatch, Target } from '../ports.ts';
@@ -18,7 +20,7 @@ import { pathsText } from './event-context.ts';
 import { SourceNeeded } from './field-value.ts';
 import { linePoint } from './influx-point.ts';
 import { appendPoint } from './point-converter.ts';
-import { createRuleEncoder } from './rule-encoder.ts';
+import { createCodeEncoder, createRuleEncoder } from './rule-encoder.ts';
 
 /**
  * Converters (`SINK_CONVERTER`). `line` writes bytes directly; `point` builds points first. Both write the same bytes.
@@ -28,9 +30,7 @@ export const CONVERTERS = ['line', 'point'] as const;
 export type ConverterKind = (typeof CONVERTERS)[number];
 
 /** Settings of a converter. */
-export interface ConverterOptions {
-  /** Without a mapping, JSON objects must be canonical events. */
-  readonly mapping: Mapping | undefined;
+export interface ConverterOptions extends EventRules {
   readonly converter: ConverterKind;
   readonly decode: DecodeOptions;
   /** Target of a line, unless its rule names another. */
@@ -56,6 +56,8 @@ export interface ConversionObserver {
   refused(event: RefusedEvent): void;
   /** Called for an event that became a line, if one of the figures is above 0. */
   converted(valuesAltered: number, implausibleTimes: number): void;
+  /** Called for an event that a converter of the user has dropped on purpose. */
+  dropped(messageIndex: number): void;
 }
 
 /** A message that is decoded and whose events are found. */
@@ -130,8 +132,11 @@ class CurrentEvent implements EventInput {
   }
 }
 
-/** Why converting stopped: a buffer is full, exact digits are missing, or all events are converted. */
-type Stopped = 'full' | 'source needed' | 'done';
+/**
+ * Why converting stopped: a buffer is full, exact digits are missing, code of the user has refused an event, or all
+ * events are converted.
+ */
+type Stopped = 'full' | 'source needed' | 'refused' | 'done';
 
 const NO_BATCHES: readonly OwnedBatch[] = [];
 
@@ -153,13 +158,18 @@ class MessageConverter implements Converter {
   constructor(options: ConverterOptions) {
     this.#options = options;
     this.#canonical = options.converter === 'point' ? pointEncoder(canonicalPoint) : createCanonicalEncoder();
-    for (const rule of options.mapping?.rules ?? [])
-      this.#encoders.set(rule, options.converter === 'point' ? createPointEncoder(rule) : createRuleEncoder(rule));
+    for (const rule of options.mapping?.rules ?? []) this.#encoders.set(rule, this.#encoderOf(rule));
+  }
+
+  #encoderOf(rule: MappingRule): LineEncoder {
+    const { converter, mapping } = this.#options;
+    if (converter === 'point') return createPointEncoder(rule);
+    return mapping?.readsCode === true ? createCodeEncoder(rule) : createRuleEncoder(rule);
   }
 
   decode(message: Message, index: number): DecodedMessage {
     const decoded = decode(message, this.#options.decode, false);
-    const events = isRefusal(decoded) ? decoded : findEvents(decoded, this.#options.mapping);
+    const events = isRefusal(decoded) ? decoded : findEvents(decoded, this.#options);
     return {
       message,
       index,
@@ -181,12 +191,12 @@ class MessageConverter implements Converter {
     let stopped = stoppedAt;
     while (stopped !== 'done') {
       if (stopped === 'full') yield* conversion.buffers.takeFull();
-      else this.#readWithSource(conversion);
+      if (stopped === 'source needed') this.#readWithSource(conversion);
       stopped = this.#convertUntil(conversion);
     }
   }
 
-  /** Converts events until a buffer is full, exact digits are missing, or all events are converted. */
+  /** Converts events until it must stop. */
   #convertUntil(conversion: Conversion): Stopped {
     const { decoded, input, buffers } = conversion;
     const { decoded: content, events } = decoded;
@@ -203,8 +213,10 @@ class MessageConverter implements Converter {
       }
       return 'done';
     } catch (signal) {
-      if (!(signal instanceof SourceNeeded)) throw signal;
-      return 'source needed';
+      if (signal instanceof SourceNeeded) return 'source needed';
+      if (!(signal instanceof CodeFailed)) throw signal;
+      refuseEvent(conversion, signal.refusal, measurementHint(events[conversion.next] as FoundEvent));
+      return 'refused';
     }
   }
 
@@ -218,7 +230,7 @@ class MessageConverter implements Converter {
     decoded.events = RELEASED;
     input.release();
     decoded.decoded = decode(decoded.message, this.#options.decode, true);
-    decoded.events = isRefusal(decoded.decoded) ? decoded.decoded : findEvents(decoded.decoded, this.#options.mapping);
+    decoded.events = isRefusal(decoded.decoded) ? decoded.decoded : findEvents(decoded.decoded, this.#options);
   }
 
   #convertEvent(found: FoundEvent, conversion: Conversion): void {
@@ -227,6 +239,11 @@ class MessageConverter implements Converter {
       return;
     }
     const { decoded, input, observer } = conversion;
+    if (found.kind === 'dropped') {
+      conversion.next += 1;
+      observer.dropped(decoded.index);
+      return;
+    }
     input.eventIndex = placeInFirst(decoded.message, conversion.next);
     input.altered = 0;
     input.implausibleTimes = 0;
@@ -239,7 +256,7 @@ class MessageConverter implements Converter {
     if (input.altered > 0 || input.implausibleTimes > 0) observer.converted(input.altered, input.implausibleTimes);
   }
 
-  #encode(found: Exclude<FoundEvent, { kind: 'refused' }>, conversion: Conversion): Refusal | undefined {
+  #encode(found: Exclude<FoundEvent, { kind: 'refused' | 'dropped' }>, conversion: Conversion): Refusal | undefined {
     const { decoded, input, buffers, next } = conversion;
     if (found.kind === 'mapped') {
       input.event = found.event;

@@ -4,7 +4,7 @@ import type { LineBuffer } from '../lines/line-buffer.ts';
 import type { MappingRule } from '../mapping/mapping.ts';
 import { isRefusal, type Refusal } from '../refusal.ts';
 import type { EventInput } from './event-context.ts';
-import { appendPoint, createPointConverter, type PointConverter } from './point-converter.ts';
+import { appendPoint, type ConvertToPoint, createPointConverter } from './point-converter.ts';
 
 /** Turns events into lines. */
 export interface LineEncoder {
@@ -33,7 +33,7 @@ export interface FastPath {
 }
 
 /** Creates an encoder that writes plain events by the fast path, and converts all others with the point converter. */
-export const fastEncoder = (fast: FastPath, convert: PointConverter): LineEncoder => {
+export const fastEncoder = (fast: FastPath, convert: ConvertToPoint): LineEncoder => {
   const points = pointEncoder(convert);
   return {
     encode(input, out, messageIndex, eventIndex) {
@@ -52,7 +52,7 @@ export const fastEncoder = (fast: FastPath, convert: PointConverter): LineEncode
 };
 
 /** Creates an encoder that writes the points of a point converter. */
-export const pointEncoder = (convert: PointConverter): LineEncoder => ({
+export const pointEncoder = (convert: ConvertToPoint): LineEncoder => ({
   encode(input, out, messageIndex, eventIndex) {
     const point = convert(input);
     return isRefusal(point) ? point : appendPoint(point, out, messageIndex, eventIndex);

@@ -1,12 +1,12 @@
 /** The input of the converters, and the parts of a rule that both converters evaluate in the same way. */
 
-import { isObject, type Json, type JsonObject, kindOf, SourceNumber, sourceOf } from '../json/json.ts';
+import { hasLostDigits, isObject, type Json, type JsonObject, kindOf, SourceNumber, sourceOf } from '../json/json.ts';
 import type { Time } from '../lines/point.ts';
 import { type MappingRule, MEMBERS_MAX, type NumericPrecision } from '../mapping/mapping.ts';
 import { checkName } from '../mapping/name-rules.ts';
 import { type Path, resolveFirst, resolvePath, type Scope } from '../mapping/path.ts';
 import { type Refusal, refuse } from '../refusal.ts';
-import { SourceNeeded, scalarText, type ValueContext } from './field-value.ts';
+import { digitsLost, SourceNeeded, scalarText, type ValueContext } from './field-value.ts';
 import { isImplausible, messageTime, rangeRefusal, timeFromDecimal, timeFromIso8601 } from './timestamp.ts';
 
 /** The event that is being converted. One object is used for all events, one after the other. */
@@ -87,6 +87,7 @@ export const toTime = (
   if (typeof value !== 'number')
     return refuse('timestamp-format', `${where}: expected a number of ${precision} or its digits as text`);
   if (!Number.isFinite(value)) return rangeRefusal(where);
+  if (context.source.isComputed && hasLostDigits(value)) return digitsLost(where);
   // JSON.parse returns zero for a number that is too small for a double.
   if (value === 0 && !context.source.integersPlain()) throw new SourceNeeded();
   if (!(Number.isInteger(value) ? context.source.integersExact() : context.source.valuesExact()))

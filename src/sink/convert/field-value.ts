@@ -1,6 +1,6 @@
 /** Converts single values of an event to field values and tag values, or refuses them. */
 
-import { type Json, kindOf, numberOf, SourceNumber, type SourceText, sourceOf } from '../json/json.ts';
+import { hasLostDigits, type Json, kindOf, numberOf, SourceNumber, type SourceText, sourceOf } from '../json/json.ts';
 import type { FieldValue } from '../lines/point.ts';
 import type { FieldType, ValuePolicy } from '../mapping/mapping.ts';
 import { checkTagValue } from '../mapping/name-rules.ts';
@@ -22,6 +22,10 @@ export class SourceNeeded {}
 
 const mismatch = (where: string, expected: string, value: Json): Refusal =>
   refuse('field-type', `${where}: expected ${expected}, found ${kindOf(value)}`);
+
+/** Returns the refusal of a number that code of the user has computed, and that may have lost digits before. */
+export const digitsLost = (where: string): Refusal =>
+  refuse('integer-range', `${where}: a number of JavaScript is exact only up to 2^53-1; return a bigint or text`);
 
 const DECIMAL = /^-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 
@@ -72,6 +76,7 @@ const toFloat = (value: Json, policy: ValuePolicy, where: string, context: Value
       return refuse('field-type', `${where}: the text is an integer that a float cannot represent exactly`);
     context.altered += 1;
   } else return mismatch(where, 'a number', value);
+  if (Number.isNaN(number)) return refuse('not-finite', `${where}: the number is NaN`);
   if (!Number.isFinite(number)) return refuse('not-finite', `${where}: the number is too large for a double`);
   return { type: 'float', value: number };
 };
@@ -146,7 +151,8 @@ const toText = (value: Json, policy: ValuePolicy, where: string, context: ValueC
 };
 
 /**
- * Returns the text of a scalar, a number as it was written. `undefined` for null, objects and arrays.
+ * Returns the text of a scalar, a number as it was written. `undefined` for null, objects and arrays, and for a
+ * computed number that may have lost digits.
  *
  * @throws SourceNeeded
  */
@@ -155,7 +161,7 @@ export const scalarText = (value: Json, context: ValueContext): string | undefin
   if (typeof value === 'boolean') return String(value);
   if (typeof value === 'number') {
     if (!context.source.numbersPlain()) throw new SourceNeeded();
-    return sourceOf(value);
+    return context.source.isComputed && hasLostDigits(value) ? undefined : sourceOf(value);
   }
   return value instanceof SourceNumber ? sourceOf(value) : undefined;
 };
@@ -179,6 +185,7 @@ export const toTagValue = (
     context.altered += 1;
     return undefined;
   }
+  if (typeof value === 'number' && context.source.isComputed && hasLostDigits(value)) return digitsLost(where);
   const text = scalarText(value, context);
   if (text === undefined) return mismatch(where, 'text, a number or a boolean', value);
   return checkTagValue(text, where) ?? text;

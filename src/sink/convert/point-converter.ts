@@ -86,10 +86,10 @@ export const appendPoint = (
 };
 
 /** Converts an event to a point, or returns a refusal. Throws `SourceNeeded` if exact digits are needed. */
-export type PointConverter = (input: EventInput) => Point | Refusal;
+export type ConvertToPoint = (input: EventInput) => Point | Refusal;
 
 /** Creates the point converter of a rule. */
-export const createPointConverter = (rule: MappingRule): PointConverter => {
+export const createPointConverter = (rule: MappingRule): ConvertToPoint => {
   const members = memberFinder(rule);
   const columns = namedColumns(rule);
   return (input) => {

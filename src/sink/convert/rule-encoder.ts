@@ -24,7 +24,7 @@ import {
 } from '../lines/line-bytes.ts';
 import type { FieldRule, MappingRule, TagRule } from '../mapping/mapping.ts';
 import { escapeName } from '../mapping/name-rules.ts';
-import { followPlain, type PlainPath, plainPath, resolveFirst } from '../mapping/path.ts';
+import { codeOf, followPlain, type Path, type PlainPath, plainPath, resolveFirst } from '../mapping/path.ts';
 import { isRefusal } from '../refusal.ts';
 import { type FastPath, fastEncoder, type LineEncoder } from './encoder.ts';
 import { type EventInput, hasWildcards, measurementOf, timeOf } from './event-context.ts';
@@ -46,6 +46,7 @@ interface Header {
 interface TagColumn {
   readonly rule: TagRule;
   readonly plain: PlainPath | undefined;
+  readonly read: Path['read'];
   readonly header: Header;
 }
 
@@ -67,6 +68,7 @@ interface HeadersByType {
 interface FieldColumn {
   readonly rule: FieldRule;
   readonly plain: PlainPath | undefined;
+  readonly read: Path['read'];
   readonly kind: number;
   readonly headers: HeadersByType;
   /** The header of a column that does not depend on the type of the value. */
@@ -102,6 +104,21 @@ const putHeader = (view: DataView, at: number, { words, length }: Header): numbe
 export const createRuleEncoder = (rule: MappingRule): LineEncoder =>
   fastEncoder(hasWildcards(rule) ? new WildcardEncoder(rule) : new RuleEncoder(rule), createPointConverter(rule));
 
+/** Creates the encoder of a rule whose values functions of the user return. */
+export const createCodeEncoder = (rule: MappingRule): LineEncoder => {
+  const fast = new RuleEncoder(rule);
+  return fastEncoder({ write: (input, out) => writeOrGiveUp(fast, input, out) }, createPointConverter(rule));
+};
+
+/** Gives up if a function throws. The point converter calls it again, and refuses the event with its name. */
+const writeOrGiveUp = (fast: FastPath, input: EventInput, out: LineBuffer): number => {
+  try {
+    return fast.write(input, out);
+  } catch {
+    return NOT_PLAIN;
+  }
+};
+
 /**
  * Returns the upper limit of the bytes of a line without its text: headers, numbers, and the surplus bytes of headers.
  */
@@ -114,6 +131,7 @@ class RuleEncoder implements FastPath {
   readonly #tags: readonly TagColumn[];
   readonly #fields: readonly FieldColumn[];
   readonly #timePath: PlainPath | undefined;
+  readonly #readTime: Path['read'];
   readonly #ignoresNulls: boolean;
   readonly #fixedBytes: number;
 
@@ -123,17 +141,20 @@ class RuleEncoder implements FastPath {
     this.#tags = rule.tags.map((tag) => ({
       rule: tag,
       plain: plainPath(tag.paths),
+      read: codeOf(tag.paths),
       header: columnHeader(tag.name),
     }));
     this.#fields = rule.fields.map((field) => ({
       rule: field,
       plain: plainPath(field.paths),
+      read: codeOf(field.paths),
       kind: KINDS[field.type],
       headers: headersByType(field),
       header: columnHeader(field.name),
     }));
     const ms = rule.timestamp?.precision === 'ms';
     this.#timePath = ms ? plainPath(rule.timestamp?.paths ?? []) : undefined;
+    this.#readTime = ms ? codeOf(rule.timestamp?.paths ?? []) : undefined;
     this.#ignoresNulls = rule.nulls === 'ignore';
     this.#fixedBytes = fixedBytesOf([
       this.#measurement,
@@ -171,7 +192,7 @@ class RuleEncoder implements FastPath {
     let at = start;
     for (let i = 0; i < tags.length; i++) {
       const tag = tags[i] as TagColumn;
-      const value = tag.plain === undefined ? resolveFirst(tag.rule.paths, input) : followPlain(tag.plain, event, root);
+      const value = tag.plain === undefined ? columnValue(tag, input) : followPlain(tag.plain, event, root);
       let text = typeof value === 'string' ? value : this.#tagText(value, input);
       if (text === '') text = tag.rule.default ?? '';
       if (text === undefined || (text === '' && tag.rule.required)) return NOT_PLAIN;
@@ -197,8 +218,7 @@ class RuleEncoder implements FastPath {
     let at = start;
     for (let i = 0; i < fields.length; i++) {
       const field = fields[i] as FieldColumn;
-      const value =
-        field.plain === undefined ? resolveFirst(field.rule.paths, input) : followPlain(field.plain, event, root);
+      const value = field.plain === undefined ? columnValue(field, input) : followPlain(field.plain, event, root);
       if (value === undefined) continue;
       if (value === null) {
         if (!this.#ignoresNulls) return NOT_PLAIN;
@@ -217,7 +237,10 @@ class RuleEncoder implements FastPath {
   #putTime(input: EventInput, bytes: Buffer, start: number): number {
     bytes[start] = SPACE;
     const at = start + 1;
-    const value = this.#timePath === undefined ? undefined : followPlain(this.#timePath, input.event, input.root);
+    const value =
+      this.#timePath === undefined
+        ? this.#readTime?.(input.event)
+        : followPlain(this.#timePath, input.event, input.root);
     if (
       typeof value === 'number' &&
       value > 0 &&
@@ -233,6 +256,13 @@ class RuleEncoder implements FastPath {
     return isRefusal(time) ? NOT_PLAIN : writeTime(bytes, at, time.seconds, time.nanos);
   }
 }
+
+/**
+ * Returns the value of a column without a plain path. A function may return anything; a value that JSON does not have is
+ * not plain.
+ */
+const columnValue = ({ read, rule }: TagColumn | FieldColumn, input: EventInput): Json | undefined =>
+  read === undefined ? resolveFirst(rule.paths, input) : (read(input.event) as Json | undefined);
 
 /** Writes a column of a declared type. */
 const putValue = (

@@ -1,9 +1,10 @@
 /**
  * Decodes the body of a message: removes its envelopes (gzip, SNS, EventBridge) and returns its units, the JSON objects
  * or lines that it contains. An unreadable body is refused as a whole; NDJSON and line protocol are refused line by
- * line.
+ * line. A decoder of the user replaces the detection of formats.
  */
 
+import type { BodyDecoder } from '../custom/hooks.ts';
 import {
   hasTooManyValues,
   isObject,
@@ -12,11 +13,12 @@ import {
   type JsonObject,
   kindOf,
   parseJson,
-  SourceText,
 } from '../json/json.ts';
 import type { Message, MessageAttribute } from '../message.ts';
 import { isRefusal, type Refusal, refuse } from '../refusal.ts';
-import { type Envelope, isEventBridge, isSns, messageView, snsAttributes } from './envelopes.ts';
+import { eventsByCode, withBigints } from './decode-by-code.ts';
+import { Decoded, type DecodedParts, type Layout, type Unit } from './decoded.ts';
+import { type Envelope, isEventBridge, isSns, messageInfo, snsAttributes } from './envelopes.ts';
 import { gunzipText, isGzipBase64, type Unzipped } from './gunzip.ts';
 import { splitLines } from './influx-lines.ts';
 
@@ -32,64 +34,18 @@ export const INPUTS = ['auto', 'json', 'ndjson', 'line-protocol', 'sns', 'eventb
 /** Format of bodies. */
 export type Input = (typeof INPUTS)[number];
 
+/** Default of `SINK_MESSAGE_BYTES_MAX`. */
+export const MESSAGE_BYTES_MAX = 16 * 1024 * 1024;
+
 /** Format and size limit of bodies. */
 export interface DecodeOptions {
   readonly input: Input;
   /** Bytes of one body after decompression, at most (`SINK_MESSAGE_BYTES_MAX`). */
   readonly messageBytesMax: number;
-}
-
-/**
- * A part of a body that contains events: a JSON object, a line of line protocol, or a part that is refused. `text` is
- * the source text of a unit that is a line of the body; otherwise `undefined`.
- */
-export type Unit =
-  | { readonly kind: 'object'; readonly root: JsonObject; readonly text: string | undefined }
-  | { readonly kind: 'line'; readonly text: string }
-  | { readonly kind: 'refused'; readonly refusal: Refusal; readonly text: string | undefined };
-
-/** Arrangement of units in their text: one value, a JSON array, or one unit per line. */
-export type Layout = 'single' | 'array' | 'lines';
-
-/** A decoded message. */
-export class Decoded {
-  readonly units: readonly Unit[];
-  readonly layout: Layout;
-  /** Removed envelopes, outermost first. */
-  readonly envelopes: readonly Envelope[];
-  /** The text that contains the units. For EventBridge, the text of the whole envelope, whose `detail` is the unit. */
-  readonly source: SourceText;
-  /** The innermost envelope, which `$envelope` reads; `undefined` if there is none. */
-  readonly envelope: JsonObject | undefined;
-  /** Whether JSON objects are canonical events, so that the mapping does not apply. */
-  readonly canonical: boolean;
-  /** Bytes after decompression, for the limit of an invocation (`SINK_INVOCATION_BYTES_MAX`). */
-  readonly bytes: number;
-  readonly #message: Message;
-  /** Attributes of the SNS message in the envelope, which replace those of the SQS message. */
-  readonly #attributes: Record<string, MessageAttribute> | undefined;
-  #view: JsonObject | undefined;
-
-  constructor(units: readonly Unit[], layout: Layout, text: string, reader: BodyReader) {
-    this.units = units;
-    this.layout = layout;
-    this.envelopes = reader.envelopes;
-    this.source = new SourceText(text, reader.withSources);
-    this.envelope = reader.envelope;
-    this.canonical = reader.canonical;
-    this.bytes = reader.bytes;
-    this.#message = reader.message;
-    this.#attributes = reader.attributes;
-  }
-
-  /**
-   * Returns the values for `$message` paths. For a dead letter that was sent back, they are those of the first message
-   * of its event. They are created at the first call.
-   */
-  messageView(): JsonObject {
-    this.#view ??= messageView(this.#message, this.#attributes);
-    return this.#view;
-  }
+  /** Decodes bodies instead of the sink. Canonical events in dead letters never pass it. */
+  readonly decoder?: BodyDecoder | undefined;
+  /** Whether functions of the user read the events. Integers beyond 2^53-1 are then of type `bigint`. */
+  readonly forCode?: boolean;
 }
 
 /**
@@ -99,7 +55,7 @@ export class Decoded {
  */
 export const decode = (message: Message, options: DecodeOptions, withSources: boolean): Decoded | Refusal => {
   try {
-    return decodeBody(message, options, withSources);
+    return options.forCode === true ? decodeForCode(message, options) : decodeBody(message, options, withSources);
   } catch (error) {
     // With a reviver JSON.parse recurses at every level of nesting; without one it does not.
     if (error instanceof RangeError) return refuse('undecodable', 'the JSON is nested too deeply to be parsed');
@@ -107,9 +63,16 @@ export const decode = (message: Message, options: DecodeOptions, withSources: bo
   }
 };
 
+/** Decodes a message whose events code of the user reads. Parses it with source texts only if it has long integers. */
+const decodeForCode = (message: Message, options: DecodeOptions): Decoded | Refusal => {
+  const decoded = decodeBody(message, options, false);
+  const isSafe = isRefusal(decoded) || !decoded.source.hasLongIntegers();
+  return isSafe ? decoded : decodeBody(message, options, true);
+};
+
 const decodeBody = (message: Message, options: DecodeOptions, withSources: boolean): Decoded | Refusal => {
   const form = message.origin?.form ?? 'text';
-  const compressed = form === 'gzip' || options.input === 'gzip' || isGzipBase64(message.body);
+  const compressed = form === 'gzip' || options.input === 'gzip' || looksCompressed(message.body, options);
   const plain: Unzipped | Refusal = compressed
     ? gunzipText(message.body, options.messageBytesMax)
     : plainText(message.body, options);
@@ -118,9 +81,13 @@ const decodeBody = (message: Message, options: DecodeOptions, withSources: boole
     isRefusal(plain) && message.origin !== undefined && form !== 'gzip' ? plainText(message.body, options) : plain;
   if (isRefusal(unzipped)) return unzipped;
   const canonical = form === 'canonical' || options.input === 'canonical';
-  const reader = new BodyReader(message, withSources, canonical, options.messageBytesMax, unzipped.bytes);
+  const reader = new BodyReader(message, withSources, canonical, options, unzipped.bytes);
   return reader.read(unzipped.text, form === 'canonical' || options.input === 'gzip' ? 'auto' : options.input);
 };
+
+/** A decoder gets a body as it is, unless the input is declared. */
+const looksCompressed = (text: string, { decoder }: DecodeOptions): boolean =>
+  decoder === undefined && isGzipBase64(text);
 
 const BYTE_ORDER_MARK = 0xfeff;
 
@@ -142,11 +109,13 @@ const EMPTY_LETTER: Unit = {
 };
 
 /** Removes envelopes until it finds the units. */
-class BodyReader {
+class BodyReader implements DecodedParts {
   readonly message: Message;
   readonly withSources: boolean;
   readonly canonical: boolean;
-  readonly #bytesMax: number;
+  readonly isForCode: boolean;
+  readonly #options: DecodeOptions;
+  readonly #decoder: BodyDecoder | undefined;
   envelopes = NO_ENVELOPES;
   envelope: JsonObject | undefined = undefined;
   attributes: Record<string, MessageAttribute> | undefined = undefined;
@@ -155,19 +124,22 @@ class BodyReader {
   /** The single unit that an extracted dead letter contains, and the number of envelopes around it. */
   readonly #unit: { readonly unit: 'json' | 'line'; readonly wraps: number } | undefined;
 
-  constructor(message: Message, withSources: boolean, canonical: boolean, bytesMax: number, bytes: number) {
+  constructor(message: Message, withSources: boolean, canonical: boolean, options: DecodeOptions, bytes: number) {
     const cut = message.origin?.cut;
     this.#unit = cut?.unit === undefined ? undefined : { unit: cut.unit, wraps: cut.wraps };
     this.message = message;
     this.withSources = withSources;
     this.canonical = canonical;
-    this.#bytesMax = bytesMax;
+    this.isForCode = options.forCode === true && !canonical;
+    this.#options = options;
+    this.#decoder = canonical ? undefined : options.decoder;
     this.bytes = bytes;
   }
 
   /** Reads the text inside the envelopes that have been removed so far. */
   read(text: string, input: Input): Decoded | Refusal {
     if (this.#unit?.wraps === this.envelopes.length) return this.#singleUnit(text, this.#unit.unit);
+    if (this.#decoder !== undefined && input !== 'sns') return this.#byCode(text, this.#decoder);
     if (hasTooManyValues(text))
       return refuse('too-large', `the body contains more than ${JSON_VALUES_MAX} JSON values`);
     if (input === 'ndjson') return this.#jsonLines(text);
@@ -186,8 +158,18 @@ class BodyReader {
     return this.#found([unit], 'single', text);
   }
 
+  #byCode(text: string, decoder: BodyDecoder): Decoded | Refusal {
+    const events = eventsByCode(decoder, text, messageInfo(this.message, this.attributes));
+    if (isRefusal(events)) return events;
+    if (events.length > EVENTS_PER_MESSAGE_MAX) return tooManyEvents();
+    // An event of a decoder need not be a JSON object. Only the functions of the same user read it.
+    const units = events.map((root): Unit => ({ kind: 'object', root: root as JsonObject, text: undefined }));
+    return this.#found(units, 'code', '');
+  }
+
   #found(units: readonly Unit[], layout: Layout, text: string): Decoded {
-    return new Decoded(units, layout, text, this);
+    const shown = this.isForCode && this.withSources ? units.map(unitWithBigints) : units;
+    return new Decoded(shown, layout, text, this);
   }
 
   #json(text: string, input: Input): Decoded | Refusal {
@@ -224,8 +206,8 @@ class BodyReader {
     this.envelope = object;
     this.attributes = snsAttributes(object.MessageAttributes);
     const inner = input === 'sns' ? 'auto' : input;
-    if (!isGzipBase64(object.Message)) return this.read(object.Message, inner);
-    const unzipped = gunzipText(object.Message, this.#bytesMax);
+    if (!looksCompressed(object.Message, this.#options)) return this.read(object.Message, inner);
+    const unzipped = gunzipText(object.Message, this.#options.messageBytesMax);
     if (isRefusal(unzipped)) return unzipped;
     this.bytes = Math.max(this.bytes, unzipped.bytes);
     return this.read(unzipped.text, inner);
@@ -315,6 +297,9 @@ const firstVisible = (text: string): number | undefined => {
 };
 
 const LIKE_LINE_PROTOCOL = /^[^\s].*=/;
+
+const unitWithBigints = (unit: Unit): Unit =>
+  unit.kind === 'object' ? { ...unit, root: withBigints(unit.root) as JsonObject } : unit;
 
 const unitOf = (value: Json): Unit =>
   isObject(value)

@@ -1,5 +1,6 @@
 /** Recognizes envelopes of SNS and EventBridge, and provides the values of a message that a mapping can read. */
 
+import type { MessageInfo } from '../custom/hooks.ts';
 import { isObject, type Json, type JsonObject, SourceNumber } from '../json/json.ts';
 import type { Message, MessageAttribute } from '../message.ts';
 
@@ -33,18 +34,25 @@ export const snsAttributes = (declared: Json | undefined): Record<string, Messag
   return attributes;
 };
 
-/** Returns the values for `$message` paths. The attributes of an SNS message replace those of the SQS message. */
+/**
+ * Returns the message for the functions of a user. For a dead letter that was sent back, it is the first message of its
+ * event. The attributes of an SNS message replace those of the SQS message.
+ */
+export const messageInfo = (message: Message, sns: Record<string, MessageAttribute> | undefined): MessageInfo => {
+  const { messageId, sentAtMs, groupId, attributes } = message.origin ?? { ...message, messageId: message.id };
+  return { id: messageId, sentAtMs, groupId, attributes: sns ?? attributes };
+};
+
+/** Returns the values for `$message` paths, which are those of `messageInfo`. */
 export const messageView = (message: Message, sns: Record<string, MessageAttribute> | undefined): JsonObject => {
-  const first = message.origin ?? { ...message, messageId: message.id };
-  const attributes = Object.entries(sns ?? first.attributes).map(([name, attribute]) => [
-    name,
-    attributeValue(attribute),
-  ]);
+  const { id, sentAtMs, groupId, attributes } = messageInfo(message, sns);
   return {
-    id: first.messageId,
-    sentAt: first.sentAtMs,
-    ...(first.groupId === undefined ? {} : { groupId: first.groupId }),
-    attributes: Object.fromEntries(attributes) as JsonObject,
+    id,
+    sentAt: sentAtMs,
+    ...(groupId === undefined ? {} : { groupId }),
+    attributes: Object.fromEntries(
+      Object.entries(attributes).map(([name, attribute]) => [name, attributeValue(attribute)]),
+    ) as JsonObject,
   };
 };
 

@@ -1,12 +1,18 @@
 /**
  * Finds the events in the units of a message: opens arrays of events and chooses a rule of the mapping for each event.
+ * Functions of the user may transform units before, or convert them instead of a mapping.
  */
 
+import type { EventHooks, EventTransform, MessageInfo } from '../custom/hooks.ts';
+import { callCode, wrongResult } from '../custom/user-code.ts';
 import { isObject, type Json, type JsonObject, kindOf, numberOf, SourceNumber } from '../json/json.ts';
 import type { Condition, Mapping, MappingRule } from '../mapping/mapping.ts';
 import { type Path, resolveFirst, resolvePath, type Scope } from '../mapping/path.ts';
 import { isRefusal, type Refusal, refuse } from '../refusal.ts';
-import { type Decoded, EVENTS_PER_MESSAGE_MAX, tooManyEvents, type Unit } from './decode.ts';
+import { convertByCode } from './convert-by-code.ts';
+import { EVENTS_PER_MESSAGE_MAX, tooManyEvents } from './decode.ts';
+import { jsonOf } from './decode-by-code.ts';
+import type { Decoded, Unit } from './decoded.ts';
 
 /** Position of an event in its message, from which a dead letter is extracted. */
 export interface EventPlace {
@@ -16,32 +22,52 @@ export interface EventPlace {
    * Path to the array that contains the event, its index there, and the length. `undefined` if the unit is the event.
    */
   readonly element: { readonly path: Path; readonly index: number; readonly of: number } | undefined;
+  /**
+   * Index among the events of the unit, for an event whose own source text cannot be extracted from the unit, because
+   * code of the user has produced it. `undefined` for all others.
+   */
+  readonly among?: number;
 }
 
 /**
- * An event of a message. It is an event for a rule of the mapping, a canonical event, a line of line protocol, or
- * refused before conversion.
+ * An event of a message. It is an event for a rule of the mapping, a canonical event, a line of line protocol, refused
+ * before conversion, or dropped by a converter of the user.
  */
 export type FoundEvent = { readonly place: EventPlace } & (
   | { readonly kind: 'mapped'; readonly rule: MappingRule; readonly event: JsonObject; readonly root: JsonObject }
   | { readonly kind: 'canonical'; readonly event: JsonObject }
   | { readonly kind: 'line'; readonly text: string }
   | { readonly kind: 'refused'; readonly refusal: Refusal }
+  | { readonly kind: 'dropped' }
 );
 
+/** Settings that decide which events a unit contains. */
+export interface EventRules {
+  /** Without a mapping, JSON objects must be canonical events. */
+  readonly mapping: Mapping | undefined;
+  /** Functions of the user. Canonical events in dead letters and lines never pass them. */
+  readonly hooks?: EventHooks | undefined;
+}
+
 /**
- * Returns the events of a message in order. The same body and mapping always give the same list, so an event can be
+ * Returns the events of a message in order. The same body and rules always give the same list, so an event can be
  * identified by its index. Returns a refusal if the message contains more than `EVENTS_PER_MESSAGE_MAX` events.
- *
- * @param mapping - Without a mapping, JSON objects must be canonical events.
  */
-export const findEvents = (decoded: Decoded, mapping: Mapping | undefined): readonly FoundEvent[] | Refusal => {
+export const findEvents = (decoded: Decoded, rules: EventRules): readonly FoundEvent[] | Refusal => {
   const events: FoundEvent[] = [];
   for (let unit = 0; unit < decoded.units.length; unit++) {
-    const fits = eventsOfUnit(decoded.units[unit] as Unit, unit, decoded, mapping, events);
+    const fits = eventsOfUnit(decoded.units[unit] as Unit, unit, decoded, rules, events);
     if (!fits || events.length > EVENTS_PER_MESSAGE_MAX) return tooManyEvents();
   }
-  return events;
+  return decoded.onlyEvent === undefined ? events : onlyEvent(events, decoded.onlyEvent);
+};
+
+/** Returns the event that a dead letter stands for. */
+const onlyEvent = (events: readonly FoundEvent[], index: number): readonly FoundEvent[] | Refusal => {
+  const event = events[index];
+  if (event !== undefined) return [event];
+  const found = `the body contains ${events.length} events now, and the dead letter is for event ${index}`;
+  return refuse('no-events', `${found}; the functions in the code no longer find it`);
 };
 
 /** Adds the events of one unit. Returns `false` if the unit alone contains more events than a message may. */
@@ -49,14 +75,56 @@ const eventsOfUnit = (
   unit: Unit,
   index: number,
   decoded: Decoded,
-  mapping: Mapping | undefined,
+  rules: EventRules,
   events: FoundEvent[],
 ): boolean => {
   const place: EventPlace = { unit: index, element: undefined };
   if (unit.kind === 'line') events.push({ kind: 'line', text: unit.text, place });
   else if (unit.kind === 'refused') events.push({ kind: 'refused', refusal: unit.refusal, place });
-  else if (mapping === undefined || decoded.canonical) events.push({ kind: 'canonical', event: unit.root, place });
-  else return mappedEvents(unit.root, place, decoded, mapping, events);
+  else if (decoded.canonical) events.push({ kind: 'canonical', event: unit.root, place });
+  else if (rules.hooks !== undefined || decoded.layout === 'code')
+    return eventsByCode(unit.root, place, decoded, rules, events);
+  else if (rules.mapping === undefined) events.push({ kind: 'canonical', event: unit.root, place });
+  else return mappedEvents(unit.root, place, decoded, rules.mapping, events);
+  return true;
+};
+
+/**
+ * Adds the events of a unit that functions of the user decode, transform, or convert. Their source text cannot be found
+ * in the text of the unit, so they are numbered, unless the unit is the event.
+ */
+const eventsByCode = (
+  unit: JsonObject,
+  place: EventPlace,
+  decoded: Decoded,
+  { mapping, hooks: { transform, converter } = {} }: EventRules,
+  events: FoundEvent[],
+): boolean => {
+  const message = decoded.messageInfo();
+  const given = transform === undefined ? unit : transformed(transform, unit, message);
+  if (converter !== undefined && !isRefusal(given))
+    return numbered(convertByCode(converter, given, { message }, place), events);
+  const root = mapping?.readsCode === true || isRefusal(given) ? given : callCode('the event', () => jsonOf(given));
+  const found: FoundEvent[] = [];
+  if (isRefusal(root)) found.push({ kind: 'refused', refusal: root, place });
+  else if (mapping === undefined) found.push({ kind: 'canonical', event: root as JsonObject, place });
+  else if (!mappedEvents(root as JsonObject, place, decoded, mapping, found)) return false;
+  return numbered(found, events);
+};
+
+const transformed = (transform: EventTransform, unit: JsonObject, message: MessageInfo): unknown => {
+  const event = callCode('transform', () => transform(unit, message));
+  return event === undefined || event === null ? wrongResult('transform', 'the event', String(event)) : event;
+};
+
+/** Adds the events of one unit, numbered if there are several. Returns `false` for more than a message may contain. */
+const numbered = (found: readonly FoundEvent[], events: FoundEvent[]): boolean => {
+  if (found.length > EVENTS_PER_MESSAGE_MAX) return false;
+  found.forEach((event, among) => {
+    const { unit, element } = event.place;
+    const isUnit = found.length === 1 && element === undefined;
+    events.push(isUnit ? event : { ...event, place: { unit, element: undefined, among } });
+  });
   return true;
 };
 

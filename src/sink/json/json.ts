@@ -135,13 +135,16 @@ export class SourceText {
   readonly text: string;
   /** Whether the value was parsed with source texts. */
   readonly withSources: boolean;
+  /** Whether code of the user returns the values. Every double is then taken as it is, except `hasLostDigits`. */
+  readonly isComputed: boolean;
   #long: LongNumbers | undefined;
   #integersPlain: boolean | undefined;
   #numbersPlain: boolean | undefined;
 
-  constructor(text: string, withSources: boolean) {
+  constructor(text: string, withSources: boolean, isComputed = false) {
     this.text = text;
     this.withSources = withSources;
+    this.isComputed = isComputed;
   }
 
   /** Whether every double is the exact value of its number: no number has more than 15 digits. */
@@ -154,6 +157,12 @@ export class SourceText {
   integersExact(): boolean {
     this.#long ??= longNumbersIn(this.text);
     return this.withSources || this.#long !== 'integers';
+  }
+
+  /** Whether an integer has more than 15 digits, so that it may be beyond 2^53-1. */
+  hasLongIntegers(): boolean {
+    this.#long ??= longNumbersIn(this.text);
+    return this.#long === 'integers' || this.#long === 'exact integers';
   }
 
   /** Whether integers are exact, and none is written with a fraction (`3.0`) or an exponent (`3e0`). */
@@ -171,12 +180,19 @@ export class SourceText {
 }
 
 /**
+ * Whether a number of JavaScript may have lost digits: it is an integer beyond 2^53-1. Code of the user gets such
+ * integers of a body as `bigint`, and can only create them by calculating.
+ */
+export const hasLostDigits = (value: number): boolean => Number.isInteger(value) && !Number.isSafeInteger(value);
+
+/**
  * Kinds of numbers with more than 15 digits in a text.
  *
  * - `integers`: the double of at least one of them is an integer that prints differently, or it has an exponent.
+ * - `exact integers`: at least one of them is an integer, and all such integers print as they were written.
  * - `fractions`: all of them have a fraction, as doubles of full precision do. None is an integer.
  */
-type LongNumbers = 'none' | 'fractions' | 'integers';
+type LongNumbers = 'none' | 'fractions' | 'exact integers' | 'integers';
 
 /**
  * Characters of the shortest run that is checked. Doubles distinguish all decimals of 15 digits; 2^53 has 16 digits.
@@ -200,7 +216,8 @@ const longNumbersIn = (text: string): LongNumbers => {
     while (end < text.length && isDigitOrDot(text.charCodeAt(end))) end += 1;
     if (end - start < LONG_RUN || isText(text, start, end)) continue;
     if (mayHideInteger(text, start, end)) return 'integers';
-    found = 'fractions';
+    if (!text.slice(start, end).includes('.')) found = 'exact integers';
+    else if (found === 'none') found = 'fractions';
     at = Math.max(at, end - 1);
   }
   return found;

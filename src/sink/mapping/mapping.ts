@@ -116,6 +116,8 @@ export interface Mapping {
   readonly events: Path | undefined;
   /** The first rule whose condition is met is used. */
   readonly rules: readonly MappingRule[];
+  /** Whether functions read the events instead of paths (`lineConverter`). */
+  readonly readsCode?: boolean;
 }
 
 /**

@@ -3,11 +3,14 @@
  * value.
  */
 
-import type { Json, JsonObject } from '../json/json.ts';
-import { isObject } from '../json/json.ts';
+import { CodeFailed, codeFailure } from '../custom/user-code.ts';
+import { isObject, type Json, type JsonObject, SourceNumber } from '../json/json.ts';
 
-/** Value where a path begins. `root` is the decoded event that contains the array of events. */
-export type PathRoot = 'event' | 'root' | 'envelope' | 'message';
+/**
+ * Value where a path begins. `root` is the decoded event that contains the array of events. `code` is the result of a
+ * function, for which a path is only a name.
+ */
+export type PathRoot = 'event' | 'root' | 'envelope' | 'message' | 'code';
 
 /** A parsed path. */
 export interface Path {
@@ -16,6 +19,10 @@ export interface Path {
   readonly segments: readonly string[];
   /** The path as it was written, for faults and refusals. */
   readonly text: string;
+  /** Function of the user that returns the value, only for the root `code`. It may throw, and return a `bigint`. */
+  readonly read?: (event: JsonObject) => unknown;
+  /** Name of the column that the function belongs to, for the refusal if it throws. */
+  readonly column?: string;
 }
 
 /** Values of the roots of a path for one event. */
@@ -103,8 +110,20 @@ const descend = (value: Json | undefined, segment: string): Json | undefined => 
   return isObject(value) && Object.hasOwn(value, segment) ? value[segment] : undefined;
 };
 
+/** Calls the function of a path. Throws `CodeFailed`. */
+const computedValue = ({ read, column = '' }: Path, event: JsonObject): Json | undefined => {
+  let value: unknown;
+  try {
+    value = read?.(event);
+  } catch (thrown) {
+    throw new CodeFailed(codeFailure(column, thrown));
+  }
+  return typeof value === 'bigint' ? new SourceNumber(Number(value), String(value)) : (value as Json | undefined);
+};
+
 /** Returns the value at a path, or `undefined` if there is none. JSON null is a value. */
 export const resolvePath = (path: Path, scope: Scope): Json | undefined => {
+  if (path.root === 'code') return computedValue(path, scope.event);
   let value: Json | undefined = path.root === 'message' ? scope.messageView() : scope[path.root];
   for (const segment of path.segments) {
     if (value === undefined) return undefined;
@@ -160,3 +179,6 @@ export const followPlain = ({ fromRoot, first, rest }: PlainPath, event: JsonObj
   }
   return value;
 };
+
+/** Returns the function of a single path with the root `code`; `undefined` for other paths. The fast path calls it. */
+export const codeOf = (paths: readonly Path[]): Path['read'] => (paths.length === 1 ? paths[0]?.read : undefined);

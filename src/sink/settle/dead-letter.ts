@@ -6,11 +6,11 @@
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { canonicalText } from '../convert/canonical-point.ts';
-import { type Decoded, type DecodeOptions, decode } from '../decode/decode.ts';
-import { type EventPlace, findEvents } from '../decode/find-events.ts';
+import { type DecodeOptions, decode } from '../decode/decode.ts';
+import type { Decoded } from '../decode/decoded.ts';
+import { type EventPlace, type EventRules, findEvents } from '../decode/find-events.ts';
 import { elementSpans, replaceSpan, type Span, spanAt, spanText, wholeSpan } from '../json/source-spans.ts';
 import { parseOwnLine } from '../lines/parse-own-line.ts';
-import type { Mapping } from '../mapping/mapping.ts';
 import type { Path } from '../mapping/path.ts';
 import type { Cut, DeadLetterForm, LetterOrigin, Message } from '../message.ts';
 import type { DeadLetter } from '../ports.ts';
@@ -29,9 +29,8 @@ import {
 export const DEAD_LETTER_BYTES_MAX = 1_048_576;
 
 /** Settings that determine the events of a message, in addition to its body. */
-export interface DeadLetterContext {
+export interface DeadLetterContext extends EventRules {
   readonly decode: DecodeOptions;
-  readonly mapping: Mapping | undefined;
   readonly sinkVersion: string;
 }
 
@@ -44,15 +43,15 @@ export const deadLetterFactory = (
   context: DeadLetterContext,
 ): ((refused: RefusedEvent) => DeadLetter) => {
   const decoded = decode(message, context.decode, false);
-  const events = isRefusal(decoded) ? decoded : findEvents(decoded, context.mapping);
+  const events = isRefusal(decoded) ? decoded : findEvents(decoded, context);
   const form = message.origin?.form ?? 'text';
   const whole: Extract = { body: message.body, form, cut: undefined };
   if (isRefusal(decoded) || isRefusal(events) || events.length <= 1)
     return (refused) => deadLetterOf(message, refused, whole, context.sinkVersion);
-  const extractor = new EventExtractor(decoded);
+  const extractor = new EventExtractor(decoded, message.body);
   return (refused) => {
     const place = events[refused.eventIndex]?.place;
-    const extract = place === undefined ? whole : extractor.extract(place, form === 'canonical' ? form : 'text');
+    const extract = place === undefined ? whole : extractor.extract(place, refused.eventIndex, form);
     return deadLetterOf(message, refused, extract, context.sinkVersion);
   };
 };
@@ -208,17 +207,27 @@ export const deadLetterBytes = (letter: DeadLetter): number =>
  */
 class EventExtractor {
   readonly #decoded: Decoded;
+  /** The body as it was received. */
+  readonly #body: string;
   #units: readonly Span[] | undefined;
   /** The root that was used last, and the positions of the elements of its array. */
   #root: { readonly unit: number; readonly path: Path; readonly text: string; readonly spans: ArraySpans } | undefined;
 
-  constructor(decoded: Decoded) {
+  constructor(decoded: Decoded, body: string) {
     this.#decoded = decoded;
+    this.#body = body;
   }
 
-  /** Returns the event at a place. */
-  extract({ unit, element }: EventPlace, form: DeadLetterForm): Extract {
+  /**
+   * Returns the event at a place.
+   *
+   * @param eventIndex - Index of the event in its message. Only a decoder of the user can find it in the body.
+   * @param given - Format of the body.
+   */
+  extract({ unit, element, among }: EventPlace, eventIndex: number, given: DeadLetterForm): Extract {
     const { layout, units, envelopes } = this.#decoded;
+    if (layout === 'code')
+      return { body: this.#body, form: given, cut: { unit: undefined, wraps: 0, event: eventIndex } };
     const inner = element === undefined ? this.#unitText(unit) : this.#withOneElement(unit, element);
     const body = envelopes.reduceRight((text, envelope) => {
       const member = envelope.kind === 'sns' ? 'Message' : 'detail';
@@ -226,7 +235,8 @@ class EventExtractor {
       return replaceSpan(envelope.text, span, envelope.kind === 'sns' ? JSON.stringify(text) : text);
     }, inner);
     const kind = units[unit]?.kind === 'line' ? 'line' : 'json';
-    return { body, form, cut: { unit: layout === 'single' ? undefined : kind, wraps: envelopes.length } };
+    const cut = { unit: layout === 'single' ? undefined : kind, wraps: envelopes.length, event: among } as const;
+    return { body, form: given === 'canonical' ? given : 'text', cut };
   }
 
   /** Returns the source text of a unit. */

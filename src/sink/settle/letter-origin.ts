@@ -42,7 +42,7 @@ interface WrittenOrigin {
   readonly measurement?: string;
   readonly sinkVersion: string;
   readonly form: DeadLetterForm;
-  readonly cut?: { readonly unit?: 'json' | 'line'; readonly wraps?: number };
+  readonly cut?: { readonly unit?: 'json' | 'line'; readonly wraps?: number; readonly event?: number };
   readonly partlyStored?: true;
 }
 
@@ -89,9 +89,10 @@ export const originJson = (origin: LetterOrigin, notes: LetterNotes): string => 
   return printable(JSON.stringify(written));
 };
 
-const writtenCut = ({ unit, wraps }: Cut): NonNullable<WrittenOrigin['cut']> => ({
+const writtenCut = ({ unit, wraps, event }: Cut): NonNullable<WrittenOrigin['cut']> => ({
   ...(unit === undefined ? {} : { unit }),
   ...(wraps === 0 ? {} : { wraps }),
+  ...(event === undefined ? {} : { event }),
 });
 
 /** Returns JSON in printable ASCII. Other characters become escapes, which JSON parses as the same text. */
@@ -152,8 +153,10 @@ const isAttribute = (value: unknown): boolean => {
 const isCut = (value: unknown): boolean => {
   if (value === undefined) return true;
   if (typeof value !== 'object' || value === null) return false;
-  const { unit, wraps = 0 } = value as NonNullable<WrittenOrigin['cut']>;
-  return (unit === undefined || unit === 'json' || unit === 'line') && isWhole(wraps, 10);
+  const { unit, wraps = 0, event = 0 } = value as NonNullable<WrittenOrigin['cut']>;
+  return (
+    (unit === undefined || unit === 'json' || unit === 'line') && isWhole(wraps, 10) && isWhole(event, EVENT_INDEX_MAX)
+  );
 };
 
 /**
@@ -189,7 +192,10 @@ const originFrom = (written: WrittenOrigin): LetterOrigin => ({
     ]),
   ),
   form: written.form,
-  cut: written.cut === undefined ? undefined : { unit: written.cut.unit, wraps: written.cut.wraps ?? 0 },
+  cut:
+    written.cut === undefined
+      ? undefined
+      : { unit: written.cut.unit, wraps: written.cut.wraps ?? 0, event: written.cut.event },
 });
 
 /** Decompresses an enclosed body. Returns `undefined` if the sink has not written it. */

@@ -5,6 +5,25 @@ import { BLOCK_BYTES, type PieceLimits } from '../lines/batch.ts';
 import { LineBuffer } from '../lines/line-buffer.ts';
 import { type OwnedBatch, type Pace, type Target, targetKey } from '../ports.ts';
 
+/** Lines that wait for a request, as a flush rule sees them. */
+export interface BufferState {
+  readonly target: Target;
+  /** Number of lines. */
+  readonly lines: number;
+  /** Their bytes, before compression. */
+  readonly bytes: number;
+}
+
+/**
+ * Decides whether the lines of a target are handed over now, after a line was added. At the end of an invocation they
+ * are handed over in any case.
+ *
+ * The default rule is met when the lines fill a batch of the size that the controller has decided, or
+ * `SINK_BATCH_BYTES_MAX`. A rule can hand over earlier. It can also wait longer, but not beyond `SINK_BATCH_LINES_MAX`
+ * and `SINK_BATCH_BYTES_MAX`; the requests still obey the controller. If it throws, the default rule applies.
+ */
+export type FlushRule = (buffer: BufferState, defaultRule: () => boolean) => boolean;
+
 /** Limits of batches. */
 export interface BatcherOptions {
   /** Bytes before compression from which a buffer is full. */
@@ -15,6 +34,8 @@ export interface BatcherOptions {
   readonly fifo: boolean;
   /** Whether `takeSmall` hands over small remainders, to be stored instead of written. */
   readonly bufferRemainders: boolean;
+  /** Rule of the user, and the lines from which a buffer is handed over whatever it returns. */
+  readonly flushRule?: { readonly shouldFlush: FlushRule; readonly linesMax: number } | undefined;
 }
 
 /** Part of a batch below which a remainder is small. */
@@ -67,8 +88,24 @@ export class Batcher implements LineBuffers {
     for (const buffer of this.#buffers.values()) while (buffer.lines > 0) yield* this.#take(buffer);
   }
 
-  #isFull({ lines, length }: LineBuffer): boolean {
+  #isFull(buffer: LineBuffer): boolean {
+    const { flushRule } = this.#options;
+    return flushRule === undefined ? this.#fillsBatch(buffer) : this.#isDue(buffer, flushRule);
+  }
+
+  #fillsBatch({ lines, length }: LineBuffer): boolean {
     return lines >= this.#batchLines || length >= this.#options.batchBytes;
+  }
+
+  #isDue(buffer: LineBuffer, { shouldFlush, linesMax }: NonNullable<BatcherOptions['flushRule']>): boolean {
+    const { target, lines, length: bytes } = buffer;
+    // Without a line there is nothing to hand over, whatever the rule returns.
+    if (lines === 0 || lines >= linesMax || bytes >= this.#options.batchBytes) return lines > 0;
+    try {
+      return shouldFlush({ target, lines, bytes }, () => this.#fillsBatch(buffer)) === true;
+    } catch {
+      return this.#fillsBatch(buffer);
+    }
   }
 
   *#take(buffer: LineBuffer): Generator<OwnedBatch> {

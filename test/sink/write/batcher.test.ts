@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import type { LineBuffer } from '../../../src/sink/lines/line-buffer.ts';
 import type { OwnedBatch } from '../../../src/sink/ports.ts';
-import { Batcher, type BatcherOptions } from '../../../src/sink/write/batcher.ts';
+import { Batcher, type BatcherOptions, type BufferState, type FlushRule } from '../../../src/sink/write/batcher.ts';
 import { TARGET } from '../make.ts';
 
 const LINE = 'm v=1 1';
@@ -59,5 +59,38 @@ describe('full buffers', () => {
     const line = `m v="${'x'.repeat(30_000)}" 1`;
     expect(sizes(batcherWith([line, line, line], { fifo: true, batchBytes: 1_000_000 }).takeAll())).toEqual([2, 1]);
     expect(sizes(batcherWith([line, line, line], { fifo: false, batchBytes: 1_000_000 }).takeAll())).toEqual([3]);
+  });
+});
+
+describe('flush rule of the user', () => {
+  const ruled = (shouldFlush: FlushRule, count: number, line = LINE): Batcher =>
+    batcherWith(Array(count).fill(line), { flushRule: { shouldFlush, linesMax: 20 } });
+
+  test('hands over earlier than the default rule, with the target, lines, and bytes of the buffer', () => {
+    const seen: BufferState[] = [];
+    const rule: FlushRule = (buffer, defaultRule) => {
+      seen.push(buffer);
+      return buffer.lines >= 3 || defaultRule();
+    };
+    expect(ruled(rule, 2).isFull()).toBe(false);
+    expect(sizes(ruled(rule, 3).takeFull())).toEqual([3]);
+    expect(seen[0]).toEqual({ target: TARGET, lines: 2, bytes: 2 * (LINE.length + 1) });
+  });
+  test('waits longer than the default rule, but not beyond the limits of lines and bytes', () => {
+    const never: FlushRule = () => false;
+    expect(ruled(never, 19).isFull()).toBe(false);
+    expect(sizes(ruled(never, 20).takeFull())).toEqual([10]);
+    expect(ruled(never, 2, `m v="${'x'.repeat(500)}" 1`).isFull()).toBe(true);
+  });
+  test('hands over nothing from an empty buffer, whatever the rule returns', () => {
+    expect(sizes(ruled(() => true, 1).takeFull())).toEqual([1]);
+    expect(ruled(() => true, 0).isFull()).toBe(false);
+  });
+  test('applies the default rule if the rule throws or returns no boolean', () => {
+    const throws: FlushRule = () => {
+      throw new Error('broken');
+    };
+    expect([ruled(throws, 9).isFull(), ruled(throws, 10).isFull()]).toEqual([false, true]);
+    expect(ruled((() => 'yes') as never, 9).isFull()).toBe(false);
   });
 });

@@ -1,0 +1,59 @@
+/** Calls functions that users have written. Whatever they throw becomes a refusal of the event, never an error of the sink. */
+
+import { type Refusal, refuse } from '../refusal.ts';
+
+/**
+ * Thrown by a function of a user that is called from inside an encoder. The converter catches it and refuses the event.
+ */
+export class CodeFailed {
+  readonly refusal: Refusal;
+
+  constructor(refusal: Refusal) {
+    this.refusal = refusal;
+  }
+}
+
+/** Returns the refusal for something that a function of a user has thrown. */
+export const codeFailure = (what: string, thrown: unknown): Refusal =>
+  refuse('converter-error', `${what} threw ${thrownText(thrown)}`);
+
+const thrownText = (thrown: unknown): string => {
+  if (!(thrown instanceof Error)) return `a value of type ${typeof thrown} instead of an error`;
+  const { name, message, stack = '' } = thrown;
+  const place = /^\s+at (?:.*\()?(.+?)\)?$/m.exec(stack)?.[1];
+  return `${name}: ${message}${place === undefined ? '' : ` (${place})`}`;
+};
+
+/**
+ * Returns the refusal for a result of the wrong kind.
+ *
+ * @param found - What it returned, as a noun phrase.
+ */
+export const wrongResult = (what: string, expected: string, found: string): Refusal =>
+  refuse('converter-error', `${what} must return ${expected}, it returned ${found}`);
+
+/** Returns a noun phrase for a value of any kind. */
+export const nounOf = (value: unknown): string => {
+  if (value === undefined || value === null) return String(value);
+  if (Array.isArray(value)) return 'an array';
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
+};
+
+/**
+ * Calls a function of a user and returns its result, or a refusal if it throws or returns a promise. Events are
+ * converted synchronously, because waiting between events would cost more than the conversion.
+ *
+ * @param what - Name of the function, for the refusal.
+ */
+export const callCode = <T>(what: string, call: () => T): T | Refusal => {
+  let result: T;
+  try {
+    result = call();
+  } catch (thrown) {
+    return codeFailure(what, thrown);
+  }
+  if (!(result instanceof Promise)) return result;
+  // A rejection that nothing handles would end the process.
+  result.catch(() => undefined);
+  return refuse('converter-error', `${what} returned a promise, but it must be synchronous`);
+};
