@@ -2,7 +2,7 @@
 
 import { createIngestHandler } from 'opengemini-sqs-sink';
 
-export const handler = createIngestHandler({ ...process.env, SINK_NAME: 'rooms' });
+export const handler = createIngestHandler({ variables: { ...process.env, SINK_NAME: 'rooms' } });
 
 // Loads the AWS SDK in the init phase, which is faster than at the first event.
 await handler.load();

@@ -12,11 +12,14 @@ import type { Decision } from '../controller/decision.ts';
 import { LEDGER_FIGURES } from '../sink/ledger.ts';
 import type { InvocationReport, SinkReport } from '../sink/report.ts';
 import type { Attempt } from '../writer/observed.ts';
+import { createMetricRecorder, type MetricRecorder } from './metric-recorder.ts';
 
 /** Receives what happened in an invocation. Metrics are collected until they are published at its end. */
 export interface Telemetry {
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** Adds metrics of the program to those of the sink. */
+  readonly recorder: MetricRecorder;
   /** Reports one invocation of the ingest function. */
   invocation(facts: InvocationFacts): void;
   /** Reports one run of the flush function. */
@@ -82,6 +85,7 @@ export const createTelemetry = (sink: string): Telemetry => {
   return {
     logger,
     metrics,
+    recorder: createMetricRecorder(OWN_METRICS, (name, unit, value) => metrics.addMetric(name, unit, value)),
     invocation(facts) {
       addMetrics(metrics, facts);
       logReport(logger, facts);
@@ -122,6 +126,15 @@ export const createTelemetry = (sink: string): Telemetry => {
 };
 
 const COUNTS = [...LEDGER_FIGURES, 'valuesAltered', 'implausibleTimes'] as const;
+
+/** Names of all metrics of the sink. A program must not add values to them. */
+const OWN_METRICS: ReadonlySet<string> = new Set([
+  ...COUNTS,
+  ...['lettersKept', 'flushHeartbeat', 'currentBatchSize', 'dynamicBatchSize', 'requestShare', 'pointsPerSecond'],
+  ...['eventLag', 'writeErrors', 'totalPointsWritten', 'totalBytesWritten', 'eventsDrained', 'segmentsDamaged'],
+  ...['eventsDrainedQuarantined', 'breakerOpen', 'lastSuccessfulWriteTime', 'writeLatency', 'checkpointBytes'],
+  ...['checkpointAge', 'maximumConcurrency', 'sinksUndrained', 'segmentsNewer'],
+]);
 
 const addMetrics = (metrics: Metrics, facts: InvocationFacts): void => {
   const { report, attempts, drained, durationMs, eventLagMs, batchLines, share, openBreakers, nowMs } = facts;

@@ -8,20 +8,31 @@ import { fixedCredentials, secretCredentials } from '../adapters/secrets.ts';
 import { sendLetters, sqsClient } from '../adapters/sqs.ts';
 import type { Telemetry } from '../adapters/telemetry.ts';
 import type { CredentialsMark } from '../breaker/shared-breakers.ts';
-import { type Config, type EnvironmentVariables, readConfig } from '../config/config.ts';
+import { type Config, readConfig } from '../config/config.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { Runtime, type RuntimeSettings } from '../runtime/runtime.ts';
+import { extendRules } from '../sink/convert/extensions.ts';
 import type { DeadLetters } from '../sink/ports.ts';
+import type { FlushRule } from '../sink/write/batcher.ts';
 import { VERSION } from '../version.ts';
+import { extensionsOf, type FunctionReport, type HandlerOptions, type SinkExtensions } from './extensions.ts';
+import { notifyingRefused } from './notify-refused.ts';
+
+/** The configuration of a function, and what its program adds to the sink. */
+export interface LoadedConfig {
+  readonly config: Config;
+  readonly extensions: SinkExtensions;
+}
 
 /**
- * Reads the configuration.
+ * Reads the configuration and the extensions.
  *
  * @throws {ConfigError} With all faults. They are also logged as one ERROR.
  */
-export const loadConfig = (variables: EnvironmentVariables, telemetry: Telemetry): Config => {
+export const loadConfig = (options: HandlerOptions, telemetry: Telemetry): LoadedConfig => {
   try {
-    return readConfig(variables);
+    const config = readConfig(options.variables ?? process.env, options.settings);
+    return { config, extensions: extensionsOf(options, config) };
   } catch (error) {
     telemetry.logger.error('The sink cannot start.', error as Error);
     throw error;
@@ -36,17 +47,23 @@ export interface ComposedRuntime {
 }
 
 /** Creates a runtime. Opens no connection. */
-export const createRuntime = (config: Config, telemetry: Telemetry, clock: Clock): ComposedRuntime => {
+export const createRuntime = (
+  config: Config,
+  extensions: SinkExtensions,
+  telemetry: Telemetry,
+  clock: Clock,
+): ComposedRuntime => {
   const { urls, credentials: fixed, secretArn, ca, timeoutMs } = config.opengemini;
   const credentials = secretArn === undefined ? fixedCredentials(fixed) : secretCredentials(secretArn, timeoutMs);
   const firstNode = Math.floor(clock.random() * urls.length);
   const access = config.stateTable === undefined ? undefined : tableAccess(dynamoClient(), config.stateTable, clock);
   const state = access === undefined ? undefined : dynamoStateTable(access, config.name, clock);
-  const runtime = new Runtime(settingsOf(config), {
+  const deadLetters = createDeadLetters(config.deadLetterQueueUrl, state, telemetry);
+  const runtime = new Runtime(settingsOf(config, extensions, telemetry), {
     clock,
     server: openGemini({ urls, credentials, ca, timeoutMs, firstNode }),
     credentialsMark: markOf(credentials),
-    deadLetters: createDeadLetters(config.deadLetterQueueUrl, state, telemetry),
+    deadLetters: notifying(deadLetters, extensions, telemetry),
     state,
     events: telemetry,
     owner: randomUUID(),
@@ -54,13 +71,16 @@ export const createRuntime = (config: Config, telemetry: Telemetry, clock: Clock
   return { runtime, table: access === undefined || state === undefined ? undefined : { access, state } };
 };
 
-const settingsOf = (config: Config): RuntimeSettings => ({
+const settingsOf = (config: Config, extensions: SinkExtensions, telemetry: Telemetry): RuntimeSettings => ({
   converter: {
-    mapping: config.mapping,
+    ...extendRules(
+      { mapping: config.mapping, decode: { input: config.input, messageBytesMax: config.messageBytesMax } },
+      extensions,
+    ),
     converter: config.converter,
-    decode: { input: config.input, messageBytesMax: config.messageBytesMax },
     target: config.opengemini.target,
   },
+  shouldFlush: extensions.shouldFlush && warningOnce(extensions.shouldFlush, telemetry),
   batch: config.batch,
   adaptive: config.adaptive,
   batchBytes: config.batch.bytesMax,
@@ -125,4 +145,42 @@ const createDeadLetters = (
       }
     },
   };
+};
+
+const functionFailed = (telemetry: Telemetry, name: keyof SinkExtensions, error: unknown): void =>
+  telemetry.warning('A function of the handler failed. No event depends on it.', {
+    function: name,
+    error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+  });
+
+const notifying = (
+  deadLetters: DeadLetters | undefined,
+  { onRefused }: SinkExtensions,
+  telemetry: Telemetry,
+): DeadLetters | undefined =>
+  deadLetters === undefined || onRefused === undefined
+    ? deadLetters
+    : notifyingRefused(deadLetters, onRefused, (error) => functionFailed(telemetry, 'onRefused', error));
+
+/** Returns a rule that logs its first error. It is called for each line, so its errors could fill the log. */
+const warningOnce = (shouldFlush: FlushRule, telemetry: Telemetry): FlushRule => {
+  let hasWarned = false;
+  return (buffer, defaultRule) => {
+    try {
+      return shouldFlush(buffer, defaultRule);
+    } catch (error) {
+      if (!hasWarned) functionFailed(telemetry, 'shouldFlush', error);
+      hasWarned = true;
+      throw error;
+    }
+  };
+};
+
+/** Publishes the metrics of the program. */
+export const recordMetrics = ({ metrics }: SinkExtensions, report: FunctionReport, telemetry: Telemetry): void => {
+  try {
+    metrics?.(report, telemetry.recorder);
+  } catch (error) {
+    functionFailed(telemetry, 'metrics', error);
+  }
 };

@@ -9,12 +9,13 @@ import type { Context } from 'aws-lambda';
 import { systemClock } from '../adapters/clock.ts';
 import { dynamoFlushTable } from '../adapters/dynamodb.ts';
 import { createTelemetry, type Telemetry } from '../adapters/telemetry.ts';
-import type { Config, EnvironmentVariables } from '../config/config.ts';
+import type { Config } from '../config/config.ts';
 import { ConcurrencyLimit } from '../flush/concurrency-limit.ts';
 import { flush } from '../flush/flush.ts';
 import type { FlushTable } from '../flush/flush-table.ts';
 import type { Runtime } from '../runtime/runtime.ts';
-import { createRuntime, loadConfig } from './compose.ts';
+import { createRuntime, type LoadedConfig, loadConfig, recordMetrics } from './compose.ts';
+import type { HandlerOptions } from './extensions.ts';
 
 /** A Lambda handler for a schedule. It ignores its event. */
 export type FlushHandler = (event: unknown, context: Context) => Promise<void>;
@@ -23,11 +24,12 @@ export type FlushHandler = (event: unknown, context: Context) => Promise<void>;
 type RunFlush = (context: Context) => Promise<void>;
 
 /** Composes the flush handler. The first event creates everything that outlives an invocation. */
-export const composeFlushHandler = (variables: EnvironmentVariables): FlushHandler => {
+export const composeFlushHandler = (options: HandlerOptions): FlushHandler => {
+  const { variables = process.env } = options;
   const telemetry = createTelemetry(variables.SINK_NAME || 'opengemini-sink');
   let run: RunFlush | undefined;
   const handle: FlushHandler = async (_event, context) => {
-    run ??= await createRun(loadConfig(variables, telemetry), telemetry);
+    run ??= await createRun(loadConfig(options, telemetry), telemetry);
     await run(context);
     telemetry.heartbeat();
   };
@@ -37,9 +39,9 @@ export const composeFlushHandler = (variables: EnvironmentVariables): FlushHandl
     .handler(handle) as unknown as FlushHandler;
 };
 
-const createRun = async (config: Config, telemetry: Telemetry): Promise<RunFlush> => {
+const createRun = async ({ config, extensions }: LoadedConfig, telemetry: Telemetry): Promise<RunFlush> => {
   const clock = systemClock;
-  const { runtime, table } = createRuntime(config, telemetry, clock);
+  const { runtime, table } = createRuntime(config, extensions, telemetry, clock);
   // Without a table there is no backlog.
   if (table === undefined) return async () => undefined;
   const flushTable = dynamoFlushTable(table.access, config.name);
@@ -51,6 +53,10 @@ const createRun = async (config: Config, telemetry: Telemetry): Promise<RunFlush
     const spentMs = clock.monotonicMs() - startedMs;
     const limit = await concurrencyLimit?.run(spentMs, context.getRemainingTimeInMillis());
     telemetry.flushed({ ...result, limit, openBreakers: runtime.openBreakers(), nowMs: clock.nowMs() });
+    const { eventsWritten = 0, eventsQuarantined = 0 } = result.drained ?? {};
+    const { segments, lines, bytes } = result.backlog;
+    const report = { eventsWritten, eventsQuarantined, backlog: { segments, lines, bytes } };
+    recordMetrics(extensions, { function: 'flush', ...report }, telemetry);
   };
 };
 

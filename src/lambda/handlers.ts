@@ -5,7 +5,8 @@
  */
 
 import type { Context } from 'aws-lambda';
-import type { EnvironmentVariables } from '../config/config.ts';
+import type { Settings } from '../config/setting.ts';
+import { checkOptions, type HandlerOptions } from './extensions.ts';
 import type { FlushHandler } from './flush.ts';
 import type { IngestHandler } from './ingest.ts';
 
@@ -16,6 +17,8 @@ export type LazyHandler<Handler> = Handler & {
    * (about 0.3 s) from the first event to the init phase. Does not read the configuration.
    */
   load(): Promise<void>;
+  /** The options that the handler was created with. The command reads them, to check and to convert as the handler. */
+  readonly options: HandlerOptions;
 };
 
 /**
@@ -23,33 +26,45 @@ export type LazyHandler<Handler> = Handler & {
  * the server) is created at the first event and kept. Configuration faults fail every invocation, so that every message
  * is kept.
  *
- * @param variables - Environment variables, by default those of the process.
+ * @throws TypeError for an unknown option, or for one of the wrong type.
  * @example
- * export const handler = createIngestHandler();
+ * export const handler = createIngestHandler({
+ *   converter: lineConverter<Reading>('telemetry').float('temperature', (reading) => reading.temperature),
+ * });
  * await handler.load();
  */
-export const createIngestHandler = (variables: EnvironmentVariables = process.env): LazyHandler<IngestHandler> =>
-  lazily(async () => (await import('./ingest.ts')).composeIngestHandler(variables));
+export const createIngestHandler = <const S extends Settings = Settings>(
+  options: HandlerOptions<S> = {},
+): LazyHandler<IngestHandler> =>
+  lazily(options, async (checked) => (await import('./ingest.ts')).composeIngestHandler(checked));
 
 /**
  * Creates the handler for a schedule, which writes the backlog in the state table. What outlives an invocation is
- * created at the first event and kept.
+ * created at the first event and kept. Pass it the same options as the ingest handler. It uses `variables`, `settings`,
+ * `extend`, `metrics`, and `onRefused`, because stored events are lines already.
  *
- * @param variables - Environment variables, by default those of the process.
+ * @throws TypeError for an unknown option, or for one of the wrong type.
  */
-export const createFlushHandler = (variables: EnvironmentVariables = process.env): LazyHandler<FlushHandler> =>
-  lazily(async () => (await import('./flush.ts')).composeFlushHandler(variables));
+export const createFlushHandler = <const S extends Settings = Settings>(
+  options: HandlerOptions<S> = {},
+): LazyHandler<FlushHandler> =>
+  lazily(options, async (checked) => (await import('./flush.ts')).composeFlushHandler(checked));
 
 /** Composes the handler once, however many events arrive while its services are being loaded. */
-const lazily = <Event, Response>(
-  compose: () => Promise<(event: Event, context: Context) => Promise<Response>>,
+const lazily = <S extends Settings, Event, Response>(
+  given: HandlerOptions<S>,
+  compose: (options: HandlerOptions) => Promise<(event: Event, context: Context) => Promise<Response>>,
 ): LazyHandler<(event: Event, context: Context) => Promise<Response>> => {
+  checkOptions(given);
+  // The values of `settings` are those that `extend` expects, because both come from the same options.
+  const options = given as unknown as HandlerOptions;
   let composing: ReturnType<typeof compose> | undefined;
   const composed = (): ReturnType<typeof compose> => {
-    composing ??= compose();
+    composing ??= compose(options);
     return composing;
   };
   return Object.assign(async (event: Event, context: Context) => (await composed())(event, context), {
+    options,
     load: async () => {
       await composed();
     },

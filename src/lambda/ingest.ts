@@ -11,12 +11,12 @@ import { systemClock } from '../adapters/clock.ts';
 import { createSourceQueues, type SourceQueues } from '../adapters/source-queue.ts';
 import { createTelemetry, type Telemetry } from '../adapters/telemetry.ts';
 import { createTrace } from '../adapters/tracing.ts';
-import type { Config, EnvironmentVariables } from '../config/config.ts';
 import type { Delivery } from '../ingest/delivery.ts';
 import { ingest } from '../ingest/ingest.ts';
 import { ReturnSchedule } from '../ingest/return-schedule.ts';
 import type { Clock } from '../runtime/clock.ts';
-import { createRuntime, loadConfig } from './compose.ts';
+import { createRuntime, type LoadedConfig, loadConfig, recordMetrics } from './compose.ts';
+import type { HandlerOptions } from './extensions.ts';
 import { deliveryFrom, isFifo, partialBatchResponse, recordsOf, returnFrom } from './sqs-event.ts';
 
 /** A Lambda handler for an SQS event source with `ReportBatchItemFailures`. */
@@ -30,7 +30,8 @@ type RunBatch = (records: readonly SQSRecord[], remainingMs: number) => Promise<
  * connections, and the state of breakers and controller. With a configuration fault every invocation fails, so that no
  * message is lost.
  */
-export const composeIngestHandler = (variables: EnvironmentVariables): IngestHandler => {
+export const composeIngestHandler = (options: HandlerOptions): IngestHandler => {
+  const { variables = process.env } = options;
   // Only the name is needed to report what is wrong with the other variables.
   const sink = variables.SINK_NAME || 'opengemini-sink';
   const telemetry = createTelemetry(sink);
@@ -38,7 +39,7 @@ export const composeIngestHandler = (variables: EnvironmentVariables): IngestHan
   const queues = createSourceQueues(variables.AWS_ENDPOINT_URL_SQS ?? variables.AWS_ENDPOINT_URL);
   let runBatch: RunBatch | undefined;
   const invoke: IngestHandler = async (event, context) => {
-    runBatch ??= createRunBatch(loadConfig(variables, telemetry), telemetry, systemClock, queues);
+    runBatch ??= createRunBatch(loadConfig(options, telemetry), telemetry, systemClock, queues);
     return runBatch(recordsOf(event), context.getRemainingTimeInMillis());
   };
   const handle: IngestHandler = async (event, context) => {
@@ -56,8 +57,13 @@ export const composeIngestHandler = (variables: EnvironmentVariables): IngestHan
     .handler(handle) as unknown as IngestHandler;
 };
 
-const createRunBatch = (config: Config, telemetry: Telemetry, clock: Clock, queues: SourceQueues): RunBatch => {
-  const { runtime, table } = createRuntime(config, telemetry, clock);
+const createRunBatch = (
+  { config, extensions }: LoadedConfig,
+  telemetry: Telemetry,
+  clock: Clock,
+  queues: SourceQueues,
+): RunBatch => {
+  const { runtime, table } = createRuntime(config, extensions, telemetry, clock);
   const marks = table?.state.unfinishedMarks;
   return async (records, remainingMs) => {
     const startedMs = clock.monotonicMs();
@@ -73,6 +79,7 @@ const createRunBatch = (config: Config, telemetry: Telemetry, clock: Clock, queu
       openBreakers: runtime.openBreakers(),
       nowMs: clock.nowMs(),
     });
+    recordMetrics(extensions, { function: 'ingest', ...result.report }, telemetry);
     return partialBatchResponse(result.returned);
   };
 };

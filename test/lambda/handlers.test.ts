@@ -6,7 +6,7 @@ import { catchOutput, context } from './invoking.ts';
 
 test('load composes the ingest handler without reading the configuration', async () => {
   const output = catchOutput();
-  const handler = createIngestHandler({ OPENGEMINI_URL: 'nope' });
+  const handler = createIngestHandler({ variables: { OPENGEMINI_URL: 'nope' } });
   await handler.load();
   expect(output.text()).toBe('');
   await expect(handler({ Records: [] }, context(30_000))).rejects.toThrow('OPENGEMINI_URL');
@@ -16,7 +16,7 @@ test('events that arrive while the services are being loaded share one ingest ha
   vi.stubEnv('AWS_LAMBDA_INITIALIZATION_TYPE', 'on-demand');
   onTestFinished(() => void vi.unstubAllEnvs());
   const output = catchOutput();
-  const handler = createIngestHandler({ OPENGEMINI_URL: 'nope' });
+  const handler = createIngestHandler({ variables: { OPENGEMINI_URL: 'nope' } });
   const event = { Records: [] };
   await Promise.allSettled([handler(event, context(30_000)), handler(event, context(30_000))]);
   const starts = output.logs().filter(({ message }) => message === 'The sink cannot start.');
@@ -26,7 +26,7 @@ test('events that arrive while the services are being loaded share one ingest ha
 
 test('the flush handler of the library fails with the faults of its configuration', async () => {
   catchOutput();
-  const handler = createFlushHandler({ OPENGEMINI_URL: 'nope' });
+  const handler = createFlushHandler({ variables: { OPENGEMINI_URL: 'nope' } });
   await handler.load();
   await expect(handler({}, context(30_000))).rejects.toThrow('OPENGEMINI_URL');
 });

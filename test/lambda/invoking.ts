@@ -2,6 +2,7 @@
 
 import type { Context, SQSBatchResponse, SQSRecord } from 'aws-lambda';
 import { onTestFinished, vi } from 'vitest';
+import type { SinkExtensions } from '../../src/lambda/extensions.ts';
 import { createIngestHandler } from '../../src/lambda/handlers.ts';
 
 /** Captured output. */
@@ -55,8 +56,8 @@ export const catchOutput = (): Output => {
 export type Invoke = (records: readonly SQSRecord[], remainingMs?: number) => Promise<SQSBatchResponse>;
 
 /** One instance of the function. Its state persists from call to call. */
-export const ingestWith = (environment: Record<string, string>): Invoke => {
-  const handler = createIngestHandler(environment);
+export const ingestWith = (variables: Record<string, string>, extensions: SinkExtensions = {}): Invoke => {
+  const handler = createIngestHandler({ ...extensions, variables });
   return (records, remainingMs = 30_000) => handler({ Records: [...records] }, context(remainingMs));
 };
 

@@ -12,6 +12,13 @@ import { runNode } from './running.ts';
 const consumer = inject('consumer');
 const LIBRARY = join(consumer, 'node_modules/opengemini-sqs-sink');
 
+/** Examples that print something, and the pages that show their output. */
+const EXAMPLES = {
+  'try-mapping.ts': 'docs/package.md',
+  'reading-converter.ts': 'docs/extending.md',
+  'points-of-event.ts': 'docs/extending.md',
+};
+
 describe('types', () => {
   const RESOLUTIONS = {
     nodenext: { module: 'nodenext', moduleResolution: 'nodenext' },
@@ -32,7 +39,7 @@ describe('types', () => {
         skipLibCheck: false,
       };
       const project = join(consumer, `tsconfig.${resolution}.json`);
-      const files = ['try-mapping.ts', 'handler.ts', 'types.ts'];
+      const files = [...Object.keys(EXAMPLES), 'handler.ts', 'device-handler.ts', 'types.ts'];
       writeFileSync(project, JSON.stringify({ compilerOptions: options, files }));
       const result = await runNode([join(ROOT, 'node_modules/@typescript/native/bin/tsc'), '-p', project]);
       expect(result).toEqual({ code: 0, out: '', err: '' });
@@ -93,11 +100,10 @@ describe('imports', () => {
 });
 
 describe('examples', () => {
-  test('the example of a mapping prints what docs/package.md shows', async () => {
-    const shown = readPage('docs/package.md').blocks.find(
-      ({ language, text }) => language === 'text' && text.startsWith('room,'),
-    );
-    expect(await runNode(['try-mapping.ts'])).toEqual({ code: 0, out: `${shown?.text}\n`, err: '' });
+  test.each(Object.entries(EXAMPLES))('the example %s prints what %s shows', async (file, page) => {
+    const { blocks } = readPage(page);
+    const shown = blocks[blocks.findIndex(({ role }) => role === `examples/library/${file}`) + 1];
+    expect(await runNode([file])).toEqual({ code: 0, out: `${shown?.text}\n`, err: '' });
   });
 
   test('esbuild bundles the example of a handler, and the bundle takes an event', async () => {

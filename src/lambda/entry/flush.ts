@@ -3,4 +3,4 @@
 import { composeFlushHandler } from '../flush.ts';
 
 /** The handler that the template names. */
-export const handler = composeFlushHandler(process.env);
+export const handler = composeFlushHandler({});

@@ -3,4 +3,4 @@
 import { composeIngestHandler } from '../ingest.ts';
 
 /** The handler that the template names. */
-export const handler = composeIngestHandler(process.env);
+export const handler = composeIngestHandler({});

@@ -1,0 +1,111 @@
+/**
+ * What a program may pass to `createIngestHandler` and `createFlushHandler`: functions and settings that extend the
+ * sink. Contains types and checks only, so that creating a handler loads nothing.
+ */
+
+import type { MetricRecorder } from '../adapters/metric-recorder.ts';
+import { type Config, ConfigError, type EnvironmentVariables } from '../config/config.ts';
+import { extensionFaults } from '../config/extension-faults.ts';
+import type { Settings, ValueOf } from '../config/setting.ts';
+import { type ConversionExtensions, extendRules } from '../sink/convert/extensions.ts';
+import { nearName } from '../sink/mapping/near-name.ts';
+import type { RefusalCode } from '../sink/refusal.ts';
+import type { InvocationReport } from '../sink/report.ts';
+import type { FlushRule } from '../sink/write/batcher.ts';
+
+/** Figures of one run of the flush function. */
+export interface FlushReport {
+  /** Stored events that were written to openGemini in this run. */
+  readonly eventsWritten: number;
+  /** Stored events that were moved to the dead-letter queue in this run. */
+  readonly eventsQuarantined: number;
+  /** Segments, lines, and packed bytes that are still stored. */
+  readonly backlog: { readonly segments: number; readonly lines: number; readonly bytes: number };
+}
+
+/** Figures of one invocation of either function. */
+export type FunctionReport =
+  | ({ readonly function: 'ingest' } & InvocationReport)
+  | ({ readonly function: 'flush' } & FlushReport);
+
+/** An event that is now in the dead-letter queue, or in the state table if it is too large for a queue. */
+export interface QuarantinedEvent {
+  readonly reason: RefusalCode;
+  /** One sentence about the reason. */
+  readonly detail: string;
+  /** Body of the dead letter: the source text of the event in its envelopes. */
+  readonly body: string;
+  /** Attributes of the dead letter, all of type String. `origin` contains the first message of the event. */
+  readonly attributes: Readonly<Record<string, string>>;
+  /** Message group of the event; `undefined` if it has none. */
+  readonly groupId: string | undefined;
+}
+
+/** Functions that extend the sink. Each is optional. */
+export interface SinkExtensions extends ConversionExtensions {
+  /** Decides when lines are handed over for a request. */
+  readonly shouldFlush?: FlushRule | undefined;
+  /** Called at the end of each invocation, to publish additional metrics. If it throws, the error is logged. */
+  readonly metrics?: ((report: FunctionReport, metrics: MetricRecorder) => void) | undefined;
+  /**
+   * Called for each event that was quarantined, in addition to the dead-letter queue, at least once. It may be
+   * asynchronous, but the response waits for it at most until the deadline of dead letters, at which `signal` aborts. If
+   * it fails, the error is logged, and the event stays quarantined. Without a dead-letter queue it is never called.
+   */
+  readonly onRefused?: ((event: QuarantinedEvent, signal: AbortSignal) => void | Promise<void>) | undefined;
+}
+
+/** The values of declared settings. A setting without a default that is not required may be `undefined`. */
+export type SettingValues<S extends Settings> = {
+  readonly [Name in keyof S]: S[Name] extends { readonly required: true } | { readonly default: string }
+    ? ValueOf<S[Name]>
+    : ValueOf<S[Name]> | undefined;
+};
+
+/** Options of a handler. */
+export interface HandlerOptions<S extends Settings = Settings> extends SinkExtensions {
+  /** Environment variables, by default those of the process. */
+  readonly variables?: EnvironmentVariables | undefined;
+  /** Environment variables of the program, declared with `setting`. They are validated together with those of the sink. */
+  readonly settings?: S | undefined;
+  /** Returns extensions that depend on the settings. It is called once, at the first event. */
+  readonly extend?: ((values: SettingValues<S>) => SinkExtensions) | undefined;
+}
+
+const FUNCTIONS = ['decode', 'transform', 'shouldFlush', 'metrics', 'onRefused', 'extend'] as const;
+const OPTIONS: readonly string[] = ['converter', 'variables', 'settings', ...FUNCTIONS];
+
+/**
+ * Checks the options of a handler when it is created, so that a mistake fails the start of the function.
+ *
+ * @throws TypeError
+ */
+export const checkOptions = (options: object): void => {
+  for (const name of Object.keys(options)) {
+    if (OPTIONS.includes(name)) continue;
+    const near = nearName(name, OPTIONS);
+    const hint = near === undefined ? `Known options: ${OPTIONS.join(', ')}.` : `Did you mean ${near}?`;
+    throw new TypeError(`A handler has no option "${name}". ${hint}`);
+  }
+  for (const name of FUNCTIONS) {
+    const value = (options as Record<string, unknown>)[name];
+    if (value !== undefined && typeof value !== 'function')
+      throw new TypeError(`The option ${name} must be a function, got ${typeof value}.`);
+  }
+};
+
+/**
+ * Returns the extensions of a handler, with those that depend on its settings.
+ *
+ * @throws ConfigError if an extension and the configuration exclude each other.
+ */
+export const extensionsOf = (options: HandlerOptions, config: Config): SinkExtensions => {
+  const { variables, settings, extend, ...given } = options;
+  const extensions = { ...given, ...extend?.(config.settings) };
+  checkOptions(extensions);
+  // Throws for a converter that is none.
+  extendRules({ mapping: config.mapping, decode: { input: config.input, messageBytesMax: 0 } }, extensions);
+  const faults = extensionFaults(config, extensions);
+  if (faults.length > 0) throw new ConfigError(faults);
+  return extensions;
+};
