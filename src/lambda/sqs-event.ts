@@ -13,15 +13,16 @@ import { isEnclosed, restoreOrigin } from '../sink/settle/letter-origin.ts';
  */
 export const recordsOf = (event: SQSEvent): readonly SQSRecord[] => {
   const records: unknown = (event as SQSEvent | null | undefined)?.Records;
-  const other = Array.isArray(records) ? records.find((record) => record?.eventSource !== 'aws:sqs') : NO_RECORDS;
-  if (other === undefined) return records as readonly SQSRecord[];
-  const source = other === NO_RECORDS ? 'an event without records' : `a record of ${sourceOf(other)}`;
-  throw new Error(
-    `This function accepts only records of an SQS event source, and got ${source}. Let the sender send to the queue of the sink.`,
-  );
+  if (!Array.isArray(records)) throw otherEvent('an event without records');
+  for (const record of records)
+    if (record?.eventSource !== 'aws:sqs') throw otherEvent(`a record of ${sourceOf(record)}`);
+  return records;
 };
 
-const NO_RECORDS = Symbol('no records');
+const otherEvent = (what: string): Error =>
+  new Error(
+    `This function accepts only records of an SQS event source, and got ${what}. Let the sender send to the queue of the sink.`,
+  );
 
 /** SNS writes the name of the member with a capital letter. */
 const sourceOf = (record: { eventSource?: unknown; EventSource?: unknown } | null): string =>

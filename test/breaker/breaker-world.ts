@@ -48,7 +48,7 @@ export interface Request {
 export interface TestInstance {
   readonly breakers: SharedBreakers;
   /** Its breaker events, in order. */
-  readonly told: string[];
+  readonly reported: string[];
   /** The guarded writer, which reads the store before each batch. */
   readonly writer: Writer;
   /** Reads the store if it is available, and probes, as at the start of an invocation. */
@@ -93,7 +93,7 @@ export class BreakerWorld {
 
   /** Creates an instance. `shares`: whether it has a store. */
   instance(name: string, shares = true): TestInstance {
-    const told: string[] = [];
+    const reported: string[] = [];
     const clock = { nowMs: () => this.now, random: () => this.random };
     const breakers = new SharedBreakers({
       store: shares ? this.store.port : undefined,
@@ -102,9 +102,9 @@ export class BreakerWorld {
       clock,
       credentialsMark: async () => this.credentials,
       events: {
-        opened: ({ key, kind }) => told.push(`opened ${key}: ${kind}`),
-        closed: ({ key }) => told.push(`closed ${key}`),
-        storeFailed: () => told.push('the store is unavailable'),
+        opened: ({ key, kind }) => reported.push(`opened ${key}: ${kind}`),
+        closed: ({ key }) => reported.push(`closed ${key}`),
+        storeFailed: () => reported.push('the store is unavailable'),
       },
     });
     const server: Writer = { write: (asked) => this.server(name, asked) };
@@ -121,7 +121,7 @@ export class BreakerWorld {
     };
     return {
       breakers,
-      told,
+      reported,
       writer,
       refresh,
       async begin(deadline = FOREVER) {

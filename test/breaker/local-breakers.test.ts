@@ -19,7 +19,7 @@ describe('unavailable store', () => {
 
   test('opens breakers per instance while the store is unavailable', async () => {
     const { world, one, other } = await withoutStore(AWAY);
-    expect(one.told).toEqual(['the store is unavailable', 'opened server: unavailable']);
+    expect(one.reported).toEqual(['the store is unavailable', 'opened server: unavailable']);
     expect(kinds(await one.write('x'))).toEqual(['withheld']);
     expect(kinds(await other.write('y'))).toEqual(['unavailable']);
     expect(world.takeRequests().map(({ by }) => by)).toEqual(['other']);
@@ -32,7 +32,7 @@ describe('unavailable store', () => {
     world.now += 1_000;
     await one.begin();
     expect(kinds(await one.write('x'))).toEqual(['written']);
-    expect(one.told.at(-1)).toBe('closed server');
+    expect(one.reported.at(-1)).toBe('closed server');
   });
   test('waits ten times as long after a wrong password while the store is unavailable', async () => {
     const { world, one } = await withoutStore(WRONG_PASSWORD);
@@ -92,7 +92,7 @@ describe('unavailable store', () => {
     const one = world.instance('one');
     expect(kinds(await one.write('a', 'b'))).toEqual(['written', 'written']);
     await one.breakers.finishProbes();
-    expect(one.told).toEqual([]);
+    expect(one.reported).toEqual([]);
   });
 });
 
@@ -105,5 +105,5 @@ test('reports a breaker as opened and closed when there is no store', async () =
   world.answer = () => WRITTEN;
   await one.breakers.probeDue({ write: (asked) => world.server('one', asked) }, FOREVER);
   await one.breakers.finishProbes();
-  expect(one.told).toEqual(['opened server: unavailable', 'closed server']);
+  expect(one.reported).toEqual(['opened server: unavailable', 'closed server']);
 });

@@ -25,7 +25,7 @@ describe('opening a shared breaker', () => {
   test('opens the breaker after five failures in a row, and reports it once', async () => {
     const { world, first } = await outage();
     expect(world.keys()).toEqual([SERVER]);
-    expect(first.told).toEqual(['opened server: unavailable']);
+    expect(first.reported).toEqual(['opened server: unavailable']);
     expect(kinds(await first.write('f'))).toEqual(['withheld']);
     expect(world.takeRequests()).toEqual([]);
   });
@@ -77,7 +77,7 @@ describe('opening a shared breaker', () => {
     const second = world.instance('second');
     for (const line of 'abcde') await second.breakers.recordOutcome(batch(line), AWAY);
     expect(world.open()).toEqual(before);
-    expect([first.told, second.told]).toEqual([['opened server: unavailable'], []]);
+    expect([first.reported, second.reported]).toEqual([['opened server: unavailable'], []]);
   });
 });
 
@@ -110,7 +110,7 @@ describe('open shared breaker', () => {
     }
     expect(pauses).toEqual([2_000, 4_000, 8_000, 10_000, 10_000, 10_000]);
     expect(world.takeRequests()).toHaveLength(6);
-    expect(first.told).toEqual(['opened server: unavailable']);
+    expect(first.reported).toEqual(['opened server: unavailable']);
   });
   test('tries a wrong password after 35, 60, 120 and 120 s, from one instance only', async () => {
     const { world, first } = await outage(WRONG_PASSWORD);
@@ -174,7 +174,7 @@ describe('successful probe', () => {
     const { world, first, second } = await probed();
     await first.write('x');
     expect(world.keys()).toEqual([]);
-    expect(first.told).toEqual(['opened server: unavailable', 'closed server']);
+    expect(first.reported).toEqual(['opened server: unavailable', 'closed server']);
     expect(kinds(await second.write('y'))).toEqual(['written']);
     expect(first.breakers.isHalfOpen(TARGET)).toBe(false);
   });
@@ -215,14 +215,14 @@ describe('successful probe', () => {
       'HTTP 500: runtime error',
     ]);
     expect(kinds([...(await first.write('x')), ...(await second.write('y'))])).toEqual(['withheld', 'withheld']);
-    expect(first.told).toEqual(['opened server: unavailable']);
+    expect(first.reported).toEqual(['opened server: unavailable']);
   });
   test('closes a half-open breaker when one body fails and another is written', async () => {
     const { world, first } = await probed();
     world.answer = (_, line) => (line === 'poison' ? FAILED : WRITTEN);
     await first.write('poison', 'good');
     await first.breakers.finishProbes();
-    expect([world.keys(), first.told.at(-1)]).toEqual([[], 'closed server']);
+    expect([world.keys(), first.reported.at(-1)]).toEqual([[], 'closed server']);
   });
   test('closes the breaker after the next successful probe, regardless of earlier doubts', async () => {
     const { world, first } = await probed();
@@ -246,7 +246,7 @@ describe('successful probe', () => {
     const { world, first } = await probed();
     await first.breakers.finishProbes();
     expect(world.keys()).toEqual([]);
-    expect(first.told.at(-1)).toBe('closed server');
+    expect(first.reported.at(-1)).toBe('closed server');
   });
   test('probes from another instance when the lease of the probing instance has expired', async () => {
     const { world, second } = await probed();
@@ -311,7 +311,7 @@ describe('probe of one breaker that finds another cause', () => {
     expect(world.keys()).toEqual([targetBreaker(TARGET)]);
     expect(world.pauseMs()).toBeGreaterThan(0);
     expect(world.takeRequests()).toEqual([]);
-    expect(one.told).toEqual([`opened ${targetBreaker(TARGET)}: denied`]);
+    expect(one.reported).toEqual([`opened ${targetBreaker(TARGET)}: denied`]);
   });
 });
 
