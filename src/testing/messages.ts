@@ -3,7 +3,10 @@
 import { gzipSync } from 'node:zlib';
 import type { Message, MessageAttribute } from '../sink/message.ts';
 
-/** When messages were sent, unless a test states otherwise: 2025-08-15T00:00:00Z. It is fixed, because the time of events without one depends on it. */
+/**
+ * When messages were sent, unless a test states otherwise: 2025-08-15T00:00:00Z. It is fixed, because the time of events
+ * without one depends on it.
+ */
 const SENT_AT_MS = 1_755_216_000_000;
 
 /** Returns the text of a body: a text as it is, any other value as JSON. */
@@ -69,5 +72,7 @@ export const eventBridgeBody = (detail: object, members: Readonly<Record<string,
     ...members,
   });
 
-/** Builds a body that is compressed with gzip and encoded in base64. Text stays as it is, any other value becomes JSON. */
+/**
+ * Builds a body that is compressed with gzip and encoded in base64. Text stays as it is, any other value becomes JSON.
+ */
 export const gzipBody = (body: unknown): string => gzipSync(textOf(body)).toString('base64');
