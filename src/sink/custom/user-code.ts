@@ -21,7 +21,7 @@ const thrownText = (thrown: unknown): string => {
   if (!(thrown instanceof Error)) return `a value of type ${typeof thrown} instead of an error`;
   const { name, message, stack = '' } = thrown;
   const place = /^\s+at (?:.*\()?(.+?)\)?$/m.exec(stack)?.[1];
-  return `${name}: ${message}${place === undefined ? '' : ` (${place})`}`;
+  return `${name}: ${message}${place === undefined ? '' : ` (${place.replace(/^file:\/\//, '')})`}`;
 };
 
 /**
