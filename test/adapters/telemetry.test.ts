@@ -1,9 +1,11 @@
 /** Log records and metrics of both functions. */
 
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { createTelemetry, type FlushFacts, type InvocationFacts } from '../../src/adapters/telemetry.ts';
 import { measureBacklog } from '../../src/checkpoint/capacity.ts';
 import type { DrainReport } from '../../src/checkpoint/drain/drain-context.ts';
+import { LEDGER_FIGURES } from '../../src/sink/ledger.ts';
 import { sumReports } from '../../src/sink/report.ts';
 import { decisionOf } from '../contract/state-table/decisions.ts';
 import { catchOutput } from '../lambda/invoking.ts';
@@ -121,4 +123,13 @@ test('a step of the controller is logged with its reasons, unless it has none', 
   expect(output.logs()).toMatchObject([
     { level: 'INFO', message: 'control', epoch: 7, batchLines: 500, share: 0.4, maximumConcurrency: 20, reasons },
   ]);
+});
+
+test('a program can add no value to any metric of the sink', () => {
+  const source = readFileSync(new URL('../../src/adapters/telemetry.ts', import.meta.url), 'utf8');
+  const literal = [...source.matchAll(/addMetric\('(\w+)'/g)].map(([, name = '']) => name);
+  const own = [...literal, ...LEDGER_FIGURES, 'valuesAltered', 'implausibleTimes'];
+  expect(literal.length).toBeGreaterThan(15);
+  const { recorder } = createTelemetry('sink');
+  for (const name of own) expect(() => recorder.add(name, 1), name).toThrow('The sink has a metric');
 });
