@@ -8,6 +8,7 @@ import { choice, databaseName, flag, integer, type Setting, text, urls } from '.
 import { SettingReader } from '../src/config/setting-reader.ts';
 import { VARIABLES } from '../src/config/variables.ts';
 import { arn, regionFaults } from './arns.ts';
+import { packagedFileFaults } from './packaged-files.ts';
 import { senderFaults, senderList } from './senders.ts';
 import { variableMap } from './variable-map.ts';
 
@@ -53,7 +54,7 @@ export const PARAMETERS = {
   ),
   secretArn: arn('secretsmanager', 'Secret with the JSON `{"username", "password"}` for openGemini.'),
   secretKmsKeyArn: arn('kms', 'Customer managed key of that secret, if it has one. The functions may decrypt with it.'),
-  mapping: text('Mapping file under `infra/files/`, or inline JSON. Without it, events are canonical.'),
+  mapping: text('Mapping file in the folder of `serverless.yml`, or inline JSON. Without it, events are canonical.'),
   sinkName: text(
     'Name of the sink: part of every key in the state table, and dimension of all metrics. Without it, SERVICE-STAGE.',
   ),
@@ -205,7 +206,11 @@ export const readParameters = (given: Readonly<Record<string, string | undefined
     alarmAgeSeconds: reader.must('alarmAgeSeconds'),
   };
   checkAge(reader, parameters);
-  reader.faults.push(...regionFaults(parameters), ...senderFaults(parameters));
+  reader.faults.push(
+    ...packagedFileFaults(parameters.variables),
+    ...regionFaults(parameters),
+    ...senderFaults(parameters),
+  );
   if (parameters.secretKmsKeyArn !== undefined && parameters.secretArn === undefined)
     reader.faults.push('secretKmsKeyArn requires secretArn, the secret that the key encrypts.');
   if (parameters.moveMaximumConcurrency && isOff(parameters.variables.SINK_CONTROL))
@@ -249,7 +254,7 @@ const readVariables = (reader: Reader, sinkName: string, { writesTemplate, toAws
   const optional = {
     OPENGEMINI_RETENTION_POLICY: reader.get('retentionPolicy'),
     OPENGEMINI_SECRET_ARN: reader.get('secretArn'),
-    SINK_MAPPING: readMapping(reader),
+    SINK_MAPPING: reader.get('mapping'),
   };
   return {
     OPENGEMINI_URL: urls.join(','),
@@ -260,16 +265,6 @@ const readVariables = (reader: Reader, sinkName: string, { writesTemplate, toAws
     SINK_NAME: sinkName,
     ...reader.get('variables'),
   };
-};
-
-/** The package contains only the files in this folder. */
-const FILES = 'infra/files/';
-
-const readMapping = (reader: Reader): string | undefined => {
-  const mapping = reader.get('mapping');
-  if (mapping === undefined || mapping.trimStart().startsWith('{') || mapping.startsWith(FILES)) return mapping;
-  reader.faults.push(`mapping must be a file under ${FILES}, which is in the package, got ${JSON.stringify(mapping)}.`);
-  return undefined;
 };
 
 const readQueues = (

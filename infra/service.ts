@@ -1,6 +1,5 @@
 /**
- * Computes the parts of the template that serverless.yml reads (docs/decisions/0011): settings of the functions, and
- * all resources that are not functions.
+ * Computes settings of the functions, and all resources that are not functions (docs/decisions/0011).
  */
 
 import { ConfigError, readConfig } from '../src/config/config.ts';
@@ -16,13 +15,17 @@ import {
   tableName,
 } from './names.ts';
 import { network } from './network.ts';
+import { packagedFiles } from './packaged-files.ts';
 import { ParameterError, type Parameters } from './parameters.ts';
 import { queues } from './queues.ts';
 import { roles } from './roles.ts';
 import { senderPolicy } from './senders.ts';
 import { table } from './table.ts';
 
-/** Returns the settings of the functions. `flushVariables` and `eventSource` belong to one function each. */
+/**
+ * Returns the settings of the functions. `flushVariables` and `eventSource` belong to one function each. `files` are
+ * patterns for the package of both.
+ */
 export const settings = (parameters: Parameters) => ({
   memoryMb: parameters.memoryMb,
   timeoutSeconds: parameters.timeoutSeconds,
@@ -32,6 +35,7 @@ export const settings = (parameters: Parameters) => ({
     ? { SINK_EVENT_SOURCE_MAPPING: ref(eventSourceResource(parameters)) }
     : {},
   eventSource: eventSource(parameters),
+  files: packagedFiles(parameters.variables),
 });
 
 const eventSource = ({ batchSize, windowSeconds, maximumConcurrency, ...parameters }: Parameters) => ({
@@ -66,7 +70,7 @@ const checkVariables = (plain: Readonly<Record<string, string>>): void => {
   const bytes = Object.entries(plain).reduce((sum, entry) => sum + Buffer.byteLength(entry.join('')), REFERENCES_BYTES);
   if (bytes > VARIABLES_BYTES_MAX)
     throw new ParameterError([
-      `mapping and variables must have at most ${VARIABLES_BYTES_MAX} bytes together, the limit of Lambda, got ${bytes}. Put the mapping into a file under infra/files/.`,
+      `mapping and variables must have at most ${VARIABLES_BYTES_MAX} bytes together, the limit of Lambda, got ${bytes}. Put the mapping into a file.`,
     ]);
   try {
     readConfig({ ...plain, STATE_TABLE: 'table', DEAD_LETTER_QUEUE_URL: 'https://queue' });

@@ -37,11 +37,6 @@ export const NOT_EXECUTED: readonly NotExecuted[] = [
   },
   { begin: 'AWS_REGION=eu-central-1 npm run --silent sink -- status ', reason: 'needs a state table' },
   { begin: 'AWS_REGION=REGION npm run --silent sink -- status ', reason: 'needs a state table' },
-  { begin: 'cp examples/sensor.json infra/files/', reason: 'changes the package; pasted.test.ts checks its files' },
-  {
-    begin: 'npm run --silent sink -- convert --mapping infra/files/',
-    reason: 'reads a copy that the page creates; the same command with the original is executed',
-  },
   { begin: 'npm run --silent simulate -- --seeds ', reason: 'runs hundreds of seeds' },
   { begin: 'npm run --silent simulate -- --seed ', reason: 'prints a trace of thousands of lines' },
   { begin: 'npm run --silent simulate -- control ', reason: 'measures the model of control for a minute or more' },

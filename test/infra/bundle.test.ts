@@ -10,7 +10,8 @@ import type { Shape } from './package-service.ts';
 import { readTemplate, resourceOf, zipOf } from './template.ts';
 
 const bytesOf = (shape: Shape, name: FunctionName): Buffer => readFileSync(zipOf(inject('packages')[shape], name));
-const filesOf = (name: FunctionName): Readonly<Record<string, Uint8Array>> => unzipSync(bytesOf('default', name));
+const filesOf = (name: FunctionName, shape: Shape = 'default'): Readonly<Record<string, Uint8Array>> =>
+  unzipSync(bytesOf(shape, name));
 
 const KIB = 1024;
 
@@ -22,15 +23,13 @@ describe.each(FUNCTIONS)('%s', (name) => {
     expect(Object.keys(filesOf(name))).toContain(handler.replace(/\.handler$/, '.mjs'));
   });
 
-  test(`the zip of ${name} contains code, source maps, notices, and the folder for mapping files only`, () => {
-    const unexpected = Object.keys(filesOf(name)).filter(
-      (file) =>
-        !new RegExp(`^(?:dist/${name}/(?:[\\w-]+\\.mjs(?:\\.map)?|THIRD-PARTY-NOTICES\\.txt)|infra/files/.+)$`).test(
-          file,
-        ),
-    );
-    expect(unexpected).toEqual([]);
-    expect(Object.keys(filesOf(name))).toContain('infra/files/README.md');
+  test(`the zip of ${name} contains code, source maps, and notices, and the files that parameters name`, () => {
+    const others = (shape: Shape): readonly string[] =>
+      Object.keys(filesOf(name, shape)).filter(
+        (file) => !new RegExp(`^dist/${name}/(?:[\\w-]+\\.mjs(?:\\.map)?|THIRD-PARTY-NOTICES\\.txt)$`).test(file),
+      );
+    expect(others('default')).toEqual([]);
+    expect(others('prod')).toEqual(['dist/ca.pem', 'examples/sensor.json']);
   });
 
   test(`no source map of ${name} contains sources, or paths of the machine that built it`, () => {

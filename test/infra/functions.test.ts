@@ -42,8 +42,7 @@ let lines: string[] = [];
 
 beforeAll(async () => {
   taskRoots = { ingest: unpack(packaged, 'ingest'), flush: unpack(packaged, 'flush') };
-  for (const folder of Object.values(taskRoots))
-    writeFileSync(join(folder, 'infra/files/mapping.json'), JSON.stringify(MAPPING));
+  for (const folder of Object.values(taskRoots)) writeFileSync(join(folder, 'mapping.json'), JSON.stringify(MAPPING));
   queue = await startQueueService({});
   table = await startTableService();
   await table.createStateTable(TABLE);
@@ -100,7 +99,7 @@ const logged = (): readonly Record<string, unknown>[] =>
 
 describe('ingest', () => {
   test('the packaged ingest function writes valid events, quarantines the others, and empties the queue', async () => {
-    const { invoke } = start('ingest', { SINK_MAPPING: 'infra/files/mapping.json' });
+    const { invoke } = start('ingest', { SINK_MAPPING: 'mapping.json' });
     const list = Array.from({ length: 20 }, (_, v) => ({ ts: 1_780_000_000_000 + v, v }));
     await access.send(queues.queueUrl, [
       { body: JSON.stringify({ list }) },
@@ -124,11 +123,11 @@ describe('ingest', () => {
   });
 
   test('the packaged ingest function fails with a stack trace of the sources when its configuration is invalid', async () => {
-    const { invoke } = start('ingest', { SINK_MAPPING: 'infra/files/none.json' });
+    const { invoke } = start('ingest', { SINK_MAPPING: 'none.json' });
     const record = { messageId: 'm', body: '{}', receiptHandle: 'r', attributes: {}, eventSourceARN: queues.queueArn };
     await expect(invoke({ Records: [record] })).rejects.toMatchObject({
       errorType: 'ConfigError',
-      message: expect.stringContaining('infra/files/none.json'),
+      message: expect.stringContaining('none.json'),
     });
     expect(lines.join('\n')).toContain('src/config/config.ts');
   });

@@ -1,9 +1,10 @@
 /** Global setup of these tests: builds the service once, and packages it in every shape. */
 
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { rootCertificates } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import type { TestProject } from 'vitest/node';
 
@@ -24,7 +25,10 @@ const SERVER = ['--param', 'opengeminiUrl=http://opengemini.example:8086'];
 export const SHAPES = {
   default: [],
   again: [],
-  prod: ['--stage', 'prod'],
+  prod: [
+    ...['--stage', 'prod', '--param', 'mapping=./examples/sensor.json'],
+    ...['--param', 'variables={"OPENGEMINI_CA_FILE":"dist/ca.pem"}'],
+  ],
   fifo: ['--param', 'fifo=true'],
   existing: [
     ...['--param', `queueArn=arn:aws:sqs:${PLACE}:their-events`],
@@ -64,6 +68,7 @@ export const packageService = (folder: string, options: readonly string[]): void
 export const setup = ({ provide }: TestProject): (() => void) => {
   const base = mkdtempSync(join(tmpdir(), 'opengemini-sink-package-'));
   buildService();
+  writeFileSync(join(ROOT, 'dist/ca.pem'), String(rootCertificates[0]));
   const folders = Object.fromEntries(
     Object.entries(SHAPES).map(([shape, options]) => {
       packageService(join(base, shape), options);

@@ -70,7 +70,7 @@ describe('imports', () => {
     return JSON.parse(out);
   };
 
-  test.each(['opengemini-sqs-sink', 'opengemini-sqs-sink/testing'])(
+  test.each(['opengemini-sqs-sink', 'opengemini-sqs-sink/testing', 'opengemini-sqs-sink/serverless'])(
     'importing %s loads no other package, and at most 80 modules',
     async (specifier) => {
       const { onImport } = await loaded(specifier);

@@ -1,0 +1,52 @@
+/**
+ * The two functions, as `functions` of serverless.yml. They contain every setting, so that an upgrade of the package also
+ * upgrades the runtime, and settings of a user's other functions do not apply to them.
+ */
+
+import { sub } from './cloudformation.ts';
+import type { FunctionName } from './names.ts';
+import type { Parameters } from './parameters.ts';
+import { roleResource } from './roles.ts';
+import { settings } from './service.ts';
+
+/** Returns the declarations of both functions. The bundles are in `dist/NAME`, where `build` writes them. */
+export const functions = (
+  parameters: Parameters,
+): Readonly<Record<FunctionName, Readonly<Record<string, unknown>>>> => {
+  const { eventSource, flushVariables, ...shared } = settings(parameters);
+  return {
+    ingest: {
+      ...declaration('ingest', shared),
+      description: 'Writes batches of SQS messages to openGemini.',
+      events: [{ sqs: eventSource }],
+    },
+    flush: {
+      ...declaration('flush', { ...shared, variables: { ...shared.variables, ...flushVariables } }),
+      description: 'Writes the backlog in the state table to openGemini.',
+      // A missed run is not repeated, because the next run does its work.
+      maximumRetryAttempts: 0,
+      maximumEventAge: 60,
+      events: [{ schedule: 'rate(1 minute)' }],
+    },
+  };
+};
+
+type Shared = Omit<ReturnType<typeof settings>, 'eventSource' | 'flushVariables'>;
+
+const declaration = (
+  name: FunctionName,
+  { memoryMb, timeoutSeconds, logRetentionDays, variables, files }: Shared,
+): Readonly<Record<string, unknown>> => ({
+  handler: `dist/${name}/index.handler`,
+  runtime: 'nodejs24.x',
+  architecture: 'arm64',
+  memorySize: memoryMb,
+  timeout: timeoutSeconds,
+  role: sub(`\${${roleResource(name)}.Arn}`),
+  environment: variables,
+  logRetentionInDays: logRetentionDays,
+  logs: { logFormat: 'JSON' },
+  // Otherwise every deployment would keep a version of each function forever.
+  versionFunction: false,
+  package: { individually: true, patterns: ['!**', `dist/${name}/**`, ...files] },
+});

@@ -1,0 +1,84 @@
+/** The package export that serverless.yml reads: where parameters come from, and what it resolves. */
+
+import { spawnSync } from 'node:child_process';
+import { expect, test } from 'vitest';
+import { type Framework, functions, resources, settings } from '../../infra/serverless.ts';
+
+const STAGE = 'prod';
+
+/** Returns what the Framework passes, for a `serverless.yml` with these `params` and a command line with this `param`. */
+const framework = (params: unknown, param?: string | readonly string[]): Framework => ({
+  options: param === undefined ? {} : { param },
+  resolveConfigurationProperty: async (path) =>
+    ({ params, service: 'sink', 'provider.region': 'eu-central-1' })[path.join('.')],
+  resolveVariable: async () => STAGE,
+});
+
+const PARAMS = {
+  default: { opengeminiUrl: 'http://default.example', database: 'default', batchSize: 10, mapping: 'none.json' },
+  prod: { database: 'stage', batchSize: 20, mapping: 'examples/sensor.json', variables: { LOG_LEVEL: 'DEBUG' } },
+  other: { database: 'other' },
+};
+
+test('parameters of the command line override those of the stage, and those override the default', async () => {
+  const { variables, eventSource, files } = await settings(framework(PARAMS, ['batchSize=30', 'sinkName=a=b']));
+  expect(variables).toMatchObject({
+    OPENGEMINI_URL: 'http://default.example',
+    OPENGEMINI_DATABASE: 'stage',
+    SINK_NAME: 'a=b',
+    LOG_LEVEL: 'DEBUG',
+  });
+  expect(eventSource).toMatchObject({ batchSize: 30 });
+  expect(files).toEqual(['examples/sensor.json']);
+});
+
+test('accepts a single parameter of the command line, and a service without any in its file', async () => {
+  const { variables } = await settings(framework(undefined, 'opengeminiUrl=http://one.example'));
+  expect(variables).toMatchObject({ OPENGEMINI_URL: 'http://one.example', SINK_NAME: 'sink-prod' });
+});
+
+test('each function is complete: it depends on no setting of the provider', async () => {
+  const { ingest, flush } = await functions(framework(PARAMS, 'moveMaximumConcurrency=true'));
+  const shared = {
+    runtime: 'nodejs24.x',
+    architecture: 'arm64',
+    memorySize: 1_024,
+    timeout: 60,
+    logRetentionInDays: 30,
+    logs: { logFormat: 'JSON' },
+    versionFunction: false,
+  };
+  const variables = { OPENGEMINI_DATABASE: 'stage', STATE_TABLE: { Ref: 'StateTable' } };
+  expect(ingest).toMatchObject({
+    ...shared,
+    handler: 'dist/ingest/index.handler',
+    role: { 'Fn::Sub': `\${IngestRole.Arn}` },
+    environment: variables,
+    package: { individually: true, patterns: ['!**', 'dist/ingest/**', 'examples/sensor.json'] },
+    events: [{ sqs: { batchSize: 20, functionResponseType: 'ReportBatchItemFailures' } }],
+  });
+  expect(flush).toMatchObject({
+    ...shared,
+    handler: 'dist/flush/index.handler',
+    role: { 'Fn::Sub': `\${FlushRole.Arn}` },
+    environment: { ...variables, SINK_EVENT_SOURCE_MAPPING: { Ref: 'IngestEventSourceMappingSQSEventQueue' } },
+    package: { individually: true, patterns: ['!**', 'dist/flush/**', 'examples/sensor.json'] },
+    events: [{ schedule: 'rate(1 minute)' }],
+  });
+});
+
+test('the resources contain no function', async () => {
+  const { Resources } = await resources(framework(PARAMS));
+  const types = Object.values(Resources as Record<string, { Type: string }>).map(({ Type }) => Type);
+  expect(types).toContain('AWS::DynamoDB::Table');
+  expect(types.filter((type) => type.startsWith('AWS::Lambda'))).toEqual([]);
+});
+
+test('the Framework prints invalid parameters once, without a stack trace, and exits with 1', () => {
+  const args = ['node_modules/osls/bin/serverless.js', 'package', '--param', 'fifo=perhaps'];
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+  expect(status).toBe(1);
+  expect(stdout + stderr).toBe(
+    'Invalid parameters:\n- opengeminiUrl must be set. Meaning: Addresses of one or more nodes of openGemini, separated by commas.\n- fifo must be true or false, got "perhaps".\ndocs/deploy.md lists all parameters.\n',
+  );
+});
