@@ -1,12 +1,14 @@
 /**
- * `npm run build:package`: compiles library and command to JavaScript with declarations and source maps, into `dist/lib/`.
- * `npm pack` calls it, because Node does not strip types below `node_modules` (docs/decisions/0028). The bundles of the
- * functions are built by `build.ts`.
+ * `npm run build:package`: compiles library and command to JavaScript with declarations and source maps, into `dist/lib/`,
+ * and bundles the functions into `dist/functions/`. `npm pack` calls it, because Node does not strip types below
+ * `node_modules` (docs/decisions/0028), and a service that uses the package has nothing to bundle them with
+ * (docs/decisions/0030).
  */
 
 import { execFileSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { writePrebuiltFunctions } from './build-functions.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
@@ -16,3 +18,4 @@ execFileSync(process.execPath, [`${ROOT}node_modules/@typescript/native/bin/tsc`
   cwd: ROOT,
   stdio: 'inherit',
 });
+await writePrebuiltFunctions();

@@ -1,19 +1,49 @@
 /**
  * Bundles of the functions as Lambda runs them: one folder per function, as ES modules. Code that is loaded lazily is
- * in separate files.
+ * in separate files. A handler of a user's project is bundled like those of this project.
  */
 
-import { fileURLToPath } from 'node:url';
-import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
+import { existsSync } from 'node:fs';
+import { join, resolve, sep } from 'node:path';
+import type { BuildOptions, Metafile, OutputFile, Plugin } from 'esbuild';
+import { PACKAGE_ROOT } from '../local/package-root.ts';
+import { BuildError } from './build-error.ts';
+import { loadEsbuild } from './esbuild.ts';
 import type { FunctionName } from './names.ts';
 
-const ROOT = fileURLToPath(new URL('..', import.meta.url));
+/** The module of a handler. */
+export interface Handler {
+  /** Folder of the project. Packages are found from it, and paths in source maps begin there. */
+  readonly root: string;
+  /** Path of the module, relative to `root`. It exports `handler`. */
+  readonly file: string;
+}
+
+/** A bundle in memory. Paths are relative to the folder of the project. */
+export interface Bundle {
+  readonly metafile: Metafile;
+  readonly files: readonly OutputFile[];
+}
+
+/** Returns the handler that a function has if the user gives none, from the sources of this package. */
+export const ownHandler = (name: FunctionName): Handler => ({
+  root: PACKAGE_ROOT,
+  file: `src/lambda/entry/${name}.ts`,
+});
+
+/** Folders with the code of this package: its sources, and the built JavaScript. */
+const OWN_CODE = ['src', 'dist/lib'].map((folder) => join(PACKAGE_ROOT, folder, sep));
 
 const undiciPool: Plugin = {
   name: 'undici-pool',
   setup({ onResolve, onLoad }) {
-    // Only the bare name, because the replacement imports files from the folders of undici.
-    onResolve({ filter: /^undici$/ }, () => ({ path: `${ROOT}infra/undici-pool.cjs` }));
+    // Only the bare name, because the replacement imports files from the folders of undici. A user's own code gets all of
+    // undici.
+    onResolve({ filter: /^undici$/ }, ({ importer }) =>
+      OWN_CODE.some((folder) => importer.startsWith(folder))
+        ? { path: join(PACKAGE_ROOT, 'infra/undici-pool.cjs') }
+        : null,
+    );
     // An experimental HTTP parser, a fifth of the bundle. undici loads it only if an environment variable turns it on.
     onLoad({ filter: /undici\/lib\/milo\/.*\.js$/ }, () => ({
       contents: "throw new Error('milo is not in this bundle')",
@@ -22,7 +52,6 @@ const undiciPool: Plugin = {
 };
 
 const OPTIONS = {
-  absWorkingDir: ROOT,
   bundle: true,
   format: 'esm',
   platform: 'node',
@@ -34,35 +63,38 @@ const OPTIONS = {
   metafile: true,
   // Some packages call `require`, which ES modules do not define.
   banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
+  outExtension: { '.js': '.mjs' },
+  splitting: true,
+  // For stack traces.
+  sourcemap: 'linked',
+  sourcesContent: false,
+  legalComments: 'none',
 } as const satisfies BuildOptions;
 
-const entry = (name: FunctionName): string => `src/lambda/entry/${name}.ts`;
-
-/** Writes the bundle of a function to `dist/<name>/`, with source maps for stack traces. */
-export const writeBundle = async (name: FunctionName): Promise<Metafile> => {
-  const { metafile } = await build({
-    ...OPTIONS,
-    entryPoints: { index: entry(name) },
-    outdir: `dist/${name}`,
-    outExtension: { '.js': '.mjs' },
-    splitting: true,
-    sourcemap: 'linked',
-    sourcesContent: false,
-    legalComments: 'none',
+/**
+ * Bundles the handler of a function for the folder `dist/NAME` of the project. Writes no files.
+ *
+ * @throws {BuildError} if esbuild is not installed, or if the module does not exist, has errors, or does not export
+ * `handler`. esbuild prints errors of the code itself.
+ */
+export const bundle = async (name: FunctionName, { root, file }: Handler): Promise<Bundle> => {
+  const { build } = await loadEsbuild();
+  if (!existsSync(resolve(root, file))) throw new BuildError(`There is no file ${file} in ${root}.`);
+  const options = { ...OPTIONS, absWorkingDir: root, entryPoints: { index: file }, outdir: `dist/${name}` };
+  const { metafile, outputFiles } = await build({ ...options, write: false, logLevel: 'warning' }).catch(() => {
+    throw new BuildError(`${file} cannot be bundled. The errors of esbuild are above.`);
   });
-  return metafile;
+  assertHandler(file, metafile.outputs[`dist/${name}/index.mjs`]?.exports ?? []);
+  return { metafile, files: outputFiles };
 };
 
-/** Bundles a function without writing files, to inspect the contents. */
-export const inspectBundle = async (name: FunctionName): Promise<Metafile> => {
-  const { metafile } = await build({
-    ...OPTIONS,
-    entryPoints: [entry(name)],
-    outdir: 'dist',
-    splitting: true,
-    write: false,
-  });
-  return metafile;
+/** Lambda loads the module only at the first event, so a missing export must fail here. */
+const assertHandler = (file: string, exported: readonly string[]): void => {
+  if (exported.includes('handler')) return;
+  const found = exported.length === 0 ? 'no names' : exported.join(', ');
+  throw new BuildError(
+    `${file} must export "handler", which Lambda calls, got ${found}. For example: export const handler = createIngestHandler();`,
+  );
 };
 
 type Output = Metafile['outputs'][string];
@@ -78,8 +110,8 @@ export interface BundleSize {
   readonly total: number;
 }
 
-/** Returns the size of a bundle that was written. */
-export const sizeOf = (metafile: Metafile): BundleSize => {
+/** Returns the size of a bundle. */
+export const sizeOf = ({ metafile }: Bundle): BundleSize => {
   const files = new Map(outputs(metafile));
   const loaded = new Set<string>();
   const load = (file: string): void => {
@@ -94,8 +126,8 @@ export const sizeOf = (metafile: Metafile): BundleSize => {
   return { eager: bytes(loaded), total: bytes(files.keys()) };
 };
 
-/** Returns the folders of all packages whose code is in the bundle, sorted. */
-export const packagesIn = (metafile: Metafile): readonly string[] => {
+/** Returns the folders of all packages whose code is in the bundle, sorted, relative to the folder of the project. */
+export const packagesIn = ({ metafile }: Bundle): readonly string[] => {
   const folders = outputs(metafile)
     .flatMap(([, { inputs }]) => Object.entries(inputs))
     .filter(([, { bytesInOutput }]) => bytesInOutput > 0)

@@ -8,6 +8,8 @@ import { findPackageJSON } from 'node:module';
 import { join } from 'node:path';
 import { PACKAGE_ROOT } from './package-root.ts';
 
+const EMULATORS = ['dynalite', 'fauxqs'] as const;
+
 /** Thrown when emulators are not installed. The message contains the command that installs them. */
 export class EmulatorsMissing extends Error {
   override readonly name = 'EmulatorsMissing';
@@ -21,10 +23,10 @@ export class EmulatorsMissing extends Error {
  */
 export const assertEmulators = (isInstalled: (name: string) => boolean = isFound): void => {
   const { peerDependencies } = JSON.parse(readFileSync(join(PACKAGE_ROOT, 'package.json'), 'utf8'));
-  const missing = Object.entries(peerDependencies).filter(([name]) => !isInstalled(name));
+  const missing = EMULATORS.filter((name) => !isInstalled(name));
   if (missing.length === 0) return;
-  const names = missing.map(([name]) => name).join(' and ');
-  const versions = missing.map(([name, version]) => `${name}@${version}`).join(' ');
+  const names = missing.join(' and ');
+  const versions = missing.map((name) => `${name}@${peerDependencies[name]}`).join(' ');
   throw new EmulatorsMissing(
     `The local system needs ${names}, which ${missing.length === 1 ? 'is' : 'are'} not installed. Run "npm install --save-dev ${versions}".`,
   );

@@ -96,11 +96,21 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/sink/json': [SINK_ROOT],
   'src/sink': [],
   local: ['src/adapters/', 'src/controller/', 'src/sink/'],
+  // The commands that write a deployment are thin: they only parse options.
   cli: [
-    ...['local/', 'src/adapters/', 'src/breaker/', 'src/checkpoint/', 'src/config/', 'src/controller/', 'src/flush/'],
+    ...[
+      'infra/',
+      'local/',
+      'src/adapters/',
+      'src/breaker/',
+      'src/checkpoint/',
+      'src/config/',
+      'src/controller/',
+      'src/flush/',
+    ],
     ...['src/ingest/', 'src/runtime/', 'src/sink/', 'src/testing/', 'src/writer/', 'src/version.ts'],
   ],
-  infra: ['src/config/', 'src/adapters/queue-url.ts', 'src/adapters/dynamodb/table-schema.ts'],
+  infra: ['local/package-root.ts', 'src/config/', 'src/adapters/queue-url.ts', 'src/adapters/dynamodb/table-schema.ts'],
   docs: ['infra/', 'src/config/', 'src/adapters/queue-url.ts', 'src/adapters/dynamodb/table-schema.ts'],
 };
 

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { unzipSync } from 'fflate';
 import { describe, expect, inject, test } from 'vitest';
-import { sizeOf, writeBundle } from '../../infra/bundle.ts';
+import { bundle, ownHandler, sizeOf } from '../../infra/bundle.ts';
 import { FUNCTIONS, type FunctionName } from '../../infra/names.ts';
 import type { Shape } from './package-service.ts';
 import { readTemplate, resourceOf, zipOf } from './template.ts';
@@ -61,7 +61,7 @@ test.each([
   ['ingest', 800, 1_100],
   ['flush', 740, 980],
 ] as const)('%s loads at most %d KiB at start, and %d KiB in all', async (name, eager, total) => {
-  const size = sizeOf(await writeBundle(name));
+  const size = sizeOf(await bundle(name, ownHandler(name)));
   expect(size.eager / KIB).toBeLessThan(eager);
   expect(size.total / KIB).toBeLessThan(total);
   // A smaller start would load the AWS SDK at the first event (docs/decisions/0026).

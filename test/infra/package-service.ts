@@ -58,7 +58,7 @@ const run = (...args: readonly string[]): void => {
 };
 
 /** Builds the bundles. */
-export const buildService = (): void => run('infra/build.ts');
+export const buildService = (): void => run('cli/opengemini-sink.js', 'build');
 
 /** Packages the built service into a folder. */
 export const packageService = (folder: string, options: readonly string[]): void =>

@@ -1,7 +1,7 @@
 /** Compares the permissions of each role with the AWS calls in the bundled code, in both directions. */
 
 import { expect, inject, test } from 'vitest';
-import { inspectBundle } from '../../infra/bundle.ts';
+import { bundle, ownHandler } from '../../infra/bundle.ts';
 import type { FunctionName } from '../../infra/names.ts';
 import { readTemplate, resourceOf } from './template.ts';
 
@@ -17,8 +17,8 @@ const UNUSED = /^(?:dynamodb:DescribeEndpoints|secretsmanager:(?!GetSecretValue$
 
 /** Returns the actions for the commands that the bundle contains. The bundler removes commands that no code imports. */
 const actionsOf = async (name: FunctionName): Promise<readonly string[]> => {
-  const { outputs } = await inspectBundle(name);
-  const inputs = Object.values(outputs).flatMap(({ inputs }) => Object.entries(inputs));
+  const { metafile } = await bundle(name, ownHandler(name));
+  const inputs = Object.values(metafile.outputs).flatMap(({ inputs }) => Object.entries(inputs));
   const actions = inputs
     .filter(([, { bytesInOutput }]) => bytesInOutput > 0)
     .map(([file]) => /@aws-sdk\/client-([a-z-]+)\/dist-es\/commands\/(\w+)Command\.js$/.exec(file))

@@ -13,8 +13,8 @@ const files = readdirSync(LIBRARY, { recursive: true, withFileTypes: true })
       .replaceAll('\\', '/'),
   );
 
-test('every source of every source map is in the package', () => {
-  const maps = files.filter((file) => file.endsWith('.map'));
+test('every source of every source map of the library is in the package', () => {
+  const maps = files.filter((file) => /^dist\/lib\/.*\.map$/.test(file));
   expect(maps.length).toBeGreaterThan(100);
   const missing = maps.flatMap((file) => {
     const path = join(LIBRARY, file);
@@ -34,6 +34,13 @@ test('every built module has a source map, and every module of the library has d
   expect(library.filter((file) => !files.includes(file.replace(/\.js$/, '.d.ts')))).toEqual([]);
 });
 
+test('the package contains both functions, with their license notices', () => {
+  for (const name of ['ingest', 'flush'])
+    expect(files).toEqual(
+      expect.arrayContaining([`dist/functions/${name}/index.mjs`, `dist/functions/${name}/THIRD-PARTY-NOTICES.txt`]),
+    );
+});
+
 test('the package contains what users need, and nothing else', () => {
   const expected = [
     'LICENSE',
@@ -45,7 +52,7 @@ test('the package contains what users need, and nothing else', () => {
   ];
   expect(expected.filter((file) => !files.includes(file))).toEqual([]);
   const places =
-    /^(?:dist\/lib|src|cli|local|infra|examples|docs)\/|^(?:LICENSE|README\.md|CHANGELOG\.md|package\.json|serverless\.yml)$/;
+    /^(?:dist\/lib|dist\/functions|src|cli|local|infra|examples|docs)\/|^(?:LICENSE|README\.md|CHANGELOG\.md|package\.json|serverless\.yml)$/;
   const unexpected = files.filter(
     (file) => !places.test(file) || /^docs\/(?:.*\.ts|decisions\/.*|control\/.*|testing\.md)$/.test(file),
   );
