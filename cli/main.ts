@@ -22,6 +22,7 @@ const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly loa
     summary: 'show the decision of a sink with its reasons, open breakers, and the backlog',
     load: async () => (await import('./status.ts')).status,
   },
+  init: { summary: 'write a new project that deploys the sink', load: async () => (await import('./init.ts')).init },
   build: { summary: 'write the functions for a deployment', load: async () => (await import('./build.ts')).build },
   check: {
     summary: 'check the configuration in the environment variables, including the mapping',

@@ -36,7 +36,8 @@ const importsOf = (path: string, text: string): Import[] =>
 const sourcesIn = (top: string): Source[] =>
   readdirSync(new URL(`${top}/`, ROOT), { recursive: true, encoding: 'utf8' })
     .map((path) => `${top}/${path.replaceAll('\\', '/')}`)
-    .filter((path) => /\.(?:ts|js)$/.test(path))
+    // The template is code of users, which follows other rules.
+    .filter((path) => /\.(?:ts|js)$/.test(path) && !path.startsWith('cli/init/template/'))
     .map((path) => {
       const text = readFileSync(new URL(path, ROOT), 'utf8');
       return { path, folder: posix.dirname(path), text, imports: importsOf(path, text) };

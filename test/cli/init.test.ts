@@ -1,0 +1,125 @@
+/** The command `init`: the files of a new project. `test/package/project.test.ts` installs, tests, and packages one. */
+
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import { scriptsIn } from '../docs/shell.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'opengemini-sink-init-'));
+
+const init = (...args: readonly string[]) => {
+  const command = [join(ROOT, 'cli/opengemini-sink.js'), 'init', ...args];
+  const { status, stdout, stderr } = spawnSync(process.execPath, command, { cwd: folder, encoding: 'utf8' });
+  return { code: status, out: stdout, err: stderr };
+};
+
+const read = (file: string): string => readFileSync(join(folder, file), 'utf8');
+
+const filesIn = (project: string): readonly string[] =>
+  readdirSync(join(folder, project), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(join(folder, project).length + 1))
+    .sort();
+
+beforeEach(() => {
+  rmSync(folder, { recursive: true });
+  mkdirSync(folder);
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const COMMON = [
+  ...['.github/workflows/ci.yml', '.gitignore', '.nvmrc', 'README.md', 'events.ndjson', 'package.json'],
+  ...['serverless.yml', 'sink.js'],
+];
+
+const VARIANTS = [
+  { options: [], files: ['mapping.json', 'test/mapping.test.js'] },
+  { options: ['--typescript'], files: ['src/ingest.ts', 'test/ingest.test.ts', 'tsconfig.json'] },
+];
+
+describe.each(VARIANTS)('init $options', ({ options, files }) => {
+  test(`init ${options} writes the files of a project, and prints the next steps`, () => {
+    const { code, out, err } = init('plants', ...options);
+    expect([code, err]).toEqual([0, '']);
+    expect(out).toContain('\n  cd plants\n  npm install\n  npm test\n  npm run deploy ');
+    expect(filesIn('plants')).toEqual([...COMMON, ...files].sort());
+    for (const file of filesIn('plants')) expect(read(`plants/${file}`)).not.toContain('my-telemetry');
+  });
+
+  test(`init ${options} writes the versions that this project is tested with, and a range for the package only`, () => {
+    init('Plants', ...options);
+    const { name, dependencies, devDependencies } = JSON.parse(read('Plants/package.json'));
+    const own = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+    const { typescript, ...others } = devDependencies;
+    expect(name).toBe('plants');
+    expect(dependencies).toEqual({ 'opengemini-sqs-sink': `^${own.version}` });
+    expect(own.devDependencies).toMatchObject(others);
+    if (typescript !== undefined)
+      expect(own.devDependencies['@typescript/native']).toBe(`npm:typescript@${typescript}`);
+  });
+
+  test(`the README of init ${options} names only files and scripts that exist`, () => {
+    init('plants', ...options);
+    const readme = read('plants/README.md');
+    const { scripts } = JSON.parse(read('plants/package.json'));
+    const names = scriptsIn(readme);
+    expect(names).toEqual(expect.arrayContaining(['test', 'check', 'dev', 'deploy', 'remove']));
+    expect(names.filter((script) => scripts[script] === undefined)).toEqual([]);
+    const named = [...readme.matchAll(/^\| `([^`]+)` \|/gm)].map(([, file = '']) => file);
+    expect(named.length).toBeGreaterThan(4);
+    const pages = [...readme.matchAll(/`node_modules\/opengemini-sqs-sink\/([^`]+)`/g)].map(([, file = '']) => file);
+    expect(pages.length).toBeGreaterThan(1);
+    expect(named.filter((file) => !existsSync(join(folder, 'plants', file)))).toEqual([]);
+    expect(pages.filter((file) => !existsSync(join(ROOT, file)))).toEqual([]);
+  });
+});
+
+test('the workflow of a new project uses the actions of this project, pinned by their hashes', () => {
+  init('plants');
+  const actionsIn = (text: string): readonly string[] => text.match(/uses: .*/g) ?? [];
+  const own = actionsIn(readFileSync(join(ROOT, '.github/workflows/ci.yml'), 'utf8'));
+  const written = actionsIn(read('plants/.github/workflows/ci.yml'));
+  expect(written.length).toBe(2);
+  expect(written.filter((action) => !own.includes(action) || !/@[0-9a-f]{40} /.test(action))).toEqual([]);
+});
+
+test('both variants differ in serverless.yml by the mapping file only', () => {
+  init('plants');
+  init('other/plants', '--typescript');
+  expect(read('plants/serverless.yml')).toBe(
+    read('other/plants/serverless.yml').replace('  dev:\n', '    mapping: mapping.json\n  dev:\n'),
+  );
+});
+
+test('init writes into a folder that contains only .git', () => {
+  mkdirSync(join(folder, 'plants/.git'), { recursive: true });
+  expect(init('plants')).toMatchObject({ code: 0, err: '' });
+});
+
+test('init refuses a folder that is not empty, and writes nothing', () => {
+  mkdirSync(join(folder, 'plants'));
+  writeFileSync(join(folder, 'plants/mapping.json'), '{}');
+  const err = 'The folder plants is not empty: it contains mapping.json. Name a new or an empty folder.\n';
+  expect(init('plants')).toEqual({ code: 2, out: '', err });
+  expect(filesIn('plants')).toEqual(['mapping.json']);
+});
+
+test('init refuses a file', () => {
+  writeFileSync(join(folder, 'plants'), '');
+  expect(init('plants')).toEqual({ code: 2, out: '', err: 'plants is a file. Name a new or an empty folder.\n' });
+});
+
+test.each(['9plants', 'my_plants', 'plants.eu', 'größe', 'p'.repeat(41)])('init refuses the name %s', (name) => {
+  const err = `The name of a project must start with a letter and contain only letters, digits, and hyphens, at most 40 characters, because its stack in CloudFormation gets this name. Got "${name}".\n`;
+  expect(init(name)).toEqual({ code: 2, out: '', err });
+  expect(filesIn('.')).toEqual([]);
+});
+
+test('init needs one folder', () => {
+  expect(init()).toMatchObject({ code: 2, err: 'Name one folder, got 0. For example: init my-telemetry\n' });
+  expect(init('a', 'b')).toMatchObject({ code: 2, err: 'Name one folder, got 2. For example: init my-telemetry\n' });
+});
