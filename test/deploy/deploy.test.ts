@@ -6,13 +6,8 @@
 
 import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { DescribeAlarmsCommand, ListDashboardsCommand } from '@aws-sdk/client-cloudwatch';
-import { DescribeLogGroupsCommand, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
-import { ListTablesCommand } from '@aws-sdk/client-dynamodb';
-import { ListRulesCommand } from '@aws-sdk/client-eventbridge';
-import { ListRolesCommand } from '@aws-sdk/client-iam';
-import { InvokeCommand, ListEventSourceMappingsCommand, ListFunctionsCommand } from '@aws-sdk/client-lambda';
-import { ListQueuesCommand } from '@aws-sdk/client-sqs';
+import { FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
+import { InvokeCommand } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { type StandIn, startStandIn } from '../../local/opengemini/server.ts';
 import { createDatabase, type ServerAccess } from '../../local/opengemini-client.ts';
@@ -23,6 +18,7 @@ import { readTemplate } from '../infra/template.ts';
 import { type Clients, type Comparison, compare, openClients, physicalIds } from './deployed.ts';
 import { type Emulator, REGION, startEmulator } from './emulator.ts';
 import { pythonTools } from './python.ts';
+import { remaining } from './remaining.ts';
 
 const STACK = 'opengemini-sink-dev';
 const SHAPES: readonly Shape[] = ['default', 'prod', 'fifo', 'existing', 'vpc'];
@@ -174,36 +170,4 @@ const isSame = (expected: unknown, found: unknown): boolean => {
   } catch {
     return false;
   }
-};
-
-/** Returns all resources that exist in the emulator. */
-const remaining = async ({
-  sqs,
-  dynamodb,
-  lambda,
-  cloudwatch,
-  logs,
-  events,
-  iam,
-}: Clients): Promise<readonly string[]> => {
-  const { QueueUrls = [] } = await sqs.send(new ListQueuesCommand({}));
-  const { TableNames = [] } = await dynamodb.send(new ListTablesCommand({}));
-  const { Functions = [] } = await lambda.send(new ListFunctionsCommand({}));
-  const { EventSourceMappings = [] } = await lambda.send(new ListEventSourceMappingsCommand({}));
-  const { MetricAlarms = [] } = await cloudwatch.send(new DescribeAlarmsCommand({}));
-  const { DashboardEntries = [] } = await cloudwatch.send(new ListDashboardsCommand({}));
-  const { logGroups = [] } = await logs.send(new DescribeLogGroupsCommand({}));
-  const { Rules = [] } = await events.send(new ListRulesCommand({}));
-  const { Roles = [] } = await iam.send(new ListRolesCommand({}));
-  return [
-    ...QueueUrls,
-    ...TableNames,
-    ...Functions.map(({ FunctionName }) => `function ${FunctionName}`),
-    ...EventSourceMappings.map(({ UUID }) => `event source mapping ${UUID}`),
-    ...MetricAlarms.map(({ AlarmName }) => `alarm ${AlarmName}`),
-    ...DashboardEntries.map(({ DashboardName }) => `dashboard ${DashboardName}`),
-    ...logGroups.map(({ logGroupName }) => `log group ${logGroupName}`),
-    ...Rules.map(({ Name }) => `rule ${Name}`),
-    ...Roles.map(({ RoleName }) => `role ${RoleName}`),
-  ];
 };

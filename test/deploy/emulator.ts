@@ -17,6 +17,8 @@ const READY_MS = 20_000;
 /** A running emulator. */
 export interface Emulator {
   readonly endpoint: string;
+  /** Environment variables of programs that use the emulator as AWS. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
   /** Runs `osls` with the emulator as AWS. Returns its output. Throws if it fails. */
   serverless(...args: readonly string[]): Promise<string>;
   close(): Promise<void>;
@@ -72,23 +74,27 @@ export const startEmulator = async (program: string, onLine: (line: string) => v
     await close();
     throw error;
   }
+  const environment = {
+    PATH,
+    HOME: process.env.HOME,
+    AWS_ENDPOINT_URL: endpoint,
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
+    AWS_REGION: REGION,
+    AWS_EC2_METADATA_DISABLED: 'true',
+    // The default polls every 5 s whether a stack is ready. This one is ready immediately.
+    SLS_AWS_MONITORING_FREQUENCY: '200',
+  };
   return {
     endpoint,
+    environment,
     close,
     async serverless(...args) {
-      const env = {
-        PATH,
-        HOME: process.env.HOME,
-        AWS_ENDPOINT_URL: endpoint,
-        AWS_ACCESS_KEY_ID: 'test',
-        AWS_SECRET_ACCESS_KEY: 'test',
-        AWS_REGION: REGION,
-        AWS_EC2_METADATA_DISABLED: 'true',
-        // The default polls every 5 s whether a stack is ready. This one is ready immediately.
-        SLS_AWS_MONITORING_FREQUENCY: '200',
-      };
       const program = 'node_modules/osls/bin/serverless.js';
-      const { stdout, stderr } = await promisify(execFile)(process.execPath, [program, ...args], { cwd: ROOT, env });
+      const { stdout, stderr } = await promisify(execFile)(process.execPath, [program, ...args], {
+        cwd: ROOT,
+        env: environment,
+      });
       return stdout + stderr;
     },
   };

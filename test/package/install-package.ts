@@ -11,6 +11,8 @@ declare module 'vitest' {
   export interface ProvidedContext {
     /** Folder of a program that has installed the package. */
     consumer: string;
+    /** The packed package. */
+    tarball: string;
   }
 }
 
@@ -36,19 +38,24 @@ export const ENVIRONMENT: Readonly<Record<string, string>> = {
 /** A registry that does not respond must not block the tests forever. */
 const INSTALL_MS_MAX = 300_000;
 
-const npm = (cwd: string, ...args: readonly string[]): void => {
+/** Runs npm in a folder. Throws if it fails. */
+export const npm = (cwd: string, ...args: readonly string[]): void => {
   execFileSync('npm', args, { cwd, env: ENVIRONMENT, stdio: ['ignore', 'ignore', 'inherit'], timeout: INSTALL_MS_MAX });
 };
 
-/** Packs the package, and installs it in a new folder of `base`. Returns the folder. */
-const install = (base: string): string => {
-  npm(ROOT, 'pack', '--silent', '--pack-destination', base);
-  const tarball = readdirSync(base).find((name) => name.endsWith('.tgz')) as string;
+/** Packs the package into a folder. Returns the path of the tarball. */
+export const packPackage = (folder: string): string => {
+  npm(ROOT, 'pack', '--silent', '--pack-destination', folder);
+  return join(folder, readdirSync(folder).find((name) => name.endsWith('.tgz')) as string);
+};
+
+/** Installs the tarball in a new folder of `base`. Returns the folder. */
+const install = (base: string, tarball: string): string => {
   const consumer = join(base, 'consumer');
   mkdirSync(consumer);
   writeFileSync(join(consumer, 'package.json'), '{ "private": true, "type": "module" }\n');
   const { devDependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
-  const packages = [join(base, tarball), `@types/node@${devDependencies['@types/node']}`];
+  const packages = [tarball, `@types/node@${devDependencies['@types/node']}`];
   npm(consumer, 'install', '--prefer-offline', '--no-audit', '--no-fund', '--silent', ...packages);
   cpSync(join(ROOT, 'examples/library'), consumer, { recursive: true });
   cpSync(join(ROOT, 'test/package/consumer'), consumer, { recursive: true });
@@ -60,7 +67,9 @@ export const setup = ({ provide }: TestProject): (() => void) => {
   const base = mkdtempSync(join(tmpdir(), 'opengemini-sink-consumer-'));
   const remove = (): void => rmSync(base, { recursive: true });
   try {
-    provide('consumer', install(base));
+    const tarball = packPackage(base);
+    provide('tarball', tarball);
+    provide('consumer', install(base, tarball));
   } catch (error) {
     remove();
     throw error;

@@ -13,9 +13,14 @@ export interface Run {
   readonly err: string;
 }
 
-/** Runs a command until it exits. */
-export const run = async (command: string, args: readonly string[], input = ''): Promise<Run> => {
-  const child = spawn(command, args, { cwd: inject('consumer'), env: ENVIRONMENT });
+/** Runs a command until it exits, by default in the folder of the program. */
+export const run = async (
+  command: string,
+  args: readonly string[],
+  input = '',
+  { cwd = inject('consumer'), variables = {} }: { cwd?: string; variables?: Readonly<Record<string, string>> } = {},
+): Promise<Run> => {
+  const child = spawn(command, args, { cwd, env: { ...ENVIRONMENT, ...variables } });
   child.stdin.on('error', () => undefined).end(input);
   const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
   return { code, out, err };
