@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { unzipSync } from 'fflate';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { readPage } from '../docs/pages.ts';
 import { SHAPES } from '../infra/package-service.ts';
 import { readTemplate, type Template } from '../infra/template.ts';
 import { ROOT } from './install-package.ts';
@@ -115,6 +116,42 @@ describe('a project with a mapping', () => {
       expect(Object.keys(zip)).toEqual(expect.arrayContaining([`dist/${name}/index.mjs`, 'mapping.json']));
       expect(Buffer.from(zip['mapping.json'] ?? '').toString()).toContain('"measurement": "room"');
     }
+  });
+
+  /** Packages with another `serverless.yml`. */
+  const packagedWith = async (declaration: string): Promise<Template> => {
+    const file = join(project, 'serverless.yml');
+    const before = readFileSync(file, 'utf8');
+    writeFileSync(file, declaration);
+    try {
+      return await packaged(project);
+    } finally {
+      writeFileSync(file, before);
+    }
+  };
+
+  test('the serverless.yml that docs/package.md shows is a complete service', async () => {
+    const shown = readPage('docs/package.md').blocks.find(({ language }) => language === 'yaml')?.text ?? '';
+    const { Resources } = await packagedWith(`configValidationMode: error\n${shown}`);
+    expect(Resources.IngestLambdaFunction?.Properties.FunctionName).toBe('my-telemetry-dev-ingest');
+    expect(Object.keys(Resources)).toEqual(expect.arrayContaining(['FlushLambdaFunction', 'EventQueue', 'IngestRole']));
+  });
+
+  test('a service declares functions of its own next to those of the sink', async () => {
+    const declared = readFileSync(join(project, 'serverless.yml'), 'utf8');
+    const own = `functions:
+  ingest: \${file(sink.js):functions.ingest}
+  flush: \${file(sink.js):functions.flush}
+  other:
+    handler: other.handler
+    runtime: nodejs24.x
+    package: { individually: true, patterns: ['!**', sink.js] }
+`;
+    const both = await packagedWith(declared.replace(/^functions: .*$/m, own));
+    const alone = await packaged(project);
+    for (const id of ['IngestLambdaFunction', 'FlushLambdaFunction', 'IngestRole'])
+      expect(both.Resources[id]).toEqual(alone.Resources[id]);
+    expect(both.Resources.OtherLambdaFunction?.Properties).not.toHaveProperty('Environment');
   });
 
   test('a parameter that names a missing mapping file stops the package with a sentence', async () => {
