@@ -24,6 +24,10 @@ const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly loa
   },
   init: { summary: 'write a new project that deploys the sink', load: async () => (await import('./init.ts')).init },
   build: { summary: 'write the functions for a deployment', load: async () => (await import('./build.ts')).build },
+  package: {
+    summary: 'write a CloudFormation template and zip files, without the Serverless Framework',
+    load: async () => (await import('./package.ts')).packagePlain,
+  },
   check: {
     summary: 'check the configuration in the environment variables, including the mapping',
     load: async () => (await import('./check.ts')).check,

@@ -4,6 +4,7 @@
 export interface Resource {
   readonly Type: string;
   readonly Properties: Readonly<Record<string, unknown>>;
+  readonly DependsOn?: readonly string[];
   readonly DeletionPolicy?: 'Retain' | 'Delete';
   readonly UpdateReplacePolicy?: 'Retain' | 'Delete';
 }

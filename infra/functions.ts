@@ -7,12 +7,41 @@ import { sub } from './cloudformation.ts';
 import type { FunctionName } from './names.ts';
 import type { Parameters } from './parameters.ts';
 import { roleResource } from './roles.ts';
-import { settings } from './service.ts';
+import { type EventSource, settings } from './service.ts';
+
+/** A function as the Framework declares it. */
+export interface FunctionDeclaration {
+  readonly handler: string;
+  readonly description: string;
+  readonly runtime: string;
+  readonly architecture: string;
+  readonly memorySize: number;
+  readonly timeout: number;
+  readonly role: unknown;
+  readonly environment: Readonly<Record<string, unknown>>;
+  readonly logRetentionInDays: number;
+  readonly logs: { readonly logFormat: string };
+  readonly versionFunction: boolean;
+  readonly package: { readonly individually: boolean; readonly patterns: readonly string[] };
+}
+
+/** The function that the queue invokes. */
+export interface IngestDeclaration extends FunctionDeclaration {
+  readonly events: readonly [{ readonly sqs: EventSource }];
+}
+
+/** The function that the schedule invokes. */
+export interface FlushDeclaration extends FunctionDeclaration {
+  readonly maximumRetryAttempts: number;
+  /** In seconds. */
+  readonly maximumEventAge: number;
+  readonly events: readonly [{ readonly schedule: string }];
+}
 
 /** Returns the declarations of both functions. The bundles are in `dist/NAME`, where `build` writes them. */
 export const functions = (
   parameters: Parameters,
-): Readonly<Record<FunctionName, Readonly<Record<string, unknown>>>> => {
+): { readonly ingest: IngestDeclaration; readonly flush: FlushDeclaration } => {
   const { eventSource, flushVariables, ...shared } = settings(parameters);
   return {
     ingest: {
@@ -36,7 +65,7 @@ type Shared = Omit<ReturnType<typeof settings>, 'eventSource' | 'flushVariables'
 const declaration = (
   name: FunctionName,
   { memoryMb, timeoutSeconds, logRetentionDays, variables, files }: Shared,
-): Readonly<Record<string, unknown>> => ({
+): Omit<FunctionDeclaration, 'description'> => ({
   handler: `dist/${name}/index.handler`,
   runtime: 'nodejs24.x',
   architecture: 'arm64',

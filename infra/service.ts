@@ -38,7 +38,17 @@ export const settings = (parameters: Parameters) => ({
   files: packagedFiles(parameters.variables),
 });
 
-const eventSource = ({ batchSize, windowSeconds, maximumConcurrency, ...parameters }: Parameters) => ({
+/** Settings of the event source mapping, as the Framework declares them. */
+export interface EventSource {
+  readonly arn: unknown;
+  readonly batchSize: number;
+  /** In seconds. FIFO queues have none. */
+  readonly maximumBatchingWindow?: number;
+  readonly maximumConcurrency: number;
+  readonly functionResponseType: string;
+}
+
+const eventSource = ({ batchSize, windowSeconds, maximumConcurrency, ...parameters }: Parameters): EventSource => ({
   arn: eventQueueArn({ batchSize, windowSeconds, maximumConcurrency, ...parameters }),
   batchSize,
   ...(windowSeconds === undefined ? {} : { maximumBatchingWindow: windowSeconds }),
@@ -91,8 +101,10 @@ export const resources = (parameters: Parameters) => {
   };
 };
 
+type Extensions = Readonly<Record<string, { readonly Properties: Readonly<Record<string, unknown>> }>>;
+
 /** Returns the properties of the functions that only some stacks have. */
-const extensions = ({ vpc, kmsKeyArn, tracing }: Parameters): Readonly<Record<string, unknown>> => {
+const extensions = ({ vpc, kmsKeyArn, tracing }: Parameters): Extensions => {
   const Properties = {
     ...when(vpc, { VpcConfig: vpc }),
     ...when(kmsKeyArn, { KmsKeyArn: kmsKeyArn }),

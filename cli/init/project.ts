@@ -6,6 +6,7 @@
 
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
+import { serviceNameFault } from '../../infra/service-name.ts';
 import { PACKAGE_ROOT } from '../../local/package-root.ts';
 
 /** The project cannot be written. The message is a sentence for the caller. */
@@ -36,7 +37,8 @@ const NAME = 'my-telemetry';
 export const createProject = (folder: string, variant: Variant): Project => {
   const target = resolve(folder);
   const name = basename(target);
-  checkName(name);
+  const fault = serviceNameFault(name);
+  if (fault !== undefined) throw new ProjectError(`The name of a project ${fault}`);
   checkFolder(folder, target);
   const files = filesOf(variant).map(([file, text]): [string, string] => [
     file,
@@ -47,16 +49,6 @@ export const createProject = (folder: string, variant: Variant): Project => {
     writeFileSync(join(target, file), text);
   }
   return { name, files: files.map(([file]) => file) };
-};
-
-/** So that the names of functions (SERVICE-STAGE-ingest) stay below Lambda's limit of 64 characters with a long stage. */
-const NAME_LENGTH_MAX = 40;
-
-const checkName = (name: string): void => {
-  if (/^[A-Za-z][A-Za-z0-9-]*$/.test(name) && name.length <= NAME_LENGTH_MAX) return;
-  throw new ProjectError(
-    `The name of a project must start with a letter and contain only letters, digits, and hyphens, at most ${NAME_LENGTH_MAX} characters, because its stack in CloudFormation gets this name. Got "${name}".`,
-  );
 };
 
 const checkFolder = (folder: string, target: string): void => {

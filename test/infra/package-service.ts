@@ -1,7 +1,7 @@
 /** Global setup of these tests: builds the service once, and packages it in every shape. */
 
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { rootCertificates } from 'node:tls';
@@ -12,6 +12,8 @@ declare module 'vitest' {
   export interface ProvidedContext {
     /** Folder of the package of each shape. */
     packages: Readonly<Record<Shape, string>>;
+    /** Folder with the built functions and the files that parameters of the shapes name. No other test changes it. */
+    built: string;
   }
 }
 
@@ -19,7 +21,8 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const ACCOUNT = '123456789012';
 const PLACE = `eu-central-1:${ACCOUNT}`;
 
-const SERVER = ['--param', 'opengeminiUrl=http://opengemini.example:8086'];
+/** Parameter that every package needs. */
+export const SERVER = ['--param', 'opengeminiUrl=http://opengemini.example:8086'];
 
 /** Variants of the template, as options of `osls package`. `again` packages the default a second time. */
 export const SHAPES = {
@@ -76,5 +79,8 @@ export const setup = ({ provide }: TestProject): (() => void) => {
     }),
   );
   provide('packages', folders as Record<Shape, string>);
+  for (const path of ['dist/ingest', 'dist/flush', 'dist/ca.pem', 'examples'])
+    cpSync(join(ROOT, path), join(base, 'built', path), { recursive: true });
+  provide('built', join(base, 'built'));
   return () => rmSync(base, { recursive: true, force: true });
 };

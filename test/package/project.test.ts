@@ -10,6 +10,7 @@ import { pathToFileURL } from 'node:url';
 import { unzipSync } from 'fflate';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { readPage } from '../docs/pages.ts';
+import { commandsOf } from '../docs/shell.ts';
 import { SHAPES } from '../infra/package-service.ts';
 import { readTemplate, type Template } from '../infra/template.ts';
 import { ROOT } from './install-package.ts';
@@ -116,6 +117,19 @@ describe('a project with a mapping', () => {
       expect(Object.keys(zip)).toEqual(expect.arrayContaining([`dist/${name}/index.mjs`, 'mapping.json']));
       expect(Buffer.from(zip['mapping.json'] ?? '').toString()).toContain('"measurement": "room"');
     }
+  });
+
+  test('the commands of docs/deploy-without-framework.md write the template and both zip files', async () => {
+    const blocks = readPage('docs/deploy-without-framework.md').blocks.filter(({ language }) => language === 'sh');
+    const commands = blocks.flatMap(({ text }) => commandsOf(text));
+    expect(commands).toHaveLength(2);
+    const { code, out, err } = await run('sh', ['-ec', commands.join('\n')], '', { cwd: project });
+    expect([code, err]).toEqual([0, '']);
+    expect(out).toContain(
+      'aws cloudformation deploy --stack-name my-telemetry-prod --template-file package/template.json',
+    );
+    expect(filesIn(join(project, 'package'))).toEqual(['flush.zip', 'ingest.zip', 'template.json']);
+    expect(Object.keys(unzipSync(readFileSync(join(project, 'package/ingest.zip'))))).toContain('mapping.json');
   });
 
   /** Packages with another `serverless.yml`. */
