@@ -4,9 +4,19 @@
  */
 
 import { isFifoQueue } from '../src/adapters/queue-url.ts';
-import { choice, databaseName, flag, integer, type Setting, text, urls } from '../src/config/setting.ts';
+import {
+  choice,
+  databaseName,
+  flag,
+  integer,
+  required,
+  type Setting,
+  text,
+  urls,
+  type ValueOf,
+} from '../src/config/setting.ts';
 import { SettingReader } from '../src/config/setting-reader.ts';
-import { VARIABLES } from '../src/config/variables.ts';
+import { VARIABLES, type VariableName } from '../src/config/variables.ts';
 import { arn, regionFaults } from './arns.ts';
 import { packagedFileFaults } from './packaged-files.ts';
 import { senderFaults, senderList } from './senders.ts';
@@ -47,7 +57,7 @@ const RETENTIONS = [
 
 /** Settings by name, in the order of the documentation. */
 export const PARAMETERS = {
-  opengeminiUrl: urls('Addresses of one or more nodes of openGemini, separated by commas. Required.'),
+  opengeminiUrl: required(urls('Addresses of one or more nodes of openGemini, separated by commas.')),
   database: { ...databaseName('Database of all lines whose mapping names no other.'), default: 'telemetry' },
   retentionPolicy: databaseName(
     "Retention policy of all lines whose mapping names no other. Without it, the database's default policy.",
@@ -59,7 +69,7 @@ export const PARAMETERS = {
     'Name of the sink: part of every key in the state table, and dimension of all metrics. Without it, SERVICE-STAGE.',
   ),
   variables: variableMap(
-    'Any other environment variable of [configuration.md](configuration.md), or of Powertools (for example `LOG_LEVEL`).',
+    'Any other environment variable of [configuration.md](configuration.md), of Powertools (for example `LOG_LEVEL`), or of your own [handler](extending.md).',
   ),
   fifo: flag('Whether the queues are FIFO queues instead of standard queues.', false),
   queueArn: arn('sqs', 'Existing event queue to use instead of a new one.'),
@@ -213,7 +223,7 @@ export const readParameters = (given: Readonly<Record<string, string | undefined
   );
   if (parameters.secretKmsKeyArn !== undefined && parameters.secretArn === undefined)
     reader.faults.push('secretKmsKeyArn requires secretArn, the secret that the key encrypts.');
-  if (parameters.moveMaximumConcurrency && isOff(parameters.variables.SINK_CONTROL))
+  if (parameters.moveMaximumConcurrency && variableOf('SINK_CONTROL', parameters) === 'off')
     reader.faults.push(
       'moveMaximumConcurrency cannot be combined with SINK_CONTROL=off, because it needs the controller. Remove one of them.',
     );
@@ -221,9 +231,16 @@ export const readParameters = (given: Readonly<Record<string, string | undefined
   return parameters;
 };
 
-const isOff = (control: string | undefined): boolean => {
-  const read = VARIABLES.SINK_CONTROL.read(control ?? '');
-  return 'value' in read && read.value === 'off';
+/**
+ * Returns the value of a variable of the sink among the parameter `variables`. `undefined` if it is not set or invalid,
+ * which another check reports.
+ */
+const variableOf = <N extends VariableName>(
+  name: N,
+  { variables }: Parameters,
+): ValueOf<(typeof VARIABLES)[N]> | undefined => {
+  const read = VARIABLES[name].read(variables[name] ?? '');
+  return 'value' in read ? (read.value as ValueOf<(typeof VARIABLES)[N]>) : undefined;
 };
 
 /** Interval of the flush function. Buffered lines wait for `SINK_FLUSH_INTERVAL_MS`, and then for its next run. */
@@ -232,14 +249,15 @@ const FLUSH_SECONDS = 60;
 /**
  * Refuses an alarm age below the normal age of buffered lines, because alarms during normal operation are soon ignored.
  */
-const checkAge = (reader: Reader, { fifo, variables, alarmAgeSeconds }: Parameters): void => {
-  const read = VARIABLES.SINK_FLUSH_INTERVAL_MS.read(variables.SINK_FLUSH_INTERVAL_MS ?? '');
-  // Another check reports an invalid variable. Nothing is buffered from a FIFO queue.
-  if (fifo || !('value' in read) || read.value === 0) return;
-  const needed = Math.ceil(read.value / 1_000) + FLUSH_SECONDS;
+const checkAge = (reader: Reader, parameters: Parameters): void => {
+  const { fifo, alarmAgeSeconds } = parameters;
+  const intervalMs = variableOf('SINK_FLUSH_INTERVAL_MS', parameters) ?? 0;
+  // Nothing is buffered from a FIFO queue.
+  if (fifo || intervalMs === 0) return;
+  const needed = Math.ceil(intervalMs / 1_000) + FLUSH_SECONDS;
   if (alarmAgeSeconds < needed)
     reader.faults.push(
-      `alarmAgeSeconds must be at least ${needed} if SINK_FLUSH_INTERVAL_MS is ${read.value}, got ${alarmAgeSeconds}. Otherwise buffered lines trigger the alarm checkpoint-age during normal operation. Raise the first or lower the second.`,
+      `alarmAgeSeconds must be at least ${needed} if SINK_FLUSH_INTERVAL_MS is ${intervalMs}, got ${alarmAgeSeconds}. Otherwise buffered lines trigger the alarm checkpoint-age during normal operation. Raise the first or lower the second.`,
     );
 };
 

@@ -81,6 +81,9 @@ export class ConfigError extends Error {
 
 type Reader = SettingReader<typeof VARIABLES>;
 
+/** Begins the names of variables that belong to the sink. */
+const OWN_PREFIX = /^(?:SINK|OPENGEMINI)_/;
+
 /**
  * Reads and validates the configuration. Unknown variables with the prefixes `SINK_` and `OPENGEMINI_` are faults
  * (docs/decisions/0010). File paths are relative to the working directory, which in Lambda is the root of the package.
@@ -91,8 +94,7 @@ type Reader = SettingReader<typeof VARIABLES>;
 export const readConfig = (environment: EnvironmentVariables, declared: Settings = {}): Config => {
   const reader = new SettingReader(VARIABLES, environment);
   for (const name of Object.keys(environment)) {
-    if (/^(?:SINK|OPENGEMINI)_/.test(name) && !Object.hasOwn(declared, name))
-      reader.refuseUnknown(name, 'variable', 'docs/configuration.md');
+    if (OWN_PREFIX.test(name)) reader.refuseUnknown(name, 'variable', 'docs/configuration.md');
   }
   const settings = readSettings(declared, environment, reader);
   const opengemini = readServer(reader);
@@ -141,8 +143,10 @@ const readSettings = (
 ): Readonly<Record<string, unknown>> => {
   const reader = new SettingReader(declared, environment);
   const values = Object.entries(declared).map(([name, setting]) => {
-    if (Object.hasOwn(VARIABLES, name))
-      reader.faults.push(`${name} is a variable of the sink. Give the setting of the program another name.`);
+    if (Object.hasOwn(VARIABLES, name) || OWN_PREFIX.test(name))
+      reader.faults.push(
+        `The setting ${name} of the program needs another name. Names that begin with SINK_ or OPENGEMINI_, STATE_TABLE, and DEAD_LETTER_QUEUE_URL belong to the sink.`,
+      );
     return [name, setting.required === true ? reader.require(name) : reader.get(name)];
   });
   faults.push(...reader.faults);

@@ -236,14 +236,20 @@ describe('settings', () => {
     });
   });
 
-  test('a setting cannot have the name of a variable of the sink', async () => {
-    const wrong = { SINK_NAME: setting.text('Mine.') };
+  test('a setting cannot have a name that belongs to the sink', async () => {
+    const wrong = {
+      SINK_NAME: setting.text('Mine.'),
+      SINK_SITE: setting.text('Mine.'),
+      STATE_TABLE: setting.text('Mine.'),
+    };
     const handler = createFlushHandler({
       settings: wrong,
       variables: { OPENGEMINI_URL: standIn.url, OPENGEMINI_DATABASE: 'd' },
     });
     await expect(handler({}, context(1_000))).rejects.toMatchObject({
-      faults: ['SINK_NAME is a variable of the sink. Give the setting of the program another name.'],
+      faults: ['SINK_NAME', 'SINK_SITE', 'STATE_TABLE'].map((name) =>
+        expect.stringContaining(`The setting ${name} of the program needs another name.`),
+      ),
     });
   });
 });

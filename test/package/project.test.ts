@@ -199,11 +199,11 @@ describe('a project in TypeScript, in a workspace that has the package in its ro
   test('a wrong member name in the handler is a type error', async () => {
     const file = join(project, 'src/ingest.ts');
     const text = readFileSync(file, 'utf8');
-    writeFileSync(file, text.replace("'floor'", "'flor'"));
+    writeFileSync(file, text.replace('room.floor', 'room.flor'));
     const { code, out } = await npmRun(project, 'check');
     writeFileSync(file, text);
     expect(code).not.toBe(0);
-    expect(out).toContain('\'"flor"\'');
+    expect(out).toContain("Property 'flor' does not exist");
   });
 
   test('build bundles the handler of the project, and the bundle takes an event', async () => {

@@ -3,19 +3,16 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { parseMapping } from 'opengemini-sqs-sink';
 import { convertBodies } from 'opengemini-sqs-sink/testing';
-import { mapping as declared, type Reading } from '../src/ingest.ts';
+import { converter, type Reading } from '../src/ingest.ts';
 
-const parsed = parseMapping(declared);
-if ('faults' in parsed) throw new Error(parsed.faults.join('\n'));
-const { mapping } = parsed;
+const extensions = { converter };
 
 test('the sample events become points', () => {
   const events = readFileSync(new URL('../events.ndjson', import.meta.url), 'utf8')
     .trim()
     .split('\n');
-  const { lines, refusals } = convertBodies(events, { mapping });
+  const { lines, refusals } = convertBodies(events, { extensions });
   assert.deepEqual(refusals, []);
   assert.deepEqual(
     lines.map(({ text }) => text),
@@ -27,13 +24,15 @@ test('the sample events become points', () => {
 });
 
 test('a reading without people becomes a point without that field', () => {
-  const reading: Reading = { room: 'hall', floor: 2, ts: 1_780_000_000, temperature: 20 };
-  const { lines } = convertBodies([reading], { mapping });
+  const reading: Reading = { room: { name: 'hall', floor: 2 }, ts: 1_780_000_000, temperature: 20 };
+  const { lines } = convertBodies([reading], { extensions });
   assert.equal(lines[0]?.text, 'room,floor=2,room=hall temperature=20 1780000000000000000');
 });
 
 test('a temperature that is not a number is refused with its reason', () => {
-  const { lines, refusals } = convertBodies([{ room: 'hall', ts: 1_780_000_000, temperature: 'warm' }], { mapping });
+  const { lines, refusals } = convertBodies([{ room: { name: 'hall' }, ts: 1_780_000_000, temperature: 'warm' }], {
+    extensions,
+  });
   assert.deepEqual(lines, []);
   assert.deepEqual(
     refusals.map(({ code }) => code),
