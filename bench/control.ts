@@ -4,9 +4,10 @@
  * the stand-in is used.
  */
 
+import { LOCAL_DEFAULTS } from '../local/local-defaults.ts';
 import { createDatabase, dropDatabase } from '../local/opengemini-client.ts';
 import { openQueues } from '../local/queue/queue-access.ts';
-import { LOCAL_DEFAULTS, startLocalSystem } from '../local/system.ts';
+import { startLocalSystem } from '../local/system.ts';
 
 const MESSAGES = 2_000;
 /** Messages per instance before the measurement, because the start of a process takes longer than all its writes. */

@@ -1,67 +1,89 @@
-/**
- * `convert`: reads one message body per line from standard input, and writes line protocol to standard output and
- * refusals to standard error.
- */
+/** `convert`: prints the lines of message bodies, and the events that are refused. */
 
-import { createInterface } from 'node:readline';
+import { once } from 'node:events';
 import { type Config, ConfigError, readConfig, SIMPLE_MAPPING } from '../src/config/config.ts';
 import type { Target } from '../src/sink/ports.ts';
-import { createMessageConverter } from '../src/testing/convert-messages.ts';
+import { type ConversionRefusal, type ConvertedLine, createMessageConverter } from '../src/testing/convert-messages.ts';
 import { buildMessage } from '../src/testing/messages.ts';
+import type { ConvertOptions } from './commands/convert.ts';
+import { type InputLine, inputLines } from './input-lines.ts';
 import { createLinePrinter } from './line-printer.ts';
-import { type Options, type Parsed, parseOptions } from './usage.ts';
-
-const OPTIONS: Options = {
-  mapping: {
-    type: 'string',
-    value: 'FILE',
-    meaning: 'mapping file or inline JSON (default the SINK_* variables, or no mapping)',
-  },
-  converter: {
-    type: 'string',
-    value: 'line|point',
-    meaning: 'fast path or point converter; both write the same bytes (default SINK_CONVERTER, otherwise line)',
-  },
-  input: {
-    type: 'string',
-    value: 'FORM',
-    meaning: 'format of the lines, with the values of SINK_INPUT (default SINK_INPUT, otherwise auto)',
-  },
-  'sent-at': { type: 'string', value: 'MS', meaning: 'time of the messages, for events without a time (default now)' },
-};
-
-const ABOUT = [
-  'Read one message body per line from standard input, and print line protocol. Each refused event is printed to standard',
-  'error as one JSON object. Nothing is sent. The SINK_* variables of the shell apply; an option replaces the variable of',
-  'its name, and --mapping also replaces the variables of the simple mapping.',
-];
+import { styled } from './terminal.ts';
 
 /** Target of events whose rule names none. Nothing is sent, so the target has no name, and no mapping can name it. */
 const CONFIGURED: Target = { database: '', retentionPolicy: undefined };
 
+/** What became of one message body. */
+type Print = (
+  input: InputLine,
+  lines: readonly ConvertedLine[],
+  refusals: readonly ConversionRefusal[],
+) => Promise<void>;
+
 /** Runs the command. Returns the exit code: 0, or 1 if an event was refused. */
-export const convert = async (args: readonly string[]): Promise<number> => {
-  const options = parseOptions('convert', ABOUT, OPTIONS, args);
-  if (options === undefined) return 0;
+export const convert = async (files: readonly string[], options: ConvertOptions): Promise<number> => {
   const config = configOf(options);
-  const sentAtMs = options.integer('sent-at', 0, Number.MAX_SAFE_INTEGER) ?? Date.now();
+  const sentAtMs = options.sentAt ?? Date.now();
   const convertMessage = createMessageConverter({ ...config, target: CONFIGURED });
-  const print = createLinePrinter(CONFIGURED, (text) => process.stdout.write(text));
+  const print = options.json ? printJson : createPrinter();
   let refused = 0;
-  let line = 0;
-  for await (const body of createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY })) {
-    line += 1;
-    if (body.trim() === '') continue;
-    const { lines, refusals } = convertMessage(buildMessage(body, { id: `line-${line}`, sentAtMs }));
-    for (const { eventIndex, code, detail } of refusals) {
-      const hint = code === 'undecodable' && isCutOff(body) ? CUT_OFF_HINT : '';
-      process.stderr.write(`${JSON.stringify({ line, event: eventIndex, reason: code, detail: detail + hint })}\n`);
-    }
+  for await (const input of inputLines(files)) {
+    const message = buildMessage(input.text, { id: `line-${input.place}`, sentAtMs });
+    const { lines, refusals } = convertMessage(message);
     refused += refusals.length;
-    print(lines);
+    await print(input, lines, refusals);
   }
   return refused > 0 ? 1 : 0;
 };
+
+/** Writes to standard output. Waits if its reader is slower, so that large outputs do not fill the memory. */
+const write = async (text: string): Promise<void> => {
+  if (text !== '' && !process.stdout.write(text)) await once(process.stdout, 'drain');
+};
+
+const createPrinter = (): Print => {
+  let text = '';
+  const print = createLinePrinter(CONFIGURED, (more) => {
+    text += more;
+  });
+  return async (input, lines, refusals) => {
+    for (const refusal of refusals) {
+      const json = JSON.stringify(refusalMembers(input, refusal));
+      // A program may read this JSON although FORCE_COLOR is set.
+      process.stderr.write(`${process.stderr.isTTY ? styled('red', json, process.stderr) : json}\n`);
+    }
+    print(lines);
+    const written = text;
+    text = '';
+    await write(written);
+  };
+};
+
+/** Prints lines and refusals of one message in the order of its events. */
+const printJson: Print = async (input, lines, refusals) => {
+  const events = [
+    ...lines.map((line) => ({ event: line.eventIndex, members: lineMembers(input, line) })),
+    ...refusals.map((refusal) => ({ event: refusal.eventIndex, members: refusalMembers(input, refusal) })),
+  ].sort((a, b) => a.event - b.event);
+  await write(events.map(({ members }) => `${JSON.stringify(members)}\n`).join(''));
+};
+
+const lineMembers = ({ file, line }: InputLine, { eventIndex, text, target }: ConvertedLine): unknown => ({
+  file,
+  line,
+  event: eventIndex,
+  lineProtocol: text,
+  database: target.database || null,
+  retentionPolicy: target.retentionPolicy ?? null,
+});
+
+const refusalMembers = ({ file, line, text }: InputLine, { eventIndex, code, detail }: ConversionRefusal): unknown => ({
+  file,
+  line,
+  event: eventIndex,
+  reason: code,
+  detail: code === 'undecodable' && isCutOff(text) ? detail + CUT_OFF_HINT : detail,
+});
 
 /** Whether the line looks like the first line of JSON that spans several lines. */
 const isCutOff = (body: string): boolean => /^\s*[{[]/.test(body) && !/[}\]]\s*$/.test(body);
@@ -69,11 +91,12 @@ const CUT_OFF_HINT = ' (one line is one message body; "jq -c ." writes JSON on o
 
 /** The options that override environment variables of the function. */
 const VARIABLES_OF_OPTIONS = { mapping: 'SINK_MAPPING', converter: 'SINK_CONVERTER', input: 'SINK_INPUT' } as const;
+type VariableOption = keyof typeof VARIABLES_OF_OPTIONS;
 
-const configOf = (options: Parsed): Config => {
-  const given = Object.entries(VARIABLES_OF_OPTIONS).filter(([option]) => options.text(option) !== undefined);
+const configOf = (options: ConvertOptions): Config => {
+  const given = Object.entries(VARIABLES_OF_OPTIONS).filter(([name]) => options[name as VariableOption] !== undefined);
   const isReplaced = (name: string): boolean =>
-    options.text('mapping') !== undefined && (SIMPLE_MAPPING as readonly string[]).includes(name);
+    options.mapping !== undefined && (SIMPLE_MAPPING as readonly string[]).includes(name);
   try {
     return readConfig({
       ...Object.fromEntries(
@@ -81,13 +104,13 @@ const configOf = (options: Parsed): Config => {
       ),
       OPENGEMINI_URL: 'http://127.0.0.1:8086',
       OPENGEMINI_DATABASE: 'none',
-      ...Object.fromEntries(given.map(([option, variable]) => [variable, options.text(option)])),
+      ...Object.fromEntries(given.map(([name, variable]) => [variable, options[name as VariableOption]])),
     });
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     // The user gave an option, so the fault names the option instead of the variable.
     const inOptions = (fault: string): string =>
-      given.reduce((text, [option, variable]) => text.replaceAll(variable, `--${option}`), fault);
+      given.reduce((text, [name, variable]) => text.replaceAll(variable, `--${name}`), fault);
     throw new ConfigError(error.faults.map(inOptions));
   }
 };

@@ -7,18 +7,21 @@ import { quoted } from '../local/opengemini-client.ts';
 import type { LocalSystem } from '../local/system.ts';
 import type { Config } from '../src/config/config.ts';
 import type { MappingRule } from '../src/sink/mapping/mapping.ts';
-import { PROGRAM } from './program.ts';
+import { PROGRAM } from './program-name.ts';
 
 /**
- * Returns the lines to print.
+ * Returns the purpose and the text of each command.
  *
  * @param config - Undefined if the configuration has faults. The command that sends events is then omitted.
  */
-export const devHints = (system: LocalSystem, config: Config | undefined): string[] => [
-  ...(config === undefined ? [] : [`Send events:        ${sendText(system, config)}`]),
-  `Read points:        ${readText(system, config)}`,
-  `Read dead letters:  ${deadLettersText(system)}`,
-  `Read state:         ${statusText(system)}`,
+export const devHints = (
+  system: LocalSystem,
+  config: Config | undefined,
+): (readonly [purpose: string, command: string])[] => [
+  ...(config === undefined ? [] : [['Send events', sendText(system, config)] as const]),
+  ['Read points', readText(system, config)],
+  ['Read dead letters', deadLettersText(system)],
+  ['Read state', statusText(system)],
 ];
 
 /** Quotes the text as one word of a shell command. */

@@ -1,35 +1,14 @@
 /** `init`: writes a new project that deploys the sink. `init/project.ts` does the work. */
 
-import { createProject, ProjectError } from './init/project.ts';
-import { type Options, parseOptions, UsageError } from './usage.ts';
+import { createProject, type Project, ProjectError } from './init/project.ts';
+import { UsageError } from './usage-error.ts';
 
-const OPTIONS: Options = {
-  typescript: { type: 'boolean', meaning: 'a handler in TypeScript instead of a mapping file' },
+/** Runs the command. */
+export const init = (folder: string, typescript: boolean): void => {
+  process.stdout.write(nextSteps(folder, create(folder, typescript).files.length));
 };
 
-const ABOUT = [
-  'Write a small project that deploys the sink, with a test, into a new or an empty folder. The last part of the path is',
-  'the name of the service: a letter, then letters, digits, and hyphens.',
-];
-
-/** Runs the command. Returns the exit code 0. */
-export const init = async (args: readonly string[]): Promise<number> => {
-  const folders = args.filter((one) => !one.startsWith('-'));
-  const options = parseOptions(
-    'init FOLDER',
-    ABOUT,
-    OPTIONS,
-    args.filter((one) => one.startsWith('-')),
-  );
-  if (options === undefined) return 0;
-  const [folder] = folders;
-  if (folder === undefined || folders.length > 1)
-    throw new UsageError(`Name one folder, got ${folders.length}. For example: init my-telemetry`);
-  process.stdout.write(nextSteps(folder, create(folder, options.flag('typescript')).files.length));
-  return 0;
-};
-
-const create = (folder: string, typescript: boolean) => {
+const create = (folder: string, typescript: boolean): Project => {
   try {
     return createProject(folder, typescript ? 'typescript' : 'mapping');
   } catch (error) {
@@ -42,6 +21,7 @@ const nextSteps = (folder: string, files: number): string => `Wrote ${files} fil
   cd ${folder}
   npm install
   npm test
+  npm run dev
   npm run deploy -- --stage dev --param opengeminiUrl=https://opengemini.example:8086
 
 README.md explains each step.

@@ -3,7 +3,7 @@
 import { EmulatorsMissing } from '../local/emulators.ts';
 import { type LocalSystem, type LocalSystemOptions, ServerUnusable, startLocalSystem } from '../local/system.ts';
 import { VARIABLES } from '../src/config/variables.ts';
-import { externalError, UsageError } from './usage.ts';
+import { externalError, UsageError } from './usage-error.ts';
 
 const WITHOUT_URL = 'Without OPENGEMINI_URL a stand-in replaces it.';
 

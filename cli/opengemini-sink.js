@@ -11,6 +11,9 @@ if (major < 24) {
 `,
   );
   process.exitCode = 2;
+} else if (import.meta.url.includes('/node_modules/')) {
+  // Node does not strip types below `node_modules`, so the package contains built JavaScript.
+  await import(new URL('../dist/lib/cli/main.js', import.meta.url).href);
 } else {
   await import('./main.ts');
 }

@@ -1,52 +1,29 @@
-/** `send`: sends each line of standard input as one message, in batches of ten. */
+/** `send`: sends each line of the input as one message, in batches of ten. */
 
 import { randomUUID } from 'node:crypto';
-import { createInterface } from 'node:readline';
 import { SendMessageBatchCommand, type SendMessageBatchCommandOutput, SQSClient } from '@aws-sdk/client-sqs';
 import { isFifoQueue } from '../src/adapters/queue-url.ts';
 import { awsRemedy } from './aws-remedy.ts';
+import type { SendOptions } from './commands/send.ts';
 import { counted } from './counted.ts';
+import { type InputLine, inputLines } from './input-lines.ts';
 import { regionOfHost } from './queue-region.ts';
-import { externalError, type Options, parseOptions, UsageError } from './usage.ts';
-
-const OPTIONS: Options = {
-  'queue-url': {
-    type: 'string',
-    value: 'URL',
-    meaning: 'address of the queue (required); a queue on this machine needs no credentials',
-  },
-  group: {
-    type: 'string',
-    value: 'ID',
-    meaning: 'message group: order on FIFO queues (default "default"), fairness on standard queues (default none)',
-  },
-};
-
-const ABOUT = [
-  'Send each line of standard input as one message. Blank lines are skipped. The region is taken from the address of the',
-  'queue, otherwise from AWS_REGION.',
-];
+import { styled } from './terminal.ts';
+import { externalError, UsageError } from './usage-error.ts';
 
 const MESSAGES_PER_CALL = 10;
 /** Limit of SQS for one message, and for all messages of one call. */
 const BYTES_MAX = 1_048_576;
 
-/** A message with its line number in the input. Blank lines are counted, as in an editor. */
-interface Numbered {
-  readonly line: number;
-  readonly body: string;
-}
-
 /** Runs the command. Returns the exit code: 0, or 1 if a line was refused. */
-export const send = async (args: readonly string[]): Promise<number> => {
-  const options = parseOptions('send', ABOUT, OPTIONS, args);
-  if (options === undefined) return 0;
-  const queueUrl = options.text('queue-url');
-  if (queueUrl === undefined) throw new UsageError('--queue-url must name the queue; "dev" prints its address.');
-  const queue = { client: await clientFor(queueUrl), queueUrl, group: options.text('group'), run: randomUUID() };
+export const send = async (
+  files: readonly string[],
+  { queueUrl, group, json = false }: SendOptions,
+): Promise<number> => {
+  const queue = { client: await clientFor(queueUrl), queueUrl, group, run: randomUUID(), json };
   let sent = 0;
   let refused = 0;
-  let batch: Numbered[] = [];
+  let batch: InputLine[] = [];
   let bytes = 0;
   const flush = async (): Promise<void> => {
     if (batch.length === 0) return;
@@ -56,34 +33,41 @@ export const send = async (args: readonly string[]): Promise<number> => {
     batch = [];
     bytes = 0;
   };
-  let line = 0;
-  for await (const body of createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY })) {
-    line += 1;
-    if (body.trim() === '') continue;
-    const size = Buffer.byteLength(body);
+  for await (const input of inputLines(files)) {
+    const size = Buffer.byteLength(input.text);
     if (size > BYTES_MAX) {
       // With this line the queue would refuse the whole call, including the other lines of the batch.
-      reportRefused(
-        line,
-        `a message has at most ${BYTES_MAX} bytes (1 MiB), this line has ${size}. ${TOO_LONG_REMEDY}`,
-      );
+      const detail = `a message has at most ${BYTES_MAX} bytes (1 MiB), this line has ${size}. ${TOO_LONG_REMEDY}`;
+      reportRefused(input, { detail }, json);
       refused += 1;
       continue;
     }
     if (batch.length === MESSAGES_PER_CALL || bytes + size > BYTES_MAX) await flush();
-    batch.push({ line, body });
+    batch.push(input);
     bytes += size;
   }
   await flush();
-  process.stdout.write(`${counted(sent, 'message')} sent${refused > 0 ? `, ${refused} refused` : ''}\n`);
+  const text = `${counted(sent, 'message')} sent${refused > 0 ? `, ${refused} refused` : ''}`;
+  process.stdout.write(`${json ? JSON.stringify({ sent, refused }) : text}\n`);
   return refused > 0 ? 1 : 0;
 };
 
 const TOO_LONG_REMEDY = 'Send its events in several messages, or send the line as gzip in base64.';
 
+interface Refusal {
+  /** Code of SQS. Undefined for a line that is too long to be sent. */
+  readonly code?: string | undefined;
+  readonly detail: string;
+}
+
 /** Prints why one line was not sent. The other lines are still sent. */
-const reportRefused = (line: number, why: string): void => {
-  process.stderr.write(`line ${line}: ${why}\n`);
+const reportRefused = ({ file, line }: InputLine, { code, detail }: Refusal, json: boolean): void => {
+  if (json) {
+    process.stderr.write(`${JSON.stringify({ file, line, reason: code ?? 'too-long', detail })}\n`);
+    return;
+  }
+  const text = `line ${line}: ${code === undefined ? '' : `${code}: `}${detail}`;
+  process.stderr.write(`${styled('red', file === undefined ? text : `${file}, ${text}`, process.stderr)}\n`);
 };
 
 const clientFor = async (queueUrl: string): Promise<SQSClient> => {
@@ -118,6 +102,7 @@ interface Queue {
    * duplicates.
    */
   readonly run: string;
+  readonly json: boolean;
 }
 
 /** Sends one batch. Throws a `UsageError` if the queue does not exist or access is denied. */
@@ -135,8 +120,8 @@ const sendOrThrow = async (
 
 /** Sends a batch, and returns the number of messages that the queue refused. */
 const sendBatch = async (
-  { client, queueUrl, group, run }: Queue,
-  batch: readonly Numbered[],
+  { client, queueUrl, group, run, json }: Queue,
+  batch: readonly InputLine[],
   sent: number,
 ): Promise<number> => {
   const fifo = isFifoQueue(queueUrl);
@@ -145,15 +130,22 @@ const sendBatch = async (
     client,
     new SendMessageBatchCommand({
       QueueUrl: queueUrl,
-      Entries: batch.map(({ line, body }) => ({
-        Id: String(line),
-        MessageBody: body,
+      Entries: batch.map(({ place, text }, index) => ({
+        Id: String(index),
+        MessageBody: text,
         ...(groupId === undefined ? {} : { MessageGroupId: groupId }),
-        ...(fifo ? { MessageDeduplicationId: `${run}-${line}` } : {}),
+        ...(fifo ? { MessageDeduplicationId: `${run}-${place}` } : {}),
       })),
     }),
-    sent === 0 ? '' : `${counted(sent, 'message')} sent before the failure. Continue with line ${batch[0]?.line}.`,
+    progressText(batch[0], sent),
   );
-  for (const { Id, Code, Message } of failed) reportRefused(Number(Id), `${Code}: ${Message}`);
+  for (const { Id, Code, Message = '' } of failed)
+    reportRefused(batch[Number(Id)] as InputLine, { code: Code, detail: Message }, json);
   return failed.length;
 };
+
+/** Returns how to continue after a failure of the call that begins with this line. */
+const progressText = (next: InputLine | undefined, sent: number): string =>
+  sent === 0 || next === undefined
+    ? ''
+    : `${counted(sent, 'message')} sent before the failure. Continue with line ${next.line}${next.file === undefined ? '' : ` of ${next.file}`}.`;

@@ -73,19 +73,6 @@ export class ServerUnusable extends Error {
   override readonly name = 'ServerUnusable';
 }
 
-/** Defaults of the options that `dev` and `demo` share. */
-export const LOCAL_DEFAULTS = {
-  batchSize: 1_000,
-  windowMs: 1_000,
-  concurrency: 2,
-  moveConcurrency: false,
-  timeoutMs: 60_000,
-  maxReceiveCount: 1_000,
-  fifo: false,
-  flushEveryMs: 60_000,
-  ports: { sqs: 0, dynamodb: 0, opengemini: 0 },
-} as const;
-
 const RETENTION_SECONDS = 14 * 24 * 3600;
 const STATE_TABLE = 'opengemini-sink-state';
 const QUEUE_NAME = 'opengemini-sink-events';

@@ -41,7 +41,7 @@ test.each([
   [['dev', '--timeout', '901'], 'whole number from 1 to 900'],
   [['dev', '--visibility', '0'], 'whole number from 1 to 43200'],
   [['dev', '--fifo', '--window', '5'], 'no batching window for FIFO queues'],
-  [['dev', '--fifo', '--batch-size', '100'], 'whole number from 1 to 10'],
+  [['dev', '--fifo', '--batch-size', '100'], 'whole number from 1 to 10 with --fifo, got "100"'],
   [['send', '--queue-url', 'nope'], 'must be the address of a queue'],
   [['send', '--queue-url', 'http://127.0.0.1:9/1/q'], 'Cannot send to the queue'],
 ])('the command reports the fault in the arguments %j in a sentence, without a stack', async (args, message) => {

@@ -1,4 +1,4 @@
-/** Tests of `cli/convert.ts`, `cli/usage.ts`, and `cli/main.ts` as a process, as users call the command. */
+/** Tests of `cli/convert.ts` and `cli/input-lines.ts` as a process, as users call the command. */
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -9,7 +9,6 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { makeWorkload } from '../../local/workload/messages.ts';
-import { VERSION } from '../../src/version.ts';
 import { MAIN, type Run, run } from './running.ts';
 
 const EXAMPLE = fileURLToPath(new URL('../../examples/mapping.json', import.meta.url));
@@ -145,6 +144,70 @@ describe('convert', () => {
     expect(hinted).toEqual([true, false, false, true, false]);
   });
 
+  test('convert reads files in their order and standard input for "-", and names the file of a refused event', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'sink-convert-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const [good, bad] = ['good', 'bad'].map((name) => join(folder, `a ${name}.ndjson`)) as [string, string];
+    writeFileSync(good, `\n${JSON.stringify(GOOD)}\n`);
+    writeFileSync(bad, JSON.stringify(BAD));
+    const { code, out, err } = await run(['convert', good, '-', bad], JSON.stringify({ ...GOOD, measurement: 'n' }));
+    expect([code, out]).toEqual([1, `${GOOD_LINE}${GOOD_LINE.replace('m', 'n')}`]);
+    expect(JSON.parse(err)).toMatchObject({ file: bad, line: 1, event: 0, reason: 'field-type' });
+  });
+
+  test('convert gives events without a time the same times from files as from standard input', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'sink-convert-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const event = `${JSON.stringify({ ...GOOD, timestamp: undefined })}\n`;
+    const file = join(folder, 'events.ndjson');
+    writeFileSync(file, event);
+    const [files, input] = await Promise.all([
+      run(['convert', '--sent-at', '1755216000000', file, file]),
+      run(['convert', '--sent-at', '1755216000000'], event.repeat(2)),
+    ]);
+    expect(files).toEqual(input);
+    expect(new Set(input.out.trimEnd().split('\n')).size).toBe(2);
+  });
+
+  test.each([
+    [['/nowhere.ndjson'], /^The file "\/nowhere\.ndjson" cannot be read: ENOENT/],
+    [['/'], /^"\/" is a folder\. Name files\.\n$/],
+    [[''], /^The name of a file must not be empty\.\n$/],
+  ])('convert reports that it cannot read %j before it prints a line', async (files, message) => {
+    const { code, out, err } = await run(['convert', '-', ...files], `${JSON.stringify(GOOD)}\n`);
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toMatch(message);
+  });
+
+  test('convert --json prints lines and refused events in their order, with the targets that the mapping chooses', async () => {
+    const declared = {
+      version: 1,
+      measurement: 'm',
+      timestamp: 'ts',
+      fields: { v: 'v' },
+      database: { path: 'db', allow: ['north'], default: 'south' },
+    };
+    const { code, out, err } = await convert(
+      [[{ db: 'north', ts: 1, v: 1 }, { db: 'north' }, { db: 'north', ts: 3, v: 3 }], 'm v=5 5000000'],
+      '--json',
+      '--mapping',
+      JSON.stringify(declared),
+    );
+    expect([code, err]).toEqual([1, '']);
+    const north = { database: 'north', retentionPolicy: null };
+    expect(
+      out
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line)),
+    ).toEqual([
+      { line: 1, event: 0, lineProtocol: 'm v=1 1000000', ...north },
+      { line: 1, event: 1, reason: 'no-fields', detail: expect.any(String) },
+      { line: 1, event: 2, lineProtocol: 'm v=3 3000000', ...north },
+      { line: 2, event: 0, lineProtocol: 'm v=5 5000000', database: null, retentionPolicy: null },
+    ]);
+  });
+
   test('convert exits without an error when its reader closes the pipe', async () => {
     const child = spawn(process.execPath, [MAIN, 'convert'], { env: { PATH: process.env.PATH } });
     child.stdin.on('error', () => undefined).end(`${JSON.stringify(GOOD)}\n`.repeat(20_000));
@@ -153,85 +216,5 @@ describe('convert', () => {
     await once(child.stdout, 'data');
     child.stdout.destroy();
     expect([await ended, await err]).toEqual([[0, null], '']);
-  });
-});
-
-describe('faults in the call', () => {
-  test.each<[string, readonly string[], readonly string[]]>([
-    [
-      'all faults of a mapping',
-      ['convert', '--mapping', '{"version":2,"fields":{}}'],
-      ['mapping.version must be 1', 'mapping.measurement must', 'mapping.fields must name at least one field'],
-    ],
-    [
-      'a mapping file that does not exist',
-      ['convert', '--mapping', '/nowhere.json'],
-      ['\n- --mapping names the file "/nowhere.json", which cannot be read'],
-    ],
-    [
-      'an unknown converter',
-      ['convert', '--converter', 'fast'],
-      ['\n- --converter must be one of line, point, got "fast"'],
-    ],
-    ['an unknown input format', ['convert', '--input', 'xml'], ['\n- --input must be one of auto, json, ']],
-    [
-      'a mapping that is not an object',
-      ['convert', '--mapping', '[]'],
-      ['--mapping: mapping must be a JSON object, got []'],
-    ],
-    ['an empty value of an option', ['convert', '--mapping', ''], ['--mapping must not be empty.']],
-    ['a time that is not a number', ['convert', '--sent-at', 'now'], ['--sent-at must be a whole number', 'got "now"']],
-    [
-      'an unknown option',
-      ['convert', '--mappings', 'x'],
-      ['There is no option --mappings. Did you mean --mapping?\n', 'convert --help'],
-    ],
-    ['an option without its value', ['convert', '--mapping'], ['--mapping', 'convert --help']],
-    [
-      'an extra argument',
-      ['convert', 'events.json'],
-      ['Unexpected argument "events.json"', 'standard input: < events.json\n', 'convert --help'],
-    ],
-    ['a misspelled command', ['covnert'], ['There is no command "covnert". Did you mean convert?\n']],
-    [
-      'an unknown command',
-      ['transmogrify'],
-      ['There is no command "transmogrify".', 'Usage: npm run --silent sink --'],
-    ],
-    ['an unknown command with the name of an object property', ['constructor'], ['There is no command "constructor".']],
-  ])('the command reports %s in a sentence without a stack, and exits with 2', async (_, args, parts) => {
-    const { code, out, err } = await run(args);
-    expect([code, out]).toEqual([2, '']);
-    for (const part of parts) expect(err).toContain(part);
-    expect(err).not.toMatch(/^\s+at /m);
-  });
-});
-
-describe('help', () => {
-  test('the help lists the commands, and a call without a command prints it and exits with 2', async () => {
-    const [help, bare] = await Promise.all([run(['--help']), run([])]);
-    expect([help.code, bare.code, bare.out]).toEqual([0, 2, help.out]);
-    for (const command of ['dev', 'demo', 'send', 'convert', 'check'])
-      expect(help.out).toMatch(new RegExp(`^ {2}${command} `, 'm'));
-  });
-  test.each([
-    ['check', ['Usage: npm run --silent sink -- check\n', 'list every\nfault']],
-    ['dev', ['With OPENGEMINI_URL', 'OPENGEMINI_DATABASE', '--fifo ']],
-    ['demo', ['With OPENGEMINI_URL', 'OPENGEMINI_DATABASE', '--seed N']],
-    ['send', ['AWS_REGION', '--queue-url URL']],
-  ])('the help of %s describes the command', async (command, parts) => {
-    const { code, out } = await run([command, '--help']);
-    expect(code).toBe(0);
-    for (const part of parts) expect(out).toContain(part);
-  });
-  test('--version prints the version', async () => {
-    expect(await run(['--version'])).toEqual({ code: 0, out: `${VERSION}\n`, err: '' });
-  });
-  test('the help of convert lists its options, and converts nothing', async () => {
-    const { code, out, err } = await run(['convert', '--help'], `${JSON.stringify(GOOD)}\n`);
-    expect([code, err]).toEqual([0, '']);
-    for (const option of ['--mapping FILE', '--converter line|point', '--input FORM', '--sent-at MS'])
-      expect(out).toContain(option);
-    expect(out).not.toContain('m,t=');
   });
 });

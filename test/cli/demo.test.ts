@@ -1,5 +1,5 @@
 /**
- * Tests of `cli/demo.ts`: its output, its checks of environment variables, and the databases that it leaves on a user's
+ * Tests of `cli/demo.ts` and `cli/demo-report.ts`: the output, its checks of environment variables, and the databases that it leaves on a user's
  * server.
  */
 
@@ -44,6 +44,29 @@ test('demo prints nouns in singular and plural, and names the point that the sin
     'One point was not written by the sink',
   ])
     expect(out).toContain(text);
+});
+
+test('demo --json prints only one line of JSON with the results', async () => {
+  const { code, out, err } = await run(['demo', '--messages', '20', '--events', '10', '--seed', '2', '--json']);
+  expect([code, err]).toEqual([0, '']);
+  expect(out).toMatch(/^\{.*\}\n$/);
+  const { events, broken, deadLetters, points, ...more } = JSON.parse(out);
+  expect(more).toEqual({
+    passed: true,
+    faults: [],
+    seed: 2,
+    messages: 20,
+    opengeminiUrl: expect.stringMatching(/^http:/),
+    database: expect.stringMatching(/^demo_\d+$/),
+    seconds: expect.any(Number),
+    ledger: expect.objectContaining({ eventsReceived: events, ledgerImbalance: 0 }),
+  });
+  expect(broken).toBeGreaterThan(0);
+  // One point is written by the demo itself.
+  expect(points).toEqual({ found: events - broken + 1, missing: 0, unexpected: 0 });
+  const { reasons, ...counts } = deadLetters;
+  expect(counts).toEqual({ found: broken, missing: 0, unexpected: 0 });
+  expect(Object.values<number>(reasons).reduce((sum, count) => sum + count, 0)).toBe(broken);
 });
 
 test.each([{ SINK_MAPPING: 'examples/sensor.json' }, { SINK_MEASUREMENT: 'x' }, { SINK_INPUT: 'json' }])(

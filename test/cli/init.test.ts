@@ -7,13 +7,19 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { scriptsIn } from '../docs/shell.ts';
+import { MAIN } from './running.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'opengemini-sink-init-'));
 
 const init = (...args: readonly string[]) => {
-  const command = [join(ROOT, 'cli/opengemini-sink.js'), 'init', ...args];
-  const { status, stdout, stderr } = spawnSync(process.execPath, command, { cwd: folder, encoding: 'utf8' });
+  // Without the variables of npm, which would make it a script of this project.
+  const env = { PATH: process.env.PATH };
+  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, 'init', ...args], {
+    cwd: folder,
+    encoding: 'utf8',
+    env,
+  });
   return { code: status, out: stdout, err: stderr };
 };
 
@@ -45,7 +51,7 @@ describe.each(VARIANTS)('init $options', ({ options, files }) => {
   test(`init ${options} writes the files of a project, and prints the next steps`, () => {
     const { code, out, err } = init('plants', ...options);
     expect([code, err]).toEqual([0, '']);
-    expect(out).toContain('\n  cd plants\n  npm install\n  npm test\n  npm run deploy ');
+    expect(out).toContain('\n  cd plants\n  npm install\n  npm test\n  npm run dev\n  npm run deploy ');
     expect(filesIn('plants')).toEqual([...COMMON, ...files].sort());
     for (const file of filesIn('plants')) expect(read(`plants/${file}`)).not.toContain('my-telemetry');
   });
@@ -120,6 +126,6 @@ test.each(['9plants', 'my_plants', 'plants.eu', 'größe', 'p'.repeat(41)])('ini
 });
 
 test('init needs one folder', () => {
-  expect(init()).toMatchObject({ code: 2, err: 'Name one folder, got 0. For example: init my-telemetry\n' });
-  expect(init('a', 'b')).toMatchObject({ code: 2, err: 'Name one folder, got 2. For example: init my-telemetry\n' });
+  expect(init()).toMatchObject({ code: 2, err: expect.stringMatching(/^The argument <folder> is missing\.\n/) });
+  expect(init('a', 'b')).toMatchObject({ code: 2, err: expect.stringMatching(/^Unexpected argument "b"\.\n/) });
 });

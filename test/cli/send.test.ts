@@ -1,10 +1,13 @@
 /**
- * Tests of `cli/send.ts` and `cli/queue-region.ts`: the messages that reach the queue, and the report of lines that do
+ * Tests of `cli/send.ts`, `cli/input-lines.ts`, and `cli/queue-region.ts`: the messages that reach the queue, and the report of lines that do
  * not.
  */
 
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
@@ -71,8 +74,64 @@ test('send creates two messages when the same line is sent to a FIFO queue in tw
   expect(await bodies(queueUrl)).toEqual(['a', 'a']);
 });
 
+/** Creates files with these contents, and returns their paths. They are deleted after the test. */
+const filesOf = (...contents: readonly string[]): string[] => {
+  const folder = mkdtempSync(join(tmpdir(), 'sink-send-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  return contents.map((content, index) => {
+    const file = join(folder, `events-${index}.ndjson`);
+    writeFileSync(file, content);
+    return file;
+  });
+};
+
+test('send reads files and standard input for "-", and names the file of a refused line', async () => {
+  const queueUrl = await newQueue();
+  const files = filesOf('a\n', '\nbad \x01 control\na\n') as [string, string];
+  const { code, out, err } = await run(['send', '--queue-url', queueUrl, files[0], '-', files[1]], 'b\n');
+  expect([code, out]).toEqual([1, '3 messages sent, 1 refused\n']);
+  expect(err).toMatch(new RegExp(`^${files[1]}, line 2: InvalidMessageContents: `));
+  expect(await bodies(queueUrl)).toEqual(['a', 'a', 'b']);
+});
+
+test('send sends nothing if one of its files cannot be read', async () => {
+  const queueUrl = await newQueue();
+  const { code, out, err } = await run(['send', '--queue-url', queueUrl, ...filesOf('a\n'), '/nowhere.ndjson']);
+  expect([code, out]).toEqual([2, '']);
+  expect(err).toMatch(/^The file "\/nowhere\.ndjson" cannot be read: /);
+  expect(await bodies(queueUrl)).toEqual([]);
+});
+
+test('send --json prints the counts to standard output, and each refused line to standard error', async () => {
+  const queueUrl = await newQueue();
+  const [file = ''] = filesOf(`a\nbad \x01 control\n${'x'.repeat(MIB + 1)}\n`);
+  const [named, input] = await Promise.all([
+    run(['send', '--json', '--queue-url', queueUrl, file]),
+    run(['send', '--json', '--queue-url', queueUrl], 'bad \x01 control\n'),
+  ]);
+  expect([named.code, named.out, input.code, input.out]).toEqual([
+    1,
+    '{"sent":1,"refused":2}\n',
+    1,
+    '{"sent":0,"refused":1}\n',
+  ]);
+  const refused = (err: string) =>
+    err
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+  const detail = expect.any(String);
+  expect(refused(named.err)).toEqual(
+    expect.arrayContaining([
+      { file, line: 2, reason: 'InvalidMessageContents', detail },
+      { file, line: 3, reason: 'too-long', detail },
+    ]),
+  );
+  expect(refused(input.err)).toEqual([{ line: 1, reason: 'InvalidMessageContents', detail }]);
+});
+
 interface Sent {
-  readonly Entries: readonly { readonly MessageGroupId?: string }[];
+  readonly Entries: readonly { readonly MessageGroupId?: string; readonly MessageDeduplicationId?: string }[];
 }
 
 /** Starts a proxy before the queues, which records the requests and fails every call after the first `calls`. */
@@ -110,6 +169,21 @@ test('send reports how many messages were sent before the queue failed, and the 
     2,
     'Cannot send to the queue: No right to send.\n10 messages sent before the failure. Continue with line 12.\n',
   ]);
+});
+
+test('send gives lines with the same number in two files different deduplication ids on a FIFO queue', async () => {
+  const { url, sent } = await watchedQueue(await newQueue(true));
+  expect(await run(['send', '--queue-url', url, ...filesOf('a\n', 'a\n')])).toMatchObject({ code: 0 });
+  const ids = sent.flatMap(({ Entries }) => Entries.map((one) => one.MessageDeduplicationId));
+  expect([ids.length, new Set(ids).size]).toEqual([2, 2]);
+});
+
+test('send names the file to continue with after a failure', async () => {
+  const { url } = await watchedQueue(await newQueue());
+  const [first, second] = filesOf('event\n'.repeat(10), '\nevent\n') as [string, string];
+  const { code, err } = await run(['send', '--queue-url', url, first, second]);
+  expect(code).toBe(2);
+  expect(err).toContain(`\n10 messages sent before the failure. Continue with line 2 of ${second}.\n`);
 });
 
 // SQS uses the group on standard queues for fairness, but the emulator discards it. So the test checks the request.

@@ -2,7 +2,8 @@
 
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { readStatus, statusLines } from '../../cli/status.ts';
+import { readStatus } from '../../cli/status.ts';
+import { statusLines } from '../../cli/status-lines.ts';
 import { emulatorAccess } from '../../local/loopback.ts';
 import { startTableService, type TableService } from '../../local/table.ts';
 import { systemClock } from '../../src/adapters/clock.ts';

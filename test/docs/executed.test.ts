@@ -106,9 +106,9 @@ describe('shell blocks', () => {
 
 /** The help of each program, one process for all of them. */
 const helpTexts = async (): Promise<ReadonlyMap<string, string>> => {
-  const { text: list } = await execute(['npm run --silent sink -- --help']);
+  const { text: list } = await execute(['npx opengemini-sink --help']);
   const commands = [...list.matchAll(/^ {2}([a-z]+) /gm)].map(([, name = '']) => `sink ${name}`);
-  const programs = [...commands, 'simulate', 'simulate control'];
+  const programs = ['sink', ...commands, 'simulate', 'simulate control'];
   const calls = programs.map((program) => {
     const [script, ...words] = program.split(' ');
     return `npm run --silent ${script} -- ${[...words, '--help'].join(' ')}; echo ====`;

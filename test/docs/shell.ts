@@ -25,14 +25,17 @@ export interface Call {
 
 /** Calls of this project's programs within a command. */
 export const callsOf = (command: string): Call[] =>
-  [...command.matchAll(/npm run (?:--silent )?(sink|simulate|dev|demo)\b(?: -- ([^|<>;&]*))?/g)].map(
-    ([, script = '', rest = '']) => {
-      const words = rest.trim().split(/\s+/);
-      const name = words[0]?.startsWith('-') === false ? words[0] : '';
-      const program = script === 'dev' || script === 'demo' ? `sink ${script}` : `${script} ${name}`.trim();
-      return { program, options: words.filter((word) => word.startsWith('--')) };
-    },
-  );
+  [
+    ...command.matchAll(
+      /\b(?:npx (opengemini-sink)\b|npm run (?:--silent )?(sink|simulate|dev|demo)\b(?: --)?)([^|<>;&]*)/g,
+    ),
+  ].map(([, command, script = '', rest = '']) => {
+    const words = rest.trim().split(/\s+/);
+    const name = words[0]?.startsWith('-') === false ? words[0] : '';
+    const start = command === undefined ? script : 'sink';
+    const program = start === 'dev' || start === 'demo' ? `sink ${start}` : `${start} ${name}`.trim();
+    return { program, options: words.filter((word) => word.startsWith('--')) };
+  });
 
 /** npm scripts that a text names. */
 export const scriptsIn = (text: string): string[] => [
@@ -48,17 +51,27 @@ export interface Result {
 }
 
 /**
- * Shell functions that replace `npm run`, because npm alone needs half a second to start. They permit only programs
- * that end quickly and change nothing. A command that is missing in `not-executed.ts` therefore fails instead of
- * starting a server or a download.
+ * Shell functions that replace `npm run` and `npx`, because npm alone needs half a second to start, and that run the
+ * command from the sources. They permit only programs that end quickly and change nothing. A command that is missing in
+ * `not-executed.ts` therefore fails instead of starting a server or a download.
  */
 const PRELUDE = `
 refuse() { echo "Add this command to test/docs/not-executed.ts, or make it executable: $*"; exit 70; }
+sink() {
+  case "$*" in
+    convert*|check*|completion*|*--help) "$NODE" cli/opengemini-sink.js "$@" ;;
+    *) refuse npx opengemini-sink "$@" ;;
+  esac
+}
+npx() {
+  [ "$1" = opengemini-sink ] || refuse npx "$@"
+  shift; npm_lifecycle_event=npx sink "$@"
+}
 npm() {
   [ "$1" = run ] && [ "$2" = --silent ] && [ "$4" = -- ] || refuse npm "$@"
   local script=$3; shift 4
   case "$script $*" in
-    "sink convert"*|"sink check"*|"sink "*--help) "$NODE" cli/opengemini-sink.js "$@" ;;
+    "sink "*) sink "$@" ;;
     "simulate --sabotage list"|"simulate "*--help) "$NODE" test/simulation/main.ts "$@" ;;
     *) refuse npm run --silent "$script" -- "$@" ;;
   esac

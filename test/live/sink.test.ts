@@ -2,8 +2,9 @@
 
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
+import { LOCAL_DEFAULTS } from '../../local/local-defaults.ts';
 import { createDatabase, Digits, dropDatabase, type ServerAccess, selectAll } from '../../local/opengemini-client.ts';
-import { LOCAL_DEFAULTS, startLocalSystem } from '../../local/system.ts';
+import { startLocalSystem } from '../../local/system.ts';
 import { addToLedger, emptyLedger, isBalanced } from '../../local/workload/ledger-totals.ts';
 import { makeWorkload } from '../../local/workload/messages.ts';
 import { runWorkload } from '../../local/workload/run.ts';

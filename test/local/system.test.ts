@@ -3,9 +3,10 @@
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { LOCAL_DEFAULTS } from '../../local/local-defaults.ts';
 import { type StandIn, startStandIn } from '../../local/opengemini/server.ts';
 import { type Outgoing, openQueues, type QueueAccess, type Received } from '../../local/queue/queue-access.ts';
-import { LOCAL_DEFAULTS, type LocalSystem, startLocalSystem } from '../../local/system.ts';
+import { type LocalSystem, startLocalSystem } from '../../local/system.ts';
 import { addToLedger, emptyLedger, isBalanced, type LedgerTotals } from '../../local/workload/ledger-totals.ts';
 import { makeWorkload } from '../../local/workload/messages.ts';
 import { runWorkload } from '../../local/workload/run.ts';

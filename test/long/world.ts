@@ -1,10 +1,11 @@
 /** The whole system on this machine, with a stand-in that can fail and recover while a workload continues. */
 
 import { onTestFinished } from 'vitest';
+import { LOCAL_DEFAULTS } from '../../local/local-defaults.ts';
 import { type StandIn, type StandInOptions, startStandIn } from '../../local/opengemini/server.ts';
 import { hasDatabase } from '../../local/opengemini-client.ts';
 import { openQueues, type QueueAccess, type Received } from '../../local/queue/queue-access.ts';
-import { LOCAL_DEFAULTS, type LocalSystem, type LocalSystemOptions, startLocalSystem } from '../../local/system.ts';
+import { type LocalSystem, type LocalSystemOptions, startLocalSystem } from '../../local/system.ts';
 import { addToLedger, emptyLedger, type LedgerTotals } from '../../local/workload/ledger-totals.ts';
 import { makeWorkload, type OutgoingMessage, type Workload } from '../../local/workload/messages.ts';
 import { comparePoints, readPoints } from '../../local/workload/verify.ts';

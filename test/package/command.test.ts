@@ -2,14 +2,16 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { expect, inject, onTestFinished, test } from 'vitest';
 import { ENVIRONMENT, ROOT } from './install-package.ts';
 import { run, runNode } from './running.ts';
 
 const MODULES = join(inject('consumer'), 'node_modules');
-const COMMAND = join(MODULES, 'opengemini-sqs-sink/dist/lib/cli/opengemini-sink.js');
+const COMMAND = join(MODULES, 'opengemini-sqs-sink/cli/opengemini-sink.js');
 const { version, peerDependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
 
 test('npx runs the command of the installed package, which prints its version', async () => {
@@ -24,6 +26,34 @@ test('the installed command converts events with a mapping from the examples of 
     out: 'room,floor=2,room=hall temperature=21.5,people=3i 1780000000000000000\n',
     err: '',
   });
+});
+
+test('npx runs the command in a subfolder of a clone, without a registry and with names of files of the subfolder', async () => {
+  const cache = mkdtempSync(join(tmpdir(), 'opengemini-sink-cache-'));
+  onTestFinished(() => rmSync(cache, { recursive: true }));
+  const child = spawn('npx', ['opengemini-sink', 'convert', '--mapping', 'sensor.json', 'sensor.ndjson'], {
+    cwd: join(ROOT, 'examples'),
+    env: { ...ENVIRONMENT, npm_config_cache: cache, npm_config_offline: 'true' },
+  });
+  const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
+  expect([code, out.split('\n').length]).toEqual([1, 3]);
+  expect(err).toMatch(/^\{"file":"sensor\.ndjson","line":3,.*\}\n$/);
+});
+
+test('the entry point of the package can be executed, in the clone and in the package', () => {
+  for (const file of [COMMAND, join(ROOT, 'cli/opengemini-sink.js')])
+    expect(statSync(file).mode & 0o111, file).toBe(0o111);
+});
+
+test('the installed command prints its help and a completion script with the name of the installed command', async () => {
+  const [help, script] = await Promise.all([
+    run('npx', ['opengemini-sink', 'help', 'check']),
+    runNode([COMMAND, 'completion', 'bash']),
+  ]);
+  expect(help).toMatchObject({ code: 0, err: '' });
+  expect(help.out).toMatch(/^Usage: npx opengemini-sink check /);
+  expect(script).toMatchObject({ code: 0, err: '' });
+  expect(script.out).toMatch(/\ncomplete -F _opengemini_sink opengemini-sink\n$/);
 });
 
 test('the installed command refuses an unknown command in a sentence', async () => {

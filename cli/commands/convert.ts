@@ -1,0 +1,62 @@
+/** Declaration of `convert`. */
+
+import { CONVERTERS } from '../../src/sink/convert/converter.ts';
+import { INPUTS } from '../../src/sink/decode/decode.ts';
+import type { Declare } from '../declaration.ts';
+import { addExamples } from '../help-format.ts';
+import { FILES_MEANING } from '../input-lines.ts';
+import { choiceOption, textOption, valueOption, wholeNumber } from '../options.ts';
+import { PROGRAM } from '../program-name.ts';
+
+/** Options of one call. */
+export interface ConvertOptions {
+  readonly mapping?: string;
+  readonly converter?: string;
+  readonly input?: string;
+  readonly sentAt?: number;
+  readonly json?: boolean;
+}
+
+/** Declares the command. */
+export const declare: Declare = (command) => {
+  command
+    .description(
+      'Convert message bodies to line protocol, exactly as the function does, and send nothing. Lines are printed to ' +
+        'standard output. Each refused event is printed to standard error as one line of JSON, and the exit code is ' +
+        'then 1. The SINK_* variables of the shell apply. An option replaces the variable of its name, and --mapping ' +
+        'also replaces the variables of the simple mapping.',
+    )
+    .argument('[file...]', FILES_MEANING)
+    .addOption(
+      textOption('--mapping <file>', 'mapping file, or inline JSON').default(
+        undefined,
+        'the SINK_* variables, or no mapping',
+      ),
+    )
+    .addOption(
+      choiceOption('--converter <name>', 'fast path or point converter; both write the same bytes', CONVERTERS).default(
+        undefined,
+        'SINK_CONVERTER, otherwise line',
+      ),
+    )
+    .addOption(
+      choiceOption('--input <form>', 'format of the bodies', INPUTS).default(undefined, 'SINK_INPUT, otherwise auto'),
+    )
+    .addOption(
+      valueOption(
+        '--sent-at <ms>',
+        'time of the messages in milliseconds since 1970, for events without a time',
+        wholeNumber(0, Number.MAX_SAFE_INTEGER),
+      ).default(undefined, 'now'),
+    )
+    .option('--json', 'lines and refused events on standard output, each event as one line of JSON')
+    .action(async (files: readonly string[], options: ConvertOptions) => {
+      const { convert } = await import('../convert.ts');
+      process.exitCode = await convert(files, options);
+    });
+  addExamples(
+    command,
+    `${PROGRAM} convert --mapping mapping.json events.ndjson`,
+    `echo '{"measurement":"m","fields":{"v":1}}' | ${PROGRAM} convert`,
+  );
+};

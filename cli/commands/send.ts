@@ -1,0 +1,44 @@
+/** Declaration of `send`. */
+
+import type { Declare } from '../declaration.ts';
+import { addExamples } from '../help-format.ts';
+import { FILES_MEANING } from '../input-lines.ts';
+import { textOption } from '../options.ts';
+import { PROGRAM } from '../program-name.ts';
+import { UsageError } from '../usage-error.ts';
+
+/** Options of one call. */
+export interface SendOptions {
+  readonly queueUrl: string;
+  readonly group?: string;
+  readonly json?: boolean;
+}
+
+/** Declares the command. */
+export const declare: Declare = (command) => {
+  command
+    .description(
+      'Send each line as one message, in batches of ten. Blank lines are skipped. A line that the queue refuses is ' +
+        'printed to standard error, and the exit code is then 1. The region is taken from the address of the queue, ' +
+        'otherwise from AWS_REGION. A queue on this machine needs no credentials.',
+    )
+    .argument('[file...]', FILES_MEANING)
+    .addOption(textOption('--queue-url <url>', 'address of the queue (required)'))
+    .addOption(
+      textOption('--group <id>', 'message group: order on FIFO queues, fairness on standard queues').default(
+        undefined,
+        '"default" on FIFO queues, otherwise none',
+      ),
+    )
+    .option('--json', 'result as one line of JSON, and each refused line as one line of JSON on standard error')
+    .action(async (files: readonly string[], options: Partial<SendOptions>) => {
+      const { queueUrl } = options;
+      if (queueUrl === undefined) throw new UsageError('--queue-url must name the queue; "dev" prints its address.');
+      const { send } = await import('../send.ts');
+      process.exitCode = await send(files, { ...options, queueUrl });
+    });
+  addExamples(
+    command,
+    `${PROGRAM} send --queue-url https://sqs.eu-central-1.amazonaws.com/123456789012/events events.ndjson`,
+  );
+};

@@ -1,0 +1,71 @@
+/** The options of the local system that follow from the options of `dev`, with the limits that AWS sets to combinations. */
+
+import { LOCAL_DEFAULTS } from '../local/local-defaults.ts';
+import type { LocalSystemOptions } from '../local/system.ts';
+import type { DevOptions } from './commands/dev.ts';
+import { UsageError } from './usage-error.ts';
+
+/** Returns the options of the local system: those of the command line, and defaults for the others. */
+export const systemOptions = (options: DevOptions, onLogLine: (line: string) => void): LocalSystemOptions => {
+  const windowMs = windowMsOf(options);
+  return {
+    ...LOCAL_DEFAULTS,
+    variables: process.env,
+    batchSize: batchSizeOf(options, windowMs),
+    windowMs,
+    concurrency: options.concurrency ?? LOCAL_DEFAULTS.concurrency,
+    moveConcurrency: options.moveConcurrency ?? false,
+    ...timesOf(options, windowMs),
+    maxReceiveCount: options.maxReceiveCount ?? LOCAL_DEFAULTS.maxReceiveCount,
+    flushEveryMs: options.flushEvery === undefined ? LOCAL_DEFAULTS.flushEveryMs : options.flushEvery * 1_000,
+    fifo: options.fifo ?? false,
+    ports: {
+      sqs: options.sqsPort ?? 0,
+      dynamodb: options.dynamodbPort ?? 0,
+      opengemini: options.opengeminiPort ?? 0,
+    },
+    onLogLine,
+  };
+};
+
+const windowMsOf = ({ window, fifo }: DevOptions): number => {
+  if (window === undefined) return fifo ? 0 : LOCAL_DEFAULTS.windowMs;
+  if (fifo)
+    throw new UsageError(
+      '--window cannot be combined with --fifo, because Lambda has no batching window for FIFO queues.',
+    );
+  return Math.round(window * 1_000);
+};
+
+/** Lambda's limit for FIFO queues, and for standard queues without a window. */
+const BATCH_WITHOUT_WINDOW_MAX = 10;
+
+const batchSizeOf = ({ batchSize, fifo }: DevOptions, windowMs: number): number => {
+  if (windowMs > 0) return batchSize ?? LOCAL_DEFAULTS.batchSize;
+  if (batchSize === undefined || batchSize <= BATCH_WITHOUT_WINDOW_MAX) return batchSize ?? BATCH_WITHOUT_WINDOW_MAX;
+  throw new UsageError(
+    fifo
+      ? `--batch-size must be a whole number from 1 to ${BATCH_WITHOUT_WINDOW_MAX} with --fifo, got "${batchSize}".`
+      : `--batch-size ${batchSize} cannot be combined with --window 0: without a window Lambda delivers at most ${BATCH_WITHOUT_WINDOW_MAX} messages.`,
+  );
+};
+
+/**
+ * Returns the timeout and the visibility timeout. Lambda requires a visibility timeout of at least the function's
+ * timeout, so an option that is given alone also determines the default of the other.
+ */
+const timesOf = (
+  { visibility, timeout: given }: DevOptions,
+  windowMs: number,
+): { timeoutMs: number; visibilitySeconds: number } => {
+  const defaultSeconds = LOCAL_DEFAULTS.timeoutMs / 1_000;
+  const timeout = given ?? Math.min(defaultSeconds, visibility ?? defaultSeconds);
+  if (visibility !== undefined && visibility < timeout)
+    throw new UsageError(
+      `--visibility ${visibility} must be at least --timeout ${timeout}: Lambda refuses a queue whose messages become visible while they are processed.`,
+    );
+  return {
+    timeoutMs: timeout * 1_000,
+    visibilitySeconds: visibility ?? Math.ceil(6 * timeout + windowMs / 1_000),
+  };
+};

@@ -1,0 +1,48 @@
+/** Faults in the arguments of a call, as sentences with a remedy. The parser's own texts are not sentences. */
+
+import type { Command, CommanderError } from 'commander';
+import { nearName } from '../src/sink/mapping/near-name.ts';
+import { PROGRAM } from './program-name.ts';
+import { UsageError } from './usage-error.ts';
+
+/** Returns the error to throw for an error of the parser. It is unchanged if it only ends the call, as `--help` does. */
+export const parseFault = (error: CommanderError, command: Command): Error => {
+  if (error.exitCode === 0 || error.code === 'commander.help') return error;
+  if (error.code === 'commander.unknownCommand') return unknownCommand(command.args[0] ?? '', command);
+  const call = command.parent === null ? PROGRAM : `${PROGRAM} ${command.name()}`;
+  return new UsageError(`${faultText(error, command)}\nRun "${call} --help" for the options.`);
+};
+
+/** Returns the error for a command that does not exist. */
+export const unknownCommand = (name: string, program: Command): UsageError => {
+  const near = nearName(
+    name,
+    program.commands.map((one) => one.name()),
+  );
+  const hint = near === undefined ? '' : ` Did you mean ${near}?`;
+  return new UsageError(`There is no command "${name}".${hint}\nRun "${PROGRAM} --help" for the commands.`);
+};
+
+const faultText = ({ code, message }: CommanderError, command: Command): string => {
+  // The parser quotes the option or argument. Its error contains no other trace of it.
+  const [, quoted = ''] = /'(.*)'/s.exec(message) ?? [];
+  if (code === 'commander.unknownOption') return unknownOption(quoted.replace(/=.*/s, ''), command);
+  if (code === 'commander.optionMissingArgument') {
+    const [name = '', placeholder = ''] = quoted.split(' ');
+    return `${name} needs a value: ${name} ${placeholder}`;
+  }
+  if (code === 'commander.missingMandatoryOptionValue') return `The option ${quoted} is required.`;
+  if (code === 'commander.missingArgument') return `The argument <${quoted}> is missing.`;
+  if (code === 'commander.excessArguments')
+    return `Unexpected argument "${command.args[command.registeredArguments.length]}".`;
+  return message;
+};
+
+const unknownOption = (name: string, command: Command): string => {
+  // Words of a name are separated by "_" for `nearName`.
+  const words = (option: string): string => option.replace(/^-+/, '').replaceAll('-', '_');
+  const options = command.createHelp().visibleOptions(command);
+  const known = new Map(options.flatMap(({ long }) => (long ? [[words(long), long]] : [])));
+  const near = nearName(words(name), [...known.keys()]);
+  return `There is no option ${name}.${near === undefined ? '' : ` Did you mean ${known.get(near)}?`}`;
+};

@@ -1,0 +1,108 @@
+/** The rows that `status` prints. Ages are relative to the time at which the table was read. */
+
+import { type Decision, isDecision } from '../src/controller/decision.ts';
+import { EPOCH_MS } from '../src/controller/epochs.ts';
+import { STALE_MS } from '../src/controller/instance-controller.ts';
+import type { RegisteredSink } from '../src/flush/flush-table.ts';
+import type { SharedState } from '../src/runtime/state-table.ts';
+import { counted } from './counted.ts';
+import { styled, row as tableRow } from './terminal.ts';
+
+/** Contents of the state table about a sink at `nowMs`. */
+export interface Status {
+  readonly sink: string;
+  readonly table: string;
+  readonly view: SharedState;
+  /** All sinks that use the table. */
+  readonly sinks: readonly RegisteredSink[];
+  readonly nowMs: number;
+}
+
+type Row = readonly [name: string, text: string];
+
+const row = (name: string, text: string): Row => [name, text];
+
+const BREAKER = 'breaker ';
+const COLUMN = 20;
+
+/**
+ * Returns the lines to print.
+ *
+ * @param width - Length of a line. Undefined wraps nothing.
+ */
+export const statusLines = (status: Status, width?: number): string[] =>
+  statusRows(status).map(([name, text]) => {
+    const line = tableRow(name, text, COLUMN, width);
+    return name.startsWith(BREAKER) ? styled('red', line, process.stdout) : line;
+  });
+
+const statusRows = ({ sink, table, view, sinks, nowMs }: Status): Row[] => [
+  row('sink', `${sink}, in the table ${table}`),
+  ...decisionRows(view, nowMs),
+  ...(view.breakers.length === 0 ? [row('circuit breakers', 'closed')] : []),
+  ...view.breakers.map(({ key, kind, text, openedAtMs, probeAtMs }) =>
+    row(
+      `${BREAKER}${key}`,
+      `open for ${duration(nowMs - openedAtMs)} (${kind}): ${text}; next probe ${probeAtMs <= nowMs ? 'is due' : `in ${duration(probeAtMs - nowMs)}`}`,
+    ),
+  ),
+  row('backlog', backlogText(view, nowMs)),
+  ...sinks.map(({ name, flushedAtMs }) =>
+    row(
+      name === sink ? 'flush function' : `sink ${name}`,
+      flushedAtMs === undefined ? 'never seen' : `last seen ${ago(flushedAtMs, nowMs)}`,
+    ),
+  ),
+];
+
+const decisionRows = ({ decision, limit }: SharedState, nowMs: number): Row[] => {
+  if (decision === undefined) return [row('decision', 'none yet, or SINK_CONTROL=off; the configured values apply')];
+  if (!isDecision(decision)) return [row('decision', 'written by a newer version than this command')];
+  const { asOfMs, batchLines, share, maximumConcurrency, instances, latencyMs } = decision;
+  return [
+    row('decision', `${ago(asOfMs, nowMs)}, from the reports of ${counted(Math.round(instances), 'instance')}`),
+    row('batch', `${counted(batchLines, 'line')}${latencyMs > 0 ? `; a request takes ${latencyMs} ms` : ''}`),
+    row('share', shareText(share, nowMs - asOfMs)),
+    ...(limit === undefined
+      ? []
+      : [
+          row(
+            'maximum concurrency',
+            `${limit.maximumConcurrency} as of ${ago(limit.atMs, nowMs)}; the controller wants ${maximumConcurrency?.wanted ?? 'no change'}`,
+          ),
+        ]),
+    ...stepRows(decision, nowMs),
+  ];
+};
+
+const shareText = (share: number, ageMs: number): string => {
+  if (ageMs > STALE_MS) return `one request in flight per invocation, because the decision of ${share} has expired`;
+  return share >= 1
+    ? `${share} requests in flight per invocation`
+    : `one request in flight during ${Math.round(share * 100)} % of the time of each invocation`;
+};
+
+const stepRows = ({ epoch, reasons, earlier }: Decision, nowMs: number): Row[] =>
+  [{ epoch, reasons }, ...earlier]
+    .filter((step) => step.reasons.length > 0)
+    .map((step, place) =>
+      row(place === 0 ? 'steps' : '', `${ago((step.epoch + 1) * EPOCH_MS, nowMs)}: ${step.reasons.join('; ')}`),
+    );
+
+const backlogText = ({ backlog }: SharedState, nowMs: number): string => {
+  if (backlog === undefined) return 'not measured yet by the flush function, which runs every minute';
+  const { segments, lines, bytes, oldestMs, atMs } = backlog;
+  const seen = `as of ${ago(atMs, nowMs)}`;
+  if (segments === 0 || oldestMs === undefined) return `empty, ${seen}`;
+  return `${counted(segments, 'segment')} with ${counted(lines, 'line')} in ${bytes} bytes, the oldest ${duration(nowMs - oldestMs)} old; ${seen}`;
+};
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+
+const duration = (ms: number): string => {
+  if (ms < 2 * MINUTE_MS) return `${Math.max(0, Math.round(ms / 1_000))} s`;
+  return ms < 2 * HOUR_MS ? `${Math.round(ms / MINUTE_MS)} min` : `${Math.round(ms / HOUR_MS)} h`;
+};
+
+const ago = (atMs: number, nowMs: number): string => `${duration(nowMs - atMs)} ago`;
