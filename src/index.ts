@@ -4,7 +4,6 @@
 
 export type { MetricRecorder, MetricUnitName } from './adapters/metric-recorder.ts';
 export { type Config, ConfigError, type Credentials, type EnvironmentVariables, readConfig } from './config/config.ts';
-export { type Setting, type Settings, setting, type ValueOf } from './config/setting.ts';
 export type {
   FlushReport,
   FunctionReport,
@@ -12,7 +11,8 @@ export type {
   QuarantinedEvent,
   SettingValues,
   SinkExtensions,
-} from './lambda/extensions.ts';
+} from './config/handler-options.ts';
+export { type Setting, type Settings, setting, type ValueOf } from './config/setting.ts';
 export type { FlushHandler } from './lambda/flush.ts';
 export { createFlushHandler, createIngestHandler, type LazyHandler } from './lambda/handlers.ts';
 export type { IngestHandler } from './lambda/ingest.ts';

@@ -9,13 +9,18 @@ import { sendLetters, sqsClient } from '../adapters/sqs.ts';
 import type { Telemetry } from '../adapters/telemetry.ts';
 import type { CredentialsMark } from '../breaker/shared-breakers.ts';
 import { type Config, readConfig } from '../config/config.ts';
+import {
+  extensionsOf,
+  type FunctionReport,
+  type HandlerOptions,
+  type SinkExtensions,
+} from '../config/handler-options.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { Runtime, type RuntimeSettings } from '../runtime/runtime.ts';
 import { extendRules } from '../sink/convert/extensions.ts';
 import type { DeadLetters } from '../sink/ports.ts';
 import type { FlushRule } from '../sink/write/batcher.ts';
 import { VERSION } from '../version.ts';
-import { extensionsOf, type FunctionReport, type HandlerOptions, type SinkExtensions } from './extensions.ts';
 import { notifyingRefused } from './notify-refused.ts';
 
 /** The configuration of a function, and what its program adds to the sink. */

@@ -10,12 +10,12 @@ import { systemClock } from '../adapters/clock.ts';
 import { dynamoFlushTable } from '../adapters/dynamodb.ts';
 import { createTelemetry, type Telemetry } from '../adapters/telemetry.ts';
 import type { Config } from '../config/config.ts';
+import type { HandlerOptions } from '../config/handler-options.ts';
 import { ConcurrencyLimit } from '../flush/concurrency-limit.ts';
 import { flush } from '../flush/flush.ts';
 import type { FlushTable } from '../flush/flush-table.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { createRuntime, type LoadedConfig, loadConfig, recordMetrics } from './compose.ts';
-import type { HandlerOptions } from './extensions.ts';
 
 /** A Lambda handler for a schedule. It ignores its event. */
 export type FlushHandler = (event: unknown, context: Context) => Promise<void>;

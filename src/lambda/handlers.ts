@@ -5,8 +5,8 @@
  */
 
 import type { Context } from 'aws-lambda';
+import { checkOptions, type HandlerOptions } from '../config/handler-options.ts';
 import type { Settings } from '../config/setting.ts';
-import { checkOptions, type HandlerOptions } from './extensions.ts';
 import type { FlushHandler } from './flush.ts';
 import type { IngestHandler } from './ingest.ts';
 

@@ -11,12 +11,12 @@ import { systemClock } from '../adapters/clock.ts';
 import { createSourceQueues, type SourceQueues } from '../adapters/source-queue.ts';
 import { createTelemetry, type Telemetry } from '../adapters/telemetry.ts';
 import { createTrace } from '../adapters/tracing.ts';
+import type { HandlerOptions } from '../config/handler-options.ts';
 import type { Delivery } from '../ingest/delivery.ts';
 import { ingest } from '../ingest/ingest.ts';
 import { ReturnSchedule } from '../ingest/return-schedule.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { createRuntime, type LoadedConfig, loadConfig, recordMetrics } from './compose.ts';
-import type { HandlerOptions } from './extensions.ts';
 import { deliveryFrom, isFifo, partialBatchResponse, recordsOf, returnFrom } from './sqs-event.ts';
 
 /** A Lambda handler for an SQS event source with `ReportBatchItemFailures`. */

@@ -1,8 +1,8 @@
 /** Calls `onRefused` of a user for each dead letter that is confirmed. */
 
+import type { QuarantinedEvent, SinkExtensions } from '../config/handler-options.ts';
 import type { DeadLetter, DeadLetters, Deadline } from '../sink/ports.ts';
 import type { RefusalCode } from '../sink/refusal.ts';
-import type { QuarantinedEvent, SinkExtensions } from './extensions.ts';
 
 /** Function of a user. */
 type OnRefused = NonNullable<SinkExtensions['onRefused']>;

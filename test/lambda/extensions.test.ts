@@ -1,11 +1,11 @@
-/** Functions and settings of a program, through the whole handler. Covers `src/lambda/extensions.ts`. */
+/** Functions and settings of a program, through the whole handler. Covers `src/config/handler-options.ts`. */
 
 import type { SQSRecord } from 'aws-lambda';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { toRecord } from '../../local/event-source/sqs-event.ts';
 import { type StandIn, startStandIn } from '../../local/opengemini/server.ts';
+import type { FunctionReport, HandlerOptions, QuarantinedEvent } from '../../src/config/handler-options.ts';
 import { setting } from '../../src/config/setting.ts';
-import type { FunctionReport, HandlerOptions, QuarantinedEvent } from '../../src/lambda/extensions.ts';
 import { createFlushHandler, createIngestHandler } from '../../src/lambda/handlers.ts';
 import { lineConverter } from '../../src/sink/mapping/line-converter.ts';
 import { useAwsEnvironment } from '../adapters/aws-access.ts';

@@ -2,7 +2,7 @@
 
 import type { Context, SQSBatchResponse, SQSRecord } from 'aws-lambda';
 import { onTestFinished, vi } from 'vitest';
-import type { SinkExtensions } from '../../src/lambda/extensions.ts';
+import type { SinkExtensions } from '../../src/config/handler-options.ts';
 import { createIngestHandler } from '../../src/lambda/handlers.ts';
 
 /** Captured output. */

@@ -81,7 +81,7 @@ describe('a project with a mapping', () => {
   test('the command check accepts the mapping of a new project', async () => {
     const variables = { SINK_MAPPING: 'mapping.json', OPENGEMINI_URL: 'http://o:1', OPENGEMINI_DATABASE: 'd' };
     const { code, out } = await run('npx', ['opengemini-sink', 'check'], '', { cwd: project, variables });
-    expect([code, out]).toEqual([0, expect.stringContaining('mapping     1 rule(s)')]);
+    expect([code, out]).toEqual([0, expect.stringContaining('mapping      1 rule: room')]);
   });
 
   test('build copies both functions from the package, without esbuild', async () => {

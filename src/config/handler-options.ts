@@ -1,17 +1,17 @@
 /**
- * What a program may pass to `createIngestHandler` and `createFlushHandler`: functions and settings that extend the
- * sink. Contains types and checks only, so that creating a handler loads nothing.
+ * The configuration in code: what a program may pass to `createIngestHandler` and `createFlushHandler`. Contains types
+ * and checks only, so that creating a handler loads nothing.
  */
 
 import type { MetricRecorder } from '../adapters/metric-recorder.ts';
-import { type Config, ConfigError, type EnvironmentVariables } from '../config/config.ts';
-import { extensionFaults } from '../config/extension-faults.ts';
-import type { Settings, ValueOf } from '../config/setting.ts';
 import { type ConversionExtensions, extendRules } from '../sink/convert/extensions.ts';
+import type { Input } from '../sink/decode/decode.ts';
 import { nearName } from '../sink/mapping/near-name.ts';
 import type { RefusalCode } from '../sink/refusal.ts';
 import type { InvocationReport } from '../sink/report.ts';
 import type { FlushRule } from '../sink/write/batcher.ts';
+import { type Config, ConfigError, type EnvironmentVariables } from './config.ts';
+import type { Settings, ValueOf } from './setting.ts';
 
 /** Figures of one run of the flush function. */
 export interface FlushReport {
@@ -108,4 +108,26 @@ export const extensionsOf = (options: HandlerOptions, config: Config): SinkExten
   const faults = extensionFaults(config, extensions);
   if (faults.length > 0) throw new ConfigError(faults);
   return extensions;
+};
+
+/** Inputs with a decoder: it gets the body as it is, or the text in the declared envelope. */
+const INPUTS_OF_DECODER: readonly Input[] = ['auto', 'sns', 'gzip'];
+
+/** Returns one sentence for each conflict. */
+const extensionFaults = (
+  { mapping, input }: Pick<Config, 'mapping' | 'input'>,
+  { converter, decode }: ConversionExtensions,
+): string[] => {
+  const faults: string[] = [];
+  if (converter !== undefined && mapping !== undefined)
+    faults.push(
+      'The handler has a converter, so no mapping may be configured. Remove SINK_MAPPING or SINK_MEASUREMENT, or the converter.',
+    );
+  if (converter !== undefined && input === 'canonical')
+    faults.push('SINK_INPUT=canonical cannot be combined with the converter of the handler. Set SINK_INPUT=auto.');
+  if (decode !== undefined && !INPUTS_OF_DECODER.includes(input))
+    faults.push(
+      `SINK_INPUT must be one of ${INPUTS_OF_DECODER.join(', ')} if the handler has a decode function, got "${input}".`,
+    );
+  return faults;
 };
