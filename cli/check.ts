@@ -1,15 +1,21 @@
 /** `check`: reads the configuration exactly as the function does, and lists every fault. */
 
-import { type Config, ConfigError, readConfig } from '../src/config/config.ts';
+import { type Config, ConfigError } from '../src/config/config.ts';
 import type { MappingRule } from '../src/sink/mapping/mapping.ts';
 import { counted } from './counted.ts';
+import { functionNames, loadProgram, type Program, type ProgramConfig, readProgramConfig } from './handler-file.ts';
 import { row, styled, widthOf } from './terminal.ts';
 
-/** Runs the command. Returns the exit code 0. Throws a `ConfigError` with every fault, which `json` prints instead. */
-export const check = (json: boolean): number => {
+/**
+ * Runs the command. Returns the exit code 0. Throws a `ConfigError` with every fault, which `json` prints instead.
+ *
+ * @param handler - File of a program with extensions; undefined for the sink as it is.
+ */
+export const check = async (handler: string | undefined, json: boolean): Promise<number> => {
+  const program = await loadProgram(handler);
   try {
-    const config = readConfig(process.env);
-    process.stdout.write(json ? `${JSON.stringify(members(config))}\n` : readable(config));
+    const read = readProgramConfig(program, process.env);
+    process.stdout.write(json ? `${JSON.stringify(members(program, read))}\n` : readable(program, read));
     return 0;
   } catch (error) {
     if (!json || !(error instanceof ConfigError)) throw error;
@@ -26,7 +32,21 @@ const credentialsOf = ({ credentials, secretArn }: Config['opengemini']): 'none'
   return credentials === undefined ? 'none' : 'user';
 };
 
-const members = ({ name, opengemini, mapping, input, converter, adaptive }: Config): unknown => ({
+/** Returns the values of the program's settings. A secret is not shown. */
+const settingsOf = ({ options }: Program, { settings }: Config): readonly (readonly [name: string, value: unknown])[] =>
+  Object.entries(options.settings ?? {}).map(([name, { secret }]) => {
+    const value = settings[name];
+    return [name, secret === true && value !== undefined ? '***' : (value ?? null)];
+  });
+
+const members = (program: Program, { config, extensions }: ProgramConfig): unknown => ({
+  ...configMembers(config),
+  ...(program.file === undefined
+    ? {}
+    : { functions: functionNames(extensions), settings: Object.fromEntries(settingsOf(program, config)) }),
+});
+
+const configMembers = ({ name, opengemini, mapping, input, converter, adaptive }: Config): object => ({
   valid: true,
   sink: name,
   opengeminiUrls: opengemini.urls,
@@ -39,8 +59,8 @@ const members = ({ name, opengemini, mapping, input, converter, adaptive }: Conf
   adaptive,
 });
 
-const readable = (config: Config): string => {
-  const { name, opengemini, mapping, input, adaptive } = config;
+const readable = (program: Program, { config, extensions }: ProgramConfig): string => {
+  const { name, opengemini, input, adaptive } = config;
   const { database, retentionPolicy } = opengemini.target;
   const credentials = {
     none: 'none',
@@ -54,9 +74,13 @@ const readable = (config: Config): string => {
       `${opengemini.urls.join(', ')}, database ${database}${retentionPolicy === undefined ? '' : `, retention policy ${retentionPolicy}`}`,
     ],
     ['credentials', credentials[credentialsOf(opengemini)]],
-    ['mapping', mapping === undefined ? 'none, events are canonical or line protocol' : rulesText(mapping.rules)],
+    ['mapping', mappingText(config, extensions)],
     ['input', input],
     ['controller', adaptive ? 'on' : 'off, batch size and requests in flight stay as configured'],
+    ...(program.file === undefined ? [] : [['functions', functionNames(extensions).join(', ') || 'none'] as const]),
+    ...settingsOf(program, config).map(
+      ([setting, value]) => ['setting', `${setting} = ${value ?? 'not set'}`] as const,
+    ),
   ];
   const width = widthOf(process.stdout);
   return [
@@ -67,6 +91,13 @@ const readable = (config: Config): string => {
 };
 
 const COLUMN = 13;
+
+const mappingText = ({ mapping }: Config, { converter }: ProgramConfig['extensions']): string => {
+  if (mapping !== undefined) return rulesText(mapping.rules);
+  return converter === undefined
+    ? 'none, events are canonical or line protocol'
+    : 'none, the converter makes the points';
+};
 
 const rulesText = (rules: readonly MappingRule[]): string => {
   const measurements = rules.map((rule) => measurementOf(rule) ?? 'a measurement from the event');

@@ -1,17 +1,19 @@
 /** `convert`: prints the lines of message bodies, and the events that are refused. */
 
 import { once } from 'node:events';
-import { type Config, ConfigError, readConfig, SIMPLE_MAPPING } from '../src/config/config.ts';
-import type { Target } from '../src/sink/ports.ts';
-import { type ConversionRefusal, type ConvertedLine, createMessageConverter } from '../src/testing/convert-messages.ts';
+import { ConfigError, SIMPLE_MAPPING } from '../src/config/config.ts';
+import {
+  type ConversionRefusal,
+  type ConvertedLine,
+  createMessageConverter,
+  UNNAMED_TARGET,
+} from '../src/testing/convert-messages.ts';
 import { buildMessage } from '../src/testing/messages.ts';
 import type { ConvertOptions } from './commands/convert.ts';
+import { loadProgram, type Program, type ProgramConfig, readProgramConfig } from './handler-file.ts';
 import { type InputLine, inputLines } from './input-lines.ts';
 import { createLinePrinter } from './line-printer.ts';
 import { styled } from './terminal.ts';
-
-/** Target of events whose rule names none. Nothing is sent, so the target has no name, and no mapping can name it. */
-const CONFIGURED: Target = { database: '', retentionPolicy: undefined };
 
 /** What became of one message body. */
 type Print = (
@@ -22,9 +24,10 @@ type Print = (
 
 /** Runs the command. Returns the exit code: 0, or 1 if an event was refused. */
 export const convert = async (files: readonly string[], options: ConvertOptions): Promise<number> => {
-  const config = configOf(options);
+  const { config, extensions } = configOf(options, await loadProgram(options.handler));
   const sentAtMs = options.sentAt ?? Date.now();
-  const convertMessage = createMessageConverter({ ...config, target: CONFIGURED });
+  const mapping = extensions.converter === undefined ? config.mapping : undefined;
+  const convertMessage = createMessageConverter({ ...config, mapping, extensions, target: UNNAMED_TARGET });
   const print = options.json ? printJson : createPrinter();
   let refused = 0;
   for await (const input of inputLines(files)) {
@@ -43,7 +46,7 @@ const write = async (text: string): Promise<void> => {
 
 const createPrinter = (): Print => {
   let text = '';
-  const print = createLinePrinter(CONFIGURED, (more) => {
+  const print = createLinePrinter(UNNAMED_TARGET, (more) => {
     text += more;
   });
   return async (input, lines, refusals) => {
@@ -93,15 +96,15 @@ const CUT_OFF_HINT = ' (one line is one message body; "jq -c ." writes JSON on o
 const VARIABLES_OF_OPTIONS = { mapping: 'SINK_MAPPING', converter: 'SINK_CONVERTER', input: 'SINK_INPUT' } as const;
 type VariableOption = keyof typeof VARIABLES_OF_OPTIONS;
 
-const configOf = (options: ConvertOptions): Config => {
+const configOf = (options: ConvertOptions, program: Program): ProgramConfig => {
   const given = Object.entries(VARIABLES_OF_OPTIONS).filter(([name]) => options[name as VariableOption] !== undefined);
   const isReplaced = (name: string): boolean =>
     options.mapping !== undefined && (SIMPLE_MAPPING as readonly string[]).includes(name);
   try {
-    return readConfig({
-      ...Object.fromEntries(
-        Object.entries(process.env).filter(([name]) => name.startsWith('SINK_') && !isReplaced(name)),
-      ),
+    const isPassed = (name: string): boolean =>
+      (name.startsWith('SINK_') && !isReplaced(name)) || Object.hasOwn(program.options.settings ?? {}, name);
+    return readProgramConfig(program, {
+      ...Object.fromEntries(Object.entries(process.env).filter(([name]) => isPassed(name))),
       OPENGEMINI_URL: 'http://127.0.0.1:8086',
       OPENGEMINI_DATABASE: 'none',
       ...Object.fromEntries(given.map(([name, variable]) => [variable, options[name as VariableOption]])),

@@ -5,8 +5,8 @@
 
 import { quoted } from '../local/opengemini-client.ts';
 import type { LocalSystem } from '../local/system.ts';
-import type { Config } from '../src/config/config.ts';
 import type { MappingRule } from '../src/sink/mapping/mapping.ts';
+import { needsOwnEvents, type ProgramConfig } from './handler-file.ts';
 import { PROGRAM } from './program-name.ts';
 
 /**
@@ -16,7 +16,7 @@ import { PROGRAM } from './program-name.ts';
  */
 export const devHints = (
   system: LocalSystem,
-  config: Config | undefined,
+  config: ProgramConfig | undefined,
 ): (readonly [purpose: string, command: string])[] => [
   ...(config === undefined ? [] : [['Send events', sendText(system, config)] as const]),
   ['Read points', readText(system, config)],
@@ -29,33 +29,33 @@ const word = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 
 const EXAMPLE = '{"measurement":"cpu","tags":{"host":"a"},"fields":{"used":0.5}}';
 
-const takesExample = ({ mapping, input }: Config): boolean =>
-  mapping === undefined && ['auto', 'json', 'ndjson', 'canonical'].includes(input);
+const takesExample = ({ config: { mapping, input }, extensions }: ProgramConfig): boolean =>
+  mapping === undefined && !needsOwnEvents(extensions) && ['auto', 'json', 'ndjson', 'canonical'].includes(input);
 
-const sendText = ({ addresses }: LocalSystem, config: Config): string => {
+const sendText = ({ addresses }: LocalSystem, config: ProgramConfig): string => {
   const send = `${PROGRAM} send --queue-url ${addresses.queueUrl}`;
   return takesExample(config) ? `echo ${word(EXAMPLE)} | ${send}` : `${send} < FILE  # one message body per line`;
 };
 
-const readText = ({ addresses, server }: LocalSystem, config: Config | undefined): string => {
+const readText = ({ addresses, server }: LocalSystem, config: ProgramConfig | undefined): string => {
   const user = server.credentials === undefined ? '' : ' -u "$OPENGEMINI_USERNAME:$OPENGEMINI_PASSWORD"';
   const request = `curl -sG${user} ${word(`${addresses.opengeminiUrl}/query`)}`;
   return `${request} --data-urlencode ${word(`db=${addresses.database}`)} --data-urlencode ${word(`q=${selectText(config)}`)}`;
 };
 
 /** Returns a query for a measurement that the configuration names, otherwise the query that lists the measurements. */
-const selectText = (config: Config | undefined): string => {
+const selectText = (config: ProgramConfig | undefined): string => {
   const measurement = config === undefined ? undefined : measurementOf(config);
   if (measurement === undefined) return 'SHOW MEASUREMENTS';
-  const policy = config?.opengemini.target.retentionPolicy;
+  const policy = config?.config.opengemini.target.retentionPolicy;
   return `SELECT * FROM ${policy === undefined ? '' : `${quoted(policy)}.`}${quoted(measurement)}`;
 };
 
-const measurementOf = (config: Config): string | undefined => {
+const measurementOf = (config: ProgramConfig): string | undefined => {
   if (takesExample(config)) return 'cpu';
   const isPlain = ({ measurement, database, retentionPolicy }: MappingRule): boolean =>
     'constant' in measurement && database === undefined && retentionPolicy === undefined;
-  const measurement = config.mapping?.rules.find(isPlain)?.measurement;
+  const measurement = config.config.mapping?.rules.find(isPlain)?.measurement;
   return measurement !== undefined && 'constant' in measurement ? measurement.constant : undefined;
 };
 

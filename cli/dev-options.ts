@@ -6,11 +6,16 @@ import type { DevOptions } from './commands/dev.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Returns the options of the local system: those of the command line, and defaults for the others. */
-export const systemOptions = (options: DevOptions, onLogLine: (line: string) => void): LocalSystemOptions => {
+export const systemOptions = (
+  { mapping, ...options }: DevOptions,
+  handlerFile: string | undefined,
+  onLogLine: (line: string) => void,
+): LocalSystemOptions => {
   const windowMs = windowMsOf(options);
   return {
     ...LOCAL_DEFAULTS,
-    variables: process.env,
+    variables: mapping === undefined ? process.env : { ...process.env, SINK_MAPPING: mapping },
+    handlerFile,
     batchSize: batchSizeOf(options, windowMs),
     windowMs,
     concurrency: options.concurrency ?? LOCAL_DEFAULTS.concurrency,

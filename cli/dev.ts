@@ -2,10 +2,11 @@
 
 import { once } from 'node:events';
 import type { LocalSystem } from '../local/system.ts';
-import { type Config, ConfigError, readConfig } from '../src/config/config.ts';
+import { ConfigError } from '../src/config/config.ts';
 import type { DevOptions } from './commands/dev.ts';
 import { devHints } from './dev-hints.ts';
 import { systemOptions } from './dev-options.ts';
+import { loadProgram, type Program, type ProgramConfig, readProgramConfig } from './handler-file.ts';
 import { databaseText, startForCommand } from './local-start.ts';
 import { row, styled, widthOf } from './terminal.ts';
 
@@ -13,8 +14,11 @@ import { row, styled, widthOf } from './terminal.ts';
 export const dev = async (options: DevOptions): Promise<void> => {
   // Listen before the start, so that a signal during the start leaves nothing running.
   const ended = Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT'), parentEnded()]);
-  const system = await startForCommand(systemOptions(options, (line) => process.stderr.write(`${line}\n`)));
-  const config = reportConfigFaults(system);
+  const program = await loadProgram(options.handler);
+  const system = await startForCommand(
+    systemOptions(options, program.file, (line) => process.stderr.write(`${line}\n`)),
+  );
+  const config = reportConfigFaults(program, system);
   process.stdout.write(`${options.json ? JSON.stringify(system.addresses) : readable(system, config)}\n`);
   await ended;
   await system.close();
@@ -36,9 +40,9 @@ const parentEnded = async (): Promise<void> => {
  * Prints the faults of the configuration at start, because the function would fail with every event. Returns undefined
  * if there are faults.
  */
-const reportConfigFaults = ({ functionVariables }: LocalSystem): Config | undefined => {
+const reportConfigFaults = (program: Program, { functionVariables }: LocalSystem): ProgramConfig | undefined => {
   try {
-    return readConfig(functionVariables);
+    return readProgramConfig(program, functionVariables);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     const consequence =
@@ -48,7 +52,7 @@ const reportConfigFaults = ({ functionVariables }: LocalSystem): Config | undefi
   }
 };
 
-const readable = (system: LocalSystem, config: Config | undefined): string => {
+const readable = (system: LocalSystem, config: ProgramConfig | undefined): string => {
   const { addresses } = system;
   const width = widthOf(process.stdout);
   const line = (name: string, text: string): string => row(`  ${name}`, text, COLUMN, width);

@@ -24,6 +24,13 @@ export const valueOption = <T>(
   });
 };
 
+/** Returns the option for the program of a user, whose extensions the command uses. */
+export const handlerOption = (): Option =>
+  textOption('--handler <file>', 'module that exports a handler with extensions (docs/extending.md)').default(
+    undefined,
+    'the sink as it is',
+  );
+
 /** Returns an option for any text. */
 export const textOption = (flags: string, description: string): Option => valueOption(flags, description, String);
 

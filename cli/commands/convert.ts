@@ -5,7 +5,7 @@ import { INPUTS } from '../../src/sink/decode/decode.ts';
 import type { Declare } from '../declaration.ts';
 import { addExamples } from '../help-format.ts';
 import { FILES_MEANING } from '../input-lines.ts';
-import { choiceOption, textOption, valueOption, wholeNumber } from '../options.ts';
+import { choiceOption, handlerOption, textOption, valueOption, wholeNumber } from '../options.ts';
 import { PROGRAM } from '../program-name.ts';
 
 /** Options of one call. */
@@ -14,6 +14,7 @@ export interface ConvertOptions {
   readonly converter?: string;
   readonly input?: string;
   readonly sentAt?: number;
+  readonly handler?: string;
   readonly json?: boolean;
 }
 
@@ -49,6 +50,7 @@ export const declare: Declare = (command) => {
         wholeNumber(0, Number.MAX_SAFE_INTEGER),
       ).default(undefined, 'now'),
     )
+    .addOption(handlerOption())
     .option('--json', 'lines and refused events on standard output, each event as one line of JSON')
     .action(async (files: readonly string[], options: ConvertOptions) => {
       const { convert } = await import('../convert.ts');

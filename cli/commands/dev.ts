@@ -3,12 +3,14 @@
 import type { Command, Option } from 'commander';
 import { LOCAL_DEFAULTS } from '../../local/local-defaults.ts';
 import type { Declare } from '../declaration.ts';
-import { valueOption, wholeNumberOption } from '../options.ts';
+import { handlerOption, textOption, valueOption, wholeNumberOption } from '../options.ts';
 import { UsageError } from '../usage-error.ts';
 
 /** Options of one call. Times are in seconds. */
 export interface DevOptions {
   readonly json?: boolean;
+  readonly mapping?: string;
+  readonly handler?: string;
   readonly batchSize?: number;
   readonly window?: number;
   readonly visibility?: number;
@@ -29,10 +31,14 @@ export const declare: Declare = (command) => {
     .description(
       'Run the queue, event source, function, state table, and a stand-in for openGemini on this machine until ' +
         'Ctrl-C, and print their addresses and commands to try. The log of the function is on standard error. The ' +
-        'function gets the SINK_* and OPENGEMINI_* variables of the shell. With OPENGEMINI_URL your own server replaces ' +
+        'function gets the SINK_* and OPENGEMINI_* variables of the shell, and with --handler all others except AWS_*. With OPENGEMINI_URL your own server replaces ' +
         'the stand-in. If it does not have the database (OPENGEMINI_DATABASE, default "telemetry"), the command ' +
         'creates it.',
     )
+    .addOption(
+      textOption('--mapping <file>', 'mapping file, or inline JSON').default(undefined, 'SINK_MAPPING, otherwise none'),
+    )
+    .addOption(handlerOption())
     .option('--json', 'addresses as one line of JSON when ready');
   addQueueOptions(command);
   addPorts(command);

@@ -1,0 +1,75 @@
+/** The program of a user that `--handler` names: a module that exports a handler of the library. */
+
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { type Config, type EnvironmentVariables, readConfig } from '../src/config/config.ts';
+import { extensionsOf, type HandlerOptions, type SinkExtensions } from '../src/config/handler-options.ts';
+import { extendRules } from '../src/sink/convert/extensions.ts';
+import { externalError, UsageError } from './usage-error.ts';
+
+/** A program, or no program: the sink as it is. */
+export interface Program {
+  /** Absolute path of the module; undefined without a program. */
+  readonly file: string | undefined;
+  readonly options: HandlerOptions;
+}
+
+/** The sink as it is. */
+export const NO_PROGRAM: Program = { file: undefined, options: {} };
+
+/**
+ * Loads a program.
+ *
+ * @param file - Relative to the working directory. Undefined for the sink as it is.
+ * @throws UsageError if the module cannot be loaded, or exports no handler of the library.
+ */
+export const loadProgram = async (file: string | undefined): Promise<Program> => {
+  if (file === undefined) return NO_PROGRAM;
+  const path = resolve(file);
+  if (!existsSync(path)) throw new UsageError(`--handler ${file} does not exist (resolved to ${path}).`);
+  let loaded: { readonly handler?: unknown };
+  try {
+    loaded = await import(pathToFileURL(path).href);
+  } catch (error) {
+    throw externalError(`--handler ${file} cannot be loaded`, error);
+  }
+  const { options } = (loaded.handler ?? {}) as { readonly options?: HandlerOptions };
+  if (typeof options !== 'object')
+    throw new UsageError(
+      `--handler ${file} must export "handler", created by createIngestHandler. Exports found: ${Object.keys(loaded).join(', ') || 'none'}.`,
+    );
+  return { file: path, options };
+};
+
+/** The configuration of a program, and its extensions. */
+export interface ProgramConfig {
+  /** A typed converter is its mapping. */
+  readonly config: Config;
+  readonly extensions: SinkExtensions;
+}
+
+/**
+ * Reads the configuration as the function does.
+ *
+ * @throws ConfigError with all faults.
+ */
+export const readProgramConfig = ({ options }: Program, variables: EnvironmentVariables): ProgramConfig => {
+  const config = readConfig(variables, options.settings);
+  const extensions = extensionsOf(options, config);
+  const decode = { input: config.input, messageBytesMax: config.messageBytesMax };
+  return {
+    config: { ...config, mapping: extendRules({ mapping: config.mapping, decode }, extensions).mapping },
+    extensions,
+  };
+};
+
+/** Names of the functions of a program. */
+export const functionNames = (extensions: SinkExtensions): readonly string[] =>
+  (['converter', 'decode', 'transform', 'shouldFlush', 'metrics', 'onRefused'] as const).filter(
+    (name) => extensions[name] !== undefined,
+  );
+
+/** Whether only code of the program can read or convert bodies, so that no example of the sink fits. */
+export const needsOwnEvents = ({ converter, decode, transform }: SinkExtensions): boolean =>
+  converter !== undefined || decode !== undefined || transform !== undefined;

@@ -1,0 +1,95 @@
+/** Tests of `--handler`: `cli/handler-file.ts` with `check`, `convert`, and `dev`. */
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { MAIN, run } from './running.ts';
+
+const HANDLER = fileURLToPath(new URL('../local/functions/extended.ts', import.meta.url));
+const SERVER = { OPENGEMINI_URL: 'http://127.0.0.1:1', OPENGEMINI_DATABASE: 'd' };
+
+describe('check', () => {
+  test('check lists the functions and the settings of a program', async () => {
+    const { code, out } = await run(['check', '--handler', HANDLER], '', { ...SERVER, SITE: 'hall' });
+    expect(code).toBe(0);
+    expect(out).toContain('mapping      1 rule: telemetry\n');
+    expect(out).toContain('functions    converter, decode, transform, shouldFlush, metrics, onRefused\n');
+    expect(out).toContain('setting      SITE = hall\n');
+    const json = await run(['check', '--handler', HANDLER, '--json'], '', { ...SERVER, SITE: 'hall' });
+    expect(JSON.parse(json.out)).toMatchObject({
+      settings: { SITE: 'hall' },
+      functions: expect.arrayContaining(['decode']),
+    });
+  });
+
+  test('check lists the faults of a program together with those of the sink', async () => {
+    const { code, err } = await run(['check', '--handler', HANDLER], '', { OPENGEMINI_URL: 'nope' });
+    expect(code).toBe(2);
+    expect(err).toContain('- SITE must be set. Meaning: Site of all devices.\n');
+    expect(err).toContain('- OPENGEMINI_DATABASE must be set.');
+  });
+
+  test('check refuses a mapping next to the converter of a program', async () => {
+    const variables = { ...SERVER, SITE: 'hall', SINK_MEASUREMENT: 'm' };
+    const { code, err } = await run(['check', '--handler', HANDLER], '', variables);
+    expect(code).toBe(2);
+    expect(err).toContain('- The handler has a converter, so no mapping may be configured.');
+  });
+});
+
+test('convert converts with the functions of a program, and prints where its code failed', async () => {
+  const { code, out, err } = await run(['convert', '--handler', HANDLER], 'd1|1@5|-999@6\n', { SITE: 'hall' });
+  expect([code, out]).toEqual([1, 'telemetry,device=d1,site=hall temperature=1 5000000\n']);
+  expect(JSON.parse(err)).toMatchObject({ event: 1, reason: 'converter-error' });
+  expect(err).toContain('extended.ts:');
+});
+
+test('dev runs the function of a program, with its settings', async () => {
+  const env = { PATH: process.env.PATH, SITE: 'hall' };
+  const dev = spawn(process.execPath, [MAIN, 'dev', '--json', '--window', '0.1', '--handler', HANDLER], { env });
+  onTestFinished(() => {
+    dev.kill('SIGTERM');
+  });
+  const [line] = await once(createInterface({ input: dev.stdout }), 'line');
+  const { queueUrl, opengeminiUrl, database } = JSON.parse(line);
+  const at = Date.now();
+  expect((await run(['send', '--queue-url', queueUrl], `d1|21.5@${at}\n`)).code).toBe(0);
+  const query = `${opengeminiUrl}/query?db=${database}&q=${encodeURIComponent('SELECT * FROM telemetry')}`;
+  await expect.poll(async () => (await fetch(query)).text()).toContain('"hall"');
+});
+
+describe('faults', () => {
+  const written = (text: string): string => {
+    const folder = mkdtempSync(join(tmpdir(), 'opengemini-sink-handler-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    writeFileSync(join(folder, 'handler.mjs'), text);
+    return join(folder, 'handler.mjs');
+  };
+
+  test.each([
+    ['does not exist', undefined, /^--handler none\.ts does not exist \(resolved to .*none\.ts\)\.\n$/],
+    ['throws', "throw new Error('no schema');", /cannot be loaded: no schema\n$/],
+    [
+      'exports no handler',
+      'export const main = 1;',
+      /must export "handler", created by createIngestHandler\. Exports found: main\.\n$/,
+    ],
+    [
+      'exports another handler',
+      'export const handler = async () => {};',
+      /must export "handler", created by createIngestHandler/,
+    ],
+  ])('a module that %s is refused with a sentence', async (_, text, expected) => {
+    const file = text === undefined ? 'none.ts' : written(text);
+    for (const command of ['check', 'convert', 'dev']) {
+      const { code, out, err } = await run([command, '--handler', file]);
+      expect([code, out]).toEqual([2, '']);
+      expect(err).toMatch(expected);
+    }
+  });
+});
