@@ -18,9 +18,9 @@ export const loadEsbuild = async (): Promise<typeof import('esbuild')> => {
     return await import('esbuild');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error;
-    const { peerDependencies } = JSON.parse(readFileSync(join(PACKAGE_ROOT, 'package.json'), 'utf8'));
+    const { devDependencies } = JSON.parse(readFileSync(join(PACKAGE_ROOT, 'package.json'), 'utf8'));
     throw new BuildError(
-      `Bundling a handler needs esbuild, which is not installed. Run "npm install --save-dev --save-exact esbuild@${peerDependencies.esbuild}".`,
+      `Bundling a handler needs esbuild, which is not installed. Run "npm install --save-dev --save-exact esbuild@${devDependencies.esbuild}".`,
     );
   }
 };

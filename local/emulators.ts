@@ -1,6 +1,7 @@
 /**
  * The emulators of SQS and DynamoDB. They are optional peer dependencies, because a program that embeds the sink does not
- * need them and they would double its installation. A clone of the project has them as development dependencies.
+ * need them and they would double its installation. A clone of the project has them as development dependencies, whose
+ * versions are those that it is tested with.
  */
 
 import { readFileSync } from 'node:fs';
@@ -22,11 +23,11 @@ export class EmulatorsMissing extends Error {
  * @throws {EmulatorsMissing} With all that are missing.
  */
 export const assertEmulators = (isInstalled: (name: string) => boolean = isFound): void => {
-  const { peerDependencies } = JSON.parse(readFileSync(join(PACKAGE_ROOT, 'package.json'), 'utf8'));
+  const { devDependencies } = JSON.parse(readFileSync(join(PACKAGE_ROOT, 'package.json'), 'utf8'));
   const missing = EMULATORS.filter((name) => !isInstalled(name));
   if (missing.length === 0) return;
   const names = missing.join(' and ');
-  const versions = missing.map((name) => `${name}@${peerDependencies[name]}`).join(' ');
+  const versions = missing.map((name) => `${name}@${devDependencies[name]}`).join(' ');
   throw new EmulatorsMissing(
     `The local system needs ${names}, which ${missing.length === 1 ? 'is' : 'are'} not installed. Run "npm install --save-dev ${versions}".`,
   );

@@ -60,9 +60,10 @@ test('a script of another package finds the files of that package, as every comm
   expect(npm(join(folder, 'inner'), ['run', '--silent', 'try'])).toEqual(CONVERTED);
 });
 
-test('the folder of the user is unknown without npm, and if it does not exist', () => {
-  const script = { npm_lifecycle_event: 'sink', npm_package_json: join(ROOT, 'package.json') };
+test('the folder of the user is unknown without npm, in a process of another script, and if it does not exist', () => {
+  const script = { npm_lifecycle_script: 'node cli/opengemini-sink.js', npm_package_json: join(ROOT, 'package.json') };
   expect(userFolder({ ...script, INIT_CWD: '/' })).toBe('/');
   expect(userFolder({ ...script, INIT_CWD: '/nowhere' })).toBeUndefined();
   expect(userFolder({ INIT_CWD: '/' })).toBeUndefined();
+  expect(userFolder({ ...script, npm_lifecycle_script: 'vitest run', INIT_CWD: '/' })).toBeUndefined();
 });

@@ -14,7 +14,7 @@ const project = mkdtempSync(join(tmpdir(), 'opengemini-sink-project-'));
 const TSCONFIG = { compilerOptions: { paths: { 'opengemini-sqs-sink': [join(ROOT, 'src/index.ts')] } } };
 
 const HANDLER = `import { createIngestHandler } from 'opengemini-sqs-sink';
-export const handler = createIngestHandler({ ...process.env, SINK_NAME: 'mine' });
+export const handler = createIngestHandler({ variables: { ...process.env, SINK_NAME: 'mine' } });
 await handler.load();
 `;
 

@@ -12,7 +12,7 @@ import { run, runNode } from './running.ts';
 
 const MODULES = join(inject('consumer'), 'node_modules');
 const COMMAND = join(MODULES, 'opengemini-sqs-sink/cli/opengemini-sink.js');
-const { version, peerDependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+const { version, devDependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
 
 test('npx runs the command of the installed package, which prints its version', async () => {
   expect(await run('npx', ['opengemini-sink', '--version'])).toEqual({ code: 0, out: `${version}\n`, err: '' });
@@ -86,7 +86,7 @@ test.each(['dev', 'demo'])(
     const { code, out, err } = await runNode([COMMAND, name]);
     expect([code, out]).toEqual([2, '']);
     expect(err).toBe(
-      `The local system needs dynalite and fauxqs, which are not installed. Run "npm install --save-dev dynalite@${peerDependencies.dynalite} fauxqs@${peerDependencies.fauxqs}".\n`,
+      `The local system needs dynalite and fauxqs, which are not installed. Run "npm install --save-dev dynalite@${devDependencies.dynalite} fauxqs@${devDependencies.fauxqs}".\n`,
     );
   },
 );

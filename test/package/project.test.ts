@@ -95,12 +95,12 @@ describe('a project with a mapping', () => {
   });
 
   test('build of a handler names esbuild, which is not installed, and the command that installs it', async () => {
-    const { peerDependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+    const { devDependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
     writeFileSync(join(project, 'handler.js'), 'export const handler = async () => null;\n');
     expect(await npmRun(project, 'build', '--ingest', 'handler.js')).toEqual({
       code: 2,
       out: '',
-      err: `Bundling a handler needs esbuild, which is not installed. Run "npm install --save-dev --save-exact esbuild@${peerDependencies.esbuild}".\n`,
+      err: `Bundling a handler needs esbuild, which is not installed. Run "npm install --save-dev --save-exact esbuild@${devDependencies.esbuild}".\n`,
     });
   });
 
