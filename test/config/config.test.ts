@@ -69,6 +69,7 @@ describe('defaults', () => {
       invocationBytesMax: 64 * MIB,
       stateTable: undefined,
       deadLetterQueueUrl: undefined,
+      settings: {},
     });
   });
   test('uses the documented defaults for settings that need a mapping or the controller', () => {
@@ -159,6 +160,7 @@ test('reads every variable into its member of the configuration', () => {
     invocationBytesMax: 3_000,
     stateTable: 'state',
     deadLetterQueueUrl: 'https://sqs/dlq',
+    settings: {},
   });
   expect(configOf({ OPENGEMINI_SECRET_ARN: 'arn:x' }).opengemini.secretArn).toBe('arn:x');
 });
