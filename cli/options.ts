@@ -26,7 +26,7 @@ export const valueOption = <T>(
 
 /** Returns the option for the program of a user, whose extensions the command uses. */
 export const handlerOption = (): Option =>
-  textOption('--handler <file>', 'module that exports a handler with extensions (docs/extending.md)').default(
+  textOption('--handler <file>', 'module that exports a handler with extensions, see docs/extending.md').default(
     undefined,
     'the sink as it is',
   );

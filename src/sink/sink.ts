@@ -73,6 +73,8 @@ const writeStream = async (stream: Iterable<number>, run: SinkRun): Promise<void
   const inFlight = new InFlight(() => (fifo ? 1 : run.pace.inFlightMax()));
   const write = (batch: OwnedBatch): Promise<void> =>
     inFlight.submit(async () => {
+      // The lines stay with their message, which is returned.
+      if (settlement.isStopped()) return;
       await run.beforeBatch();
       await writeIsolating(batch, settlement, run);
     });
@@ -90,7 +92,7 @@ const writeStream = async (stream: Iterable<number>, run: SinkRun): Promise<void
       }
       if (fifo) await finish();
       // Only unwritten lines stop a group. A refused event does not, because its dead letter settles it later.
-      if (fifo && settlement.unwrittenLines > 0) return;
+      if (settlement.isStopped()) return;
     }
     for (const batch of batcher.takeSmall()) if (!(await run.unwritten.saveBuffered(batch))) await write(batch);
     await finish();

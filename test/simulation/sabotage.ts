@@ -111,7 +111,11 @@ export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
     meaning: 'the rest of a group is processed after a message that failed',
     seed: 9,
     changes: [
-      change('sink/sink.ts', 'if (fifo && settlement.unwrittenLines > 0) return;', ''),
+      change(
+        'sink/settle/line-settlement.ts',
+        'return this.#run.options.fifo && this.#unwrittenLines > 0;',
+        'return false;',
+      ),
       change('sink/sink.ts', '|| (this.options.fifo && returnedGroups.has(group))', ''),
     ],
   },

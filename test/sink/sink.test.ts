@@ -373,6 +373,26 @@ describe('FIFO queues', () => {
     const messages = [1, 2, 3, 4].flatMap((i) => [grouped(`a${i}`, 'a', [i]), grouped(`b${i}`, 'b', [i])]);
     expect(await run(messages, writer, undefined, fifo)).toMatchObject({ returned: [0, 2, 4, 6], eventsWritten: 4 });
   });
+  test('writes no later batch of a FIFO message after an unwritten one, so that no line overtakes another', async () => {
+    const writer = always({ kind: 'throttled', unexplained: false, text: 'x' });
+    const report = await run([grouped('a1', 'a', [1, 2, 3, 4, 5])], writer, undefined, { ...fifo, batchLines: 2 });
+    expect(writer.calls.map(({ lines }) => lines)).toEqual([2]);
+    expect(report).toMatchObject({ returned: [0], eventsReturned: 5, ledgerImbalance: 0 });
+  });
+  test('writes no later line of a FIFO batch after a line that the server holds', async () => {
+    const sent: number[] = [];
+    const isHeld = (body: string): boolean => body.includes('v=20 ');
+    const writer: Writer = {
+      async write({ body, lines }) {
+        sent.push(lines);
+        return isHeld(Buffer.from(body).toString()) ? { kind: 'held', text: 'full' } : { kind: 'written' };
+      },
+    };
+    const values = Array.from({ length: 64 }, (_, v) => v);
+    const report = await run([grouped('a1', 'a', values)], writer, undefined, fifo);
+    expect(sent).toEqual([64, 32, 16, 16]);
+    expect(report).toMatchObject({ returned: [0], eventsWritten: 16, eventsReturned: 48, ledgerImbalance: 0 });
+  });
   test('returns the rest of a FIFO group after a dead letter that is not confirmed', async () => {
     const messages = [grouped('a1', 'a', [true]), grouped('a2', 'a', [1]), grouped('b1', 'b', [1])];
     const report = await run(

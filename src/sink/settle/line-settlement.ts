@@ -15,6 +15,7 @@ import type { UnwrittenLines } from './unwritten.ts';
 
 /** State that the streams of an invocation share. */
 export interface SettledRun extends WriteContext {
+  readonly options: { readonly fifo: boolean };
   readonly messages: readonly Message[];
   readonly ledger: Ledger;
   readonly unwritten: UnwrittenLines;
@@ -30,15 +31,15 @@ export class LineSettlement implements Settlement {
   readonly #run: SettledRun;
   /** Batches without a checkpoint whose failure may be caused by one of their lines. */
   readonly #unexplained: OwnedBatch[] = [];
+  /** Number of lines that the server has neither confirmed nor refused. */
   #unwrittenLines = 0;
 
   constructor(run: SettledRun) {
     this.#run = run;
   }
 
-  /** Number of lines that the server has neither confirmed nor refused. */
-  get unwrittenLines(): number {
-    return this.#unwrittenLines;
+  isStopped(): boolean {
+    return this.#run.options.fifo && this.#unwrittenLines > 0;
   }
 
   written(batch: OwnedBatch): void {

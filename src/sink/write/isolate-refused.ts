@@ -31,6 +31,11 @@ export interface Settlement {
    * @param undecided - Whether the batch is a piece of a refused batch whose failing lines are not found yet.
    */
   unwritten(batch: OwnedBatch, outcome: Outcome, undecided: boolean): void | Promise<void>;
+  /**
+   * Whether no further line may be written, because it would overtake an unwritten one. Only the settlement of a FIFO
+   * group has this method.
+   */
+  isStopped?(): boolean;
 }
 
 /** Why the server refuses a line. */
@@ -75,14 +80,18 @@ export const writeIsolating = async (
     else if (consequenceOf(outcome).isolate && context.deadline.remainingMs() > 0) {
       pending.push(...(await divide(piece.batch, outcome, settlement, context)).reverse());
       isPiece = true;
+      if (settlement.isStopped?.() === true) return allUnwritten(pending, outcome, settlement);
     } else {
       // An unavailable server is not tried again with every other piece.
       await settlement.unwritten(piece.batch, outcome, isPiece || consequenceOf(outcome).isolate);
-      for (const rest of pending) await settlement.unwritten(rest.batch, outcome, true);
-      return;
+      return allUnwritten(pending, outcome, settlement);
     }
     if (pending.length > 0) await context.beforeBatch();
   }
+};
+
+const allUnwritten = async (pieces: readonly Piece[], outcome: Outcome, settlement: Settlement): Promise<void> => {
+  for (const { batch } of pieces) await settlement.unwritten(batch, outcome, true);
 };
 
 /** Settles the lines of a refused batch whose fate is known, and returns the pieces to send next, in order. */
