@@ -75,6 +75,13 @@ export interface HandlerOptions<S extends Settings = Settings> extends SinkExten
 const FUNCTIONS = ['decode', 'transform', 'shouldFlush', 'metrics', 'onRefused', 'extend'] as const;
 const OPTIONS: readonly string[] = ['converter', 'variables', 'settings', ...FUNCTIONS];
 
+const optionHint = (name: string): string => {
+  const near = nearName(name, OPTIONS);
+  if (near !== undefined) return `Did you mean ${near}?`;
+  if (/^[A-Z][A-Z0-9_]*$/.test(name)) return `Pass environment variables as { variables: { ${name}: … } }.`;
+  return `Known options: ${OPTIONS.join(', ')}.`;
+};
+
 /**
  * Checks the options of a handler when it is created, so that a mistake fails the start of the function.
  *
@@ -83,9 +90,7 @@ const OPTIONS: readonly string[] = ['converter', 'variables', 'settings', ...FUN
 export const checkOptions = (options: object): void => {
   for (const name of Object.keys(options)) {
     if (OPTIONS.includes(name)) continue;
-    const near = nearName(name, OPTIONS);
-    const hint = near === undefined ? `Known options: ${OPTIONS.join(', ')}.` : `Did you mean ${near}?`;
-    throw new TypeError(`A handler has no option "${name}". ${hint}`);
+    throw new TypeError(`A handler has no option "${name}". ${optionHint(name)}`);
   }
   for (const name of FUNCTIONS) {
     const value = (options as Record<string, unknown>)[name];

@@ -257,7 +257,11 @@ describe('settings', () => {
 describe('mistakes', () => {
   test.each([
     [{ convertor: converter }, 'A handler has no option "convertor". Did you mean converter?'],
-    [{ SINK_NAME: 'x' }, 'A handler has no option "SINK_NAME". Known options: converter, variables, settings,'],
+    [
+      { SINK_NAME: 'x' },
+      'A handler has no option "SINK_NAME". Pass environment variables as { variables: { SINK_NAME: … } }.',
+    ],
+    [{ batch: 5 }, 'A handler has no option "batch". Known options: converter, variables, settings,'],
     [{ decode: 'json' }, 'The option decode must be a function, got string.'],
   ])('the options with a mistake throw when the handler is created: %#', (options, text) => {
     expect(() => createIngestHandler(options as never)).toThrow(text);
