@@ -3,8 +3,13 @@
 import { BuildError } from '../infra/build-error.ts';
 import { buildFunctions } from '../infra/build-functions.ts';
 import { VERSION } from '../src/version.ts';
-import type { BuildOptions } from './commands/build.ts';
 import { UsageError } from './usage-error.ts';
+
+/** Options of one call. */
+export interface BuildOptions {
+  readonly ingest?: string;
+  readonly flush?: string;
+}
 
 /** Runs the command. */
 export const build = async (handlers: BuildOptions): Promise<void> => {

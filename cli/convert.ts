@@ -9,11 +9,20 @@ import {
   UNNAMED_TARGET,
 } from '../src/testing/convert-messages.ts';
 import { buildMessage } from '../src/testing/messages.ts';
-import type { ConvertOptions } from './commands/convert.ts';
 import { loadProgram, type Program, type ProgramConfig, readProgramConfig } from './handler-file.ts';
 import { type InputLine, inputLines } from './input-lines.ts';
 import { createLinePrinter } from './line-printer.ts';
 import { styled } from './terminal.ts';
+
+/** Options of one call. */
+export interface ConvertOptions {
+  readonly mapping?: string;
+  readonly converter?: string;
+  readonly input?: string;
+  readonly sentAt?: number;
+  readonly handler?: string;
+  readonly json?: boolean;
+}
 
 /** What became of one message body. */
 type Print = (

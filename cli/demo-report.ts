@@ -4,9 +4,17 @@ import type { LocalAddresses } from '../local/system.ts';
 import { isBalanced, type LedgerTotals } from '../local/workload/ledger-totals.ts';
 import type { Workload } from '../local/workload/messages.ts';
 import type { WorkloadReport } from '../local/workload/run.ts';
-import type { DemoOptions } from './commands/demo.ts';
 import { counted } from './counted.ts';
 import { row, styled, widthOf, wrapped } from './terminal.ts';
+
+/** Options of one call. */
+export interface DemoOptions {
+  readonly messages: number;
+  readonly events: number;
+  readonly seed: number;
+  readonly logs?: boolean;
+  readonly json?: boolean;
+}
 
 /** Returns what is not as expected, as sentences without a period. */
 export const demoFaults = ({ points, letters, ledger }: WorkloadReport, { events }: Workload): string[] => {

@@ -2,8 +2,26 @@
 
 import { LOCAL_DEFAULTS } from '../local/local-defaults.ts';
 import type { LocalSystemOptions } from '../local/system.ts';
-import type { DevOptions } from './commands/dev.ts';
 import { UsageError } from './usage-error.ts';
+
+/** Options of one call. Times are in seconds. */
+export interface DevOptions {
+  readonly json?: boolean;
+  readonly mapping?: string;
+  readonly handler?: string;
+  readonly batchSize?: number;
+  readonly window?: number;
+  readonly visibility?: number;
+  readonly concurrency?: number;
+  readonly moveConcurrency?: boolean;
+  readonly timeout?: number;
+  readonly maxReceiveCount?: number;
+  readonly flushEvery?: number;
+  readonly fifo?: boolean;
+  readonly sqsPort?: number;
+  readonly dynamodbPort?: number;
+  readonly opengeminiPort?: number;
+}
 
 /** Returns the options of the local system: those of the command line, and defaults for the others. */
 export const systemOptions = (

@@ -3,9 +3,8 @@
 import { once } from 'node:events';
 import type { LocalSystem } from '../local/system.ts';
 import { ConfigError } from '../src/config/config.ts';
-import type { DevOptions } from './commands/dev.ts';
 import { devHints } from './dev-hints.ts';
-import { systemOptions } from './dev-options.ts';
+import { type DevOptions, systemOptions } from './dev-options.ts';
 import { loadProgram, type Program, type ProgramConfig, readProgramConfig } from './handler-file.ts';
 import { databaseText, startForCommand } from './local-start.ts';
 import { row, styled, widthOf } from './terminal.ts';

@@ -2,11 +2,22 @@
 
 import { basename } from 'node:path';
 import { BuildError } from '../infra/build-error.ts';
-import { ParameterError, type Parameters, readParameters } from '../infra/parameters.ts';
+import type { Parameters } from '../infra/deployment.ts';
+import { ParameterError, readParameters } from '../infra/parameters.ts';
 import { type PlainPackage, writePlainPackage } from '../infra/plain-package.ts';
 import { serviceNameFault } from '../infra/service-name.ts';
-import type { PackageOptions } from './commands/package.ts';
 import { UsageError } from './usage-error.ts';
+
+/** Options of one call. */
+export interface PackageOptions {
+  readonly plain?: boolean;
+  /** Parameters of the deployment by name. */
+  readonly param?: Readonly<Record<string, string>>;
+  readonly service?: string;
+  readonly stage?: string;
+  readonly region?: string;
+  readonly out?: string;
+}
 
 /** Runs the command. */
 export const packagePlain = ({ plain = false, param = {}, ...options }: PackageOptions): void => {

@@ -4,12 +4,18 @@ import { randomUUID } from 'node:crypto';
 import { SendMessageBatchCommand, type SendMessageBatchCommandOutput, SQSClient } from '@aws-sdk/client-sqs';
 import { isFifoQueue } from '../src/adapters/queue-url.ts';
 import { awsRemedy } from './aws-remedy.ts';
-import type { SendOptions } from './commands/send.ts';
 import { counted } from './counted.ts';
 import { type InputLine, inputLines } from './input-lines.ts';
 import { regionOfHost } from './queue-region.ts';
 import { styled } from './terminal.ts';
 import { externalError, UsageError } from './usage-error.ts';
+
+/** Options of one call. */
+export interface SendOptions {
+  readonly queueUrl: string;
+  readonly group?: string;
+  readonly json?: boolean;
+}
 
 const MESSAGES_PER_CALL = 10;
 /** Limit of SQS for one message, and for all messages of one call. */

@@ -9,10 +9,17 @@ import { systemClock } from '../src/adapters/clock.ts';
 import { dynamoFlushTable, dynamoStateTable, tableAccess } from '../src/adapters/dynamodb.ts';
 import type { Clock } from '../src/runtime/clock.ts';
 import { awsRemedy } from './aws-remedy.ts';
-import type { StatusOptions } from './commands/status.ts';
 import { type Status, statusLines } from './status-lines.ts';
 import { styled, widthOf } from './terminal.ts';
 import { externalError, UsageError } from './usage-error.ts';
+
+/** Options of one call. */
+export interface StatusOptions {
+  readonly table?: string;
+  readonly sink?: string;
+  readonly endpoint?: string;
+  readonly json?: boolean;
+}
 
 const TIME_LIMIT_MS = 10_000;
 

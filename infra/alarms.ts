@@ -4,9 +4,9 @@
  */
 
 import type { Part, Resource } from './cloudformation.ts';
+import type { Parameters } from './deployment.ts';
 import { deadLetterQueueMetric, eventQueueMetric, functionMetric, type Metric, sinkMetric } from './metrics.ts';
 import { named } from './names.ts';
-import type { Parameters } from './parameters.ts';
 
 interface Alarm {
   readonly description: string;

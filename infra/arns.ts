@@ -1,7 +1,7 @@
 /** Parameters that are ARNs of existing resources. */
 
 import type { Setting } from '../src/config/setting.ts';
-import type { Parameters } from './parameters.ts';
+import type { Parameters } from './deployment.ts';
 
 /** Kinds of resources, with the last part of their ARN as a pattern and as a user would write it. */
 const KINDS = {

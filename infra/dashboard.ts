@@ -1,6 +1,7 @@
 /** CloudWatch dashboard of a sink. It shows the events and their ledger first, then queues, backlog and functions. */
 
 import { type Part, sub } from './cloudformation.ts';
+import type { Parameters } from './deployment.ts';
 import {
   deadLetterQueueMetric,
   eventQueueMetric,
@@ -10,7 +11,6 @@ import {
   tableMetric,
 } from './metrics.ts';
 import { FUNCTIONS } from './names.ts';
-import type { Parameters } from './parameters.ts';
 
 /** A curve of a graph, with the statistic and the label that it shows. */
 type Curve = readonly [metric: Metric, stat: string, label: string];

@@ -4,8 +4,8 @@
  */
 
 import { sub } from './cloudformation.ts';
+import type { Parameters } from './deployment.ts';
 import type { FunctionName } from './names.ts';
-import type { Parameters } from './parameters.ts';
 import { roleResource } from './roles.ts';
 import { type EventSource, settings } from './service.ts';
 

@@ -1,7 +1,7 @@
 /** Metrics that alarms and dashboard use. */
 
+import type { Parameters } from './deployment.ts';
 import { deadLetterQueueName, eventQueueName, type FunctionName, named, tableNameIn } from './names.ts';
-import type { Parameters } from './parameters.ts';
 
 /** Identifies one metric in CloudWatch. */
 export interface Metric {

@@ -2,7 +2,7 @@
 
 import { queueUrlFrom } from '../src/adapters/queue-url.ts';
 import { attribute, ref, sub } from './cloudformation.ts';
-import type { Parameters } from './parameters.ts';
+import type { Parameters } from './deployment.ts';
 
 /** Logical id of the event queue, if the stack creates it. */
 export const EVENT_QUEUE = 'EventQueue';

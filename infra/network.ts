@@ -1,7 +1,7 @@
 /** VPC endpoints for the services that the functions call, for subnets without access to the internet. */
 
 import { type Part, type Resource, sub } from './cloudformation.ts';
-import type { Parameters } from './parameters.ts';
+import type { Parameters } from './deployment.ts';
 
 /** Returns the endpoints if the parameters require them, otherwise no resources. */
 export const network = ({ vpc, vpcEndpoints, moveMaximumConcurrency }: Parameters): Part => {

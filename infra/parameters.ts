@@ -18,6 +18,7 @@ import {
 import { SettingReader } from '../src/config/setting-reader.ts';
 import { VARIABLES, type VariableName } from '../src/config/variables.ts';
 import { arn, regionFaults } from './arns.ts';
+import type { Parameters, Place } from './deployment.ts';
 import { packagedFileFaults } from './packaged-files.ts';
 import { senderFaults, senderList } from './senders.ts';
 import { variableMap } from './variable-map.ts';
@@ -124,48 +125,6 @@ export const PARAMETERS = {
     1_209_600,
   ),
 } as const;
-
-/** Place where the stack is deployed, as the Framework reports it. */
-export interface Place {
-  readonly service: string;
-  readonly stage: string;
-  readonly region: string;
-  /** Whether a template is written, for `deploy` and `package`. Other commands only need the names in it. */
-  readonly writesTemplate: boolean;
-  /** Whether the stack is deployed to AWS, where no address of this machine can be reached. */
-  readonly toAws: boolean;
-}
-
-/** Validated parameters. */
-export interface Parameters extends Place {
-  readonly sinkName: string;
-  /** Environment variables of the functions that do not depend on the template. */
-  readonly variables: Readonly<Record<string, string>>;
-  readonly secretArn: string | undefined;
-  readonly secretKmsKeyArn: string | undefined;
-  readonly fifo: boolean;
-  readonly queueArn: string | undefined;
-  /** Senders that the policy of the event queue permits. */
-  readonly senders: readonly string[];
-  readonly deadLetterQueueArn: string | undefined;
-  readonly tableArn: string | undefined;
-  readonly kmsKeyArn: string | undefined;
-  readonly timeoutSeconds: number;
-  readonly memoryMb: number;
-  readonly batchSize: number;
-  /** Undefined for FIFO queues, which have no window. */
-  readonly windowSeconds: number | undefined;
-  readonly maximumConcurrency: number;
-  readonly moveMaximumConcurrency: boolean;
-  readonly deletionProtection: boolean;
-  readonly pointInTimeRecovery: boolean;
-  readonly logRetentionDays: number;
-  readonly tracing: boolean;
-  readonly vpc: { readonly SubnetIds: readonly string[]; readonly SecurityGroupIds: readonly string[] } | undefined;
-  readonly vpcEndpoints: { readonly vpcId: string; readonly routeTableIds: readonly string[] } | undefined;
-  readonly alarmTopicArn: string | undefined;
-  readonly alarmAgeSeconds: number;
-}
 
 /** The parameters are invalid. The message lists all faults, one per line. */
 export class ParameterError extends Error {

@@ -8,8 +8,8 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Zippable, zipSync } from 'fflate';
 import { BuildError } from './build-error.ts';
+import type { Parameters } from './deployment.ts';
 import { FUNCTIONS, type FunctionName } from './names.ts';
-import type { Parameters } from './parameters.ts';
 import { plainTemplate } from './plain-template.ts';
 import { settings } from './service.ts';
 

@@ -4,9 +4,9 @@
  */
 
 import { attribute, type Resource, type Resources, ref } from './cloudformation.ts';
+import type { Parameters } from './deployment.ts';
 import { type FlushDeclaration, type FunctionDeclaration, functions, type IngestDeclaration } from './functions.ts';
 import { eventSourceResource, FUNCTIONS, type FunctionName, functionResource, named } from './names.ts';
-import type { Parameters } from './parameters.ts';
 import { resources } from './service.ts';
 
 /** Parameters of the template: where the zip files are. */

@@ -1,6 +1,7 @@
 /** The event queue, and the dead-letter queue for events that can never become points. */
 
 import { type Part, type Resource, when } from './cloudformation.ts';
+import type { Parameters } from './deployment.ts';
 import {
   arnByName,
   DEAD_LETTER_QUEUE,
@@ -12,7 +13,6 @@ import {
   eventQueueName,
   eventQueueUrl,
 } from './names.ts';
-import type { Parameters } from './parameters.ts';
 
 /** Retention of both queues: 14 days, the maximum of SQS. */
 const RETENTION_SECONDS = 14 * 24 * 3600;

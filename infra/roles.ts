@@ -4,6 +4,7 @@
  */
 
 import { type Part, type Resource, sub } from './cloudformation.ts';
+import type { Parameters } from './deployment.ts';
 import {
   deadLetterQueueArn,
   eventQueueArn,
@@ -13,7 +14,6 @@ import {
   named,
   tableArn,
 } from './names.ts';
-import type { Parameters } from './parameters.ts';
 
 interface Statement {
   readonly Effect: 'Allow';

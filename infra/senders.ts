@@ -5,8 +5,8 @@
 
 import type { Setting } from '../src/config/setting.ts';
 import { type Part, type Resource, ref } from './cloudformation.ts';
+import type { Parameters } from './deployment.ts';
 import { EVENT_QUEUE, eventQueueArn } from './names.ts';
-import type { Parameters } from './parameters.ts';
 
 interface Kind {
   readonly pattern: RegExp;

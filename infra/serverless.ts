@@ -4,8 +4,9 @@
  * (docs/decisions/0030).
  */
 
+import type { Parameters } from './deployment.ts';
 import { functions as functionsOf } from './functions.ts';
-import { ParameterError, type Parameters, readParameters } from './parameters.ts';
+import { ParameterError, readParameters } from './parameters.ts';
 import { resources as resourcesOf, settings as settingsOf } from './service.ts';
 
 /** The arguments that the Framework passes to a function of a `file` variable. */

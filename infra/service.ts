@@ -6,6 +6,7 @@ import { ConfigError, readConfig } from '../src/config/config.ts';
 import { alarms } from './alarms.ts';
 import { type Part, ref, when } from './cloudformation.ts';
 import { dashboard } from './dashboard.ts';
+import type { Parameters } from './deployment.ts';
 import {
   deadLetterQueueUrl,
   eventQueueArn,
@@ -16,7 +17,7 @@ import {
 } from './names.ts';
 import { network } from './network.ts';
 import { packagedFiles } from './packaged-files.ts';
-import { ParameterError, type Parameters } from './parameters.ts';
+import { ParameterError } from './parameters.ts';
 import { queues } from './queues.ts';
 import { roles } from './roles.ts';
 import { senderPolicy } from './senders.ts';

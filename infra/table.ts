@@ -2,8 +2,8 @@
 
 import { EXPIRES_AT, tableKeys } from '../src/adapters/dynamodb/table-schema.ts';
 import { type Part, when } from './cloudformation.ts';
+import type { Parameters } from './deployment.ts';
 import { STATE_TABLE, tableName } from './names.ts';
-import type { Parameters } from './parameters.ts';
 
 /** Returns the table, if the stack creates it, and the output with its name. */
 export const table = (parameters: Parameters): Part => {

@@ -1,15 +1,10 @@
 /** Declaration of `build`. */
 
+import type { BuildOptions } from '../build.ts';
 import type { Declare } from '../declaration.ts';
 import { addExamples } from '../help-format.ts';
 import { textOption } from '../options.ts';
 import { PROGRAM } from '../program-name.ts';
-
-/** Options of one call. */
-export interface BuildOptions {
-  readonly ingest?: string;
-  readonly flush?: string;
-}
 
 /** Declares the command. */
 export const declare: Declare = (command) => {

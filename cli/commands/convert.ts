@@ -2,21 +2,12 @@
 
 import { CONVERTERS } from '../../src/sink/convert/converter.ts';
 import { INPUTS } from '../../src/sink/decode/decode.ts';
+import type { ConvertOptions } from '../convert.ts';
 import type { Declare } from '../declaration.ts';
 import { addExamples } from '../help-format.ts';
 import { FILES_MEANING } from '../input-lines.ts';
 import { choiceOption, handlerOption, textOption, valueOption, wholeNumber } from '../options.ts';
 import { PROGRAM } from '../program-name.ts';
-
-/** Options of one call. */
-export interface ConvertOptions {
-  readonly mapping?: string;
-  readonly converter?: string;
-  readonly input?: string;
-  readonly sentAt?: number;
-  readonly handler?: string;
-  readonly json?: boolean;
-}
 
 /** Declares the command. */
 export const declare: Declare = (command) => {

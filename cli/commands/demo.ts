@@ -1,16 +1,8 @@
 /** Declaration of `demo`. */
 
 import type { Declare } from '../declaration.ts';
+import type { DemoOptions } from '../demo-report.ts';
 import { wholeNumberOption } from '../options.ts';
-
-/** Options of one call. */
-export interface DemoOptions {
-  readonly messages: number;
-  readonly events: number;
-  readonly seed: number;
-  readonly logs?: boolean;
-  readonly json?: boolean;
-}
 
 /** Declares the command. */
 export const declare: Declare = (command) => {

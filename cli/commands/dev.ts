@@ -3,27 +3,9 @@
 import type { Command, Option } from 'commander';
 import { LOCAL_DEFAULTS } from '../../local/local-defaults.ts';
 import type { Declare } from '../declaration.ts';
+import type { DevOptions } from '../dev-options.ts';
 import { handlerOption, textOption, valueOption, wholeNumberOption } from '../options.ts';
 import { UsageError } from '../usage-error.ts';
-
-/** Options of one call. Times are in seconds. */
-export interface DevOptions {
-  readonly json?: boolean;
-  readonly mapping?: string;
-  readonly handler?: string;
-  readonly batchSize?: number;
-  readonly window?: number;
-  readonly visibility?: number;
-  readonly concurrency?: number;
-  readonly moveConcurrency?: boolean;
-  readonly timeout?: number;
-  readonly maxReceiveCount?: number;
-  readonly flushEvery?: number;
-  readonly fifo?: boolean;
-  readonly sqsPort?: number;
-  readonly dynamodbPort?: number;
-  readonly opengeminiPort?: number;
-}
 
 /** Declares the command. */
 export const declare: Declare = (command) => {

@@ -4,19 +4,9 @@ import { Option } from 'commander';
 import type { Declare } from '../declaration.ts';
 import { addExamples } from '../help-format.ts';
 import { textOption } from '../options.ts';
+import type { PackageOptions } from '../package.ts';
 import { PROGRAM } from '../program-name.ts';
 import { UsageError } from '../usage-error.ts';
-
-/** Options of one call. */
-export interface PackageOptions {
-  readonly plain?: boolean;
-  /** Parameters of the deployment by name. */
-  readonly param?: Readonly<Record<string, string>>;
-  readonly service?: string;
-  readonly stage?: string;
-  readonly region?: string;
-  readonly out?: string;
-}
 
 /** Declares the command. */
 export const declare: Declare = (command) => {

@@ -5,14 +5,8 @@ import { addExamples } from '../help-format.ts';
 import { FILES_MEANING } from '../input-lines.ts';
 import { textOption } from '../options.ts';
 import { PROGRAM } from '../program-name.ts';
+import type { SendOptions } from '../send.ts';
 import { UsageError } from '../usage-error.ts';
-
-/** Options of one call. */
-export interface SendOptions {
-  readonly queueUrl: string;
-  readonly group?: string;
-  readonly json?: boolean;
-}
 
 /** Declares the command. */
 export const declare: Declare = (command) => {

@@ -4,14 +4,7 @@ import type { Declare } from '../declaration.ts';
 import { addExamples } from '../help-format.ts';
 import { textOption } from '../options.ts';
 import { PROGRAM } from '../program-name.ts';
-
-/** Options of one call. */
-export interface StatusOptions {
-  readonly table?: string;
-  readonly sink?: string;
-  readonly endpoint?: string;
-  readonly json?: boolean;
-}
+import type { StatusOptions } from '../status.ts';
 
 /** Declares the command. */
 export const declare: Declare = (command) => {

@@ -3,7 +3,8 @@
 import { CodeFailed } from '../custom/user-code.ts';
 import { type DecodeOptions, decode } from '../decode/decode.ts';
 import type { Decoded } from '../decode/decoded.ts';
-import { type EventRules, type FoundEvent, findEvents } from '../decode/find-events.ts';
+import { type EventRules, findEvents } from '../decode/find-events.ts';
+import type { FoundEvent } from '../decode/found-event.ts';
 import { type Json, type JsonObject, SourceText } from '../json/json.ts';
 import type { LineBuffer } from '../lines/line-buffer.ts';
 import type { MappingRule, TargetNameRule } from '../mapping/mapping.ts';

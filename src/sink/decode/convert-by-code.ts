@@ -4,7 +4,7 @@ import type { EventContext, EventConverter, PointInput } from '../custom/hooks.t
 import { callCode, nounOf, wrongResult } from '../custom/user-code.ts';
 import { type Json, type JsonObject, SourceNumber } from '../json/json.ts';
 import { isRefusal, type Refusal } from '../refusal.ts';
-import type { EventPlace, FoundEvent } from './find-events.ts';
+import type { EventPlace, FoundEvent } from './found-event.ts';
 import { splitLines } from './influx-lines.ts';
 
 /** Returns the points and lines of one event, at least one: a dropped or refused event is in the list, too. */
