@@ -17,10 +17,13 @@ export const dev = async (options: DevOptions): Promise<void> => {
   const system = await startForCommand(
     systemOptions(options, program.file, (line) => process.stderr.write(`${line}\n`)),
   );
-  const config = reportConfigFaults(program, system);
-  process.stdout.write(`${options.json ? JSON.stringify(system.addresses) : readable(system, config)}\n`);
-  await ended;
-  await system.close();
+  try {
+    const config = reportConfigFaults(program, system);
+    process.stdout.write(`${options.json ? JSON.stringify(system.addresses) : readable(system, config)}\n`);
+    await ended;
+  } finally {
+    await system.close();
+  }
 };
 
 const PARENT_POLL_MS = 250;
@@ -45,7 +48,7 @@ const reportConfigFaults = (program: Program, { functionVariables }: LocalSystem
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     const consequence =
-      'Every invocation will fail with this message. No event is lost, because messages stay in the queue.';
+      'Every invocation will fail with this message. No event is lost, because messages stay in the queue. Press Ctrl-C, correct it, and start again.';
     process.stderr.write(`${styled('yellow', error.message, process.stderr)}\n${consequence}\n`);
     return undefined;
   }

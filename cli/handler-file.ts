@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { type Config, type EnvironmentVariables, readConfig } from '../src/config/config.ts';
+import { type Config, ConfigError, type EnvironmentVariables, readConfig } from '../src/config/config.ts';
 import { extensionsOf, type HandlerOptions, type SinkExtensions } from '../src/config/handler-options.ts';
 import { extendRules } from '../src/sink/convert/extensions.ts';
 import { externalError, UsageError } from './usage-error.ts';
@@ -32,15 +32,22 @@ export const loadProgram = async (file: string | undefined): Promise<Program> =>
   try {
     loaded = await import(pathToFileURL(path).href);
   } catch (error) {
-    throw externalError(`--handler ${file} cannot be loaded`, error);
+    throw externalError(`--handler ${file} cannot be loaded`, error, placeOf(error));
   }
   const { options } = (loaded.handler ?? {}) as { readonly options?: HandlerOptions };
-  if (typeof options !== 'object')
-    throw new UsageError(
-      `--handler ${file} must export "handler", created by createIngestHandler. Exports found: ${Object.keys(loaded).join(', ') || 'none'}.`,
-    );
+  if (typeof options !== 'object') {
+    const found =
+      loaded.handler === undefined
+        ? `Exports found: ${Object.keys(loaded).join(', ') || 'none'}.`
+        : 'Its export "handler" was created in another way.';
+    throw new UsageError(`--handler ${file} must export "handler", created by createIngestHandler. ${found}`);
+  }
   return { file: path, options };
 };
+
+/** Returns the place of a syntax error, which is not in its message. */
+const placeOf = (error: unknown): string =>
+  error instanceof SyntaxError ? (error.stack ?? '').split('\n').slice(0, 3).join('\n') : '';
 
 /** The configuration of a program, and its extensions. */
 export interface ProgramConfig {
@@ -53,15 +60,25 @@ export interface ProgramConfig {
  * Reads the configuration as the function does.
  *
  * @throws ConfigError with all faults.
+ * @throws UsageError if the program has another mistake.
  */
-export const readProgramConfig = ({ options }: Program, variables: EnvironmentVariables): ProgramConfig => {
+export const readProgramConfig = ({ file, options }: Program, variables: EnvironmentVariables): ProgramConfig => {
   const config = readConfig(variables, options.settings);
-  const extensions = extensionsOf(options, config);
+  const extensions = extensionsIn(file, options, config);
   const decode = { input: config.input, messageBytesMax: config.messageBytesMax };
   return {
     config: { ...config, mapping: extendRules({ mapping: config.mapping, decode }, extensions).mapping },
     extensions,
   };
+};
+
+const extensionsIn = (file: string | undefined, options: HandlerOptions, config: Config): SinkExtensions => {
+  try {
+    return extensionsOf(options, config);
+  } catch (error) {
+    if (error instanceof ConfigError) throw error;
+    throw externalError(`The handler in ${file} is invalid`, error);
+  }
 };
 
 /** Names of the functions of a program. */

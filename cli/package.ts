@@ -28,9 +28,12 @@ export const packagePlain = ({ plain = false, param = {}, ...options }: PackageO
   if (fault !== undefined) throw new UsageError(`--service ${fault}`);
   if (!/^[A-Za-z0-9-]+$/.test(stage))
     throw new UsageError(`--stage must contain only letters, digits, and hyphens, got "${stage}".`);
-  const place = { service, stage, region };
-  const written = expecting(() => write(readParameters(param, { ...place, writesTemplate: true, toAws: false }), out));
-  process.stdout.write(report(written, `${service}-${stage}`));
+  if (!/^[a-z]{2}(?:-[a-z]+)+-\d$/.test(region))
+    throw new UsageError(`--region must be a region like eu-central-1, got "${region}".`);
+  // An emulator runs on this machine, and reaches its addresses.
+  const place = { service, stage, region, writesTemplate: true, toAws: !process.env.AWS_ENDPOINT_URL };
+  const written = expecting(() => write(readParameters(param, place), out));
+  process.stdout.write(report(written, `${service}-${stage}`, param.mapping));
 };
 
 const write = (parameters: Parameters, out: string): PlainPackage => writePlainPackage(process.cwd(), out, parameters);
@@ -45,11 +48,18 @@ const expecting = <T>(work: () => T): T => {
   }
 };
 
-const report = ({ template, code: { ingest, flush } }: PlainPackage, stack: string): string => {
+const report = (
+  { template, code: { ingest, flush } }: PlainPackage,
+  stack: string,
+  mapping: string | undefined,
+): string => {
   const sizes = [template, ingest, flush].map(
     ({ path, bytes }) => `${path}${`${Math.round(bytes / 1024)} KiB`.padStart(10)}\n`,
   );
-  return `${sizes.join('')}
+  const events =
+    mapping === undefined ? 'none: events are canonical or line protocol (--param mapping=FILE sets one)' : mapping;
+  return `${sizes.join('')}mapping  ${events}
+
 Deploy with the AWS CLI:
 
   aws s3 cp ${ingest.path} s3://BUCKET/${ingest.key}

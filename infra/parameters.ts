@@ -131,9 +131,9 @@ export class ParameterError extends Error {
   override readonly name = 'ParameterError';
 
   constructor(faults: readonly string[]) {
-    super(
-      `Invalid parameters:\n${faults.map((fault) => `- ${fault}`).join('\n')}\ndocs/deploy.md lists all parameters.`,
-    );
+    // A parameter that is read twice reports its fault twice.
+    const list = [...new Set(faults)].map((fault) => `- ${fault}`).join('\n');
+    super(`Invalid parameters:\n${list}\ndocs/deploy.md lists all parameters.`);
   }
 }
 
@@ -224,8 +224,9 @@ const checkAge = (reader: Reader, parameters: Parameters): void => {
 const NO_ADDRESS = ['http://127.0.0.1:8086'];
 
 const readVariables = (reader: Reader, sinkName: string, { writesTemplate, toAws }: Place): Record<string, string> => {
-  const urls = (writesTemplate ? reader.require('opengeminiUrl') : reader.get('opengeminiUrl')) ?? NO_ADDRESS;
-  const near = toAws ? urls.find((url) => /^https?:\/\/(?:localhost|127\.|\[::1\])/.test(url)) : undefined;
+  const given = writesTemplate ? reader.require('opengeminiUrl') : reader.get('opengeminiUrl');
+  const urls = given ?? NO_ADDRESS;
+  const near = toAws ? given?.find((url) => /^https?:\/\/(?:localhost|127\.|\[::1\])/.test(url)) : undefined;
   if (near !== undefined)
     reader.faults.push(`opengeminiUrl must be an address that Lambda can reach, got ${near}, which is this machine.`);
   const optional = {
@@ -274,7 +275,7 @@ const readQueues = (
 const readVpc = (reader: Reader): Pick<Parameters, 'vpc' | 'vpcEndpoints'> => {
   const SubnetIds = reader.get('subnetIds');
   const SecurityGroupIds = reader.get('securityGroupIds');
-  if ((SubnetIds === undefined) !== (SecurityGroupIds === undefined))
+  if (reader.isSet('subnetIds') !== reader.isSet('securityGroupIds'))
     reader.faults.push('subnetIds and securityGroupIds must be set together.');
   const vpc = SubnetIds === undefined || SecurityGroupIds === undefined ? undefined : { SubnetIds, SecurityGroupIds };
   if (!reader.must('vpcEndpoints')) return { vpc, vpcEndpoints: undefined };

@@ -57,7 +57,7 @@ const filesOf = (root: string, name: FunctionName): readonly string[] => {
     return readdirSync(join(root, 'dist', name)).map((file) => `dist/${name}/${file}`);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    throw new BuildError(`There is no function in dist/${name}. Run "opengemini-sink build" first.`);
+    throw new BuildError(`There is no function in dist/${name}. Run "npx opengemini-sink build" first.`);
   }
 };
 

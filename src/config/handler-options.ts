@@ -97,6 +97,9 @@ export const checkOptions = (options: object): void => {
     if (value !== undefined && typeof value !== 'function')
       throw new TypeError(`The option ${name} must be a function, got ${typeof value}.`);
   }
+  for (const [name, setting] of Object.entries((options as HandlerOptions).settings ?? {}))
+    if (typeof setting?.read !== 'function' || typeof setting.meaning !== 'string')
+      throw new TypeError(`The setting ${name} must be declared with "setting", for example setting.text('Meaning.').`);
 };
 
 /**
@@ -106,7 +109,10 @@ export const checkOptions = (options: object): void => {
  */
 export const extensionsOf = (options: HandlerOptions, config: Config): SinkExtensions => {
   const { variables, settings, extend, ...given } = options;
-  const extensions = { ...given, ...extend?.(config.settings) };
+  const extended = extend?.(config.settings) ?? {};
+  if (typeof extended !== 'object' || extended instanceof Promise)
+    throw new TypeError('extend must return an object with extensions, and must be synchronous.');
+  const extensions = { ...given, ...extended };
   checkOptions(extensions);
   // Throws for a converter that is none.
   extendRules({ mapping: config.mapping, decode: { input: config.input, messageBytesMax: 0 } }, extensions);

@@ -6,11 +6,15 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { MAIN, run } from './running.ts';
 
 const HANDLER = fileURLToPath(new URL('../local/functions/extended.ts', import.meta.url));
+/** `dev` starts a stand-in if no server is set. */
+const SERVER_OF: Readonly<Record<string, Record<string, string>>> = {
+  check: { OPENGEMINI_URL: 'http://127.0.0.1:1', OPENGEMINI_DATABASE: 'd' },
+};
 const SERVER = { OPENGEMINI_URL: 'http://127.0.0.1:1', OPENGEMINI_DATABASE: 'd' };
 
 describe('check', () => {
@@ -82,7 +86,7 @@ describe('faults', () => {
     [
       'exports another handler',
       'export const handler = async () => {};',
-      /must export "handler", created by createIngestHandler/,
+      /must export "handler", created by createIngestHandler\. Its export "handler" was created in another way\.\n$/,
     ],
   ])('a module that %s is refused with a sentence', async (_, text, expected) => {
     const file = text === undefined ? 'none.ts' : written(text);
@@ -92,4 +96,28 @@ describe('faults', () => {
       expect(err).toMatch(expected);
     }
   });
+
+  test.each([
+    [
+      'a converter without fields',
+      "createIngestHandler({ converter: lineConverter('m') })",
+      'must have at least one field',
+    ],
+    ['extend that throws', "createIngestHandler({ extend: () => { throw new Error('no extend'); } })", ': no extend'],
+  ])(
+    'a handler with %s ends each command with a sentence, and stops the local system',
+    async (_, handler, expected) => {
+      const library = JSON.stringify(pathToFileURL(join(import.meta.dirname, '../../src/index.ts')).href);
+      const file = written(
+        `import { createIngestHandler, lineConverter } from ${library};\nexport const handler = ${handler};`,
+      );
+      for (const command of ['check', 'convert', 'dev']) {
+        const { code, out, err } = await run([command, '--handler', file], '', SERVER_OF[command]);
+        expect([command, code, out]).toEqual([command, 2, '']);
+        expect(err).toContain(`The handler in ${file} is invalid`);
+        expect(err).toContain(expected);
+        expect(err).not.toContain('This is a bug');
+      }
+    },
+  );
 });

@@ -172,3 +172,19 @@ test('creates a FIFO dead-letter queue for an existing FIFO queue', () => {
     QueueName: 'sink-test-dead-letters.fifo',
   });
 });
+
+test('a fault is reported once, and a wrong parameter causes no fault about its absence', () => {
+  const place = { service: 's', stage: 'dev', region: 'eu-central-1', writesTemplate: true, toAws: true };
+  const faultsOf = (given: Readonly<Record<string, string>>): readonly string[] => {
+    try {
+      readParameters(given, place);
+      return [];
+    } catch (error) {
+      return (error as Error).message.split('\n').filter((line) => line.startsWith('- '));
+    }
+  };
+  expect(faultsOf({})).toEqual([expect.stringMatching(/^- opengeminiUrl must be set\. /)]);
+  const url = { opengeminiUrl: 'http://o.example:8086' };
+  const wrong = faultsOf({ ...url, subnetIds: 'subnet-0123abcd', securityGroupIds: 'foo', secretArn: 'nope' });
+  expect(wrong.map((fault) => fault.split(' ')[1])).toEqual(['secretArn', 'securityGroupIds']);
+});

@@ -140,7 +140,7 @@ describe('faults', () => {
   test('package names the command that builds a missing function, and writes nothing', () => {
     const cwd = join(base, 'unbuilt');
     cpSync(join(inject('built'), 'dist/ingest'), join(cwd, 'dist/ingest'), { recursive: true });
-    const err = 'There is no function in dist/flush. Run "opengemini-sink build" first.\n';
+    const err = 'There is no function in dist/flush. Run "npx opengemini-sink build" first.\n';
     expect(call(['--plain', ...SERVER], cwd)).toEqual({ code: 2, out: '', err });
     expect(() => readFileSync(join(cwd, 'package/template.json'))).toThrow('ENOENT');
   });

@@ -263,6 +263,7 @@ describe('mistakes', () => {
     ],
     [{ batch: 5 }, 'A handler has no option "batch". Known options: converter, variables, settings,'],
     [{ decode: 'json' }, 'The option decode must be a function, got string.'],
+    [{ settings: { A: 5 } }, 'The setting A must be declared with "setting"'],
   ])('the options with a mistake throw when the handler is created: %#', (options, text) => {
     expect(() => createIngestHandler(options as never)).toThrow(text);
   });
@@ -277,6 +278,16 @@ describe('mistakes', () => {
   ])('the variables %j are a configuration fault together with a converter and a decoder', async (more, text) => {
     const variables = { OPENGEMINI_URL: standIn.url, OPENGEMINI_DATABASE: 'd', ...more };
     const handler = createIngestHandler({ converter, decode: () => ({}), variables });
+    await expect(handler({ Records: [] }, context(1_000))).rejects.toThrow(text);
+  });
+
+  test.each([
+    [() => 5, 'extend must return an object with extensions'],
+    [async () => ({}), 'extend must return an object with extensions, and must be synchronous.'],
+    [() => ({ convert: converter }), 'A handler has no option "convert". Did you mean converter?'],
+  ])('a wrong result of extend fails every invocation: %#', async (extend, text) => {
+    const variables = { OPENGEMINI_URL: standIn.url, OPENGEMINI_DATABASE: 'd' };
+    const handler = createIngestHandler({ extend: extend as never, variables });
     await expect(handler({ Records: [] }, context(1_000))).rejects.toThrow(text);
   });
 

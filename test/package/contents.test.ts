@@ -52,9 +52,18 @@ test('the package contains what users need, and nothing else', () => {
   ];
   expect(expected.filter((file) => !files.includes(file))).toEqual([]);
   const places =
-    /^(?:dist\/lib|dist\/functions|src|cli|local|infra|examples|docs)\/|^(?:LICENSE|README\.md|CHANGELOG\.md|package\.json|serverless\.yml)$/;
-  const unexpected = files.filter(
-    (file) => !places.test(file) || /^docs\/(?:.*\.ts|decisions\/.*|control\/.*|testing\.md)$/.test(file),
+    /^(?:dist\/lib|dist\/functions|src|cli|local|infra|examples|docs)\/|^(?:LICENSE|README\.md|CHANGELOG\.md|CONTRIBUTING\.md|package\.json|serverless\.yml)$/;
+  expect(files.filter((file) => !places.test(file) || /^docs\/.*\.ts$/.test(file))).toEqual([]);
+});
+
+test('every link between the pages of the package leads to a file of the package', () => {
+  const pages = files.filter((file) => file.endsWith('.md') && !file.startsWith('cli/init/template/'));
+  expect(pages.length).toBeGreaterThan(40);
+  const dead = pages.flatMap((page) =>
+    [...readFileSync(join(LIBRARY, page), 'utf8').matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)/g)]
+      .map(([, target = '']) => target)
+      .filter((target) => !existsSync(resolve(LIBRARY, dirname(page), target)))
+      .map((target) => `${page}: ${target}`),
   );
-  expect(unexpected).toEqual([]);
+  expect(dead).toEqual([]);
 });

@@ -30,8 +30,8 @@ type Found =
 const linesOf = (result: unknown): readonly Found[] | Refusal => {
   if (isRefusal(result)) return result;
   const texts = listOf(result);
-  const wrong = texts.find((text) => typeof text !== 'string');
-  if (wrong !== undefined) return wrongResult('toLines', 'text or an array of texts', nounOf(wrong));
+  const wrong = texts.findIndex((text) => typeof text !== 'string');
+  if (wrong >= 0) return wrongResult('toLines', 'text or an array of texts', foundIn(result, texts[wrong]));
   return (texts as string[]).flatMap((text) =>
     [...splitLines(text)].map((line): Found => ({ kind: 'line', text: line })),
   );
@@ -41,10 +41,24 @@ const pointsOf = (result: unknown): readonly Found[] | Refusal => {
   if (isRefusal(result)) return result;
   const points = listOf(result);
   const wrong = points.findIndex((point) => typeof point !== 'object' || point === null);
-  if (wrong >= 0) return wrongResult('toPoints', 'a point or an array of points', nounOf(points[wrong]));
-  const events = callCode('toPoints', () => (points as PointInput[]).map(canonicalOf));
+  if (wrong >= 0) return wrongResult('toPoints', 'a point or an array of points', foundIn(result, points[wrong]));
+  // Members of a point may be getters, which throw.
+  const events = callCode('toPoints', () => canonicalEvents(points as readonly PointInput[]));
   return isRefusal(events) ? events : events.map((event): Found => ({ kind: 'canonical', event }));
 };
+
+const canonicalEvents = (points: readonly PointInput[]): readonly JsonObject[] | Refusal => {
+  const unknown = points.flatMap((point) => Object.keys(point)).find((name) => !MEMBERS.includes(name));
+  return unknown === undefined
+    ? points.map(canonicalOf)
+    : wrongResult('toPoints', `points with the members ${MEMBERS.join(', ')}`, `the member "${unknown}"`);
+};
+
+/** Members of a point. */
+const MEMBERS: readonly string[] = ['measurement', 'tags', 'fields', 'integers', 'timestamp'];
+
+const foundIn = (result: unknown, element: unknown): string =>
+  Array.isArray(result) ? `an array that contains ${nounOf(element)}` : nounOf(element);
 
 const listOf = (result: unknown): readonly unknown[] => {
   if (Array.isArray(result)) return result;

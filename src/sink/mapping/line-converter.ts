@@ -4,7 +4,16 @@
  */
 
 import { repeatedNames } from './column-conflicts.ts';
-import type { FieldRule, FieldType, Mapping, MappingRule, Precision, TagRule, ValuePolicy } from './mapping.ts';
+import {
+  type FieldRule,
+  type FieldType,
+  type Mapping,
+  type MappingRule,
+  PRECISIONS,
+  type Precision,
+  type TagRule,
+  type ValuePolicy,
+} from './mapping.ts';
 import { checkName, checkTagValue, type NameRole } from './name-rules.ts';
 import type { Path } from './path.ts';
 
@@ -113,6 +122,13 @@ const checked = (role: NameRole, name: string): string => {
   return name;
 };
 
+/** Programs in JavaScript have no compiler that finds a misspelled option. */
+const checkOptions = (where: string, options: object, known: readonly string[]): void => {
+  const unknown = Object.keys(options).find((name) => !known.includes(name));
+  if (unknown !== undefined)
+    throw new TypeError(`${where} has no option "${unknown}". Known options: ${known.join(', ')}.`);
+};
+
 /** Returns a path that calls a function. */
 const computed = <T>(where: string, read: (event: T) => unknown): Path => {
   if (typeof read !== 'function') throw new TypeError(`${where} must have a function that reads it from an event.`);
@@ -130,8 +146,10 @@ class Builder<T> implements LineConverterBuilder<T> {
     this.mapping = { events: undefined, rules: [rule], readsCode: true };
   }
 
-  tag(name: string, read: (event: T) => unknown, { default: fallback, required = false }: TagOptions = {}): Builder<T> {
+  tag(name: string, read: (event: T) => unknown, options: TagOptions = {}): Builder<T> {
     const where = `tag "${checked('tag', name)}"`;
+    checkOptions(where, options, ['default', 'required']);
+    const { default: fallback, required = false } = options;
     const fault = fallback === '' ? 'must not be empty' : checkTagValue(fallback ?? '', where)?.detail;
     if (fault !== undefined) throw new TypeError(`The default of ${where} is invalid: ${fault}.`);
     const tag: TagRule = { name, paths: [computed(where, read)], default: fallback, required };
@@ -159,8 +177,16 @@ class Builder<T> implements LineConverterBuilder<T> {
     precisionOrOptions: Precision | TimestampOptions = 'ms',
     options: TimestampOptions = {},
   ): Builder<T> {
-    const [precision, { missing = 'refuse' }] =
+    const [precision, chosen] =
       typeof precisionOrOptions === 'object' ? (['ms', precisionOrOptions] as const) : [precisionOrOptions, options];
+    checkOptions('timestamp', chosen, ['missing']);
+    const { missing = 'refuse' } = chosen;
+    if (!PRECISIONS.includes(precision))
+      throw new TypeError(
+        `The precision of the timestamp must be one of ${PRECISIONS.join(', ')}, got ${JSON.stringify(precision)}.`,
+      );
+    if (missing !== 'refuse' && missing !== 'message')
+      throw new TypeError(`"missing" of the timestamp must be refuse or message, got ${JSON.stringify(missing)}.`);
     const paths = [computed('timestamp', (event: T) => timeValue(read(event)))];
     return this.#with({ timestamp: { paths, precision, missing } });
   }

@@ -226,6 +226,21 @@ describe('mistakes in a builder', () => {
       'The default of tag "t" is invalid: must not be empty.',
     ],
     [
+      'an unknown precision',
+      () => base.timestamp(() => 1, 'minutes' as never),
+      'The precision of the timestamp must be one of s, ms, us, ns, iso8601, got "minutes".',
+    ],
+    [
+      'an unknown option',
+      () => base.tag('t', () => '', { defualt: 'x' } as never),
+      'tag "t" has no option "defualt". Known options: default, required.',
+    ],
+    [
+      'an unknown treatment',
+      () => base.timestamp(() => 1, 's', { missing: 'now' as never }),
+      '"missing" of the timestamp must be refuse or message, got "now".',
+    ],
+    [
       'no function',
       () => base.float('w', 'path' as never),
       'field "w" must have a function that reads it from an event.',

@@ -190,6 +190,25 @@ describe('converters of a user', () => {
     ],
     ['returns a number', { toPoints: () => 5 as never }, /toPoints must return a point .* it returned a number$/],
     [
+      'returns a gap',
+      { toLines: () => ['m v=1', undefined] as never },
+      /it returned an array that contains undefined$/,
+    ],
+    ['returns a null', { toPoints: () => [null] as never }, /it returned an array that contains null$/],
+    [
+      'returns a point that throws',
+      {
+        toPoints: () =>
+          Object.defineProperty({ measurement: 'm' }, 'fields', {
+            enumerable: true,
+            get: () => {
+              throw new Error('no fields');
+            },
+          }) as never,
+      },
+      /^converter-error: toPoints threw Error: no fields/,
+    ],
+    [
       'returns an invalid date',
       { toPoints: () => ({ measurement: 'm', fields: {}, timestamp: new Date('x') }) },
       /invalid date/,
@@ -198,7 +217,7 @@ describe('converters of a user', () => {
     [
       'misspells a member',
       { toPoints: () => ({ measurement: 'm', field: { v: 1 } }) as never },
-      /^no-fields|"field" is not one of/,
+      /^converter-error: toPoints must return points with the members .*, it returned the member "field"$/,
     ],
     [
       'returns an inexact time',
