@@ -5,11 +5,12 @@ import { type Random, randomFrom } from '../../local/workload/random.ts';
 import { flush, type OrphanSearch } from '../../src/flush/flush.ts';
 import type { Delivery, SourceQueue } from '../../src/ingest/delivery.ts';
 import { type IngestResult, ingest } from '../../src/ingest/ingest.ts';
+import { notifyingRefused } from '../../src/lambda/notify-refused.ts';
 import { Runtime, type RuntimeSettings } from '../../src/runtime/runtime.ts';
 import { extendRules } from '../../src/sink/convert/extensions.ts';
 import type { Message } from '../../src/sink/message.ts';
 import { consequenceOf, type Outcome } from '../../src/sink/outcome.ts';
-import type { Batch } from '../../src/sink/ports.ts';
+import type { Batch, DeadLetters } from '../../src/sink/ports.ts';
 import type { TableView } from '../contract/table-view.ts';
 import { FAULT_KINDS, type FaultKind, Faults } from './faults.ts';
 import { BEGINNING_MS, type Instance, type Surroundings } from './instance.ts';
@@ -39,6 +40,8 @@ export interface SeedReport {
 const REST_MS = 12 * 3_600_000;
 /** Interval at which messages are sent during this time, as long as a backlog exists. */
 const TRICKLE_MS = 600_000;
+/** Lines from which the flush rule of the user hands over a batch. */
+const OWN_BATCH_LINES = 7;
 const RELEASES: readonly Release[] = ['format-1', 'current', 'coming'];
 
 interface SinkState {
@@ -393,7 +396,22 @@ class SinkRun {
       }
       return event;
     };
-    return { ...settings, converter: { ...settings.converter, ...extendRules(settings.converter, { transform }) } };
+    return {
+      ...settings,
+      converter: { ...settings.converter, ...extendRules(settings.converter, { transform }) },
+      shouldFlush: ({ lines }, defaultRule) => lines >= OWN_BATCH_LINES || defaultRule(),
+    };
+  }
+
+  /** Adds a function of the user that fails for every second event, and must change nothing. */
+  #withCode(letters: DeadLetters): DeadLetters {
+    if (!this.#hasCode) return letters;
+    let calls = 0;
+    const onRefused = async (): Promise<void> => {
+      calls += 1;
+      if (calls % 2 === 0) throw new Error('a bug in the code of the user');
+    };
+    return notifyingRefused(letters, onRefused, () => this.#world.trace('a function of the user failed'));
   }
 
   #build(instance: Instance, release: Release): SinkState {
@@ -402,13 +420,15 @@ class SinkRun {
       clock: instance.clock,
       server: this.#server.accessFor(instance),
       credentialsMark: async () => '',
-      deadLetters: lettersFor(instance, this.#world, {
-        arrived: (letter) => this.#oracle.letterArrived(letter),
-        confirmed: (_, count) => {
-          const confirmed = this.#confirmed.get(instance);
-          if (confirmed !== undefined) confirmed.letters += count;
-        },
-      }),
+      deadLetters: this.#withCode(
+        lettersFor(instance, this.#world, {
+          arrived: (letter) => this.#oracle.letterArrived(letter),
+          confirmed: (_, count) => {
+            const confirmed = this.#confirmed.get(instance);
+            if (confirmed !== undefined) confirmed.letters += count;
+          },
+        }),
+      ),
       state,
       owner: instance.name,
       events: {

@@ -88,7 +88,7 @@ export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
   },
   'delete-segment-on-refused': {
     meaning: 'refused lines of a segment are dropped when their dead letters are not confirmed',
-    seed: 12,
+    seed: 42,
     changes: [
       change(
         'checkpoint/drain/settle-group.ts',
