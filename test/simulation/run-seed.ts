@@ -23,7 +23,7 @@ import { lettersFor } from './sim-letters.ts';
 import { type Received, type SimMessage, SimQueue } from './sim-queue.ts';
 import { SimServer } from './sim-server.ts';
 import { SimTable } from './sim-table.ts';
-import { CODE, type SimBody, simWorkload } from './sim-workload.ts';
+import { CODE, decodeJson, type SimBody, simWorkload } from './sim-workload.ts';
 import type { TemplateFigures } from './template-figures.ts';
 
 /** Results of a seed. */
@@ -343,6 +343,7 @@ class SinkRun {
         hanging: this.#hasTable ? random.below(2) : 0,
         failing: random.below(2),
         more: Math.floor(REST_MS / TRICKLE_MS),
+        onlyJson: this.#hasDecoder,
         code: this.#hasCode ? { throwing: 2, blocking: this.#hasTable ? 1 : 0 } : { throwing: 0, blocking: 0 },
       },
       random,
@@ -382,9 +383,15 @@ class SinkRun {
     return this.#seed % 4 === 0;
   }
 
+  /** Whether a function of the user also decodes all bodies. One seed in eight has it. */
+  get #hasDecoder(): boolean {
+    return this.#seed % 8 === 0;
+  }
+
   #settingsFor(instance: Instance): RuntimeSettings {
     const { settings } = this.#sink;
     if (!this.#hasCode) return settings;
+    const decode = this.#hasDecoder ? decodeJson : undefined;
     const transform = (event: { values?: { note?: unknown } }): unknown => {
       if (event.values?.note === CODE.throwing) {
         this.#watcher.happened('code-throws');
@@ -398,7 +405,7 @@ class SinkRun {
     };
     return {
       ...settings,
-      converter: { ...settings.converter, ...extendRules(settings.converter, { transform }) },
+      converter: { ...settings.converter, ...extendRules(settings.converter, { transform, decode }) },
       shouldFlush: ({ lines }, defaultRule) => lines >= OWN_BATCH_LINES || defaultRule(),
     };
   }

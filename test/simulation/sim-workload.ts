@@ -43,9 +43,31 @@ export interface SimWorkloadOptions {
   readonly more: number;
   /** Events for which a function of the user throws, and messages with an event for which it never returns. */
   readonly code: { readonly throwing: number; readonly blocking: number };
+  /** Whether only bodies are sent that `decodeJson` reads as the sink does. */
+  readonly onlyJson: boolean;
 }
 
 const MARKS = /(?:bad|good)-\d+/g;
+
+/** A decoder of a user, for bodies of JSON objects. Integers that a double cannot hold are of type `bigint`. */
+export const decodeJson = (body: string): unknown =>
+  JSON.parse(body, ((_key: string, value: unknown, { source = '' }: { source?: string }) =>
+    Number.isInteger(value) && !Number.isSafeInteger(value) && /^-?\d+$/.test(source) ? BigInt(source) : value) as (
+    key: string,
+    value: unknown,
+  ) => unknown);
+
+/** Whether a body is an object or a list of objects, not in an envelope, and in another way broken at most. */
+const isPlainJson = (body: string): boolean => {
+  try {
+    const units: unknown[] = [JSON.parse(body)].flat();
+    return units.every(
+      (unit) => typeof unit === 'object' && unit !== null && !('Type' in unit) && !('detail-type' in unit),
+    );
+  } catch {
+    return false;
+  }
+};
 
 /** Returns the marks of the events in a text. */
 export const marksIn = (text: string): string[] => [...new Set(text.match(MARKS))];
@@ -117,5 +139,5 @@ export const simWorkload = (options: SimWorkloadOptions, random: Random): SimWor
     const body = good();
     return { body, region: undefined, poison: undefined, marks: marksIn(body) };
   });
-  return { bodies, more, destinies };
+  return { bodies: options.onlyJson ? bodies.filter(({ body }) => isPlainJson(body)) : bodies, more, destinies };
 };
