@@ -9,7 +9,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CreateStackCommand, DeleteStackCommand, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
 import { type StandIn, startStandIn } from '../../local/opengemini/server.ts';
 import { createDatabase, type ServerAccess } from '../../local/opengemini-client.ts';
 import { openQueues, type QueueAccess } from '../../local/queue/queue-access.ts';
@@ -76,7 +76,10 @@ describe.skipIf(tool === undefined)('deployment of the plain template', () => {
   };
 
   test('CloudFormation alone creates the stack, its functions write points, and it is deleted without a rest', async () => {
+    // Only a deployment to an emulator can reach a server on this machine.
+    vi.stubEnv('AWS_ENDPOINT_URL', emulator.endpoint);
     const out = packaged('default', '--param', `opengeminiUrl=${server.url}`, '--param', `database=${database}`);
+    vi.unstubAllEnvs();
     const template = readFileSync(join(out, 'template.json'), 'utf8');
     await put(BUCKET);
     for (const name of ['ingest', 'flush'])

@@ -122,6 +122,16 @@ describe('faults', () => {
     ['an invalid parameter', ['--plain', ...SERVER, '--param=fifo=x'], '- fifo must be true or false, got "x".\n'],
     ['a missing address', ['--plain'], '- opengeminiUrl must be set.'],
     [
+      'an address of this machine',
+      ['--plain', '--param', 'opengeminiUrl=http://localhost:8086'],
+      '- opengeminiUrl must be an address that Lambda can reach, got http://localhost:8086, which is this machine.\n',
+    ],
+    [
+      'an invalid region',
+      ['--plain', ...SERVER, '--region', 'foo'],
+      '--region must be a region like eu-central-1, got "foo".\n',
+    ],
+    [
       'an invalid stage',
       ['--plain', ...SERVER, '--stage', 'a_b'],
       '--stage must contain only letters, digits, and hyphens, got "a_b".\n',
