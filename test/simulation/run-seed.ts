@@ -17,13 +17,14 @@ import { BEGINNING_MS, type Instance, type Surroundings } from './instance.ts';
 import { Kernel } from './kernel.ts';
 import { Oracle } from './oracle.ts';
 import { drawScenario, type Scenario, type SinkScenario } from './scenario.ts';
+import { CODE, type CodeEvent, converterOf, decodeJson } from './sim-code.ts';
 import { SimEventSource } from './sim-event-source.ts';
 import { type Release, SimFunction } from './sim-function.ts';
 import { lettersFor } from './sim-letters.ts';
 import { type Received, type SimMessage, SimQueue } from './sim-queue.ts';
 import { SimServer } from './sim-server.ts';
 import { SimTable } from './sim-table.ts';
-import { CODE, decodeJson, type SimBody, simWorkload } from './sim-workload.ts';
+import { type SimBody, simWorkload } from './sim-workload.ts';
 import type { TemplateFigures } from './template-figures.ts';
 
 /** Results of a seed. */
@@ -343,7 +344,7 @@ class SinkRun {
         hanging: this.#hasTable ? random.below(2) : 0,
         failing: random.below(2),
         more: Math.floor(REST_MS / TRICKLE_MS),
-        onlyJson: this.#hasDecoder,
+        onlyJson: this.#hasConverter,
         code: this.#hasCode ? { throwing: 2, blocking: this.#hasTable ? 1 : 0 } : { throwing: 0, blocking: 0 },
       },
       random,
@@ -383,16 +384,15 @@ class SinkRun {
     return this.#seed % 4 === 0;
   }
 
-  /** Whether a function of the user also decodes all bodies. One seed in eight has it. */
-  get #hasDecoder(): boolean {
+  /** Whether code of the user decodes and converts all events, instead of transforming them. One seed in eight has it. */
+  get #hasConverter(): boolean {
     return this.#seed % 8 === 0;
   }
 
   #settingsFor(instance: Instance): RuntimeSettings {
     const { settings } = this.#sink;
     if (!this.#hasCode) return settings;
-    const decode = this.#hasDecoder ? decodeJson : undefined;
-    const transform = (event: { values?: { note?: unknown } }): unknown => {
+    const before = (event: Pick<CodeEvent, 'values'>): void => {
       if (event.values?.note === CODE.throwing) {
         this.#watcher.happened('code-throws');
         throw new Error('a bug in the code of the user');
@@ -401,11 +401,15 @@ class SinkRun {
         this.#watcher.happened('code-blocks');
         instance.die('hangs');
       }
+    };
+    const transform = (event: CodeEvent): CodeEvent => {
+      before(event);
       return event;
     };
+    const code = this.#hasConverter ? { decode: decodeJson, converter: converterOf(before) } : { transform };
     return {
       ...settings,
-      converter: { ...settings.converter, ...extendRules(settings.converter, { transform, decode }) },
+      converter: { ...settings.converter, ...extendRules(settings.converter, code) },
       shouldFlush: ({ lines }, defaultRule) => lines >= OWN_BATCH_LINES || defaultRule(),
     };
   }

@@ -5,6 +5,7 @@ import { type ExpectedPoint, hostEvent } from '../../local/workload/events.ts';
 import { makeWorkload } from '../../local/workload/messages.ts';
 import type { Random } from '../../local/workload/random.ts';
 import type { RefusalCode } from '../../src/sink/refusal.ts';
+import { CODE } from './sim-code.ts';
 import { POISON } from './sim-server.ts';
 
 /** A message to send. */
@@ -43,19 +44,11 @@ export interface SimWorkloadOptions {
   readonly more: number;
   /** Events for which a function of the user throws, and messages with an event for which it never returns. */
   readonly code: { readonly throwing: number; readonly blocking: number };
-  /** Whether only bodies are sent that `decodeJson` reads as the sink does. */
+  /** Whether only valid events in JSON are sent, which the decoder and the converter of `sim-code.ts` read. */
   readonly onlyJson: boolean;
 }
 
 const MARKS = /(?:bad|good)-\d+/g;
-
-/** A decoder of a user, for bodies of JSON objects. Integers that a double cannot hold are of type `bigint`. */
-export const decodeJson = (body: string): unknown =>
-  JSON.parse(body, ((_key: string, value: unknown, { source = '' }: { source?: string }) =>
-    Number.isInteger(value) && !Number.isSafeInteger(value) && /^-?\d+$/.test(source) ? BigInt(source) : value) as (
-    key: string,
-    value: unknown,
-  ) => unknown);
 
 /** Whether a body is an object or a list of objects, not in an envelope, and in another way broken at most. */
 const isPlainJson = (body: string): boolean => {
@@ -75,16 +68,15 @@ export const marksIn = (text: string): string[] => [...new Set(text.match(MARKS)
 const readableText = (body: string): string =>
   body.startsWith('H4sI') ? gunzipSync(Buffer.from(body, 'base64')).toString() : body;
 
-/** Texts of events for which the function of the user throws, and never returns. */
-export const CODE: Readonly<Record<string, string>> = { throwing: 'code throws', blocking: 'code blocks' };
-
 /** Offset beyond the numbers of the common workload. */
 const OWN_NUMBERS = 500_000;
 
 /** Generates a workload. */
 export const simWorkload = (options: SimWorkloadOptions, random: Random): SimWorkload => {
   const { messages, eventsPerMessage, seed, firstNumber } = options;
-  const common = makeWorkload({ messages, eventsPerMessage, brokenOneIn: 40, seed, firstNumber });
+  // A converter of the user gives other reasons than a mapping.
+  const brokenOneIn = options.onlyJson ? 1e9 : 40;
+  const common = makeWorkload({ messages, eventsPerMessage, brokenOneIn, seed, firstNumber });
   const destinies = new Map<string, Destiny>();
   for (const point of common.points) {
     const [mark] = marksIn(String(point.fields.note));
