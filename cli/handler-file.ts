@@ -4,8 +4,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Config, ConfigError, type EnvironmentVariables, readConfig } from '../src/config/config.ts';
-import { extensionsOf, type HandlerOptions, type SinkExtensions } from '../src/config/handler-options.ts';
-import { extendRules } from '../src/sink/convert/extensions.ts';
+import { applyExtensions, type HandlerOptions, type SinkExtensions } from '../src/config/handler-options.ts';
 import { externalError, UsageError } from './usage-error.ts';
 
 /** A program, or no program: the sink as it is. */
@@ -64,17 +63,9 @@ export interface ProgramConfig {
  */
 export const readProgramConfig = ({ file, options }: Program, variables: EnvironmentVariables): ProgramConfig => {
   const config = readConfig(variables, options.settings);
-  const extensions = extensionsIn(file, options, config);
-  const decode = { input: config.input, messageBytesMax: config.messageBytesMax };
-  return {
-    config: { ...config, mapping: extendRules({ mapping: config.mapping, decode }, extensions).mapping },
-    extensions,
-  };
-};
-
-const extensionsIn = (file: string | undefined, options: HandlerOptions, config: Config): SinkExtensions => {
   try {
-    return extensionsOf(options, config);
+    const { extensions, rules } = applyExtensions(options, config);
+    return { config: { ...config, mapping: rules.mapping }, extensions };
   } catch (error) {
     if (error instanceof ConfigError) throw error;
     throw externalError(`The handler in ${file} is invalid`, error);

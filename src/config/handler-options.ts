@@ -4,7 +4,7 @@
  */
 
 import type { MetricRecorder } from '../adapters/metric-recorder.ts';
-import { type ConversionExtensions, extendRules } from '../sink/convert/extensions.ts';
+import { type ConversionExtensions, type ExtendedRules, extendRules } from '../sink/convert/extensions.ts';
 import type { Input } from '../sink/decode/decode.ts';
 import { nearName } from '../sink/mapping/near-name.ts';
 import type { RefusalCode } from '../sink/refusal.ts';
@@ -102,23 +102,30 @@ export const checkOptions = (options: object): void => {
       throw new TypeError(`The setting ${name} must be declared with "setting", for example setting.text('Meaning.').`);
 };
 
+/** The extensions of a handler, and the rules of the conversion that follow from them and from the configuration. */
+export interface AppliedExtensions {
+  readonly extensions: SinkExtensions;
+  readonly rules: ExtendedRules;
+}
+
 /**
  * Returns the extensions of a handler, with those that depend on its settings.
  *
  * @throws ConfigError if an extension and the configuration exclude each other.
+ * @throws TypeError if an extension is not what it must be.
  */
-export const extensionsOf = (options: HandlerOptions, config: Config): SinkExtensions => {
+export const applyExtensions = (options: HandlerOptions, config: Config): AppliedExtensions => {
   const { variables, settings, extend, ...given } = options;
   const extended = extend?.(config.settings) ?? {};
   if (typeof extended !== 'object' || extended instanceof Promise)
     throw new TypeError('extend must return an object with extensions, and must be synchronous.');
   const extensions = { ...given, ...extended };
   checkOptions(extensions);
-  // Throws for a converter that is none.
-  extendRules({ mapping: config.mapping, decode: { input: config.input, messageBytesMax: 0 } }, extensions);
+  const { mapping, input, messageBytesMax } = config;
+  const rules = extendRules({ mapping, decode: { input, messageBytesMax } }, extensions);
   const faults = extensionFaults(config, extensions);
   if (faults.length > 0) throw new ConfigError(faults);
-  return extensions;
+  return { extensions, rules };
 };
 
 /** Inputs with a decoder: it gets the body as it is, or the text in the declared envelope. */

@@ -10,23 +10,22 @@ import type { Telemetry } from '../adapters/telemetry.ts';
 import type { CredentialsMark } from '../breaker/shared-breakers.ts';
 import { type Config, readConfig } from '../config/config.ts';
 import {
-  extensionsOf,
+  type AppliedExtensions,
+  applyExtensions,
   type FunctionReport,
   type HandlerOptions,
   type SinkExtensions,
 } from '../config/handler-options.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { Runtime, type RuntimeSettings } from '../runtime/runtime.ts';
-import { extendRules } from '../sink/convert/extensions.ts';
 import type { DeadLetters } from '../sink/ports.ts';
 import type { FlushRule } from '../sink/write/batcher.ts';
 import { VERSION } from '../version.ts';
 import { notifyingRefused } from './notify-refused.ts';
 
 /** The configuration of a function, and what its program adds to the sink. */
-export interface LoadedConfig {
+export interface LoadedConfig extends AppliedExtensions {
   readonly config: Config;
-  readonly extensions: SinkExtensions;
 }
 
 /**
@@ -37,7 +36,7 @@ export interface LoadedConfig {
 export const loadConfig = (options: HandlerOptions, telemetry: Telemetry): LoadedConfig => {
   try {
     const config = readConfig(options.variables ?? process.env, options.settings);
-    return { config, extensions: extensionsOf(options, config) };
+    return { config, ...applyExtensions(options, config) };
   } catch (error) {
     telemetry.logger.error('The sink cannot start.', error as Error);
     throw error;
@@ -52,19 +51,15 @@ export interface ComposedRuntime {
 }
 
 /** Creates a runtime. Opens no connection. */
-export const createRuntime = (
-  config: Config,
-  extensions: SinkExtensions,
-  telemetry: Telemetry,
-  clock: Clock,
-): ComposedRuntime => {
+export const createRuntime = (loaded: LoadedConfig, telemetry: Telemetry, clock: Clock): ComposedRuntime => {
+  const { config, extensions } = loaded;
   const { urls, credentials: fixed, secretArn, ca, timeoutMs } = config.opengemini;
   const credentials = secretArn === undefined ? fixedCredentials(fixed) : secretCredentials(secretArn, timeoutMs);
   const firstNode = Math.floor(clock.random() * urls.length);
   const access = config.stateTable === undefined ? undefined : tableAccess(dynamoClient(), config.stateTable, clock);
   const state = access === undefined ? undefined : dynamoStateTable(access, config.name, clock);
   const deadLetters = createDeadLetters(config.deadLetterQueueUrl, state, telemetry);
-  const runtime = new Runtime(settingsOf(config, extensions, telemetry), {
+  const runtime = new Runtime(settingsOf(loaded, telemetry), {
     clock,
     server: openGemini({ urls, credentials, ca, timeoutMs, firstNode }),
     credentialsMark: markOf(credentials),
@@ -76,15 +71,8 @@ export const createRuntime = (
   return { runtime, table: access === undefined || state === undefined ? undefined : { access, state } };
 };
 
-const settingsOf = (config: Config, extensions: SinkExtensions, telemetry: Telemetry): RuntimeSettings => ({
-  converter: {
-    ...extendRules(
-      { mapping: config.mapping, decode: { input: config.input, messageBytesMax: config.messageBytesMax } },
-      extensions,
-    ),
-    converter: config.converter,
-    target: config.opengemini.target,
-  },
+const settingsOf = ({ config, extensions, rules }: LoadedConfig, telemetry: Telemetry): RuntimeSettings => ({
+  converter: { ...rules, converter: config.converter, target: config.opengemini.target },
   shouldFlush: extensions.shouldFlush && warningOnce(extensions.shouldFlush, telemetry),
   batch: config.batch,
   adaptive: config.adaptive,

@@ -39,9 +39,10 @@ export const composeFlushHandler = (options: HandlerOptions): FlushHandler => {
     .handler(handle) as unknown as FlushHandler;
 };
 
-const createRun = async ({ config, extensions }: LoadedConfig, telemetry: Telemetry): Promise<RunFlush> => {
+const createRun = async (loaded: LoadedConfig, telemetry: Telemetry): Promise<RunFlush> => {
+  const { config, extensions } = loaded;
   const clock = systemClock;
-  const { runtime, table } = createRuntime(config, extensions, telemetry, clock);
+  const { runtime, table } = createRuntime(loaded, telemetry, clock);
   // Without a table there is no backlog.
   if (table === undefined) return async () => undefined;
   const flushTable = dynamoFlushTable(table.access, config.name);

@@ -57,13 +57,9 @@ export const composeIngestHandler = (options: HandlerOptions): IngestHandler => 
     .handler(handle) as unknown as IngestHandler;
 };
 
-const createRunBatch = (
-  { config, extensions }: LoadedConfig,
-  telemetry: Telemetry,
-  clock: Clock,
-  queues: SourceQueues,
-): RunBatch => {
-  const { runtime, table } = createRuntime(config, extensions, telemetry, clock);
+const createRunBatch = (loaded: LoadedConfig, telemetry: Telemetry, clock: Clock, queues: SourceQueues): RunBatch => {
+  const { config, extensions } = loaded;
+  const { runtime, table } = createRuntime(loaded, telemetry, clock);
   const marks = table?.state.unfinishedMarks;
   return async (records, remainingMs) => {
     const startedMs = clock.monotonicMs();
