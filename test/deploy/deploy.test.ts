@@ -9,16 +9,16 @@ import { randomUUID } from 'node:crypto';
 import { FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { InvokeCommand } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { type StandIn, startStandIn } from '../../local/opengemini/server.ts';
 import { createDatabase, type ServerAccess } from '../../local/opengemini-client.ts';
-import { openQueues, type QueueAccess } from '../../local/queue/queue-access.ts';
+import type { QueueAccess } from '../../local/queue/queue-access.ts';
 import { readPoints } from '../../local/workload/verify.ts';
 import type { Shape } from '../infra/package-service.ts';
 import { readTemplate } from '../infra/template.ts';
-import { type Clients, type Comparison, compare, openClients, physicalIds } from './deployed.ts';
-import { type Emulator, REGION, startEmulator } from './emulator.ts';
+import { type Clients, type Comparison, compare, physicalIds } from './deployed.ts';
+import type { Emulator } from './emulator.ts';
 import { pythonTools } from './python.ts';
 import { remaining } from './remaining.ts';
+import { openSurroundings, type Surroundings } from './surroundings.ts';
 
 const STACK = 'opengemini-sink-dev';
 const SHAPES: readonly Shape[] = ['default', 'prod', 'fifo', 'existing', 'vpc'];
@@ -51,7 +51,7 @@ test.skipIf(tool === undefined).each(SHAPES)('cfn-lint finds no faults in the sh
 
 describe.skipIf(tool === undefined)('deployment to the emulator', () => {
   let emulator: Emulator;
-  let standIn: StandIn | undefined;
+  let surroundings: Surroundings | undefined;
   let server: ServerAccess;
   let clients: Clients;
   let queues: QueueAccess;
@@ -70,18 +70,13 @@ describe.skipIf(tool === undefined)('deployment to the emulator', () => {
   const compared = async (): Promise<readonly Comparison[]> => compare(deployedTemplate(), STACK, clients);
 
   beforeAll(async () => {
-    standIn = process.env.OPENGEMINI_URL ? undefined : await startStandIn();
-    server = { url: process.env.OPENGEMINI_URL || (standIn?.url ?? ''), credentials: undefined };
+    surroundings = await openSurroundings(tool?.('ministack') ?? '', (line) => log.push(line));
+    ({ emulator, clients, queues, server } = surroundings);
     await createDatabase(server, database, undefined);
-    emulator = await startEmulator(tool?.('ministack') ?? '', (line) => log.push(line));
-    clients = openClients(emulator.endpoint, REGION);
-    queues = openQueues(emulator.endpoint, REGION);
   });
 
   afterAll(async () => {
-    queues?.close();
-    await emulator?.close();
-    await standIn?.close();
+    await surroundings?.close();
   });
 
   test('the default stack is deployed', async () => {

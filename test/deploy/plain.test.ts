@@ -10,16 +10,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CreateStackCommand, DeleteStackCommand, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
-import { type StandIn, startStandIn } from '../../local/opengemini/server.ts';
 import { createDatabase, type ServerAccess } from '../../local/opengemini-client.ts';
-import { openQueues, type QueueAccess } from '../../local/queue/queue-access.ts';
+import type { QueueAccess } from '../../local/queue/queue-access.ts';
 import { readPoints } from '../../local/workload/verify.ts';
 import type { Shape } from '../infra/package-service.ts';
 import { packageShape } from '../infra/plain-package.ts';
-import { type Clients, compare, openClients, physicalIds } from './deployed.ts';
-import { type Emulator, REGION, startEmulator } from './emulator.ts';
+import { type Clients, compare, physicalIds } from './deployed.ts';
+import type { Emulator } from './emulator.ts';
 import { pythonTools } from './python.ts';
 import { remaining } from './remaining.ts';
+import { openSurroundings, type Surroundings } from './surroundings.ts';
 
 const STACK = 'opengemini-sink-dev';
 const BUCKET = 'code';
@@ -47,21 +47,16 @@ describe.skipIf(tool === undefined)('deployment of the plain template', () => {
   let emulator: Emulator;
   let clients: Clients;
   let queues: QueueAccess;
-  let standIn: StandIn | undefined;
+  let surroundings: Surroundings | undefined;
   let server: ServerAccess;
 
   beforeAll(async () => {
-    emulator = await startEmulator(tool?.('ministack') ?? '', () => undefined);
-    clients = openClients(emulator.endpoint, REGION);
-    queues = openQueues(emulator.endpoint, REGION);
-    standIn = process.env.OPENGEMINI_URL ? undefined : await startStandIn();
-    server = { url: process.env.OPENGEMINI_URL || (standIn?.url ?? ''), credentials: undefined };
+    surroundings = await openSurroundings(tool?.('ministack') ?? '');
+    ({ emulator, clients, queues, server } = surroundings);
     await createDatabase(server, database, undefined);
   });
   afterAll(async () => {
-    queues?.close();
-    await emulator?.close();
-    await standIn?.close();
+    await surroundings?.close();
   });
 
   /** The emulator accepts requests to S3 without a signature. */

@@ -10,16 +10,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type StandIn, startStandIn } from '../../local/opengemini/server.ts';
 import { createDatabase, type ServerAccess } from '../../local/opengemini-client.ts';
-import { openQueues, type QueueAccess } from '../../local/queue/queue-access.ts';
+import type { QueueAccess } from '../../local/queue/queue-access.ts';
 import { readPoints } from '../../local/workload/verify.ts';
 import { packPackage, ROOT } from '../package/install-package.ts';
 import { installTools, useTarball } from '../package/new-project.ts';
-import { type Clients, openClients, physicalIds } from './deployed.ts';
-import { type Emulator, REGION, startEmulator } from './emulator.ts';
+import { type Clients, physicalIds } from './deployed.ts';
+import type { Emulator } from './emulator.ts';
 import { pythonTools } from './python.ts';
 import { remaining } from './remaining.ts';
+import { openSurroundings, type Surroundings } from './surroundings.ts';
 
 const NAME = 'plants';
 const STACK = `${NAME}-dev`;
@@ -31,21 +31,16 @@ describe.skipIf(tool === undefined)('deployment of a new project', () => {
   let emulator: Emulator;
   let clients: Clients;
   let queues: QueueAccess;
-  let standIn: StandIn | undefined;
+  let surroundings: Surroundings | undefined;
   let server: ServerAccess;
 
   beforeAll(async () => {
     tarball = packPackage(base);
-    emulator = await startEmulator(tool?.('ministack') ?? '', () => undefined);
-    clients = openClients(emulator.endpoint, REGION);
-    queues = openQueues(emulator.endpoint, REGION);
-    standIn = process.env.OPENGEMINI_URL ? undefined : await startStandIn();
-    server = { url: process.env.OPENGEMINI_URL || (standIn?.url ?? ''), credentials: undefined };
+    surroundings = await openSurroundings(tool?.('ministack') ?? '');
+    ({ emulator, clients, queues, server } = surroundings);
   });
   afterAll(async () => {
-    queues?.close();
-    await emulator?.close();
-    await standIn?.close();
+    await surroundings?.close();
     rmSync(base, { recursive: true });
   });
 
