@@ -23,6 +23,7 @@ export const oneBuffer = (target: Target): OneBuffer => {
       },
       converted: () => undefined,
       dropped: () => undefined,
+      replaced: () => undefined,
     },
   };
 };

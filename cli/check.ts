@@ -1,7 +1,7 @@
 /** `check`: reads the configuration exactly as the function does, and lists every fault. */
 
 import { type Config, ConfigError } from '../src/config/config.ts';
-import type { MappingRule } from '../src/sink/mapping/mapping.ts';
+import type { MappingRule, Rule } from '../src/sink/mapping/mapping.ts';
 import { counted } from './counted.ts';
 import { functionNames, loadProgram, type Program, type ProgramConfig, readProgramConfig } from './handler-file.ts';
 import { row, styled, widthOf } from './terminal.ts';
@@ -53,7 +53,8 @@ const configMembers = ({ name, opengemini, mapping, input, converter, adaptive }
   database: opengemini.target.database,
   retentionPolicy: opengemini.target.retentionPolicy ?? null,
   credentials: credentialsOf(opengemini),
-  rules: mapping?.rules.map((rule) => ({ measurement: measurementOf(rule) ?? null })) ?? null,
+  rules:
+    mapping?.rules.map((rule) => ({ measurement: rule.drop === true ? null : (measurementOf(rule) ?? null) })) ?? null,
   input,
   converter,
   adaptive,
@@ -99,7 +100,9 @@ const mappingText = ({ mapping }: Config, { converter }: ProgramConfig['extensio
     : 'none, the converter makes the points';
 };
 
-const rulesText = (rules: readonly MappingRule[]): string => {
-  const measurements = rules.map((rule) => measurementOf(rule) ?? 'a measurement from the event');
+const rulesText = (rules: readonly Rule[]): string => {
+  const measurements = rules.map((rule) =>
+    rule.drop === true ? 'dropped on purpose' : (measurementOf(rule) ?? 'a measurement from the event'),
+  );
   return `${counted(rules.length, 'rule')}: ${measurements.join(', ')}`;
 };

@@ -5,7 +5,6 @@
 
 import { quoted } from '../local/opengemini-client.ts';
 import type { LocalSystem } from '../local/system.ts';
-import type { MappingRule } from '../src/sink/mapping/mapping.ts';
 import { needsOwnEvents, type ProgramConfig } from './handler-file.ts';
 import { PROGRAM } from './program-name.ts';
 
@@ -53,10 +52,11 @@ const selectText = (config: ProgramConfig | undefined): string => {
 
 const measurementOf = (config: ProgramConfig): string | undefined => {
   if (takesExample(config)) return 'cpu';
-  const isPlain = ({ measurement, database, retentionPolicy }: MappingRule): boolean =>
-    'constant' in measurement && database === undefined && retentionPolicy === undefined;
-  const measurement = config.config.mapping?.rules.find(isPlain)?.measurement;
-  return measurement !== undefined && 'constant' in measurement ? measurement.constant : undefined;
+  for (const rule of config.config.mapping?.rules ?? []) {
+    if (rule.drop === true || rule.database !== undefined || rule.retentionPolicy !== undefined) continue;
+    if ('constant' in rule.measurement) return rule.measurement.constant;
+  }
+  return undefined;
 };
 
 const statusText = ({ addresses }: LocalSystem): string =>

@@ -38,7 +38,7 @@ export type {
   PointConverter,
   PointInput,
 } from './sink/custom/hooks.ts';
-export type { DecodeOptions, Input } from './sink/decode/decode.ts';
+export type { DecodeOptions, Input } from './sink/decode/decode-options.ts';
 export type { EventRules } from './sink/decode/find-events.ts';
 export type { PieceLimits } from './sink/lines/batch.ts';
 export { LineBuffer } from './sink/lines/line-buffer.ts';

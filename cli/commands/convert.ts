@@ -1,7 +1,7 @@
 /** Declaration of `convert`. */
 
 import { CONVERTERS } from '../../src/sink/convert/converter.ts';
-import { INPUTS } from '../../src/sink/decode/decode.ts';
+import { INPUTS } from '../../src/sink/decode/decode-options.ts';
 import type { ConvertOptions } from '../convert.ts';
 import type { Declare } from '../declaration.ts';
 import { addExamples } from '../help-format.ts';

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Credentials } from '../adapters/basic-auth.ts';
 import type { ConverterKind } from '../sink/convert/converter.ts';
-import type { Input } from '../sink/decode/decode.ts';
+import type { Input } from '../sink/decode/decode-options.ts';
 import { type Declaration, parseDeclaration } from '../sink/json/repeated-keys.ts';
 import type { Mapping } from '../sink/mapping/mapping.ts';
 import { mappingFromVariables } from '../sink/mapping/mapping-from-variables.ts';

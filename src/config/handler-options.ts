@@ -5,7 +5,7 @@
 
 import type { MetricRecorder } from '../adapters/metric-recorder.ts';
 import { type ConversionExtensions, type ExtendedRules, extendRules } from '../sink/convert/extensions.ts';
-import type { Input } from '../sink/decode/decode.ts';
+import type { Input } from '../sink/decode/decode-options.ts';
 import { nearName } from '../sink/mapping/near-name.ts';
 import type { RefusalCode } from '../sink/refusal.ts';
 import type { InvocationReport } from '../sink/report.ts';

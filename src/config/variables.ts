@@ -4,7 +4,7 @@
  */
 
 import { CONVERTERS } from '../sink/convert/converter.ts';
-import { INPUTS, MESSAGE_BYTES_MAX } from '../sink/decode/decode.ts';
+import { INPUTS, MESSAGE_BYTES_MAX } from '../sink/decode/decode-options.ts';
 import { PRECISIONS } from '../sink/mapping/mapping.ts';
 import { choice, databaseName, flag, integer, list, required, text, urls } from './setting.ts';
 

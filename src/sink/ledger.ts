@@ -15,6 +15,7 @@ export const LEDGER_FIGURES = [
   'messagesReceived',
   'messagesReturned',
   'messagesEmpty',
+  'messagesControl',
 ] as const;
 
 /** Figures of one invocation. `ledgerImbalance` is 0 unless the sink has a bug. */
@@ -39,6 +40,7 @@ export class Ledger {
   #checkpointed = 0;
   #dropped = 0;
   #empty = 0;
+  #control = 0;
 
   /** @param messages - Number of messages in the invocation. */
   constructor(messages: number) {
@@ -49,13 +51,18 @@ export class Ledger {
     return this.#accounts[messageIndex] as Account;
   }
 
-  /** Records that a message was decoded and contains `events` events. A message that was never begun is returned. */
-  begin(messageIndex: number, events: number): void {
+  /**
+   * Records that a message was decoded and contains `events` events. A message that was never begun is returned.
+   *
+   * @param isControl - Whether AWS has sent the message to test a destination. It contains no event.
+   */
+  begin(messageIndex: number, events: number, isControl = false): void {
     const account = this.#account(messageIndex);
     account.begun = true;
     account.events = events;
     this.#received += events;
     if (events === 0) this.#empty += 1;
+    if (isControl) this.#control += 1;
   }
 
   /**
@@ -81,7 +88,7 @@ export class Ledger {
     for (const messageIndex of messageOf) this.#account(messageIndex).settled += 1;
   }
 
-  /** Records that a converter of the user has dropped one event of this message on purpose. */
+  /** Records that a rule or a converter of the user has dropped one event of this message on purpose. */
   dropped(messageIndex: number): void {
     this.#dropped += 1;
     this.#account(messageIndex).settled += 1;
@@ -116,6 +123,7 @@ export class Ledger {
       messagesReceived: this.#accounts.length,
       messagesReturned: failed.length,
       messagesEmpty: this.#empty,
+      messagesControl: this.#control,
     };
   }
 }

@@ -72,6 +72,13 @@ export interface Cut {
    * the user has decoded, transformed, or multiplied them (docs/decisions/0031).
    */
   readonly event?: number | undefined;
+  /** Index of the decoded event in its body, if that was an array. A mapping reads it as `$index`. */
+  readonly index?: number | undefined;
+  /**
+   * Indexes of the elements that lead to the event, outermost first, before each array was cut to one element. A mapping
+   * reads them as `$index`.
+   */
+  readonly levels?: readonly number[] | undefined;
 }
 
 /**

@@ -6,6 +6,8 @@
 /** All codes. Dashboards, alarms and redrive rules depend on the names: add codes, never rename one. */
 export const REFUSAL_CODES = [
   'undecodable',
+  'not-telemetry',
+  'payload-elsewhere',
   'too-large',
   'no-events',
   'no-mapping',

@@ -15,6 +15,16 @@ export interface InvocationReport extends LedgerFigures {
   readonly valuesAltered: number;
   /** Written times that differ so much from the time of their message that the declared precision is probably wrong. */
   readonly implausibleTimes: number;
+  /** Fields that were left out, because their values have another type or are not finite. */
+  readonly fieldsOmitted: number;
+  /** Arrays and objects of events that are absent, and that the mapping ignores. */
+  readonly branchesIgnored: number;
+  /** Lines with the series and time of an earlier line of their message, of which openGemini keeps one. */
+  readonly pointsReplaced: number;
+  /** Measurement of the first of these lines; `undefined` if there is none. */
+  readonly firstReplaced?: string | undefined;
+  /** Fields that were changed because their columns have another type in openGemini. */
+  readonly conflictsResolved: number;
   /** Number of refused events by refusal code. */
   readonly refusals: Readonly<Record<string, number>>;
   /** Lines that were neither written nor refused, by kind of outcome. */
@@ -49,6 +59,11 @@ export const sumReports = (
     messagesReturned: messages.returned,
     valuesAltered: sumOf((report) => report.valuesAltered),
     implausibleTimes: sumOf((report) => report.implausibleTimes),
+    fieldsOmitted: sumOf((report) => report.fieldsOmitted),
+    branchesIgnored: sumOf((report) => report.branchesIgnored),
+    pointsReplaced: sumOf((report) => report.pointsReplaced),
+    firstReplaced: reports.find(({ firstReplaced }) => firstReplaced !== undefined)?.firstReplaced,
+    conflictsResolved: sumOf((report) => report.conflictsResolved),
     refusals: sumRecords(reports.map(({ refusals }) => refusals)),
     unwritten: sumUnwritten(reports.map(({ unwritten }) => unwritten)),
     largestBatch: reports.reduce((largest, report) => Math.max(largest, report.largestBatch), 0),

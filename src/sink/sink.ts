@@ -4,8 +4,15 @@
  * letters and the checkpoint are ports.
  */
 
-import { type Converter, type ConverterOptions, createConverter, type DecodedMessage } from './convert/converter.ts';
+import {
+  type ConvertedFigures,
+  type Converter,
+  type ConverterOptions,
+  createConverter,
+  type DecodedMessage,
+} from './convert/converter.ts';
 import { Ledger } from './ledger.ts';
+import { parseOwnLine } from './lines/parse-own-line.ts';
 import type { Message } from './message.ts';
 import type { Checkpoint, DeadLetters, Deadline, OwnedBatch, Pace, Writer } from './ports.ts';
 import type { RefusedEvent } from './refusal.ts';
@@ -85,7 +92,7 @@ const writeStream = async (stream: Iterable<number>, run: SinkRun): Promise<void
   };
   try {
     for (const decoded of decodeInChunks(stream, run)) {
-      run.ledger.begin(decoded.index, decoded.count);
+      run.begin(decoded);
       for (const batch of run.converter.convert(decoded, batcher, run)) {
         await write(batch);
         if (run.isPastDeadline()) break; // The message is returned.
@@ -153,6 +160,10 @@ class SinkRun implements SettledRun, QuarantinedRun {
   #bytesDecoded = 0;
   #valuesAltered = 0;
   #implausibleTimes = 0;
+  #fieldsOmitted = 0;
+  #branchesIgnored = 0;
+  #pointsReplaced = 0;
+  #firstReplaced: string | undefined;
   #largestBatch = 0;
 
   constructor(messages: readonly Message[], options: SinkOptions, ports: SinkPorts, deadlines: SinkDeadlines) {
@@ -196,9 +207,20 @@ class SinkRun implements SettledRun, QuarantinedRun {
     this.refusedEvents.push(event);
   }
 
-  converted(valuesAltered: number, implausibleTimes: number): void {
-    this.#valuesAltered += valuesAltered;
+  begin({ index, count, isControl, branchesIgnored }: DecodedMessage): void {
+    this.ledger.begin(index, count, isControl);
+    this.#branchesIgnored += branchesIgnored;
+  }
+
+  converted({ altered, implausibleTimes, omitted }: ConvertedFigures): void {
+    this.#valuesAltered += altered;
     this.#implausibleTimes += implausibleTimes;
+    this.#fieldsOmitted += omitted;
+  }
+
+  replaced(line: () => string): void {
+    this.#pointsReplaced += 1;
+    this.#firstReplaced ??= parseOwnLine(line()).measurement;
   }
 
   dropped(messageIndex: number): void {
@@ -218,6 +240,11 @@ class SinkRun implements SettledRun, QuarantinedRun {
       returned,
       valuesAltered: this.#valuesAltered,
       implausibleTimes: this.#implausibleTimes,
+      fieldsOmitted: this.#fieldsOmitted,
+      branchesIgnored: this.#branchesIgnored,
+      pointsReplaced: this.#pointsReplaced,
+      firstReplaced: this.#firstReplaced,
+      conflictsResolved: 0,
       refusals,
       unwritten: this.unwritten.summary,
       largestBatch: this.#largestBatch,

@@ -10,7 +10,7 @@ import {
   type LineBuffers,
 } from '../sink/convert/converter.ts';
 import { type ConversionExtensions, extendRules } from '../sink/convert/extensions.ts';
-import { type Input, MESSAGE_BYTES_MAX } from '../sink/decode/decode.ts';
+import { type Input, MESSAGE_BYTES_MAX } from '../sink/decode/decode-options.ts';
 import { lineText, UNLIMITED } from '../sink/lines/batch.ts';
 import { LineBuffer } from '../sink/lines/line-buffer.ts';
 import type { Mapping } from '../sink/mapping/mapping.ts';
@@ -64,12 +64,20 @@ export interface ConversionCounters {
   readonly events: number;
   readonly lines: number;
   readonly refusals: number;
-  /** Events that a converter of the user dropped, as in the metric `eventsDropped`. */
+  /** Events that a rule or a converter of the user dropped, as in the metric `eventsDropped`. */
   readonly dropped: number;
   /** Values that the mapping altered intentionally, as in the metric `valuesAltered`. */
   readonly valuesAltered: number;
   /** Events with a time that is probably wrong, as in the metric `implausibleTimes`. */
   readonly implausibleTimes: number;
+  /** Fields that were left out, as in the metric `fieldsOmitted`. */
+  readonly fieldsOmitted: number;
+  /** Absent arrays of events that the mapping ignores, as in the metric `branchesIgnored`. */
+  readonly branchesIgnored: number;
+  /** Messages with which AWS tests a destination, as in the metric `messagesControl`. */
+  readonly messagesControl: number;
+  /** Lines with the series and time of an earlier line of their message, as in the metric `pointsReplaced`. */
+  readonly pointsReplaced: number;
 }
 
 /** What became of messages. Lines and refusals are in the order of conversion. */
@@ -102,14 +110,20 @@ export const createMessageConverter = (
     const refusals: ConversionRefusal[] = [];
     let valuesAltered = 0;
     let implausibleTimes = 0;
+    let fieldsOmitted = 0;
+    let pointsReplaced = 0;
     let dropped = 0;
     const observer: ConversionObserver = {
       refused: ({ messageIndex, eventIndex, refusal: { code, detail } }) => {
         refusals.push({ code, detail, messageIndex, eventIndex });
       },
-      converted: (altered, implausible) => {
-        valuesAltered += altered;
-        implausibleTimes += implausible;
+      converted: (figures) => {
+        valuesAltered += figures.altered;
+        implausibleTimes += figures.implausibleTimes;
+        fieldsOmitted += figures.omitted;
+      },
+      replaced: () => {
+        pointsReplaced += 1;
       },
       dropped: () => {
         dropped += 1;
@@ -119,8 +133,20 @@ export const createMessageConverter = (
     // The collector is never full, so the iteration yields no batch. It only completes the conversion.
     Array.from(converter.convert(decoded, lines, observer));
     const converted = lines.takeLines();
-    const figures = { lines: converted.length, refusals: refusals.length, dropped, valuesAltered, implausibleTimes };
-    return { lines: converted, refusals, counters: { messages: 1, events: decoded.count, ...figures } };
+    const counters: ConversionCounters = {
+      messages: 1,
+      events: decoded.count,
+      lines: converted.length,
+      refusals: refusals.length,
+      dropped,
+      valuesAltered,
+      implausibleTimes,
+      fieldsOmitted,
+      branchesIgnored: decoded.branchesIgnored,
+      messagesControl: decoded.isControl ? 1 : 0,
+      pointsReplaced,
+    };
+    return { lines: converted, refusals, counters };
   };
 };
 
@@ -160,6 +186,10 @@ const joined = (parts: readonly Conversion[]): Conversion => {
       dropped: sum('dropped'),
       valuesAltered: sum('valuesAltered'),
       implausibleTimes: sum('implausibleTimes'),
+      fieldsOmitted: sum('fieldsOmitted'),
+      branchesIgnored: sum('branchesIgnored'),
+      messagesControl: sum('messagesControl'),
+      pointsReplaced: sum('pointsReplaced'),
     },
   };
 };

@@ -5,7 +5,7 @@
 
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { EVENTS_PER_MESSAGE_MAX } from '../../src/sink/decode/decode.ts';
+import { EVENTS_PER_MESSAGE_MAX } from '../../src/sink/decode/decode-options.ts';
 import { JSON_VALUES_MAX } from '../../src/sink/json/json.ts';
 import type { Message } from '../../src/sink/message.ts';
 import { deadLetterFactory } from '../../src/sink/settle/dead-letter.ts';

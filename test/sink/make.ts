@@ -8,7 +8,8 @@ import {
   type LineBuffers,
 } from '../../src/sink/convert/converter.ts';
 import { type ConversionExtensions, extendRules } from '../../src/sink/convert/extensions.ts';
-import { type Input, MESSAGE_BYTES_MAX } from '../../src/sink/decode/decode.ts';
+import type { LinePrecision } from '../../src/sink/convert/influx-point.ts';
+import { type Input, MESSAGE_BYTES_MAX } from '../../src/sink/decode/decode-options.ts';
 import { LineBuffer } from '../../src/sink/lines/line-buffer.ts';
 import type { Mapping } from '../../src/sink/mapping/mapping.ts';
 import { parseMapping } from '../../src/sink/mapping/parse-mapping.ts';
@@ -47,6 +48,10 @@ export interface ConvertResult {
   readonly events: number;
   readonly valuesAltered: number;
   readonly implausibleTimes: number;
+  readonly fieldsOmitted: number;
+  readonly pointsReplaced: number;
+  readonly branchesIgnored: number;
+  readonly isControl: boolean;
   readonly dropped: number;
   readonly lines: readonly string[];
   /** Lines by database and retention policy. */
@@ -61,6 +66,7 @@ export interface ConvertOptions {
   readonly converter?: ConverterKind;
   readonly input?: Input;
   readonly messageBytesMax?: number;
+  readonly linePrecision?: LinePrecision;
   readonly extensions?: ConversionExtensions;
 }
 
@@ -70,9 +76,16 @@ export const convert = (one: Message, options: ConvertOptions = {}): ConvertResu
   const refused: RefusedEvent[] = [];
   const decode = { input: options.input ?? 'auto', messageBytesMax: options.messageBytesMax ?? MESSAGE_BYTES_MAX };
   const rules = extendRules({ mapping: options.mapping, decode }, options.extensions ?? {});
-  const converter = createConverter({ ...rules, converter: options.converter ?? 'line', target: TARGET });
+  const converter = createConverter({
+    ...rules,
+    converter: options.converter ?? 'line',
+    target: TARGET,
+    linePrecision: options.linePrecision,
+  });
   let valuesAltered = 0;
   let implausibleTimes = 0;
+  let fieldsOmitted = 0;
+  let pointsReplaced = 0;
   let dropped = 0;
   const decoded = converter.decode(one, 0);
   const buffersOf: LineBuffers = {
@@ -86,9 +99,13 @@ export const convert = (one: Message, options: ConvertOptions = {}): ConvertResu
   };
   const observer: ConversionObserver = {
     refused: (event) => refused.push(event),
-    converted: (altered, implausible) => {
-      valuesAltered += altered;
-      implausibleTimes += implausible;
+    converted: (figures) => {
+      valuesAltered += figures.altered;
+      implausibleTimes += figures.implausibleTimes;
+      fieldsOmitted += figures.omitted;
+    },
+    replaced: () => {
+      pointsReplaced += 1;
     },
     dropped: () => {
       dropped += 1;
@@ -97,11 +114,15 @@ export const convert = (one: Message, options: ConvertOptions = {}): ConvertResu
   expect([...converter.convert(decoded, buffersOf, observer)]).toEqual([]);
   const targets = Object.fromEntries([...buffers].map(([key, buffer]) => [key, linesOf(buffer)]));
   const codes = refused.map(({ refusal }) => refusal.code);
-  const { count: events } = decoded;
+  const { count: events, branchesIgnored, isControl } = decoded;
   return {
     events,
     valuesAltered,
     implausibleTimes,
+    fieldsOmitted,
+    pointsReplaced,
+    branchesIgnored,
+    isControl,
     dropped,
     lines: Object.values(targets).flat(),
     targets,

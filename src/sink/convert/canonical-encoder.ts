@@ -57,7 +57,8 @@ export const createCanonicalEncoder = (): LineEncoder => {
   };
 
   const write = (input: EventInput, out: LineBuffer): number => {
-    const { event } = input;
+    // Only objects are canonical events.
+    const event = input.event as JsonObject;
     out.reserve(0);
     const { bytes, length: start } = out;
     const limit = start + LINE_BYTES_MAX;
@@ -67,8 +68,9 @@ export const createCanonicalEncoder = (): LineEncoder => {
     let at = writeMeasurement(bytes, start, measurements, event.measurement as string, limit);
     if (at >= 0) at = writeTags(bytes, at, tags, limit);
     if (at < 0 || at - start > SERIES_BYTES_MAX) return NOT_PLAIN;
+    out.seriesEnd = at;
     at = writeFields(bytes, at, event, tags, limit);
-    return at < 0 ? NOT_PLAIN : writeEventTime(input, bytes, at, limit);
+    return at < 0 ? NOT_PLAIN : writeEventTime(input, event.timestamp, bytes, at, limit);
   };
 
   return fastEncoder({ write }, canonicalPoint);
@@ -86,8 +88,13 @@ const isNames = (value: Json): value is readonly string[] =>
 const DIGITS = /^\d{10,19}$/;
 
 /** Writes the time and the line break. A time is plain if it is text of whole nanoseconds, or absent. */
-const writeEventTime = (input: EventInput, bytes: Buffer, start: number, limit: number): number => {
-  const value = input.event.timestamp;
+const writeEventTime = (
+  input: EventInput,
+  value: Json | undefined,
+  bytes: Buffer,
+  start: number,
+  limit: number,
+): number => {
   let seconds: number;
   let nanos: number;
   if (value === undefined) {

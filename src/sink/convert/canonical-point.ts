@@ -5,7 +5,7 @@
 
 import { isObject, type Json, type JsonObject, kindOf } from '../json/json.ts';
 import type { FieldValue, Point, Time } from '../lines/point.ts';
-import type { ValuePolicy } from '../mapping/mapping.ts';
+import { DEFAULT_POLICY, type ValuePolicy } from '../mapping/mapping.ts';
 import { checkName } from '../mapping/name-rules.ts';
 import { isRefusal, type Refusal, refuse } from '../refusal.ts';
 import { duplicateName, type EventInput, toTime } from './event-context.ts';
@@ -15,12 +15,10 @@ import { isImplausible, messageTime, timeText } from './timestamp.ts';
 
 const MEMBERS = ['measurement', 'tags', 'fields', 'integers', 'timestamp'];
 
-/** Policy for canonical events and line protocol: the defaults of a mapping. */
-export const DEFAULT_POLICY: ValuePolicy = { nulls: 'ignore', mismatch: 'refuse', newlines: 'escape' };
-
 /** Converts a canonical event to a point, or returns a refusal. Throws `SourceNeeded` if exact digits are needed. */
 export const canonicalPoint = (input: EventInput): Point | Refusal => {
-  const { event } = input;
+  // Only objects are canonical events.
+  const event = input.event as JsonObject;
   const measurement = measurementOf(event);
   if (typeof measurement === 'object') return measurement;
   const tags = tagsOf(event, input);
@@ -103,7 +101,7 @@ const toMemberValue = (
   if (!integer) return toFieldValue(value, 'value', DEFAULT_POLICY, where, input);
   // A canonical event may contain an integer as text, so that producers need not print long numbers. That is not
   // counted as an altered value.
-  const policy: ValuePolicy = typeof value === 'string' ? { ...DEFAULT_POLICY, mismatch: 'coerce' } : DEFAULT_POLICY;
+  const policy: ValuePolicy = typeof value === 'string' ? { ...DEFAULT_POLICY, coerce: true } : DEFAULT_POLICY;
   const before = input.altered;
   const converted = toFieldValue(value, 'integer', policy, where, input);
   if (typeof value === 'string') input.altered = before;

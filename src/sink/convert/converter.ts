@@ -1,17 +1,19 @@
 /** Converts messages to lines in the buffers of their targets. Events that cannot become lines are refused. */
 
 import { CodeFailed } from '../custom/user-code.ts';
-import { type DecodeOptions, decode } from '../decode/decode.ts';
+import { decode } from '../decode/decode.ts';
+import type { DecodeOptions } from '../decode/decode-options.ts';
 import type { Decoded } from '../decode/decoded.ts';
 import { type EventRules, findEvents } from '../decode/find-events.ts';
-import type { FoundEvent } from '../decode/found-event.ts';
-import { type Json, type JsonObject, SourceText } from '../json/json.ts';
+import type { FoundEvent, TargetRules } from '../decode/found-event.ts';
+import { isObject, type Json, type JsonObject, kindOf, SourceText } from '../json/json.ts';
 import type { LineBuffer } from '../lines/line-buffer.ts';
-import type { MappingRule, TargetNameRule } from '../mapping/mapping.ts';
-import { resolveFirst } from '../mapping/path.ts';
+import { WrittenPoints } from '../lines/written-points.ts';
+import type { Mapping, MappingRule, TargetNameRule } from '../mapping/mapping.ts';
+import { type Opened, type Position, resolveFirst, type Scope } from '../mapping/path.ts';
 import { type Message, placeInFirst } from '../message.ts';
 import type { OwnedBatch, Target } from '../ports.ts';
-import type { RefusedEvent } from '../refusal.ts';
+import type { RefusalCode, RefusedEvent } from '../refusal.ts';
 import { isRefusal, type Refusal, refuse } from '../refusal.ts';
 import { createCanonicalEncoder } from './canonical-encoder.ts';
 import { canonicalPoint } from './canonical-point.ts';
@@ -19,7 +21,7 @@ import { createPointEncoder, type LineEncoder, pointEncoder } from './encoder.ts
 import type { EventInput } from './event-context.ts';
 import { pathsText } from './event-context.ts';
 import { SourceNeeded } from './field-value.ts';
-import { linePoint } from './influx-point.ts';
+import { type LinePrecision, linePoint } from './influx-point.ts';
 import { appendPoint } from './point-converter.ts';
 import { createCodeEncoder, createRuleEncoder } from './rule-encoder.ts';
 
@@ -33,7 +35,8 @@ export type ConverterKind = (typeof CONVERTERS)[number];
 /** Settings of a converter. */
 export interface ConverterOptions extends EventRules {
   readonly converter: ConverterKind;
-  readonly decode: DecodeOptions;
+  /** Unit of the times of line protocol (`SINK_LINE_PRECISION`); by default ns. */
+  readonly linePrecision?: LinePrecision | undefined;
   /** Target of a line, unless its rule names another. */
   readonly target: Target;
 }
@@ -51,14 +54,26 @@ export interface LineBuffers {
   takeFull(): Iterable<OwnedBatch>;
 }
 
+/** Figures of one event that became a line. */
+export interface ConvertedFigures {
+  /** Values that were changed as the mapping declares. */
+  readonly altered: number;
+  /** Fields that were left out, because their values have another type or are not finite. */
+  readonly omitted: number;
+  /** Times that are probably wrong. */
+  readonly implausibleTimes: number;
+}
+
 /** Receives refused events and the counts of changed values. */
 export interface ConversionObserver {
   /** Called for an event that cannot become a line. */
   refused(event: RefusedEvent): void;
-  /** Called for an event that became a line, if one of the figures is above 0. */
-  converted(valuesAltered: number, implausibleTimes: number): void;
-  /** Called for an event that a converter of the user has dropped on purpose. */
+  /** Called for an event that became a line, if one of the figures is above 0. The object is used again afterwards. */
+  converted(figures: ConvertedFigures): void;
+  /** Called for an event that a rule or a converter of the user has dropped on purpose. */
   dropped(messageIndex: number): void;
+  /** Called for a line that has the series and the time of an earlier line of its message. */
+  replaced(line: () => string): void;
 }
 
 /** A message that is decoded and whose events are found. */
@@ -70,6 +85,10 @@ export interface DecodedMessage {
   readonly count: number;
   /** Bytes of the message after decompression. */
   readonly bytes: number;
+  /** Number of arrays and objects of events that are absent, and that the mapping ignores. */
+  readonly branchesIgnored: number;
+  /** Whether AWS has sent the message to test a destination. */
+  readonly isControl: boolean;
   /** Replaced when the message is parsed again with source text. */
   decoded: Decoded | Refusal;
   events: readonly FoundEvent[] | Refusal;
@@ -98,18 +117,25 @@ const RELEASED = refuse('undecodable', 'the message is being parsed again');
 
 /** Input of the event encoders. One object serves all events of a message, one after the other. */
 class CurrentEvent implements EventInput {
-  event: JsonObject = NOTHING;
+  event: Json = NOTHING;
   root: Json = NOTHING;
   envelope: JsonObject | undefined = undefined;
+  position: Position | undefined = undefined;
+  unitIndex: number | undefined = undefined;
+  opened: Opened | undefined = undefined;
   source: SourceText = NO_SOURCE;
   decoded: Decoded | undefined = undefined;
   readonly messageId: string;
   readonly sentAtMs: number;
+  readonly messageBytesMax: number;
   eventIndex = 0;
   altered = 0;
+  omitted = 0;
   implausibleTimes = 0;
+  isGiven = false;
 
-  constructor({ id, sentAtMs, origin }: Message) {
+  constructor({ id, sentAtMs, origin }: Message, messageBytesMax: number) {
+    this.messageBytesMax = messageBytesMax;
     this.messageId = origin?.messageId ?? id;
     this.sentAtMs = origin?.sentAtMs ?? sentAtMs;
   }
@@ -128,6 +154,8 @@ class CurrentEvent implements EventInput {
     this.event = NOTHING;
     this.root = NOTHING;
     this.envelope = undefined;
+    this.position = undefined;
+    this.opened = undefined;
     this.source = NO_SOURCE;
     this.decoded = undefined;
   }
@@ -149,6 +177,8 @@ interface Conversion {
   readonly observer: ConversionObserver;
   /** Index of the event to convert next. */
   next: number;
+  /** Points of the message so far; `undefined` if no two of them can replace each other. */
+  readonly points: WrittenPoints | undefined;
 }
 
 class MessageConverter implements Converter {
@@ -157,32 +187,46 @@ class MessageConverter implements Converter {
   readonly #canonical: LineEncoder;
 
   constructor(options: ConverterOptions) {
-    this.#options = options;
+    this.#options = { ...options, decode: decodeOptionsOf(options) };
     this.#canonical = options.converter === 'point' ? pointEncoder(canonicalPoint) : createCanonicalEncoder();
-    for (const rule of options.mapping?.rules ?? []) this.#encoders.set(rule, this.#encoderOf(rule));
+    this.#addEncoders(options.mapping);
   }
 
-  #encoderOf(rule: MappingRule): LineEncoder {
-    const { converter, mapping } = this.#options;
-    if (converter === 'point') return createPointEncoder(rule);
+  #addEncoders(mapping: Mapping | undefined): void {
+    for (const rule of mapping?.rules ?? [])
+      if (rule.drop !== true) this.#encoders.set(rule, this.#encoderOf(rule, mapping));
+    if (mapping?.preset?.kind === 'rules') this.#addEncoders(mapping.preset.mapping);
+  }
+
+  #encoderOf(rule: MappingRule, mapping: Mapping | undefined): LineEncoder {
+    if (this.#options.converter === 'point') return createPointEncoder(rule);
     return mapping?.readsCode === true ? createCodeEncoder(rule) : createRuleEncoder(rule);
   }
 
   decode(message: Message, index: number): DecodedMessage {
     const decoded = decode(message, this.#options.decode, false);
-    const events = isRefusal(decoded) ? decoded : findEvents(decoded, this.#options);
+    const found = isRefusal(decoded) ? decoded : findEvents(decoded, this.#options);
     return {
       message,
       index,
-      count: isRefusal(events) ? 1 : events.length,
+      count: isRefusal(found) ? 1 : found.events.length,
       bytes: isRefusal(decoded) ? message.body.length : decoded.bytes,
+      branchesIgnored: isRefusal(found) ? 0 : found.branchesIgnored,
+      isControl: !isRefusal(found) && found.isControl,
       decoded,
-      events,
+      events: isRefusal(found) ? found : found.events,
     };
   }
 
   convert(decoded: DecodedMessage, buffers: LineBuffers, observer: ConversionObserver): Iterable<OwnedBatch> {
-    const conversion: Conversion = { decoded, input: new CurrentEvent(decoded.message), buffers, observer, next: 0 };
+    const conversion: Conversion = {
+      decoded,
+      input: new CurrentEvent(decoded.message, this.#options.decode.messageBytesMax),
+      buffers,
+      observer,
+      next: 0,
+      points: decoded.count > 1 ? new WrittenPoints(decoded.count) : undefined,
+    };
     // Most messages fill no buffer, and need no generator (docs/decisions/0026).
     const stopped = this.#convertUntil(conversion);
     return stopped === 'done' ? NO_BATCHES : this.#continue(conversion, stopped);
@@ -231,7 +275,8 @@ class MessageConverter implements Converter {
     decoded.events = RELEASED;
     input.release();
     decoded.decoded = decode(decoded.message, this.#options.decode, true);
-    decoded.events = isRefusal(decoded.decoded) ? decoded.decoded : findEvents(decoded.decoded, this.#options);
+    const found = isRefusal(decoded.decoded) ? decoded.decoded : findEvents(decoded.decoded, this.#options);
+    decoded.events = isRefusal(found) ? found : found.events;
   }
 
   #convertEvent(found: FoundEvent, conversion: Conversion): void {
@@ -247,35 +292,83 @@ class MessageConverter implements Converter {
     }
     input.eventIndex = placeInFirst(decoded.message, conversion.next);
     input.altered = 0;
+    input.omitted = 0;
     input.implausibleTimes = 0;
-    const refusal = this.#encode(found, conversion);
+    const buffer = this.#bufferOf(found, conversion);
+    const refusal = isRefusal(buffer) ? buffer : this.#encode(found, buffer, conversion);
     if (refusal !== undefined) {
-      refuseEvent(conversion, refusal, measurementHint(found));
+      refuseEvent(conversion, withKind(refusal, found), measurementHint(found));
       return;
     }
     conversion.next += 1;
-    if (input.altered > 0 || input.implausibleTimes > 0) observer.converted(input.altered, input.implausibleTimes);
+    if (input.altered > 0 || input.implausibleTimes > 0 || input.omitted > 0) observer.converted(input);
+    if (conversion.points?.add(buffer as LineBuffer) === true)
+      observer.replaced(() => (buffer as LineBuffer).lastLine());
   }
 
-  #encode(found: Exclude<FoundEvent, { kind: 'refused' | 'dropped' }>, conversion: Conversion): Refusal | undefined {
-    const { decoded, input, buffers, next } = conversion;
+  /** Returns the buffer of the target of an event, and sets the input to the event. */
+  #bufferOf(found: ConvertedEvent, { input, buffers, decoded }: Conversion): LineBuffer | Refusal {
+    const { target } = this.#options;
+    if (found.kind === 'line') return buffers.bufferFor(target);
+    input.event = found.event;
     if (found.kind === 'mapped') {
-      input.event = found.event;
       input.root = found.root;
-      const target = targetOf(found.rule, this.#options.target, input);
-      if (isRefusal(target)) return target;
-      const encoder = this.#encoders.get(found.rule) as LineEncoder;
-      return encoder.encode(input, buffers.bufferFor(target), decoded.index, next);
+      input.position = found.position;
+      input.opened = found.opened;
+      const { layout, cut } = decoded.decoded as Decoded;
+      input.unitIndex = layout === 'array' ? found.place.unit : cut?.index;
+      const own = targetOf(found.rule, target, input);
+      return isRefusal(own) ? own : buffers.bufferFor(own);
     }
-    const buffer = buffers.bufferFor(this.#options.target);
-    if (found.kind === 'canonical') {
-      input.event = found.event;
-      return this.#canonical.encode(input, buffer, decoded.index, next);
-    }
-    const point = linePoint(found.text, input);
+    if (found.target === undefined) return buffers.bufferFor(target);
+    // The paths of a target begin at the decoded event, and not at the point that the preset made of it.
+    const own = targetOf(found.target.rules, target, {
+      ...scopeOf(input),
+      event: found.target.root,
+      root: found.target.root,
+    });
+    return isRefusal(own) ? own : buffers.bufferFor(own);
+  }
+
+  #encode(found: ConvertedEvent, buffer: LineBuffer, conversion: Conversion): Refusal | undefined {
+    const { decoded, input, next } = conversion;
+    if (found.kind === 'mapped')
+      return (this.#encoders.get(found.rule) as LineEncoder).encode(input, buffer, decoded.index, next);
+    if (found.kind === 'canonical') return this.#canonical.encode(input, buffer, decoded.index, next);
+    const point = linePoint(found.text, input, this.#options.linePrecision);
     return isRefusal(point) ? point : appendPoint(point, buffer, decoded.index, next);
   }
 }
+
+/** Codes of refusals because a value is absent. */
+const ABSENT: ReadonlySet<RefusalCode> = new Set(['no-fields', 'measurement-missing', 'tag-missing', 'timestamp-missing']);
+
+/** Returns the refusal of an event that is no object, and that no path of the mapping reads. */
+const withKind = (refusal: Refusal, found: ConvertedEvent): Refusal =>
+  found.kind === 'mapped' && !isObject(found.event) && ABSENT.has(refusal.code)
+    ? refuse(
+        'undecodable',
+        `expected an object, found ${kindOf(found.event)}; in a mapping, $value is the element itself (${refusal.code})`,
+      )
+    : refusal;
+
+/** An event that becomes a line. */
+type ConvertedEvent = Exclude<FoundEvent, { kind: 'refused' | 'dropped' }>;
+
+/** Returns the options of decoding. A preset may need whole arrays. */
+const decodeOptionsOf = ({ decode: options, mapping }: ConverterOptions): DecodeOptions =>
+  mapping?.preset?.kind === 'code' && mapping.preset.whole ? { ...options, wholeArrays: true } : options;
+
+/** Returns the roots of paths without the methods of the input. */
+const scopeOf = (input: EventInput): Scope => ({
+  event: input.event,
+  root: input.root,
+  envelope: input.envelope,
+  position: input.position,
+  unitIndex: input.unitIndex,
+  opened: input.opened,
+  messageView: () => input.messageView(),
+});
 
 const refuseEvent = (conversion: Conversion, refusal: Refusal, measurement: string | undefined): void => {
   const { index: messageIndex } = conversion.decoded;
@@ -286,7 +379,7 @@ const refuseEvent = (conversion: Conversion, refusal: Refusal, measurement: stri
 const measurementHint = (found: FoundEvent): string | undefined =>
   found.kind === 'mapped' && 'constant' in found.rule.measurement ? found.rule.measurement.constant : undefined;
 
-const targetOf = (rule: MappingRule, target: Target, input: EventInput): Target | Refusal => {
+const targetOf = (rule: TargetRules, target: Target, input: Scope): Target | Refusal => {
   if (rule.database === undefined && rule.retentionPolicy === undefined) return target;
   const database = nameOf(rule.database, target.database, 'database', input);
   if (isRefusal(database)) return database;
@@ -300,7 +393,7 @@ const nameOf = (
   rule: TargetNameRule | undefined,
   configured: string | undefined,
   place: string,
-  input: EventInput,
+  input: Scope,
 ): string | undefined | Refusal => {
   if (rule === undefined) return configured;
   if ('constant' in rule) return rule.constant;

@@ -37,7 +37,7 @@ export const fastEncoder = (fast: FastPath, convert: ConvertToPoint): LineEncode
   const points = pointEncoder(convert);
   return {
     encode(input, out, messageIndex, eventIndex) {
-      const { altered, implausibleTimes } = input;
+      const { altered, omitted, implausibleTimes } = input;
       const end = fast.write(input, out);
       if (end >= 0) {
         out.commit(end, messageIndex, eventIndex);
@@ -45,6 +45,7 @@ export const fastEncoder = (fast: FastPath, convert: ConvertToPoint): LineEncode
       }
       // The point converter counts them again.
       input.altered = altered;
+      input.omitted = omitted;
       input.implausibleTimes = implausibleTimes;
       return points.encode(input, out, messageIndex, eventIndex);
     },

@@ -1,21 +1,35 @@
 /** The input of the converters, and the parts of a rule that both converters evaluate in the same way. */
 
-import { hasLostDigits, isObject, type Json, type JsonObject, kindOf, SourceNumber, sourceOf } from '../json/json.ts';
+import { hasLostDigits, type Json, kindOf, SourceNumber, sourceOf } from '../json/json.ts';
 import type { Time } from '../lines/point.ts';
-import { type MappingRule, MEMBERS_MAX, type NumericPrecision } from '../mapping/mapping.ts';
+import type { MappingRule, NumericPrecision, TimeRule } from '../mapping/mapping.ts';
 import { checkName } from '../mapping/name-rules.ts';
-import { type Path, resolveFirst, resolvePath, type Scope } from '../mapping/path.ts';
-import { type Refusal, refuse } from '../refusal.ts';
+import { type Path, resolveFirst, type Scope } from '../mapping/path.ts';
+import { isRefusal, type Refusal, refuse } from '../refusal.ts';
 import { digitsLost, SourceNeeded, scalarText, type ValueContext } from './field-value.ts';
-import { isImplausible, messageTime, rangeRefusal, timeFromDecimal, timeFromIso8601 } from './timestamp.ts';
+import { sourceText, sourceValue } from './source-value.ts';
+import {
+  addToTime,
+  isImplausible,
+  messageTime,
+  rangeRefusal,
+  resolutionOfDecimal,
+  resolutionOfIso8601,
+  spreadTime,
+  timeFromDecimal,
+  timeFromIso8601,
+  unitByMagnitude,
+} from './timestamp.ts';
 
 /** The event that is being converted. One object is used for all events, one after the other. */
 export interface EventInput extends Scope, ValueContext {
-  event: JsonObject;
+  event: Json;
   /** Id of the first message of the event. */
   readonly messageId: string;
   /** When the first message was sent, in ms since 1970. */
   readonly sentAtMs: number;
+  /** Bytes of a value that a mapping decodes, at most (`SINK_MESSAGE_BYTES_MAX`). */
+  readonly messageBytesMax: number;
   /** Index of the event in its first message. */
   eventIndex: number;
   /**
@@ -23,23 +37,46 @@ export interface EventInput extends Scope, ValueContext {
    * (`isImplausible`).
    */
   implausibleTimes: number;
+  /** Whether at least one field has a value of the event, and not a constant or default of the mapping. */
+  isGiven: boolean;
 }
 
 /** Returns the validated measurement of an event, or a refusal. */
 export const measurementOf = (rule: MappingRule, input: EventInput): string | Refusal => {
   if ('constant' in rule.measurement) return rule.measurement.constant;
-  const { paths, prefix, default: fallback } = rule.measurement;
-  const where = `measurement (${pathsText(paths)})`;
-  const value = resolveFirst(paths, input);
+  const { prefix, default: fallback, replace } = rule.measurement;
+  const where = `measurement (${sourceText(rule.measurement)})`;
+  const value = sourceValue(rule.measurement, rule.nullTexts, where, input);
+  if (isRefusal(value)) return value;
   const absent = value === undefined || value === null || value === '';
   const found = absent ? undefined : scalarText(value, input);
   if (!absent && found === undefined) {
     return refuse('measurement-missing', `${where}: expected text, found ${kindOf(value)}`);
   }
-  const name = found ?? fallback;
-  if (name === undefined)
+  if (value === null && rule.nullTexts.size > 0) input.altered += 1;
+  const text = found ?? fallback;
+  if (text === undefined)
     return refuse('measurement-missing', `${where}: the event has none, and the mapping has no default`);
-  return checkName('measurement', prefix + name, where) ?? prefix + name;
+  const name = replace === undefined ? prefix + text : replaced(prefix + text, replace);
+  return checkName('measurement', name, where) ?? name;
+};
+
+/** Returns a text with all replacements, in one pass, so that no replacement is replaced again. */
+const replaced = (text: string, replace: ReadonlyMap<string, string>): string => {
+  let result = '';
+  for (let at = 0; at < text.length; ) {
+    const found = longestAt(text, at, replace);
+    result += found === undefined ? text[at] : replace.get(found);
+    at += found?.length ?? 1;
+  }
+  return result;
+};
+
+const longestAt = (text: string, at: number, replace: ReadonlyMap<string, string>): string | undefined => {
+  let longest: string | undefined;
+  for (const found of replace.keys())
+    if (text.startsWith(found, at) && found.length > (longest?.length ?? 0)) longest = found;
+  return longest;
 };
 
 /**
@@ -47,28 +84,104 @@ export const measurementOf = (rule: MappingRule, input: EventInput): string | Re
  * declares that. Counts implausible times.
  */
 export const timeOf = (rule: MappingRule, input: EventInput): Time | Refusal => {
-  const time = timeByRule(rule, input);
-  if ('seconds' in time && isImplausible(time.seconds, input.sentAtMs)) input.implausibleTimes += 1;
-  return time;
+  const time = rule.timestamp;
+  const found = time === undefined ? timeOfMessage(input) : timeByRule(time, rule, input);
+  if (isRefusal(found) || !isImplausible(found.seconds, input.sentAtMs)) return found;
+  if (time?.implausible === 'message') return instead(input);
+  if (time?.implausible === 'refuse')
+    return refuse(
+      'timestamp-range',
+      `timestamp (${pathsText(time.paths)}): the time is more than ten years before or one year after its message; its precision is probably wrong`,
+    );
+  input.implausibleTimes += 1;
+  return found;
 };
 
-const timeByRule = (rule: MappingRule, input: EventInput): Time | Refusal => {
-  const time = rule.timestamp;
-  if (time === undefined) return messageTime(input.messageId, input.sentAtMs, input.eventIndex);
-  const value = resolveFirst(time.paths, input);
-  if (value !== undefined && value !== null)
-    return toTime(value, time.precision, `timestamp (${pathsText(time.paths)})`, input);
-  if (time.missing === 'message') return messageTime(input.messageId, input.sentAtMs, input.eventIndex);
-  return refuse(
-    'timestamp-missing',
-    `timestamp (${pathsText(time.paths)}): the event has none; "missing": "message" would use the time of the message`,
+const timeOfMessage = (input: EventInput): Time | Refusal =>
+  messageTime(input.messageId, input.sentAtMs, input.eventIndex);
+
+/** Returns the time of the message in place of an unusable one, and counts it as an altered value. */
+const instead = (input: EventInput): Time | Refusal => {
+  input.altered += 1;
+  return timeOfMessage(input);
+};
+
+const timeByRule = (time: TimeRule, rule: MappingRule, input: EventInput): Time | Refusal => {
+  const where = `timestamp (${pathsText(time.paths)})`;
+  const value = sourceValue(time, rule.nullTexts, where, input);
+  if (value === undefined || value === null) {
+    if (time.missing === 'message') {
+      if (value === null && rule.nullTexts.size > 0) input.altered += 1;
+      return timeOfMessage(input);
+    }
+    return refuse(
+      'timestamp-missing',
+      `${where}: the event has none; "missing": "message" would use the time of the message`,
+    );
+  }
+  const found = isRefusal(value) ? value : timeFromValue(value, time, where, input);
+  return isRefusal(found) && time.invalid === 'message' ? instead(input) : found;
+};
+
+/** Converts a value that is present: reads it, adds the second value, and spreads it. */
+const timeFromValue = (value: Json, time: TimeRule, where: string, input: EventInput): Time | Refusal => {
+  const precision = time.precision === 'auto' ? autoPrecision(value, input) : time.precision;
+  const base = toTime(value, precision, where, input, time.zone);
+  if (isRefusal(base) || (time.plus === undefined && time.spread !== true)) return base;
+  const added = time.plus === undefined ? undefined : numberText(resolveFirst(time.plus.paths, input), input);
+  const sum = added === undefined ? base : withAddition(base, added, time.plus as Addition);
+  if (isRefusal(sum) || time.spread !== true) return sum;
+  const resolution = Math.min(
+    resolutionOf(value, precision, input),
+    added === undefined
+      ? Number.POSITIVE_INFINITY
+      : resolutionOfDecimal(added ?? '', (time.plus as Addition).precision),
   );
+  return spreadTime(sum, resolution, input.messageId, input.eventIndex);
+};
+
+type Addition = NonNullable<TimeRule['plus']>;
+
+const withAddition = (base: Time, added: string | null, { paths, precision }: Addition): Time | Refusal =>
+  addToTime(base, added ?? '', precision, `timestamp, plus (${pathsText(paths)})`);
+
+/**
+ * Returns the digits of a number or of a text; `undefined` for an absent value and null, and null for another value.
+ *
+ * @throws SourceNeeded
+ */
+const numberText = (value: Json | undefined, context: ValueContext): string | null | undefined => {
+  if (value === undefined || value === null) return undefined;
+  if (typeof value === 'string') return value;
+  if (value instanceof SourceNumber) return sourceOf(value);
+  if (typeof value !== 'number' || !Number.isFinite(value)) return null;
+  requireDigits(value, context);
+  return String(value);
+};
+
+/** Throws `SourceNeeded` if the double of a number may have lost digits. */
+const requireDigits = (value: number, { source }: ValueContext): void => {
+  // JSON.parse returns zero for a number that is too small for a double.
+  if (value === 0 && !source.integersPlain()) throw new SourceNeeded();
+  if (!(Number.isInteger(value) ? source.integersExact() : source.valuesExact())) throw new SourceNeeded();
+};
+
+/** Returns the unit of a time by its magnitude. Text that is not a decimal number is ISO 8601. */
+const autoPrecision = (value: Json, context: ValueContext): NumericPrecision | 'iso8601' => {
+  const text = numberText(value, context);
+  return typeof text === 'string' ? (unitByMagnitude(text) ?? 'iso8601') : 'iso8601';
+};
+
+const resolutionOf = (value: Json, precision: NumericPrecision | 'iso8601', context: ValueContext): number => {
+  const text = numberText(value, context) ?? '';
+  return precision === 'iso8601' ? resolutionOfIso8601(text) : resolutionOfDecimal(text, precision);
 };
 
 /**
  * Converts the value at a path to a time, or returns a refusal.
  *
  * @param where - Place in the event, for the refusal.
+ * @param zone - Zone of texts without one; `undefined` if such texts are refused.
  * @throws SourceNeeded if the double of a number may have lost digits.
  */
 export const toTime = (
@@ -76,10 +189,11 @@ export const toTime = (
   precision: NumericPrecision | 'iso8601',
   where: string,
   context: ValueContext,
+  zone?: string,
 ): Time | Refusal => {
   if (precision === 'iso8601') {
     return typeof value === 'string'
-      ? timeFromIso8601(value, where)
+      ? timeFromIso8601(value, where, zone)
       : refuse('timestamp-format', `${where}: expected RFC 3339 text`);
   }
   if (typeof value === 'string') return timeFromDecimal(value, precision, where);
@@ -88,106 +202,18 @@ export const toTime = (
     return refuse('timestamp-format', `${where}: expected a number of ${precision} or its digits as text`);
   if (!Number.isFinite(value)) return rangeRefusal(where);
   if (context.source.isComputed && hasLostDigits(value)) return digitsLost(where);
-  // JSON.parse returns zero for a number that is too small for a double.
-  if (value === 0 && !context.source.integersPlain()) throw new SourceNeeded();
-  if (!(Number.isInteger(value) ? context.source.integersExact() : context.source.valuesExact()))
-    throw new SourceNeeded();
+  requireDigits(value, context);
   return timeFromDecimal(String(value), precision, where);
 };
 
 /** Returns the paths as text for faults and refusals. */
 export const pathsText = (paths: readonly Path[]): string => paths.map((path) => path.text).join(' or ');
 
-/** A member of an event that becomes a column. */
-export interface Member {
-  readonly name: string;
-  readonly value: Json;
-  /** Name and path, for a refusal. */
-  readonly where: string;
-}
-
-/** Finds the members that a rule takes by wildcard: with `*` and with `otherFields`. */
-export interface MemberFinder {
-  tags(input: EventInput): readonly Member[] | Refusal;
-  fields(input: EventInput): readonly Member[] | Refusal;
-}
-
-/** Whether a rule has wildcards, so that events decide its columns. */
-export const hasWildcards = (rule: MappingRule): boolean =>
-  rule.otherFields || rule.tagsFrom.length > 0 || rule.fieldsFrom.length > 0;
-
-/** An object whose members a wildcard takes. */
-export interface MemberSource {
-  readonly path: Path;
-  /** Names of members that the rule uses in another way, and that the wildcard does not take. */
-  readonly skip: ReadonlySet<string>;
-}
-
-/** Returns the objects whose members a rule takes by wildcard. */
-export const memberSources = (
-  rule: MappingRule,
-): { readonly tags: readonly MemberSource[]; readonly fields: readonly MemberSource[] } => {
-  const named = namedPaths(rule);
-  const sourceOf = (path: Path): MemberSource => ({ path, skip: keysBelow(path, named) });
-  const eventPath: Path[] = rule.otherFields ? [{ root: 'event', segments: [], text: 'event' }] : [];
-  return { tags: rule.tagsFrom.map(sourceOf), fields: [...rule.fieldsFrom, ...eventPath].map(sourceOf) };
-};
-
-/** Creates a finder for a rule. It refuses events with more than `MEMBERS_MAX` members for tags or for fields. */
-export const memberFinder = (rule: MappingRule): MemberFinder => {
-  const sources = memberSources(rule);
-  const take = (from: readonly MemberSource[]): ((input: EventInput) => readonly Member[] | Refusal) => {
-    const text = pathsText(from.map(({ path }) => path));
-    return (input) => {
-      const members: Member[] = [];
-      for (const { path, skip } of from) collect(resolvePath(path, input), path, skip, members);
-      return members.length > MEMBERS_MAX
-        ? refuse('too-large', `${text}: found ${members.length} members, the limit is ${MEMBERS_MAX} for one event`)
-        : members;
-    };
-  };
-  return { tags: take(sources.tags), fields: take(sources.fields) };
-};
-
-/** Adds the scalar members of an object. */
-const collect = (object: Json | undefined, path: Path, skip: ReadonlySet<string>, members: Member[]): void => {
-  if (!isObject(object)) return;
-  for (const name of Object.keys(object)) {
-    const value = object[name] as Json;
-    const scalar = typeof value !== 'object' || value === null || value instanceof SourceNumber;
-    if (scalar && !skip.has(name)) members.push({ name, value, where: `"${name}" (${path.text})` });
-  }
-};
-
-/** Returns all paths that a rule names. */
-const namedPaths = (rule: MappingRule): Path[] => [
-  ...('paths' in rule.measurement ? rule.measurement.paths : []),
-  ...(rule.timestamp?.paths ?? []),
-  ...(rule.when?.paths ?? []),
-  ...[rule.database, rule.retentionPolicy].flatMap((name) => (name !== undefined && 'paths' in name ? name.paths : [])),
-  ...rule.tags.flatMap((tag) => tag.paths),
-  ...rule.fields.flatMap((field) => field.paths),
-];
-
-/**
- * Returns the names of members of the object at `path` that a rule names. A wildcard does not take them a second time.
- */
-const keysBelow = (path: Path, named: readonly Path[]): ReadonlySet<string> => {
-  const depth = path.segments.length;
-  const below = named.filter(
-    (other) =>
-      other.root === path.root &&
-      other.segments.length === depth + 1 &&
-      path.segments.every((segment, at) => other.segments[at] === segment),
-  );
-  return new Set(below.map((other) => other.segments[depth] as string));
-};
-
 /** Returns the names of the columns that a rule declares. Members of the same name are refused. */
 export const namedColumns = (rule: MappingRule): ReadonlySet<string> =>
   new Set([
     ...rule.tags.map((tag) => tag.name),
-    ...rule.fields.flatMap((field) => (field.byType === undefined ? [field.name] : Object.values(field.byType))),
+    ...rule.fields.flatMap(({ name, byType, byText }) => Object.values(byType ?? byText ?? { number: name })),
   ]);
 
 /** Returns the refusal of an event with two columns of the same name. */

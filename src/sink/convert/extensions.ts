@@ -1,7 +1,7 @@
 /** The functions of a user that take part in the conversion, and their place in the settings of the converter. */
 
 import type { BodyDecoder, EventConverter, EventHooks, EventTransform } from '../custom/hooks.ts';
-import type { DecodeOptions } from '../decode/decode.ts';
+import type { DecodeOptions } from '../decode/decode-options.ts';
 import { type BuiltConverter, isLineConverterBuilder } from '../mapping/line-converter.ts';
 import type { Mapping } from '../mapping/mapping.ts';
 
@@ -39,7 +39,7 @@ export const extendRules = (
       throw new TypeError(`${name} must be a function, got ${typeof hook}.`);
   const built = converter !== undefined && isBuilder(converter) ? converter.mapping : undefined;
   const custom = built === undefined ? checkedConverter(converter) : undefined;
-  if (built?.rules.some(({ fields }) => fields.length === 0) === true)
+  if (built?.rules.some((rule) => rule.drop !== true && rule.fields.length === 0) === true)
     throw new TypeError('The lineConverter must have at least one field. Call float, integer, boolean, or string.');
   const hooks = transform === undefined && custom === undefined ? undefined : { transform, converter: custom };
   return {

@@ -1,10 +1,12 @@
 /** Converts single values of an event to field values and tag values, or refuses them. */
 
+import { addDecimals, type Decimal, decimalText, equalDecimals, multiplyDecimals, parseDecimal } from '../decimal.ts';
 import { hasLostDigits, type Json, kindOf, numberOf, SourceNumber, type SourceText, sourceOf } from '../json/json.ts';
 import type { FieldValue } from '../lines/point.ts';
-import type { FieldType, ValuePolicy } from '../mapping/mapping.ts';
+import type { FieldType, Linear, ValuePolicy } from '../mapping/mapping.ts';
 import { checkTagValue } from '../mapping/name-rules.ts';
-import { type Refusal, refuse } from '../refusal.ts';
+import { isRefusal, type Refusal, refuse } from '../refusal.ts';
+import { scaledInteger } from './scaled-integer.ts';
 
 /** Source text and counter of a conversion. */
 export interface ValueContext {
@@ -12,6 +14,8 @@ export interface ValueContext {
   readonly source: SourceText;
   /** Number of values that were changed as the mapping declares: coerced, line breaks escaped, nulls omitted. */
   altered: number;
+  /** Number of fields that were left out, because their values have another type or are not finite. */
+  omitted: number;
 }
 
 /**
@@ -27,11 +31,33 @@ const mismatch = (where: string, expected: string, value: Json): Refusal =>
 export const digitsLost = (where: string): Refusal =>
   refuse('integer-range', `${where}: a number of JavaScript is exact only up to 2^53-1; return a bigint or text`);
 
-const DECIMAL = /^-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
+/** A decimal number as people and programs write it: with a plus sign, blanks around it, or no digit beside the dot. */
+const LOOSE_DECIMAL = /^\s*\+?(-?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?\s*$/;
 
 /**
- * Converts a value to a field value, or returns a refusal. Returns `undefined` if the value is null and nulls are
- * ignored.
+ * Returns the decimal number in a text in the form of JSON, except for leading zeros; `undefined` for other texts.
+ * Accepts a leading plus sign, surrounding blanks, `.5` and `5.`.
+ */
+export const decimalIn = (text: string): string | undefined => {
+  const match = LOOSE_DECIMAL.exec(text);
+  if (match === null) return undefined;
+  const [, sign = '', whole = '', fraction = '', exponent] = match;
+  if (whole === '' && fraction === '') return undefined;
+  const digits = fraction === '' ? whole : `${whole || '0'}.${fraction}`;
+  return sign + digits + (exponent === undefined ? '' : `e${exponent}`);
+};
+
+/** What a field does with its numbers, apart from its type. */
+export interface NumberRules {
+  readonly linear?: Linear | undefined;
+  readonly exact?: boolean | undefined;
+}
+
+const PLAIN_NUMBERS: NumberRules = {};
+
+/**
+ * Converts a value to a field value, or returns a refusal. Returns `undefined` if the field is left out: the value is
+ * null and nulls are ignored, or it is of another type or not finite and the policy omits such fields.
  *
  * @param where - Name and path of the field, for the refusal.
  * @throws SourceNeeded
@@ -42,17 +68,40 @@ export const toFieldValue = (
   policy: ValuePolicy,
   where: string,
   context: ValueContext,
+  numbers: NumberRules = PLAIN_NUMBERS,
 ): FieldValue | Refusal | undefined => {
   if (value === null) {
     if (policy.nulls === 'refuse') return mismatch(where, `a ${type === 'value' ? 'value' : type}`, value);
     context.altered += 1;
     return undefined;
   }
+  const converted = convertValue(value, type, policy, where, context, numbers);
+  return isRefusal(converted) ? orOmitted(converted, policy, context) : converted;
+};
+
+/** Returns a refusal, or `undefined` if the policy leaves out the field instead. */
+export const orOmitted = (refusal: Refusal, policy: ValuePolicy, context: ValueContext): Refusal | undefined => {
+  const omits =
+    (refusal.code === 'field-type' && policy.mismatch === 'omit') ||
+    (refusal.code === 'not-finite' && policy.nonFinite === 'omit');
+  if (!omits) return refusal;
+  context.omitted += 1;
+  return undefined;
+};
+
+const convertValue = (
+  value: Json,
+  type: FieldType,
+  policy: ValuePolicy,
+  where: string,
+  context: ValueContext,
+  numbers: NumberRules,
+): FieldValue | Refusal => {
   switch (type === 'value' ? typeByValue(value) : type) {
     case 'float':
-      return toFloat(value, policy, where, context);
+      return toFloat(value, policy, where, context, numbers);
     case 'integer':
-      return toInteger(value, policy, where, context);
+      return toInteger(value, policy, where, context, numbers);
     case 'boolean':
       return toBoolean(value, policy, where, context);
     case 'string':
@@ -67,38 +116,142 @@ const typeByValue = (value: Json): 'float' | 'boolean' | 'string' | undefined =>
   return kind === 'number' ? 'float' : kind === 'boolean' || kind === 'string' ? kind : undefined;
 };
 
-const toFloat = (value: Json, policy: ValuePolicy, where: string, context: ValueContext): FieldValue | Refusal => {
+const toFloat = (
+  value: Json,
+  policy: ValuePolicy,
+  where: string,
+  context: ValueContext,
+  { linear, exact }: NumberRules,
+): FieldValue | Refusal => {
+  if (linear !== undefined || exact === true) return toExactFloat(value, policy, where, context, { linear, exact });
   let number: number;
   if (typeof value === 'number' || value instanceof SourceNumber) number = numberOf(value);
-  else if (policy.mismatch === 'coerce' && typeof value === 'string' && DECIMAL.test(value)) {
-    number = Number(value);
-    if (/^-?\d+$/.test(value) && Number.isFinite(number) && BigInt(value) !== BigInt(number))
+  else {
+    const text = policy.coerce && typeof value === 'string' ? decimalIn(value) : undefined;
+    if (text === undefined) return mismatch(where, 'a number', value);
+    number = Number(text);
+    if (/^-?\d+$/.test(text) && Number.isFinite(number) && BigInt(text) !== BigInt(number))
       return refuse('field-type', `${where}: the text is an integer that a float cannot represent exactly`);
     context.altered += 1;
-  } else return mismatch(where, 'a number', value);
+  }
+  return finite(number, where);
+};
+
+const finite = (number: number, where: string): FieldValue | Refusal => {
   if (Number.isNaN(number)) return refuse('not-finite', `${where}: the number is NaN`);
   if (!Number.isFinite(number)) return refuse('not-finite', `${where}: the number is too large for a double`);
   return { type: 'float', value: number };
 };
 
+/** Converts a number that is calculated with, or whose double must be exact, from its digits. */
+const toExactFloat = (
+  value: Json,
+  policy: ValuePolicy,
+  where: string,
+  context: ValueContext,
+  { linear, exact }: NumberRules,
+): FieldValue | Refusal => {
+  if (linear !== undefined && typeof value === 'number' && context.source.valuesExact()) {
+    const quick = scaledInteger(value, linear);
+    if (quick !== undefined) return { type: 'float', value: quick };
+  }
+  const given = digitsOf(value, policy, 'a number', where, context);
+  if (isRefusal(given)) return given;
+  const decimal = parseDecimal(given);
+  if (decimal === undefined) return finite(Number(given), where);
+  const result = linear === undefined ? decimal : calculated(decimal, linear);
+  const number = Number(decimalText(result));
+  if (exact === true && Number.isFinite(number) && !isExact(number, result))
+    return refuse('field-type', `${where}: the number has more digits than a double keeps`);
+  return finite(Object.is(number, 0) && given.startsWith('-') && linear === undefined ? -0 : number, where);
+};
+
+/** Whether the shortest decimal of a double is the given number. */
+const isExact = (number: number, given: Decimal): boolean => {
+  const shortest = parseDecimal(String(number));
+  return shortest !== undefined && equalDecimals(shortest, given);
+};
+
+const calculated = (value: Decimal, { scale, offset }: Linear): Decimal => {
+  const [factor, summand] = [parseDecimal(scale), parseDecimal(offset)];
+  // The mapping was validated, so that both are numbers.
+  return addDecimals(multiplyDecimals(value, factor as Decimal), summand as Decimal);
+};
+
+/**
+ * Returns the digits of a number, or of a text if the policy converts it. A number that is not finite is returned as
+ * its name.
+ *
+ * @throws SourceNeeded
+ */
+const digitsOf = (
+  value: Json,
+  policy: ValuePolicy,
+  expected: string,
+  where: string,
+  context: ValueContext,
+): string | Refusal => {
+  if (typeof value === 'number') {
+    // JSON.parse returns zero for a number that is too small for a double.
+    const isExact = context.source.valuesExact() && (value !== 0 || context.source.integersPlain());
+    if (!isExact) throw new SourceNeeded();
+    return String(value);
+  }
+  if (value instanceof SourceNumber) return sourceOf(value);
+  const text = policy.coerce && typeof value === 'string' ? decimalIn(value) : undefined;
+  if (text === undefined) return mismatch(where, expected, value);
+  context.altered += 1;
+  return text;
+};
+
 const INTEGER = /^-?\d+$/;
 
-const toInteger = (value: Json, policy: ValuePolicy, where: string, context: ValueContext): FieldValue | Refusal => {
+const toInteger = (
+  value: Json,
+  policy: ValuePolicy,
+  where: string,
+  context: ValueContext,
+  { linear }: NumberRules,
+): FieldValue | Refusal => {
+  if (linear !== undefined) return toScaledInteger(value, policy, where, context, linear);
   if (typeof value === 'number' && Number.isInteger(value) && !context.source.integersPlain()) throw new SourceNeeded();
-  const coerced = policy.mismatch === 'coerce';
   if (typeof value === 'number' || value instanceof SourceNumber) {
     const text = sourceOf(value);
     if (INTEGER.test(text)) return integerInRange(text, where);
-    const whole = coerced ? wholeFromDecimal(text) : undefined;
+    if (!Number.isFinite(numberOf(value)) && (policy.nonFinite === 'omit' || isNamed(value)))
+      return finite(numberOf(value), where);
+    const whole = policy.coerce ? wholeFromDecimal(text) : undefined;
     if (whole === undefined)
       return refuse('field-type', `${where}: expected an integer, found a number with a fraction or an exponent`);
     context.altered += 1;
     return integerInRange(whole, where);
   }
-  const whole = coerced && typeof value === 'string' && DECIMAL.test(value) ? wholeFromDecimal(value) : undefined;
+  const text = policy.coerce && typeof value === 'string' ? decimalIn(value) : undefined;
+  const whole = text === undefined ? undefined : wholeFromDecimal(text);
   if (whole === undefined) return mismatch(where, 'an integer', value);
   context.altered += 1;
   return integerInRange(whole, where);
+};
+
+/** Whether a number is written as a name (`NaN`, `inf`), and not as digits that are too many for a double. */
+const isNamed = (value: number | SourceNumber): boolean =>
+  value instanceof SourceNumber && !/\d/.test(sourceOf(value));
+
+const toScaledInteger = (
+  value: Json,
+  policy: ValuePolicy,
+  where: string,
+  context: ValueContext,
+  linear: Linear,
+): FieldValue | Refusal => {
+  const given = digitsOf(value, policy, 'a number', where, context);
+  if (isRefusal(given)) return given;
+  const decimal = parseDecimal(given);
+  if (decimal === undefined) return finite(Number(given), where);
+  const text = decimalText(calculated(decimal, linear));
+  return INTEGER.test(text)
+    ? integerInRange(text, where)
+    : refuse('field-type', `${where}: the calculated number is not an integer`);
 };
 
 /**
@@ -125,18 +278,22 @@ const wholeFromDecimal = (text: string): string | undefined => {
   return /[1-9]/.test(digits.slice(Math.max(cut, 0))) ? undefined : digits.slice(0, Math.max(cut, 0)) || '0';
 };
 
+const TRUE = /^\s*(?:true|1)\s*$/i;
+const FALSE = /^\s*(?:false|0)\s*$/i;
+
 const toBoolean = (value: Json, policy: ValuePolicy, where: string, context: ValueContext): FieldValue | Refusal => {
   if (typeof value === 'boolean') return { type: 'boolean', value };
-  if (policy.mismatch === 'refuse' || (value !== 'true' && value !== 'false'))
-    return mismatch(where, 'a boolean', value);
+  const text = policy.coerce ? scalarText(value, context) : undefined;
+  const isTrue = text !== undefined && TRUE.test(text);
+  if (!isTrue && (text === undefined || !FALSE.test(text))) return mismatch(where, 'a boolean', value);
   context.altered += 1;
-  return { type: 'boolean', value: value === 'true' };
+  return { type: 'boolean', value: isTrue };
 };
 
 const toText = (value: Json, policy: ValuePolicy, where: string, context: ValueContext): FieldValue | Refusal => {
   let text = value;
   if (typeof text !== 'string') {
-    const scalar = policy.mismatch === 'coerce' ? scalarText(value, context) : undefined;
+    const scalar = policy.coerce ? scalarText(value, context) : undefined;
     if (scalar === undefined) return mismatch(where, 'text', value);
     context.altered += 1;
     text = scalar;

@@ -3,16 +3,21 @@
 import { parseLine } from '../decode/influx-lines.ts';
 import { type Json, SourceNumber } from '../json/json.ts';
 import type { FieldValue, Point, Time } from '../lines/point.ts';
+import { DEFAULT_POLICY } from '../mapping/mapping.ts';
 import { checkName, checkTagValue, type NameRole } from '../mapping/name-rules.ts';
 import { isRefusal, type Refusal, refuse } from '../refusal.ts';
-import { DEFAULT_POLICY } from './canonical-point.ts';
 import { duplicateName, type EventInput } from './event-context.ts';
 import { toFieldValue } from './field-value.ts';
 import { noFields } from './point-converter.ts';
-import { isImplausible, messageTime, timeFromDecimal } from './timestamp.ts';
+import { isImplausible, messageTime, timeFromDecimal, unitByMagnitude } from './timestamp.ts';
+
+/** Units of the times of line protocol (`SINK_LINE_PRECISION`). With `auto` the magnitude of a time decides. */
+export const LINE_PRECISIONS = ['ns', 'us', 'ms', 's', 'auto'] as const;
+/** Unit of the times of line protocol. */
+export type LinePrecision = (typeof LINE_PRECISIONS)[number];
 
 /** Parses and converts one line, or returns a refusal. */
-export const linePoint = (text: string, input: EventInput): Point | Refusal => {
+export const linePoint = (text: string, input: EventInput, precision: LinePrecision = 'ns'): Point | Refusal => {
   const parsed = parseLine(text);
   if (isRefusal(parsed)) return parsed;
   const taken = new Set<string>();
@@ -31,7 +36,7 @@ export const linePoint = (text: string, input: EventInput): Point | Refusal => {
     fields.push([name, converted]);
   }
   if (fields.length === 0) return noFields();
-  const time = timeOf(parsed.time, input);
+  const time = timeOf(parsed.time, precision, input);
   if (isRefusal(time)) return time;
   const tags = parsed.tags.toSorted(([a], [b]) => (a < b ? -1 : 1));
   return { measurement: parsed.measurement, tags, fields, time };
@@ -84,11 +89,17 @@ const toValue = (
 ): FieldValue | Refusal => toFieldValue(value, type, DEFAULT_POLICY, where, input) ?? noFields();
 
 /** Returns the time of a line, or a refusal. A line without a time gets the time of its message. */
-const timeOf = (text: string, input: EventInput): Time | Refusal => {
+const timeOf = (text: string, precision: LinePrecision, input: EventInput): Time | Refusal => {
   if (text === '') return messageTime(input.messageId, input.sentAtMs, input.eventIndex);
   if (!/^-?\d+$/.test(text))
-    return refuse('timestamp-format', 'timestamp: expected whole nanoseconds after the fields');
-  const time = timeFromDecimal(text, 'ns', 'timestamp');
+    return refuse(
+      'timestamp-format',
+      `timestamp: expected whole ${precision === 'auto' ? 'units of time' : UNITS[precision]} after the fields`,
+    );
+  const unit = precision === 'auto' ? (unitByMagnitude(text) ?? 'ns') : precision;
+  const time = timeFromDecimal(text, unit, 'timestamp');
   if (!isRefusal(time) && isImplausible(time.seconds, input.sentAtMs)) input.implausibleTimes += 1;
   return time;
 };
+
+const UNITS = { s: 'seconds', ms: 'milliseconds', us: 'microseconds', ns: 'nanoseconds' } as const;

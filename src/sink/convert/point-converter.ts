@@ -6,25 +6,17 @@
  * events, for debugging. Tests compare the fast path with it, byte by byte.
  */
 
-import { kindOf } from '../json/json.ts';
+import type { Json } from '../json/json.ts';
 import { floatText } from '../lines/float-text.ts';
 import { LINE_BYTES_MAX, type LineBuffer } from '../lines/line-buffer.ts';
 import type { FieldValue, Point } from '../lines/point.ts';
-import type { FieldRule, MappingRule } from '../mapping/mapping.ts';
+import type { MappingRule } from '../mapping/mapping.ts';
 import { checkName, escapeName, escapeString } from '../mapping/name-rules.ts';
-import { resolveFirst } from '../mapping/path.ts';
 import { isRefusal, type Refusal, refuse } from '../refusal.ts';
-import {
-  duplicateName,
-  type EventInput,
-  type MemberFinder,
-  measurementOf,
-  memberFinder,
-  namedColumns,
-  pathsText,
-  timeOf,
-} from './event-context.ts';
+import { fieldOf, type NamedField, tagOf } from './columns.ts';
+import { duplicateName, type EventInput, measurementOf, namedColumns, timeOf } from './event-context.ts';
 import { toFieldValue, toTagValue } from './field-value.ts';
+import { type MemberFinder, memberFinder } from './members.ts';
 import { timeText } from './timestamp.ts';
 
 /**
@@ -77,10 +69,12 @@ export const appendPoint = (
   messageIndex: number,
   eventIndex: number,
 ): Refusal | undefined => {
-  if (Buffer.byteLength(seriesText(point)) > SERIES_BYTES_MAX) return seriesTooLong();
+  const seriesBytes = Buffer.byteLength(seriesText(point));
+  if (seriesBytes > SERIES_BYTES_MAX) return seriesTooLong();
   const line = `${pointLine(point)}\n`;
   if (Buffer.byteLength(line) > LINE_BYTES_MAX) return lineTooLong();
   out.reserve(0);
+  out.seriesEnd = out.length + seriesBytes;
   out.commit(out.length + out.bytes.write(line, out.length, 'utf8'), messageIndex, eventIndex);
   return undefined;
 };
@@ -99,9 +93,10 @@ export const createPointConverter = (rule: MappingRule): ConvertToPoint => {
     const tags = tagsOf(rule, members, taken, input);
     if (isRefusal(tags)) return tags;
     if (Buffer.byteLength(seriesText({ measurement, tags })) > SERIES_BYTES_MAX) return seriesTooLong();
+    input.isGiven = rule.onlyDefaults;
     const fields = fieldsOf(rule, members, taken, input);
     if (isRefusal(fields)) return fields;
-    if (fields.length === 0) return noFields();
+    if (fields.length === 0 || !input.isGiven) return noFields();
     const time = timeOf(rule, input);
     return isRefusal(time) ? time : { measurement, tags, fields, time };
   };
@@ -115,16 +110,14 @@ const tagsOf = (
 ): [string, string][] | Refusal => {
   const tags: [string, string][] = [];
   for (const tag of rule.tags) {
-    const where = `tag "${tag.name}" (${pathsText(tag.paths)})`;
-    const value = toTagValue(resolveFirst(tag.paths, input), where, rule, input) ?? tag.default;
+    const value = tagOf(tag, rule, input);
     if (typeof value === 'object') return value;
     if (value !== undefined) tags.push([tag.name, value]);
-    else if (tag.required) return refuse('tag-missing', `${where}: the event has none, and it is required`);
   }
   const found = members.tags(input);
   if (isRefusal(found)) return found;
   for (const { name, value, where } of found) {
-    const text = toTagValue(value, `tag ${where}`, rule, input);
+    const text = toTagValue(nullable(value, rule), `tag ${where}`, rule, input);
     if (typeof text === 'object') return text;
     if (text === undefined) continue;
     const fault = checkMember('tag', name, where, taken);
@@ -133,6 +126,10 @@ const tagsOf = (
   }
   return found.length === 0 ? tags : tags.sort(([a], [b]) => (a < b ? -1 : 1));
 };
+
+/** Returns the value of a member, or null for a text that counts as null. */
+const nullable = (value: Json, { nullTexts }: MappingRule): Json =>
+  nullTexts.size > 0 && typeof value === 'string' && nullTexts.has(value) ? null : value;
 
 const checkMember = (role: 'tag' | 'field', name: string, where: string, taken: Set<string>): Refusal | undefined => {
   if (taken.has(name)) return duplicateName(name, `${role} ${where}`);
@@ -145,8 +142,8 @@ const fieldsOf = (
   members: MemberFinder,
   taken: Set<string>,
   input: EventInput,
-): [string, FieldValue][] | Refusal => {
-  const fields: [string, FieldValue][] = [];
+): NamedField[] | Refusal => {
+  const fields: NamedField[] = [];
   for (const field of rule.fields) {
     const found = fieldOf(field, rule, input);
     if (found === undefined) continue;
@@ -156,33 +153,13 @@ const fieldsOf = (
   const others = members.fields(input);
   if (isRefusal(others)) return others;
   for (const { name, value, where } of others) {
-    const converted = toFieldValue(value, 'value', rule, `field ${where}`, input);
+    const converted = toFieldValue(nullable(value, rule), 'value', rule, `field ${where}`, input);
     if (converted === undefined) continue;
     if (isRefusal(converted)) return converted;
     const fault = checkMember('field', name, where, taken);
     if (fault !== undefined) return fault;
+    input.isGiven = true;
     fields.push([name, converted]);
   }
   return fields;
-};
-
-/**
- * Returns the name and value of a declared field, or a refusal. Returns `undefined` if the event has no value for it.
- */
-export const fieldOf = (
-  field: FieldRule,
-  rule: MappingRule,
-  input: EventInput,
-): [string, FieldValue] | Refusal | undefined => {
-  const value = resolveFirst(field.paths, input);
-  if (value === undefined) return undefined;
-  const where = `field "${field.name}" (${pathsText(field.paths)})`;
-  const converted = toFieldValue(value, field.type, rule, where, input);
-  if (converted === undefined || isRefusal(converted)) return converted;
-  if (field.byType === undefined) return [field.name, converted];
-  const kind = kindOf(value) as 'number' | 'string' | 'boolean';
-  const name = field.byType[kind];
-  return name === undefined
-    ? refuse('field-type', `${where}: expected one of ${Object.keys(field.byType).join(', ')}, found ${kind}`)
-    : [name, converted];
 };

@@ -9,7 +9,7 @@
  * the first field is needed.
  */
 
-import { type Json, numberOf, SourceNumber } from '../json/json.ts';
+import { type Json, type JsonObject, numberOf, SourceNumber } from '../json/json.ts';
 import { LINE_BYTES_MAX, type LineBuffer } from '../lines/line-buffer.ts';
 import {
   NOT_PLAIN,
@@ -22,13 +22,15 @@ import {
   writeTime,
   writeUtf8,
 } from '../lines/line-bytes.ts';
-import type { FieldRule, MappingRule, TagRule } from '../mapping/mapping.ts';
+import type { FieldRule, MappingRule, TagRule, TimeRule, ValueSource } from '../mapping/mapping.ts';
 import { escapeName } from '../mapping/name-rules.ts';
 import { codeOf, followPlain, type Path, type PlainPath, plainPath, resolveFirst } from '../mapping/path.ts';
 import { isRefusal } from '../refusal.ts';
+import { fieldOf, tagOf } from './columns.ts';
 import { type FastPath, fastEncoder, type LineEncoder } from './encoder.ts';
-import { type EventInput, hasWildcards, measurementOf, timeOf } from './event-context.ts';
+import { type EventInput, measurementOf, timeOf } from './event-context.ts';
 import { scalarText } from './field-value.ts';
+import { hasWildcards } from './members.ts';
 import { createPointConverter, SERIES_BYTES_MAX } from './point-converter.ts';
 import { isImplausible, SECONDS_MAX } from './timestamp.ts';
 import { WildcardEncoder } from './wildcard-encoder.ts';
@@ -45,6 +47,8 @@ interface Header {
 
 interface TagColumn {
   readonly rule: TagRule;
+  /** Whether the value does not come from a path alone, so that `tagOf` reads it. */
+  readonly isComposed: boolean;
   readonly plain: PlainPath | undefined;
   readonly read: Path['read'];
   readonly header: Header;
@@ -67,10 +71,14 @@ interface HeadersByType {
 
 interface FieldColumn {
   readonly rule: FieldRule;
+  /** Whether `fieldOf` reads and converts every value, because it is not written as it is at its path. */
+  readonly isComposed: boolean;
   readonly plain: PlainPath | undefined;
   readonly read: Path['read'];
   readonly kind: number;
   readonly headers: HeadersByType;
+  /** Headers of all names that the field may have. */
+  readonly headerByName: ReadonlyMap<string, Header>;
   /** The header of a column that does not depend on the type of the value. */
   readonly header: Header;
 }
@@ -91,6 +99,21 @@ const headersByType = ({ name, byType }: FieldRule): HeadersByType => {
   const names = byType ?? { number: name, string: name, boolean: name };
   return { number: headerOf(names.number), string: headerOf(names.string), boolean: headerOf(names.boolean) };
 };
+
+/** Whether the values of a source are not at a path, or have to be changed before they are written. */
+const isComposed = ({ templates, constant, decode }: ValueSource, { nullTexts }: MappingRule): boolean =>
+  templates !== undefined || constant !== undefined || decode !== undefined || nullTexts.size > 0;
+
+const isComposedField = (field: FieldRule, rule: MappingRule): boolean =>
+  isComposed(field, rule) ||
+  field.byText !== undefined ||
+  field.linear !== undefined ||
+  field.lookup !== undefined ||
+  field.exact === true ||
+  field.default !== undefined;
+
+const headerByName = ({ name, byType, byText }: FieldRule): ReadonlyMap<string, Header> =>
+  new Map(Object.values(byType ?? byText ?? { name }).map((own) => [own, columnHeader(own)]));
 
 const putHeader = (view: DataView, at: number, { words, length }: Header): number => {
   for (let i = 0; i < words.length; i++) view.setInt32(at + 4 * i, words[i] as number, true);
@@ -133,6 +156,8 @@ class RuleEncoder implements FastPath {
   readonly #timePath: PlainPath | undefined;
   readonly #readTime: Path['read'];
   readonly #ignoresNulls: boolean;
+  /** Whether a line may have fields without a value of the event. */
+  readonly #hasDefaults: boolean;
   readonly #fixedBytes: number;
 
   constructor(rule: MappingRule) {
@@ -140,26 +165,30 @@ class RuleEncoder implements FastPath {
     this.#measurement = 'constant' in rule.measurement ? header(escapeName(rule.measurement.constant)) : undefined;
     this.#tags = rule.tags.map((tag) => ({
       rule: tag,
+      isComposed: isComposed(tag, rule),
       plain: plainPath(tag.paths),
       read: codeOf(tag.paths),
       header: columnHeader(tag.name),
     }));
     this.#fields = rule.fields.map((field) => ({
       rule: field,
+      isComposed: isComposedField(field, rule),
       plain: plainPath(field.paths),
       read: codeOf(field.paths),
       kind: KINDS[field.type],
       headers: headersByType(field),
+      headerByName: headerByName(field),
       header: columnHeader(field.name),
     }));
-    const ms = rule.timestamp?.precision === 'ms';
+    const ms = rule.timestamp !== undefined && isPlainTime(rule.timestamp);
     this.#timePath = ms ? plainPath(rule.timestamp?.paths ?? []) : undefined;
     this.#readTime = ms ? codeOf(rule.timestamp?.paths ?? []) : undefined;
+    this.#hasDefaults = rule.fields.some((field) => field.constant !== undefined || field.default !== undefined);
     this.#ignoresNulls = rule.nulls === 'ignore';
     this.#fixedBytes = fixedBytesOf([
       this.#measurement,
       ...this.#tags.map((tag) => tag.header),
-      ...this.#fields.flatMap(({ headers }) => [headers.number, headers.string, headers.boolean]),
+      ...this.#fields.flatMap(({ headerByName: names }) => [...names.values()]),
     ]);
   }
 
@@ -171,8 +200,10 @@ class RuleEncoder implements FastPath {
     if (at >= 0) at = this.#putTags(input, bytes, view, at, limit);
     if (at < 0 || at - start > SERIES_BYTES_MAX) return NOT_PLAIN;
     const fieldsStart = at;
+    out.seriesEnd = at;
+    input.isGiven = !this.#hasDefaults || this.#rule.onlyDefaults;
     at = this.#putFields(input, bytes, view, at, limit);
-    if (at <= fieldsStart) return NOT_PLAIN;
+    if (at <= fieldsStart || !input.isGiven) return NOT_PLAIN;
     bytes[fieldsStart] = SPACE;
     at = this.#putTime(input, bytes, at);
     if (at < 0) return NOT_PLAIN;
@@ -192,6 +223,11 @@ class RuleEncoder implements FastPath {
     let at = start;
     for (let i = 0; i < tags.length; i++) {
       const tag = tags[i] as TagColumn;
+      if (tag.isComposed) {
+        at = this.#putComposedTag(tag, input, bytes, view, at, limit);
+        if (at < 0) return NOT_PLAIN;
+        continue;
+      }
       const value = tag.plain === undefined ? columnValue(tag, input) : followPlain(tag.plain, event, root);
       let text = typeof value === 'string' ? value : this.#tagText(value, input);
       if (text === '') text = tag.rule.default ?? '';
@@ -201,6 +237,12 @@ class RuleEncoder implements FastPath {
       if (at < 0) return NOT_PLAIN;
     }
     return at;
+  }
+
+  #putComposedTag(tag: TagColumn, input: EventInput, bytes: Buffer, view: DataView, at: number, limit: number): number {
+    const text = tagOf(tag.rule, this.#rule, input);
+    if (text === undefined) return at;
+    return typeof text === 'object' ? NOT_PLAIN : writeName(bytes, putHeader(view, at, tag.header), text, limit);
   }
 
   /** Returns the text of a tag value, empty if there is none, or `undefined` if the value is not plain. */
@@ -218,6 +260,11 @@ class RuleEncoder implements FastPath {
     let at = start;
     for (let i = 0; i < fields.length; i++) {
       const field = fields[i] as FieldColumn;
+      if (field.isComposed) {
+        at = this.#putConverted(field, input, bytes, view, at, limit);
+        if (at < 0) return NOT_PLAIN;
+        continue;
+      }
       const value = field.plain === undefined ? columnValue(field, input) : followPlain(field.plain, event, root);
       if (value === undefined) continue;
       if (value === null) {
@@ -225,13 +272,44 @@ class RuleEncoder implements FastPath {
         input.altered += 1;
         continue;
       }
-      at =
+      const end =
         field.kind === BY_VALUE
           ? putByValue(value, field.headers, bytes, view, at, limit)
           : putValue(field.kind, value, input, bytes, view, at, limit, field.header);
+      at = end < 0 ? this.#putConverted(field, input, bytes, view, at, limit) : end;
       if (at < 0) return NOT_PLAIN;
+      input.isGiven = true;
     }
     return at;
+  }
+
+  /** Writes a field whose value is converted first, or nothing if the field is left out. */
+  #putConverted(
+    field: FieldColumn,
+    input: EventInput,
+    bytes: Buffer,
+    view: DataView,
+    at: number,
+    limit: number,
+  ): number {
+    const found = fieldOf(field.rule, this.#rule, input);
+    if (found === undefined) return at;
+    if (isRefusal(found)) return NOT_PLAIN;
+    const [name, value] = found;
+    const start = putHeader(view, at, field.headerByName.get(name) as Header);
+    switch (value.type) {
+      case 'float':
+        return writeFloat(bytes, start, value.value);
+      case 'integer': {
+        const end = writeInteger(bytes, start, value.value);
+        bytes[end] = LETTER_I;
+        return end + 1;
+      }
+      case 'boolean':
+        return writeBoolean(bytes, start, value.value);
+      case 'string':
+        return writeString(bytes, start, value.value, limit);
+    }
   }
 
   #putTime(input: EventInput, bytes: Buffer, start: number): number {
@@ -239,7 +317,7 @@ class RuleEncoder implements FastPath {
     const at = start + 1;
     const value =
       this.#timePath === undefined
-        ? this.#readTime?.(input.event)
+        ? this.#readTime?.(input.event as JsonObject)
         : followPlain(this.#timePath, input.event, input.root);
     if (
       typeof value === 'number' &&
@@ -257,12 +335,20 @@ class RuleEncoder implements FastPath {
   }
 }
 
+/** Whether a number at a path is written as it is, and no part of the rule changes the time. */
+const isPlainTime = ({ precision, decode, plus, implausible, spread }: TimeRule): boolean =>
+  precision === 'ms' &&
+  decode === undefined &&
+  plus === undefined &&
+  spread !== true &&
+  (implausible ?? 'write') === 'write';
+
 /**
  * Returns the value of a column without a plain path. A function may return anything; a value that JSON does not have is
  * not plain.
  */
 const columnValue = ({ read, rule }: TagColumn | FieldColumn, input: EventInput): Json | undefined =>
-  read === undefined ? resolveFirst(rule.paths, input) : (read(input.event) as Json | undefined);
+  read === undefined ? resolveFirst(rule.paths, input) : (read(input.event as JsonObject) as Json | undefined);
 
 /** Writes a column of a declared type. */
 const putValue = (

@@ -1,7 +1,9 @@
 /** Converts times, exact to the nanosecond and without BigInt: seconds and nanoseconds are two safe integers. */
 
+import { parseDecimal } from '../decimal.ts';
 import type { Time } from '../lines/point.ts';
 import type { NumericPrecision } from '../mapping/mapping.ts';
+import { secondsInZone } from '../mapping/zone.ts';
 import { type Refusal, refuse } from '../refusal.ts';
 import { stableHash } from './stable-hash.ts';
 
@@ -68,26 +70,84 @@ const timeFromNanoText = (text: string, where: string): Time | Refusal => {
   return inRange(seconds, nanos) ? { seconds, nanos } : rangeRefusal(where);
 };
 
-const RFC3339 = /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?:[Zz]|([+-])(\d\d):(\d\d))$/;
+/** Digits of a decimal, without leading zeros of the whole part and trailing zeros of the fraction. */
+interface Digits {
+  /** Digits before the decimal point, after the exponent is applied. */
+  readonly whole: number;
+  /** Digits after it. */
+  readonly fraction: number;
+}
+
+const digitsOf = (text: string): Digits | undefined => {
+  const match = DECIMAL.exec(text);
+  if (match === null) return undefined;
+  const [, , whole = '', fraction = '', exponent = '0'] = match;
+  const shift = Number(exponent);
+  const used = fraction.replace(/0+$/, '').length;
+  return { whole: whole.replace(/^0+/, '').length + shift, fraction: Math.max(0, used - shift) };
+};
+
+/** Digits before the decimal point, at most, for each unit: s below 10^11, ms below 10^14, us below 10^17. */
+const AUTO_DIGITS: readonly (readonly [NumericPrecision, number])[] = [
+  ['s', 11],
+  ['ms', 14],
+  ['us', 17],
+  ['ns', Number.POSITIVE_INFINITY],
+];
+
+/** Returns the unit of a decimal by its magnitude; `undefined` if the text is not a decimal. */
+export const unitByMagnitude = (text: string): NumericPrecision | undefined => {
+  const digits = digitsOf(text);
+  return digits === undefined ? undefined : AUTO_DIGITS.find(([, most]) => digits.whole <= most)?.[0];
+};
+
+/** Returns the nanoseconds that the last written digit of a decimal stands for, at least 1. */
+export const resolutionOfDecimal = (text: string, precision: NumericPrecision): number =>
+  10 ** Math.max(0, NANO_DIGITS[precision] - (digitsOf(text)?.fraction ?? 0));
+
+const ISO8601 =
+  /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?(?:([Zz]| UTC)|([+-])(\d\d)(?::?(\d\d))?)?$/;
+
+/** Returns the nanoseconds that the last written digit of a text according to ISO 8601 stands for, at least 1. */
+export const resolutionOfIso8601 = (text: string): number => {
+  const match = ISO8601.exec(text);
+  if (match?.[6] === undefined) return 60e9;
+  return 10 ** Math.max(0, 9 - (match[7]?.length ?? 0));
+};
 
 /**
- * Converts text according to RFC 3339, with a zone and at most nine fraction digits, to a time, or returns a refusal.
+ * Converts text according to ISO 8601 to a time, or returns a refusal: RFC 3339, and the forms that AWS, Java, Postgres
+ * and Python write. Digits beyond the ninth of a fraction must be zeros.
+ *
+ * @param zone - Zone of a text without one. If `undefined`, such a text is refused.
  */
-export const timeFromIso8601 = (text: string, where: string): Time | Refusal => {
-  const match = RFC3339.exec(text);
-  const seconds = match === null ? Number.NaN : secondsFrom(match);
-  if (match === null || Number.isNaN(seconds)) {
-    return refuse(
-      'timestamp-format',
-      `${where}: expected a time like 2026-08-15T00:00:00.000000001Z (RFC 3339 with a zone, at most nine fraction digits)`,
-    );
-  }
-  const nanos = Number((match[7] ?? '').padEnd(9, '0'));
+export const timeFromIso8601 = (text: string, where: string, zone?: string): Time | Refusal => {
+  const match = ISO8601.exec(text);
+  if (match === null) return formatRefusal(where);
+  const fraction = match[7] ?? '';
+  const hasZone = match[8] !== undefined || match[9] !== undefined;
+  const local = localSeconds(match);
+  if (Number.isNaN(local)) return formatRefusal(where);
+  if (!hasZone && zone === undefined)
+    return refuse('timestamp-format', `${where}: the time has no zone; "zone" in the mapping would set it`);
+  if (/[1-9]/.test(fraction.slice(9)))
+    return refuse('timestamp-format', `${where}: the time is finer than a nanosecond and would be truncated`);
+  const seconds = hasZone ? local - offsetOf(match) : secondsInZone(local, zone as string);
+  const nanos = Number(fraction.slice(0, 9).padEnd(9, '0'));
   return seconds >= 0 && inRange(seconds, nanos) ? { seconds, nanos } : rangeRefusal(where);
 };
 
-/** Returns seconds since 1970, or NaN if a part of the date or time does not exist. */
-const secondsFrom = (match: RegExpExecArray): number => {
+const formatRefusal = (where: string): Refusal =>
+  refuse(
+    'timestamp-format',
+    `${where}: expected a time like 2026-08-15T00:00:00.000000001Z (ISO 8601 with date, time and zone)`,
+  );
+
+const offsetOf = (match: RegExpExecArray): number =>
+  (Number(match[10] ?? 0) * 3600 + Number(match[11] ?? 0) * 60) * (match[9] === '-' ? -1 : 1);
+
+/** Returns the seconds of the written time since 1970, as if it were UTC, or NaN if a part of it does not exist. */
+const localSeconds = (match: RegExpExecArray): number => {
   const field = (index: number): number => Number(match[index] ?? 0);
   const [year, month, day, hour, minute, second] = [1, 2, 3, 4, 5, 6].map(field) as [
     number,
@@ -97,14 +157,52 @@ const secondsFrom = (match: RegExpExecArray): number => {
     number,
     number,
   ];
-  const [zoneHour, zoneMinute] = [field(9), field(10)];
   // Date.UTC turns 31 February into a day of March and reads years below 100 as 19xx, so the date is set and read back.
   const utc = new Date(0);
   utc.setUTCFullYear(year, month - 1, day);
   const dayExists = utc.getUTCMonth() === month - 1 && utc.getUTCDate() === day;
-  if (!dayExists || hour > 23 || minute > 59 || second > 59 || zoneHour > 23 || zoneMinute > 59) return Number.NaN;
-  const offset = (zoneHour * 3600 + zoneMinute * 60) * (match[8] === '-' ? -1 : 1);
-  return utc.getTime() / 1000 + hour * 3600 + minute * 60 + second - offset;
+  if (!dayExists || hour > 23 || minute > 59 || second > 59 || field(10) > 23 || field(11) > 59) return Number.NaN;
+  return utc.getTime() / 1000 + hour * 3600 + minute * 60 + second;
+};
+
+/**
+ * Adds a decimal number to a time, or returns a refusal.
+ *
+ * @param text - The number, which may be negative.
+ * @param precision - Its unit.
+ */
+export const addToTime = (time: Time, text: string, precision: NumericPrecision, where: string): Time | Refusal => {
+  const decimal = parseDecimal(text);
+  if (decimal === undefined) return refuse('timestamp-format', `${where}: expected a number of ${precision} to add`);
+  const places = decimal.exponent + NANO_DIGITS[precision];
+  if (decimal.digits !== 0n && places < 0)
+    return refuse('timestamp-format', `${where}: the time is finer than a nanosecond and would be truncated`);
+  if (places > 40) return rangeRefusal(where);
+  const added = decimal.digits * 10n ** BigInt(Math.max(0, places));
+  const nanos = BigInt(time.seconds) * NANOS_PER_SECOND + BigInt(time.nanos) + added;
+  if (nanos < 0n || nanos > NANOS_MAX) return rangeRefusal(where);
+  return { seconds: Number(nanos / NANOS_PER_SECOND), nanos: Number(nanos % NANOS_PER_SECOND) };
+};
+
+const NANOS_PER_SECOND = 1_000_000_000n;
+const NANOS_MAX = BigInt(SECONDS_MAX) * NANOS_PER_SECOND + BigInt(NANOS_MAX_AT_END);
+
+/**
+ * Adds a fixed number of nanoseconds to a time, below the resolution with which it was written. Events of one time get
+ * different times, and a redelivery gets the same times.
+ *
+ * @param resolution - Nanoseconds that the last written digit of the time stands for.
+ * @param eventIndex - Index of the event in its first message.
+ */
+export const spreadTime = (
+  { seconds, nanos }: Time,
+  resolution: number,
+  messageId: string,
+  eventIndex: number,
+): Time | Refusal => {
+  const sum = nanos + ((stableHash(messageId) + eventIndex) % resolution);
+  const time = { seconds: seconds + Math.floor(sum / 1e9), nanos: sum % 1e9 };
+  return inRange(time.seconds, time.nanos) ? time : rangeRefusal('timestamp');
 };
 
 /**

@@ -10,15 +10,10 @@ import { type FieldRule, type MappingRule, MEMBERS_MAX } from '../mapping/mappin
 import { followPlain, type PlainPath, plainPath, resolveFirst, resolvePath } from '../mapping/path.ts';
 import { isRefusal } from '../refusal.ts';
 import { columnNames } from './column-headers.ts';
+import { fieldOf, tagOf } from './columns.ts';
 import type { FastPath } from './encoder.ts';
-import {
-  type EventInput,
-  type MemberSource,
-  measurementOf,
-  memberSources,
-  namedColumns,
-  timeOf,
-} from './event-context.ts';
+import { type EventInput, measurementOf, namedColumns, timeOf } from './event-context.ts';
+import { collectMembers, type Member, type MemberSource, memberSources } from './members.ts';
 import { SERIES_BYTES_MAX } from './point-converter.ts';
 import { writeFieldMember, writeMeasurement, writeTagMember } from './wildcard-bytes.ts';
 
@@ -27,24 +22,48 @@ const NEWLINE = 10;
 
 const JSON_TYPES = { float: 'number', integer: 'number', boolean: 'boolean', string: 'string' } as const;
 
+type Column = MappingRule['tags'][number] | FieldRule;
+
+/** Whether `tagOf` or `fieldOf` must read a column, because its value is not written as it is at its path. */
+const isComposed = (column: Column, { nullTexts }: MappingRule): boolean => {
+  const { templates, constant, decode } = column;
+  const changes = 'type' in column && isChanged(column);
+  return changes || nullTexts.size > 0 || templates !== undefined || constant !== undefined || decode !== undefined;
+};
+
+const isChanged = ({ byType, byText, linear, lookup, exact, default: fallback }: FieldRule): boolean =>
+  exact === true || [byType, byText, linear, lookup, fallback].some((part) => part !== undefined);
+
 /** The fast path of a rule with wildcards. */
 export class WildcardEncoder implements FastPath {
   readonly #rule: MappingRule;
   readonly #tagSources: readonly MemberSource[];
   readonly #fieldSources: readonly MemberSource[];
+  /** Whether names of tags or of fields may repeat, or whether values must be compared with texts that count as null. */
+  readonly #checksTags: boolean;
+  readonly #checksFields: boolean;
   readonly #columns: ReadonlySet<string>;
-  readonly #plainPaths: ReadonlyMap<MappingRule['tags'][number] | FieldRule, PlainPath | undefined>;
+  readonly #composed: ReadonlySet<Column>;
+  readonly #plainPaths: ReadonlyMap<Column, PlainPath | undefined>;
   readonly #measurements = columnNames('measurement');
   readonly #tagNames = columnNames('tag');
   readonly #fieldNames = columnNames('field');
+  readonly #hasDefaults: boolean;
 
   constructor(rule: MappingRule) {
     this.#rule = rule;
     const sources = memberSources(rule);
     this.#tagSources = sources.tags;
     this.#fieldSources = sources.fields;
+    const checks = (list: readonly MemberSource[]): boolean =>
+      list.length > 1 || rule.nullTexts.size > 0 || list.some(({ isPlain }) => !isPlain);
+    this.#checksTags = checks(sources.tags);
+    this.#checksFields = checks(sources.fields);
     this.#columns = namedColumns(rule);
-    this.#plainPaths = new Map([...rule.tags, ...rule.fields].map((column) => [column, plainPath(column.paths)]));
+    const columns: readonly Column[] = [...rule.tags, ...rule.fields];
+    this.#composed = new Set(columns.filter((column) => isComposed(column, rule)));
+    this.#plainPaths = new Map(columns.map((column) => [column, plainPath(column.paths)]));
+    this.#hasDefaults = rule.fields.some((field) => field.constant !== undefined || field.default !== undefined);
   }
 
   write(input: EventInput, out: LineBuffer): number {
@@ -61,14 +80,16 @@ export class WildcardEncoder implements FastPath {
     }
     if (at < 0 || at - start > SERIES_BYTES_MAX) return NOT_PLAIN;
     const fieldsStart = at;
+    out.seriesEnd = at;
+    input.isGiven = !this.#hasDefaults || this.#rule.onlyDefaults;
     at = this.#writeNamedFields(input, bytes, at, limit);
     if (at >= 0) at = this.#writeMembers(input, bytes, at, limit, tags);
-    if (at <= fieldsStart) return NOT_PLAIN;
+    if (at <= fieldsStart || !input.isGiven) return NOT_PLAIN;
     bytes[fieldsStart] = SPACE;
     return this.#writeEnd(input, bytes, at, limit);
   }
 
-  #valueOf(column: MappingRule['tags'][number] | FieldRule, input: EventInput): Json | undefined {
+  #valueOf(column: Column, input: EventInput): Json | undefined {
     const plain = this.#plainPaths.get(column);
     return plain === undefined ? resolveFirst(column.paths, input) : followPlain(plain, input.event, input.root);
   }
@@ -77,61 +98,105 @@ export class WildcardEncoder implements FastPath {
   #plainTags(input: EventInput): string[] | undefined {
     const pairs: [string, string][] = [];
     for (const tag of this.#rule.tags) {
-      const found = this.#valueOf(tag, input);
-      // A null is not an absent value. The point converter omits it and counts it.
-      const value = found === undefined ? tag.default : found;
+      const value = this.#composed.has(tag) ? tagOf(tag, this.#rule, input) : this.#plainTag(tag, input);
       if (value === undefined && !tag.required) continue;
       if (typeof value !== 'string' || value === '') return undefined;
       pairs.push([tag.name, value]);
     }
-    for (const { path, skip } of this.#tagSources) {
-      const object = resolvePath(path, input);
-      if (!isObject(object)) continue;
-      for (const name of Object.keys(object)) {
-        const value = object[name] as Json;
-        if (skip.has(name) || (typeof value === 'object' && value !== null && !(value instanceof SourceNumber)))
-          continue;
-        if (typeof value !== 'string' || value === '' || this.#columns.has(name)) return undefined;
-        pairs.push([name, value]);
-      }
-    }
+    const isPlain = this.#checksTags ? this.#checkedTags(input, pairs) : this.#memberTags(input, pairs);
+    if (!isPlain) return undefined;
     if (this.#tagSources.length > 0) pairs.sort(([a], [b]) => (a < b ? -1 : 1));
-    // Several objects may contain the same name; one object cannot.
-    if (this.#tagSources.length > 1 || pairs.length > MEMBERS_MAX) return undefined;
+    if (pairs.length > MEMBERS_MAX || (this.#checksTags && hasRepeated(pairs))) return undefined;
     return pairs.flat();
+  }
+
+  /** Returns the value of a tag at its path. A null is not an absent value: the point converter omits and counts it. */
+  #plainTag(tag: MappingRule['tags'][number], input: EventInput): Json | undefined {
+    const found = this.#valueOf(tag, input);
+    return found === undefined ? tag.default : found;
+  }
+
+  /** Adds the members of the only object that becomes tags. Returns `false` if one of them is not plain. */
+  #memberTags(input: EventInput, pairs: [string, string][]): boolean {
+    const [source] = this.#tagSources;
+    const object = source === undefined ? undefined : resolvePath(source.rule.path, input);
+    if (source === undefined || !isObject(object)) return true;
+    for (const name of Object.keys(object)) {
+      const value = object[name] as Json;
+      if (source.skip.has(name) || (typeof value === 'object' && value !== null && !(value instanceof SourceNumber)))
+        continue;
+      if (typeof value !== 'string' || value === '' || this.#columns.has(name)) return false;
+      pairs.push([name, value]);
+    }
+    return true;
+  }
+
+  #checkedTags(input: EventInput, pairs: [string, string][]): boolean {
+    for (const { name, value } of membersOf(this.#tagSources, input)) {
+      if (typeof value !== 'string' || value === '' || this.#rule.nullTexts.has(value) || this.#columns.has(name))
+        return false;
+      pairs.push([name, value]);
+    }
+    return true;
   }
 
   #writeNamedFields(input: EventInput, bytes: Buffer, start: number, limit: number): number {
     let at = start;
     for (const field of this.#rule.fields) {
-      const value = this.#valueOf(field, input);
-      if (value === undefined) continue;
-      if (field.byType !== undefined || (field.type !== 'value' && typeof value !== JSON_TYPES[field.type]))
-        return NOT_PLAIN;
-      const integer = field.type === 'integer';
-      if (integer && !input.source.integersPlain()) return NOT_PLAIN;
-      at = writeFieldMember(bytes, at, this.#fieldNames, field.name, value, integer, limit);
+      at = this.#composed.has(field)
+        ? this.#writeComposed(field, input, bytes, at, limit)
+        : this.#writePlain(field, input, bytes, at, limit);
       if (at < 0) return NOT_PLAIN;
     }
     return at;
   }
 
+  #writePlain(field: FieldRule, input: EventInput, bytes: Buffer, at: number, limit: number): number {
+    const value = this.#valueOf(field, input);
+    if (value === undefined) return at;
+    if (field.type !== 'value' && typeof value !== JSON_TYPES[field.type]) return NOT_PLAIN;
+    const integer = field.type === 'integer';
+    if (integer && !input.source.integersPlain()) return NOT_PLAIN;
+    input.isGiven = true;
+    return writeFieldMember(bytes, at, this.#fieldNames, field.name, value, integer, limit);
+  }
+
+  #writeComposed(field: FieldRule, input: EventInput, bytes: Buffer, at: number, limit: number): number {
+    const found = fieldOf(field, this.#rule, input);
+    if (found === undefined) return at;
+    if (isRefusal(found)) return NOT_PLAIN;
+    const [name, { type, value }] = found;
+    return writeFieldMember(bytes, at, this.#fieldNames, name, value, type === 'integer', limit);
+  }
+
   #writeMembers(input: EventInput, bytes: Buffer, start: number, limit: number, tags: readonly string[]): number {
-    if (this.#fieldSources.length > 1) return NOT_PLAIN;
+    if (this.#checksFields) return this.#writeChecked(input, bytes, start, limit, tags);
     const [source] = this.#fieldSources;
-    const object = source === undefined ? undefined : resolvePath(source.path, input);
+    const object = source === undefined ? undefined : resolvePath(source.rule.path, input);
     return source === undefined || !isObject(object)
       ? start
-      : this.#writeObject(object, source.skip, bytes, start, limit, tags);
+      : this.#writeObject(object, source.skip, input, { bytes, start, limit, tags });
+  }
+
+  #writeChecked(input: EventInput, bytes: Buffer, start: number, limit: number, tags: readonly string[]): number {
+    const members = membersOf(this.#fieldSources, input);
+    if (members.length > MEMBERS_MAX || hasRepeatedNames(members)) return NOT_PLAIN;
+    let at = start;
+    for (const { name, value } of members) {
+      if (this.#columns.has(name) || (this.#tagSources.length > 0 && isTagName(tags, name))) return NOT_PLAIN;
+      if (typeof value === 'string' && this.#rule.nullTexts.has(value)) return NOT_PLAIN;
+      at = writeFieldMember(bytes, at, this.#fieldNames, name, value, false, limit);
+      if (at < 0) return NOT_PLAIN;
+      input.isGiven = true;
+    }
+    return at;
   }
 
   #writeObject(
     object: JsonObject,
     skip: ReadonlySet<string>,
-    bytes: Buffer,
-    start: number,
-    limit: number,
-    tags: readonly string[],
+    input: EventInput,
+    { bytes, start, limit, tags }: { bytes: Buffer; start: number; limit: number; tags: readonly string[] },
   ): number {
     let at = start;
     let count = 0;
@@ -142,6 +207,7 @@ export class WildcardEncoder implements FastPath {
         return NOT_PLAIN;
       at = writeFieldMember(bytes, at, this.#fieldNames, name, value, false, limit);
       if (at < 0) return NOT_PLAIN;
+      input.isGiven = true;
     }
     return at;
   }
@@ -155,6 +221,19 @@ export class WildcardEncoder implements FastPath {
     return end + 1 > limit ? NOT_PLAIN : end + 1;
   }
 }
+
+const membersOf = (sources: readonly MemberSource[], input: EventInput): readonly Member[] => {
+  const members: Member[] = [];
+  for (const source of sources) collectMembers(source, input, members);
+  return members;
+};
+
+/** Whether two neighbors of a sorted list have the same name. */
+const hasRepeated = (pairs: readonly (readonly [string, string])[]): boolean =>
+  pairs.some(([name], index) => index > 0 && pairs[index - 1]?.[0] === name);
+
+const hasRepeatedNames = (members: readonly Member[]): boolean =>
+  new Set(members.map(({ name }) => name)).size < members.length;
 
 const isTagName = (tags: readonly string[], name: string): boolean => {
   for (let i = 0; i < tags.length; i += 2) if (tags[i] === name) return true;

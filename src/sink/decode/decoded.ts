@@ -1,17 +1,18 @@
 /** A message whose body has been read: its units, and what mappings and dead letters need of the rest. */
 
 import type { MessageInfo } from '../custom/hooks.ts';
-import { type JsonObject, SourceText } from '../json/json.ts';
-import type { Message, MessageAttribute } from '../message.ts';
+import { type Json, type JsonObject, SourceText } from '../json/json.ts';
+import type { Scope } from '../mapping/path.ts';
+import type { Cut, Message, MessageAttribute } from '../message.ts';
 import type { Refusal } from '../refusal.ts';
 import { type Envelope, messageInfo, messageView } from './envelopes.ts';
 
 /**
- * A part of a body that contains events: a JSON object, a line of line protocol, or a part that is refused. `text` is
- * the source text of a unit that is a line of the body; otherwise `undefined`.
+ * A part of a body that contains events: a JSON value, a line of line protocol, or a part that is refused. `text` is the
+ * source text of a unit that is a line of the body; otherwise `undefined`.
  */
 export type Unit =
-  | { readonly kind: 'object'; readonly root: JsonObject; readonly text: string | undefined }
+  | { readonly kind: 'json'; readonly root: Json; readonly text: string | undefined }
   | { readonly kind: 'line'; readonly text: string }
   | { readonly kind: 'refused'; readonly refusal: Refusal; readonly text: string | undefined };
 
@@ -74,6 +75,32 @@ export class Decoded {
   /** Returns the message for the functions of a user. */
   messageInfo(): MessageInfo {
     return messageInfo(this.#message, this.#attributes);
+  }
+
+  /** Returns the values of the roots of paths for a unit, before any `events` is opened. */
+  scopeOf(root: Json, unitIndex?: number): Scope {
+    return {
+      event: root,
+      root,
+      envelope: this.envelope,
+      position: undefined,
+      unitIndex,
+      opened: undefined,
+      messageView: () => this.messageView(),
+    };
+  }
+
+  /** Whether the message has one of these attributes. */
+  hasAttribute(names: readonly string[]): boolean {
+    const own = this.#message.attributes;
+    return names.some(
+      (name) => Object.hasOwn(own, name) || (this.#attributes !== undefined && name in this.#attributes),
+    );
+  }
+
+  /** How the event was extracted, if the message is a dead letter; otherwise `undefined`. */
+  get cut(): Cut | undefined {
+    return this.#message.origin?.cut;
   }
 
   /**

@@ -15,6 +15,10 @@ export interface Envelope {
 export const isSns = (object: JsonObject): object is JsonObject & { readonly Message: string } =>
   object.Type === 'Notification' && typeof object.Message === 'string' && typeof object.TopicArn === 'string';
 
+/** Whether an object is a message of SNS or S3 about a subscription, which is no notification. */
+export const isSentBySns = ({ Type: type, Event: event }: JsonObject): boolean =>
+  type === 'SubscriptionConfirmation' || type === 'UnsubscribeConfirmation' || event === 's3:TestEvent';
+
 /** Whether an object is an event of EventBridge. */
 export const isEventBridge = (object: JsonObject): object is JsonObject & { readonly detail: JsonObject } =>
   typeof object['detail-type'] === 'string' && typeof object.source === 'string' && isObject(object.detail);

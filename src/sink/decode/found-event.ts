@@ -1,33 +1,58 @@
 /** An event that was found in a message, and its position there. */
 
-import type { JsonObject } from '../json/json.ts';
-import type { MappingRule } from '../mapping/mapping.ts';
-import type { Path } from '../mapping/path.ts';
+import type { Json, JsonObject } from '../json/json.ts';
+import type { MappingRule, TargetNameRule } from '../mapping/mapping.ts';
+import type { Opened, Position } from '../mapping/path.ts';
 import type { Refusal } from '../refusal.ts';
 
 /** Position of an event in its message, from which a dead letter is extracted. */
 export interface EventPlace {
   /** Index of the unit. */
   readonly unit: number;
+  /** The element to which the unit is cut. `undefined` if the whole unit is extracted. */
+  readonly position: Position | undefined;
   /**
-   * Path to the array that contains the event, its index there, and the length. `undefined` if the unit is the event.
+   * Index among the events of the extracted text, if it contains several: several rules apply to it, it was opened from
+   * another value, or code of the user has produced the events. `undefined` if it contains one.
    */
-  readonly element: { readonly path: Path; readonly index: number; readonly of: number } | undefined;
-  /**
-   * Index among the events of the unit, for an event whose own source text cannot be extracted from the unit, because
-   * code of the user has produced it. `undefined` for all others.
-   */
-  readonly among?: number;
+  readonly among?: number | undefined;
+}
+
+/** Target of canonical events that a preset has created. */
+export interface TargetRules {
+  readonly database: TargetNameRule | undefined;
+  readonly retentionPolicy: TargetNameRule | undefined;
 }
 
 /**
  * An event of a message. It is an event for a rule of the mapping, a canonical event, a line of line protocol, refused
- * before conversion, or dropped by a converter of the user.
+ * before conversion, or dropped on purpose.
  */
 export type FoundEvent = { readonly place: EventPlace } & (
-  | { readonly kind: 'mapped'; readonly rule: MappingRule; readonly event: JsonObject; readonly root: JsonObject }
-  | { readonly kind: 'canonical'; readonly event: JsonObject }
+  | {
+      readonly kind: 'mapped';
+      readonly rule: MappingRule;
+      readonly event: Json;
+      readonly root: Json;
+      readonly position: Position | undefined;
+      readonly opened: Opened | undefined;
+    }
+  | {
+      readonly kind: 'canonical';
+      readonly event: JsonObject;
+      /** `undefined` for the configured target. `root` is the value that its paths read. */
+      readonly target?: { readonly rules: TargetRules; readonly root: Json } | undefined;
+    }
   | { readonly kind: 'line'; readonly text: string }
   | { readonly kind: 'refused'; readonly refusal: Refusal }
   | { readonly kind: 'dropped' }
 );
+
+/** The events of a message, in order. */
+export interface FoundEvents {
+  readonly events: readonly FoundEvent[];
+  /** Number of arrays and objects of events that are absent, and that the mapping ignores. */
+  readonly branchesIgnored: number;
+  /** Whether the message is one that AWS sends to test a destination. It contains no event. */
+  readonly isControl: boolean;
+}

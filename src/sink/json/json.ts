@@ -72,7 +72,7 @@ const keepSource: SourceReviver = (_key, value, { source }) =>
   typeof value === 'number' && source !== undefined ? withSource(value, source) : value;
 
 const withSource = (value: number, source: string): number | SourceNumber =>
-  source === String(value) ? value : new SourceNumber(value, source);
+  source === String(value) && Number.isFinite(value) ? value : new SourceNumber(value, source);
 
 /**
  * Parses a JSON text.
@@ -89,6 +89,30 @@ export const parseJson = (text: string, withSources: boolean): Json => {
   return parseWithExactKeys(text, (source) =>
     withSources ? withSource(Number(source), source) : Number(source),
   ) as Json;
+};
+
+/**
+ * Parses a JSON text with the source text of numbers.
+ *
+ * @param sourceOfNumber - Returns the text that a number was written as, if the JSON text was changed before.
+ * @throws SyntaxError if the text is not JSON.
+ * @throws RangeError if the text is nested thousands of levels deep.
+ */
+export const parseWithSources = (text: string, sourceOfNumber: (source: string) => string): Json => {
+  const numberFrom = (written: string): number | SourceNumber => {
+    const source = sourceOfNumber(written);
+    return withSource(source === written ? Number(source) : valueOfName(source), source);
+  };
+  const reviver: SourceReviver = (_key, value, { source }) =>
+    typeof value === 'number' && source !== undefined ? numberFrom(source) : value;
+  const json = JSON.parse(text, reviver as (key: string, value: unknown) => unknown);
+  return (hasEscapedKey(text) ? parseWithExactKeys(text, numberFrom) : json) as Json;
+};
+
+/** Returns the double of a name such as `NaN` or `-inf`. */
+const valueOfName = (name: string): number => {
+  if (/nan$/i.test(name)) return Number.NaN;
+  return name.startsWith('-') ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
 };
 
 /** JSON values of one body, at most: the limit of 100,000 events per message, with 20 members each. */

@@ -14,10 +14,10 @@ export interface Span {
 }
 
 /**
- * Returns the index after the value that begins at `from`. Counts brackets instead of calling itself, so nesting cannot
+ * Returns the index after the value that begins at `from`, or the length of the text if it does not end. Counts brackets instead of calling itself, so nesting cannot
  * exhaust the stack.
  */
-const valueEnd = (text: string, from: number): number => {
+export const valueEnd = (text: string, from: number): number => {
   let depth = 0;
   let at = from;
   while (at < text.length) {
@@ -51,23 +51,33 @@ export const elementSpans = (text: string, array: Span): Span[] => {
   return spans;
 };
 
+/** Position of a member. */
+export interface MemberSpan {
+  /** The name, with its quotes. */
+  readonly name: Span;
+  readonly value: Span;
+}
+
 /**
- * Returns the span of the value of a member; of the last one if the name repeats, as `JSON.parse` does. `undefined` if
- * there is none.
+ * Returns the position of a member; of the last one if the name repeats, as `JSON.parse` does. `undefined` if there is
+ * none.
  */
-const memberSpan = (text: string, object: Span, name: string): Span | undefined => {
-  let found: Span | undefined;
+export const memberAt = (text: string, object: Span, name: string): MemberSpan | undefined => {
+  let found: MemberSpan | undefined;
   let at = skipSpace(text, object.start + 1);
   while (at < object.end && text[at] === '"') {
     const keyEnd = stringEnd(text, at);
     const start = skipSpace(text, skipSpace(text, keyEnd) + 1);
     const end = valueEnd(text, start);
-    if (JSON.parse(text.slice(at, keyEnd)) === name) found = { start, end };
+    if (JSON.parse(text.slice(at, keyEnd)) === name)
+      found = { name: { start: at, end: keyEnd }, value: { start, end } };
     at = skipSpace(text, end);
     if (text[at] === ',') at = skipSpace(text, at + 1);
   }
   return found;
 };
+
+const memberSpan = (text: string, object: Span, name: string): Span | undefined => memberAt(text, object, name)?.value;
 
 /**
  * Returns the span of the value at a path, or `undefined` if there is none.

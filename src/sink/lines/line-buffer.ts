@@ -31,6 +31,8 @@ export class LineBuffer {
   length = 0;
   /** Number of committed lines. */
   lines = 0;
+  /** Offset in `bytes` after the measurement and tags of the line that was written last. */
+  seriesEnd = 0;
   #lineEnds: Uint32Array<ArrayBuffer> = new Uint32Array(LINES_AT_START);
   #messageOf: Uint32Array<ArrayBuffer> = new Uint32Array(LINES_AT_START);
   #eventOf: Uint32Array<ArrayBuffer> = new Uint32Array(LINES_AT_START);
@@ -72,6 +74,16 @@ export class LineBuffer {
     this.#eventOf[this.lines] = eventIndex;
     this.lines += 1;
     this.length = end;
+  }
+
+  /** Offset in `bytes` where the last committed line begins. There must be one. */
+  get lastStart(): number {
+    return this.lines < 2 ? 0 : (this.#lineEnds[this.lines - 2] as number);
+  }
+
+  /** Returns the text of the last committed line, without its line break. There must be one. */
+  lastLine(): string {
+    return this.bytes.toString('utf8', this.lastStart, this.length - 1);
   }
 
   /**

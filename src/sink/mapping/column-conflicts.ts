@@ -4,6 +4,7 @@
  */
 
 import type { Target } from '../ports.ts';
+import type { MappingFault } from './fault-collector.ts';
 import type { FieldRule, MappingRule } from './mapping.ts';
 
 interface Column {
@@ -23,13 +24,18 @@ export interface PlacedRule {
 
 const BY_TYPE_ROLES = { number: 'float field', string: 'string field', boolean: 'boolean field' } as const;
 
-const fieldColumns = (field: FieldRule): Column[] =>
-  field.byType === undefined
-    ? [{ name: field.name, role: field.type === 'value' ? undefined : `${field.type} field` }]
-    : Object.entries(field.byType).map(([kind, name]) => ({
-        name,
-        role: BY_TYPE_ROLES[kind as keyof typeof BY_TYPE_ROLES],
-      }));
+const BY_TEXT_ROLES = { number: 'float field', other: 'string field' } as const;
+
+const namedColumns = <K extends string>(
+  names: Readonly<Partial<Record<K, string>>>,
+  roles: Readonly<Record<K, string>>,
+): Column[] => Object.entries(names).map(([kind, name]) => ({ name: name as string, role: roles[kind as K] }));
+
+const fieldColumns = (field: FieldRule): Column[] => {
+  if (field.byType !== undefined) return namedColumns(field.byType, BY_TYPE_ROLES);
+  if (field.byText !== undefined) return namedColumns(field.byText, BY_TEXT_ROLES);
+  return [{ name: field.name, role: field.type === 'value' ? undefined : `${field.type} field` }];
+};
 
 const columnsOf = (rule: MappingRule): Column[] => [
   ...rule.tags.map((tag) => ({ name: tag.name, role: 'tag' })),
@@ -59,14 +65,15 @@ const placeOf = (rule: MappingRule, configured: Target | undefined): unknown[] =
  *
  * @param configured - Target of rules that name none.
  */
-export const columnFaults = (rules: readonly PlacedRule[], configured: Target | undefined): string[] => {
-  const faults: string[] = [];
+export const columnFaults = (rules: readonly PlacedRule[], configured: Target | undefined): MappingFault[] => {
+  const faults: MappingFault[] = [];
+  const add = (place: string, text: string): void => {
+    faults.push({ place, sentence: `${place} ${text}` });
+  };
   const seen = new Map<string, { role: string; place: string }>();
   for (const { rule, place } of rules) {
     for (const name of repeatedNames(rule)) {
-      faults.push(
-        `${place} uses the name "${name}" more than once among its tags and fields. Each column needs its own name.`,
-      );
+      add(place, `uses the name "${name}" more than once among its tags and fields. Each column needs its own name.`);
     }
     if (!('constant' in rule.measurement)) continue;
     const table = JSON.stringify([...placeOf(rule, configured), rule.measurement.constant]);
@@ -75,8 +82,9 @@ export const columnFaults = (rules: readonly PlacedRule[], configured: Target | 
       const key = `${table}/${name}`;
       const before = seen.get(key);
       if (before !== undefined && before.role !== role && before.place !== place) {
-        faults.push(
-          `${place} writes "${name}" of measurement "${rule.measurement.constant}" as ${role}, but ${before.place} writes it as ${before.role}. A column can have one type only.`,
+        add(
+          place,
+          `writes "${name}" of measurement "${rule.measurement.constant}" as ${role}, but ${before.place} writes it as ${before.role}. A column can have one type only.`,
         );
       }
       if (before === undefined) seen.set(key, { role, place });

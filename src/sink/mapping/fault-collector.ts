@@ -4,7 +4,7 @@
  */
 
 import { nearName } from './near-name.ts';
-import { isWholeObject, type Path, parsePath } from './path.ts';
+import { isWholeObject, NO_NAMES, type Path, type PathNames, parsePath } from './path.ts';
 
 /** An object of the declaration, not yet validated. */
 export type Declared = Record<string, unknown>;
@@ -19,18 +19,31 @@ export const shown = (value: unknown): string => {
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 };
 
+/** A fault of a declaration. */
+export interface MappingFault {
+  /** Place in the declaration, such as `mapping.fields.v`. A file reader finds the line and column from it. */
+  readonly place: string;
+  /** A sentence that begins with the place. */
+  readonly sentence: string;
+}
+
+/** Placeholder of a path after a fault: a valid path, so that one mistake does not cause a second fault. */
+const AFTER_FAULT = '_';
+
 /**
  * Reads values and collects faults. Every reader returns a usable value after a fault too, so that reading continues
  * and all faults are reported together.
  */
 export class FaultCollector {
-  readonly faults: string[] = [];
+  readonly faults: MappingFault[] = [];
   /** Whether the current rule has no array of events, so that `$root` is the event itself. */
   rootIsEvent = false;
+  /** Names that paths may begin with at the current place. */
+  names: PathNames = NO_NAMES;
 
   /** Adds a fault. `text` is the end of a sentence that begins with the place. */
   fault(place: string, text: string): undefined {
-    this.faults.push(`${place} ${text}`);
+    this.faults.push({ place, sentence: `${place} ${text}` });
     return undefined;
   }
 
@@ -59,7 +72,7 @@ export class FaultCollector {
   /** Reads one path. */
   path(declared: unknown, place: string): Path | undefined {
     if (typeof declared !== 'string') return this.fault(place, `must be a path (text), got ${shown(declared)}`);
-    const path = parsePath(declared);
+    const path = parsePath(declared, this.names);
     if (typeof path === 'string') return this.fault(place, `${path}; got ${shown(declared)}`);
     return path.root === 'root' && this.rootIsEvent ? { ...path, root: 'event' } : path;
   }
@@ -96,6 +109,14 @@ export class FaultCollector {
     return this.fault(place, `must be text, got ${shown(declared)}`);
   }
 
+  /** Reads a list of texts, empty if it is not declared. */
+  texts(declared: unknown, place: string): string[] {
+    if (declared === undefined) return [];
+    if (Array.isArray(declared) && declared.every((text) => typeof text === 'string')) return declared;
+    this.fault(place, `must be an array of texts, got ${shown(declared)}`);
+    return [];
+  }
+
   /** Reads the members of an object, none if it is not declared. */
   entries(declared: unknown, place: string): [string, unknown][] {
     if (declared === undefined) return [];
@@ -112,7 +133,7 @@ export class FaultCollector {
   object(declared: unknown, place: string, keys: readonly string[], expected: string): Declared {
     if (!isDeclared(declared)) {
       this.fault(place, `must be ${expected}, got ${shown(declared)}`);
-      return { path: '_' }; // A valid path, so that one mistake does not cause a second fault.
+      return { path: AFTER_FAULT };
     }
     this.unknownKeys(declared, place, keys);
     return declared;
@@ -128,8 +149,14 @@ export class FaultCollector {
     }
   }
 
-  /** Adds the detail of a refusal, if there is one. It names its place itself. */
-  refusal(refusal: { readonly detail: string } | undefined): void {
-    if (refusal !== undefined) this.faults.push(refusal.detail);
+  /** Adds a fault for members that exclude each other, except the first of them. */
+  onlyOne(declared: Declared, place: string, keys: readonly string[]): void {
+    const given = keys.filter((key) => declared[key] !== undefined);
+    if (given.length > 1) this.fault(place, `has ${given.map((key) => `"${key}"`).join(' and ')}. Choose one of them.`);
+  }
+
+  /** Adds the detail of a refusal, if there is one. It begins with its place. */
+  refusal(refusal: { readonly detail: string } | undefined, place: string): void {
+    if (refusal !== undefined) this.faults.push({ place, sentence: refusal.detail });
   }
 }

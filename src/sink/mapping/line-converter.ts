@@ -5,6 +5,7 @@
 
 import { repeatedNames } from './column-conflicts.ts';
 import {
+  DEFAULT_POLICY,
   type FieldRule,
   type FieldType,
   type Mapping,
@@ -12,7 +13,6 @@ import {
   PRECISIONS,
   type Precision,
   type TagRule,
-  type ValuePolicy,
 } from './mapping.ts';
 import { checkName, checkTagValue, type NameRole } from './name-rules.ts';
 import type { Path } from './path.ts';
@@ -92,9 +92,10 @@ export interface LineConverterBuilder<T> extends BuiltConverter {
  */
 export const lineConverter = <T>(measurement: string | ((event: T) => string | Absent)): LineConverterBuilder<T> =>
   new Builder<T>({
-    ...POLICY,
+    ...DEFAULT_POLICY,
     when: undefined,
-    events: undefined,
+    also: false,
+    events: [],
     database: undefined,
     retentionPolicy: undefined,
     measurement:
@@ -106,14 +107,14 @@ export const lineConverter = <T>(measurement: string | ((event: T) => string | A
     tagsFrom: [],
     fields: [],
     fieldsFrom: [],
-    otherFields: false,
+    otherFields: undefined,
+    onlyDefaults: false,
+    conflict: 'refuse',
   });
 
 /** Whether a value is a builder, whichever copy of the library created it. */
 export const isLineConverterBuilder = (value: object): value is BuiltConverter =>
   'mapping' in value && 'tag' in value && 'timestamp' in value;
-
-const POLICY: ValuePolicy = { nulls: 'ignore', mismatch: 'refuse', newlines: 'escape' };
 
 const checked = (role: NameRole, name: string): string => {
   const fault = typeof name === 'string' ? checkName(role, name, `${role} ${JSON.stringify(name)}`) : undefined;
@@ -143,7 +144,7 @@ class Builder<T> implements LineConverterBuilder<T> {
     const [repeated] = repeatedNames(rule);
     if (repeated !== undefined) throw new TypeError(`The name "${repeated}" is used by two tags or fields.`);
     this.#rule = rule;
-    this.mapping = { events: undefined, rules: [rule], readsCode: true };
+    this.mapping = { open: [], events: [], rules: [rule], readsCode: true };
   }
 
   tag(name: string, read: (event: T) => unknown, options: TagOptions = {}): Builder<T> {

@@ -2,8 +2,16 @@
 
 import { isRefusal } from '../refusal.ts';
 import { repeatedNames } from './column-conflicts.ts';
-import { FIELD_TYPES, type FieldRule, type Mapping, type MappingRule, type Precision } from './mapping.ts';
+import {
+  DEFAULT_POLICY,
+  FIELD_TYPES,
+  type FieldRule,
+  type Mapping,
+  type MappingRule,
+  type Precision,
+} from './mapping.ts';
 import { checkName, type NameRole } from './name-rules.ts';
+import { plainMembers } from './parse-members.ts';
 import { isWholeObject, type Path, parsePath } from './path.ts';
 
 /** Values of the variables. The names of tags and fields are also their paths. */
@@ -30,15 +38,15 @@ export const mappingFromVariables = (simple: SimpleMapping): { mapping: Mapping 
   const faults: string[] = [];
   const rule = ruleFrom(simple, faults);
   faults.push(...repeatedNames(rule).map((name) => repeatedFault(name, rule)));
-  return faults.length > 0 ? { faults } : { mapping: { events: undefined, rules: [rule] } };
+  return faults.length > 0 ? { faults } : { mapping: { open: [], events: [], rules: [rule] } };
 };
 
 const ruleFrom = (simple: SimpleMapping, faults: string[]): MappingRule => ({
+  ...DEFAULT_POLICY,
   nulls: simple.ignoreNullValues ? 'ignore' : 'refuse',
-  mismatch: 'refuse',
-  newlines: 'escape',
   when: undefined,
-  events: undefined,
+  also: false,
+  events: [],
   database: undefined,
   retentionPolicy: undefined,
   measurement: { constant: checkedName('measurement', simple.measurement, 'SINK_MEASUREMENT', faults) },
@@ -61,7 +69,10 @@ const ruleFrom = (simple: SimpleMapping, faults: string[]): MappingRule => ({
   tagsFrom: [],
   fields: (simple.fieldFields ?? []).map((declared) => fieldFrom(declared, faults)),
   fieldsFrom: [],
-  otherFields: simple.fieldFields === undefined,
+  otherFields:
+    simple.fieldFields === undefined ? plainMembers({ root: 'event', segments: [], text: 'event' }) : undefined,
+  onlyDefaults: false,
+  conflict: 'refuse',
 });
 
 /** Reads `name` or `name:type`. */

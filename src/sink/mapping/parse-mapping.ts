@@ -1,31 +1,47 @@
 /** Parses the declaration of a mapping (JSON). All faults are found in one pass, each with its place and its remedy. */
 
-import type { Json, JsonKind } from '../json/json.ts';
 import type { Target } from '../ports.ts';
+import { PRESETS, type Preset } from '../presets/presets.ts';
 import { columnFaults, type PlacedRule } from './column-conflicts.ts';
-import { type Declared, FaultCollector, isDeclared, shown } from './fault-collector.ts';
+import { type Declared, FaultCollector, isDeclared, type MappingFault, shown } from './fault-collector.ts';
 import type {
-  Condition,
-  FieldRule,
-  FieldType,
   Mapping,
   MappingRule,
   MeasurementRule,
-  TagRule,
+  PresetStage,
+  Rule,
   TargetNameRule,
-  TimeRule,
   ValuePolicy,
 } from './mapping.ts';
-import { FIELD_TYPES, PRECISIONS } from './mapping.ts';
-import { checkName, checkTagValue, databaseNameFault } from './name-rules.ts';
-import { isWholeObject, type Path } from './path.ts';
+import { CONFLICT_POLICIES } from './mapping.ts';
+import { checkName, databaseNameFault } from './name-rules.ts';
+import { nearName } from './near-name.ts';
+import { readFields, readTags } from './parse-columns.ts';
+import { readCondition } from './parse-condition.ts';
+import { readLevels, readOpen } from './parse-levels.ts';
+import { readOtherFields } from './parse-members.ts';
+import { readSource } from './parse-source.ts';
+import { readTime } from './parse-time.ts';
+import { NO_NAMES } from './path.ts';
 
-const SHARED_KEYS = ['events', 'otherFields', 'nulls', 'mismatch', 'newlines', 'database', 'retentionPolicy'];
+const POLICY_KEYS = ['nulls', 'nullTexts', 'mismatch', 'nonFinite', 'newlines', 'conflict'];
+const TARGET_KEYS = ['database', 'retentionPolicy'];
+const SHARED_KEYS = ['events', 'otherFields', 'onlyDefaults', ...POLICY_KEYS, ...TARGET_KEYS];
 const RULE_KEYS = ['measurement', 'timestamp', 'tags', 'fields'];
-const KINDS = ['string', 'number', 'boolean', 'null', 'object', 'array'];
+const TOP_KEYS = ['$schema', 'version', 'mappings', 'preset'];
+
+/** A validated mapping, or its faults. */
+export type ParsedMapping =
+  | { readonly mapping: Mapping }
+  | {
+      /** The faults as sentences that begin with their places. */
+      readonly faults: readonly string[];
+      /** The faults with their places, for a reader of files. */
+      readonly located: readonly MappingFault[];
+    };
 
 /**
- * Parses a mapping and returns it, or returns all faults, as sentences. Never throws.
+ * Parses a mapping and returns it, or returns all faults. Never throws.
  *
  * @param declared - The declaration, parsed from JSON. docs/mapping describes it.
  * @param configured - Target of rules that name none. With it, a rule that names this target is compared with them.
@@ -33,14 +49,12 @@ const KINDS = ['string', 'number', 'boolean', 'null', 'object', 'array'];
  * const parsed = parseMapping({ version: 1, measurement: 'room', fields: { temp: 'temp' } });
  * if ('faults' in parsed) throw new Error(parsed.faults.join('\n'));
  */
-export const parseMapping = (
-  declared: unknown,
-  configured?: Target,
-): { mapping: Mapping } | { faults: readonly string[] } => {
+export const parseMapping = (declared: unknown, configured?: Target): ParsedMapping => {
   const reader = new MappingReader();
   const mapping = reader.mapping(declared);
-  reader.faults.push(...columnFaults(reader.rules, configured));
-  return mapping === undefined || reader.faults.length > 0 ? { faults: reader.faults } : { mapping };
+  const located = [...reader.faults, ...columnFaults(reader.rules, configured)];
+  if (mapping !== undefined && located.length === 0) return { mapping };
+  return { faults: located.map(({ sentence }) => sentence), located };
 };
 
 /** Reads one declaration. */
@@ -49,208 +63,208 @@ class MappingReader {
   readonly rules: PlacedRule[] = [];
   readonly #read = new FaultCollector();
 
-  get faults(): string[] {
+  get faults(): readonly MappingFault[] {
     return this.#read.faults;
   }
 
   mapping(declared: unknown): Mapping | undefined {
     if (!isDeclared(declared)) return this.#read.fault('mapping', `must be a JSON object, got ${shown(declared)}`);
     if (declared.version !== 1) this.#read.fault('mapping.version', `must be 1, got ${shown(declared.version)}`);
+    if (declared.preset !== undefined) return this.presetMapping(declared);
     const several = declared.mappings !== undefined;
-    this.#read.unknownKeys(declared, 'mapping', ['version', 'mappings', ...SHARED_KEYS, ...(several ? [] : RULE_KEYS)]);
-    if (!several) return { events: undefined, rules: [this.rule(declared, 'mapping', undefined)] };
-    const list = declared.mappings;
+    this.#read.unknownKeys(declared, 'mapping', [...TOP_KEYS, 'open', ...SHARED_KEYS, ...(several ? [] : RULE_KEYS)]);
+    return this.ownMapping(declared, several);
+  }
+
+  ownMapping(declared: Declared, several: boolean): Mapping | undefined {
+    const open = readOpen(this.#read, declared.open, 'mapping.open');
+    if (!several) return { open, events: [], rules: [this.rule(declared, 'mapping')] };
+    const opened = this.#read.names;
+    this.#read.rootIsEvent = true;
+    const events = readLevels(this.#read, declared.events, 'mapping.events');
+    const rules = this.rulesOf(declared.mappings, declared);
+    this.#read.names = opened;
+    return rules === undefined ? undefined : { open, events, rules };
+  }
+
+  /** Reads a mapping that names a preset: rules that are tried first, and policies. */
+  presetMapping(declared: Declared): Mapping | undefined {
+    this.#read.unknownKeys(declared, 'mapping', [...TOP_KEYS, ...POLICY_KEYS, ...TARGET_KEYS]);
+    const preset = this.namedPreset(declared.preset);
+    const rules = declared.mappings === undefined ? [] : this.rulesOf(declared.mappings, declared, true);
+    if (preset === undefined || rules === undefined) return undefined;
+    return { open: [], events: [], rules, preset: this.presetStage(preset, declared) };
+  }
+
+  namedPreset(name: unknown): (Preset & { readonly name: string }) | undefined {
+    const names = Object.keys(PRESETS);
+    if (typeof name === 'string' && Object.hasOwn(PRESETS, name)) return { ...(PRESETS[name] as Preset), name };
+    const near = typeof name === 'string' ? nearName(name, names) : undefined;
+    const remedy = near === undefined ? `Known presets: ${names.join(', ')}.` : `Did you mean "${near}"?`;
+    return this.#read.fault('mapping.preset', `is not a known preset, got ${shown(name)}. ${remedy}`);
+  }
+
+  /** Reads the rules of a preset with the policies and the target of the mapping that names it. */
+  presetStage(preset: Preset & { readonly name: string }, declared: Declared): PresetStage | undefined {
+    const shared = Object.fromEntries(
+      [...POLICY_KEYS, ...TARGET_KEYS].filter((key) => declared[key] !== undefined).map((key) => [key, declared[key]]),
+    );
+    const { name } = preset;
+    if ('code' in preset)
+      return {
+        ...{ kind: 'code', name, convert: preset.code, whole: preset.whole ?? false },
+        policy: this.policy(shared, 'mapping'),
+        conflict: this.conflict(shared, 'mapping'),
+        database: this.targetName(shared.database, 'mapping.database'),
+        retentionPolicy: this.targetName(shared.retentionPolicy, 'mapping.retentionPolicy'),
+      };
+    this.#read.names = NO_NAMES;
+    const rules = { ...(preset.declaration as Declared), ...shared };
+    const mapping = this.ownMapping(rules, rules.mappings !== undefined);
+    return mapping === undefined ? undefined : { kind: 'rules', name, mapping };
+  }
+
+  /** Reads the list of rules; `undefined` after a fault. */
+  rulesOf(list: unknown, shared: Declared, beforePreset = false): Rule[] | undefined {
     if (!Array.isArray(list) || list.length === 0) {
       return this.#read.fault('mapping.mappings', `must be an array of at least one mapping, got ${shown(list)}`);
     }
-    const rules = list.map((entry, index) => this.ruleOfSeveral(entry, `mapping.mappings[${index}]`, declared));
-    this.unreachable(list);
-    return {
-      events: this.eventsPath(declared.events, 'mapping.events'),
-      rules: rules.filter((rule) => rule !== undefined),
-    };
+    const { names } = this.#read;
+    const rules = list.map((entry, index) => {
+      this.#read.names = names;
+      return this.ruleOfSeveral(entry, `mapping.mappings[${index}]`, shared);
+    });
+    this.#read.names = names;
+    this.unreachable(list, beforePreset);
+    return rules.filter((rule) => rule !== undefined);
   }
 
   /** Adds a fault for rules after one without a condition, because the first rule that matches applies. */
-  unreachable(list: readonly unknown[]): void {
-    const first = list.findIndex((entry) => isDeclared(entry) && entry.when === undefined);
-    if (first >= 0 && first < list.length - 1)
-      this.#read.fault(
-        `mapping.mappings[${first}]`,
-        'has no "when", so it takes every event. It must come last or have a "when".',
-      );
+  unreachable(list: readonly unknown[], beforePreset: boolean): void {
+    const first = list.findIndex((entry) => isDeclared(entry) && entry.when === undefined && entry.also !== true);
+    if (first < 0 || (first === list.length - 1 && !beforePreset)) return;
+    this.#read.fault(
+      `mapping.mappings[${first}]`,
+      beforePreset
+        ? 'has no "when", so it takes every event from the preset. Give it a "when", or "also": true.'
+        : 'has no "when", so it takes every event. It must come last or have a "when" or "also": true.',
+    );
   }
 
-  ruleOfSeveral(entry: unknown, place: string, shared: Declared): MappingRule | undefined {
+  ruleOfSeveral(entry: unknown, place: string, shared: Declared): Rule | undefined {
     if (!isDeclared(entry)) return this.#read.fault(place, `must be an object, got ${shown(entry)}`);
-    this.#read.unknownKeys(entry, place, ['when', ...SHARED_KEYS, ...RULE_KEYS]);
+    if (entry.drop !== undefined && entry.drop !== false) return this.dropRule(entry, place, shared);
+    this.#read.unknownKeys(entry, place, ['when', 'also', 'drop', ...SHARED_KEYS, ...RULE_KEYS]);
     if (entry.events !== undefined && shared.events !== undefined) {
       this.#read.fault(
         `${place}.events`,
         'is already set at the top for all mappings. Set it in one of the two places.',
       );
     }
-    return this.rule({ ...shared, events: undefined, ...entry }, place, entry.when, shared.events !== undefined);
+    return this.rule({ ...shared, events: undefined, ...entry }, place, shared.events !== undefined);
   }
 
-  rule(declared: Declared, place: string, when: unknown, sharedEvents = false): MappingRule {
-    this.#read.rootIsEvent = declared.events === undefined && !sharedEvents;
-    const tags = this.tags(declared.tags, `${place}.tags`);
-    const fields = this.fields(declared.fields, `${place}.fields`);
-    const otherFields =
-      this.#read.choice(declared.otherFields, `${place}.otherFields`, ['ignore', 'include']) === 'include';
-    if (fields.rules.length === 0 && fields.from.length === 0 && !otherFields) {
-      this.#read.fault(`${place}.fields`, 'must name at least one field (or set "otherFields": "include")');
+  dropRule(entry: Declared, place: string, shared: Declared): Rule {
+    this.#read.rootIsEvent = shared.events === undefined;
+    if (entry.drop !== true) this.#read.fault(`${place}.drop`, `must be true or false, got ${shown(entry.drop)}`);
+    const known = ['when', 'drop'];
+    for (const key of Object.keys(entry).filter((name) => !known.includes(name)))
+      this.#read.fault(`${place}.${key}`, 'has no effect, because the rule drops its events ("drop": true)');
+    const when = entry.when === undefined ? undefined : readCondition(this.#read, entry.when, `${place}.when`);
+    return { drop: true, when };
+  }
+
+  rule(declared: Declared, place: string, sharedEvents = false): MappingRule {
+    const read = this.#read;
+    read.rootIsEvent = declared.events === undefined && !sharedEvents;
+    const when = declared.when === undefined ? undefined : readCondition(read, declared.when, `${place}.when`);
+    const events = readLevels(read, declared.events, `${place}.events`);
+    const tags = readTags(read, declared.tags, `${place}.tags`);
+    const fields = readFields(read, declared.fields, `${place}.fields`);
+    const otherFields = readOtherFields(read, declared.otherFields, `${place}.otherFields`);
+    if (fields.rules.length === 0 && fields.from.length === 0 && otherFields === undefined) {
+      read.fault(`${place}.fields`, 'must name at least one field (or set "otherFields": "include")');
     }
     const rule: MappingRule = {
       ...this.policy(declared, place),
-      when: this.condition(when, `${place}.when`),
-      events: this.eventsPath(declared.events, `${place}.events`),
+      when,
+      also: read.flag(declared.also, `${place}.also`),
+      events,
       database: this.targetName(declared.database, `${place}.database`),
       retentionPolicy: this.targetName(declared.retentionPolicy, `${place}.retentionPolicy`),
       measurement: this.measurement(declared.measurement, `${place}.measurement`),
-      timestamp: this.timestamp(declared.timestamp, `${place}.timestamp`),
+      timestamp: readTime(read, declared.timestamp, `${place}.timestamp`),
       tags: tags.rules.sort((a, b) => (a.name < b.name ? -1 : 1)),
       tagsFrom: tags.from,
       fields: fields.rules,
       fieldsFrom: fields.from,
       otherFields,
+      onlyDefaults: read.choice(declared.onlyDefaults, `${place}.onlyDefaults`, ['refuse', 'write']) === 'write',
+      conflict: this.conflict(declared, place),
     };
     this.rules.push({ rule, place });
     return rule;
   }
 
+  conflict(declared: Declared, place: string): MappingRule['conflict'] {
+    return this.#read.choice(declared.conflict, `${place}.conflict`, CONFLICT_POLICIES);
+  }
+
   policy(declared: Declared, place: string): ValuePolicy {
+    const nullTexts = this.#read.texts(declared.nullTexts, `${place}.nullTexts`);
     return {
       nulls: this.#read.choice(declared.nulls, `${place}.nulls`, ['ignore', 'refuse']),
-      mismatch: this.#read.choice(declared.mismatch, `${place}.mismatch`, ['refuse', 'coerce']),
+      nullTexts: new Set(nullTexts),
+      ...this.mismatch(declared.mismatch, `${place}.mismatch`),
+      nonFinite: this.#read.choice(declared.nonFinite, `${place}.nonFinite`, ['refuse', 'omit']),
       newlines: this.#read.choice(declared.newlines, `${place}.newlines`, ['escape', 'refuse']),
     };
   }
 
+  /** Reads `mismatch`: one treatment, or a list that is tried in order. */
+  mismatch(declared: unknown, place: string): Pick<ValuePolicy, 'coerce' | 'mismatch'> {
+    const list: readonly unknown[] = Array.isArray(declared) ? declared : [declared];
+    const steps = list.map((entry) => this.#read.choice(entry, place, ['refuse', 'coerce', 'omit']));
+    if (steps.length === 0) this.#read.fault(place, 'must list at least one of refuse, coerce, omit');
+    const ends = steps.findIndex((step) => step !== 'coerce');
+    if (ends >= 0 && ends < steps.length - 1)
+      this.#read.fault(
+        place,
+        `has a step after "${steps[ends]}", which is always the last one; got ${shown(declared)}`,
+      );
+    return { coerce: steps.includes('coerce'), mismatch: steps.includes('omit') ? 'omit' : 'refuse' };
+  }
+
   measurement(declared: unknown, place: string): MeasurementRule {
     if (typeof declared === 'string') {
-      this.#read.refusal(checkName('measurement', declared, place));
+      this.#read.refusal(checkName('measurement', declared, place), place);
       return { constant: declared };
     }
     const rule = this.#read.object(
       declared,
       place,
-      ['path', 'prefix', 'default'],
+      ['path', 'text', 'decode', 'prefix', 'default', 'replace'],
       'text or {"path", "prefix", "default"}',
     );
     const prefix = this.#read.optionalText(rule.prefix, `${place}.prefix`) ?? '';
     const fallback = this.#read.optionalText(rule.default, `${place}.default`);
+    const replace = this.replacements(rule.replace, `${place}.replace`);
     // If a prefix cannot begin a name, every event would be refused, whatever name follows it.
-    if (prefix !== '') this.#read.refusal(checkName('measurement', `${prefix}x`, `${place}.prefix`));
-    if (fallback !== undefined) this.#read.refusal(checkName('measurement', prefix + fallback, `${place}.default`));
-    return { paths: this.#read.valuePaths(rule.path, `${place}.path`), prefix, default: fallback };
+    if (prefix !== '' && replace === undefined)
+      this.#read.refusal(checkName('measurement', `${prefix}x`, `${place}.prefix`), `${place}.prefix`);
+    if (fallback !== undefined && replace === undefined)
+      this.#read.refusal(checkName('measurement', prefix + fallback, `${place}.default`), `${place}.default`);
+    return { ...readSource(this.#read, rule, place, ['path', 'text']), prefix, default: fallback, replace };
   }
 
-  timestamp(declared: unknown, place: string): TimeRule | undefined {
+  replacements(declared: unknown, place: string): ReadonlyMap<string, string> | undefined {
     if (declared === undefined) return undefined;
-    const rule =
-      typeof declared === 'string'
-        ? { path: declared }
-        : this.#read.object(
-            declared,
-            place,
-            ['path', 'precision', 'missing'],
-            'a path or {"path", "precision", "missing"}',
-          );
-    return {
-      paths: this.#read.valuePaths(rule.path, `${place}.path`),
-      precision: this.#read.choice(rule.precision, `${place}.precision`, PRECISIONS, 'ms'),
-      missing: this.#read.choice(rule.missing, `${place}.missing`, ['refuse', 'message']),
-    };
-  }
-
-  tags(declared: unknown, place: string): { rules: TagRule[]; from: Path[] } {
-    const rules: TagRule[] = [];
-    const from: Path[] = [];
-    for (const [name, entry] of this.#read.entries(declared, place)) {
-      const here = `${place}.${name}`;
-      if (name === '*') from.push(...this.#read.paths(entry, here));
-      else rules.push(this.tag(name, entry, here));
+    const entries = this.#read.entries(declared, place);
+    for (const [found, text] of entries) {
+      if (found === '') this.#read.fault(place, 'must not replace an empty text');
+      if (typeof text !== 'string') this.#read.fault(`${place}.${found}`, `must be text, got ${shown(text)}`);
     }
-    return { rules, from };
-  }
-
-  tag(name: string, entry: unknown, place: string): TagRule {
-    this.#read.refusal(checkName('tag', name, place));
-    if (typeof entry === 'string' || Array.isArray(entry)) {
-      return { name, paths: this.#read.valuePaths(entry, place), default: undefined, required: false };
-    }
-    const rule = this.#read.object(
-      entry,
-      place,
-      ['path', 'default', 'required'],
-      'a path or {"path", "default", "required"}',
-    );
-    const fallback = this.#read.optionalText(rule.default, `${place}.default`);
-    if (fallback !== undefined) this.#read.refusal(checkTagValue(fallback, `${place}.default`));
-    const required = this.#read.flag(rule.required, `${place}.required`);
-    if (required && fallback !== undefined)
-      this.#read.fault(place, 'has a default and is required. Choose one of them.');
-    return {
-      name,
-      paths: this.#read.valuePaths(rule.path, `${place}.path`),
-      default: fallback === '' ? undefined : fallback,
-      required,
-    };
-  }
-
-  fields(declared: unknown, place: string): { rules: FieldRule[]; from: Path[] } {
-    const rules: FieldRule[] = [];
-    const from: Path[] = [];
-    for (const [name, entry] of this.#read.entries(declared, place)) {
-      const here = `${place}.${name}`;
-      if (name === '*') from.push(...this.#read.paths(entry, here));
-      else rules.push(this.field(name, entry, here));
-    }
-    return { rules, from };
-  }
-
-  field(name: string, entry: unknown, place: string): FieldRule {
-    if (typeof entry === 'string' || Array.isArray(entry)) {
-      this.#read.refusal(checkName('field', name, place));
-      return { name, paths: this.#read.valuePaths(entry, place), type: 'float', byType: undefined };
-    }
-    const rule = this.#read.object(
-      entry,
-      place,
-      ['path', 'type', 'byType'],
-      'a path or {"path", "type"} or {"path", "byType"}',
-    );
-    const paths = this.#read.valuePaths(rule.path, `${place}.path`);
-    if (rule.byType !== undefined) {
-      if (rule.type !== undefined) this.#read.fault(place, 'has both "type" and "byType". Choose one of them.');
-      return { name, paths, type: 'value', byType: this.byType(rule.byType, `${place}.byType`) };
-    }
-    this.#read.refusal(checkName('field', name, place));
-    // An invalid type is reported here only. It is not compared with other mappings, which may be right.
-    const type = this.#read.choice<FieldType>(rule.type, `${place}.type`, FIELD_TYPES, 'float', 'value');
-    return { name, paths, type: isDeclared(entry) ? type : 'value', byType: undefined };
-  }
-
-  byType(declared: unknown, place: string): FieldRule['byType'] {
-    const rule = this.#read.object(
-      declared,
-      place,
-      ['number', 'string', 'boolean'],
-      '{"number", "string", "boolean"} with a field name each',
-    );
-    const names: Record<string, string> = {};
-    for (const [kind, name] of Object.entries(rule)) {
-      if (typeof name !== 'string') this.#read.fault(`${place}.${kind}`, `must be a field name, got ${shown(name)}`);
-      else {
-        this.#read.refusal(checkName('field', name, `${place}.${kind}`));
-        names[kind] = name;
-      }
-    }
-    if (Object.keys(rule).length === 0)
-      this.#read.fault(place, 'must name a field for at least one of number, string, boolean');
-    return names;
+    return new Map(entries.map(([found, text]) => [found, String(text)]));
   }
 
   targetName(declared: unknown, place: string): TargetNameRule | undefined {
@@ -285,52 +299,5 @@ class MappingReader {
   databaseName(name: string, place: string): void {
     const fault = databaseNameFault(name);
     if (fault !== undefined) this.#read.fault(place, `${fault}, got ${shown(name)}`);
-  }
-
-  condition(declared: unknown, place: string): Condition | undefined {
-    if (declared === undefined) return undefined;
-    const rule = this.#read.object(
-      declared,
-      place,
-      ['path', 'equals', 'in', 'exists', 'type'],
-      '{"path"} with one of "equals", "in", "exists", "type"',
-    );
-    const paths = this.#read.paths(rule.path, `${place}.path`);
-    const tests = ['equals', 'in', 'exists', 'type'].filter((test) => rule[test] !== undefined);
-    if (tests.length !== 1) {
-      return this.#read.fault(place, `must have exactly one of "equals", "in", "exists", "type", got ${tests.length}`);
-    }
-    if (tests[0] === 'exists')
-      return { paths, test: 'exists', exists: this.#read.flag(rule.exists, `${place}.exists`) };
-    if (tests[0] === 'type')
-      return { paths, test: 'type', type: this.#read.choice(rule.type, `${place}.type`, KINDS) as JsonKind };
-    for (const path of paths) this.#read.refuseWholeObject(path, `${place}.path`);
-    const values = tests[0] === 'equals' ? [rule.equals] : rule.in;
-    if (
-      !Array.isArray(values) ||
-      values.length === 0 ||
-      values.some((value) => typeof value === 'object' && value !== null)
-    ) {
-      return this.#read.fault(
-        `${place}.${tests[0]}`,
-        `must contain only text, numbers, booleans or null, got ${shown(rule[tests[0] as string])}`,
-      );
-    }
-    const inexact = values.find(
-      (value) => typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value),
-    );
-    if (inexact !== undefined)
-      this.#read.fault(
-        `${place}.${tests[0]}`,
-        `must not contain integers beyond 2^53-1, because JSON does not keep them exact. Write them as text in the events, or use another path.`,
-      );
-    return { paths, test: 'in', values: values as readonly Json[] };
-  }
-
-  eventsPath(declared: unknown, place: string): Path | undefined {
-    const path = declared === undefined ? undefined : this.#read.path(declared, place);
-    if (path === undefined) return undefined;
-    if ((path.root === 'event' || path.root === 'root') && !isWholeObject(path)) return path;
-    return this.#read.fault(place, `must lead to an array of the event itself, got ${shown(declared)}`);
   }
 }

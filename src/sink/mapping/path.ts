@@ -5,12 +5,14 @@
 
 import { CodeFailed, codeFailure } from '../custom/user-code.ts';
 import { isObject, type Json, type JsonObject, SourceNumber } from '../json/json.ts';
+import { nearName } from './near-name.ts';
 
 /**
- * Value where a path begins. `root` is the decoded event that contains the array of events. `code` is the result of a
+ * Value where a path begins. `root` is the decoded event that contains the events. `named` is an element of a level, or
+ * an opened value. `index` and `key` are the position and the member name of an element. `code` is the result of a
  * function, for which a path is only a name.
  */
-export type PathRoot = 'event' | 'root' | 'envelope' | 'message' | 'code';
+export type PathRoot = 'event' | 'root' | 'envelope' | 'message' | 'named' | 'index' | 'key' | 'code';
 
 /** A parsed path. */
 export interface Path {
@@ -19,18 +21,46 @@ export interface Path {
   readonly segments: readonly string[];
   /** The path as it was written, for faults and refusals. */
   readonly text: string;
+  /** Name of a level or an opened value. For the roots `index` and `key`, `undefined` stands for the innermost level. */
+  readonly name?: string | undefined;
   /** Function of the user that returns the value, only for the root `code`. It may throw, and return a `bigint`. */
   readonly read?: (event: JsonObject) => unknown;
   /** Name of the column that the function belongs to, for the refusal if it throws. */
   readonly column?: string;
 }
 
+/** An element that `events` has opened, and the elements around it. */
+export interface Position {
+  /** Index in its array, or among the members of its object, from 0. */
+  readonly index: number;
+  /** Name of the member; `undefined` for an element of an array. */
+  readonly key: string | undefined;
+  readonly element: Json;
+  /** Name of the level; `undefined` if it has none. */
+  readonly name: string | undefined;
+  /** The element of the level before; `undefined` for the outermost level. */
+  readonly outer: Position | undefined;
+  /** Path to the array or object that contains the element. */
+  readonly path: Path;
+  /** Index in the array of this body. In a dead letter the array is cut to one element, and `index` is larger. */
+  readonly indexInBody: number;
+}
+
+/** Values by the names that `open` gives them. */
+export type Opened = ReadonlyMap<string, Json>;
+
 /** Values of the roots of a path for one event. */
 export interface Scope {
-  readonly event: JsonObject;
+  readonly event: Json;
   readonly root: Json;
   /** The SNS or EventBridge envelope; `undefined` if the message has none. */
   readonly envelope: JsonObject | undefined;
+  /** The element that is the event; `undefined` if no `events` has been opened. */
+  readonly position: Position | undefined;
+  /** Index of the decoded event in a body that is an array; otherwise `undefined`. */
+  readonly unitIndex: number | undefined;
+  /** Opened values; `undefined` if there are none. */
+  readonly opened: Opened | undefined;
   /**
    * Returns `id`, `sentAt` (ms), `groupId` and `attributes`. Created at the first call, because most mappings need
    * none.
@@ -38,27 +68,90 @@ export interface Scope {
   messageView(): JsonObject;
 }
 
+/** Names that a path may begin with. */
+export interface PathNames {
+  /** Names of opened values. */
+  readonly opened: ReadonlySet<string>;
+  /** Names of levels, and whether the elements of the level are the members of an object. */
+  readonly levels: ReadonlyMap<string, { readonly isObject: boolean }>;
+  /** Whether a level of any name opens the members of an object, so that `$key` has a value. */
+  readonly hasKeys: boolean;
+}
+
+/** Names without levels and opened values. */
+export const NO_NAMES: PathNames = { opened: new Set(), levels: new Map(), hasKeys: false };
+
+/** Roots that every path may begin with. None of them can name a level or an opened value. */
+export const RESERVED_NAMES: readonly string[] = ['root', 'envelope', 'message', 'index', 'key', 'value'];
+
 const MESSAGE_FIELDS = ['id', 'sentAt', 'groupId', 'attributes'];
 
-/** Parses a path. For an invalid path it returns the end of a sentence that begins with the place of the path. */
-export const parsePath = (text: string): Path | string => {
+/**
+ * Parses a path. For an invalid path it returns the end of a sentence that begins with the place of the path.
+ *
+ * @param names - Names of levels and opened values that the path may begin with.
+ */
+export const parsePath = (text: string, names: PathNames = NO_NAMES): Path | string => {
   if (text === '') return 'must not be empty';
   if (!text.startsWith('$')) return inEvent('event', text, text);
   const [head = '', rest] = cutAtDot(text);
-  if (head === '$message') return parseMessagePath(rest, text);
-  if (head !== '$root' && head !== '$envelope') {
-    return `begins with "${head}", but only $root, $envelope and $message are known`;
+  switch (head) {
+    case '$message':
+      return parseMessagePath(rest, text);
+    case '$root':
+    case '$envelope':
+      return below({ root: head === '$root' ? 'root' : 'envelope', segments: [], text }, rest);
+    case '$value':
+      return below({ root: 'event', segments: [], text }, rest);
+    case '$index':
+      return rest === undefined ? { root: 'index', segments: [], text } : 'has a step after $index, which is a number';
+    case '$key':
+      if (!names.hasKeys) return 'uses $key, but no "events" of the rule walks an object ("each": "member")';
+      return rest === undefined ? { root: 'key', segments: [], text } : 'has a step after $key, which is a name';
+    default:
+      return parseNamedPath(head.slice(1), rest, text, names);
   }
-  const root = head === '$root' ? 'root' : 'envelope';
-  return rest === undefined ? { root, segments: [], text } : inEvent(root, rest, text);
+};
+
+/** Returns a path with further steps, or the fault of the steps. */
+const below = (path: Path, rest: string | undefined): Path | string => {
+  if (rest === undefined) return path;
+  const inside = inEvent(path.root, rest, path.text);
+  return typeof inside === 'string' ? inside : { ...path, segments: inside.segments };
+};
+
+const parseNamedPath = (name: string, rest: string | undefined, text: string, names: PathNames): Path | string => {
+  const level = names.levels.get(name);
+  if (level === undefined && !names.opened.has(name)) return unknownRoot(name, rest, text, names);
+  if (level !== undefined && rest === '$index') return { root: 'index', segments: [], text, name };
+  if (level?.isObject === true && rest === '$key') return { root: 'key', segments: [], text, name };
+  if (rest?.startsWith('$') === true) return `has the step ${rest}, which $${name} does not have`;
+  return below({ root: 'named', segments: [], text, name }, rest);
+};
+
+const unknownRoot = (name: string, rest: string | undefined, text: string, names: PathNames): string => {
+  if (name === '') return `begins with "$.", which is JSONPath. Write "${rest ?? ''}"`;
+  const known = [...RESERVED_NAMES.filter((one) => one !== 'key' || names.hasKeys), ...names.levels.keys()];
+  const roots = [...known, ...names.opened].map((one) => `$${one}`);
+  const near = nearName(`$${name}`, roots);
+  const meant = near === undefined ? `Known are ${roots.join(', ')}.` : `Did you mean ${near}?`;
+  return `begins with "$${name}", which is not known. ${meant} ${pointerRemedy(text)}`;
+};
+
+/** Returns how to write a path to a member that really has such a name. */
+const pointerRemedy = (steps: string): string => {
+  const segments = steps.split('.').map((segment) => segment.replaceAll('~', '~0').replaceAll('/', '~1'));
+  return `If a member really has this name, write "/${segments.join('/')}"`;
 };
 
 /**
  * Whether a path leads to an object for every event: the whole root or envelope, or all attributes. Only `*` can use
  * it, by taking its members. Such an object can never become a field, a tag or a time.
  */
-export const isWholeObject = ({ root, segments }: Path): boolean =>
-  root === 'message' ? segments.length === 1 && segments[0] === 'attributes' : segments.length === 0;
+export const isWholeObject = ({ root, segments, text }: Path): boolean =>
+  root === 'message'
+    ? segments.length === 1 && segments[0] === 'attributes'
+    : (root === 'root' || root === 'envelope' || (root === 'event' && text !== '$value')) && segments.length === 0;
 
 const inEvent = (root: PathRoot, steps: string, text: string): Path | string => {
   if (steps.startsWith('/')) {
@@ -67,9 +160,19 @@ const inEvent = (root: PathRoot, steps: string, text: string): Path | string => 
     return { root, segments: splitSegments(steps), text };
   }
   const segments = splitSegments(steps);
-  return segments.includes('')
-    ? 'has an empty step (only a JSON Pointer can name a member with an empty name)'
-    : { root, segments, text };
+  if (segments.includes('')) return `has an empty step between two dots. ${pointerRemedy(steps)}`;
+  return foreignSyntax(steps, segments) ?? { root, segments, text };
+};
+
+/** Returns the fault of a path in the syntax of another language, which would never match; otherwise `undefined`. */
+const foreignSyntax = (steps: string, segments: readonly string[]): string | undefined => {
+  if (segments.includes('*') || /\[\*?\]/.test(steps))
+    return `cannot lead to several values. Use "events" to open an array. ${pointerRemedy(steps)}`;
+  if (!/[[\]]/.test(steps)) return undefined;
+  const dotted = steps.replace(/\[(?:(\d+)|["']([^"'\]]*)["'])\]/g, (_, index, name) => `.${index ?? name}`);
+  return /[[\]]/.test(dotted)
+    ? `has a bracket. Write an index as a step (a.0.b). ${pointerRemedy(steps)}`
+    : `has an index in brackets. Write "${dotted.replace(/^\./, '')}". ${pointerRemedy(steps)}`;
 };
 
 const cutAtDot = (text: string): [string, string | undefined] => {
@@ -121,10 +224,45 @@ const computedValue = ({ read, column = '' }: Path, event: JsonObject): Json | u
   return typeof value === 'bigint' ? new SourceNumber(Number(value), String(value)) : (value as Json | undefined);
 };
 
+/** Returns the position that a path names; `undefined` if there is none. */
+const positionOf = ({ name }: Path, scope: Scope): Position | undefined => {
+  let position = scope.position;
+  while (position !== undefined && name !== undefined && position.name !== name) position = position.outer;
+  return position;
+};
+
+/** Returns the name of the member that the event is, or that contains the event. */
+const keyOf = (path: Path, scope: Scope): string | undefined => {
+  let position = positionOf(path, scope);
+  while (position !== undefined && position.key === undefined) position = position.outer;
+  return position?.key;
+};
+
+const startOf = (path: Path, scope: Scope): Json | undefined => {
+  switch (path.root) {
+    case 'event':
+      return scope.event;
+    case 'root':
+      return scope.root;
+    case 'envelope':
+      return scope.envelope;
+    case 'message':
+      return scope.messageView();
+    case 'named':
+      return positionOf(path, scope)?.element ?? scope.opened?.get(path.name as string);
+    case 'index':
+      return scope.position === undefined ? scope.unitIndex : positionOf(path, scope)?.index;
+    case 'key':
+      return keyOf(path, scope);
+    case 'code':
+      return undefined;
+  }
+};
+
 /** Returns the value at a path, or `undefined` if there is none. JSON null is a value. */
 export const resolvePath = (path: Path, scope: Scope): Json | undefined => {
-  if (path.root === 'code') return computedValue(path, scope.event);
-  let value: Json | undefined = path.root === 'message' ? scope.messageView() : scope[path.root];
+  if (path.root === 'code') return computedValue(path, scope.event as JsonObject);
+  let value = startOf(path, scope);
   for (const segment of path.segments) {
     if (value === undefined) return undefined;
     value = descend(value, segment);
@@ -135,16 +273,25 @@ export const resolvePath = (path: Path, scope: Scope): Json | undefined => {
 /**
  * Returns the first value of several paths that is not null. If there is none: null if a path led to null, otherwise
  * `undefined`.
+ *
+ * @param nullTexts - Texts that count as null.
  */
-export const resolveFirst = (paths: readonly Path[], scope: Scope): Json | undefined => {
+export const resolveFirst = (
+  paths: readonly Path[],
+  scope: Scope,
+  nullTexts: ReadonlySet<string> = NO_TEXTS,
+): Json | undefined => {
   let found: Json | undefined;
   for (const path of paths) {
     const value = resolvePath(path, scope);
-    if (value !== undefined && value !== null) return value;
-    if (value === null) found = null;
+    const isNull = value === null || (typeof value === 'string' && nullTexts.size > 0 && nullTexts.has(value));
+    if (value !== undefined && !isNull) return value;
+    if (isNull) found = null;
   }
   return found;
 };
+
+const NO_TEXTS: ReadonlySet<string> = new Set();
 
 /**
  * A path that plain property reads can follow: one path, from the event or its root, without names that a prototype
@@ -169,7 +316,7 @@ export const plainPath = (paths: readonly Path[]): PlainPath | undefined => {
 };
 
 /** Returns the value at a plain path, the same as `resolvePath` returns. */
-export const followPlain = ({ fromRoot, first, rest }: PlainPath, event: JsonObject, root: Json): Json | undefined => {
+export const followPlain = ({ fromRoot, first, rest }: PlainPath, event: Json, root: Json): Json | undefined => {
   const start = fromRoot ? root : event;
   if (typeof start !== 'object' || start === null) return undefined;
   let value: Json | undefined = (start as JsonObject)[first];

@@ -6,13 +6,23 @@
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { canonicalText } from '../convert/canonical-point.ts';
-import { type DecodeOptions, decode } from '../decode/decode.ts';
+import { decode } from '../decode/decode.ts';
+import type { DecodeOptions } from '../decode/decode-options.ts';
 import type { Decoded } from '../decode/decoded.ts';
 import { type EventRules, findEvents } from '../decode/find-events.ts';
 import type { EventPlace } from '../decode/found-event.ts';
-import { elementSpans, replaceSpan, type Span, spanAt, spanText, wholeSpan } from '../json/source-spans.ts';
+import {
+  elementSpans,
+  type MemberSpan,
+  memberAt,
+  replaceSpan,
+  type Span,
+  spanAt,
+  spanText,
+  wholeSpan,
+} from '../json/source-spans.ts';
 import { parseOwnLine } from '../lines/parse-own-line.ts';
-import type { Path } from '../mapping/path.ts';
+import type { Path, Position } from '../mapping/path.ts';
 import type { Cut, DeadLetterForm, LetterOrigin, Message } from '../message.ts';
 import type { DeadLetter } from '../ports.ts';
 import { isRefusal, type Refusal, type RefusedEvent } from '../refusal.ts';
@@ -44,7 +54,8 @@ export const deadLetterFactory = (
   context: DeadLetterContext,
 ): ((refused: RefusedEvent) => DeadLetter) => {
   const decoded = decode(message, context.decode, false);
-  const events = isRefusal(decoded) ? decoded : findEvents(decoded, context);
+  const found = isRefusal(decoded) ? decoded : findEvents(decoded, context);
+  const events = isRefusal(found) ? found : found.events;
   const form = message.origin?.form ?? 'text';
   const whole: Extract = { body: message.body, form, cut: undefined };
   if (isRefusal(decoded) || isRefusal(events) || events.length <= 1)
@@ -211,8 +222,9 @@ class EventExtractor {
   /** The body as it was received. */
   readonly #body: string;
   #units: readonly Span[] | undefined;
-  /** The root that was used last, and the positions of the elements of its array. */
-  #root: { readonly unit: number; readonly path: Path; readonly text: string; readonly spans: ArraySpans } | undefined;
+  /** Positions in the texts of the elements that were cut last, outermost first. Elements are cut in their order. */
+  #cuts: LevelCut[] = [];
+  #cutUnit: { readonly unit: number; readonly text: string } | undefined;
 
   constructor(decoded: Decoded, body: string) {
     this.#decoded = decoded;
@@ -225,18 +237,24 @@ class EventExtractor {
    * @param eventIndex - Index of the event in its message. Only a decoder of the user can find it in the body.
    * @param given - Format of the body.
    */
-  extract({ unit, element, among }: EventPlace, eventIndex: number, given: DeadLetterForm): Extract {
-    const { layout, units, envelopes } = this.#decoded;
+  extract({ unit, position, among }: EventPlace, eventIndex: number, given: DeadLetterForm): Extract {
+    const { layout, units, envelopes, cut: before } = this.#decoded;
     if (layout === 'code')
       return { body: this.#body, form: given, cut: { unit: undefined, wraps: 0, event: eventIndex } };
-    const inner = element === undefined ? this.#unitText(unit) : this.#withOneElement(unit, element);
+    const inner = position === undefined ? this.#unitText(unit) : this.#cutUnitText(unit, position);
     const body = envelopes.reduceRight((text, envelope) => {
       const member = envelope.kind === 'sns' ? 'Message' : 'detail';
       const span = spanAt(envelope.text, wholeSpan(envelope.text), [member]) as Span;
       return replaceSpan(envelope.text, span, envelope.kind === 'sns' ? JSON.stringify(text) : text);
     }, inner);
     const kind = units[unit]?.kind === 'line' ? 'line' : 'json';
-    const cut = { unit: layout === 'single' ? undefined : kind, wraps: envelopes.length, event: among } as const;
+    const cut: Cut = {
+      unit: layout === 'single' ? undefined : kind,
+      wraps: envelopes.length,
+      event: among,
+      index: layout === 'array' ? unit : before?.index,
+      levels: position === undefined ? undefined : chainOf(position).map(({ index }) => index),
+    };
     return { body, form: given === 'canonical' ? given : 'text', cut };
   }
 
@@ -254,20 +272,61 @@ class EventExtractor {
     return spanText(text, inEventBridge ? (spanAt(text, whole, ['detail']) as Span) : whole);
   }
 
-  /** Returns the source text of a root with its array of events cut to one element. */
-  #withOneElement(unit: number, { path, index }: NonNullable<EventPlace['element']>): string {
-    if (this.#root?.unit !== unit || this.#root.path !== path) {
-      const text = this.#unitText(unit);
-      const array = spanAt(text, wholeSpan(text), path.segments) as Span;
-      this.#root = { unit, path, text, spans: { array, elements: elementSpans(text, array) } };
+  /** Returns the source text of a unit that is cut to the one element on every level. */
+  #cutUnitText(unit: number, position: Position): string {
+    if (this.#cutUnit?.unit !== unit) {
+      this.#cutUnit = { unit, text: this.#unitText(unit) };
+      this.#cuts = [];
     }
-    const { text, spans } = this.#root;
-    return replaceSpan(text, spans.array, `[${spanText(text, spans.elements[index] as Span)}]`);
+    const { text } = this.#cutUnit;
+    let around: Span = wholeSpan(text);
+    const cuts = chainOf(position).map((one, depth) => {
+      const cut = this.#levelCut(text, around, one, depth);
+      around = cut.element;
+      return cut;
+    });
+    const innermost = spanText(text, around);
+    return cuts.reduceRight((inner, { opening, closing, array }, depth) => {
+      const outside = depth === 0 ? wholeSpan(text) : (cuts[depth - 1] as LevelCut).element;
+      const cut = opening + inner + closing;
+      return text.slice(outside.start, array.start) + cut + text.slice(array.end, outside.end);
+    }, innermost);
+  }
+
+  /** Returns where an element is, and keeps the positions of its neighbors, so that each array is scanned once. */
+  #levelCut(text: string, around: Span, { path, key, indexInBody }: Position, depth: number): LevelCut {
+    const known = this.#cuts[depth];
+    const isKnown = known !== undefined && known.path === path && known.around.start === around.start;
+    const array = isKnown ? known.array : (spanAt(text, around, path.segments) as Span);
+    if (key !== undefined) {
+      const member = memberAt(text, array, key) as MemberSpan;
+      const opening = `{${spanText(text, member.name)}:`;
+      return { path, around, array, elements: [], element: member.value, opening, closing: '}' };
+    }
+    const elements = isKnown ? known.elements : elementSpans(text, array);
+    const cut = { path, around, array, elements, element: elements[indexInBody] as Span, opening: '[', closing: ']' };
+    this.#cuts[depth] = cut;
+    return cut;
   }
 }
 
-/** Positions of an array and of its elements. */
-interface ArraySpans {
+/** Position of an array or object, and of the element that remains of it. */
+interface LevelCut {
+  readonly path: Path;
+  /** The element, or the unit, that contains the array. */
+  readonly around: Span;
   readonly array: Span;
+  /** All elements of an array. */
   readonly elements: readonly Span[];
+  readonly element: Span;
+  /** Text before and after the element. */
+  readonly opening: string;
+  readonly closing: string;
 }
+
+/** Returns the positions from the outermost level to the innermost. */
+const chainOf = (position: Position): readonly Position[] => {
+  const chain: Position[] = [];
+  for (let one: Position | undefined = position; one !== undefined; one = one.outer) chain.unshift(one);
+  return chain;
+};

@@ -42,7 +42,13 @@ interface WrittenOrigin {
   readonly measurement?: string;
   readonly sinkVersion: string;
   readonly form: DeadLetterForm;
-  readonly cut?: { readonly unit?: 'json' | 'line'; readonly wraps?: number; readonly event?: number };
+  readonly cut?: {
+    readonly unit?: 'json' | 'line';
+    readonly wraps?: number;
+    readonly event?: number;
+    readonly index?: number;
+    readonly levels?: readonly number[];
+  };
   readonly partlyStored?: true;
 }
 
@@ -89,10 +95,12 @@ export const originJson = (origin: LetterOrigin, notes: LetterNotes): string => 
   return printable(JSON.stringify(written));
 };
 
-const writtenCut = ({ unit, wraps, event }: Cut): NonNullable<WrittenOrigin['cut']> => ({
+const writtenCut = ({ unit, wraps, event, index, levels }: Cut): NonNullable<WrittenOrigin['cut']> => ({
   ...(unit === undefined ? {} : { unit }),
   ...(wraps === 0 ? {} : { wraps }),
   ...(event === undefined ? {} : { event }),
+  ...(index === undefined ? {} : { index }),
+  ...(levels === undefined ? {} : { levels }),
 });
 
 /** Returns JSON in printable ASCII. Other characters become escapes, which JSON parses as the same text. */
@@ -138,6 +146,8 @@ const TIME_MS_MAX = 9_223_372_036_853;
  * Largest valid index of an event. `placeInFirst` adds about 10^10 at most each time that a dead letter is sent back.
  */
 const EVENT_INDEX_MAX = 1e12;
+/** Levels of events in an origin, at most. No mapping has that many. */
+const LEVELS_MAX = 100;
 
 const isWhole = (value: unknown, max: number): boolean =>
   Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= max;
@@ -153,9 +163,15 @@ const isAttribute = (value: unknown): boolean => {
 const isCut = (value: unknown): boolean => {
   if (value === undefined) return true;
   if (typeof value !== 'object' || value === null) return false;
-  const { unit, wraps = 0, event = 0 } = value as NonNullable<WrittenOrigin['cut']>;
+  const { unit, wraps = 0, event = 0, index = 0, levels = [] } = value as NonNullable<WrittenOrigin['cut']>;
   return (
-    (unit === undefined || unit === 'json' || unit === 'line') && isWhole(wraps, 10) && isWhole(event, EVENT_INDEX_MAX)
+    (unit === undefined || unit === 'json' || unit === 'line') &&
+    isWhole(wraps, 10) &&
+    isWhole(event, EVENT_INDEX_MAX) &&
+    isWhole(index, EVENT_INDEX_MAX) &&
+    Array.isArray(levels) &&
+    levels.length <= LEVELS_MAX &&
+    levels.every((at) => isWhole(at, EVENT_INDEX_MAX))
   );
 };
 
@@ -193,9 +209,7 @@ const originFrom = (written: WrittenOrigin): LetterOrigin => ({
   ),
   form: written.form,
   cut:
-    written.cut === undefined
-      ? undefined
-      : { unit: written.cut.unit, wraps: written.cut.wraps ?? 0, event: written.cut.event },
+    written.cut === undefined ? undefined : { ...written.cut, unit: written.cut.unit, wraps: written.cut.wraps ?? 0 },
 });
 
 /** Decompresses an enclosed body. Returns `undefined` if the sink has not written it. */

@@ -228,7 +228,7 @@ describe('mistakes in a builder', () => {
     [
       'an unknown precision',
       () => base.timestamp(() => 1, 'minutes' as never),
-      'The precision of the timestamp must be one of s, ms, us, ns, iso8601, got "minutes".',
+      'The precision of the timestamp must be one of s, ms, us, ns, iso8601, auto, got "minutes".',
     ],
     [
       'an unknown option',

@@ -308,7 +308,7 @@ describe('types', () => {
     ['f', '"1e3"', '1000'],
     ['f', '"0x10"', 'field-type'],
     ['f', '"NaN"', 'field-type'],
-    ['f', '" 1"', 'field-type'],
+    ['f', '" 1"', '1'],
     ['f', '"1e999"', 'not-finite'],
     ['f', 'true', 'field-type'],
     ['i', '3.0', '3i'],
@@ -322,7 +322,8 @@ describe('types', () => {
     ['b', '"true"', 'true'],
     ['b', '"false"', 'false'],
     ['b', '"yes"', 'field-type'],
-    ['b', '1', 'field-type'],
+    ['b', '2', 'field-type'],
+    ['b', '1', 'true'],
     ['s', '5', '"5"'],
     ['s', '1.10', '"1.10"'],
     ['s', '12345678901234567890', '"12345678901234567890"'],
@@ -540,7 +541,7 @@ describe('faults', () => {
     const when = { path: 'x', equals: 1, in: [1] };
     const mappings = [{ when, ...ONE }, ONE];
     expect(faults({ measurement: undefined, fields: undefined, mappings })).toEqual([
-      'mapping.mappings[0].when must have exactly one of "equals", "in", "exists", "type", got 2',
+      'mapping.mappings[0].when must have exactly one of "equals", "in", "exists", "type", "startsWith", got 2',
     ]);
   });
   test('reports column conflicts together with all other faults, but none for a column whose type is itself a fault', () => {
@@ -585,12 +586,13 @@ describe('faults', () => {
   test('suggests the nearest known name for an unknown member, or lists the known names', () => {
     expect(faults({ measurment: 'm', tags: { t: { paht: 'x', path: 'x' } }, colour: 1 })).toEqual([
       'mapping.measurment is not a known member. Did you mean "measurement"?',
-      expect.stringMatching(/^mapping\.colour is not a known member\. Known members: version, mappings, events, .*\.$/),
+      expect.stringMatching(/^mapping\.colour is not a known member\. Known members: \$schema, version, mappings, preset, open, events, .*\.$/),
       'mapping.tags.t.paht is not a known member. Did you mean "path"?',
     ]);
   });
   test('refuses an array as a mapping', () => {
-    expect(parseMapping([])).toEqual({ faults: ['mapping must be a JSON object, got []'] });
+    const sentence = 'mapping must be a JSON object, got []';
+    expect(parseMapping([])).toEqual({ faults: [sentence], located: [{ place: 'mapping', sentence }] });
   });
 });
 

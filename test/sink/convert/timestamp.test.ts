@@ -106,7 +106,7 @@ describe('RFC 3339', () => {
     ['2025-08-15T00:00:00', 'timestamp-format'],
     ['2025-08-15', 'timestamp-format'],
     ['2025-08-15T00:00:00.0000000001Z', 'timestamp-format'],
-    ['2025-08-15T00:00:00+0200', 'timestamp-format'],
+    ['2025-08-15T00:00:00+0200', '1755208800000000000'],
     ['2025-08-15T00:00:00+24:00', 'timestamp-format'],
     ['20250815T000000Z', 'timestamp-format'],
     ['0000-01-01T00:00:00Z', 'timestamp-range'],

@@ -7,7 +7,7 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { type ConversionExtensions, extendRules } from '../../../src/sink/convert/extensions.ts';
 import type { MessageInfo, PointInput } from '../../../src/sink/custom/hooks.ts';
-import { type Input, MESSAGE_BYTES_MAX } from '../../../src/sink/decode/decode.ts';
+import { type Input, MESSAGE_BYTES_MAX } from '../../../src/sink/decode/decode-options.ts';
 import { lineConverter } from '../../../src/sink/mapping/line-converter.ts';
 import type { Mapping } from '../../../src/sink/mapping/mapping.ts';
 import type { Message } from '../../../src/sink/message.ts';

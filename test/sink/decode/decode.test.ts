@@ -2,7 +2,7 @@
 
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import type { Input } from '../../../src/sink/decode/decode.ts';
+import type { Input } from '../../../src/sink/decode/decode-options.ts';
 import { type ConvertResult, convert, mapping, message } from '../make.ts';
 
 const rules = mapping({ timestamp: 'ts', fields: { v: 'v' } });

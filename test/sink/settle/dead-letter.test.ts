@@ -5,7 +5,7 @@
 
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import type { Input } from '../../../src/sink/decode/decode.ts';
+import type { Input } from '../../../src/sink/decode/decode-options.ts';
 import type { Mapping } from '../../../src/sink/mapping/mapping.ts';
 import type { Message } from '../../../src/sink/message.ts';
 import type { DeadLetter } from '../../../src/sink/ports.ts';

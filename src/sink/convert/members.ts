@@ -1,0 +1,175 @@
+/** Finds the members of an event that become columns of their own names: `*` and `otherFields`. */
+
+import { isObject, type Json, SourceNumber } from '../json/json.ts';
+import {
+  type MappingRule,
+  MEMBERS_MAX,
+  type MemberNames,
+  type MemberRule,
+  type NamePatterns,
+  type ObjectMembers,
+  type PairMembers,
+} from '../mapping/mapping.ts';
+import { type Path, resolveFirst, resolvePath, type Scope } from '../mapping/path.ts';
+import { namedPaths } from '../mapping/rule-paths.ts';
+import { type Refusal, refuse } from '../refusal.ts';
+
+/** A member of an event that becomes a column. */
+export interface Member {
+  readonly name: string;
+  readonly value: Json;
+  /** Name and path, for a refusal. */
+  readonly where: string;
+}
+
+/** Finds the members that a rule takes by wildcard: with `*` and with `otherFields`. */
+export interface MemberFinder {
+  tags(scope: Scope): readonly Member[] | Refusal;
+  fields(scope: Scope): readonly Member[] | Refusal;
+}
+
+/** Whether a rule has wildcards, so that events decide its columns. */
+export const hasWildcards = (rule: MappingRule): boolean =>
+  rule.otherFields !== undefined || rule.tagsFrom.length > 0 || rule.fieldsFrom.length > 0;
+
+/** Members that a wildcard takes. */
+export interface MemberSource {
+  readonly rule: MemberRule;
+  /**
+   * Members that the rule uses in another way, and that the wildcard does not take: their steps below the object, as
+   * `stepsKey` joins them.
+   */
+  readonly skip: ReadonlySet<string>;
+  /** Whether scalar members are taken under their own names, and nothing else, so that the fast path can do it. */
+  readonly isPlain: boolean;
+}
+
+/** Separates steps in the keys of members; no name that a line can contain has this character. */
+const STEP = '\0';
+
+const stepsKey = (steps: readonly string[]): string => steps.join(STEP);
+
+/** Returns the members that a rule takes by wildcard. */
+export const memberSources = (
+  rule: MappingRule,
+): { readonly tags: readonly MemberSource[]; readonly fields: readonly MemberSource[] } => {
+  const named = namedPaths(rule);
+  const sourceOf = (member: MemberRule): MemberSource => ({
+    rule: member,
+    skip: stepsBelow(member.path, named),
+    isPlain:
+      member.from === 'object' &&
+      member.flatten === undefined &&
+      member.except === undefined &&
+      member.only === undefined &&
+      member.prefix === '',
+  });
+  const others = rule.otherFields === undefined ? [] : [rule.otherFields];
+  return { tags: rule.tagsFrom.map(sourceOf), fields: [...rule.fieldsFrom, ...others].map(sourceOf) };
+};
+
+/** Creates a finder for a rule. It refuses events with more than `MEMBERS_MAX` members for tags or for fields. */
+export const memberFinder = (rule: MappingRule): MemberFinder => {
+  const sources = memberSources(rule);
+  const take = (from: readonly MemberSource[]): ((scope: Scope) => readonly Member[] | Refusal) => {
+    const text = from.map((source) => source.rule.path.text).join(' or ');
+    return (scope) => {
+      const members: Member[] = [];
+      for (const source of from) collectMembers(source, scope, members);
+      return members.length > MEMBERS_MAX
+        ? refuse('too-large', `${text}: found more than ${MEMBERS_MAX} members, the limit for one event`)
+        : members;
+    };
+  };
+  return { tags: take(sources.tags), fields: take(sources.fields) };
+};
+
+/** Adds the members of one source, at most one more than `MEMBERS_MAX`. */
+export const collectMembers = ({ rule, skip }: MemberSource, scope: Scope, members: Member[]): void => {
+  const value = resolvePath(rule.path, scope);
+  if (rule.from === 'pairs') collectPairs(value, rule, members);
+  else if (isObject(value) || (rule.arrays && Array.isArray(value))) {
+    const steps: string[] = [];
+    collectObject(value, { rule, skip, steps, members }, '');
+  }
+};
+
+/** One walk over an object. */
+interface Walk {
+  readonly rule: ObjectMembers;
+  readonly skip: ReadonlySet<string>;
+  /** Steps to the current object. One array serves the whole walk. */
+  readonly steps: string[];
+  readonly members: Member[];
+}
+
+/** Levels of nesting that are flattened, at most. Deeper members are left out. */
+const DEPTH_MAX = 64;
+
+const collectObject = (object: Json, walk: Walk, before: string): void => {
+  const { rule, skip, steps, members } = walk;
+  for (const key of Object.keys(object as object)) {
+    if (members.length > MEMBERS_MAX) return;
+    steps.push(key);
+    const value = (object as Record<string, Json>)[key] as Json;
+    const name = before + key;
+    if (!skip.has(steps.length === 1 ? key : stepsKey(steps))) {
+      if (isScalar(value)) addMember(name, value, rule, members);
+      else if (rule.flatten !== undefined && (rule.arrays || !Array.isArray(value)) && steps.length < DEPTH_MAX)
+        collectObject(value, walk, name + rule.flatten);
+    }
+    steps.pop();
+  }
+};
+
+const isScalar = (value: Json): boolean => typeof value !== 'object' || value === null || value instanceof SourceNumber;
+
+const addMember = (
+  name: string,
+  value: Json,
+  names: MemberNames & { readonly path: Path },
+  members: Member[],
+): void => {
+  if (names.except !== undefined && matches(names.except, name)) return;
+  if (names.only !== undefined && !matches(names.only, name)) return;
+  members.push({ name: names.prefix + name, value, where: `"${names.prefix}${name}" (${names.path.text})` });
+};
+
+const matches = ({ names, beginnings }: NamePatterns, name: string): boolean =>
+  names.has(name) || beginnings.some((beginning) => name.startsWith(beginning));
+
+/** Adds the pairs of an array. Elements without a name or a value are left out. */
+const collectPairs = (array: Json | undefined, rule: PairMembers, members: Member[]): void => {
+  if (!Array.isArray(array)) return;
+  for (const pair of array as readonly Json[]) {
+    if (members.length > MEMBERS_MAX) return;
+    const scope = { ...EMPTY_SCOPE, event: pair };
+    const name = resolveFirst(rule.namePaths, scope);
+    const value = resolveFirst(rule.valuePaths, scope);
+    if (typeof name !== 'string' || name === '' || value === undefined || value === null || !isScalar(value)) continue;
+    addMember(name, value, rule, members);
+  }
+};
+
+/** Scope of the paths in a pair, which reach nothing outside of it. */
+const EMPTY_SCOPE: Omit<Scope, 'event'> = {
+  root: null,
+  envelope: undefined,
+  position: undefined,
+  unitIndex: undefined,
+  opened: undefined,
+  messageView: () => ({}),
+};
+
+/** Returns the steps, below the value at `path`, to members that a rule names. A wildcard does not take them again. */
+const stepsBelow = (path: Path, named: readonly Path[]): ReadonlySet<string> => {
+  const depth = path.segments.length;
+  const below = named.filter(
+    (other) =>
+      other.root === path.root &&
+      other.name === path.name &&
+      other.segments.length > depth &&
+      path.segments.every((segment, at) => other.segments[at] === segment),
+  );
+  return new Set(below.map((other) => stepsKey(other.segments.slice(depth))));
+};

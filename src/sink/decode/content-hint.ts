@@ -1,0 +1,31 @@
+/** Describes what an unreadable text looks like, so that its producer can be found. Never quotes the text. */
+
+import { base64Bytes } from './base64.ts';
+
+/** Characters that are examined, at most. */
+const EXAMINED_MAX = 512;
+
+/** Descriptions by pattern, in the order of the tests. */
+const KINDS: readonly (readonly [RegExp, string])[] = [
+  [/^\s*$/, 'is empty'],
+  [/^\s*<(?:\?xml|!DOCTYPE|[A-Za-z])/i, 'looks like XML or HTML'],
+  [/^\s*[{[][\s\S]*,\s*$/, 'looks like JSON documents that are separated by commas, without the brackets of an array'],
+  [/^\s*\{[\s\S]*\}\s*,\s*\{/, 'looks like JSON documents that are separated by commas, without the brackets of an array'],
+  [/^\s*[{[]/, 'begins like JSON but is not complete or not valid'],
+  [/^\s*(?:true|false|null)\s*$/, 'is a single JSON value, not an object or array'],
+  [/^\s*-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?\s*$/, 'is a single number'],
+  [/^\s*["']/, 'looks like a quoted text that contains no JSON'],
+  [/^[^\n=]*,[^\n=]*\n[^\n=]*,/, 'looks like CSV'],
+  [/^\s*[\w.-]+=[^\s,&]*(?:&[\w.-]+=|$)/, 'looks like a form or a query string'],
+  [/^\s*[\w-]+:\s/m, 'looks like YAML or a list of headers'],
+];
+
+/** Returns the end of a sentence that begins with "the text". */
+export const contentHint = (text: string): string => {
+  const begin = text.slice(0, EXAMINED_MAX);
+  const known = KINDS.find(([pattern]) => pattern.test(begin));
+  if (known !== undefined) return known[1];
+  const bytes = /^[A-Za-z0-9+/_=\s-]{16,}$/.test(begin) ? base64Bytes(text) : undefined;
+  if (bytes !== undefined) return 'looks like base64 of something that is neither JSON nor line protocol';
+  return 'has no known form';
+};

@@ -1,0 +1,111 @@
+/** Decodes a value inside an event: base64, hexadecimal, gzip, zlib, JSON and text, in the order of a mapping. */
+
+import { gunzipSync, inflateSync } from 'node:zlib';
+import { hasTooManyValues, JSON_VALUES_MAX, type Json, kindOf, parseWithSources } from '../json/json.ts';
+import { mayHaveNonFinite, parseNonFinite } from '../json/non-finite.ts';
+import type { DecodeStep } from '../mapping/mapping.ts';
+import { type Refusal, refuse } from '../refusal.ts';
+import { base64Bytes } from './base64.ts';
+import { contentHint } from './content-hint.ts';
+
+/** A value that was decoded. */
+export interface DecodedValue {
+  readonly value: Json;
+  /** Bytes after the last decompression, for the limit of the message. */
+  readonly bytes: number;
+}
+
+/**
+ * Decodes a value, or returns a refusal. Never throws.
+ *
+ * @param where - Place and path of the value, for the refusal.
+ * @param bytesMax - Bytes of the decoded value, at most.
+ */
+export const decodeValue = (
+  given: Json,
+  steps: readonly DecodeStep[],
+  where: string,
+  bytesMax: number,
+): DecodedValue | Refusal => {
+  let value: Json | Buffer = given;
+  let bytes = 0;
+  for (const step of steps) {
+    try {
+      value = STEPS[step](value, bytesMax);
+    } catch (error) {
+      return stepRefusal(error, `${where}, step ${step}`, bytesMax);
+    }
+    bytes = Buffer.isBuffer(value) || typeof value === 'string' ? Math.max(bytes, value.length) : bytes;
+  }
+  return { value: value as Json, bytes };
+};
+
+/** Thrown by a step that cannot decode its input. The message is the end of a sentence. */
+class StepFailed extends Error {}
+
+type Step = (value: Json | Buffer, bytesMax: number) => Json | Buffer;
+
+const textOf = (value: Json | Buffer): string => {
+  if (Buffer.isBuffer(value)) {
+    try {
+      return new TextDecoder('utf-8', { fatal: true }).decode(value);
+    } catch {
+      throw new StepFailed('expected UTF-8 text, found other bytes');
+    }
+  }
+  if (typeof value === 'string') return value;
+  throw new StepFailed(`expected text, found ${kindOf(value)}`);
+};
+
+const bytesOf = (value: Json | Buffer): Buffer => value as Buffer;
+
+const HEX = /^(?:[0-9A-Fa-f]{2})*$/;
+
+const limited = (text: string, bytesMax: number): string => {
+  if (text.length <= bytesMax) return text;
+  throw new RangeError('too large');
+};
+
+const STEPS: Readonly<Record<DecodeStep, Step>> = {
+  base64: (value, bytesMax) => {
+    const text = limited(textOf(value), 2 * bytesMax);
+    const bytes = base64Bytes(text);
+    if (bytes === undefined) throw new StepFailed(`expected base64, found text that ${contentHint(text)}`);
+    return bytes;
+  },
+  hex: (value, bytesMax) => {
+    const text = limited(textOf(value), 2 * bytesMax);
+    if (!HEX.test(text)) throw new StepFailed('expected pairs of hexadecimal digits, found other text');
+    return Buffer.from(text, 'hex');
+  },
+  gzip: (value, bytesMax) => gunzipSync(bytesOf(value), { maxOutputLength: bytesMax }),
+  zlib: (value, bytesMax) => inflateSync(bytesOf(value), { maxOutputLength: bytesMax }),
+  text: (value, bytesMax) => limited(textOf(value), bytesMax),
+  json: (value, bytesMax) => {
+    const text = limited(textOf(value), bytesMax).replace(/^\uFEFF/, '');
+    if (hasTooManyValues(text)) throw new RangeError('too many values');
+    try {
+      return parseWithSources(text, (source) => source);
+    } catch (error) {
+      if (error instanceof SyntaxError && mayHaveNonFinite(text)) return parseNonFinite(text);
+      throw error instanceof SyntaxError
+        ? new StepFailed(`expected JSON, found text that ${contentHint(text)}`)
+        : error;
+    }
+  },
+};
+
+const stepRefusal = (error: unknown, where: string, bytesMax: number): Refusal => {
+  if (error instanceof StepFailed) return refuse('undecodable', `${where}: ${error.message}`);
+  if (error instanceof SyntaxError) return refuse('undecodable', `${where}: expected JSON, found other text`);
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === 'ERR_BUFFER_TOO_LARGE' || (error instanceof RangeError && message === 'too large'))
+    return refuse(
+      'too-large',
+      `${where}: the value has more than ${bytesMax} bytes, the limit that SINK_MESSAGE_BYTES_MAX sets`,
+    );
+  if (error instanceof RangeError && message === 'too many values')
+    return refuse('too-large', `${where}: the document contains more than ${JSON_VALUES_MAX} JSON values`);
+  if (error instanceof RangeError) return refuse('undecodable', `${where}: the JSON is nested too deeply to be parsed`);
+  return refuse('undecodable', `${where}: the bytes are not of this format, or they are truncated`);
+};

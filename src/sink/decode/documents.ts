@@ -1,0 +1,44 @@
+/** Finds lines and JSON documents in the text of a body. */
+
+import { valueEnd } from '../json/source-spans.ts';
+import { skipSpace } from '../json/tokens.ts';
+
+/**
+ * Yields the lines of a text one by one, because a list of all lines of a body of line breaks could exhaust the memory.
+ */
+export function* linesOf(text: string): Generator<string> {
+  for (let at = 0; at <= text.length; ) {
+    const end = text.indexOf('\n', at);
+    yield text.slice(at, end < 0 ? text.length : end);
+    at = end < 0 ? text.length + 1 : end + 1;
+  }
+}
+
+/** Returns the code of the first character that is not space; `undefined` if there is none. */
+export const firstVisible = (text: string): number | undefined => {
+  const code = text.charCodeAt(0);
+  if (code > 32 && code < 127) return code;
+  const at = text.search(/\S/);
+  return at < 0 ? undefined : text.charCodeAt(at);
+};
+
+/** Whether a line begins like line protocol. */
+export const LIKE_LINE_PROTOCOL = /^[^\s].*=/;
+
+/**
+ * Returns the texts of objects and arrays that follow each other, with or without space between them; `undefined` if
+ * there is anything else.
+ *
+ * @param max - Documents that are separated, at most. One more is returned if there are more.
+ */
+export const documentsIn = (text: string, max: number): readonly string[] | undefined => {
+  const documents: string[] = [];
+  for (let at = skipSpace(text, 0); at < text.length; ) {
+    if (text[at] !== '{' && text[at] !== '[') return undefined;
+    const end = valueEnd(text, at);
+    documents.push(text.slice(at, end));
+    if (documents.length > max) return documents;
+    at = skipSpace(text, end);
+  }
+  return documents;
+};
