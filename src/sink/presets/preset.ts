@@ -1,22 +1,49 @@
-/** Types of presets: mappings for the formats of well-known producers. docs/presets.md describes each of them. */
+/**
+ * Types of presets: mappings for the formats of known producers. Most presets are declarations in the language of
+ * mappings (`presets/` at the root of the project). Formats that the language cannot express are converted by code.
+ */
 
 import type { MessageInfo } from '../custom/hooks.ts';
 import type { Json, JsonObject } from '../json/json.ts';
 import type { ValuePolicy } from '../mapping/mapping.ts';
 import type { Refusal } from '../refusal.ts';
 
-/** Result of a preset that is code, for one point. Every result counts as one event. */
+/** What becomes of one event of a body. */
 export type PresetEvent =
-  /** A canonical event. Without a timestamp it gets the time of its message. */
-  | { readonly kind: 'point'; readonly event: JsonObject }
-  /** An event that is dropped on purpose. */
+  | {
+      readonly kind: 'point';
+      /**
+       * A canonical event, not yet validated. Numbers may be `SourceNumber`, and `NaN` or infinite. Without `timestamp`
+       * the event gets the time of its message.
+       */
+      readonly event: JsonObject;
+    }
+  /** Left out on purpose, and counted in `eventsDropped`. */
   | { readonly kind: 'dropped' }
   | { readonly kind: 'refused'; readonly refusal: Refusal };
 
 /**
- * Converts the root of a decoded event. Pure, never throws, and always returns the same events for the same root.
+ * Converts one unit of a body. Every element of the result counts as one event and keeps its position. An empty result
+ * is a body without events. Pure, and never throws.
  *
- * @param message - The message, for times that count from it.
- * @param policy - Treatment of values that cannot be written as they are.
+ * @param root - Decoded unit, parsed with source texts if a double may have lost digits of a number in it.
  */
 export type PresetConverter = (root: Json, message: MessageInfo, policy: ValuePolicy) => readonly PresetEvent[];
+
+/** A preset. */
+export type Preset =
+  | {
+      /** A mapping, as its file contains it. */
+      readonly declaration: object;
+    }
+  | {
+      readonly code: PresetConverter;
+      /**
+       * Whether a body that is an array is one unit. Otherwise each element is a unit, as with a mapping. The lines of
+       * NDJSON are units in both cases.
+       */
+      readonly whole: boolean;
+    };
+
+/** Returns a refused event. */
+export const refused = (refusal: Refusal): PresetEvent => ({ kind: 'refused', refusal });
