@@ -92,7 +92,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   'src/sink/decode': ['src/sink/lines/', 'src/sink/mapping/', 'src/sink/custom/', 'src/sink/json/', SINK_ROOT],
   'src/sink/lines': [SINK_ROOT],
-  'src/sink/presets': ['src/sink/mapping/', 'src/sink/custom/', 'src/sink/json/', 'presets/', SINK_ROOT],
+  'src/sink/presets': ['src/sink/custom/', 'src/sink/json/', 'presets/', SINK_ROOT],
   'src/sink/mapping': ['src/sink/custom/', 'src/sink/json/', SINK_ROOT],
   'src/sink/custom': [SINK_ROOT],
   'src/sink/json': [SINK_ROOT],

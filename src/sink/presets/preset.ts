@@ -5,7 +5,6 @@
 
 import type { MessageInfo } from '../custom/hooks.ts';
 import type { Json, JsonObject } from '../json/json.ts';
-import type { ValuePolicy } from '../mapping/mapping.ts';
 import type { Refusal } from '../refusal.ts';
 
 /** What becomes of one event of a body. */
@@ -28,7 +27,7 @@ export type PresetEvent =
  *
  * @param root - Decoded unit, parsed with source texts if a double may have lost digits of a number in it.
  */
-export type PresetConverter = (root: Json, message: MessageInfo, policy: ValuePolicy) => readonly PresetEvent[];
+export type PresetConverter = (root: Json, message: MessageInfo) => readonly PresetEvent[];
 
 /** A preset. */
 export type Preset =

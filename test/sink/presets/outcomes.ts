@@ -38,7 +38,7 @@ const boundOf = (name: string): number => (Number.isNaN(Number(name)) ? -Number.
 /** Converts a unit. Returns the line of each event, `dropped`, or the code and detail of its refusal. */
 export const outcomes = (convert: PresetConverter, body: unknown): readonly string[] => {
   const root = parseJson(typeof body === 'string' ? body : JSON.stringify(body), true) as Json;
-  return convert(root, MESSAGE, { nulls: 'ignore', mismatch: 'refuse', newlines: 'escape' }).map(outcomeOf);
+  return convert(root, MESSAGE).map(outcomeOf);
 };
 
 const sampleLines = (file: string): readonly string[] =>
