@@ -23,3 +23,6 @@ export const tagNameFrom = (name: string): string => {
   const clean = name.toWellFormed().replace(CONTROL, '_');
   return clean === 'time' ? 'time_' : clean;
 };
+
+/** Returns the name of a field: like a tag, and also with `_` in place of each double quote. */
+export const fieldNameFrom = (name: string): string => tagNameFrom(name.replaceAll('"', '_'));
