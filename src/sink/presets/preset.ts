@@ -29,20 +29,5 @@ export type PresetEvent =
  */
 export type PresetConverter = (root: Json, message: MessageInfo) => readonly PresetEvent[];
 
-/** A preset. */
-export type Preset =
-  | {
-      /** A mapping, as its file contains it. */
-      readonly declaration: object;
-    }
-  | {
-      readonly code: PresetConverter;
-      /**
-       * Whether a body that is an array is one unit. Otherwise each element is a unit, as with a mapping. The lines of
-       * NDJSON are units in both cases.
-       */
-      readonly whole: boolean;
-    };
-
 /** Returns a refused event. */
 export const refused = (refusal: Refusal): PresetEvent => ({ kind: 'refused', refusal });

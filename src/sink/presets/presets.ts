@@ -11,8 +11,23 @@ import telegraf from '../../../presets/telegraf.json' with { type: 'json' };
 import ttnV3 from '../../../presets/ttn-v3.json' with { type: 'json' };
 import vector from '../../../presets/vector.json' with { type: 'json' };
 import { convertOtlpMetrics } from './otlp-metrics.ts';
-import type { Preset } from './preset.ts';
+import type { PresetConverter } from './preset.ts';
 import { convertSenml } from './senml.ts';
+
+/** A preset. */
+export type Preset =
+  | {
+      /** A mapping, as its file contains it. */
+      readonly declaration: object;
+    }
+  | {
+      readonly code: PresetConverter;
+      /**
+       * Whether a body that is an array is one unit. Otherwise each element is a unit, as with a mapping. The lines of
+       * NDJSON are units in both cases.
+       */
+      readonly whole: boolean;
+    };
 
 /** The presets, in the order of docs/presets.md. */
 export const PRESETS: Readonly<Record<string, Preset>> = {
