@@ -90,10 +90,13 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/sink/convert': [
     ...['src/sink/decode/', 'src/sink/lines/', 'src/sink/mapping/', 'src/sink/custom/', 'src/sink/json/', SINK_ROOT],
   ],
-  'src/sink/decode': ['src/sink/lines/', 'src/sink/mapping/', 'src/sink/custom/', 'src/sink/json/', SINK_ROOT],
+  'src/sink/decode': [
+    ...['src/sink/lines/', 'src/sink/mapping/', 'src/sink/custom/', 'src/sink/json/', SINK_ROOT],
+    'type:src/sink/presets/',
+  ],
   'src/sink/lines': [SINK_ROOT],
   'src/sink/presets': ['src/sink/custom/', 'src/sink/json/', 'presets/', SINK_ROOT],
-  'src/sink/mapping': ['src/sink/custom/', 'src/sink/json/', SINK_ROOT],
+  'src/sink/mapping': ['src/sink/presets/', 'src/sink/custom/', 'src/sink/json/', SINK_ROOT],
   'src/sink/custom': [SINK_ROOT],
   'src/sink/json': [SINK_ROOT],
   'src/sink': [],

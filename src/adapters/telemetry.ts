@@ -82,6 +82,7 @@ export const createTelemetry = (sink: string): Telemetry => {
   const metrics = new Metrics({ namespace: 'opengemini', serviceName: sink });
   metrics.clearDefaultDimensions();
   metrics.setDefaultDimensions({ sink });
+  let hasWarnedOfReplaced = false;
   return {
     logger,
     metrics,
@@ -89,6 +90,14 @@ export const createTelemetry = (sink: string): Telemetry => {
     invocation(facts) {
       addMetrics(metrics, facts);
       logReport(logger, facts);
+      const { firstReplaced: measurement, pointsReplaced } = facts.report;
+      if (measurement === undefined || hasWarnedOfReplaced) return;
+      // Once per instance, because a mapping that causes it does so in every message.
+      hasWarnedOfReplaced = true;
+      logger.warn('Points of one message have the same series and time, so that openGemini keeps only one of them.', {
+        measurement,
+        pointsReplaced,
+      });
     },
     flushed(facts) {
       addFlushMetrics(metrics, facts);
@@ -125,7 +134,11 @@ export const createTelemetry = (sink: string): Telemetry => {
   };
 };
 
-const COUNTS = [...LEDGER_FIGURES, 'valuesAltered', 'implausibleTimes'] as const;
+const COUNTS = [
+  ...LEDGER_FIGURES,
+  ...(['valuesAltered', 'implausibleTimes', 'fieldsOmitted', 'branchesIgnored'] as const),
+  ...(['pointsReplaced', 'conflictsResolved'] as const),
+] as const;
 
 /** Names of all metrics of the sink. A program must not add values to them. */
 const OWN_METRICS: ReadonlySet<string> = new Set([
@@ -218,7 +231,7 @@ const warnOf = (
  * operator.
  */
 const logReport = (logger: Logger, { report, attempts, drained, durationMs }: InvocationFacts): void => {
-  const { refusals, unwritten, ...figures } = report;
+  const { refusals, unwritten, firstReplaced, ...figures } = report;
   const facts = {
     ...figures,
     eventsDrained: eventsDrained(drained),

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Credentials } from '../adapters/basic-auth.ts';
 import type { ConverterKind } from '../sink/convert/converter.ts';
+import type { LinePrecision } from '../sink/convert/influx-point.ts';
 import type { Input } from '../sink/decode/decode-options.ts';
 import { type Declaration, parseDeclaration } from '../sink/json/repeated-keys.ts';
 import type { Mapping } from '../sink/mapping/mapping.ts';
@@ -36,6 +37,8 @@ export interface Config {
   };
   readonly input: Input;
   readonly converter: ConverterKind;
+  /** Unit of the times of line protocol. */
+  readonly linePrecision: LinePrecision;
   /** Undefined if events are canonical events or line protocol. */
   readonly mapping: Mapping | undefined;
   readonly batch: {
@@ -103,6 +106,7 @@ export const readConfig = (environment: EnvironmentVariables, declared: Settings
     opengemini,
     input: reader.must('SINK_INPUT'),
     converter: reader.must('SINK_CONVERTER'),
+    linePrecision: reader.must('SINK_LINE_PRECISION'),
     mapping: readDeclaredMapping(reader, opengemini.target),
     batch: readBatch(reader),
     adaptive: reader.must('SINK_CONTROL') === 'on',
@@ -259,8 +263,10 @@ const readDeclaredMapping = (reader: Reader, target: Target): Mapping | undefine
 };
 
 const loadMapping = (declared: string, target: Target, reader: Reader): Mapping | undefined => {
-  const inline = /^\s*[{[]/.test(declared);
-  const text = inline ? declared : readText(declared, 'SINK_MAPPING', reader);
+  const preset = /^preset:(.*)$/s.exec(declared.trim())?.[1];
+  const inline = preset !== undefined || /^\s*[{[]/.test(declared);
+  const given = preset === undefined ? declared : JSON.stringify({ version: 1, preset });
+  const text = inline ? given : readText(declared, 'SINK_MAPPING', reader);
   if (text === undefined) return undefined;
   let declaration: Declaration;
   try {

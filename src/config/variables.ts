@@ -4,6 +4,7 @@
  */
 
 import { CONVERTERS } from '../sink/convert/converter.ts';
+import { LINE_PRECISIONS } from '../sink/convert/influx-point.ts';
 import { INPUTS, MESSAGE_BYTES_MAX } from '../sink/decode/decode-options.ts';
 import { PRECISIONS } from '../sink/mapping/mapping.ts';
 import { choice, databaseName, flag, integer, list, required, text, urls } from './setting.ts';
@@ -31,7 +32,9 @@ export const VARIABLES = {
     'Name of the sink: part of every key in the state table, and dimension of all metrics.',
     'opengemini-sink',
   ),
-  SINK_MAPPING: text('Path of a mapping file in the package, or inline JSON if the value begins with `{`.'),
+  SINK_MAPPING: text(
+    'Path of a mapping file in the package, `preset:NAME`, or inline JSON if the value begins with `{`.',
+  ),
   SINK_INPUT: choice('Format of message bodies. `auto` detects it.', INPUTS, {
     line: 'line-protocol',
     lineProtocol: 'line-protocol',
@@ -39,6 +42,10 @@ export const VARIABLES = {
   SINK_CONVERTER: choice(
     '`line` writes bytes directly. `point` builds objects first, for debugging. Both produce the same bytes.',
     CONVERTERS,
+  ),
+  SINK_LINE_PRECISION: choice(
+    'Precision of the times of line protocol. With `auto` the magnitude of a time decides.',
+    LINE_PRECISIONS,
   ),
   SINK_MEASUREMENT: text('Simple mapping, without a mapping file: the measurement.'),
   SINK_TIMESTAMP_FIELD: text('Simple mapping: path of the time. Without it, the time of the message.'),

@@ -72,7 +72,12 @@ export const createRuntime = (loaded: LoadedConfig, telemetry: Telemetry, clock:
 };
 
 const settingsOf = ({ config, extensions, rules }: LoadedConfig, telemetry: Telemetry): RuntimeSettings => ({
-  converter: { ...rules, converter: config.converter, target: config.opengemini.target },
+  converter: {
+    ...rules,
+    converter: config.converter,
+    linePrecision: config.linePrecision,
+    target: config.opengemini.target,
+  },
   shouldFlush: extensions.shouldFlush && warningOnce(extensions.shouldFlush, telemetry),
   batch: config.batch,
   adaptive: config.adaptive,

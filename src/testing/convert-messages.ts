@@ -10,6 +10,7 @@ import {
   type LineBuffers,
 } from '../sink/convert/converter.ts';
 import { type ConversionExtensions, extendRules } from '../sink/convert/extensions.ts';
+import type { LinePrecision } from '../sink/convert/influx-point.ts';
 import { type Input, MESSAGE_BYTES_MAX } from '../sink/decode/decode-options.ts';
 import { lineText, UNLIMITED } from '../sink/lines/batch.ts';
 import { LineBuffer } from '../sink/lines/line-buffer.ts';
@@ -27,6 +28,8 @@ export interface ConversionOptions {
   readonly extensions?: ConversionExtensions;
   /** `line`, the default, is the fast path. `point` writes the same bytes. */
   readonly converter?: ConverterKind;
+  /** Precision of the times of line protocol (`SINK_LINE_PRECISION`), by default `ns`. */
+  readonly linePrecision?: LinePrecision;
   /** Format of bodies (`SINK_INPUT`), by default `auto`. */
   readonly input?: Input;
   /** Most bytes of one body after decompression, by default 16 MiB. */
@@ -101,10 +104,10 @@ export const UNNAMED_TARGET: Target = { database: '', retentionPolicy: undefined
 export const createMessageConverter = (
   options: ConversionOptions = {},
 ): ((message: Message, index?: number) => Conversion) => {
-  const { mapping, converter: kind = 'line', input = 'auto', target = UNNAMED_TARGET } = options;
+  const { mapping, converter: kind = 'line', input = 'auto', linePrecision, target = UNNAMED_TARGET } = options;
   const decode = { input, messageBytesMax: options.messageBytesMax ?? MESSAGE_BYTES_MAX };
   const rules = extendRules({ mapping, decode }, options.extensions ?? {});
-  const converter = createConverter({ ...rules, converter: kind, target });
+  const converter = createConverter({ ...rules, converter: kind, linePrecision, target });
   return (message, index = 0) => {
     const lines = new LineCollector(target);
     const refusals: ConversionRefusal[] = [];

@@ -10,7 +10,7 @@ import { isRefusal } from '../refusal.ts';
 import { canonicalPoint } from './canonical-point.ts';
 import { columnNames } from './column-headers.ts';
 import { fastEncoder, type LineEncoder } from './encoder.ts';
-import type { EventInput } from './event-context.ts';
+import type { EventInput } from './event-input.ts';
 import { SERIES_BYTES_MAX } from './point-converter.ts';
 import { isImplausible, messageTime, SECONDS_MAX } from './timestamp.ts';
 import { writeFieldMember, writeMeasurement, writeTagMember } from './wildcard-bytes.ts';

@@ -5,10 +5,12 @@
 
 import { isObject, type Json, type JsonObject, kindOf } from '../json/json.ts';
 import type { FieldValue, Point, Time } from '../lines/point.ts';
-import { DEFAULT_POLICY, type ValuePolicy } from '../mapping/mapping.ts';
+import type { ValuePolicy } from '../mapping/mapping.ts';
 import { checkName } from '../mapping/name-rules.ts';
 import { isRefusal, type Refusal, refuse } from '../refusal.ts';
-import { duplicateName, type EventInput, toTime } from './event-context.ts';
+import { duplicateName } from './event-context.ts';
+import type { EventInput } from './event-input.ts';
+import { toTime } from './event-time.ts';
 import { toFieldValue, toTagValue } from './field-value.ts';
 import { noFields } from './point-converter.ts';
 import { isImplausible, messageTime, timeText } from './timestamp.ts';
@@ -61,7 +63,7 @@ const tagsOf = (event: JsonObject, input: EventInput): (readonly [string, string
   const tags: (readonly [string, string])[] = [];
   for (const name of Object.keys(members).sort()) {
     const where = `tag "${name}"`;
-    const text = toTagValue(members[name], where, DEFAULT_POLICY, input);
+    const text = toTagValue(members[name], where, input.canonicalPolicy, input);
     if (text === undefined) continue;
     const fault = typeof text === 'object' ? text : checkName('tag', name, where);
     if (fault !== undefined) return fault;
@@ -98,10 +100,11 @@ const toMemberValue = (
   where: string,
   input: EventInput,
 ): FieldValue | Refusal | undefined => {
-  if (!integer) return toFieldValue(value, 'value', DEFAULT_POLICY, where, input);
+  if (!integer) return toFieldValue(value, 'value', input.canonicalPolicy, where, input);
   // A canonical event may contain an integer as text, so that producers need not print long numbers. That is not
   // counted as an altered value.
-  const policy: ValuePolicy = typeof value === 'string' ? { ...DEFAULT_POLICY, coerce: true } : DEFAULT_POLICY;
+  const given = input.canonicalPolicy;
+  const policy: ValuePolicy = typeof value === 'string' ? { ...given, coerce: true } : given;
   const before = input.altered;
   const converted = toFieldValue(value, 'integer', policy, where, input);
   if (typeof value === 'string') input.altered = before;

@@ -4,9 +4,19 @@ import { type Json, kindOf } from '../json/json.ts';
 import type { FieldValue } from '../lines/point.ts';
 import type { FieldRule, FieldType, MappingRule, TagRule } from '../mapping/mapping.ts';
 import { isRefusal, type Refusal, refuse } from '../refusal.ts';
-import type { EventInput } from './event-context.ts';
+import type { EventInput } from './event-input.ts';
 import { decimalIn, orOmitted, scalarText, toFieldValue, toTagValue } from './field-value.ts';
 import { sourceText, sourceValue } from './source-value.ts';
+
+/** Whether a column is not written as it is at its path, so that `tagOf` or `fieldOf` must read every value of it. */
+export const isComposed = (column: TagRule | FieldRule, { nullTexts }: MappingRule): boolean => {
+  const { templates, constant, decode } = column;
+  const changes = 'type' in column && isChanged(column);
+  return changes || nullTexts.size > 0 || templates !== undefined || constant !== undefined || decode !== undefined;
+};
+
+const isChanged = ({ byText, linear, lookup, exact, default: fallback }: FieldRule): boolean =>
+  exact === true || [byText, linear, lookup, fallback].some((part) => part !== undefined);
 
 /** Returns the value of a declared tag, or a refusal. Returns `undefined` if the tag is left out. */
 export const tagOf = (tag: TagRule, rule: MappingRule, input: EventInput): string | Refusal | undefined => {
@@ -59,7 +69,7 @@ const fieldByType = (
   input: EventInput,
 ): NamedField | Refusal | undefined => {
   if (field.lookup !== undefined) return lookedUp(field, rule, value, where, input);
-  const converted = toFieldValue(value, field.type, rule, where, input, field);
+  const converted = toFieldValue(value, field, rule, where, input);
   if (converted === undefined || isRefusal(converted)) return converted;
   if (field.byType === undefined) return [field.name, converted];
   const kind = kindOf(value) as 'number' | 'string' | 'boolean';

@@ -5,25 +5,26 @@ import { decode } from '../decode/decode.ts';
 import type { DecodeOptions } from '../decode/decode-options.ts';
 import type { Decoded } from '../decode/decoded.ts';
 import { type EventRules, findEvents } from '../decode/find-events.ts';
-import type { FoundEvent, TargetRules } from '../decode/found-event.ts';
-import { isObject, type Json, type JsonObject, kindOf, SourceText } from '../json/json.ts';
+import type { FoundEvent } from '../decode/found-event.ts';
+import { isObject, kindOf } from '../json/json.ts';
 import type { LineBuffer } from '../lines/line-buffer.ts';
 import { WrittenPoints } from '../lines/written-points.ts';
-import type { Mapping, MappingRule, TargetNameRule } from '../mapping/mapping.ts';
-import { type Opened, type Position, resolveFirst, type Scope } from '../mapping/path.ts';
+import { DEFAULT_POLICY, type Mapping, type MappingRule } from '../mapping/mapping.ts';
+import type { Scope } from '../mapping/path.ts';
 import { type Message, placeInFirst } from '../message.ts';
 import type { OwnedBatch, Target } from '../ports.ts';
 import type { RefusalCode, RefusedEvent } from '../refusal.ts';
 import { isRefusal, type Refusal, refuse } from '../refusal.ts';
 import { createCanonicalEncoder } from './canonical-encoder.ts';
 import { canonicalPoint } from './canonical-point.ts';
+import { CurrentEvent } from './current-event.ts';
 import { createPointEncoder, type LineEncoder, pointEncoder } from './encoder.ts';
-import type { EventInput } from './event-context.ts';
-import { pathsText } from './event-context.ts';
+import type { EventInput } from './event-input.ts';
 import { SourceNeeded } from './field-value.ts';
 import { type LinePrecision, linePoint } from './influx-point.ts';
 import { appendPoint } from './point-converter.ts';
 import { createCodeEncoder, createRuleEncoder } from './rule-encoder.ts';
+import { targetOf } from './targets.ts';
 
 /**
  * Converters (`SINK_CONVERTER`). `line` writes bytes directly; `point` builds points first. Both write the same bytes.
@@ -111,55 +112,7 @@ export interface Converter {
 /** Creates a converter. It compiles the mapping once, so keep the converter for all messages. */
 export const createConverter = (options: ConverterOptions): Converter => new MessageConverter(options);
 
-const NOTHING: JsonObject = {};
-const NO_SOURCE = new SourceText('', true);
 const RELEASED = refuse('undecodable', 'the message is being parsed again');
-
-/** Input of the event encoders. One object serves all events of a message, one after the other. */
-class CurrentEvent implements EventInput {
-  event: Json = NOTHING;
-  root: Json = NOTHING;
-  envelope: JsonObject | undefined = undefined;
-  position: Position | undefined = undefined;
-  unitIndex: number | undefined = undefined;
-  opened: Opened | undefined = undefined;
-  source: SourceText = NO_SOURCE;
-  decoded: Decoded | undefined = undefined;
-  readonly messageId: string;
-  readonly sentAtMs: number;
-  readonly messageBytesMax: number;
-  eventIndex = 0;
-  altered = 0;
-  omitted = 0;
-  implausibleTimes = 0;
-  isGiven = false;
-
-  constructor({ id, sentAtMs, origin }: Message, messageBytesMax: number) {
-    this.messageBytesMax = messageBytesMax;
-    this.messageId = origin?.messageId ?? id;
-    this.sentAtMs = origin?.sentAtMs ?? sentAtMs;
-  }
-
-  messageView(): JsonObject {
-    return this.decoded?.messageView() ?? NOTHING;
-  }
-
-  read(decoded: Decoded): void {
-    this.envelope = decoded.envelope;
-    this.source = decoded.source;
-    this.decoded = decoded;
-  }
-
-  release(): void {
-    this.event = NOTHING;
-    this.root = NOTHING;
-    this.envelope = undefined;
-    this.position = undefined;
-    this.opened = undefined;
-    this.source = NO_SOURCE;
-    this.decoded = undefined;
-  }
-}
 
 /**
  * Why converting stopped: a buffer is full, exact digits are missing, code of the user has refused an event, or all
@@ -296,6 +249,11 @@ class MessageConverter implements Converter {
     input.implausibleTimes = 0;
     const buffer = this.#bufferOf(found, conversion);
     const refusal = isRefusal(buffer) ? buffer : this.#encode(found, buffer, conversion);
+    if (refusal?.code === 'no-fields' && found.kind === 'mapped' && found.rule.noFields === 'drop') {
+      conversion.next += 1;
+      observer.dropped(decoded.index);
+      return;
+    }
     if (refusal !== undefined) {
       refuseEvent(conversion, withKind(refusal, found), measurementHint(found));
       return;
@@ -320,13 +278,11 @@ class MessageConverter implements Converter {
       const own = targetOf(found.rule, target, input);
       return isRefusal(own) ? own : buffers.bufferFor(own);
     }
-    if (found.target === undefined) return buffers.bufferFor(target);
+    input.canonicalPolicy = found.preset?.policy ?? DEFAULT_POLICY;
+    if (found.preset === undefined) return buffers.bufferFor(target);
     // The paths of a target begin at the decoded event, and not at the point that the preset made of it.
-    const own = targetOf(found.target.rules, target, {
-      ...scopeOf(input),
-      event: found.target.root,
-      root: found.target.root,
-    });
+    const { root, target: rules } = found.preset;
+    const own = targetOf(rules, target, { ...scopeOf(input), event: root, root });
     return isRefusal(own) ? own : buffers.bufferFor(own);
   }
 
@@ -341,7 +297,12 @@ class MessageConverter implements Converter {
 }
 
 /** Codes of refusals because a value is absent. */
-const ABSENT: ReadonlySet<RefusalCode> = new Set(['no-fields', 'measurement-missing', 'tag-missing', 'timestamp-missing']);
+const ABSENT: ReadonlySet<RefusalCode> = new Set([
+  'no-fields',
+  'measurement-missing',
+  'tag-missing',
+  'timestamp-missing',
+]);
 
 /** Returns the refusal of an event that is no object, and that no path of the mapping reads. */
 const withKind = (refusal: Refusal, found: ConvertedEvent): Refusal =>
@@ -355,9 +316,9 @@ const withKind = (refusal: Refusal, found: ConvertedEvent): Refusal =>
 /** An event that becomes a line. */
 type ConvertedEvent = Exclude<FoundEvent, { kind: 'refused' | 'dropped' }>;
 
-/** Returns the options of decoding. A preset may need whole arrays. */
+/** Returns the options of decoding. A preset that is code needs all digits, and may need whole arrays. */
 const decodeOptionsOf = ({ decode: options, mapping }: ConverterOptions): DecodeOptions =>
-  mapping?.preset?.kind === 'code' && mapping.preset.whole ? { ...options, wholeArrays: true } : options;
+  mapping?.preset?.kind === 'code' ? { ...options, exactNumbers: true, wholeArrays: mapping.preset.whole } : options;
 
 /** Returns the roots of paths without the methods of the input. */
 const scopeOf = (input: EventInput): Scope => ({
@@ -378,30 +339,3 @@ const refuseEvent = (conversion: Conversion, refusal: Refusal, measurement: stri
 
 const measurementHint = (found: FoundEvent): string | undefined =>
   found.kind === 'mapped' && 'constant' in found.rule.measurement ? found.rule.measurement.constant : undefined;
-
-const targetOf = (rule: TargetRules, target: Target, input: Scope): Target | Refusal => {
-  if (rule.database === undefined && rule.retentionPolicy === undefined) return target;
-  const database = nameOf(rule.database, target.database, 'database', input);
-  if (isRefusal(database)) return database;
-  // A retention policy belongs to a database, so the configured one does not apply to another database.
-  const fallback = database === target.database ? target.retentionPolicy : undefined;
-  const retentionPolicy = nameOf(rule.retentionPolicy, fallback, 'retentionPolicy', input);
-  return isRefusal(retentionPolicy) ? retentionPolicy : { database: database as string, retentionPolicy };
-};
-
-const nameOf = (
-  rule: TargetNameRule | undefined,
-  configured: string | undefined,
-  place: string,
-  input: Scope,
-): string | undefined | Refusal => {
-  if (rule === undefined) return configured;
-  if ('constant' in rule) return rule.constant;
-  const value = resolveFirst(rule.paths, input);
-  if ((value === undefined || value === null) && rule.default !== undefined) return rule.default;
-  if (typeof value === 'string' && rule.allow.includes(value)) return value;
-  return refuse(
-    'database-not-allowed',
-    `${place} (${pathsText(rule.paths)}): the event names none of the mapping's "allow" list`,
-  );
-};

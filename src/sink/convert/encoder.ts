@@ -3,7 +3,7 @@
 import type { LineBuffer } from '../lines/line-buffer.ts';
 import type { MappingRule } from '../mapping/mapping.ts';
 import { isRefusal, type Refusal } from '../refusal.ts';
-import type { EventInput } from './event-context.ts';
+import type { EventInput } from './event-input.ts';
 import { appendPoint, type ConvertToPoint, createPointConverter } from './point-converter.ts';
 
 /** Turns events into lines. */

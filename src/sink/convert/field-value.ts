@@ -47,13 +47,12 @@ export const decimalIn = (text: string): string | undefined => {
   return sign + digits + (exponent === undefined ? '' : `e${exponent}`);
 };
 
-/** What a field does with its numbers, apart from its type. */
-export interface NumberRules {
+/** Type of a field, and what it does with its numbers. */
+export interface FieldKind {
+  readonly type: FieldType;
   readonly linear?: Linear | undefined;
   readonly exact?: boolean | undefined;
 }
-
-const PLAIN_NUMBERS: NumberRules = {};
 
 /**
  * Converts a value to a field value, or returns a refusal. Returns `undefined` if the field is left out: the value is
@@ -64,18 +63,19 @@ const PLAIN_NUMBERS: NumberRules = {};
  */
 export const toFieldValue = (
   value: Json,
-  type: FieldType,
+  field: FieldType | FieldKind,
   policy: ValuePolicy,
   where: string,
   context: ValueContext,
-  numbers: NumberRules = PLAIN_NUMBERS,
 ): FieldValue | Refusal | undefined => {
+  const kind = typeof field === 'string' ? { type: field } : field;
+  const { type } = kind;
   if (value === null) {
     if (policy.nulls === 'refuse') return mismatch(where, `a ${type === 'value' ? 'value' : type}`, value);
     context.altered += 1;
     return undefined;
   }
-  const converted = convertValue(value, type, policy, where, context, numbers);
+  const converted = convertValue(value, kind, policy, where, context);
   return isRefusal(converted) ? orOmitted(converted, policy, context) : converted;
 };
 
@@ -91,17 +91,20 @@ export const orOmitted = (refusal: Refusal, policy: ValuePolicy, context: ValueC
 
 const convertValue = (
   value: Json,
-  type: FieldType,
+  kind: FieldKind,
   policy: ValuePolicy,
   where: string,
   context: ValueContext,
-  numbers: NumberRules,
 ): FieldValue | Refusal => {
-  switch (type === 'value' ? typeByValue(value) : type) {
-    case 'float':
-      return toFloat(value, policy, where, context, numbers);
+  switch (kind.type === 'value' ? typeByValue(value) : kind.type) {
+    case 'float': {
+      const isPlain = kind.linear === undefined && kind.exact !== true;
+      return isPlain ? toFloat(value, policy, where, context) : toExactFloat(value, kind, policy, where, context);
+    }
     case 'integer':
-      return toInteger(value, policy, where, context, numbers);
+      return kind.linear === undefined
+        ? toInteger(value, policy, where, context)
+        : toScaledInteger(value, kind.linear, policy, where, context);
     case 'boolean':
       return toBoolean(value, policy, where, context);
     case 'string':
@@ -116,14 +119,7 @@ const typeByValue = (value: Json): 'float' | 'boolean' | 'string' | undefined =>
   return kind === 'number' ? 'float' : kind === 'boolean' || kind === 'string' ? kind : undefined;
 };
 
-const toFloat = (
-  value: Json,
-  policy: ValuePolicy,
-  where: string,
-  context: ValueContext,
-  { linear, exact }: NumberRules,
-): FieldValue | Refusal => {
-  if (linear !== undefined || exact === true) return toExactFloat(value, policy, where, context, { linear, exact });
+const toFloat = (value: Json, policy: ValuePolicy, where: string, context: ValueContext): FieldValue | Refusal => {
   let number: number;
   if (typeof value === 'number' || value instanceof SourceNumber) number = numberOf(value);
   else {
@@ -146,16 +142,16 @@ const finite = (number: number, where: string): FieldValue | Refusal => {
 /** Converts a number that is calculated with, or whose double must be exact, from its digits. */
 const toExactFloat = (
   value: Json,
+  { linear, exact }: FieldKind,
   policy: ValuePolicy,
   where: string,
   context: ValueContext,
-  { linear, exact }: NumberRules,
 ): FieldValue | Refusal => {
   if (linear !== undefined && typeof value === 'number' && context.source.valuesExact()) {
     const quick = scaledInteger(value, linear);
     if (quick !== undefined) return { type: 'float', value: quick };
   }
-  const given = digitsOf(value, policy, 'a number', where, context);
+  const given = digitsOf(value, policy, where, context);
   if (isRefusal(given)) return given;
   const decimal = parseDecimal(given);
   if (decimal === undefined) return finite(Number(given), where);
@@ -184,13 +180,7 @@ const calculated = (value: Decimal, { scale, offset }: Linear): Decimal => {
  *
  * @throws SourceNeeded
  */
-const digitsOf = (
-  value: Json,
-  policy: ValuePolicy,
-  expected: string,
-  where: string,
-  context: ValueContext,
-): string | Refusal => {
+const digitsOf = (value: Json, policy: ValuePolicy, where: string, context: ValueContext): string | Refusal => {
   if (typeof value === 'number') {
     // JSON.parse returns zero for a number that is too small for a double.
     const isExact = context.source.valuesExact() && (value !== 0 || context.source.integersPlain());
@@ -199,21 +189,14 @@ const digitsOf = (
   }
   if (value instanceof SourceNumber) return sourceOf(value);
   const text = policy.coerce && typeof value === 'string' ? decimalIn(value) : undefined;
-  if (text === undefined) return mismatch(where, expected, value);
+  if (text === undefined) return mismatch(where, 'a number', value);
   context.altered += 1;
   return text;
 };
 
 const INTEGER = /^-?\d+$/;
 
-const toInteger = (
-  value: Json,
-  policy: ValuePolicy,
-  where: string,
-  context: ValueContext,
-  { linear }: NumberRules,
-): FieldValue | Refusal => {
-  if (linear !== undefined) return toScaledInteger(value, policy, where, context, linear);
+const toInteger = (value: Json, policy: ValuePolicy, where: string, context: ValueContext): FieldValue | Refusal => {
   if (typeof value === 'number' && Number.isInteger(value) && !context.source.integersPlain()) throw new SourceNeeded();
   if (typeof value === 'number' || value instanceof SourceNumber) {
     const text = sourceOf(value);
@@ -234,17 +217,16 @@ const toInteger = (
 };
 
 /** Whether a number is written as a name (`NaN`, `inf`), and not as digits that are too many for a double. */
-const isNamed = (value: number | SourceNumber): boolean =>
-  value instanceof SourceNumber && !/\d/.test(sourceOf(value));
+const isNamed = (value: number | SourceNumber): boolean => value instanceof SourceNumber && !/\d/.test(sourceOf(value));
 
 const toScaledInteger = (
   value: Json,
+  linear: Linear,
   policy: ValuePolicy,
   where: string,
   context: ValueContext,
-  linear: Linear,
 ): FieldValue | Refusal => {
-  const given = digitsOf(value, policy, 'a number', where, context);
+  const given = digitsOf(value, policy, where, context);
   if (isRefusal(given)) return given;
   const decimal = parseDecimal(given);
   if (decimal === undefined) return finite(Number(given), where);

@@ -4,7 +4,6 @@ import { isObject, type Json, SourceNumber } from '../json/json.ts';
 import {
   type MappingRule,
   MEMBERS_MAX,
-  type MemberNames,
   type MemberRule,
   type NamePatterns,
   type ObjectMembers,
@@ -12,7 +11,10 @@ import {
 } from '../mapping/mapping.ts';
 import { type Path, resolveFirst, resolvePath, type Scope } from '../mapping/path.ts';
 import { namedPaths } from '../mapping/rule-paths.ts';
+import { fieldNameFrom, tagNameFrom } from '../outside-names.ts';
 import { type Refusal, refuse } from '../refusal.ts';
+import type { EventInput } from './event-input.ts';
+import { scalarText } from './field-value.ts';
 
 /** A member of an event that becomes a column. */
 export interface Member {
@@ -24,8 +26,8 @@ export interface Member {
 
 /** Finds the members that a rule takes by wildcard: with `*` and with `otherFields`. */
 export interface MemberFinder {
-  tags(scope: Scope): readonly Member[] | Refusal;
-  fields(scope: Scope): readonly Member[] | Refusal;
+  tags(input: EventInput): readonly Member[] | Refusal;
+  fields(input: EventInput): readonly Member[] | Refusal;
 }
 
 /** Whether a rule has wildcards, so that events decide its columns. */
@@ -40,6 +42,8 @@ export interface MemberSource {
    * `stepsKey` joins them.
    */
   readonly skip: ReadonlySet<string>;
+  /** Returns the name of the column of a member. */
+  readonly nameOf: (name: string) => string;
   /** Whether scalar members are taken under their own names, and nothing else, so that the fast path can do it. */
   readonly isPlain: boolean;
 }
@@ -54,9 +58,10 @@ export const memberSources = (
   rule: MappingRule,
 ): { readonly tags: readonly MemberSource[]; readonly fields: readonly MemberSource[] } => {
   const named = namedPaths(rule);
-  const sourceOf = (member: MemberRule): MemberSource => ({
+  const sourceOf = (member: MemberRule, repaired: (name: string) => string): MemberSource => ({
     rule: member,
     skip: stepsBelow(member.path, named),
+    nameOf: (name) => (rule.names === 'repair' ? repaired(member.prefix + name) : member.prefix + name),
     isPlain:
       member.from === 'object' &&
       member.flatten === undefined &&
@@ -65,17 +70,20 @@ export const memberSources = (
       member.prefix === '',
   });
   const others = rule.otherFields === undefined ? [] : [rule.otherFields];
-  return { tags: rule.tagsFrom.map(sourceOf), fields: [...rule.fieldsFrom, ...others].map(sourceOf) };
+  return {
+    tags: rule.tagsFrom.map((member) => sourceOf(member, tagNameFrom)),
+    fields: [...rule.fieldsFrom, ...others].map((member) => sourceOf(member, fieldNameFrom)),
+  };
 };
 
 /** Creates a finder for a rule. It refuses events with more than `MEMBERS_MAX` members for tags or for fields. */
 export const memberFinder = (rule: MappingRule): MemberFinder => {
   const sources = memberSources(rule);
-  const take = (from: readonly MemberSource[]): ((scope: Scope) => readonly Member[] | Refusal) => {
+  const take = (from: readonly MemberSource[]): ((input: EventInput) => readonly Member[] | Refusal) => {
     const text = from.map((source) => source.rule.path.text).join(' or ');
-    return (scope) => {
+    return (input) => {
       const members: Member[] = [];
-      for (const source of from) collectMembers(source, scope, members);
+      for (const source of from) collectMembers(source, input, members);
       return members.length > MEMBERS_MAX
         ? refuse('too-large', `${text}: found more than ${MEMBERS_MAX} members, the limit for one event`)
         : members;
@@ -85,19 +93,20 @@ export const memberFinder = (rule: MappingRule): MemberFinder => {
 };
 
 /** Adds the members of one source, at most one more than `MEMBERS_MAX`. */
-export const collectMembers = ({ rule, skip }: MemberSource, scope: Scope, members: Member[]): void => {
-  const value = resolvePath(rule.path, scope);
-  if (rule.from === 'pairs') collectPairs(value, rule, members);
+export const collectMembers = (source: MemberSource, input: EventInput, members: Member[]): void => {
+  const { rule } = source;
+  const value = resolvePath(rule.path, input);
+  if (rule.from === 'pairs') collectPairs(value, { source, rule, members, input });
   else if (isObject(value) || (rule.arrays && Array.isArray(value))) {
     const steps: string[] = [];
-    collectObject(value, { rule, skip, steps, members }, '');
+    collectObject(value, { source, rule, steps, members }, '');
   }
 };
 
 /** One walk over an object. */
 interface Walk {
+  readonly source: MemberSource;
   readonly rule: ObjectMembers;
-  readonly skip: ReadonlySet<string>;
   /** Steps to the current object. One array serves the whole walk. */
   readonly steps: string[];
   readonly members: Member[];
@@ -107,14 +116,14 @@ interface Walk {
 const DEPTH_MAX = 64;
 
 const collectObject = (object: Json, walk: Walk, before: string): void => {
-  const { rule, skip, steps, members } = walk;
+  const { source, rule, steps, members } = walk;
   for (const key of Object.keys(object as object)) {
     if (members.length > MEMBERS_MAX) return;
     steps.push(key);
     const value = (object as Record<string, Json>)[key] as Json;
     const name = before + key;
-    if (!skip.has(steps.length === 1 ? key : stepsKey(steps))) {
-      if (isScalar(value)) addMember(name, value, rule, members);
+    if (!source.skip.has(steps.length === 1 ? key : stepsKey(steps))) {
+      if (isScalar(value)) addMember(name, value, source, members);
       else if (rule.flatten !== undefined && (rule.arrays || !Array.isArray(value)) && steps.length < DEPTH_MAX)
         collectObject(value, walk, name + rule.flatten);
     }
@@ -124,30 +133,40 @@ const collectObject = (object: Json, walk: Walk, before: string): void => {
 
 const isScalar = (value: Json): boolean => typeof value !== 'object' || value === null || value instanceof SourceNumber;
 
-const addMember = (
-  name: string,
-  value: Json,
-  names: MemberNames & { readonly path: Path },
-  members: Member[],
-): void => {
-  if (names.except !== undefined && matches(names.except, name)) return;
-  if (names.only !== undefined && !matches(names.only, name)) return;
-  members.push({ name: names.prefix + name, value, where: `"${names.prefix}${name}" (${names.path.text})` });
+const addMember = (name: string, value: Json, { rule, nameOf }: MemberSource, members: Member[]): void => {
+  if (rule.except !== undefined && matches(rule.except, name)) return;
+  if (rule.only !== undefined && !matches(rule.only, name)) return;
+  const column = nameOf(name);
+  members.push({ name: column, value, where: `"${column}" (${rule.path.text})` });
 };
 
 const matches = ({ names, beginnings }: NamePatterns, name: string): boolean =>
   names.has(name) || beginnings.some((beginning) => name.startsWith(beginning));
 
-/** Adds the pairs of an array. Elements without a name or a value are left out. */
-const collectPairs = (array: Json | undefined, rule: PairMembers, members: Member[]): void => {
+/** One walk over an array of pairs. */
+interface PairWalk {
+  readonly source: MemberSource;
+  readonly rule: PairMembers;
+  readonly members: Member[];
+  readonly input: EventInput;
+}
+
+/**
+ * Adds the pairs of an array. Elements without a name or a value are left out. A name that is a number is taken as it
+ * was written.
+ *
+ * @throws SourceNeeded
+ */
+const collectPairs = (array: Json | undefined, { source, rule, members, input }: PairWalk): void => {
   if (!Array.isArray(array)) return;
   for (const pair of array as readonly Json[]) {
     if (members.length > MEMBERS_MAX) return;
     const scope = { ...EMPTY_SCOPE, event: pair };
     const name = resolveFirst(rule.namePaths, scope);
     const value = resolveFirst(rule.valuePaths, scope);
-    if (typeof name !== 'string' || name === '' || value === undefined || value === null || !isScalar(value)) continue;
-    addMember(name, value, rule, members);
+    if (name === undefined || value === undefined || value === null || !isScalar(value)) continue;
+    const text = scalarText(name, input);
+    if (text !== undefined && text !== '') addMember(text, value, source, members);
   }
 };
 

@@ -13,7 +13,6 @@ import { type Json, type JsonObject, numberOf, SourceNumber } from '../json/json
 import { LINE_BYTES_MAX, type LineBuffer } from '../lines/line-buffer.ts';
 import {
   NOT_PLAIN,
-  NUMBER_BYTES_MAX,
   writeBoolean,
   writeFloat,
   writeInteger,
@@ -22,98 +21,38 @@ import {
   writeTime,
   writeUtf8,
 } from '../lines/line-bytes.ts';
-import type { FieldRule, MappingRule, TagRule, TimeRule, ValueSource } from '../mapping/mapping.ts';
+import type { MappingRule, TimeRule } from '../mapping/mapping.ts';
 import { escapeName } from '../mapping/name-rules.ts';
 import { codeOf, followPlain, type Path, type PlainPath, plainPath, resolveFirst } from '../mapping/path.ts';
 import { isRefusal } from '../refusal.ts';
 import { fieldOf, tagOf } from './columns.ts';
 import { type FastPath, fastEncoder, type LineEncoder } from './encoder.ts';
-import { type EventInput, measurementOf, timeOf } from './event-context.ts';
+import { measurementOf } from './event-context.ts';
+import type { EventInput } from './event-input.ts';
+import { timeOf } from './event-time.ts';
 import { scalarText } from './field-value.ts';
 import { hasWildcards } from './members.ts';
 import { createPointConverter, SERIES_BYTES_MAX } from './point-converter.ts';
+import {
+  BY_VALUE,
+  type FieldColumn,
+  FLOAT,
+  fieldColumn,
+  fixedBytesOf,
+  type Header,
+  type HeadersByType,
+  header,
+  INTEGER,
+  STRING,
+  type TagColumn,
+  tagColumn,
+} from './rule-table.ts';
 import { isImplausible, SECONDS_MAX } from './timestamp.ts';
 import { WildcardEncoder } from './wildcard-encoder.ts';
 
 const SPACE = 32;
 const NEWLINE = 10;
 const LETTER_I = 105;
-
-/** Bytes that are stored four at a time. */
-interface Header {
-  readonly words: Int32Array;
-  readonly length: number;
-}
-
-interface TagColumn {
-  readonly rule: TagRule;
-  /** Whether the value does not come from a path alone, so that `tagOf` reads it. */
-  readonly isComposed: boolean;
-  readonly plain: PlainPath | undefined;
-  readonly read: Path['read'];
-  readonly header: Header;
-}
-
-const FLOAT = 0;
-const INTEGER = 1;
-const BOOLEAN = 2;
-const STRING = 3;
-/** Marks a column whose type follows from the value. */
-const BY_VALUE = 4;
-const KINDS = { float: FLOAT, integer: INTEGER, boolean: BOOLEAN, string: STRING, value: BY_VALUE } as const;
-
-/** Columns by the type of the value; `undefined` if the rule has no column for a type. */
-interface HeadersByType {
-  readonly number: Header | undefined;
-  readonly string: Header | undefined;
-  readonly boolean: Header | undefined;
-}
-
-interface FieldColumn {
-  readonly rule: FieldRule;
-  /** Whether `fieldOf` reads and converts every value, because it is not written as it is at its path. */
-  readonly isComposed: boolean;
-  readonly plain: PlainPath | undefined;
-  readonly read: Path['read'];
-  readonly kind: number;
-  readonly headers: HeadersByType;
-  /** Headers of all names that the field may have. */
-  readonly headerByName: ReadonlyMap<string, Header>;
-  /** The header of a column that does not depend on the type of the value. */
-  readonly header: Header;
-}
-
-const header = (text: string): Header => {
-  const bytes = Buffer.from(text);
-  const padded = Buffer.alloc(Math.ceil(bytes.length / 4) * 4);
-  bytes.copy(padded);
-  const words = new Int32Array(padded.length / 4);
-  for (let i = 0; i < words.length; i++) words[i] = padded.readInt32LE(4 * i);
-  return { words, length: bytes.length };
-};
-
-const columnHeader = (name: string): Header => header(`,${escapeName(name)}=`);
-
-const headersByType = ({ name, byType }: FieldRule): HeadersByType => {
-  const headerOf = (own: string | undefined): Header | undefined => (own === undefined ? undefined : columnHeader(own));
-  const names = byType ?? { number: name, string: name, boolean: name };
-  return { number: headerOf(names.number), string: headerOf(names.string), boolean: headerOf(names.boolean) };
-};
-
-/** Whether the values of a source are not at a path, or have to be changed before they are written. */
-const isComposed = ({ templates, constant, decode }: ValueSource, { nullTexts }: MappingRule): boolean =>
-  templates !== undefined || constant !== undefined || decode !== undefined || nullTexts.size > 0;
-
-const isComposedField = (field: FieldRule, rule: MappingRule): boolean =>
-  isComposed(field, rule) ||
-  field.byText !== undefined ||
-  field.linear !== undefined ||
-  field.lookup !== undefined ||
-  field.exact === true ||
-  field.default !== undefined;
-
-const headerByName = ({ name, byType, byText }: FieldRule): ReadonlyMap<string, Header> =>
-  new Map(Object.values(byType ?? byText ?? { name }).map((own) => [own, columnHeader(own)]));
 
 const putHeader = (view: DataView, at: number, { words, length }: Header): number => {
   for (let i = 0; i < words.length; i++) view.setInt32(at + 4 * i, words[i] as number, true);
@@ -142,12 +81,6 @@ const writeOrGiveUp = (fast: FastPath, input: EventInput, out: LineBuffer): numb
   }
 };
 
-/**
- * Returns the upper limit of the bytes of a line without its text: headers, numbers, and the surplus bytes of headers.
- */
-const fixedBytesOf = (headers: readonly (Header | undefined)[]): number =>
-  headers.reduce((sum, one) => sum + 4 * (one?.words.length ?? 0) + 4 + NUMBER_BYTES_MAX, 0);
-
 class RuleEncoder implements FastPath {
   readonly #rule: MappingRule;
   readonly #measurement: Header | undefined;
@@ -163,23 +96,8 @@ class RuleEncoder implements FastPath {
   constructor(rule: MappingRule) {
     this.#rule = rule;
     this.#measurement = 'constant' in rule.measurement ? header(escapeName(rule.measurement.constant)) : undefined;
-    this.#tags = rule.tags.map((tag) => ({
-      rule: tag,
-      isComposed: isComposed(tag, rule),
-      plain: plainPath(tag.paths),
-      read: codeOf(tag.paths),
-      header: columnHeader(tag.name),
-    }));
-    this.#fields = rule.fields.map((field) => ({
-      rule: field,
-      isComposed: isComposedField(field, rule),
-      plain: plainPath(field.paths),
-      read: codeOf(field.paths),
-      kind: KINDS[field.type],
-      headers: headersByType(field),
-      headerByName: headerByName(field),
-      header: columnHeader(field.name),
-    }));
+    this.#tags = rule.tags.map((tag) => tagColumn(tag, rule));
+    this.#fields = rule.fields.map((field) => fieldColumn(field, rule));
     const ms = rule.timestamp !== undefined && isPlainTime(rule.timestamp);
     this.#timePath = ms ? plainPath(rule.timestamp?.paths ?? []) : undefined;
     this.#readTime = ms ? codeOf(rule.timestamp?.paths ?? []) : undefined;

@@ -3,9 +3,9 @@
 import { decodeValue } from '../decode/decode-steps.ts';
 import type { Json } from '../json/json.ts';
 import type { Template, ValueSource } from '../mapping/mapping.ts';
-import { resolveFirst } from '../mapping/path.ts';
+import { type Path, resolveFirst } from '../mapping/path.ts';
 import { isRefusal, type Refusal } from '../refusal.ts';
-import type { EventInput } from './event-context.ts';
+import type { EventInput } from './event-input.ts';
 import { scalarText } from './field-value.ts';
 
 /**
@@ -66,8 +66,11 @@ const templateText = (template: Template, nullTexts: ReadonlySet<string>, input:
 /** Returns a source as text for refusals: its paths, its template, or its constant. */
 export const sourceText = ({ paths, templates, constant }: ValueSource): string => {
   if (constant !== undefined) return JSON.stringify(constant);
-  if (templates === undefined) return paths.map((path) => path.text).join(' or ');
+  if (templates === undefined) return pathsText(paths);
   return templates
     .map((template) => template.map((part) => (typeof part === 'string' ? part : `{${part.text}}`)).join(''))
     .join(' or ');
 };
+
+/** Returns the paths as text for faults and refusals. */
+export const pathsText = (paths: readonly Path[]): string => paths.map((path) => path.text).join(' or ');

@@ -10,9 +10,11 @@ import { type FieldRule, type MappingRule, MEMBERS_MAX } from '../mapping/mappin
 import { followPlain, type PlainPath, plainPath, resolveFirst, resolvePath } from '../mapping/path.ts';
 import { isRefusal } from '../refusal.ts';
 import { columnNames } from './column-headers.ts';
-import { fieldOf, tagOf } from './columns.ts';
+import { fieldOf, isComposed, tagOf } from './columns.ts';
 import type { FastPath } from './encoder.ts';
-import { type EventInput, measurementOf, namedColumns, timeOf } from './event-context.ts';
+import { measurementOf, namedColumns } from './event-context.ts';
+import type { EventInput } from './event-input.ts';
+import { timeOf } from './event-time.ts';
 import { collectMembers, type Member, type MemberSource, memberSources } from './members.ts';
 import { SERIES_BYTES_MAX } from './point-converter.ts';
 import { writeFieldMember, writeMeasurement, writeTagMember } from './wildcard-bytes.ts';
@@ -23,16 +25,6 @@ const NEWLINE = 10;
 const JSON_TYPES = { float: 'number', integer: 'number', boolean: 'boolean', string: 'string' } as const;
 
 type Column = MappingRule['tags'][number] | FieldRule;
-
-/** Whether `tagOf` or `fieldOf` must read a column, because its value is not written as it is at its path. */
-const isComposed = (column: Column, { nullTexts }: MappingRule): boolean => {
-  const { templates, constant, decode } = column;
-  const changes = 'type' in column && isChanged(column);
-  return changes || nullTexts.size > 0 || templates !== undefined || constant !== undefined || decode !== undefined;
-};
-
-const isChanged = ({ byType, byText, linear, lookup, exact, default: fallback }: FieldRule): boolean =>
-  exact === true || [byType, byText, linear, lookup, fallback].some((part) => part !== undefined);
 
 /** The fast path of a rule with wildcards. */
 export class WildcardEncoder implements FastPath {
@@ -61,7 +53,9 @@ export class WildcardEncoder implements FastPath {
     this.#checksFields = checks(sources.fields);
     this.#columns = namedColumns(rule);
     const columns: readonly Column[] = [...rule.tags, ...rule.fields];
-    this.#composed = new Set(columns.filter((column) => isComposed(column, rule)));
+    this.#composed = new Set(
+      columns.filter((column) => isComposed(column, rule) || ('byType' in column && column.byType !== undefined)),
+    );
     this.#plainPaths = new Map(columns.map((column) => [column, plainPath(column.paths)]));
     this.#hasDefaults = rule.fields.some((field) => field.constant !== undefined || field.default !== undefined);
   }

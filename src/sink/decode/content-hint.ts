@@ -10,7 +10,10 @@ const KINDS: readonly (readonly [RegExp, string])[] = [
   [/^\s*$/, 'is empty'],
   [/^\s*<(?:\?xml|!DOCTYPE|[A-Za-z])/i, 'looks like XML or HTML'],
   [/^\s*[{[][\s\S]*,\s*$/, 'looks like JSON documents that are separated by commas, without the brackets of an array'],
-  [/^\s*\{[\s\S]*\}\s*,\s*\{/, 'looks like JSON documents that are separated by commas, without the brackets of an array'],
+  [
+    /^\s*\{[\s\S]*\}\s*,\s*\{/,
+    'looks like JSON documents that are separated by commas, without the brackets of an array',
+  ],
   [/^\s*[{[]/, 'begins like JSON but is not complete or not valid'],
   [/^\s*(?:true|false|null)\s*$/, 'is a single JSON value, not an object or array'],
   [/^\s*-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?\s*$/, 'is a single number'],

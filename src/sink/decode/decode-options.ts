@@ -37,6 +37,8 @@ export interface DecodeOptions {
   readonly decoder?: BodyDecoder | undefined;
   /** Whether functions of the user read the events. Integers beyond 2^53-1 are then of type `bigint`. */
   readonly forCode?: boolean;
+  /** Whether a body is parsed with source texts if a double may print a number differently than it was written. */
+  readonly exactNumbers?: boolean;
   /** Whether a body that is an array is one unit, because its elements belong together. */
   readonly wholeArrays?: boolean;
 }

@@ -29,7 +29,9 @@ export const decode = (message: Message, options: DecodeOptions, withSources: bo
 /** Decodes a message, with source texts if a part of its body cannot be read without them. */
 const decodeOnce = (message: Message, options: DecodeOptions, withSources: boolean): Decoded | Refusal => {
   try {
-    return decodeBody(message, options, withSources);
+    const decoded = decodeBody(message, options, withSources);
+    const isExact = options.exactNumbers !== true || isRefusal(decoded) || decoded.source.numbersPlain();
+    return isExact ? decoded : decodeBody(message, options, true);
   } catch (signal) {
     if (signal instanceof SourcesNeeded) return decodeBody(message, options, true);
     throw signal;

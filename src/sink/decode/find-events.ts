@@ -13,8 +13,9 @@ import { jsonOf } from './decode-by-code.ts';
 import { type DecodeOptions, EVENTS_PER_MESSAGE_MAX, tooManyEvents } from './decode-options.ts';
 import type { Decoded, Unit } from './decoded.ts';
 import type { EventPlace, FoundEvent, FoundEvents } from './found-event.ts';
-import { mappedEvents, type Search } from './mapped-events.ts';
+import { mappedEvents } from './mapped-events.ts';
 import { recognize } from './recognized.ts';
+import type { Search } from './search.ts';
 
 /** Settings that decide which events a unit contains. */
 export interface EventRules {

@@ -1,7 +1,7 @@
 /** An event that was found in a message, and its position there. */
 
 import type { Json, JsonObject } from '../json/json.ts';
-import type { MappingRule, TargetNameRule } from '../mapping/mapping.ts';
+import type { MappingRule, TargetNameRule, ValuePolicy } from '../mapping/mapping.ts';
 import type { Opened, Position } from '../mapping/path.ts';
 import type { Refusal } from '../refusal.ts';
 
@@ -18,10 +18,18 @@ export interface EventPlace {
   readonly among?: number | undefined;
 }
 
-/** Target of canonical events that a preset has created. */
+/** Target of the points of a rule, or of a preset. */
 export interface TargetRules {
   readonly database: TargetNameRule | undefined;
   readonly retentionPolicy: TargetNameRule | undefined;
+}
+
+/** What the mapping states about canonical events that a preset has created. */
+export interface PresetSettings {
+  readonly target: TargetRules;
+  readonly policy: ValuePolicy;
+  /** The decoded event, which the paths of the target read. */
+  readonly root: Json;
 }
 
 /**
@@ -40,8 +48,8 @@ export type FoundEvent = { readonly place: EventPlace } & (
   | {
       readonly kind: 'canonical';
       readonly event: JsonObject;
-      /** `undefined` for the configured target. `root` is the value that its paths read. */
-      readonly target?: { readonly rules: TargetRules; readonly root: Json } | undefined;
+      /** `undefined` for an event that is canonical in the body. */
+      readonly preset?: PresetSettings | undefined;
     }
   | { readonly kind: 'line'; readonly text: string }
   | { readonly kind: 'refused'; readonly refusal: Refusal }
@@ -56,3 +64,6 @@ export interface FoundEvents {
   /** Whether the message is one that AWS sends to test a destination. It contains no event. */
   readonly isControl: boolean;
 }
+
+/** Omits members from each type of a union. */
+export type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;

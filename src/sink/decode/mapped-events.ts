@@ -8,20 +8,10 @@ import { namedPaths, pathsOfCondition } from '../mapping/rule-paths.ts';
 import { isRefusal, type Refusal, refuse } from '../refusal.ts';
 import { EVENTS_PER_MESSAGE_MAX } from './decode-options.ts';
 import { decodeValue } from './decode-steps.ts';
-import type { Decoded } from './decoded.ts';
 import { canBeCut, type LevelVisitor, openLevels, type ReadPaths } from './event-levels.ts';
-import type { EventPlace, FoundEvent } from './found-event.ts';
-import { presetEvents } from './preset-events.ts';
-
-/** State of the search in one message, which all its units share. */
-export interface Search {
-  readonly decoded: Decoded;
-  /** Events found so far. */
-  readonly events: FoundEvent[];
-  branchesIgnored: number;
-  /** Bytes that may still be opened (`open`): at first `SINK_MESSAGE_BYTES_MAX`. */
-  bytesLeft: number;
-}
+import type { DistributiveOmit, EventPlace, FoundEvent } from './found-event.ts';
+import { codeEvents } from './preset-events.ts';
+import type { Search } from './search.ts';
 
 /** How the dead letters of a mapping are extracted. It is computed once for each mapping. */
 interface Plan {
@@ -176,7 +166,11 @@ class UnitEvents {
   #addPreset(preset: NonNullable<Mapping['preset']>, scope: Scope, isTaken: boolean): boolean {
     const found: FoundEvent[] = [];
     const search: Search = { ...this.#search, events: found };
-    if (!presetEvents(preset, scope, this.#unit, search)) return false;
+    const fits =
+      preset.kind === 'rules'
+        ? mappedEvents(preset.mapping, scope, this.#unit, search)
+        : codeEvents(preset, scope, this.#unit, search);
+    if (!fits) return false;
     this.#search.branchesIgnored = search.branchesIgnored;
     this.#search.bytesLeft = search.bytesLeft;
     for (const event of found) {
@@ -255,5 +249,3 @@ class UnitEvents {
     return this.#search.events.length <= EVENTS_PER_MESSAGE_MAX;
   }
 }
-
-type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;

@@ -109,6 +109,7 @@ export const lineConverter = <T>(measurement: string | ((event: T) => string | A
     fieldsFrom: [],
     otherFields: undefined,
     onlyDefaults: false,
+    noFields: 'refuse',
     conflict: 'refuse',
   });
 

@@ -72,6 +72,7 @@ const ruleFrom = (simple: SimpleMapping, faults: string[]): MappingRule => ({
   otherFields:
     simple.fieldFields === undefined ? plainMembers({ root: 'event', segments: [], text: 'event' }) : undefined,
   onlyDefaults: false,
+  noFields: 'refuse',
   conflict: 'refuse',
 });
 

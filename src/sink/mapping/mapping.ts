@@ -196,6 +196,11 @@ export interface ValuePolicy {
    * express it.
    */
   readonly newlines: 'escape' | 'refuse';
+  /**
+   * Names from the event that openGemini does not accept: refuse the event, or replace the characters with `_`
+   * (`outside-names.ts`).
+   */
+  readonly names: 'refuse' | 'repair';
 }
 
 /** Policy of events that no mapping describes: canonical events and line protocol. */
@@ -206,6 +211,7 @@ export const DEFAULT_POLICY: ValuePolicy = {
   mismatch: 'refuse',
   nonFinite: 'refuse',
   newlines: 'escape',
+  names: 'refuse',
 };
 
 /** A value that is opened before rules are chosen (`open`). */
@@ -265,6 +271,8 @@ export interface MappingRule extends ValuePolicy, RuleChoice {
   readonly otherFields: ObjectMembers | undefined;
   /** Whether an event is written whose fields are all constants or defaults. Otherwise it is refused. */
   readonly onlyDefaults: boolean;
+  /** Treatment of an event without a value for any field: it is refused, or dropped on purpose. */
+  readonly noFields: 'refuse' | 'drop';
   readonly conflict: ConflictPolicy;
 }
 

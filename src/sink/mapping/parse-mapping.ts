@@ -24,9 +24,9 @@ import { readSource } from './parse-source.ts';
 import { readTime } from './parse-time.ts';
 import { NO_NAMES } from './path.ts';
 
-const POLICY_KEYS = ['nulls', 'nullTexts', 'mismatch', 'nonFinite', 'newlines', 'conflict'];
+const POLICY_KEYS = ['nulls', 'nullTexts', 'mismatch', 'nonFinite', 'newlines', 'names', 'conflict'];
 const TARGET_KEYS = ['database', 'retentionPolicy'];
-const SHARED_KEYS = ['events', 'otherFields', 'onlyDefaults', ...POLICY_KEYS, ...TARGET_KEYS];
+const SHARED_KEYS = ['events', 'otherFields', 'onlyDefaults', 'noFields', ...POLICY_KEYS, ...TARGET_KEYS];
 const RULE_KEYS = ['measurement', 'timestamp', 'tags', 'fields'];
 const TOP_KEYS = ['$schema', 'version', 'mappings', 'preset'];
 
@@ -112,7 +112,7 @@ class MappingReader {
     const { name } = preset;
     if ('code' in preset)
       return {
-        ...{ kind: 'code', name, convert: preset.code, whole: preset.whole ?? false },
+        ...{ kind: 'code', name, convert: preset.code, whole: preset.whole },
         policy: this.policy(shared, 'mapping'),
         conflict: this.conflict(shared, 'mapping'),
         database: this.targetName(shared.database, 'mapping.database'),
@@ -200,6 +200,7 @@ class MappingReader {
       fieldsFrom: fields.from,
       otherFields,
       onlyDefaults: read.choice(declared.onlyDefaults, `${place}.onlyDefaults`, ['refuse', 'write']) === 'write',
+      noFields: read.choice(declared.noFields, `${place}.noFields`, ['refuse', 'drop']),
       conflict: this.conflict(declared, place),
     };
     this.rules.push({ rule, place });
@@ -218,6 +219,7 @@ class MappingReader {
       ...this.mismatch(declared.mismatch, `${place}.mismatch`),
       nonFinite: this.#read.choice(declared.nonFinite, `${place}.nonFinite`, ['refuse', 'omit']),
       newlines: this.#read.choice(declared.newlines, `${place}.newlines`, ['escape', 'refuse']),
+      names: this.#read.choice(declared.names, `${place}.names`, ['refuse', 'repair']),
     };
   }
 

@@ -6,6 +6,7 @@
  */
 
 import { isObject, type Json, type JsonObject, kindOf } from '../json/json.ts';
+import { measurementFrom } from '../outside-names.ts';
 import { refuse } from '../refusal.ts';
 import {
   exponentialFields,
@@ -16,7 +17,6 @@ import {
   summaryFields,
 } from './otlp-points.ts';
 import { memberOf, objectOf, ValueReader } from './otlp-values.ts';
-import { measurementFrom } from './outside-names.ts';
 import { type PresetConverter, type PresetEvent, refused } from './preset.ts';
 
 /** Kinds of metrics, as members of a metric, and the reader of their points. */

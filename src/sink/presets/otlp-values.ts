@@ -5,8 +5,8 @@
 
 import { parseDecimal } from '../decimal.ts';
 import { isObject, type Json, type JsonObject, kindOf, numberOf, SourceNumber, sourceOf } from '../json/json.ts';
+import { tagNameFrom } from '../outside-names.ts';
 import { type Refusal, refuse } from '../refusal.ts';
-import { tagNameFrom } from './outside-names.ts';
 
 /** Returns an own member that is not null; otherwise `undefined`. */
 export const memberOf = (object: JsonObject, name: string): Json | undefined => {

@@ -586,7 +586,9 @@ describe('faults', () => {
   test('suggests the nearest known name for an unknown member, or lists the known names', () => {
     expect(faults({ measurment: 'm', tags: { t: { paht: 'x', path: 'x' } }, colour: 1 })).toEqual([
       'mapping.measurment is not a known member. Did you mean "measurement"?',
-      expect.stringMatching(/^mapping\.colour is not a known member\. Known members: \$schema, version, mappings, preset, open, events, .*\.$/),
+      expect.stringMatching(
+        /^mapping\.colour is not a known member\. Known members: \$schema, version, mappings, preset, open, events, .*\.$/,
+      ),
       'mapping.tags.t.paht is not a known member. Did you mean "path"?',
     ]);
   });

@@ -4,7 +4,9 @@ import { readFileSync } from 'node:fs';
 import { canonicalPoint } from '../../../src/sink/convert/canonical-point.ts';
 import { pointLine } from '../../../src/sink/convert/point-converter.ts';
 import type { MessageInfo } from '../../../src/sink/custom/hooks.ts';
+import { MESSAGE_BYTES_MAX } from '../../../src/sink/decode/decode-options.ts';
 import { type Json, parseJson, SourceText } from '../../../src/sink/json/json.ts';
+import { DEFAULT_POLICY } from '../../../src/sink/mapping/mapping.ts';
 import type { PresetConverter, PresetEvent } from '../../../src/sink/presets/preset.ts';
 import { isRefusal, type Refusal } from '../../../src/sink/refusal.ts';
 import { SENT_AT_MS } from '../make.ts';
@@ -20,9 +22,16 @@ const outcomeOf = (event: PresetEvent, eventIndex: number): string => {
     event: event.event,
     root: event.event,
     envelope: undefined,
+    position: undefined,
+    unitIndex: undefined,
+    opened: undefined,
     messageView: () => ({}),
     source: new SourceText('', true),
     altered: 0,
+    omitted: 0,
+    isGiven: false,
+    canonicalPolicy: DEFAULT_POLICY,
+    messageBytesMax: MESSAGE_BYTES_MAX,
     messageId: MESSAGE.id,
     sentAtMs: MESSAGE.sentAtMs,
     eventIndex,

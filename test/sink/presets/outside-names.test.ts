@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { checkName } from '../../../src/sink/mapping/name-rules.ts';
-import { fieldNameFrom, measurementFrom, tagNameFrom } from '../../../src/sink/presets/outside-names.ts';
+import { fieldNameFrom, measurementFrom, tagNameFrom } from '../../../src/sink/outside-names.ts';
 
 const ROLES = [
   ['measurement', measurementFrom],

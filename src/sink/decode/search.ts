@@ -1,0 +1,14 @@
+/** State of the search for the events of one message. */
+
+import type { Decoded } from './decoded.ts';
+import type { FoundEvent } from './found-event.ts';
+
+/** State of the search in one message, which all its units share. */
+export interface Search {
+  readonly decoded: Decoded;
+  /** Events found so far. */
+  readonly events: FoundEvent[];
+  branchesIgnored: number;
+  /** Bytes that may still be opened (`open`): at first `SINK_MESSAGE_BYTES_MAX`. */
+  bytesLeft: number;
+}
