@@ -1,5 +1,6 @@
 /** The options of the local system that follow from the options of `dev`, with the limits that AWS sets to combinations. */
 
+import { convertedMapping } from '../infra/mapping-file.ts';
 import { LOCAL_DEFAULTS } from '../local/local-defaults.ts';
 import type { LocalSystemOptions } from '../local/system.ts';
 import { UsageError } from './usage-error.ts';
@@ -32,7 +33,7 @@ export const systemOptions = (
   const windowMs = windowMsOf(options);
   return {
     ...LOCAL_DEFAULTS,
-    variables: mapping === undefined ? process.env : { ...process.env, SINK_MAPPING: mapping },
+    variables: functionVariables(mapping),
     handlerFile,
     batchSize: batchSizeOf(options, windowMs),
     windowMs,
@@ -49,6 +50,13 @@ export const systemOptions = (
     },
     onLogLine,
   };
+};
+
+/** Returns the variables of the functions. A mapping file that they cannot read becomes inline JSON. */
+const functionVariables = (mapping: string | undefined): LocalSystemOptions['variables'] => {
+  const variables = mapping === undefined ? process.env : { ...process.env, SINK_MAPPING: mapping };
+  const json = convertedMapping(variables);
+  return json === undefined ? variables : { ...variables, SINK_MAPPING: json };
 };
 
 const windowMsOf = ({ window, fifo }: DevOptions): number => {

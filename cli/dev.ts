@@ -18,7 +18,7 @@ export const dev = async (options: DevOptions): Promise<void> => {
     systemOptions(options, program.file, (line) => process.stderr.write(`${line}\n`)),
   );
   try {
-    const config = reportConfigFaults(program, system);
+    const config = reportConfigFaults(program, system, options.mapping ?? process.env.SINK_MAPPING);
     process.stdout.write(`${options.json ? JSON.stringify(system.addresses) : readable(system, config)}\n`);
     await ended;
   } finally {
@@ -41,10 +41,16 @@ const parentEnded = async (): Promise<void> => {
 /**
  * Prints the faults of the configuration at start, because the function would fail with every event. Returns undefined
  * if there are faults.
+ *
+ * @param mapping - Mapping as the user names it, so that faults name the user's file.
  */
-const reportConfigFaults = (program: Program, { functionVariables }: LocalSystem): ProgramConfig | undefined => {
+const reportConfigFaults = (
+  program: Program,
+  { functionVariables }: LocalSystem,
+  mapping: string | undefined,
+): ProgramConfig | undefined => {
   try {
-    return readProgramConfig(program, functionVariables);
+    return readProgramConfig(program, { ...functionVariables, SINK_MAPPING: mapping });
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     const consequence =

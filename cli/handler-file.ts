@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { withMappingFile } from '../infra/mapping-file.ts';
 import { type Config, ConfigError, type EnvironmentVariables, readConfig } from '../src/config/config.ts';
 import { applyExtensions, type HandlerOptions, type SinkExtensions } from '../src/config/handler-options.ts';
 import { externalError, UsageError } from './usage-error.ts';
@@ -56,13 +57,13 @@ export interface ProgramConfig {
 }
 
 /**
- * Reads the configuration as the function does.
+ * Reads the configuration as the function does. A mapping file may also be YAML, or JSON with comments.
  *
  * @throws ConfigError with all faults.
  * @throws UsageError if the program has another mistake.
  */
 export const readProgramConfig = ({ file, options }: Program, variables: EnvironmentVariables): ProgramConfig => {
-  const config = readConfig(variables, options.settings);
+  const config = withMappingFile(variables, (found) => readConfig(found, options.settings));
   try {
     const { extensions, rules } = applyExtensions(options, config);
     return { config: { ...config, mapping: rules.mapping }, extensions };

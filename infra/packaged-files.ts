@@ -1,14 +1,19 @@
 /**
  * Files of the user that the packages of the functions contain: the mapping file, and the certificate of a private
- * certificate authority. The functions read them at the same path, relative to the root of the package.
+ * certificate authority. The functions read them at the same path, relative to the root of the package. A mapping file
+ * that the functions cannot read (YAML, or JSON with comments) is packaged as JSON, at a path of its own.
  */
+
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { convertedMapping, namesMappingFile } from './mapping-file.ts';
 
 type Variables = Readonly<Record<string, string>>;
 
 /** Names of the files, with the setting that names each. */
 const namedFiles = ({ SINK_MAPPING: mapping, OPENGEMINI_CA_FILE: authority }: Variables): ReadonlyMap<string, string> =>
   new Map([
-    ...(mapping === undefined || mapping.trimStart().startsWith('{') ? [] : [['mapping', mapping] as const]),
+    ...(namesMappingFile(mapping) ? [['mapping', mapping] as const] : []),
     ...(authority === undefined ? [] : [['OPENGEMINI_CA_FILE in variables', authority] as const]),
   ]);
 
@@ -29,7 +34,28 @@ export const packagedFileFaults = (variables: Variables): readonly string[] =>
         `${name} must be a file in the folder of serverless.yml, as a relative path of letters, digits, and the characters _ - . / (not in node_modules), got ${JSON.stringify(path)}.`,
     );
 
+/** Path of a mapping that was turned into JSON. Each deployment writes it again. */
+const CONVERTED_MAPPING = 'dist/mapping.json';
+
+/** Returns the variables as the functions receive them: a mapping that was turned into JSON is named by its path. */
+export const packagedVariables = <V extends Variables>(variables: V): V =>
+  convertedMapping(variables) === undefined ? variables : { ...variables, SINK_MAPPING: CONVERTED_MAPPING };
+
+/** Returns the files that only the packages contain, with their text by path: the mapping as JSON if it is converted. */
+export const generatedFiles = (variables: Variables): ReadonlyMap<string, string> => {
+  const mapping = convertedMapping(variables);
+  return new Map(mapping === undefined ? [] : [[CONVERTED_MAPPING, `${mapping}\n`]]);
+};
+
+/** Writes the files that only the packages contain into the folder of serverless.yml, because the Framework packages files. */
+export const writeGeneratedFiles = (root: string, variables: Variables): void => {
+  for (const [path, text] of generatedFiles(variables)) {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), text);
+  }
+};
+
 /** Returns the patterns that include the files in a package. */
 export const packagedFiles = (variables: Variables): readonly string[] => [
-  ...new Set([...namedFiles(variables).values()].map(withoutDot)),
+  ...new Set([...namedFiles(packagedVariables(variables)).values()].map(withoutDot)),
 ];

@@ -10,6 +10,7 @@ import { type Zippable, zipSync } from 'fflate';
 import { BuildError } from './build-error.ts';
 import type { Parameters } from './deployment.ts';
 import { FUNCTIONS, type FunctionName } from './names.ts';
+import { generatedFiles } from './packaged-files.ts';
 import { plainTemplate } from './plain-template.ts';
 import { settings } from './service.ts';
 
@@ -36,7 +37,7 @@ export interface PlainPackage {
  */
 export const writePlainPackage = (root: string, out: string, parameters: Parameters): PlainPackage => {
   const text = `${JSON.stringify(plainTemplate(parameters), null, 2)}\n`;
-  const zips = FUNCTIONS.map((name) => [name, zip(root, name, settings(parameters).files)] as const);
+  const zips = FUNCTIONS.map((name) => [name, zip(root, name, parameters)] as const);
   mkdirSync(out, { recursive: true });
   const template = join(out, 'template.json');
   writeFileSync(template, text);
@@ -67,9 +68,13 @@ const UNIX = 3;
 /** Lambda reads files as another user. */
 const READABLE = 0o100644 << 16;
 
-const zip = (root: string, name: FunctionName, more: readonly string[]): Uint8Array => {
+const zip = (root: string, name: FunctionName, parameters: Parameters): Uint8Array => {
   const entries: Zippable = {};
-  for (const file of [...filesOf(root, name), ...more].sort())
-    entries[file] = [readFileSync(join(root, file)), { mtime: TIME, os: UNIX, attrs: READABLE, level: 9 }];
+  const generated = generatedFiles(parameters.variables);
+  for (const file of [...filesOf(root, name), ...settings(parameters).files].sort()) {
+    const text = generated.get(file);
+    const contents = text === undefined ? readFileSync(join(root, file)) : Buffer.from(text);
+    entries[file] = [contents, { mtime: TIME, os: UNIX, attrs: READABLE, level: 9 }];
+  }
   return zipSync(entries);
 };

@@ -6,6 +6,7 @@
 
 import type { Parameters } from './deployment.ts';
 import { functions as functionsOf } from './functions.ts';
+import { writeGeneratedFiles } from './packaged-files.ts';
 import { ParameterError, readParameters } from './parameters.ts';
 import { resources as resourcesOf, settings as settingsOf } from './service.ts';
 
@@ -42,6 +43,9 @@ const given = async ({ options, resolveConfigurationProperty }: Framework, stage
 const textOf = (value: unknown): string =>
   typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value ?? '');
 
+/** Whether the command packages the functions. */
+const writesTemplate = (): boolean => process.argv.includes('deploy') || process.argv.includes('package');
+
 const parameters = async (framework: Framework): Promise<Parameters> => {
   const stage = String(await framework.resolveVariable('sls:stage'));
   const values = Object.entries(await given(framework, stage)).map(([name, value]) => [name, textOf(value)]);
@@ -49,7 +53,7 @@ const parameters = async (framework: Framework): Promise<Parameters> => {
     service: String(await framework.resolveConfigurationProperty(['service'])),
     stage,
     region: String(await framework.resolveConfigurationProperty(['provider', 'region'])),
-    writesTemplate: process.argv.includes('deploy') || process.argv.includes('package'),
+    writesTemplate: writesTemplate(),
     toAws: process.argv.includes('deploy') && !process.env.AWS_ENDPOINT_URL,
   });
 };
@@ -62,7 +66,10 @@ const exitOnFault =
   (part: (parameters: Parameters) => Values): Resolve =>
   async (framework) => {
     try {
-      return part(await parameters(framework));
+      const given = await parameters(framework);
+      const resolved = part(given);
+      if (writesTemplate()) writeGeneratedFiles(process.cwd(), given.variables);
+      return resolved;
     } catch (error) {
       if (!(error instanceof ParameterError)) throw error;
       process.stderr.write(`${error.message}\n`);

@@ -7,6 +7,7 @@ import { alarms } from './alarms.ts';
 import { type Part, ref, when } from './cloudformation.ts';
 import { dashboard } from './dashboard.ts';
 import type { Parameters } from './deployment.ts';
+import { withMappingFile } from './mapping-file.ts';
 import {
   deadLetterQueueUrl,
   eventQueueArn,
@@ -16,7 +17,7 @@ import {
   tableName,
 } from './names.ts';
 import { network } from './network.ts';
-import { packagedFiles } from './packaged-files.ts';
+import { packagedFiles, packagedVariables } from './packaged-files.ts';
 import { ParameterError } from './parameters.ts';
 import { queues } from './queues.ts';
 import { roles } from './roles.ts';
@@ -65,26 +66,29 @@ const REFERENCES_BYTES = 512;
 
 const variables = (parameters: Parameters): Readonly<Record<string, unknown>> => {
   const plain = {
-    ...parameters.variables,
+    ...packagedVariables(parameters.variables),
     NODE_OPTIONS: '--enable-source-maps',
     ...when(parameters.tracing, { POWERTOOLS_TRACE_ENABLED: 'true' }),
   };
-  checkVariables(plain);
+  checkVariables(plain, parameters.variables.SINK_MAPPING);
   return { ...plain, STATE_TABLE: tableName(parameters), DEAD_LETTER_QUEUE_URL: deadLetterQueueUrl(parameters) };
 };
 
 /**
  * Throws if the configuration is invalid. Every invocation of the function would fail, so the deployment must fail
  * instead.
+ *
+ * @param mapping - Mapping as the user names it, so that faults name the user's file.
  */
-const checkVariables = (plain: Readonly<Record<string, string>>): void => {
+const checkVariables = (plain: Readonly<Record<string, string>>, mapping: string | undefined): void => {
   const bytes = Object.entries(plain).reduce((sum, entry) => sum + Buffer.byteLength(entry.join('')), REFERENCES_BYTES);
   if (bytes > VARIABLES_BYTES_MAX)
     throw new ParameterError([
       `mapping and variables must have at most ${VARIABLES_BYTES_MAX} bytes together, the limit of Lambda, got ${bytes}. Put the mapping into a file.`,
     ]);
   try {
-    readConfig({ ...plain, STATE_TABLE: 'table', DEAD_LETTER_QUEUE_URL: 'https://queue' });
+    const checked = { ...plain, SINK_MAPPING: mapping, STATE_TABLE: 'table', DEAD_LETTER_QUEUE_URL: 'https://queue' };
+    withMappingFile(checked, (variables) => readConfig(variables));
   } catch (error) {
     throw error instanceof ConfigError ? new ParameterError(error.faults) : error;
   }

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { unzipSync } from 'fflate';
 import { describe, expect, inject, test } from 'vitest';
-import { bundle, ownHandler, sizeOf } from '../../infra/bundle.ts';
+import { bundle, ownHandler, packagesIn, sizeOf } from '../../infra/bundle.ts';
 import { FUNCTIONS, type FunctionName } from '../../infra/names.ts';
 import type { Shape } from './package-service.ts';
 import { readTemplate, resourceOf, zipOf } from './template.ts';
@@ -54,6 +54,12 @@ describe.each(FUNCTIONS)('%s', (name) => {
     const hashOf = (shape: Shape): string => createHash('sha256').update(bytesOf(shape, name)).digest('hex');
     expect(hashOf('again')).toBe(hashOf('default'));
   });
+});
+
+test.each(FUNCTIONS)('the bundle of %s contains no parser of YAML, which only the tools need', async (name) => {
+  const packages = packagesIn(await bundle(name, ownHandler(name)));
+  expect(packages).toContain('node_modules/@middy/core');
+  expect(packages).not.toContain('node_modules/yaml');
 });
 
 /** Measured: 755 and 1,033 KiB, 700 and 930 KiB. The code that is loaded at start lengthens every cold start. */
