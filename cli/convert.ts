@@ -1,7 +1,8 @@
 /** `convert`: prints the lines of message bodies, and the events that are refused. */
 
 import { once } from 'node:events';
-import { ConfigError, SIMPLE_MAPPING } from '../src/config/config.ts';
+import { type Config, ConfigError, SIMPLE_MAPPING } from '../src/config/config.ts';
+import type { SinkExtensions } from '../src/config/handler-options.ts';
 import {
   type ConversionRefusal,
   type ConvertedLine,
@@ -10,7 +11,7 @@ import {
 } from '../src/testing/convert-messages.ts';
 import { buildMessage } from '../src/testing/messages.ts';
 import { loadProgram, type Program, type ProgramConfig, readProgramConfig } from './handler-file.ts';
-import { type InputLine, inputLines } from './input-lines.ts';
+import { type InputDocument, inputDocuments } from './input-documents.ts';
 import { createLinePrinter } from './line-printer.ts';
 import { styled } from './terminal.ts';
 
@@ -26,7 +27,7 @@ export interface ConvertOptions {
 
 /** What became of one message body. */
 type Print = (
-  input: InputLine,
+  input: InputDocument,
   lines: readonly ConvertedLine[],
   refusals: readonly ConversionRefusal[],
 ) => Promise<void>;
@@ -39,7 +40,7 @@ export const convert = async (files: readonly string[], options: ConvertOptions)
   const convertMessage = createMessageConverter({ ...config, mapping, extensions, target: UNNAMED_TARGET });
   const print = options.json ? printJson : createPrinter();
   let refused = 0;
-  for await (const input of inputLines(files)) {
+  for await (const input of inputDocuments(files, { linesOnly: readsLines(config, extensions) })) {
     const message = buildMessage(input.text, { id: `line-${input.place}`, sentAtMs });
     const { lines, refusals } = convertMessage(message);
     refused += refusals.length;
@@ -80,7 +81,7 @@ const printJson: Print = async (input, lines, refusals) => {
   await write(events.map(({ members }) => `${JSON.stringify(members)}\n`).join(''));
 };
 
-const lineMembers = ({ file, line }: InputLine, { eventIndex, text, target }: ConvertedLine): unknown => ({
+const lineMembers = ({ file, line }: InputDocument, { eventIndex, text, target }: ConvertedLine): unknown => ({
   file,
   line,
   event: eventIndex,
@@ -89,17 +90,21 @@ const lineMembers = ({ file, line }: InputLine, { eventIndex, text, target }: Co
   retentionPolicy: target.retentionPolicy ?? null,
 });
 
-const refusalMembers = ({ file, line, text }: InputLine, { eventIndex, code, detail }: ConversionRefusal): unknown => ({
+const refusalMembers = (
+  { file, line, fault }: InputDocument,
+  { eventIndex, code, detail }: ConversionRefusal,
+): unknown => ({
   file,
   line,
   event: eventIndex,
   reason: code,
-  detail: code === 'undecodable' && isCutOff(text) ? detail + CUT_OFF_HINT : detail,
+  detail:
+    code === 'undecodable' && fault !== undefined ? `the JSON begins in line ${line}, but ${fault}: ${detail}` : detail,
 });
 
-/** Whether the line looks like the first line of JSON that spans several lines. */
-const isCutOff = (body: string): boolean => /^\s*[{[]/.test(body) && !/[}\]]\s*$/.test(body);
-const CUT_OFF_HINT = ' (one line is one message body; "jq -c ." writes JSON on one line)';
+/** Whether every line is a body: its text is not JSON, or only code of the user can read it. */
+const readsLines = ({ input }: Config, { decode }: SinkExtensions): boolean =>
+  decode !== undefined || input === 'line-protocol' || input === 'ndjson';
 
 /** The options that override environment variables of the function. */
 const VARIABLES_OF_OPTIONS = { mapping: 'SINK_MAPPING', converter: 'SINK_CONVERTER', input: 'SINK_INPUT' } as const;

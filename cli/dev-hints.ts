@@ -33,7 +33,9 @@ const takesExample = ({ config: { mapping, input }, extensions }: ProgramConfig)
 
 const sendText = ({ addresses }: LocalSystem, config: ProgramConfig): string => {
   const send = `${PROGRAM} send --queue-url ${addresses.queueUrl}`;
-  return takesExample(config) ? `echo ${word(EXAMPLE)} | ${send}` : `${send} < FILE  # one message body per line`;
+  return takesExample(config)
+    ? `echo ${word(EXAMPLE)} | ${send}`
+    : `${send} < FILE  # one message per line, or JSON over several lines`;
 };
 
 const readText = ({ addresses, server }: LocalSystem, config: ProgramConfig | undefined): string => {

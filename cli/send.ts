@@ -1,11 +1,11 @@
-/** `send`: sends each line of the input as one message, in batches of ten. */
+/** `send`: sends each body of the input as one message, in batches of ten. */
 
 import { randomUUID } from 'node:crypto';
 import { SendMessageBatchCommand, type SendMessageBatchCommandOutput, SQSClient } from '@aws-sdk/client-sqs';
 import { isFifoQueue } from '../src/adapters/queue-url.ts';
 import { awsRemedy } from './aws-remedy.ts';
 import { counted } from './counted.ts';
-import { type InputLine, inputLines } from './input-lines.ts';
+import { type InputDocument, inputDocuments } from './input-documents.ts';
 import { regionOfHost } from './queue-region.ts';
 import { styled } from './terminal.ts';
 import { externalError, UsageError } from './usage-error.ts';
@@ -29,7 +29,7 @@ export const send = async (
   const queue = { client: await clientFor(queueUrl), queueUrl, group, run: randomUUID(), json };
   let sent = 0;
   let refused = 0;
-  let batch: InputLine[] = [];
+  let batch: InputDocument[] = [];
   let bytes = 0;
   const flush = async (): Promise<void> => {
     if (batch.length === 0) return;
@@ -39,15 +39,14 @@ export const send = async (
     batch = [];
     bytes = 0;
   };
-  for await (const input of inputLines(files)) {
-    const size = Buffer.byteLength(input.text);
-    if (size > BYTES_MAX) {
-      // With this line the queue would refuse the whole call, including the other lines of the batch.
-      const detail = `a message has at most ${BYTES_MAX} bytes (1 MiB), this line has ${size}. ${TOO_LONG_REMEDY}`;
-      reportRefused(input, { detail }, json);
+  for await (const input of inputDocuments(files)) {
+    const refusal = refusalOf(input);
+    if (refusal !== undefined) {
+      reportRefused(input, refusal, json);
       refused += 1;
       continue;
     }
+    const size = Buffer.byteLength(input.text);
     if (batch.length === MESSAGES_PER_CALL || bytes + size > BYTES_MAX) await flush();
     batch.push(input);
     bytes += size;
@@ -58,18 +57,35 @@ export const send = async (
   return refused > 0 ? 1 : 0;
 };
 
-const TOO_LONG_REMEDY = 'Send its events in several messages, or send the line as gzip in base64.';
+/** Returns why a body is not sent at all. */
+const refusalOf = ({ text, line, lastLine, fault, isTooLong = false }: InputDocument): Refusal | undefined => {
+  const size = Buffer.byteLength(text);
+  // With such a body the queue would refuse the whole call, including the other bodies of the batch.
+  if (isTooLong || size > BYTES_MAX) {
+    const what = lastLine > line ? 'the JSON that begins here' : 'this line';
+    const found = isTooLong ? 'more than 16 MiB' : size;
+    const detail = `a message has at most ${BYTES_MAX} bytes (1 MiB), ${what} has ${found}. ${TOO_LONG_REMEDY}`;
+    return { reason: 'too-long', detail };
+  }
+  if (fault === undefined || lastLine === line) return undefined;
+  const detail = `JSON begins here, but ${fault}. Correct it: lines ${line} to ${lastLine} were not sent.`;
+  return { reason: 'not-json', detail };
+};
+
+const TOO_LONG_REMEDY = 'Send its events in several messages, or send it as gzip in base64.';
 
 interface Refusal {
-  /** Code of SQS. Undefined for a line that is too long to be sent. */
+  /** Code of SQS. Undefined for a body that is not sent. */
   readonly code?: string | undefined;
+  /** Why a body is not sent, for programs. */
+  readonly reason?: 'too-long' | 'not-json';
   readonly detail: string;
 }
 
-/** Prints why one line was not sent. The other lines are still sent. */
-const reportRefused = ({ file, line }: InputLine, { code, detail }: Refusal, json: boolean): void => {
+/** Prints why one body was not sent. The others are still sent. */
+const reportRefused = ({ file, line }: InputDocument, { code, reason, detail }: Refusal, json: boolean): void => {
   if (json) {
-    process.stderr.write(`${JSON.stringify({ file, line, reason: code ?? 'too-long', detail })}\n`);
+    process.stderr.write(`${JSON.stringify({ file, line, reason: code ?? reason, detail })}\n`);
     return;
   }
   const text = `line ${line}: ${code === undefined ? '' : `${code}: `}${detail}`;
@@ -127,7 +143,7 @@ const sendOrThrow = async (
 /** Sends a batch, and returns the number of messages that the queue refused. */
 const sendBatch = async (
   { client, queueUrl, group, run, json }: Queue,
-  batch: readonly InputLine[],
+  batch: readonly InputDocument[],
   sent: number,
 ): Promise<number> => {
   const fifo = isFifoQueue(queueUrl);
@@ -146,12 +162,12 @@ const sendBatch = async (
     progressText(batch[0], sent),
   );
   for (const { Id, Code, Message = '' } of failed)
-    reportRefused(batch[Number(Id)] as InputLine, { code: Code, detail: Message }, json);
+    reportRefused(batch[Number(Id)] as InputDocument, { code: Code, detail: Message }, json);
   return failed.length;
 };
 
 /** Returns how to continue after a failure of the call that begins with this line. */
-const progressText = (next: InputLine | undefined, sent: number): string =>
+const progressText = (next: InputDocument | undefined, sent: number): string =>
   sent === 0 || next === undefined
     ? ''
     : `${counted(sent, 'message')} sent before the failure. Continue with line ${next.line}${next.file === undefined ? '' : ` of ${next.file}`}.`;

@@ -5,7 +5,7 @@ import { INPUTS } from '../../src/sink/decode/decode-options.ts';
 import type { ConvertOptions } from '../convert.ts';
 import type { Declare } from '../declaration.ts';
 import { addExamples } from '../help-format.ts';
-import { FILES_MEANING } from '../input-lines.ts';
+import { FILES_MEANING } from '../input-documents.ts';
 import { choiceOption, handlerOption, textOption, valueOption, wholeNumber } from '../options.ts';
 import { PROGRAM } from '../program-name.ts';
 

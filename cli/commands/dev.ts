@@ -18,7 +18,10 @@ export const declare: Declare = (command) => {
         'creates it.',
     )
     .addOption(
-      textOption('--mapping <file>', 'mapping file (JSON or YAML), or inline JSON').default(undefined, 'SINK_MAPPING, otherwise none'),
+      textOption('--mapping <file>', 'mapping file (JSON or YAML), or inline JSON').default(
+        undefined,
+        'SINK_MAPPING, otherwise none',
+      ),
     )
     .addOption(handlerOption())
     .option('--json', 'addresses as one line of JSON when ready');

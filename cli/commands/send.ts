@@ -2,7 +2,7 @@
 
 import type { Declare } from '../declaration.ts';
 import { addExamples } from '../help-format.ts';
-import { FILES_MEANING } from '../input-lines.ts';
+import { FILES_MEANING } from '../input-documents.ts';
 import { textOption } from '../options.ts';
 import { PROGRAM } from '../program-name.ts';
 import type { SendOptions } from '../send.ts';
@@ -12,8 +12,8 @@ import { UsageError } from '../usage-error.ts';
 export const declare: Declare = (command) => {
   command
     .description(
-      'Send each line as one message, in batches of ten. Blank lines are skipped. A line that the queue refuses is ' +
-        'printed to standard error, and the exit code is then 1. The region is taken from the address of the queue, ' +
+      'Send each line as one message, in batches of ten. JSON that spans several lines is one message. Blank lines ' +
+        'are skipped. A message that is refused is printed to standard error, and the exit code is then 1. The region is taken from the address of the queue, ' +
         'otherwise from AWS_REGION. A queue on this machine needs no credentials.',
     )
     .argument('[file...]', FILES_MEANING)
@@ -24,7 +24,7 @@ export const declare: Declare = (command) => {
         '"default" on FIFO queues, otherwise none',
       ),
     )
-    .option('--json', 'result as one line of JSON, and each refused line as one line of JSON on standard error')
+    .option('--json', 'result as one line of JSON, and each refused message as one line of JSON on standard error')
     .action(async (files: readonly string[], options: Partial<SendOptions>) => {
       const { queueUrl } = options;
       if (queueUrl === undefined) throw new UsageError('--queue-url must name the queue; "dev" prints its address.');

@@ -1,4 +1,4 @@
-/** Tests of `cli/convert.ts` and `cli/input-lines.ts` as a process, as users call the command. */
+/** Tests of `cli/convert.ts` and `cli/input-documents.ts` as a process, as users call the command. */
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -131,17 +131,26 @@ describe('convert', () => {
     expect(policies.out).toBe('# database as configured, retention policy week\nm v=1 1000000\n');
   });
 
-  test('convert hints at one body per line when the input is JSON over several lines', async () => {
-    const { code, err } = await convert(['{', '  "measurement": "m"', '}', '{"a":1,', '{"measurement":5}']);
-    const details = err
+  test('convert reads JSON over several lines as one body, and reports the line where it begins', async () => {
+    const pretty = JSON.stringify([GOOD, BAD], null, 2);
+    const { code, out, err } = await convert(['', pretty, GOOD, JSON.stringify(GOOD, null, '\t')]);
+    expect([code, out]).toEqual([1, GOOD_LINE.repeat(3)]);
+    expect(JSON.parse(err)).toMatchObject({ line: 2, event: 1, reason: 'field-type' });
+  });
+
+  test('convert reports JSON that is never closed once, with its first line, and reads the lines after it', async () => {
+    const { code, out, err } = await convert(['{"a":1,', GOOD, '[', ` ${JSON.stringify(GOOD)},`, ' x']);
+    expect([code, out]).toEqual([1, GOOD_LINE]);
+    const refusals = err
       .trimEnd()
       .split('\n')
-      .map((line) => JSON.parse(line).detail);
-    expect([code, details.length]).toEqual([1, 5]);
-    const hinted = details.map((detail) =>
-      detail.endsWith(' (one line is one message body; "jq -c ." writes JSON on one line)'),
-    );
-    expect(hinted).toEqual([true, false, false, true, false]);
+      .map((line) => JSON.parse(line));
+    expect(refusals.map(({ line, reason }) => [line, reason])).toEqual([
+      [1, 'undecodable'],
+      [3, 'undecodable'],
+    ]);
+    expect(refusals[0].detail).toMatch(/^the JSON begins in line 1, but it breaks off in line 2: \w/);
+    expect(refusals[1].detail).toMatch(/^the JSON begins in line 3, but its brackets are never closed: \w/);
   });
 
   test('convert reads files in their order and standard input for "-", and names the file of a refused event', async () => {

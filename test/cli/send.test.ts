@@ -1,5 +1,5 @@
 /**
- * Tests of `cli/send.ts`, `cli/input-lines.ts`, and `cli/queue-region.ts`: the messages that reach the queue, and the report of lines that do
+ * Tests of `cli/send.ts`, `cli/input-documents.ts`, and `cli/queue-region.ts`: the messages that reach the queue, and the report of lines that do
  * not.
  */
 
@@ -55,9 +55,20 @@ test('send skips only the line that is too long for a message, and reports it wi
   const { code, out, err } = await run(['send', '--queue-url', queueUrl], `a\n${'x'.repeat(MIB + 1)}\nb\n`);
   expect([code, out]).toEqual([1, '2 messages sent, 1 refused\n']);
   expect(err).toBe(
-    'line 2: a message has at most 1048576 bytes (1 MiB), this line has 1048577. Send its events in several messages, or send the line as gzip in base64.\n',
+    'line 2: a message has at most 1048576 bytes (1 MiB), this line has 1048577. Send its events in several messages, or send it as gzip in base64.\n',
   );
   expect(await bodies(queueUrl)).toEqual(['a', 'b']);
+});
+
+test('send sends JSON over several lines as one message, and does not send JSON that is never closed', async () => {
+  const queueUrl = await newQueue();
+  const pretty = JSON.stringify({ a: [1, 2] }, null, 2);
+  const { code, out, err } = await run(['send', '--queue-url', queueUrl], `${pretty}\n{"b":1}\n[\n  1,\n  2\n`);
+  expect([code, out]).toEqual([1, '2 messages sent, 1 refused\n']);
+  expect(err).toBe(
+    'line 8: JSON begins here, but its brackets are never closed. Correct it: lines 8 to 10 were not sent.\n',
+  );
+  expect(await bodies(queueUrl)).toEqual([pretty, '{"b":1}'].sort());
 });
 
 test('send reports a refused line with its number in the input, where blank lines are counted', async () => {

@@ -1,0 +1,87 @@
+/** Message bodies in the files that a command names, or in standard input. */
+
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { DocumentReader, type LineRange } from './document-reader.ts';
+import { externalError, UsageError } from './usage-error.ts';
+
+/** A message body of the input: a line that is not blank, or JSON that spans several lines. */
+export interface InputDocument extends LineRange {
+  /** Number of its first line in the whole input, from 1. */
+  readonly place: number;
+  /** The file as the user named it. Undefined for standard input. */
+  readonly file: string | undefined;
+}
+
+/** How to read the input. */
+export interface InputOptions {
+  /** Whether every line is a body, as in line protocol. Otherwise JSON may span several lines. */
+  readonly linesOnly?: boolean;
+}
+
+/** The name of standard input among files. */
+const STANDARD_INPUT = '-';
+
+/** Help text of the argument. */
+export const FILES_MEANING =
+  'files with message bodies: one in each line, or JSON over several lines; standard input without a file, or for "-"';
+
+/**
+ * Yields the bodies of the files in their order. Without a file it reads standard input.
+ *
+ * @throws {UsageError} before the first body if a file cannot be read, so that no part of the input is processed.
+ */
+export async function* inputDocuments(
+  files: readonly string[],
+  { linesOnly = false }: InputOptions = {},
+): AsyncGenerator<InputDocument> {
+  for (const file of files) await checkFile(file);
+  let before = 0;
+  for (const file of files.length === 0 ? [STANDARD_INPUT] : files) {
+    const named = file === STANDARD_INPUT ? undefined : file;
+    const reader = new DocumentReader(linesOnly);
+    const placed = (range: LineRange): InputDocument => ({ ...range, place: before + range.line, file: named });
+    for await (const line of linesOf(named)) for (const range of reader.push(line)) yield placed(range);
+    for (const range of reader.end()) yield placed(range);
+    before += reader.lines;
+  }
+}
+
+const checkFile = async (file: string): Promise<void> => {
+  if (file === '') throw new UsageError('The name of a file must not be empty.');
+  if (file === STANDARD_INPUT) return;
+  try {
+    if (!(await stat(file)).isDirectory()) return;
+  } catch (error) {
+    throw externalError(`The file ${JSON.stringify(file)} cannot be read`, error);
+  }
+  throw new UsageError(`${JSON.stringify(file)} is a folder. Name files.`);
+};
+
+/**
+ * Yields the lines of a file without their ends. Only line feeds end a line, because texts in JSON may contain the other
+ * line separators of Unicode.
+ */
+async function* linesOf(file: string | undefined): AsyncGenerator<string> {
+  if (file === undefined && process.stdin.isTTY)
+    process.stderr.write('Reading message bodies from the terminal, one per line, until Ctrl-D.\n');
+  const input = file === undefined ? process.stdin : createReadStream(file);
+  let rest = '';
+  try {
+    for await (const chunk of input.setEncoding('utf8')) {
+      const [first, ...others] = (chunk as string).split('\n');
+      if (others.length === 0) {
+        rest += first;
+        continue;
+      }
+      yield withoutReturn(rest + first);
+      rest = others.pop() as string;
+      for (const line of others) yield withoutReturn(line);
+    }
+  } catch (error) {
+    throw externalError(`The file ${JSON.stringify(file)} cannot be read`, error);
+  }
+  if (rest !== '') yield withoutReturn(rest);
+}
+
+const withoutReturn = (line: string): string => (line.endsWith('\r') ? line.slice(0, -1) : line);
