@@ -3,24 +3,32 @@
 import { once } from 'node:events';
 import { type Config, ConfigError, SIMPLE_MAPPING } from '../src/config/config.ts';
 import type { SinkExtensions } from '../src/config/handler-options.ts';
+import type { Mapping } from '../src/sink/mapping/mapping.ts';
 import {
   type ConversionRefusal,
   type ConvertedLine,
-  createMessageConverter,
+  createInspectedConverter,
   UNNAMED_TARGET,
 } from '../src/testing/convert-messages.ts';
 import { buildMessage } from '../src/testing/messages.ts';
+import { type ConversionSummary, SummaryCollector } from './analysis/conversion-summary.ts';
+import { summaryLines } from './analysis/summary-text.ts';
 import { loadProgram, type Program, type ProgramConfig, readProgramConfig } from './handler-file.ts';
 import { type InputDocument, inputDocuments } from './input-documents.ts';
 import { createLinePrinter } from './line-printer.ts';
-import { styled } from './terminal.ts';
+import type { Attributes } from './message-options.ts';
+import { styled, widthOf, wrapped } from './terminal.ts';
 
 /** Options of one call. */
 export interface ConvertOptions {
   readonly mapping?: string;
   readonly converter?: string;
   readonly input?: string;
+  /** In ms since 1970. */
   readonly sentAt?: number;
+  readonly attribute?: Attributes;
+  readonly group?: string;
+  readonly summary?: boolean;
   readonly handler?: string;
   readonly json?: boolean;
 }
@@ -37,16 +45,44 @@ export const convert = async (files: readonly string[], options: ConvertOptions)
   const { config, extensions } = configOf(options, await loadProgram(options.handler));
   const sentAtMs = options.sentAt ?? Date.now();
   const mapping = extensions.converter === undefined ? config.mapping : undefined;
-  const convertMessage = createMessageConverter({ ...config, mapping, extensions, target: UNNAMED_TARGET });
+  const collector = createCollector(options, mapping);
+  const settings = { ...config, mapping, extensions, target: UNNAMED_TARGET };
+  const convertMessage = createInspectedConverter(settings, (decoded) => collector?.inspect(decoded));
   const print = options.json ? printJson : createPrinter();
   let refused = 0;
   for await (const input of inputDocuments(files, { linesOnly: readsLines(config, extensions) })) {
-    const message = buildMessage(input.text, { id: `line-${input.place}`, sentAtMs });
-    const { lines, refusals } = convertMessage(message);
+    const given = { attributes: options.attribute ?? {}, groupId: options.group };
+    const conversion = convertMessage(buildMessage(input.text, { id: `line-${input.place}`, sentAtMs, ...given }));
+    const { lines, refusals } = conversion;
     refused += refusals.length;
+    collector?.add(conversion, placeOf(input));
     await print(input, lines, refusals);
   }
+  if (collector !== undefined) printSummary(collector.summary(), options.json === true);
   return refused > 0 ? 1 : 0;
+};
+
+/**
+ * Returns the collector of the summary, or undefined if no summary is printed: into a pipe only those who ask for it get
+ * one, because scripts read standard error.
+ */
+const createCollector = (
+  { json, summary }: ConvertOptions,
+  mapping: Mapping | undefined,
+): SummaryCollector | undefined =>
+  json === true || summary === true || process.stderr.isTTY ? new SummaryCollector(mapping) : undefined;
+
+const placeOf = ({ file, line }: InputDocument): string => `${file === undefined ? '' : `${file}, `}line ${line}`;
+
+const printSummary = (summary: ConversionSummary, json: boolean): void => {
+  if (json) {
+    process.stderr.write(`${JSON.stringify(summary)}\n`);
+    return;
+  }
+  const [counts = '', ...findings] = summaryLines(summary);
+  const width = widthOf(process.stderr);
+  const lines = [styled('bold', counts, process.stderr), ...findings.map((text) => wrapped(text, width, 2, '- '))];
+  process.stderr.write(`${lines.join('\n')}\n`);
 };
 
 /** Writes to standard output. Waits if its reader is slower, so that large outputs do not fill the memory. */

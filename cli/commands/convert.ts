@@ -1,12 +1,14 @@
 /** Declaration of `convert`. */
 
+import { Option } from 'commander';
 import { CONVERTERS } from '../../src/sink/convert/converter.ts';
 import { INPUTS } from '../../src/sink/decode/decode-options.ts';
 import type { ConvertOptions } from '../convert.ts';
 import type { Declare } from '../declaration.ts';
 import { addExamples } from '../help-format.ts';
 import { FILES_MEANING } from '../input-documents.ts';
-import { choiceOption, handlerOption, textOption, valueOption, wholeNumber } from '../options.ts';
+import { readSentAt, withAttribute } from '../message-options.ts';
+import { choiceOption, handlerOption, textOption, valueOption } from '../options.ts';
 import { PROGRAM } from '../program-name.ts';
 
 /** Declares the command. */
@@ -15,7 +17,8 @@ export const declare: Declare = (command) => {
     .description(
       'Convert message bodies to line protocol, exactly as the function does, and send nothing. Lines are printed to ' +
         'standard output. Each refused event is printed to standard error as one line of JSON, and the exit code is ' +
-        'then 1. The SINK_* variables of the shell apply. An option replaces the variable of its name, and --mapping ' +
+        'then 1. On a terminal a summary follows: counts, columns that matched no event, members that no rule takes, ' +
+        'points that replace each other, and the number of values of each tag. The SINK_* variables of the shell apply. An option replaces the variable of its name, and --mapping ' +
         'also replaces the variables of the simple mapping.',
     )
     .argument('[file...]', FILES_MEANING)
@@ -36,13 +39,24 @@ export const declare: Declare = (command) => {
     )
     .addOption(
       valueOption(
-        '--sent-at <ms>',
-        'time of the messages in milliseconds since 1970, for events without a time',
-        wholeNumber(0, Number.MAX_SAFE_INTEGER),
+        '--sent-at <time>',
+        'time of the messages, for events without a time: milliseconds since 1970, or ISO 8601',
+        readSentAt,
       ).default(undefined, 'now'),
     )
+    .addOption(
+      new Option(
+        '--attribute <name=value>',
+        'an attribute of the messages, any number of times; NAME:Number=5 has another type',
+      ).argParser(withAttribute),
+    )
+    .addOption(textOption('--group <id>', 'message group of the messages').default(undefined, 'none'))
     .addOption(handlerOption())
-    .option('--json', 'lines and refused events on standard output, each event as one line of JSON')
+    .option('--summary', 'summary on standard error also if it is not a terminal')
+    .option(
+      '--json',
+      'lines and refused events on standard output, each event as one line of JSON, and the summary on standard error',
+    )
     .action(async (files: readonly string[], options: ConvertOptions) => {
       const { convert } = await import('../convert.ts');
       process.exitCode = await convert(files, options);

@@ -7,6 +7,7 @@ import {
   type ConversionObserver,
   type ConverterKind,
   createConverter,
+  type DecodedMessage,
   type LineBuffers,
 } from '../sink/convert/converter.ts';
 import { type ConversionExtensions, extendRules } from '../sink/convert/extensions.ts';
@@ -103,6 +104,16 @@ export const UNNAMED_TARGET: Target = { database: '', retentionPolicy: undefined
  */
 export const createMessageConverter = (
   options: ConversionOptions = {},
+): ((message: Message, index?: number) => Conversion) => createInspectedConverter(options, () => undefined);
+
+/**
+ * Returns the function of `createMessageConverter`.
+ *
+ * @param inspect - Gets each message before its events are converted.
+ */
+export const createInspectedConverter = (
+  options: ConversionOptions,
+  inspect: (decoded: DecodedMessage) => void,
 ): ((message: Message, index?: number) => Conversion) => {
   const { mapping, converter: kind = 'line', input = 'auto', linePrecision, target = UNNAMED_TARGET } = options;
   const decode = { input, messageBytesMax: options.messageBytesMax ?? MESSAGE_BYTES_MAX };
@@ -133,6 +144,7 @@ export const createMessageConverter = (
       },
     };
     const decoded = converter.decode(message, index);
+    inspect(decoded);
     // The collector is never full, so the iteration yields no batch. It only completes the conversion.
     Array.from(converter.convert(decoded, lines, observer));
     const converted = lines.takeLines();

@@ -202,7 +202,8 @@ describe('convert', () => {
       '--mapping',
       JSON.stringify(declared),
     );
-    expect([code, err]).toEqual([1, '']);
+    expect(code).toBe(1);
+    expect(JSON.parse(err)).toMatchObject({ events: 4, lines: 3, refusals: { 'no-fields': 1 } });
     const north = { database: 'north', retentionPolicy: null };
     expect(
       out

@@ -40,7 +40,17 @@ describe('help', () => {
     ['dev', ['With OPENGEMINI_URL', 'OPENGEMINI_DATABASE', '--fifo ', '--concurrency <n>', '(default 2)']],
     ['demo', ['With OPENGEMINI_URL', 'OPENGEMINI_DATABASE', '--seed <n>', '(default 1)']],
     ['send', ['AWS_REGION', '--queue-url <url>', 'send [options] [file...]\n']],
-    ['convert', ['--mapping <file>', '(one of line, point;', '--input <form>', '--sent-at <ms>', 'Examples:\n']],
+    [
+      'convert',
+      [
+        '--mapping <file>',
+        '(one of line,',
+        '--input <form>',
+        '--sent-at <time>',
+        '--attribute <name=value>',
+        'Examples:\n',
+      ],
+    ],
     ['status', ['AWS_REGION', '--table <name>', '(default STATE_TABLE)']],
     ['completion', ['source <(npm run --silent sink -- completion bash)', '| source']],
     ['init', ['init [options] <folder>\n', '--typescript ', 'Examples:\n']],

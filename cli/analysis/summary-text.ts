@@ -1,0 +1,76 @@
+/** The summary of a conversion as text for a terminal. */
+
+import { counted } from '../counted.ts';
+import type { ConversionSummary } from './conversion-summary.ts';
+import type { TagValues } from './tag-values.ts';
+import type { Unmatched } from './unmatched.ts';
+
+/** Entries of a list, at most. */
+const LISTED_MAX = 10;
+
+/** Returns the lines of the summary: the counts, then one line for everything that may be unintended. */
+export const summaryLines = (summary: ConversionSummary): readonly string[] => [
+  countsLine(summary),
+  ...listed(summary.unmatched.map(unmatchedText)),
+  ...leftOutLine(Object.entries(summary.leftOut)),
+  ...replacedLines(summary),
+  ...(summary.implausible === 0
+    ? []
+    : [
+        `${counted(summary.implausible, 'event')} with a time that is probably wrong. Check the precision of the timestamp.`,
+      ]),
+  ...listed(summary.tags.filter(({ grows }) => grows).map(growingText)),
+  ...tagsLine(summary.tags),
+];
+
+/** Returns whether anything in the summary may be unintended. */
+export const hasFindings = (summary: ConversionSummary): boolean =>
+  summaryLines(summary).length > 1 + tagsLine(summary.tags).length;
+
+const countsLine = ({ events, lines, refusals, dropped }: ConversionSummary): string => {
+  const reasons = Object.entries(refusals);
+  const refused = reasons.reduce((sum, [, count]) => sum + count, 0);
+  const parts = [
+    counted(lines, 'line'),
+    ...(refused > 0 ? [`${refused} refused (${reasons.map(([code, count]) => `${code} ${count}`).join(', ')})`] : []),
+    ...(dropped > 0 ? [`${dropped} dropped`] : []),
+  ];
+  return `${counted(events, 'event')}: ${parts.join(', ')}.`;
+};
+
+/** Returns one unmatched rule or column as a sentence. */
+export const unmatchedText = ({ place, path, events, found, hint }: Unmatched): string => {
+  const what = path === undefined || place.endsWith(`.${path}`) ? place : `${place} (path ${path})`;
+  const names = found.length === 0 || hint !== undefined ? '' : `; they have ${found.join(', ')}`;
+  return `${what} matched none of ${counted(events, 'event')}${names}.${hint === undefined ? '' : ` ${hint}`}`;
+};
+
+const listed = (lines: readonly string[]): readonly string[] =>
+  lines.length <= LISTED_MAX
+    ? lines
+    : [...lines.slice(0, LISTED_MAX), `${lines.length - LISTED_MAX} more of this kind.`];
+
+const leftOutLine = (leftOut: readonly (readonly [string, number])[]): readonly string[] => {
+  if (leftOut.length === 0) return [];
+  const names = leftOut.slice(0, LISTED_MAX).map(([name, count]) => `${name} (${count})`);
+  const more = leftOut.length > LISTED_MAX ? `, and ${leftOut.length - LISTED_MAX} more` : '';
+  return [`Members that no rule takes: ${names.join(', ')}${more}.`];
+};
+
+const replacedLines = ({ replaced, replacements }: ConversionSummary): readonly string[] => {
+  const [first] = replacements;
+  if (first === undefined) return [];
+  const example = `${first.second} replaces ${first.first}, ${first.measurement} ${first.fields.join(', ')}`;
+  return [
+    `${counted(replaced, 'point')} replaced: same series and time, other values. For example, ${example}. Add a tag that differs, or "spread".`,
+  ];
+};
+
+const growingText = ({ measurement, tag, points, values }: TagValues): string =>
+  `The tag ${tag} of ${measurement} has ${values} values in ${counted(points, 'point')}, so nearly every point starts a new series. Make it a field.`;
+
+const tagsLine = (tags: readonly TagValues[]): readonly string[] => {
+  if (tags.length === 0) return [];
+  const shown = tags.slice(0, LISTED_MAX).map(({ measurement, tag, values }) => `${measurement},${tag} ${values}`);
+  return [`Values of each tag: ${shown.join('; ')}${tags.length > LISTED_MAX ? '; ...' : ''}.`];
+};
