@@ -23,6 +23,7 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
   ),
   send: entry('send events from files or standard input to a queue', () => import('./commands/send.ts')),
   convert: entry('convert events to line protocol, without sending them', () => import('./commands/convert.ts')),
+  test: entry('run tests of mappings', () => import('./commands/test.ts')),
   status: entry('show the decision, open breakers, and the backlog of a sink', () => import('./commands/status.ts')),
   check: entry('check the configuration in the environment variables', () => import('./commands/check.ts')),
   init: entry('write a new project that deploys the sink', () => import('./commands/init.ts')),

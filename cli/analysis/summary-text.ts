@@ -23,10 +23,6 @@ export const summaryLines = (summary: ConversionSummary): readonly string[] => [
   ...tagsLine(summary.tags),
 ];
 
-/** Returns whether anything in the summary may be unintended. */
-export const hasFindings = (summary: ConversionSummary): boolean =>
-  summaryLines(summary).length > 1 + tagsLine(summary.tags).length;
-
 const countsLine = ({ events, lines, refusals, dropped }: ConversionSummary): string => {
   const reasons = Object.entries(refusals);
   const refused = reasons.reduce((sum, [, count]) => sum + count, 0);

@@ -168,7 +168,7 @@ export const createInspectedConverter = (
 /** Converts messages. `messageIndex` of a result is the index in `messages`. Never throws. */
 export const convertMessages = (messages: readonly Message[], options: ConversionOptions = {}): Conversion => {
   const convert = createMessageConverter(options);
-  return joined(messages.map((message, index) => convert(message, index)));
+  return joinConversions(messages.map((message, index) => convert(message, index)));
 };
 
 /**
@@ -187,7 +187,8 @@ export const convertBodies = (bodies: readonly unknown[], options: ConversionOpt
     options,
   );
 
-const joined = (parts: readonly Conversion[]): Conversion => {
+/** Joins the results of several messages. */
+export const joinConversions = (parts: readonly Conversion[]): Conversion => {
   const sum = (name: keyof ConversionCounters): number =>
     parts.reduce((total, { counters }) => total + counters[name], 0);
   return {
