@@ -37,6 +37,6 @@ export const readSentAt = (text: string, name: string): number => {
   const ms = instantMs(text);
   if (ms !== undefined) return ms;
   throw new UsageError(
-    `${name} must be milliseconds since 1970 or ISO 8601 with a zone, like 2026-06-01T12:00:00Z, got "${text}".`,
+    `${name} must be a whole number from 0 to ${Number.MAX_SAFE_INTEGER} (milliseconds since 1970), or ISO 8601 with a zone, like 2026-06-01T12:00:00Z, got "${text}".`,
   );
 };

@@ -19,16 +19,20 @@ interface Taken {
 /** Counts the events in which a member is left out, by the path of the member. */
 export class LeftOutMembers {
   readonly #counts = new Map<string, number>();
-  readonly #taken = new WeakMap<MappingRule, Map<string, Taken>>();
+  /** By the rules that apply to an event together. */
+  readonly #taken = new Map<string, Map<string, Taken>>();
+  readonly #ids = new Map<MappingRule, number>();
   /** Values around events that have been counted: they are the same object for all of their events. */
   readonly #seen = new WeakSet<object>();
 
-  add({ rule, levels }: MappedEvent): void {
+  add({ rule, rules, levels }: MappedEvent): void {
+    // What one rule leaves out, another one may take.
+    if (rules[0] !== rule) return;
     for (const [index, level] of levels.entries()) {
       const { value } = level;
       if (typeof value !== 'object' || value === null || this.#seen.has(value)) continue;
       if (index < levels.length - 1) this.#seen.add(value);
-      this.#walk(value as Json, this.#takenAt(rule, level), level.prefix);
+      this.#walk(value as Json, this.#takenAt(rules, level, index), level.prefix);
     }
   }
 
@@ -37,14 +41,22 @@ export class LeftOutMembers {
     return new Map([...this.#counts].sort(([, a], [, b]) => b - a));
   }
 
-  #takenAt(rule: MappingRule, level: Level): Taken {
-    const byPrefix = this.#taken.get(rule) ?? new Map<string, Taken>();
-    this.#taken.set(rule, byPrefix);
-    const known = byPrefix.get(level.prefix);
+  #takenAt(rules: readonly MappingRule[], level: Level, depth: number): Taken {
+    const key = rules.map((rule) => this.#idOf(rule)).join();
+    const byLevel = this.#taken.get(key) ?? new Map<string, Taken>();
+    this.#taken.set(key, byLevel);
+    const at = `${depth} ${level.prefix}`;
+    const known = byLevel.get(at);
     if (known !== undefined) return known;
-    const taken = takenAt(rule, level);
-    byPrefix.set(level.prefix, taken);
+    const taken = takenAt(rules, level);
+    byLevel.set(at, taken);
     return taken;
+  }
+
+  #idOf(rule: MappingRule): number {
+    const id = this.#ids.get(rule) ?? this.#ids.size;
+    this.#ids.set(rule, id);
+    return id;
   }
 
   #walk(value: Json, taken: Taken, path: string): void {
@@ -79,15 +91,14 @@ const isTaken = (value: Json, wildcard: Wildcard | undefined): boolean => {
   return Array.isArray(value) ? wildcard.arrays : true;
 };
 
-const takenAt = (rule: MappingRule, level: Level): Taken => {
+const takenAt = (rules: readonly MappingRule[], level: Level): Taken => {
   const root: Taken = { whole: false, wildcard: undefined, members: new Map() };
-  const wildcards = ruleColumns(rule).filter(({ wildcard }) => wildcard !== undefined);
+  const wildcards = rules.flatMap(ruleColumns).filter(({ wildcard }) => wildcard !== undefined);
   const isWildcard = new Set(wildcards.flatMap(({ paths }) => paths));
-  for (const path of rulePaths(rule))
+  for (const path of rules.flatMap(rulePaths))
     if (level.startsHere(path) && !isWildcard.has(path)) placeAt(root, path.segments).whole = true;
   if (level.inner !== undefined) placeAt(root, level.inner.segments).whole = true;
   for (const { paths, wildcard } of wildcards) addWildcard(root, paths, wildcard, level);
-  if (level.prefix === '' && (rule.otherFields as unknown) === true) root.wildcard = { nested: false, arrays: false };
   return root;
 };
 

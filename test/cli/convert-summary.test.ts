@@ -266,8 +266,11 @@ describe('members of the messages', () => {
     [['--attribute', 'region'], '--attribute must be NAME=VALUE or NAME:TYPE=VALUE'],
     [['--attribute', 'a:Integer=1'], 'with the type String, Number, or Binary, got "a:Integer=1".'],
     [['--attribute', 'a=1', '--attribute', 'a=2'], '--attribute a is given twice.'],
-    [['--sent-at', '2026-06-01T12:00:00'], '--sent-at must be milliseconds since 1970 or ISO 8601 with a zone'],
-    [['--sent-at', '-1'], '--sent-at must be milliseconds since 1970'],
+    [
+      ['--sent-at', '2026-06-01T12:00:00'],
+      '--sent-at must be a whole number from 0 to 9007199254740991 (milliseconds since 1970), or ISO 8601 with a zone',
+    ],
+    [['--sent-at', '-1'], '--sent-at must be a whole number from 0 to 9007199254740991 (milliseconds since 1970),'],
   ])('%j is a fault in the call', async (args, text) => {
     const { code, out, err } = await run(['convert', ...args], '{}\n');
     expect([code, out]).toEqual([2, '']);

@@ -225,7 +225,7 @@ describe('files that cannot run', () => {
         '- a.yaml:5:13: tests[0].lines[0] must be one line of line protocol: line ',
         '- a.yaml:5:18: tests[0].lines[1] must be one line of line protocol: it h',
         '- a.yaml:6:18: tests[0].refusals[0].message must be less than the number ',
-        '- a.yaml:6:41: tests[0].refusals[0].reason must be one of undecodable, to',
+        '- a.yaml:6:41: tests[0].refusals[0].reason must be one of undecodable, no',
         '- a.yaml:6:30: tests[0].refusals[0].event must be a whole number of at le',
         '- a.yaml:7:5: tests[0].dropped must be a whole number of at least 0, got ',
         '- b.yaml:2:14: variables.PATH must be a variable of the sink, SINK_NAME. ',

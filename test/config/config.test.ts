@@ -48,6 +48,7 @@ describe('defaults', () => {
       },
       input: 'auto',
       converter: 'line',
+      linePrecision: 'ns',
       mapping: undefined,
       batch: {
         linesInitial: 500,
@@ -103,6 +104,7 @@ const EVERY_VARIABLE = {
   SINK_NAME: 'n',
   SINK_INPUT: 'json',
   SINK_CONVERTER: 'point',
+  SINK_LINE_PRECISION: 'auto',
   SINK_BATCH_LINES_INITIAL: '20',
   SINK_BATCH_LINES_MIN: '10',
   SINK_BATCH_LINES_MAX: '30',
@@ -139,6 +141,7 @@ test('reads every variable into its member of the configuration', () => {
     },
     input: 'json',
     converter: 'point',
+    linePrecision: 'auto',
     mapping: undefined,
     batch: {
       linesInitial: 20,

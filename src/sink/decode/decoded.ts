@@ -90,12 +90,9 @@ export class Decoded {
     };
   }
 
-  /** Whether the message has one of these attributes. */
-  hasAttribute(names: readonly string[]): boolean {
-    const own = this.#message.attributes;
-    return names.some(
-      (name) => Object.hasOwn(own, name) || (this.#attributes !== undefined && name in this.#attributes),
-    );
+  /** Whether an SQS extended client has sent the message, which then contains only a pointer. */
+  get isExtended(): boolean {
+    return isExtended(this.#message.attributes) || (this.#attributes !== undefined && isExtended(this.#attributes));
   }
 
   /** How the event was extracted, if the message is a dead letter; otherwise `undefined`. */
@@ -111,3 +108,9 @@ export class Decoded {
     return this.#message.origin?.cut?.event;
   }
 }
+
+/** Whether a message has an attribute that only the SQS extended clients set. */
+const isExtended = ({
+  ExtendedPayloadSize: size,
+  SQSLargePayloadSize: older,
+}: Readonly<Record<string, MessageAttribute>>): boolean => size !== undefined || older !== undefined;

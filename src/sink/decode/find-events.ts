@@ -13,7 +13,7 @@ import { jsonOf } from './decode-by-code.ts';
 import { type DecodeOptions, EVENTS_PER_MESSAGE_MAX, tooManyEvents } from './decode-options.ts';
 import type { Decoded, Unit } from './decoded.ts';
 import type { EventPlace, FoundEvent, FoundEvents } from './found-event.ts';
-import { mappedEvents } from './mapped-events.ts';
+import { mappedEvents, onlyRuleOf } from './mapped-events.ts';
 import { recognize } from './recognized.ts';
 import type { Search } from './search.ts';
 
@@ -72,6 +72,19 @@ const eventsOfUnit = (unit: Unit, index: number, rules: EventRules, search: Sear
   else if (rules.hooks !== undefined || decoded.layout === 'code') return eventsByCode(unit.root, place, rules, search);
   else if (rules.mapping === undefined) events.push(canonicalEvent(unit.root, place));
   else {
+    const rule = onlyRuleOf(rules.mapping);
+    if (rule !== undefined) {
+      events.push({
+        kind: 'mapped',
+        rule,
+        event: unit.root,
+        root: unit.root,
+        position: undefined,
+        opened: undefined,
+        place,
+      });
+      return true;
+    }
     const unitIndex = decoded.layout === 'array' ? index : decoded.cut?.index;
     return mappedEvents(rules.mapping, decoded.scopeOf(unit.root, unitIndex), index, search);
   }

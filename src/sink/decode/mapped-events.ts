@@ -26,14 +26,21 @@ interface Plan {
 }
 
 const plans = new WeakMap<Mapping, Plan>();
+/** The plan that was used last. Nearly all programs have one mapping, and a comparison is faster than a look-up. */
+let last: { readonly mapping: Mapping; readonly plan: Plan } | undefined;
 
 const planOf = (mapping: Mapping): Plan => {
-  const known = plans.get(mapping);
-  if (known !== undefined) return known;
-  const plan = createPlan(mapping);
+  if (last?.mapping === mapping) return last.plan;
+  const plan = plans.get(mapping) ?? createPlan(mapping);
   plans.set(mapping, plan);
+  last = { mapping, plan };
   return plan;
 };
+
+/**
+ * Returns the rule of a mapping with one rule for every event, no condition, and nothing to open; otherwise `undefined`.
+ */
+export const onlyRuleOf = (mapping: Mapping): MappingRule | undefined => planOf(mapping).onlyRule;
 
 const isPointRule = (rule: Rule): rule is MappingRule => rule.drop !== true;
 
@@ -72,16 +79,8 @@ const createPlan = (mapping: Mapping): Plan => {
 };
 
 /** Adds the events of a unit. Returns `false` if there are more than a message may contain. */
-export const mappedEvents = (mapping: Mapping, scope: Scope, unit: number, search: Search): boolean => {
-  const plan = planOf(mapping);
-  if (plan.onlyRule !== undefined) {
-    const { event, root, position, opened } = scope;
-    const place = { unit, position: undefined };
-    search.events.push({ kind: 'mapped', rule: plan.onlyRule, event, root, position, opened, place });
-    return true;
-  }
-  return new UnitEvents(mapping, plan, unit, search).add(scope);
-};
+export const mappedEvents = (mapping: Mapping, scope: Scope, unit: number, search: Search): boolean =>
+  new UnitEvents(mapping, planOf(mapping), unit, search).add(scope);
 
 /** Finds the events of one unit. */
 class UnitEvents {

@@ -41,7 +41,7 @@ const recognizeBody = (decoded: Decoded, isForCode: boolean): Recognized | undef
     isPointer(units.map((unit) => (unit.kind === 'json' ? unit.root : null)))
   )
     return payloadInS3();
-  return decoded.hasAttribute(EXTENDED_ATTRIBUTES) ? payloadInS3() : undefined;
+  return decoded.isExtended ? payloadInS3() : undefined;
 };
 
 const recognizeObject = (root: JsonObject, isForCode: boolean): Recognized | undefined => {
@@ -82,9 +82,6 @@ const POINTER_CLASSES: ReadonlySet<Json> = new Set([
 
 const isPointer = (body: readonly Json[]): boolean =>
   body.length === 2 && POINTER_CLASSES.has(body[0] as Json) && isObject(body[1]);
-
-/** Attributes that the SQS extended clients add to a pointer. */
-const EXTENDED_ATTRIBUTES = ['ExtendedPayloadSize', 'SQSLargePayloadSize'];
 
 const payloadInS3 = (): Refusal => payloadRefusal('a payload that an SQS extended client stored in S3');
 
