@@ -1,6 +1,7 @@
 /** Output of the converter for benchmarks: one buffer for all lines. A refused event throws. */
 
-import type { ConversionObserver, LineBuffers } from '../src/sink/convert/converter.ts';
+import type { ConversionObserver } from '../src/sink/convert/conversion-observer.ts';
+import type { LineBuffers } from '../src/sink/convert/converter.ts';
 import { LineBuffer } from '../src/sink/lines/line-buffer.ts';
 import type { Target } from '../src/sink/ports.ts';
 
@@ -24,6 +25,7 @@ export const oneBuffer = (target: Target): OneBuffer => {
       converted: () => undefined,
       dropped: () => undefined,
       replaced: () => undefined,
+      conflictsResolved: () => undefined,
     },
   };
 };

@@ -18,6 +18,7 @@ import {
 } from '../config/handler-options.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { Runtime, type RuntimeSettings } from '../runtime/runtime.ts';
+import { createKnownColumns } from '../sink/convert/known-columns.ts';
 import type { DeadLetters } from '../sink/ports.ts';
 import type { FlushRule } from '../sink/write/batcher.ts';
 import { VERSION } from '../version.ts';
@@ -77,6 +78,7 @@ const settingsOf = ({ config, extensions, rules }: LoadedConfig, telemetry: Tele
     converter: config.converter,
     linePrecision: config.linePrecision,
     target: config.opengemini.target,
+    columns: createKnownColumns(rules.mapping),
   },
   shouldFlush: extensions.shouldFlush && warningOnce(extensions.shouldFlush, telemetry),
   batch: config.batch,

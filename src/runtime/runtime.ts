@@ -197,6 +197,7 @@ export class Runtime {
       withheld: (target: Target) => this.#breakers.withheld(target),
       isHalfOpen: (target: Target) => this.#breakers.isHalfOpen(target),
       beforeBatch: () => this.syncIfDue(),
+      columns: this.settings.converter.columns,
     };
     return this.#drainer.drain(shards, ports, deadlines);
   }

@@ -4,13 +4,9 @@
  * letters and the checkpoint are ports.
  */
 
-import {
-  type ConvertedFigures,
-  type Converter,
-  type ConverterOptions,
-  createConverter,
-  type DecodedMessage,
-} from './convert/converter.ts';
+import type { ConvertedFigures } from './convert/conversion-observer.ts';
+import { type Converter, type ConverterOptions, createConverter, type DecodedMessage } from './convert/converter.ts';
+import type { KnownColumns } from './convert/known-columns.ts';
 import { Ledger } from './ledger.ts';
 import { parseOwnLine } from './lines/parse-own-line.ts';
 import type { Message } from './message.ts';
@@ -23,7 +19,7 @@ import { type QuarantinedRun, quarantineRefused } from './settle/quarantine.ts';
 import { UnwrittenLines } from './settle/unwritten.ts';
 import { Batcher, type BatcherOptions } from './write/batcher.ts';
 import { allOrFirstError, forEachConcurrent, InFlight } from './write/in-flight.ts';
-import { writeIsolating } from './write/isolate-refused.ts';
+import { type WriteContext, writeIsolating } from './write/isolate-refused.ts';
 
 /** Settings of a run. */
 export interface SinkOptions extends ConverterOptions, BatcherOptions {
@@ -157,6 +153,7 @@ class SinkRun implements SettledRun, QuarantinedRun {
   readonly lastWritten = new Map<string, OwnedBatch>();
   readonly refusedEvents: RefusedEvent[] = [];
   readonly beforeBatch: () => Promise<void>;
+  readonly resolveConflict: WriteContext['resolveConflict'];
   #bytesDecoded = 0;
   #valuesAltered = 0;
   #implausibleTimes = 0;
@@ -164,6 +161,7 @@ class SinkRun implements SettledRun, QuarantinedRun {
   #branchesIgnored = 0;
   #pointsReplaced = 0;
   #firstReplaced: string | undefined;
+  #conflictsResolved = 0;
   #largestBatch = 0;
 
   constructor(messages: readonly Message[], options: SinkOptions, ports: SinkPorts, deadlines: SinkDeadlines) {
@@ -177,12 +175,25 @@ class SinkRun implements SettledRun, QuarantinedRun {
     this.deadline = deadlines.write;
     this.settleDeadline = deadlines.settle;
     this.beforeBatch = () => ports.beforeBatch();
+    this.resolveConflict = options.columns && this.#resolverOf(options.columns);
     this.unwritten = new UnwrittenLines({
       checkpoint: ports.checkpoint,
       messages,
       ledger: this.ledger,
       deadline: deadlines.settle,
     });
+  }
+
+  #resolverOf(columns: KnownColumns): WriteContext['resolveConflict'] {
+    return (line, target, conflict) => {
+      const resolved = columns.resolve(line, target, conflict);
+      if (resolved !== undefined) this.conflictsResolved(resolved.fields);
+      return resolved?.line;
+    };
+  }
+
+  conflictsResolved(fields: number): void {
+    this.#conflictsResolved += fields;
   }
 
   get deadLetterContext(): DeadLetterContext {
@@ -244,7 +255,7 @@ class SinkRun implements SettledRun, QuarantinedRun {
       branchesIgnored: this.#branchesIgnored,
       pointsReplaced: this.#pointsReplaced,
       firstReplaced: this.#firstReplaced,
-      conflictsResolved: 0,
+      conflictsResolved: this.#conflictsResolved,
       refusals,
       unwritten: this.unwritten.summary,
       largestBatch: this.#largestBatch,

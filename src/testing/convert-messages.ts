@@ -3,8 +3,8 @@
  * same as in the function, because the same converter makes them.
  */
 
+import type { ConversionObserver } from '../sink/convert/conversion-observer.ts';
 import {
-  type ConversionObserver,
   type ConverterKind,
   createConverter,
   type DecodedMessage,
@@ -136,6 +136,7 @@ export const createInspectedConverter = (
         implausibleTimes += figures.implausibleTimes;
         fieldsOmitted += figures.omitted;
       },
+      conflictsResolved: () => undefined,
       replaced: () => {
         pointsReplaced += 1;
       },

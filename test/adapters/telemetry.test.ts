@@ -18,6 +18,7 @@ const DRAINED: DrainReport = {
   eventsQuarantined: 0,
   newer: 0,
   damaged: 0,
+  conflictsResolved: 0,
   refusals: {},
   unwritten: {},
   idle: [],

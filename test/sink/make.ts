@@ -1,12 +1,8 @@
 /** Messages, mappings, and conversions for tests, with defaults for everything that a test does not set. */
 
 import { expect } from 'vitest';
-import {
-  type ConversionObserver,
-  type ConverterKind,
-  createConverter,
-  type LineBuffers,
-} from '../../src/sink/convert/converter.ts';
+import type { ConversionObserver } from '../../src/sink/convert/conversion-observer.ts';
+import { type ConverterKind, createConverter, type LineBuffers } from '../../src/sink/convert/converter.ts';
 import { type ConversionExtensions, extendRules } from '../../src/sink/convert/extensions.ts';
 import type { LinePrecision } from '../../src/sink/convert/influx-point.ts';
 import { type Input, MESSAGE_BYTES_MAX } from '../../src/sink/decode/decode-options.ts';
@@ -104,6 +100,7 @@ export const convert = (one: Message, options: ConvertOptions = {}): ConvertResu
       implausibleTimes += figures.implausibleTimes;
       fieldsOmitted += figures.omitted;
     },
+    conflictsResolved: () => undefined,
     replaced: () => {
       pointsReplaced += 1;
     },

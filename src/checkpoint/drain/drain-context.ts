@@ -1,5 +1,6 @@
 /** State that all parts of one drain share: ports, deadlines, and results so far. */
 
+import type { KnownColumns } from '../../sink/convert/known-columns.ts';
 import { type Outcome, textOf } from '../../sink/outcome.ts';
 import type { DeadLetters, Deadline, Pace, Target, Writer } from '../../sink/ports.ts';
 import type { RefusalCode } from '../../sink/refusal.ts';
@@ -23,6 +24,8 @@ export interface DrainPorts {
   isHalfOpen(target: Target): boolean;
   /** Control I/O, called before each batch. Never throws. */
   beforeBatch(): Promise<void>;
+  /** Columns with conflicts that this instance has learned; `undefined` if no rule of the mapping asks for them. */
+  readonly columns?: KnownColumns | undefined;
 }
 
 /** A segment that could not be read. Its lines were acknowledged, and are now set aside or lost. */
@@ -67,6 +70,8 @@ export interface DrainReport {
   /** Segments in a format that is newer than this code. They stay unchanged. */
   readonly newer: number;
   readonly damaged: number;
+  /** Fields that were changed because their columns have another type in openGemini. */
+  readonly conflictsResolved: number;
   /** Refused lines by code. */
   readonly refusals: Readonly<Record<string, number>>;
   /** Due lines that were not written, by kind of outcome. Includes lines for which no request was sent. */
@@ -86,6 +91,7 @@ const emptyTally = (): DrainTally => ({
   eventsQuarantined: 0,
   newer: 0,
   damaged: 0,
+  conflictsResolved: 0,
   refusals: {},
   unwritten: {},
   idle: [],

@@ -8,20 +8,23 @@ import { type EventRules, findEvents } from '../decode/find-events.ts';
 import type { FoundEvent } from '../decode/found-event.ts';
 import { isObject, kindOf } from '../json/json.ts';
 import type { LineBuffer } from '../lines/line-buffer.ts';
+import { parseOwnLine } from '../lines/parse-own-line.ts';
 import { WrittenPoints } from '../lines/written-points.ts';
 import { DEFAULT_POLICY, type Mapping, type MappingRule } from '../mapping/mapping.ts';
 import type { Scope } from '../mapping/path.ts';
 import { type Message, placeInFirst } from '../message.ts';
 import type { OwnedBatch, Target } from '../ports.ts';
-import type { RefusalCode, RefusedEvent } from '../refusal.ts';
+import type { RefusalCode } from '../refusal.ts';
 import { isRefusal, type Refusal, refuse } from '../refusal.ts';
 import { createCanonicalEncoder } from './canonical-encoder.ts';
 import { canonicalPoint } from './canonical-point.ts';
+import type { ConversionObserver } from './conversion-observer.ts';
 import { CurrentEvent } from './current-event.ts';
 import { createPointEncoder, type LineEncoder, pointEncoder } from './encoder.ts';
 import type { EventInput } from './event-input.ts';
 import { SourceNeeded } from './field-value.ts';
 import { type LinePrecision, linePoint } from './influx-point.ts';
+import type { KnownColumns } from './known-columns.ts';
 import { appendPoint } from './point-converter.ts';
 import { createCodeEncoder, createRuleEncoder } from './rule-encoder.ts';
 import { targetOf } from './targets.ts';
@@ -38,6 +41,8 @@ export interface ConverterOptions extends EventRules {
   readonly converter: ConverterKind;
   /** Unit of the times of line protocol (`SINK_LINE_PRECISION`); by default ns. */
   readonly linePrecision?: LinePrecision | undefined;
+  /** Columns with conflicts that this instance has learned; `undefined` if no rule of the mapping asks for them. */
+  readonly columns?: KnownColumns | undefined;
   /** Target of a line, unless its rule names another. */
   readonly target: Target;
 }
@@ -53,28 +58,6 @@ export interface LineBuffers {
   isFull(): boolean;
   /** Hands over the batches that are full. */
   takeFull(): Iterable<OwnedBatch>;
-}
-
-/** Figures of one event that became a line. */
-export interface ConvertedFigures {
-  /** Values that were changed as the mapping declares. */
-  readonly altered: number;
-  /** Fields that were left out, because their values have another type or are not finite. */
-  readonly omitted: number;
-  /** Times that are probably wrong. */
-  readonly implausibleTimes: number;
-}
-
-/** Receives refused events and the counts of changed values. */
-export interface ConversionObserver {
-  /** Called for an event that cannot become a line. */
-  refused(event: RefusedEvent): void;
-  /** Called for an event that became a line, if one of the figures is above 0. The object is used again afterwards. */
-  converted(figures: ConvertedFigures): void;
-  /** Called for an event that a rule or a converter of the user has dropped on purpose. */
-  dropped(messageIndex: number): void;
-  /** Called for a line that has the series and the time of an earlier line of its message. */
-  replaced(line: () => string): void;
 }
 
 /** A message that is decoded and whose events are found. */
@@ -258,10 +241,28 @@ class MessageConverter implements Converter {
       refuseEvent(conversion, withKind(refusal, found), measurementHint(found));
       return;
     }
+    const changed = this.#applyKnownColumns(buffer as LineBuffer, conversion);
+    if (changed !== undefined) {
+      refuseEvent(conversion, changed, measurementHint(found));
+      return;
+    }
     conversion.next += 1;
     if (input.altered > 0 || input.implausibleTimes > 0 || input.omitted > 0) observer.converted(input);
     if (conversion.points?.add(buffer as LineBuffer) === true)
       observer.replaced(() => (buffer as LineBuffer).lastLine());
+  }
+
+  /** Changes fields of the last line whose columns are known to have another type, or returns a refusal. */
+  #applyKnownColumns(buffer: LineBuffer, { decoded, next, observer }: Conversion): Refusal | undefined {
+    const { columns } = this.#options;
+    if (columns === undefined || columns.isEmpty) return undefined;
+    const resolved = columns.applyTo(buffer.lastLine(), buffer.target);
+    if (resolved === undefined) return undefined;
+    buffer.dropLast();
+    if (isRefusal(resolved)) return resolved;
+    const refusal = appendPoint(parseOwnLine(resolved.line), buffer, decoded.index, next);
+    if (refusal === undefined) observer.conflictsResolved(resolved.fields);
+    return refusal;
   }
 
   /** Returns the buffer of the target of an event, and sets the input to the event. */

@@ -69,6 +69,22 @@ export const pickLines = (batch: OwnedBatch, indexes: readonly number[]): OwnedB
     eventOf: Uint32Array.from(indexes, (index) => batch.eventOf[index] as number),
   };
 };
+
+/** Returns a batch with other texts for some of its lines. The owners of the lines stay the same. */
+export const withLines = (batch: OwnedBatch, texts: ReadonlyMap<number, string>): OwnedBatch => {
+  const lineEnds = new Uint32Array(batch.lines);
+  const parts: Uint8Array[] = [];
+  let at = 0;
+  for (let index = 0; index < batch.lines; index++) {
+    const text = texts.get(index);
+    const part = text === undefined ? sliceLines(batch, index, index + 1).body : Buffer.from(`${text}\n`);
+    parts.push(part);
+    at += part.length;
+    lineEnds[index] = at;
+  }
+  return { ...batch, body: Buffer.concat(parts), lineEnds };
+};
+
 /** A body without bytes. */
 export const EMPTY = Buffer.alloc(0);
 /** Indexes of no lines. */

@@ -86,6 +86,12 @@ export class LineBuffer {
     return this.bytes.toString('utf8', this.lastStart, this.length - 1);
   }
 
+  /** Removes the last committed line. There must be one. */
+  dropLast(): void {
+    this.length = this.lastStart;
+    this.lines -= 1;
+  }
+
   /**
    * Hands over the largest number of first lines within the limits, at least one. Their bytes are never written again,
    * so the batch stays intact until it is settled. The remaining lines move to the front of a new buffer.

@@ -7,18 +7,24 @@
  * Pieces are settled one after the other and in order, so that a FIFO group keeps its order.
  */
 
-import { BLOCK_BYTES, cutBatch, halves, lineText, pickLines } from '../lines/batch.ts';
+import { BLOCK_BYTES, cutBatch, halves, lineText, pickLines, withLines } from '../lines/batch.ts';
 import { parseOwnLine } from '../lines/parse-own-line.ts';
 import { consequenceOf, type Outcome } from '../outcome.ts';
-import type { Deadline, OwnedBatch, Writer } from '../ports.ts';
+import type { Deadline, OwnedBatch, Target, Writer } from '../ports.ts';
 import type { RefusalCode } from '../refusal.ts';
-import { linesNamedByServer } from './lines-named-by-server.ts';
+import { linesNamedByServer, type TypeConflict } from './lines-named-by-server.ts';
 
 /**
  * Lines of a held piece that is not divided further, at most. Held lines are not quarantined, so there is no need to
  * find each of them. Without this limit, a full index would cost one request per line in every invocation.
  */
 export const HELD_LINES_MIN = 16;
+
+/**
+ * Divisions of one batch in which lines are changed, at most. Each of them resolves all lines with one field and one
+ * type, so that no mapping needs more.
+ */
+export const DIVISIONS_WITH_CHANGES_MAX = 1_000;
 
 /** Receives the fate of every line of a batch, exactly once per line. */
 export interface Settlement {
@@ -53,7 +59,14 @@ export interface WriteContext {
   readonly deadline: Deadline;
   /** Control I/O between two requests, because one batch may need thousands of them. Never throws. */
   beforeBatch(): Promise<void>;
+  /**
+   * Changes a line with a field whose column has another type in openGemini, so that it can be written. Returns
+   * `undefined` if the line stays refused. `undefined` if no rule of the mapping asks for it.
+   */
+  readonly resolveConflict?: ((line: string, target: Target, conflict: TypeConflict) => string | undefined) | undefined;
 }
+
+export type { TypeConflict };
 
 interface Piece {
   readonly batch: OwnedBatch;
@@ -74,11 +87,15 @@ export const writeIsolating = async (
 ): Promise<void> => {
   const pending: Piece[] = [{ batch, outcome: undefined }];
   let isPiece = undecided;
+  let divisions = 0;
   for (let piece = pending.pop(); piece !== undefined; piece = pending.pop()) {
     const outcome = piece.outcome ?? (await context.writer.write(piece.batch, context.deadline));
     if (outcome.kind === 'written') settlement.written(piece.batch);
     else if (consequenceOf(outcome).isolate && context.deadline.remainingMs() > 0) {
-      pending.push(...(await divide(piece.batch, outcome, settlement, context)).reverse());
+      // A server that refuses every changed line again must not be asked without end.
+      const mayChange = divisions++ < DIVISIONS_WITH_CHANGES_MAX;
+      const divided = mayChange ? context : { ...context, resolveConflict: undefined };
+      pending.push(...(await divide(piece.batch, outcome, settlement, divided)).reverse());
       isPiece = true;
       if (settlement.isStopped?.() === true) return allUnwritten(pending, outcome, settlement);
     } else {
@@ -102,7 +119,7 @@ const divide = async (
   context: WriteContext,
 ): Promise<Piece[]> => {
   if (outcome.kind === 'refused') {
-    const rest = refuseNamedLines(batch, outcome, settlement);
+    const rest = refuseNamedLines(batch, outcome, settlement, context);
     if (rest !== batch) return rest === undefined ? [] : unsent(blocks(rest));
   }
   if (batch.lines === 1 || (outcome.kind === 'held' && batch.lines <= HELD_LINES_MIN)) {
@@ -123,21 +140,32 @@ const blocks = (batch: OwnedBatch): Iterable<OwnedBatch> =>
   cutBatch(batch, { linesMax: batch.lines, bytesMax: BLOCK_BYTES - 1 });
 
 /**
- * Refuses the lines that the error text names, and returns the others: the batch itself if it names none, `undefined`
- * if it names all.
+ * Refuses the lines that the error text names, or changes them so that they can be written. Returns the changed lines
+ * and all others: the batch itself if the text names none, `undefined` if it names all and none can be changed.
  */
 const refuseNamedLines = (
   batch: OwnedBatch,
   outcome: Outcome & { kind: 'refused' },
   settlement: Settlement,
+  { resolveConflict }: WriteContext,
 ): OwnedBatch | undefined => {
   const named = linesNamedByServer(batch, outcome.text);
   if (named.length === 0) return batch;
-  for (const { index, partlyStored } of named)
-    settlement.refused(batch, index, { code: outcome.code, detail: outcome.text, partlyStored });
-  const failing = new Set(named.map(({ index }) => index));
+  const changed = new Map<number, string>();
+  const failing = new Set<number>();
+  for (const { index, partlyStored, conflict } of named) {
+    const line = lineText(batch, index);
+    const resolved = conflict === undefined ? undefined : resolveConflict?.(line, batch.target, conflict);
+    // A line that does not change would be refused again, without end.
+    if (resolved !== undefined && resolved !== line) changed.set(index, resolved);
+    else {
+      failing.add(index);
+      settlement.refused(batch, index, { code: outcome.code, detail: outcome.text, partlyStored });
+    }
+  }
   const others = indexesOf(batch).filter((index) => !failing.has(index));
-  return others.length === 0 ? undefined : pickLines(batch, others);
+  if (others.length === 0) return undefined;
+  return pickLines(changed.size === 0 ? batch : withLines(batch, changed), others);
 };
 
 /** Settles a single line, or held lines that are too few to divide. */

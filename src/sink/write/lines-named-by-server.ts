@@ -11,7 +11,7 @@ import type { Point } from '../lines/point.ts';
 import type { OwnedBatch } from '../ports.ts';
 
 const CONFLICT =
-  /^partial write: field type conflict: input field "(.*)" on measurement "(.*)" is type (float|integer|string|boolean), already exists as type \w+ dropped=\d+$/s;
+  /^partial write: field type conflict: input field "(.*)" on measurement "(.*)" is type (float|integer|string|boolean), already exists as type (\w+) dropped=\d+$/s;
 const MEASUREMENT = /^partial write: invalid measurement name: (.*) dropped=\d+$/s;
 
 /** A line that the server's error text names. */
@@ -20,16 +20,26 @@ export interface NamedLine {
   readonly index: number;
   /** Whether the server may have stored the line's other fields. */
   readonly partlyStored: boolean;
+  /** The field whose column has another type; `undefined` if the line is named for another reason. */
+  readonly conflict: TypeConflict | undefined;
+}
+
+/** A field whose column has another type in openGemini. */
+export interface TypeConflict {
+  readonly field: string;
+  /** Type of the column: that of a field, or `tag`. */
+  readonly columnType: string;
 }
 
 /** Returns the lines of the batch that the text names. The list is empty if no line matches. */
 export const linesNamedByServer = (batch: OwnedBatch, text: string): readonly NamedLine[] => {
   const conflict = CONFLICT.exec(text);
   if (conflict !== null) {
-    const [, field, measurement, type] = conflict;
+    const [, field = '', measurement, type, columnType = ''] = conflict;
     const isNamed = (point: Point): boolean =>
       point.measurement === measurement && point.fields.some(([name, value]) => name === field && value.type === type);
-    return linesWhere(batch, isNamed, (point) => point.fields.length > 1);
+    const isPartlyStored = (point: Point): boolean => point.fields.length > 1;
+    return linesWhere(batch, isNamed, isPartlyStored, { field, columnType });
   }
   const measurement = MEASUREMENT.exec(text)?.[1];
   if (measurement === undefined) return [];
@@ -44,11 +54,12 @@ const linesWhere = (
   batch: OwnedBatch,
   isNamed: (point: Point) => boolean,
   partlyStored: (point: Point) => boolean,
+  conflict?: TypeConflict,
 ): NamedLine[] => {
   const named: NamedLine[] = [];
   for (let index = 0; index < batch.lines; index++) {
     const point = parseOwnLine(lineText(batch, index));
-    if (isNamed(point)) named.push({ index, partlyStored: partlyStored(point) });
+    if (isNamed(point)) named.push({ index, partlyStored: partlyStored(point), conflict });
   }
   return named;
 };
