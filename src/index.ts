@@ -16,8 +16,8 @@ export { type Setting, type Settings, setting, type ValueOf } from './config/set
 export type { FlushHandler } from './lambda/flush.ts';
 export { createFlushHandler, createIngestHandler, type LazyHandler } from './lambda/handlers.ts';
 export type { IngestHandler } from './lambda/ingest.ts';
+export type { ConversionObserver, ConvertedFigures } from './sink/convert/conversion-observer.ts';
 export {
-  type ConversionObserver,
   type Converter,
   type ConverterKind,
   type ConverterOptions,

@@ -89,14 +89,17 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/sink/write': ['type:src/sink/convert/', 'src/sink/lines/', SINK_ROOT],
   'src/sink/convert': [
     ...['src/sink/decode/', 'src/sink/lines/', 'src/sink/mapping/', 'src/sink/custom/', 'src/sink/json/', SINK_ROOT],
+    ...['src/sink/values/', 'src/sink/time/'],
   ],
   'src/sink/decode': [
     ...['src/sink/lines/', 'src/sink/mapping/', 'src/sink/custom/', 'src/sink/json/', SINK_ROOT],
     'type:src/sink/presets/',
   ],
+  'src/sink/values': ['src/sink/mapping/', 'src/sink/lines/', 'src/sink/json/', SINK_ROOT],
+  'src/sink/time': ['type:src/sink/lines/', SINK_ROOT],
   'src/sink/lines': [SINK_ROOT],
   'src/sink/presets': ['src/sink/custom/', 'src/sink/json/', 'presets/', SINK_ROOT],
-  'src/sink/mapping': ['src/sink/presets/', 'src/sink/custom/', 'src/sink/json/', SINK_ROOT],
+  'src/sink/mapping': ['src/sink/presets/', 'src/sink/time/', 'src/sink/custom/', 'src/sink/json/', SINK_ROOT],
   'src/sink/custom': [SINK_ROOT],
   'src/sink/json': [SINK_ROOT],
   'src/sink': [],

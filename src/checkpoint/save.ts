@@ -1,6 +1,5 @@
 /** Saves lines as segments: first the payload, then the index entry. The lines are safe only after both. */
 
-import { stableHash } from '../sink/convert/stable-hash.ts';
 import { halves } from '../sink/lines/batch.ts';
 import { type Message, placeInFirst } from '../sink/message.ts';
 import {
@@ -11,6 +10,7 @@ import {
   targetKey,
   type WaitReason,
 } from '../sink/ports.ts';
+import { stableHash } from '../sink/time/stable-hash.ts';
 import { allOrFirstError } from '../sink/write/in-flight.ts';
 import type { CheckpointCapacity } from './capacity.ts';
 import type { Segment, Trace } from './format/segment.ts';

@@ -35,6 +35,13 @@ export type Outcome =
   /** No request was sent, because the circuit breaker is open. */
   | { readonly kind: 'withheld'; readonly text: string };
 
+/** A field whose column has another type in openGemini, as a refusal of the server names it. */
+export interface TypeConflict {
+  readonly field: string;
+  /** Type of the column: that of a field, or `tag`. */
+  readonly columnType: string;
+}
+
 /** Name of an outcome. */
 export type OutcomeKind = Outcome['kind'];
 

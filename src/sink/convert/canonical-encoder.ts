@@ -7,12 +7,12 @@ import { isObject, type Json, type JsonObject } from '../json/json.ts';
 import { LINE_BYTES_MAX, type LineBuffer } from '../lines/line-buffer.ts';
 import { NOT_PLAIN, writeTime } from '../lines/line-bytes.ts';
 import { isRefusal } from '../refusal.ts';
+import { isImplausible, messageTime, SECONDS_MAX } from '../time/timestamp.ts';
 import { canonicalPoint } from './canonical-point.ts';
 import { columnNames } from './column-headers.ts';
 import { fastEncoder, type LineEncoder } from './encoder.ts';
 import type { EventInput } from './event-input.ts';
 import { SERIES_BYTES_MAX } from './point-converter.ts';
-import { isImplausible, messageTime, SECONDS_MAX } from './timestamp.ts';
 import { writeFieldMember, writeMeasurement, writeTagMember } from './wildcard-bytes.ts';
 
 const SPACE = 32;

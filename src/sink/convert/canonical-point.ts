@@ -8,12 +8,12 @@ import type { FieldValue, Point, Time } from '../lines/point.ts';
 import type { ValuePolicy } from '../mapping/mapping.ts';
 import { checkName } from '../mapping/name-rules.ts';
 import { isRefusal, type Refusal, refuse } from '../refusal.ts';
+import { isImplausible, messageTime, timeText } from '../time/timestamp.ts';
+import { toFieldValue, toTagValue } from '../values/field-value.ts';
 import { duplicateName } from './event-context.ts';
 import type { EventInput } from './event-input.ts';
 import { toTime } from './event-time.ts';
-import { toFieldValue, toTagValue } from './field-value.ts';
 import { noFields } from './point-converter.ts';
-import { isImplausible, messageTime, timeText } from './timestamp.ts';
 
 const MEMBERS = ['measurement', 'tags', 'fields', 'integers', 'timestamp'];
 

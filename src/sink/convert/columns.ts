@@ -4,8 +4,8 @@ import { type Json, kindOf } from '../json/json.ts';
 import type { FieldValue } from '../lines/point.ts';
 import type { FieldRule, FieldType, MappingRule, TagRule } from '../mapping/mapping.ts';
 import { isRefusal, type Refusal, refuse } from '../refusal.ts';
+import { decimalIn, orOmitted, scalarText, toFieldValue, toTagValue } from '../values/field-value.ts';
 import type { EventInput } from './event-input.ts';
-import { decimalIn, orOmitted, scalarText, toFieldValue, toTagValue } from './field-value.ts';
 import { sourceText, sourceValue } from './source-value.ts';
 
 /** Whether a column is not written as it is at its path, so that `tagOf` or `fieldOf` must read every value of it. */

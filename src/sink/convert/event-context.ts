@@ -5,8 +5,8 @@ import type { MappingRule } from '../mapping/mapping.ts';
 import { checkName } from '../mapping/name-rules.ts';
 import { measurementFrom } from '../outside-names.ts';
 import { isRefusal, type Refusal, refuse } from '../refusal.ts';
+import { scalarText } from '../values/field-value.ts';
 import type { EventInput } from './event-input.ts';
-import { scalarText } from './field-value.ts';
 import { sourceText, sourceValue } from './source-value.ts';
 
 /** Returns the validated measurement of an event, or a refusal. */

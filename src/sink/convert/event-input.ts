@@ -3,7 +3,7 @@
 import type { Json } from '../json/json.ts';
 import type { ValuePolicy } from '../mapping/mapping.ts';
 import type { Scope } from '../mapping/path.ts';
-import type { ValueContext } from './field-value.ts';
+import type { ValueContext } from '../values/field-value.ts';
 
 /** The event that is being converted. One object is used for all events, one after the other. */
 export interface EventInput extends Scope, ValueContext {

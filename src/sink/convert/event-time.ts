@@ -2,16 +2,14 @@
 
 import { hasLostDigits, type Json, SourceNumber, sourceOf } from '../json/json.ts';
 import type { Time } from '../lines/point.ts';
-import type { MappingRule, NumericPrecision, TimeRule } from '../mapping/mapping.ts';
+import type { MappingRule, TimeRule } from '../mapping/mapping.ts';
 import { resolveFirst } from '../mapping/path.ts';
 import { isRefusal, type Refusal, refuse } from '../refusal.ts';
-import type { EventInput } from './event-input.ts';
-import { digitsLost, SourceNeeded, type ValueContext } from './field-value.ts';
-import { pathsText, sourceValue } from './source-value.ts';
 import {
   addToTime,
   isImplausible,
   messageTime,
+  type NumericPrecision,
   rangeRefusal,
   resolutionOfDecimal,
   resolutionOfIso8601,
@@ -19,7 +17,10 @@ import {
   timeFromDecimal,
   timeFromIso8601,
   unitByMagnitude,
-} from './timestamp.ts';
+} from '../time/timestamp.ts';
+import { digitsLost, SourceNeeded, type ValueContext } from '../values/field-value.ts';
+import type { EventInput } from './event-input.ts';
+import { pathsText, sourceValue } from './source-value.ts';
 
 /**
  * Returns the time of an event, or a refusal. An event without a time gets the time of its message if the mapping

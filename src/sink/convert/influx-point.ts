@@ -6,11 +6,11 @@ import type { FieldValue, Point, Time } from '../lines/point.ts';
 import { DEFAULT_POLICY } from '../mapping/mapping.ts';
 import { checkName, checkTagValue, type NameRole } from '../mapping/name-rules.ts';
 import { isRefusal, type Refusal, refuse } from '../refusal.ts';
+import { isImplausible, messageTime, timeFromDecimal, unitByMagnitude } from '../time/timestamp.ts';
+import { toFieldValue } from '../values/field-value.ts';
 import { duplicateName } from './event-context.ts';
 import type { EventInput } from './event-input.ts';
-import { toFieldValue } from './field-value.ts';
 import { noFields } from './point-converter.ts';
-import { isImplausible, messageTime, timeFromDecimal, unitByMagnitude } from './timestamp.ts';
 
 /** Units of the times of line protocol (`SINK_LINE_PRECISION`). With `auto` the magnitude of a time decides. */
 export const LINE_PRECISIONS = ['ns', 'us', 'ms', 's', 'auto'] as const;

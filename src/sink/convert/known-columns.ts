@@ -9,10 +9,10 @@ import { parseOwnLine } from '../lines/parse-own-line.ts';
 import type { FieldValue, Point } from '../lines/point.ts';
 import { type ConflictPolicy, DEFAULT_POLICY, type Mapping } from '../mapping/mapping.ts';
 import { checkName } from '../mapping/name-rules.ts';
+import type { TypeConflict } from '../outcome.ts';
 import { type Target, targetKey } from '../ports.ts';
 import { isRefusal, type Refusal, refuse } from '../refusal.ts';
-import type { TypeConflict } from '../write/isolate-refused.ts';
-import { toFieldValue } from './field-value.ts';
+import { toFieldValue } from '../values/field-value.ts';
 import { pointLine } from './point-converter.ts';
 
 /** Columns that are kept, at most. If more have conflicts, all are forgotten and learned again. */

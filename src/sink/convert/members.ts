@@ -13,8 +13,8 @@ import { type Path, resolveFirst, resolvePath, type Scope } from '../mapping/pat
 import { namedPaths } from '../mapping/rule-paths.ts';
 import { fieldNameFrom, tagNameFrom } from '../outside-names.ts';
 import { type Refusal, refuse } from '../refusal.ts';
+import { scalarText } from '../values/field-value.ts';
 import type { EventInput } from './event-input.ts';
-import { scalarText } from './field-value.ts';
 
 /** A member of an event that becomes a column. */
 export interface Member {

@@ -13,13 +13,13 @@ import type { FieldValue, Point } from '../lines/point.ts';
 import type { MappingRule } from '../mapping/mapping.ts';
 import { checkName, escapeName, escapeString } from '../mapping/name-rules.ts';
 import { isRefusal, type Refusal, refuse } from '../refusal.ts';
+import { timeText } from '../time/timestamp.ts';
+import { toFieldValue, toTagValue } from '../values/field-value.ts';
 import { fieldOf, type NamedField, tagOf } from './columns.ts';
 import { duplicateName, measurementOf, namedColumns } from './event-context.ts';
 import type { EventInput } from './event-input.ts';
 import { timeOf } from './event-time.ts';
-import { toFieldValue, toTagValue } from './field-value.ts';
 import { type MemberFinder, memberFinder } from './members.ts';
-import { timeText } from './timestamp.ts';
 
 /**
  * Longest series key, in bytes: measurement and tags together, escaped. openGemini's index accepts a little less than

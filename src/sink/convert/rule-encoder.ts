@@ -25,12 +25,13 @@ import type { MappingRule, TimeRule } from '../mapping/mapping.ts';
 import { escapeName } from '../mapping/name-rules.ts';
 import { codeOf, followPlain, type Path, type PlainPath, plainPath, resolveFirst } from '../mapping/path.ts';
 import { isRefusal } from '../refusal.ts';
+import { isImplausible, SECONDS_MAX } from '../time/timestamp.ts';
+import { scalarText } from '../values/field-value.ts';
 import { fieldOf, tagOf } from './columns.ts';
 import { type FastPath, fastEncoder, type LineEncoder } from './encoder.ts';
 import { measurementOf } from './event-context.ts';
 import type { EventInput } from './event-input.ts';
 import { timeOf } from './event-time.ts';
-import { scalarText } from './field-value.ts';
 import { hasWildcards } from './members.ts';
 import { createPointConverter, SERIES_BYTES_MAX } from './point-converter.ts';
 import {
@@ -47,7 +48,6 @@ import {
   type TagColumn,
   tagColumn,
 } from './rule-table.ts';
-import { isImplausible, SECONDS_MAX } from './timestamp.ts';
 import { WildcardEncoder } from './wildcard-encoder.ts';
 
 const SPACE = 32;

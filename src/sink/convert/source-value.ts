@@ -5,8 +5,8 @@ import type { Json } from '../json/json.ts';
 import type { Template, ValueSource } from '../mapping/mapping.ts';
 import { type Path, resolveFirst } from '../mapping/path.ts';
 import { isRefusal, type Refusal } from '../refusal.ts';
+import { scalarText } from '../values/field-value.ts';
 import type { EventInput } from './event-input.ts';
-import { scalarText } from './field-value.ts';
 
 /**
  * Returns the value, `undefined` if there is none, or a refusal if it cannot be decoded. Texts that count as null are

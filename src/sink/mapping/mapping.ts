@@ -6,6 +6,7 @@
 
 import type { Json, JsonKind } from '../json/json.ts';
 import type { PresetConverter } from '../presets/preset.ts';
+import { NUMERIC_PRECISIONS, type NumericPrecision } from '../time/timestamp.ts';
 import type { Path } from './path.ts';
 
 /** Types that a declaration can give a field. */
@@ -13,10 +14,6 @@ export const FIELD_TYPES = ['float', 'integer', 'boolean', 'string'] as const;
 /** Type of a field. With `value` the JSON value decides, as it does for fields that are not declared one by one. */
 export type FieldType = (typeof FIELD_TYPES)[number] | 'value';
 
-/** Units of a timestamp that is a number or its digits. */
-export const NUMERIC_PRECISIONS = ['s', 'ms', 'us', 'ns'] as const;
-/** Unit of a timestamp that is a number or its digits. */
-export type NumericPrecision = (typeof NUMERIC_PRECISIONS)[number];
 /** Units of a timestamp. `iso8601` is text, and `auto` follows from the value. */
 export const PRECISIONS = [...NUMERIC_PRECISIONS, 'iso8601', 'auto'] as const;
 /** Unit of a timestamp. */

@@ -1,9 +1,10 @@
 /** Reads the time (`timestamp`) of a mapping. */
 
+import { NUMERIC_PRECISIONS } from '../time/timestamp.ts';
+import { isZone } from '../time/zone.ts';
 import { type Declared, type FaultCollector, shown } from './fault-collector.ts';
-import { NUMERIC_PRECISIONS, PRECISIONS, type TimeRule } from './mapping.ts';
+import { PRECISIONS, type TimeRule } from './mapping.ts';
 import { readSource } from './parse-source.ts';
-import { isZone } from './zone.ts';
 
 const KEYS = ['path', 'decode', 'precision', 'zone', 'plus', 'missing', 'invalid', 'implausible', 'spread'];
 

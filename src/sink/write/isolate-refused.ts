@@ -9,10 +9,10 @@
 
 import { BLOCK_BYTES, cutBatch, halves, lineText, pickLines, withLines } from '../lines/batch.ts';
 import { parseOwnLine } from '../lines/parse-own-line.ts';
-import { consequenceOf, type Outcome } from '../outcome.ts';
+import { consequenceOf, type Outcome, type TypeConflict } from '../outcome.ts';
 import type { Deadline, OwnedBatch, Target, Writer } from '../ports.ts';
 import type { RefusalCode } from '../refusal.ts';
-import { linesNamedByServer, type TypeConflict } from './lines-named-by-server.ts';
+import { linesNamedByServer } from './lines-named-by-server.ts';
 
 /**
  * Lines of a held piece that is not divided further, at most. Held lines are not quarantined, so there is no need to
@@ -65,8 +65,6 @@ export interface WriteContext {
    */
   readonly resolveConflict?: ((line: string, target: Target, conflict: TypeConflict) => string | undefined) | undefined;
 }
-
-export type { TypeConflict };
 
 interface Piece {
   readonly batch: OwnedBatch;

@@ -8,6 +8,7 @@
 import { lineText } from '../lines/batch.ts';
 import { parseOwnLine } from '../lines/parse-own-line.ts';
 import type { Point } from '../lines/point.ts';
+import type { TypeConflict } from '../outcome.ts';
 import type { OwnedBatch } from '../ports.ts';
 
 const CONFLICT =
@@ -22,13 +23,6 @@ export interface NamedLine {
   readonly partlyStored: boolean;
   /** The field whose column has another type; `undefined` if the line is named for another reason. */
   readonly conflict: TypeConflict | undefined;
-}
-
-/** A field whose column has another type in openGemini. */
-export interface TypeConflict {
-  readonly field: string;
-  /** Type of the column: that of a field, or `tag`. */
-  readonly columnType: string;
 }
 
 /** Returns the lines of the batch that the text names. The list is empty if no line matches. */

@@ -17,6 +17,7 @@ const NOTHING = {
   eventsQuarantined: 0,
   newer: 0,
   damaged: 0,
+  conflictsResolved: 0,
   refusals: {},
   unwritten: {},
 };

@@ -108,7 +108,7 @@ describe('the next line of a column with a conflict', () => {
     const refused: Refusal[] = [];
     let resolved = 0;
     const converter = createConverter({
-      mapping: mapping({ fields: { v: { path: 'v', byType: { number: 'v', string: 'v' } } }, conflict: policy }),
+      mapping: mapping({ otherFields: 'include', conflict: policy }),
       converter: 'line',
       decode: { input: 'auto', messageBytesMax: MESSAGE_BYTES_MAX },
       target: TARGET,

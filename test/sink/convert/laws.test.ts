@@ -6,10 +6,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { pointLine } from '../../../src/sink/convert/point-converter.ts';
-import { timeText } from '../../../src/sink/convert/timestamp.ts';
 import { floatText } from '../../../src/sink/lines/float-text.ts';
 import { NUMBER_BYTES_MAX, writeFloat, writeInteger, writeTime } from '../../../src/sink/lines/line-bytes.ts';
 import { parseOwnLine } from '../../../src/sink/lines/parse-own-line.ts';
+import { timeText } from '../../../src/sink/time/timestamp.ts';
 import { type ConvertResult, convert, mapping, message } from '../make.ts';
 import { oddText } from './odd-text.ts';
 

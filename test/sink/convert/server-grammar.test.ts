@@ -7,9 +7,9 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type BlockPoint, parseBlock } from '../../../local/opengemini/block-parser.ts';
-import { timeText } from '../../../src/sink/convert/timestamp.ts';
 import { parseOwnLine } from '../../../src/sink/lines/parse-own-line.ts';
 import type { Point } from '../../../src/sink/lines/point.ts';
+import { timeText } from '../../../src/sink/time/timestamp.ts';
 import { convert, message } from '../make.ts';
 import { oddText } from './odd-text.ts';
 

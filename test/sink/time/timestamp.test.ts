@@ -1,18 +1,19 @@
-/** Times in all formats, and the time of events without one. Covers `src/sink/convert/timestamp.ts`. */
+/** Times in all formats, and the time of events without one. Covers `src/sink/time/timestamp.ts`. */
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { Time } from '../../../src/sink/lines/point.ts';
+
+import { isRefusal } from '../../../src/sink/refusal.ts';
 import {
   isImplausible,
   messageTime,
   NANO_DIGITS,
+  type NumericPrecision,
   timeFromDecimal,
   timeFromIso8601,
   timeText,
-} from '../../../src/sink/convert/timestamp.ts';
-import type { Time } from '../../../src/sink/lines/point.ts';
-import type { NumericPrecision } from '../../../src/sink/mapping/mapping.ts';
-import { isRefusal } from '../../../src/sink/refusal.ts';
+} from '../../../src/sink/time/timestamp.ts';
 import { convert, mapping, message } from '../make.ts';
 
 const decimal = (text: string, precision: NumericPrecision): string => {

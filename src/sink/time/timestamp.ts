@@ -2,10 +2,14 @@
 
 import { parseDecimal } from '../decimal.ts';
 import type { Time } from '../lines/point.ts';
-import type { NumericPrecision } from '../mapping/mapping.ts';
-import { secondsInZone } from '../mapping/zone.ts';
 import { type Refusal, refuse } from '../refusal.ts';
 import { stableHash } from './stable-hash.ts';
+import { secondsInZone } from './zone.ts';
+
+/** Units of a timestamp that is a number or its digits. */
+export const NUMERIC_PRECISIONS = ['s', 'ms', 'us', 'ns'] as const;
+/** Unit of a timestamp that is a number or its digits. */
+export type NumericPrecision = (typeof NUMERIC_PRECISIONS)[number];
 
 /** Decimal places between a unit and the nanosecond. */
 export const NANO_DIGITS: Readonly<Record<NumericPrecision, number>> = { s: 9, ms: 6, us: 3, ns: 0 };
