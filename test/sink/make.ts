@@ -62,7 +62,7 @@ export interface ConvertOptions {
   readonly converter?: ConverterKind;
   readonly input?: Input;
   readonly messageBytesMax?: number;
-  readonly linePrecision?: LinePrecision;
+  readonly linePrecision?: LinePrecision | undefined;
   readonly extensions?: ConversionExtensions;
 }
 
