@@ -81,7 +81,7 @@ export const decimalText = ({ digits, exponent }: Decimal): string => {
 const digitsAt = ({ digits, exponent }: Decimal, lower: number): bigint => digits * 10n ** BigInt(exponent - lower);
 
 /** Returns the length of a text without its trailing zeros. A pattern would take quadratic time for zeros in the middle. */
-const endOfDigits = (text: string): number => {
+export const endOfDigits = (text: string): number => {
   let end = text.length;
   while (end > 0 && text.charCodeAt(end - 1) === 48) end -= 1;
   return end;

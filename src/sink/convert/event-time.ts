@@ -97,15 +97,17 @@ const numberText = (value: Json | undefined, context: ValueContext): string | nu
   if (value === undefined || value === null) return undefined;
   if (typeof value === 'string') return value;
   if (value instanceof SourceNumber) return sourceOf(value);
-  if (typeof value !== 'number' || !Number.isFinite(value)) return null;
+  if (typeof value !== 'number') return null;
+  if (!Number.isFinite(value) && context.source.withSources) return null;
   requireDigits(value, context);
   return String(value);
 };
 
 /** Throws `SourceNeeded` if the double of a number may have lost digits. */
 const requireDigits = (value: number, { source }: ValueContext): void => {
-  // JSON.parse returns zero for a number that is too small for a double.
+  // JSON.parse returns zero for a number that is too small for a double, and infinity for one that is too large.
   if (value === 0 && !source.integersPlain()) throw new SourceNeeded();
+  if (!Number.isFinite(value) && !source.withSources) throw new SourceNeeded();
   if (!(Number.isInteger(value) ? source.integersExact() : source.valuesExact())) throw new SourceNeeded();
 };
 

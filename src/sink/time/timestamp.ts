@@ -1,6 +1,6 @@
 /** Converts times, exact to the nanosecond and without BigInt: seconds and nanoseconds are two safe integers. */
 
-import { parseDecimal } from '../decimal.ts';
+import { endOfDigits, parseDecimal } from '../decimal.ts';
 import type { Time } from '../lines/point.ts';
 import { type Refusal, refuse } from '../refusal.ts';
 import { stableHash } from './stable-hash.ts';
@@ -21,7 +21,7 @@ export const NANO_DIGITS: Readonly<Record<NumericPrecision, number>> = { s: 9, m
 export const SECONDS_MAX = 9_223_372_036;
 const NANOS_MAX_AT_END = 854_775_806;
 
-const DECIMAL = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d{1,9}))?$/;
+const DECIMAL = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/;
 
 /** Returns the refusal of a time that openGemini does not accept. */
 export const rangeRefusal = (where: string): Refusal =>
@@ -74,9 +74,9 @@ const timeFromNanoText = (text: string, where: string): Time | Refusal => {
   return inRange(seconds, nanos) ? { seconds, nanos } : rangeRefusal(where);
 };
 
-/** Digits of a decimal, without leading zeros of the whole part and trailing zeros of the fraction. */
+/** Digits of a decimal without leading and trailing zeros. They depend on its value, and not on how it is written. */
 interface Digits {
-  /** Digits before the decimal point, after the exponent is applied. */
+  /** Digits before the decimal point, after the exponent is applied; not above 0 for a number below 1. */
   readonly whole: number;
   /** Digits after it. */
   readonly fraction: number;
@@ -86,9 +86,10 @@ const digitsOf = (text: string): Digits | undefined => {
   const match = DECIMAL.exec(text);
   if (match === null) return undefined;
   const [, , whole = '', fraction = '', exponent = '0'] = match;
-  const shift = Number(exponent);
-  const used = fraction.replace(/0+$/, '').length;
-  return { whole: whole.replace(/^0+/, '').length + shift, fraction: Math.max(0, used - shift) };
+  const digits = (whole + fraction).replace(/^0+/, '');
+  if (digits === '') return { whole: 0, fraction: 0 };
+  const shift = Number(exponent) - fraction.length;
+  return { whole: digits.length + shift, fraction: Math.max(0, endOfDigits(digits) - digits.length - shift) };
 };
 
 /** Digits before the decimal point, at most, for each unit: s below 10^11, ms below 10^14, us below 10^17. */

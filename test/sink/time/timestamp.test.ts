@@ -10,9 +10,11 @@ import {
   messageTime,
   NANO_DIGITS,
   type NumericPrecision,
+  resolutionOfDecimal,
   timeFromDecimal,
   timeFromIso8601,
   timeText,
+  unitByMagnitude,
 } from '../../../src/sink/time/timestamp.ts';
 import { convert, mapping, message } from '../make.ts';
 
@@ -61,6 +63,10 @@ describe('decimal times', () => {
     ['5ms', 'ms', 'timestamp-format'],
     ['1_000', 'ms', 'timestamp-format'],
     ['.5', 's', 'timestamp-format'],
+    ['1e9999999999', 's', 'timestamp-range'],
+    ['1e-9999999999', 's', 'timestamp-format'],
+    [`1e${'9'.repeat(400)}`, 'ns', 'timestamp-range'],
+    [`1e-${'9'.repeat(400)}`, 'ns', 'timestamp-format'],
     ['Infinity', 's', 'timestamp-format'],
   ])('reads the decimal time %s in %s with the result %s', (text, precision, expected) => {
     expect(decimal(text, precision)).toBe(expected);
@@ -84,6 +90,58 @@ describe('decimal times', () => {
       { numRuns: 5_000 },
     );
   });
+});
+
+describe('unit and resolution of decimal times', () => {
+  test.each([
+    ['99999999999', 's'],
+    ['100000000000', 'ms'],
+    ['99999999999999.5', 'ms'],
+    ['1e14', 'us'],
+    ['1e17', 'ns'],
+    ['0.00000001e19', 'ms'],
+    ['0.1e11', 's'],
+    ['1000000000000e-2', 's'],
+    ['0e99', 's'],
+    ['1e9999999999', 'ns'],
+    ['1e-9999999999', 's'],
+    ['2026-05-28', undefined],
+  ])('finds the unit of the time %s by its magnitude, however it is written', (text, unit) => {
+    expect(unitByMagnitude(text)).toBe(unit);
+  });
+
+  test.each([
+    ['1780000000', 's', 1e9],
+    ['1780000000.250', 's', 1e7],
+    ['178000000025e-2', 's', 1e7],
+    ['10e-5', 's', 1e5],
+    ['0.0001', 's', 1e5],
+    ['0e-5', 's', 1e9],
+    ['1780000000.1234567891', 's', 1],
+    ['1e9999999999', 'ms', 1e6],
+    ['1e-9999999999', 'ms', 1],
+  ] as const)('finds the resolution of the time %s in %s, however it is written', (text, unit, nanos) => {
+    expect(resolutionOfDecimal(text, unit)).toBe(nanos);
+  });
+
+  test('finds the resolution of a million digits in one pass', () => {
+    // With a pattern for trailing zeros this would take hours.
+    expect(resolutionOfDecimal(`1.${'0'.repeat(1_000_000)}1`, 's')).toBe(1);
+    expect(unitByMagnitude(`1.${'0'.repeat(1_000_000)}1`)).toBe('s');
+  });
+});
+
+test.each([
+  ['a time with a unit by its magnitude', { path: 'at', precision: 'auto' }],
+  ['a number that is added to a time', { path: 'ts', precision: 's', plus: { path: 'at', precision: 's' } }],
+])('refuses %s beyond all doubles as out of range, also next to an event that needs source texts', (_, timestamp) => {
+  const rules = mapping({ timestamp, fields: { v: 'v' } });
+  const events = '{"ts":1780000000,"at":1e400,"v":1},{"ts":9007199254740993.5,"at":-1e400,"v":1}';
+  for (const converter of ['line', 'point'] as const)
+    expect(convert(message(`[${events}]`), { mapping: rules, converter }).codes).toEqual([
+      'timestamp-range',
+      'timestamp-range',
+    ]);
 });
 
 describe('RFC 3339', () => {
