@@ -32,14 +32,15 @@ export const digitsLost = (where: string): Refusal =>
   refuse('integer-range', `${where}: a number of JavaScript is exact only up to 2^53-1; return a bigint or text`);
 
 /** A decimal number as people and programs write it: with a plus sign, blanks around it, or no digit beside the dot. */
-const LOOSE_DECIMAL = /^\s*\+?(-?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?\s*$/;
+const LOOSE_DECIMAL = /^(?:\+|(-))?(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?$/;
 
 /**
  * Returns the decimal number in a text in the form of JSON, except for leading zeros; `undefined` for other texts.
  * Accepts a leading plus sign, surrounding blanks, `.5` and `5.`.
  */
 export const decimalIn = (text: string): string | undefined => {
-  const match = LOOSE_DECIMAL.exec(text);
+  // A pattern for the blanks would take quadratic time for a long text of blanks.
+  const match = LOOSE_DECIMAL.exec(text.trim());
   if (match === null) return undefined;
   const [, sign = '', whole = '', fraction = '', exponent] = match;
   if (whole === '' && fraction === '') return undefined;
