@@ -155,12 +155,20 @@ const toExactFloat = (
   const given = digitsOf(value, policy, where, context);
   if (isRefusal(given)) return given;
   const decimal = parseDecimal(given);
-  if (decimal === undefined) return finite(Number(given), where);
+  if (decimal === undefined) return notCalculated(given, where);
   const result = linear === undefined ? decimal : calculated(decimal, linear);
   const number = Number(decimalText(result));
   if (exact === true && Number.isFinite(number) && !isExact(number, result))
     return refuse('field-type', `${where}: the number has more digits than a double keeps`);
   return finite(Object.is(number, 0) && given.startsWith('-') && linear === undefined ? -0 : number, where);
+};
+
+/** Returns the refusal of a number that is not finite, or beyond the limits of decimal arithmetic. */
+const notCalculated = (given: string, where: string): Refusal => {
+  const found = finite(Number(given), where);
+  return isRefusal(found)
+    ? found
+    : refuse('field-type', `${where}: the number has too many digits, or an exponent too small, to calculate with it`);
 };
 
 /** Whether the shortest decimal of a double is the given number. */
@@ -183,9 +191,10 @@ const calculated = (value: Decimal, { scale, offset }: Linear): Decimal => {
  */
 const digitsOf = (value: Json, policy: ValuePolicy, where: string, context: ValueContext): string | Refusal => {
   if (typeof value === 'number') {
-    // JSON.parse returns zero for a number that is too small for a double.
-    const isExact = context.source.valuesExact() && (value !== 0 || context.source.integersPlain());
-    if (!isExact) throw new SourceNeeded();
+    const { source } = context;
+    // JSON.parse returns zero for a number that is too small for a double, and infinity for one that is too large.
+    const isZero = value === 0 && !source.integersPlain();
+    if (isZero || !source.valuesExact() || isLostInfinity(value, context)) throw new SourceNeeded();
     return String(value);
   }
   if (value instanceof SourceNumber) return sourceOf(value);
@@ -195,10 +204,15 @@ const digitsOf = (value: Json, policy: ValuePolicy, where: string, context: Valu
   return text;
 };
 
+/** Whether a number is infinite because its double cannot represent what was written. */
+const isLostInfinity = (value: number, { source }: ValueContext): boolean =>
+  !Number.isFinite(value) && !source.withSources;
+
 const INTEGER = /^-?\d+$/;
 
 const toInteger = (value: Json, policy: ValuePolicy, where: string, context: ValueContext): FieldValue | Refusal => {
   if (typeof value === 'number' && Number.isInteger(value) && !context.source.integersPlain()) throw new SourceNeeded();
+  if (typeof value === 'number' && isLostInfinity(value, context)) throw new SourceNeeded();
   if (typeof value === 'number' || value instanceof SourceNumber) {
     const text = sourceOf(value);
     if (INTEGER.test(text)) return integerInRange(text, where);
@@ -230,7 +244,7 @@ const toScaledInteger = (
   const given = digitsOf(value, policy, where, context);
   if (isRefusal(given)) return given;
   const decimal = parseDecimal(given);
-  if (decimal === undefined) return finite(Number(given), where);
+  if (decimal === undefined) return notCalculated(given, where);
   const text = decimalText(calculated(decimal, linear));
   return INTEGER.test(text)
     ? integerInRange(text, where)

@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { decimalIn } from '../../../src/sink/convert/field-value.ts';
+import { type ConvertResult, convert, mapping, message } from '../make.ts';
 
 describe('decimalIn', () => {
   test.each([
@@ -29,5 +30,51 @@ describe('decimalIn', () => {
     const blanks = ' '.repeat(1_000_000);
     expect(decimalIn(`${blanks}x`)).toBeUndefined();
     expect(decimalIn(`${blanks}1${blanks}`)).toBe('1');
+  });
+});
+
+/** Converts events with both converters, which must agree, and returns lines without times, and codes of refusals. */
+const resultsOf = (declared: Record<string, unknown>, events: string): readonly string[] => {
+  const rules = mapping({ ...declared });
+  const [line, point] = (['line', 'point'] as const).map((converter) =>
+    convert(message(`[${events}]`), { mapping: rules, converter }),
+  ) as [ConvertResult, ConvertResult];
+  expect(point).toEqual(line);
+  return [...line.lines.map((text) => text.replace(/ \d+$/, '')), ...line.codes];
+};
+
+describe('numbers beyond doubles and beyond decimal arithmetic', () => {
+  test.each([
+    [
+      'an integer of coerced numbers',
+      { mismatch: 'coerce', fields: { v: { path: 'v', type: 'integer' } } },
+      'field-type',
+    ],
+    ['an integer', { fields: { v: { path: 'v', type: 'integer' } } }, 'field-type'],
+    ['a float', { fields: { v: 'v' } }, 'not-finite'],
+    ['an exact float', { fields: { v: { path: 'v', exact: true } } }, 'not-finite'],
+    ['a float that stays too large', { fields: { v: { path: 'v', scale: 0.1 } } }, 'not-finite'],
+    ['a scaled integer', { fields: { v: { path: 'v', type: 'integer', scale: 10 } } }, 'integer-range'],
+  ])('refuses 1e400 for %s with one code, with and without source texts', (_, declared, code) => {
+    expect(resultsOf(declared, '{"v":1e400}')).toEqual([code]);
+    // The second event needs source texts if it has a number with more than 15 digits.
+    expect(resultsOf(declared, '{"v":1e400},{"v":1e400,"x":12345678901234567890}')).toEqual([code, code]);
+    expect(resultsOf(declared, '{"v":1e400},{"v":1.0e400}')).toEqual([code, code]);
+  });
+
+  test('calculates with a number that only its scale makes a double', () => {
+    expect(resultsOf({ fields: { v: { path: 'v', scale: 1e-300 } } }, '{"v":1e400}')).toEqual([
+      'm v=1.0000000000000000e100',
+    ]);
+  });
+
+  test.each([
+    ['a float', { path: 'v', scale: 0.1, offset: 5 }],
+    ['an integer', { path: 'v', type: 'integer', scale: 10 }],
+    ['an exact float', { path: 'v', exact: true }],
+  ])('refuses numbers beyond the limits of decimal arithmetic for %s, and writes no other number', (_, field) => {
+    const long = `1.${'3'.repeat(1_200)}`;
+    expect(resultsOf({ fields: { v: field } }, `{"v":${long}},{"v":1e-2000}`)).toEqual(['field-type', 'field-type']);
+    expect(resultsOf({ fields: { v: field } }, '{"v":1e999999999}')).toEqual(['not-finite']);
   });
 });
