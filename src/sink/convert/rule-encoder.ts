@@ -194,8 +194,13 @@ class RuleEncoder implements FastPath {
         field.kind === BY_VALUE
           ? putByValue(value, field.headers, bytes, view, at, limit)
           : putValue(field.kind, value, input, bytes, view, at, limit, field.header);
-      at = end < 0 ? this.#putConverted(field, input, bytes, view, at, limit) : end;
-      if (at < 0) return NOT_PLAIN;
+      if (end < 0) {
+        // The field may be left out, so only `fieldOf` decides whether the event has a value.
+        at = this.#putConverted(field, input, bytes, view, at, limit);
+        if (at < 0) return NOT_PLAIN;
+        continue;
+      }
+      at = end;
       input.isGiven = true;
     }
     return at;

@@ -78,3 +78,13 @@ describe('numbers beyond doubles and beyond decimal arithmetic', () => {
     expect(resultsOf({ fields: { v: field } }, '{"v":1e999999999}')).toEqual(['not-finite']);
   });
 });
+
+test.each([
+  ['a constant', { c: { value: 1 } }],
+  ['a default', { c: { path: 'c', default: 1 } }],
+])('refuses an event whose only own field is left out next to %s', (_, field) => {
+  const declared = { mismatch: 'omit', fields: { v: 'v', ...field } };
+  expect(resultsOf(declared, '{"v":"text"}')).toEqual(['no-fields']);
+  expect(resultsOf(declared, '{"v":2}')).toEqual(['m v=2,c=1']);
+  expect(resultsOf({ ...declared, onlyDefaults: 'write' }, '{"v":"text"}')).toEqual(['m c=1']);
+});
