@@ -23,6 +23,8 @@ const BYTES_AT_START = 64 * 1024;
  */
 export class LineBuffer {
   readonly target: Target;
+  /** Hash of the names of the target, with which hashes of its points begin. */
+  readonly targetHash: number;
   /** Storage, replaced when it grows and when a batch is handed over. Its contents after `length` are undefined. */
   bytes: Buffer;
   /** View of `bytes`, for writing four bytes at a time. */
@@ -39,6 +41,7 @@ export class LineBuffer {
 
   constructor(target: Target) {
     this.target = target;
+    this.targetHash = hashOf(target);
     this.bytes = Buffer.allocUnsafeSlow(BYTES_AT_START);
     this.view = viewOf(this.bytes);
   }
@@ -138,5 +141,12 @@ export class LineBuffer {
     this.#eventOf = grow(this.#eventOf);
   }
 }
+
+const hashOf = ({ database, retentionPolicy }: Target): number => {
+  const text = JSON.stringify([database, retentionPolicy]);
+  let hash = 0;
+  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
+  return hash;
+};
 
 const viewOf = (bytes: Buffer): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

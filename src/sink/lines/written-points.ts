@@ -24,14 +24,17 @@ export class WrittenPoints {
    * Adds the last committed line of a buffer. Returns whether an earlier line has the same series and time in the same
    * target. Two hashes of 32 bits make an error less likely than one in 10^9 for a message of 100,000 lines.
    */
-  add({ bytes, lastStart, length, seriesEnd, target }: LineBuffer): boolean {
-    let one = target.database.length | 0;
-    let other = target.retentionPolicy?.length ?? 0;
+  add({ bytes, lastStart, length, seriesEnd, targetHash }: LineBuffer): boolean {
+    let one = targetHash;
+    let other = targetHash;
     for (let at = lastStart; at < seriesEnd; at++) {
       const byte = bytes[at] as number;
       one = Math.imul(one ^ byte, 0x01000193);
       other = Math.imul(other + byte, 0x85ebca6b);
     }
+    // Separates the series from the digits of the time.
+    one = Math.imul(one ^ SPACE, 0x01000193);
+    other = Math.imul(other + SPACE, 0x85ebca6b);
     for (let at = length - 2; bytes[at] !== SPACE; at--) {
       const byte = bytes[at] as number;
       one = Math.imul(one ^ byte, 0x01000193);
