@@ -11,7 +11,7 @@ import { contentHint } from './content-hint.ts';
 /** A value that was decoded. */
 export interface DecodedValue {
   readonly value: Json;
-  /** Bytes after the last decompression, for the limit of the message. */
+  /** Bytes of the largest intermediate result, for the limit of the message. */
   readonly bytes: number;
 }
 
@@ -28,7 +28,8 @@ export const decodeValue = (
   bytesMax: number,
 ): DecodedValue | Refusal => {
   let value: Json | Buffer = given;
-  let bytes = 0;
+  // A document takes as much of the limit as its text, also if no step decompresses it.
+  let bytes = typeof given === 'string' && steps[0] === 'json' ? given.length : 0;
   for (const step of steps) {
     try {
       value = STEPS[step](value, bytesMax);

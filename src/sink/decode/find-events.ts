@@ -7,6 +7,7 @@ import type { EventHooks, EventTransform, MessageInfo } from '../custom/hooks.ts
 import { callCode, wrongResult } from '../custom/user-code.ts';
 import { isObject, type Json, type JsonObject, kindOf } from '../json/json.ts';
 import type { Mapping } from '../mapping/mapping.ts';
+import type { Scope } from '../mapping/path.ts';
 import { isRefusal, type Refusal, refuse } from '../refusal.ts';
 import { convertByCode } from './convert-by-code.ts';
 import { jsonOf } from './decode-by-code.ts';
@@ -85,11 +86,13 @@ const eventsOfUnit = (unit: Unit, index: number, rules: EventRules, search: Sear
       });
       return true;
     }
-    const unitIndex = decoded.layout === 'array' ? index : decoded.cut?.index;
-    return mappedEvents(rules.mapping, decoded.scopeOf(unit.root, unitIndex), index, search);
+    return mappedEvents(rules.mapping, scopeOfUnit(decoded, unit.root, index), index, search);
   }
   return true;
 };
+
+const scopeOfUnit = (decoded: Decoded, root: Json, unit: number): Scope =>
+  decoded.scopeOf(root, decoded.layout === 'array' ? unit : decoded.cut?.index);
 
 /** Returns a canonical event, or a refused event if the value is no object. */
 const canonicalEvent = (root: Json, place: EventPlace): FoundEvent =>
@@ -122,8 +125,9 @@ const eventsByCode = (
   else if (mapping === undefined) found.push({ kind: 'canonical', event: root as JsonObject, place });
   else {
     const inner: Search = { ...search, events: found };
-    if (!mappedEvents(mapping, decoded.scopeOf(root as Json), place.unit, inner)) return false;
+    if (!mappedEvents(mapping, scopeOfUnit(decoded, root as Json, place.unit), place.unit, inner)) return false;
     search.branchesIgnored = inner.branchesIgnored;
+    search.bytesLeft = inner.bytesLeft;
   }
   return numbered(found, search.events);
 };
