@@ -29,25 +29,36 @@ type OffsetAt = (utcSeconds: number) => number;
 
 /** Offsets that are kept for one zone, at most. Telemetry arrives in order, so few of them are used at a time. */
 const KEPT_MAX = 512;
-/** Offsets change at multiples of a quarter of an hour. */
+/** Most offsets change at multiples of a quarter of an hour. */
 const QUARTER = 900;
 
 const LONG_OFFSET = /GMT(?:([+-])(\d\d):(\d\d)(?::(\d\d))?)?$/;
 
-/** Returns the function of a named zone. It keeps offsets, because formatting a date takes microseconds. */
+/**
+ * Returns the function of a named zone. It keeps the offsets at quarters of an hour, because formatting a date takes
+ * microseconds. Between two quarters with different offsets it formats the moment itself: until 2011 the clocks of
+ * Newfoundland were changed one minute after midnight.
+ */
 const offsetsOf = (zone: string): OffsetAt => {
   const format = zoneFormat(zone);
+  const formatted: OffsetAt = (utcSeconds) => {
+    const [, sign, hours = 0, minutes = 0, seconds = 0] =
+      LONG_OFFSET.exec(format.format(new Date(utcSeconds * 1000))) ?? [];
+    return (sign === '-' ? -1 : 1) * (Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds));
+  };
   const kept = new Map<number, number>();
-  return (utcSeconds) => {
-    const quarter = Math.floor(utcSeconds / QUARTER);
+  const atQuarter = (quarter: number): number => {
     const known = kept.get(quarter);
     if (known !== undefined) return known;
-    const [, sign, hours = 0, minutes = 0, seconds = 0] =
-      LONG_OFFSET.exec(format.format(new Date(quarter * QUARTER * 1000))) ?? [];
-    const offset = (sign === '-' ? -1 : 1) * (Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds));
+    const offset = formatted(quarter * QUARTER);
     if (kept.size >= KEPT_MAX) kept.clear();
     kept.set(quarter, offset);
     return offset;
+  };
+  return (utcSeconds) => {
+    const quarter = Math.floor(utcSeconds / QUARTER);
+    const offset = atQuarter(quarter);
+    return offset === atQuarter(quarter + 1) ? offset : formatted(utcSeconds);
   };
 };
 
