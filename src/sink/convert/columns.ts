@@ -2,7 +2,7 @@
 
 import { type Json, kindOf } from '../json/json.ts';
 import type { FieldValue } from '../lines/point.ts';
-import type { FieldRule, FieldType, MappingRule, TagRule } from '../mapping/mapping.ts';
+import { type FieldRule, type FieldType, type MappingRule, nameOfDefault, type TagRule } from '../mapping/mapping.ts';
 import { isRefusal, type Refusal, refuse } from '../refusal.ts';
 import { decimalIn, orOmitted, scalarText, toFieldValue, toTagValue } from '../values/field-value.ts';
 import type { EventInput } from './event-input.ts';
@@ -52,8 +52,12 @@ export const fieldOf = (field: FieldRule, rule: MappingRule, input: EventInput):
   return found;
 };
 
-const defaultOf = ({ name, default: fallback, type }: FieldRule): NamedField | undefined =>
-  fallback === undefined ? undefined : [name, constantValue(fallback, type)];
+const defaultOf = (field: FieldRule): NamedField | undefined => {
+  const { default: fallback, type } = field;
+  if (fallback === undefined) return undefined;
+  const hasOneName = field.byType === undefined && field.byText === undefined;
+  return [hasOneName ? field.name : (nameOfDefault(field, fallback) as string), constantValue(fallback, type)];
+};
 
 /** Returns a value of the mapping as the value of a field. The mapping was validated, so that it is of the type. */
 const constantValue = (value: string | number | boolean, type: FieldType): FieldValue => {

@@ -78,6 +78,16 @@ export interface FieldRule extends ValueSource {
   readonly exact?: boolean | undefined;
 }
 
+/** Returns the name of a field with several names for a default; `undefined` if no name is for its type. */
+export const nameOfDefault = (
+  { byType, byText }: Pick<FieldRule, 'byType' | 'byText'>,
+  fallback: string | number | boolean,
+): string | undefined => {
+  const kind = typeof fallback as 'string' | 'number' | 'boolean';
+  if (byType !== undefined) return byType[kind];
+  return kind === 'boolean' ? undefined : byText?.[kind === 'number' ? 'number' : 'other'];
+};
+
 /** Names of members, or beginnings of names. */
 export interface NamePatterns {
   readonly names: ReadonlySet<string>;

@@ -8,6 +8,7 @@ import {
   type Linear,
   type Lookup,
   type MemberRule,
+  nameOfDefault,
   type TagRule,
 } from './mapping.ts';
 import { checkName, checkTagValue } from './name-rules.ts';
@@ -85,6 +86,10 @@ const FIELD_KEYS = [
 const KINDS_OF_FIELD = ['type', 'byType', 'byText'];
 /** Members that change the value. */
 const CHANGES = ['scale', 'lookup', 'byType', 'byText'];
+/** Members that have no effect on a value that is always the same. */
+const NOT_FOR_CONSTANTS = ['default', 'scale', 'offset', 'lookup', 'exact', 'byType', 'byText'];
+/** Members that have no effect on a value of a table. */
+const NOT_FOR_LOOKUPS = ['offset', 'exact'];
 
 const readField = (read: FaultCollector, name: string, entry: unknown, place: string): FieldRule => {
   if (typeof entry === 'string' || Array.isArray(entry)) {
@@ -100,18 +105,21 @@ const readField = (read: FaultCollector, name: string, entry: unknown, place: st
   if (byType === undefined && byText === undefined) checkColumn(read, 'field', name, place);
   const lookup = readLookup(read, rule, place);
   const type = byType !== undefined || byText !== undefined ? 'value' : readType(read, rule, place, entry, lookup);
-  if (source.templates !== undefined && type !== 'string')
+  if (source.templates !== undefined && type !== 'string' && lookup === undefined)
     read.fault(place, 'has a "text", whose result is text. Set "type": "string"');
-  if (source.constant !== undefined)
-    for (const key of ['default', 'scale', 'offset', 'lookup', 'exact'].filter((one) => rule[one] !== undefined))
-      read.fault(`${place}.${key}`, 'has no effect, because the field is always the same ("value")');
+  const hasNoEffect = (keys: readonly string[], why: string): void => {
+    for (const key of keys.filter((one) => rule[one] !== undefined))
+      read.fault(`${place}.${key}`, `has no effect, because ${why}`);
+  };
+  if (source.constant !== undefined) hasNoEffect(NOT_FOR_CONSTANTS, 'the field is always the same ("value")');
+  else if (lookup !== undefined) hasNoEffect(NOT_FOR_LOOKUPS, 'the "lookup" contains the values');
   return {
     name,
     ...source,
     type,
     byType,
     byText,
-    default: readConstant(read, rule.default, `${place}.default`, type),
+    default: readDefault(read, rule.default, `${place}.default`, { type, byType, byText }),
     linear: readLinear(read, rule, place, type),
     lookup,
     exact: readExact(read, rule.exact, `${place}.exact`, type),
@@ -129,14 +137,32 @@ const readType = (
   entry: unknown,
   lookup: Lookup | undefined,
 ): FieldType => {
-  if (rule.type === undefined && rule.value !== undefined) return TYPE_OF[typeof rule.value] ?? 'value';
-  if (rule.type === undefined && rule.text !== undefined) return 'string';
-  const types = new Set([...(lookup?.values.values() ?? [])].map((value) => TYPE_OF[typeof value]));
-  if (rule.type === undefined && types.size === 1) return [...types][0] as FieldType;
   // An invalid type is reported here only. It is not compared with other mappings, which may be right.
-  const type = read.choice<FieldType>(rule.type, `${place}.type`, FIELD_TYPES, 'float', 'value');
+  const type = read.choice<FieldType>(rule.type, `${place}.type`, FIELD_TYPES, typeByDefault(rule, lookup), 'value');
   for (const [text, value] of lookup?.values ?? []) readConstant(read, value, `${place}.lookup.${text}`, type);
   return isDeclared(entry) ? type : 'value';
+};
+
+const typeByDefault = (rule: Declared, lookup: Lookup | undefined): FieldType => {
+  if (rule.value !== undefined) return TYPE_OF[typeof rule.value] ?? 'value';
+  const types = new Set([...(lookup?.values.values() ?? [])].map((value) => TYPE_OF[typeof value]));
+  if (types.size === 1) return [...types][0] as FieldType;
+  return rule.text === undefined || lookup !== undefined ? 'float' : 'string';
+};
+
+/** Reads a default. Of a field with several names, it has the name for its type. */
+const readDefault = (
+  read: FaultCollector,
+  declared: unknown,
+  place: string,
+  { type, byType, byText }: Pick<FieldRule, 'type' | 'byType' | 'byText'>,
+): Scalar | undefined => {
+  const fallback = readConstant(read, declared, place, type);
+  if (fallback === undefined) return undefined;
+  const names = byType ?? byText;
+  if (names !== undefined && nameOfDefault({ byType, byText }, fallback) === undefined)
+    read.fault(place, `must have a type of "by${byType === undefined ? 'Text' : 'Type'}", got ${shown(fallback)}`);
+  return fallback;
 };
 
 /** Reads a scalar that becomes the value of a field of this type; `undefined` if none is declared. */

@@ -37,7 +37,8 @@ export const readOpen = (read: FaultCollector, declared: unknown, place: string)
 const readOpenEntry = (read: FaultCollector, declared: unknown, place: string): OpenRule | undefined => {
   const rule = read.object(declared, place, ['path', 'decode', 'as', 'optional'], '{"path", "decode", "as"}');
   if (!isDeclared(declared)) return undefined;
-  const [path] = read.valuePaths(rule.path, `${place}.path`);
+  const path = read.path(rule.path, `${place}.path`);
+  if (path !== undefined) read.refuseWholeObject(path, `${place}.path`);
   const decode = readDecode(read, rule.decode, `${place}.decode`, true);
   if (rule.as === undefined) read.fault(`${place}.as`, 'must be a name, by which paths reach the value ($NAME.member)');
   const as = readName(read, rule.as, `${place}.as`);

@@ -52,10 +52,27 @@ export type ParsedMapping =
 export const parseMapping = (declared: unknown, configured?: Target): ParsedMapping => {
   const reader = new MappingReader();
   const mapping = reader.mapping(declared);
-  const located = [...reader.faults, ...columnFaults(reader.rules, configured)];
+  const located = unique([...reader.faults, ...columnFaults(reader.rules, configured)]);
   if (mapping !== undefined && located.length === 0) return { mapping };
   return { faults: located.map(({ sentence }) => sentence), located };
 };
+
+/** Returns each fault once. Every rule reads the members at the top, and reports their faults again. */
+const unique = (faults: readonly MappingFault[]): readonly MappingFault[] => [
+  ...new Map(faults.map((fault) => [fault.sentence, fault])).values(),
+];
+
+/**
+ * Whether a rule inherits a member at the top, and so reads it. Paths in it may begin at a level of that rule.
+ */
+const isRead = ({ mappings }: Declared, key: string): boolean =>
+  Array.isArray(mappings) &&
+  mappings.some((entry) => isDeclared(entry) && entry.drop !== true && entry[key] === undefined);
+
+/** Returns the place of a member of a rule. */
+type PlaceOf = (key: string) => string;
+
+const inMapping: PlaceOf = (key) => `mapping.${key}`;
 
 /** Reads one declaration. */
 class MappingReader {
@@ -78,10 +95,11 @@ class MappingReader {
 
   ownMapping(declared: Declared, several: boolean): Mapping | undefined {
     const open = readOpen(this.#read, declared.open, 'mapping.open');
-    if (!several) return { open, events: [], rules: [this.rule(declared, 'mapping')] };
+    if (!several) return { open, events: [], rules: [this.rule(declared, inMapping)] };
     const opened = this.#read.names;
     this.#read.rootIsEvent = true;
     const events = readLevels(this.#read, declared.events, 'mapping.events');
+    this.sharedPolicies(declared);
     const rules = this.rulesOf(declared.mappings, declared);
     this.#read.names = opened;
     return rules === undefined ? undefined : { open, events, rules };
@@ -113,14 +131,18 @@ class MappingReader {
     if ('code' in preset)
       return {
         ...{ kind: 'code', name, convert: preset.code, whole: preset.whole },
-        policy: this.policy(shared, 'mapping'),
-        conflict: this.conflict(shared, 'mapping'),
+        policy: this.policy(shared, inMapping),
+        conflict: this.conflict(shared, inMapping),
         database: this.targetName(shared.database, 'mapping.database'),
         retentionPolicy: this.targetName(shared.retentionPolicy, 'mapping.retentionPolicy'),
       };
     this.#read.names = NO_NAMES;
+    const own = this.rules.splice(0);
     const rules = { ...(preset.declaration as Declared), ...shared };
     const mapping = this.ownMapping(rules, rules.mappings !== undefined);
+    const ofPreset = this.rules.splice(0).map(({ rule }) => ({ rule, place: `the preset "${name}"` }));
+    // Rules of the preset precede, so that a conflict is reported at the rule of the user.
+    this.rules.push(...ofPreset, ...own);
     return mapping === undefined ? undefined : { kind: 'rules', name, mapping };
   }
 
@@ -161,7 +183,18 @@ class MappingReader {
         'is already set at the top for all mappings. Set it in one of the two places.',
       );
     }
-    return this.rule({ ...shared, events: undefined, ...entry }, place, shared.events !== undefined);
+    const placeOf: PlaceOf = (key) =>
+      `${entry[key] === undefined && shared[key] !== undefined ? 'mapping' : place}.${key}`;
+    return this.rule({ ...shared, events: undefined, ...entry }, placeOf, place, shared.events !== undefined);
+  }
+
+  /** Reads the members at the top that rules inherit, because each rule may have its own. */
+  sharedPolicies(declared: Declared): void {
+    this.policy(declared, inMapping);
+    this.conflict(declared, inMapping);
+    this.emptyEvents(declared, inMapping);
+    readOtherFields(this.#read, declared.otherFields, 'mapping.otherFields');
+    for (const key of TARGET_KEYS) if (!isRead(declared, key)) this.targetName(declared[key], inMapping(key));
   }
 
   dropRule(entry: Declared, place: string, shared: Declared): Rule {
@@ -174,52 +207,58 @@ class MappingReader {
     return { drop: true, when };
   }
 
-  rule(declared: Declared, place: string, sharedEvents = false): MappingRule {
+  rule(declared: Declared, placeOf: PlaceOf, place = 'mapping', sharedEvents = false): MappingRule {
     const read = this.#read;
     read.rootIsEvent = declared.events === undefined && !sharedEvents;
-    const when = declared.when === undefined ? undefined : readCondition(read, declared.when, `${place}.when`);
-    const events = readLevels(read, declared.events, `${place}.events`);
-    const tags = readTags(read, declared.tags, `${place}.tags`);
-    const fields = readFields(read, declared.fields, `${place}.fields`);
-    const otherFields = readOtherFields(read, declared.otherFields, `${place}.otherFields`);
+    const when = declared.when === undefined ? undefined : readCondition(read, declared.when, placeOf('when'));
+    const events = readLevels(read, declared.events, placeOf('events'));
+    const tags = readTags(read, declared.tags, placeOf('tags'));
+    const fields = readFields(read, declared.fields, placeOf('fields'));
+    const otherFields = readOtherFields(read, declared.otherFields, placeOf('otherFields'));
     if (fields.rules.length === 0 && fields.from.length === 0 && otherFields === undefined) {
-      read.fault(`${place}.fields`, 'must name at least one field (or set "otherFields": "include")');
+      read.fault(placeOf('fields'), 'must name at least one field (or set "otherFields": "include")');
     }
     const rule: MappingRule = {
-      ...this.policy(declared, place),
+      ...this.policy(declared, placeOf),
       when,
-      also: read.flag(declared.also, `${place}.also`),
+      also: read.flag(declared.also, placeOf('also')),
       events,
-      database: this.targetName(declared.database, `${place}.database`),
-      retentionPolicy: this.targetName(declared.retentionPolicy, `${place}.retentionPolicy`),
-      measurement: this.measurement(declared.measurement, `${place}.measurement`),
-      timestamp: readTime(read, declared.timestamp, `${place}.timestamp`),
+      database: this.targetName(declared.database, placeOf('database')),
+      retentionPolicy: this.targetName(declared.retentionPolicy, placeOf('retentionPolicy')),
+      measurement: this.measurement(declared.measurement, placeOf('measurement')),
+      timestamp: readTime(read, declared.timestamp, placeOf('timestamp')),
       tags: tags.rules.sort((a, b) => (a.name < b.name ? -1 : 1)),
       tagsFrom: tags.from,
       fields: fields.rules,
       fieldsFrom: fields.from,
       otherFields,
-      onlyDefaults: read.choice(declared.onlyDefaults, `${place}.onlyDefaults`, ['refuse', 'write']) === 'write',
-      noFields: read.choice(declared.noFields, `${place}.noFields`, ['refuse', 'drop']),
-      conflict: this.conflict(declared, place),
+      ...this.emptyEvents(declared, placeOf),
+      conflict: this.conflict(declared, placeOf),
     };
     this.rules.push({ rule, place });
     return rule;
   }
 
-  conflict(declared: Declared, place: string): MappingRule['conflict'] {
-    return this.#read.choice(declared.conflict, `${place}.conflict`, CONFLICT_POLICIES);
+  emptyEvents(declared: Declared, placeOf: PlaceOf): Pick<MappingRule, 'onlyDefaults' | 'noFields'> {
+    return {
+      onlyDefaults: this.#read.choice(declared.onlyDefaults, placeOf('onlyDefaults'), ['refuse', 'write']) === 'write',
+      noFields: this.#read.choice(declared.noFields, placeOf('noFields'), ['refuse', 'drop']),
+    };
   }
 
-  policy(declared: Declared, place: string): ValuePolicy {
-    const nullTexts = this.#read.texts(declared.nullTexts, `${place}.nullTexts`);
+  conflict(declared: Declared, placeOf: PlaceOf): MappingRule['conflict'] {
+    return this.#read.choice(declared.conflict, placeOf('conflict'), CONFLICT_POLICIES);
+  }
+
+  policy(declared: Declared, placeOf: PlaceOf): ValuePolicy {
+    const nullTexts = this.#read.texts(declared.nullTexts, placeOf('nullTexts'));
     return {
-      nulls: this.#read.choice(declared.nulls, `${place}.nulls`, ['ignore', 'refuse']),
+      nulls: this.#read.choice(declared.nulls, placeOf('nulls'), ['ignore', 'refuse']),
       nullTexts: new Set(nullTexts),
-      ...this.mismatch(declared.mismatch, `${place}.mismatch`),
-      nonFinite: this.#read.choice(declared.nonFinite, `${place}.nonFinite`, ['refuse', 'omit']),
-      newlines: this.#read.choice(declared.newlines, `${place}.newlines`, ['escape', 'refuse']),
-      names: this.#read.choice(declared.names, `${place}.names`, ['refuse', 'repair']),
+      ...this.mismatch(declared.mismatch, placeOf('mismatch')),
+      nonFinite: this.#read.choice(declared.nonFinite, placeOf('nonFinite'), ['refuse', 'omit']),
+      newlines: this.#read.choice(declared.newlines, placeOf('newlines'), ['escape', 'refuse']),
+      names: this.#read.choice(declared.names, placeOf('names'), ['refuse', 'repair']),
     };
   }
 

@@ -104,7 +104,6 @@ const stepFault = (steps: readonly DecodeStep[]): string | undefined => {
   for (const [index, step] of steps.entries()) {
     const takesBytes = step === 'gzip' || step === 'zlib';
     if (takesBytes && !isBytes) return `has the step ${step} where there is text. Begin with base64 or hex`;
-    if (index > 0 && !takesBytes && BYTES.includes(step) && !isBytes) return `has the step ${step} twice in a row`;
     if ((step === 'json' || step === 'text') && index < steps.length - 1)
       return `has a step after ${step}, which must be the last one`;
     isBytes = BYTES.includes(step);
