@@ -1,28 +1,69 @@
-/** `init`: writes a new project that deploys the sink. `init/project.ts` does the work. */
+/** `init`: writes a new project that deploys the sink, or proposes a mapping from sample events. */
 
-import { createProject, type Project, ProjectError } from './init/project.ts';
+import { summaryLines } from './analysis/summary-text.ts';
+import { type Changes, createProject, type Project, ProjectError } from './init/project.ts';
+import { proposedFiles, withProposedNames } from './init/proposed-files.ts';
+import { checkedProposal } from './proposal/checked-proposal.ts';
+import { measurementName } from './proposal/mapping-names.ts';
+import { readSamples, type Samples } from './proposal/samples.ts';
+import { widthOf, wrapped } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 
-/** Runs the command. */
-export const init = (folder: string, typescript: boolean): void => {
-  process.stdout.write(nextSteps(folder, create(folder, typescript).files.length));
+/** Options of one call. */
+export interface InitOptions {
+  readonly typescript?: boolean;
+  /** Files with sample events. */
+  readonly from?: readonly string[];
+}
+
+/** Runs the command. Without a folder it prints the mapping that it proposes. */
+export const init = async (folder: string | undefined, { typescript = false, from }: InitOptions): Promise<void> => {
+  if (from === undefined) {
+    if (folder === undefined)
+      throw new UsageError(
+        'The argument <folder> is missing.\nWithout a folder, set --from: it prints a mapping for sample events.',
+      );
+    writeProject(folder, typescript);
+    return;
+  }
+  if (typescript)
+    throw new UsageError('--from proposes a mapping, so it cannot be combined with --typescript. Remove one of them.');
+  const samples = await readSamples(from);
+  const proposal = proposalOf(samples, from);
+  if (folder === undefined) process.stdout.write(proposal.yaml);
+  else writeProject(folder, false, { files: proposedFiles(samples, proposal), text: withProposedNames });
+  reportFindings(summaryLines(proposal.summary));
 };
 
-const create = (folder: string, typescript: boolean): Project => {
+const proposalOf = (samples: Samples, [file]: readonly string[]) => {
+  const proposal = checkedProposal(samples, measurementName(file));
+  if (typeof proposal === 'string') throw new UsageError(`No mapping can be proposed. ${proposal}`);
+  return proposal;
+};
+
+/** Prints what becomes of the samples with the proposed mapping. */
+const reportFindings = (lines: readonly string[]): void => {
+  const width = widthOf(process.stderr);
+  process.stderr.write(`The samples with this mapping: ${lines.map((line) => wrapped(line, width, 2)).join('\n- ')}\n`);
+};
+
+const writeProject = (folder: string, typescript: boolean, changes?: Changes): void => {
+  process.stdout.write(nextSteps(folder, create(folder, typescript, changes).files.length));
+};
+
+const create = (folder: string, typescript: boolean, changes: Changes | undefined): Project => {
   try {
-    return createProject(folder, typescript ? 'typescript' : 'mapping');
+    return createProject(folder, typescript ? 'typescript' : 'mapping', changes);
   } catch (error) {
     throw error instanceof ProjectError ? new UsageError(error.message) : error;
   }
 };
 
 const nextSteps = (folder: string, files: number): string => `Wrote ${files} files into ${folder}. Next steps:
-
   cd ${folder}
   npm install
   npm test
   npm run dev
   npm run deploy -- --stage dev --param opengeminiUrl=https://opengemini.example:8086
-
 README.md explains each step.
 `;

@@ -24,6 +24,27 @@ export interface Project {
   readonly files: readonly string[];
 }
 
+/** Changes of the template. */
+export interface Changes {
+  /** Texts of further files. `undefined` removes a file of the template. */
+  readonly files: Readonly<Record<string, string | undefined>>;
+  /** Returns a text of the template as the project contains it. */
+  readonly text: (text: string) => string;
+}
+
+const NO_CHANGES: Changes = { files: {}, text: (text) => text };
+
+const changedFiles = (
+  template: readonly (readonly [string, string])[],
+  { files, text }: Changes,
+): [string, string][] => {
+  const kept = template
+    .filter(([file]) => !Object.hasOwn(files, file))
+    .map(([file, one]): [string, string] => [file, text(one)]);
+  const added = Object.entries(files).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  return [...kept, ...added].sort(([a], [b]) => (a < b ? -1 : 1));
+};
+
 const TEMPLATE = join(PACKAGE_ROOT, 'cli/init/template');
 /** Name of the project in the template. */
 const NAME = 'my-telemetry';
@@ -32,15 +53,16 @@ const NAME = 'my-telemetry';
  * Writes a project into a new or an empty folder. A folder `.git` may exist.
  *
  * @param folder - Path, relative to the working directory. Its last part is the name of the service.
+ * @param proposed - Files that replace those of the template, and a change of the others. Undefined for the template.
  * @throws {ProjectError} if the name is invalid, or if the folder contains anything. Nothing is written then.
  */
-export const createProject = (folder: string, variant: Variant): Project => {
+export const createProject = (folder: string, variant: Variant, proposed: Changes = NO_CHANGES): Project => {
   const target = resolve(folder);
   const name = basename(target);
   const fault = serviceNameFault(name);
   if (fault !== undefined) throw new ProjectError(`The name of a project ${fault}`);
   checkFolder(folder, target);
-  const files = filesOf(variant).map(([file, text]): [string, string] => [
+  const files = changedFiles(filesOf(variant), proposed).map(([file, text]): [string, string] => [
     file,
     file === 'package.json' ? packageJson(text, name) : text.replaceAll(NAME, name),
   ]);

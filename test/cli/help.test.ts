@@ -55,7 +55,7 @@ describe('help', () => {
     ['test', ['test [options] <file...>\n', '--json ', 'Examples:\n']],
     ['status', ['AWS_REGION', '--table <name>', '(default STATE_TABLE)']],
     ['completion', ['source <(npm run --silent sink -- completion bash)', '| source']],
-    ['init', ['init [options] <folder>\n', '--typescript ', 'Examples:\n']],
+    ['init', ['init [options] [folder]\n', '--typescript ', '--from <file...>', 'Examples:\n']],
     ['build', ['--ingest <file>', "(default the sink's own handler)"]],
     ['package', ['--param <name=value>', 'any number of times', '(default dev)']],
     ['help', ['[command]']],

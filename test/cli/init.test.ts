@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import { snsBody } from '../../src/testing/messages.ts';
 import { scriptsIn } from '../docs/shell.ts';
 import { MAIN } from './running.ts';
 
@@ -123,6 +124,66 @@ test.each(['9plants', 'my_plants', 'plants.eu', 'größe', 'p'.repeat(41)])('ini
   const err = `The name of a project must start with a letter and contain only letters, digits, and hyphens, at most 40 characters, because its stack in CloudFormation gets this name. Got "${name}".\n`;
   expect(init(name)).toEqual({ code: 2, out: '', err });
   expect(filesIn('.')).toEqual([]);
+});
+
+describe('init --from', () => {
+  const EVENT = { room: 'hall', ts: 1_780_000_000_000, temperature: 21.5 };
+
+  test('the proposed mapping is printed without a folder, with the result of the samples on standard error', () => {
+    writeFileSync(join(folder, 'room.json'), JSON.stringify(EVENT, null, 2));
+    writeFileSync(join(folder, 'more.ndjson'), `${JSON.stringify(EVENT)}\n${JSON.stringify({ ...EVENT, on: true })}\n`);
+    const { code, out, err } = init('--from', 'room.json', 'more.ndjson');
+    expect(code).toBe(0);
+    expect(out).toContain('# Proposed from 3 sample events.');
+    expect(out).toContain('\nmeasurement: room\n');
+    expect(out).toContain('\ntimestamp: { path: ts, precision: ms }\n');
+    expect(err).toContain('The samples with this mapping: 3 events: 3 lines.\n');
+    expect(filesIn('.')).toEqual(['more.ndjson', 'room.json']);
+  });
+
+  test('a project with the proposed mapping contains its samples and a test that passes', () => {
+    writeFileSync(join(folder, 'room.json'), JSON.stringify([EVENT, { ...EVENT, room: 'a"b\\c' }], null, 2));
+    const { code, out } = init('plants', '--from', 'room.json');
+    expect([code, out]).toEqual([0, expect.stringContaining('Wrote 10 files into plants.')]);
+    expect(filesIn('plants')).toEqual([...COMMON, 'mapping.test.yaml', 'mapping.yaml'].sort());
+    for (const file of filesIn('plants')) expect(read(`plants/${file}`)).not.toMatch(/mapping\.json|node --test/);
+    const env = { PATH: process.env.PATH };
+    const call = (...args: readonly string[]) =>
+      spawnSync(process.execPath, [MAIN, ...args], { cwd: join(folder, 'plants'), encoding: 'utf8', env });
+    expect(call('test', 'mapping.test.yaml')).toMatchObject({ status: 0, stderr: '' });
+    const converted = call('convert', '--mapping', 'mapping.yaml', 'events.ndjson');
+    expect(converted).toMatchObject({ status: 0, stderr: '' });
+    expect(converted.stdout.trimEnd().split('\n')).toHaveLength(2);
+  });
+
+  test('the README of a project with a proposed mapping names only files that exist', () => {
+    writeFileSync(join(folder, 'room.json'), JSON.stringify(EVENT));
+    init('plants', '--from', 'room.json');
+    const named = [...read('plants/README.md').matchAll(/^\| `([^`]+)` \|/gm)].map(([, file = '']) => file);
+    expect(named).toContain('mapping.test.yaml');
+    expect(named.filter((file) => !existsSync(join(folder, 'plants', file)))).toEqual([]);
+  });
+
+  test('envelopes are removed, so that the mapping fits the events as the sink sees them', () => {
+    writeFileSync(join(folder, 'e.json'), snsBody(EVENT));
+    expect(init('--from', 'e.json').out).toContain('\n  room: room ');
+  });
+
+  test.each([
+    ['m v=1 1', /^e\.json, line 1 is line protocol, which needs no mapping\.\n$/],
+    ['{"measurement":"m","fields":{"v":1}}', /is a canonical event, which needs no mapping/],
+    ['{"a":', /^e\.json, line 1 is no event: /],
+    ['{}', /^No mapping can be proposed\. Event 0 of the samples has no value/],
+    ['', /^The files contain no events\.\n$/],
+  ])('the samples %j are refused', (text, message) => {
+    writeFileSync(join(folder, 'e.json'), text);
+    expect(init('plants', '--from', 'e.json')).toMatchObject({ code: 2, out: '', err: expect.stringMatching(message) });
+    expect(existsSync(join(folder, 'plants'))).toBe(false);
+  });
+
+  test('--from cannot be combined with --typescript', () => {
+    expect(init('plants', '--typescript', '--from', 'e.json')).toMatchObject({ code: 2, out: '' });
+  });
 });
 
 test('init needs one folder', () => {

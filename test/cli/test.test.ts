@@ -66,6 +66,13 @@ describe('a test that passes', () => {
     const lines = [`m,b=y,a=z w=2,v=1 ${TS}`, `m,a=x,b=y w=2,v=1.0 ${TS}`];
     expect(await runOne(SIMPLE, { messages, lines })).toEqual(PASSED);
   });
+  test('a line is accepted as convert prints it, with backslashes, and as a producer writes it', async () => {
+    const body = { t: TS, a: 'x\\y z', v: 1, w: 2 };
+    const own = `m,a=x\\\\y\\ z v=1,w=2 ${TS}`;
+    const ofProducer = `m,a=x\\y\\ z w=2,v=1 ${TS}`;
+    expect(await runOne(SIMPLE, { messages: [{ body }], lines: [own] })).toEqual(PASSED);
+    expect(await runOne(SIMPLE, { messages: [{ body }], lines: [ofProducer] })).toEqual(PASSED);
+  });
   test('an expected line without a time matches a line with any time', async () => {
     expect(await runOne({ fields: { v: 'v' } }, { messages: [{ body: { v: 1 } }], lines: ['m v=1'] })).toEqual(PASSED);
   });

@@ -1,0 +1,38 @@
+/** Proposes a mapping, and converts the samples with it. */
+
+import { readSource } from '../../infra/source-document.ts';
+import { parseMapping } from '../../src/sink/mapping/parse-mapping.ts';
+import { createInspectedConverter } from '../../src/testing/convert-messages.ts';
+import { buildMessage } from '../../src/testing/messages.ts';
+import { type ConversionSummary, SummaryCollector } from '../analysis/conversion-summary.ts';
+import { mappingYaml } from './mapping-yaml.ts';
+import { propose } from './proposal.ts';
+import type { Samples } from './samples.ts';
+
+/** A proposed mapping, and the result of the samples. */
+export interface CheckedProposal {
+  /** Text of the mapping file. */
+  readonly yaml: string;
+  readonly hasTime: boolean;
+  /** Lines of each body. */
+  readonly lines: readonly (readonly string[])[];
+  readonly summary: ConversionSummary;
+}
+
+/** Proposes a mapping. Returns the reason as a sentence if that is impossible. */
+export const checkedProposal = ({ bodies, roots }: Samples, measurement: string): CheckedProposal | string => {
+  const proposal = propose(roots, measurement);
+  if (typeof proposal === 'string') return proposal;
+  const yaml = mappingYaml(proposal);
+  const source = readSource(yaml, 'mapping.yaml', 'mapping');
+  const parsed = 'document' in source ? parseMapping(JSON.parse(source.document.json)) : { faults: source.faults };
+  if ('faults' in parsed) throw new Error(`The proposed mapping has faults: ${JSON.stringify(parsed.faults)}\n${yaml}`);
+  const collector = new SummaryCollector(parsed.mapping);
+  const convert = createInspectedConverter(parsed, collector.inspect);
+  const lines = bodies.map((body, index) => {
+    const conversion = convert(buildMessage(body, { id: `line-${index + 1}` }));
+    collector.add(conversion, `body ${index + 1}`);
+    return conversion.lines.map(({ text }) => text);
+  });
+  return { yaml, hasTime: proposal.time !== undefined, lines, summary: collector.summary() };
+};

@@ -1,0 +1,93 @@
+/** Collects the scalar members of sample events: where they are, and which values they have. */
+
+import { isObject, type Json, type JsonObject, kindOf, numberOf, sourceOf } from '../../src/sink/json/json.ts';
+import { checkTagValue } from '../../src/sink/mapping/name-rules.ts';
+
+/** A member that is a scalar in at least one event. */
+export interface Leaf {
+  readonly segments: readonly string[];
+  /** Events in which it is neither absent nor null. */
+  present: number;
+  readonly kinds: Set<'string' | 'number' | 'boolean'>;
+  /** Different values as text, at most `VALUES_MAX`. */
+  readonly values: Set<string>;
+  /** Whether all numbers are written as integers, and a double keeps them exactly. */
+  whole: boolean;
+  /** Whether all numbers are finite doubles. */
+  finite: boolean;
+  /** Whether every value can be the value of a tag. */
+  fitsTag: boolean;
+  longest: number;
+}
+
+/** Members of sample events. */
+export interface Leaves {
+  /** By the JSON of their segments, in the order of their first appearance. */
+  readonly leaves: ReadonlyMap<string, Leaf>;
+  /** Paths of arrays, and of members that are an object in one event and a scalar in another. */
+  readonly leftOut: readonly string[];
+}
+
+/** Values that are counted, at most. */
+const VALUES_MAX = 1_000;
+const DEPTH_MAX = 6;
+
+/** Returns the members of the events. */
+export const leavesOf = (events: readonly JsonObject[]): Leaves => {
+  const leaves = new Map<string, Leaf>();
+  const containers = new Map<string, readonly string[]>();
+  const arrays = new Set<string>();
+  const visit = (value: Json, segments: readonly string[]): void => {
+    if (value === null) return;
+    const key = JSON.stringify(segments);
+    if (isObject(value) && segments.length < DEPTH_MAX) {
+      containers.set(key, segments);
+      for (const [name, inner] of Object.entries(value)) visit(inner, [...segments, name]);
+    } else if (typeof value === 'object' && (isObject(value) || Array.isArray(value))) {
+      containers.set(key, segments);
+      arrays.add(key);
+    } else addValue(leaves, key, segments, value as Exclude<Json, JsonObject | readonly Json[] | null>);
+  };
+  for (const event of events) for (const [name, value] of Object.entries(event)) visit(value, [name]);
+  const mixed = [...leaves.keys()].filter((key) => containers.has(key));
+  for (const key of mixed) leaves.delete(key);
+  const leftOut = [...new Set([...arrays, ...mixed])].map((key) => (containers.get(key) ?? []).join('.'));
+  return { leaves, leftOut };
+};
+
+type Scalar = Exclude<Json, JsonObject | readonly Json[] | null>;
+
+const addValue = (leaves: Map<string, Leaf>, key: string, segments: readonly string[], value: Scalar): void => {
+  const leaf = leaves.get(key) ?? newLeaf(segments);
+  leaves.set(key, leaf);
+  const kind = kindOf(value) as 'string' | 'number' | 'boolean';
+  const text = kind === 'number' ? sourceOf(value as number) : String(value);
+  leaf.present += 1;
+  leaf.kinds.add(kind);
+  leaf.longest = Math.max(leaf.longest, text.length);
+  if (leaf.values.size < VALUES_MAX) leaf.values.add(text);
+  if (checkTagValue(text, '') !== undefined) leaf.fitsTag = false;
+  if (kind !== 'number') return;
+  const number = numberOf(value as number);
+  // A number like `4.0` is no integer for the sink.
+  if (!Number.isSafeInteger(number) || !/^-?\d+$/.test(text)) leaf.whole = false;
+  if (!Number.isFinite(number)) leaf.finite = false;
+};
+
+const newLeaf = (segments: readonly string[]): Leaf => ({
+  segments,
+  present: 0,
+  kinds: new Set(),
+  values: new Set(),
+  whole: true,
+  finite: true,
+  fitsTag: true,
+  longest: 0,
+});
+
+/** Returns the value at segments. Undefined if it is absent or null. */
+export const valueAt = (event: Json, segments: readonly string[]): Json | undefined => {
+  let value: Json | undefined = event;
+  for (const segment of segments) value = isObject(value) && Object.hasOwn(value, segment) ? value[segment] : undefined;
+  return value ?? undefined;
+};

@@ -1,0 +1,114 @@
+/** Writes a proposed mapping as YAML with comments that give the reasons. */
+
+import { counted } from '../counted.ts';
+import { yamlText } from './mapping-names.ts';
+import type { Proposal, ProposedColumn } from './proposal.ts';
+
+/** Names of numbers that are counted, so that they never get a fraction. */
+const COUNT = /(?:count|total|number|num|bytes|packets|errors|retries|people|seq|sequence|uptime)$/i;
+
+/** Returns the text of the mapping file. */
+export const mappingYaml = (proposal: Proposal): string =>
+  [
+    `# Proposed from ${counted(proposal.counts.events, 'sample event')}. Change what does not fit, and try it with "opengemini-sink convert".`,
+    'version: 1',
+    '',
+    '# Every event becomes a point of this measurement.',
+    `measurement: ${yamlText(proposal.measurement)}`,
+    ...eventsLines(proposal),
+    '',
+    ...timeLines(proposal),
+    ...columnLines(
+      'tags',
+      proposal.columns.filter(({ role }) => role === 'tag'),
+    ),
+    ...columnLines(
+      'fields',
+      proposal.columns.filter(({ role }) => role === 'field'),
+    ),
+    ...leftOutLines(proposal.leftOut),
+    '',
+  ].join('\n');
+
+const eventsLines = ({ events, counts }: Proposal): readonly string[] =>
+  events === undefined
+    ? []
+    : [
+        '',
+        `# Each element of this array is an event. The samples have ${counted(counts.events, 'event')} in ${counted(counts.bodies, 'message')}. "$root" reads the body around it.`,
+        `events: ${yamlText(events)}`,
+      ];
+
+const DIGITS = { s: 'seconds', ms: 'milliseconds', us: 'microseconds', ns: 'nanoseconds' } as const;
+
+const timeLines = ({ time }: Proposal): readonly string[] => {
+  if (time === undefined)
+    return [
+      '# No member looks like a time, so each point gets the time of its message. Set "timestamp" if there is one.',
+    ];
+  const reason =
+    time.precision === 'iso8601'
+      ? 'A text with date and time.'
+      : `The size of the numbers fits ${DIGITS[time.precision]}.`;
+  const missing = time.isComplete ? '' : ', missing: message';
+  const note = time.isComplete ? '' : ' Some samples have none; they get the time of their message.';
+  return [`# ${reason}${note}`, `timestamp: { path: ${yamlText(time.path)}, precision: ${time.precision}${missing} }`];
+};
+
+const TITLES = {
+  tags: 'Tags identify a series. Each combination of their values is a series of its own, so they need few values.',
+  fields: 'Fields are the measured values.',
+} as const;
+
+const columnLines = (section: 'tags' | 'fields', columns: readonly ProposedColumn[]): readonly string[] =>
+  columns.length === 0
+    ? []
+    : ['', `# ${TITLES[section]}`, `${section}:`, ...columns.map((column) => `  ${columnText(column, columns)}`)];
+
+const columnText = (column: ProposedColumn, all: readonly ProposedColumn[]): string => {
+  const value = column.role === 'tag' ? yamlText(column.path) : fieldText(column, all);
+  return `${yamlText(column.name)}: ${value} # ${column.reason}${wholeNote(column)}`;
+};
+
+const isCount = ({ leaf: { kinds, whole }, name }: ProposedColumn): boolean =>
+  kinds.size === 1 && kinds.has('number') && whole && COUNT.test(name);
+
+/** A field keeps the type of its first value forever, so a number is only an integer if its name says so. */
+const wholeNote = (column: ProposedColumn): string => {
+  const { leaf, role } = column;
+  if (role === 'tag' || leaf.kinds.size > 1 || !leaf.kinds.has('number') || !leaf.whole) return '';
+  return isCount(column) ? ', counted' : ', whole in all samples; use { type: integer } if it always is';
+};
+
+const fieldText = (column: ProposedColumn, all: readonly ProposedColumn[]): string => {
+  const path = yamlText(column.path);
+  const { kinds } = column.leaf;
+  if (kinds.size > 1) return `{ path: ${path}, byType: { ${byType(column, all)} } }`;
+  if (kinds.has('string')) return `{ path: ${path}, type: string }`;
+  if (kinds.has('boolean')) return `{ path: ${path}, type: boolean }`;
+  return isCount(column) ? `{ path: ${path}, type: integer }` : path;
+};
+
+const SUFFIXES = { number: '', string: '_text', boolean: '_flag' } as const;
+
+/** Returns a field for each type, because a field of openGemini has one type. */
+const byType = ({ name, leaf: { kinds } }: ProposedColumn, all: readonly ProposedColumn[]): string => {
+  const names = new Set(all.map((one) => one.name));
+  return (['number', 'string', 'boolean'] as const)
+    .filter((kind) => kinds.has(kind))
+    .map((kind) => {
+      let own = name + SUFFIXES[kind];
+      while (own !== name && names.has(own)) own += '_';
+      return `${kind}: ${yamlText(own)}`;
+    })
+    .join(', ');
+};
+
+const leftOutLines = (leftOut: readonly string[]): readonly string[] =>
+  leftOut.length === 0
+    ? []
+    : [
+        '',
+        '# Not taken, because they are arrays, of several shapes, or not finite:',
+        ...leftOut.map((path) => `#   ${JSON.stringify(path)}`),
+      ];

@@ -1,0 +1,190 @@
+/** Proposed mappings: `cli/proposal/`. Each is valid, and converts its samples without a refusal. */
+
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type CheckedProposal, checkedProposal } from '../../cli/proposal/checked-proposal.ts';
+import { type JsonObject, parseJson } from '../../src/sink/json/json.ts';
+
+const proposed = (...events: readonly unknown[]): CheckedProposal => {
+  const bodies = events.map((event) => JSON.stringify(event));
+  const proposal = checkedProposal({ bodies, roots: bodies.map((body) => JSON.parse(body) as JsonObject) }, 'sample');
+  if (typeof proposal === 'string') throw new Error(proposal);
+  return proposal;
+};
+
+/** The proposal without comments and blank lines. */
+const plain = (...events: readonly unknown[]): readonly string[] =>
+  proposed(...events)
+    .yaml.split('\n')
+    .map((line) => line.replace(/ ?#.*$/, ''))
+    .filter((line) => line !== '');
+
+describe('proposals', () => {
+  test('a flat event becomes tags, fields, and a time', () => {
+    const event = {
+      room: 'hall',
+      sensorId: 7,
+      ts: 1_780_000_000_000,
+      temperature: 21.5,
+      on: true,
+      message: 'ok',
+      errorCount: 3,
+    };
+    expect(plain(event)).toEqual([
+      'version: 1',
+      'measurement: sample',
+      'timestamp: { path: ts, precision: ms }',
+      'tags:',
+      '  room: room',
+      '  sensorId: sensorId',
+      'fields:',
+      '  temperature: temperature',
+      '  on: { path: on, type: boolean }',
+      '  message: { path: message, type: string }',
+      '  errorCount: { path: errorCount, type: integer }',
+    ]);
+    expect(proposed(event).lines).toEqual([
+      ['sample,room=hall,sensorId=7 temperature=21.5,on=true,message="ok",errorCount=3i 1780000000000000000'],
+    ]);
+  });
+  test('an array of objects becomes events, with the members around it', () => {
+    const body = {
+      site: 'a',
+      meta: { id: 'x' },
+      data: {
+        readings: [
+          { at: '2026-06-01T12:00:00Z', v: 1 },
+          { at: '2026-06-01T12:00:01Z', v: 2 },
+        ],
+      },
+    };
+    expect(plain(body)).toEqual([
+      'version: 1',
+      'measurement: sample',
+      'events: data.readings',
+      'timestamp: { path: at, precision: iso8601 }',
+      'tags:',
+      '  site: $root.site',
+      '  meta_id: $root.meta.id',
+      'fields:',
+      '  v: v',
+    ]);
+  });
+  test('every line has a comment with its reason', () => {
+    const { yaml } = proposed({ room: 'hall', t: 1, v: 2 });
+    expect(yaml).toContain('# No member looks like a time');
+    expect(yaml).toContain('room: room # text, 1 value in 1 event\n');
+    expect(yaml).toContain('v: v # number, whole in all samples; use { type: integer } if it always is\n');
+  });
+  test.each([
+    [1_780_000_000, 's'],
+    [1_780_000_000.25, 's'],
+    [1_780_000_000_000, 'ms'],
+    ['1780000000000000', 'us'],
+    ['1780000000000000000', 'ns'],
+    ['2026-06-01T12:00:00.5+02:00', 'iso8601'],
+  ])('the time %j has the precision %s', (ts, precision) => {
+    expect(plain({ ts, v: 1 })[2]).toBe(`timestamp: { path: ts, precision: ${precision} }`);
+  });
+  test('a number that fits a time but has another name is a field', () => {
+    expect(plain({ value: 1_780_000_000 })).toContain('  value: value');
+  });
+  test('a time that some events do not have is the time of the message there', () => {
+    expect(plain({ ts: 1_780_000_000, v: 1 }, { v: 2 })).toContain(
+      'timestamp: { path: ts, precision: s, missing: message }',
+    );
+  });
+  test('a text with a new value in nearly every event is a field, and one with few values a tag', () => {
+    const events = Array.from({ length: 30 }, (_, index) => ({ a: `value ${index}`, b: `value ${index % 3}`, v: 1 }));
+    expect(plain(...events)).toEqual(expect.arrayContaining(['  b: b', '  a: { path: a, type: string }']));
+  });
+  test('a member with values of several types becomes several fields', () => {
+    expect(plain({ v: 1 }, { v: 'off' }, { v: false })).toContain(
+      '  v: { path: v, byType: { number: v, string: v_text, boolean: v_flag } }',
+    );
+  });
+  test('arrays, members of several shapes, and numbers beyond all doubles are not taken, and are named', () => {
+    const bodies = ['{"v":1,"list":[1],"a":1,"x":1e400}', '{"v":2,"a":{"b":2}}'];
+    const proposal = checkedProposal({ bodies, roots: bodies.map((body) => JSON.parse(body) as JsonObject) }, 'm');
+    expect(proposal).toMatchObject({
+      yaml: expect.stringMatching(/# Not taken,.*\n# {3}"list"\n# {3}"a"\n# {3}"x"\n$/),
+    });
+  });
+  test('names that columns cannot have are changed, and their paths are JSON Pointers', () => {
+    const event = { time: 1, 'a.b': 2, a: { b: 3 }, 'c d/e~"': 4, '': 5, $x: 6, ä: 7, true: 8 };
+    const lines = plain(event);
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        '  time_: time',
+        '  a.b: "/a.b"',
+        '  a_b: a.b',
+        '  "c_d_e_": "/c d~1e~0\\""'.replaceAll('"c_d_e_"', 'c_d_e_'),
+        '  _x: "/$x"',
+        '  "ä": "/ä"',
+        '  "true": "true"',
+      ]),
+    );
+  });
+  test('a number that is counted is an integer only if all samples write it as one', () => {
+    const typeOf = (count: string): string => {
+      const body = `{"errorCount":${count}}`;
+      const proposal = checkedProposal({ bodies: [body], roots: [parseJson(body, true) as JsonObject] }, 'm');
+      if (typeof proposal === 'string') throw new Error(proposal);
+      expect(proposal.summary.refusals).toEqual({});
+      return /errorCount: (.*?) #/.exec(proposal.yaml)?.[1] ?? '';
+    };
+    expect(typeOf('4')).toBe('{ path: errorCount, type: integer }');
+    for (const other of ['4.0', '4e0', '9007199254740993']) expect(typeOf(other)).toBe('errorCount');
+  });
+  test('an event without any value is reported', () => {
+    expect(checkedProposal({ bodies: ['{}'], roots: [{}] }, 'm')).toBe(
+      'Event 0 of the samples has no value that could be a field.',
+    );
+  });
+});
+
+describe('any samples', () => {
+  const key = fc.oneof(
+    fc.constantFrom('a', 'b', 'c', 'ts', 'time', 'id', 'a_b', 'a.b', 'a_text', '$root', '__proto__'),
+    fc.string({ unit: 'binary', maxLength: 6 }),
+  );
+  const scalar = fc.oneof(
+    fc.integer(),
+    fc.double({ noNaN: true, noDefaultInfinity: true }),
+    fc.boolean(),
+    fc.constantFrom('on', '2026-06-01T12:00:00Z', '1780000000000', 1_780_000_000),
+    fc.string({ unit: 'binary', maxLength: 80 }).filter((text) => text.isWellFormed()),
+    fc.constant(null),
+  );
+  const { tree } = fc.letrec<{ tree: unknown }>((tie) => ({
+    tree: fc.oneof(
+      { depthSize: 'small' },
+      scalar,
+      fc.array(tie('tree'), { maxLength: 3 }),
+      fc.dictionary(key, tie('tree'), { maxKeys: 4 }),
+    ),
+  }));
+  const event = fc.dictionary(key, tree, { maxKeys: 6 }).map((one) => ({ ...one, v: 1 }));
+  const body = fc.oneof(
+    event,
+    fc.tuple(event, fc.array(event, { maxLength: 4 })).map(([outer, readings]) => ({ ...outer, readings })),
+  );
+
+  test('the proposal is a valid mapping that converts its samples without a refusal', () => {
+    fc.assert(
+      fc.property(fc.array(body, { minLength: 1, maxLength: 4 }), (bodies) => {
+        const result = checkedProposal(
+          {
+            bodies: bodies.map((one) => JSON.stringify(one)),
+            roots: bodies.map((one) => parseJson(JSON.stringify(one), true) as JsonObject),
+          },
+          'm',
+        );
+        // An element of an array of events may have no value at all.
+        if (typeof result === 'string') expect(result).toMatch(/^Event \d+ of the samples has no value/);
+        else expect(result.summary.refusals).toEqual({});
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+});
