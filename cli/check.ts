@@ -1,27 +1,65 @@
 /** `check`: reads the configuration exactly as the function does, and lists every fault. */
 
-import { type Config, ConfigError } from '../src/config/config.ts';
+import { type Config, ConfigError, type EnvironmentVariables } from '../src/config/config.ts';
 import type { MappingRule, Rule } from '../src/sink/mapping/mapping.ts';
 import { counted } from './counted.ts';
 import { functionNames, loadProgram, type Program, type ProgramConfig, readProgramConfig } from './handler-file.ts';
+import { changesSince, changesText, withoutMapping } from './mapping-comparison.ts';
 import { row, styled, widthOf } from './terminal.ts';
 
+/** Options of one call. */
+export interface CheckOptions {
+  /** File of a program with extensions; undefined for the sink as it is. */
+  readonly handler?: string;
+  /** Mapping that replaces the variables of the mapping. */
+  readonly mapping?: string;
+  /** An earlier version of the mapping. */
+  readonly against?: string;
+  readonly json?: boolean;
+}
+
 /**
- * Runs the command. Returns the exit code 0. Throws a `ConfigError` with every fault, which `json` prints instead.
- *
- * @param handler - File of a program with extensions; undefined for the sink as it is.
+ * Runs the command. Returns the exit code: 0, or 1 if the mapping breaks columns or series of the earlier version. Throws
+ * a `ConfigError` with every fault, which `json` prints instead.
  */
-export const check = async (handler: string | undefined, json: boolean): Promise<number> => {
+export const check = async ({ handler, mapping, against, json = false }: CheckOptions): Promise<number> => {
   const program = await loadProgram(handler);
   try {
-    const read = readProgramConfig(program, process.env);
-    process.stdout.write(json ? `${JSON.stringify(members(program, read))}\n` : readable(program, read));
-    return 0;
+    const variables = variablesFor(mapping);
+    const read = readProgramConfig(program, variables);
+    const changes = against === undefined ? undefined : changesSince(against, variables, read.config.mapping);
+    const isMappingOnly = variables !== process.env && !process.env.OPENGEMINI_URL;
+    const print = isMappingOnly ? printMapping : printConfig;
+    print(program, read, changes, json);
+    return changes === undefined || changes.length === 0 ? 0 : 1;
   } catch (error) {
     if (!json || !(error instanceof ConfigError)) throw error;
     process.stdout.write(`${JSON.stringify({ valid: false, faults: error.faults })}\n`);
     return 2;
   }
+};
+
+/** Returns the variables to check. A mapping that is given alone is checked without a server. */
+const variablesFor = (mapping: string | undefined): EnvironmentVariables => {
+  if (mapping === undefined) return process.env;
+  const server = process.env.OPENGEMINI_URL
+    ? {}
+    : { OPENGEMINI_URL: 'http://127.0.0.1:8086', OPENGEMINI_DATABASE: 'none' };
+  return { ...withoutMapping(process.env), ...server, SINK_MAPPING: mapping };
+};
+
+type Print = (program: Program, read: ProgramConfig, changes: readonly string[] | undefined, json: boolean) => void;
+
+const printConfig: Print = (program, read, changes, json) => {
+  const text = json ? `${JSON.stringify({ ...members(program, read), changes })}\n` : readable(program, read);
+  process.stdout.write(json ? text : text + changesText(changes));
+};
+
+const printMapping: Print = (_, { config, extensions }, changes, json) => {
+  const valid = styled('green', 'The mapping is valid.', process.stdout);
+  const text = `${valid}\n${row('mapping', mappingText(config, extensions), COLUMN, widthOf(process.stdout))}\n`;
+  const { rules } = configMembers(config);
+  process.stdout.write(json ? `${JSON.stringify({ valid: true, rules, changes })}\n` : text + changesText(changes));
 };
 
 const measurementOf = ({ measurement }: MappingRule): string | undefined =>
@@ -39,14 +77,14 @@ const settingsOf = ({ options }: Program, { settings }: Config): readonly (reado
     return [name, secret === true && value !== undefined ? '***' : (value ?? null)];
   });
 
-const members = (program: Program, { config, extensions }: ProgramConfig): unknown => ({
+const members = (program: Program, { config, extensions }: ProgramConfig): object => ({
   ...configMembers(config),
   ...(program.file === undefined
     ? {}
     : { functions: functionNames(extensions), settings: Object.fromEntries(settingsOf(program, config)) }),
 });
 
-const configMembers = ({ name, opengemini, mapping, input, converter, adaptive }: Config): object => ({
+const configMembers = ({ name, opengemini, mapping, input, converter, adaptive }: Config) => ({
   valid: true,
   sink: name,
   opengeminiUrls: opengemini.urls,

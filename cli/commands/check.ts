@@ -1,7 +1,10 @@
 /** Declaration of `check`. */
 
+import type { CheckOptions } from '../check.ts';
 import type { Declare } from '../declaration.ts';
-import { handlerOption } from '../options.ts';
+import { addExamples } from '../help-format.ts';
+import { handlerOption, textOption } from '../options.ts';
+import { PROGRAM } from '../program-name.ts';
 
 /** Declares the command. */
 export const declare: Declare = (command) => {
@@ -9,12 +12,23 @@ export const declare: Declare = (command) => {
     .description(
       'Check the environment variables of this shell, including the mapping, as the function does at start, and list ' +
         'every fault. docs/configuration.md describes all variables. With --handler, the settings that the program declares ' +
-        'are checked and listed, too. The exit code is 2 if there is a fault.',
+        'are checked and listed, too. With --against, the mapping is compared with an earlier version. The exit code is 2 ' +
+        'if there is a fault, and 1 if the mapping breaks columns or series of the earlier version.',
     )
     .addOption(handlerOption())
+    .addOption(
+      textOption('--mapping <file>', 'mapping file (JSON or YAML), or inline JSON').default(
+        undefined,
+        'the SINK_* variables',
+      ),
+    )
+    .addOption(
+      textOption('--against <file>', 'earlier version of the mapping file, to find changes that break columns'),
+    )
     .option('--json', 'result as one line of JSON, with the faults if there are any')
-    .action(async ({ handler, json = false }: { readonly handler?: string; readonly json?: boolean }) => {
+    .action(async (options: CheckOptions) => {
       const { check } = await import('../check.ts');
-      process.exitCode = await check(handler, json);
+      process.exitCode = await check(options);
     });
+  addExamples(command, `${PROGRAM} check`, `${PROGRAM} check --mapping mapping.yaml --against mapping.old.yaml`);
 };

@@ -1,0 +1,169 @@
+/**
+ * Compares two versions of a mapping: which changes break columns or series that openGemini has already. A column keeps
+ * the role and the type of its first value, and every other set of tags is another series.
+ */
+
+import type { Mapping, MappingRule } from '../../src/sink/mapping/mapping.ts';
+import type { Path } from '../../src/sink/mapping/path.ts';
+
+/** Columns of one measurement in one target. */
+interface Columns {
+  /** Measurement for people. */
+  readonly title: string;
+  readonly targets: Set<string>;
+  /** Sources of each tag. */
+  readonly tags: Map<string, Set<string>>;
+  /** Sources and types of each field. The type of a value is not known before the event. */
+  readonly fields: Map<string, { readonly sources: Set<string>; readonly types: Set<string> }>;
+}
+
+/** Returns a sentence for each change that breaks existing columns or series. */
+export const mappingChanges = (before: Mapping, after: Mapping): readonly string[] => {
+  const old = columnsByMeasurement(before);
+  const now = columnsByMeasurement(after);
+  return [...old].flatMap(([measurement, columns]) => {
+    const next = now.get(measurement);
+    return next === undefined ? [goneText(columns, old, now)] : columnChanges(columns, next);
+  });
+};
+
+const columnsByMeasurement = ({ rules }: Mapping): ReadonlyMap<string, Columns> => {
+  const found = new Map<string, Columns>();
+  for (const rule of rules as readonly MappingRule[]) {
+    // A rule that drops events has no columns.
+    if (rule.measurement === undefined) continue;
+    const { key, title } = measurementOf(rule);
+    const columns = found.get(key) ?? { title, targets: new Set(), tags: new Map(), fields: new Map() };
+    found.set(key, columns);
+    columns.targets.add(JSON.stringify([targetOf(rule.database), targetOf(rule.retentionPolicy)]));
+    for (const tag of rule.tags) addSource(columns.tags, tag.name, sourceOf(tag));
+    for (const field of rule.fields) addField(columns, field);
+  }
+  return found;
+};
+
+const measurementOf = ({ measurement }: MappingRule): { readonly key: string; readonly title: string } => {
+  if ('constant' in measurement) return { key: `constant ${measurement.constant}`, title: measurement.constant };
+  const source = sourceOf(measurement);
+  return { key: `${measurement.prefix} ${source}`, title: `the measurement from ${source}` };
+};
+
+const targetOf = (target: MappingRule['database']): string => {
+  if (target === undefined) return '';
+  return 'constant' in target ? target.constant : sourceOf(target);
+};
+
+type Sourced = { readonly paths?: readonly Path[]; readonly constant?: unknown; readonly templates?: unknown };
+
+/** Returns where a value comes from, as text. */
+const sourceOf = ({ paths = [], constant, templates }: Sourced): string =>
+  [
+    ...paths.map(({ text }) => text),
+    ...(constant === undefined ? [] : [JSON.stringify(constant)]),
+    ...pathTextsIn(templates),
+  ].join(', ');
+
+const pathTextsIn = (templates: unknown): readonly string[] =>
+  templates === undefined
+    ? []
+    : [
+        JSON.stringify(templates, (key, value) =>
+          key === '' || Array.isArray(value) || typeof value === 'string' ? value : (value as Path).text,
+        ),
+      ];
+
+const addSource = (columns: Map<string, Set<string>>, name: string, source: string): void => {
+  const sources = columns.get(name) ?? new Set();
+  columns.set(name, sources.add(source));
+};
+
+const TYPE_OF_KIND = { number: 'float', other: 'string', string: 'string', boolean: 'boolean' } as const;
+
+const addField = ({ fields }: Columns, field: MappingRule['fields'][number]): void => {
+  const { byText } = field as { readonly byText?: Readonly<Record<string, string>> };
+  const named = byText ?? field.byType;
+  const columns: readonly (readonly [name: string, type: string])[] =
+    named === undefined
+      ? [[field.name, field.type]]
+      : Object.entries(named).map(([kind, name]) => [name, TYPE_OF_KIND[kind as keyof typeof TYPE_OF_KIND]] as const);
+  for (const [name, type] of columns) {
+    const known = fields.get(name) ?? { sources: new Set(), types: new Set() };
+    fields.set(name, known);
+    known.sources.add(sourceOf(field));
+    known.types.add(type);
+  }
+};
+
+const goneText = (columns: Columns, old: ReadonlyMap<string, Columns>, now: ReadonlyMap<string, Columns>): string => {
+  const added = [...now].filter(([measurement]) => !old.has(measurement));
+  const [only] = added;
+  const renamed = only === undefined || added.length > 1 ? '' : ` Its points may now be in ${only[1].title}.`;
+  return `${columns.title}: the measurement is no longer written.${renamed} Queries find no new points in it.`;
+};
+
+const columnChanges = (old: Columns, now: Columns): readonly string[] => {
+  const changes = [
+    ...targetChanges(old, now),
+    ...[...old.tags].flatMap(([name, sources]) => tagChanges(name, sources, old, now)),
+    ...[...now.tags.keys()].flatMap((name) => addedTag(name, old, now)),
+    ...[...old.fields].flatMap(([name, field]) => fieldChanges(name, field, old, now)),
+  ];
+  return changes.map((text) => `${old.title}: ${text}`);
+};
+
+const targetChanges = (old: Columns, now: Columns): readonly string[] =>
+  [...old.targets].every((target) => now.targets.has(target))
+    ? []
+    : ['the database or retention policy has changed. Existing points stay where they are.'];
+
+const overlap = (a: ReadonlySet<string>, b: ReadonlySet<string>): boolean => [...a].some((one) => b.has(one));
+
+/** Returns a column that is new, and reads what the old one read. */
+const successor = (
+  sources: ReadonlySet<string>,
+  columns: ReadonlyMap<string, ReadonlySet<string>>,
+  known: ReadonlyMap<string, unknown>,
+): string | undefined => [...columns].find(([name, others]) => !known.has(name) && overlap(others, sources))?.[0];
+
+const NEW_SERIES = 'New points start new series.';
+const REFUSED = 'openGemini refuses points with the other type.';
+
+const tagChanges = (name: string, sources: ReadonlySet<string>, old: Columns, now: Columns): readonly string[] => {
+  if (now.tags.has(name)) return [];
+  if (now.fields.has(name)) return [`${name} was a tag and is a field. ${NEW_SERIES} Give the field another name.`];
+  const renamed = successor(sources, now.tags, old.tags);
+  return [
+    renamed === undefined
+      ? `the tag ${name} is no longer written. ${NEW_SERIES}`
+      : `the tag ${name} is now ${renamed}. ${NEW_SERIES}`,
+  ];
+};
+
+const addedTag = (name: string, old: Columns, now: Columns): readonly string[] => {
+  if (old.tags.has(name) || old.fields.has(name)) return [];
+  const isRenamed = [...old.tags].some(
+    ([other, sources]) => !now.tags.has(other) && overlap(now.tags.get(name) ?? new Set(), sources),
+  );
+  return isRenamed ? [] : [`the tag ${name} is new. ${NEW_SERIES}`];
+};
+
+const fieldChanges = (
+  name: string,
+  { sources, types }: { readonly sources: ReadonlySet<string>; readonly types: ReadonlySet<string> },
+  old: Columns,
+  now: Columns,
+): readonly string[] => {
+  const next = now.fields.get(name);
+  if (next !== undefined) {
+    const changed = [...next.types].filter((type) => type !== 'value' && !types.has('value') && !types.has(type));
+    return changed.length === 0
+      ? []
+      : [
+          `the field ${name} was ${[...types].join(' or ')} and is ${changed.join(' or ')}. ${REFUSED} Give the new type a new name.`,
+        ];
+  }
+  if (now.tags.has(name)) return [`${name} was a field and is a tag. ${NEW_SERIES} Give the tag another name.`];
+  const fields = new Map([...now.fields].map(([other, field]) => [other, field.sources] as const));
+  const renamed = successor(sources, fields, old.fields);
+  return renamed === undefined ? [] : [`the field ${name} is now ${renamed}. Queries of ${name} find no new values.`];
+};
