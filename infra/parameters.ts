@@ -65,7 +65,9 @@ export const PARAMETERS = {
   ),
   secretArn: arn('secretsmanager', 'Secret with the JSON `{"username", "password"}` for openGemini.'),
   secretKmsKeyArn: arn('kms', 'Customer managed key of that secret, if it has one. The functions may decrypt with it.'),
-  mapping: text('Mapping file in the folder of `serverless.yml`, or inline JSON. Without it, events are canonical.'),
+  mapping: text(
+    'Mapping file (JSON or YAML) in the folder of `serverless.yml`, or inline JSON. Without it, events are canonical.',
+  ),
   sinkName: text(
     'Name of the sink: part of every key in the state table, and dimension of all metrics. Without it, SERVICE-STAGE.',
   ),

@@ -12,7 +12,7 @@ export const declare: Declare = (command) => {
     .description(
       'Run tests of mappings. Each file names a mapping and lists messages with the lines, refusals, and dropped events ' +
         'that they must become. Paths in a file are relative to it. The exit code is 1 if a test fails, and 2 if a file ' +
-        'cannot be read or has faults. The SINK_* variables of the shell do not apply. docs/mapping/testing.md ' +
+        'cannot be read or has faults. The SINK_* variables of the shell do not apply. docs/mapping/trying.md ' +
         'describes the files.',
     )
     .argument('<file...>', 'files with tests, YAML or JSON')
