@@ -30,14 +30,21 @@ export const mappingYaml = (proposal: Proposal): string =>
     '',
   ].join('\n');
 
-const eventsLines = ({ events, counts }: Proposal): readonly string[] =>
-  events === undefined
-    ? []
-    : [
-        '',
-        `# Each element of this array is an event. The samples have ${counted(counts.events, 'event')} in ${counted(counts.bodies, 'message')}. "$root" reads the body around it.`,
-        `events: ${yamlText(events)}`,
-      ];
+const eventsLines = ({ levels, counts }: Proposal): readonly string[] => {
+  if (levels.length === 0) return [];
+  const found = `The samples have ${counted(counts.events, 'event')} in ${counted(counts.bodies, 'message')}.`;
+  const around = levels.flatMap(({ name }) => (name === undefined ? [] : [`"$${name}"`]));
+  const [only] = levels;
+  const events =
+    levels.length === 1
+      ? yamlText(only?.path ?? '')
+      : `[${levels.map(({ path, name }) => (name === undefined ? yamlText(path) : `{ path: ${yamlText(path)}, as: ${name} }`)).join(', ')}]`;
+  return [
+    '',
+    `# Each element of ${levels.length === 1 ? 'this array' : 'the innermost array'} is an event. ${found} ${['"$root"', ...around].join(' and ')} ${around.length === 0 ? 'reads' : 'read'} what is around it.`,
+    `events: ${events}`,
+  ];
+};
 
 const DIGITS = { s: 'seconds', ms: 'milliseconds', us: 'microseconds', ns: 'nanoseconds' } as const;
 

@@ -11,16 +11,23 @@ export interface ProposedColumn {
   readonly name: string;
   readonly path: string;
   readonly leaf: Leaf;
-  /** Whether it is a member of the body around the events. */
-  readonly isOuter: boolean;
+  /** Number of the level that has the member: 0 is the body, and the last level is the event. */
+  readonly level: number;
   reason: string;
+}
+
+/** An array that the proposal opens. */
+export interface ProposedLevel {
+  readonly path: string;
+  /** Name of its elements, for paths from inside. Undefined for the innermost level, whose elements are the events. */
+  readonly name: string | undefined;
 }
 
 /** A proposed mapping, as the writer needs it. */
 export interface Proposal {
   readonly measurement: string;
-  /** Path to the array of events. Undefined if each body is one event. */
-  readonly events: string | undefined;
+  /** Arrays from the body to the events, outermost first. Empty if each body is one event. */
+  readonly levels: readonly ProposedLevel[];
   /** Number of bodies and events in the samples. */
   readonly counts: { readonly bodies: number; readonly events: number };
   readonly time:
@@ -31,63 +38,126 @@ export interface Proposal {
   readonly leftOut: readonly string[];
 }
 
-/** An event of the samples, and the body that contains it. */
-interface Sample {
-  readonly event: JsonObject;
-  readonly body: JsonObject;
+/** An event and the objects around it, outermost first. The event is the last. */
+type Sample = readonly JsonObject[];
+
+/** Objects of one level: the bodies, the elements of an array, or the events. */
+interface LevelObjects {
+  /** Beginning of paths to their members; empty for events. */
+  readonly prefix: string;
+  readonly objects: readonly JsonObject[];
+  readonly leaves: Leaves;
 }
 
 /** Proposes a mapping. Returns the reason if that is impossible. */
 export const propose = (bodies: readonly JsonObject[], measurement: string): Proposal | string => {
-  const array = eventsArray(bodies);
-  const samples = array === undefined ? bodies.map((body) => ({ event: body, body })) : samplesIn(bodies, array);
-  const inner = leavesOf(samples.map(({ event }) => event));
-  const outer = array === undefined ? NO_LEAVES : leavesOf(bodies);
-  const time = likelyTime(inner.leaves.values()) ?? likelyTime(outer.leaves.values());
-  const isOuterTime = time !== undefined && ![...inner.leaves.values()].includes(time.leaf);
-  const columns = columnsOf(inner, outer, time?.leaf, samples.length, bodies.length);
+  const { arrays, samples } = openArrays(bodies);
+  const names = arrays.slice(0, -1).map((path, index) => levelName(path, index));
+  const levels = levelsOf(samples, bodies, names);
+  const found = timeOf(levels);
+  const columns = columnsOf(levels, found?.time.leaf);
   const fault = ensureFields(columns, samples);
   if (fault !== undefined) return fault;
-  const complete = time !== undefined && time.leaf.present === (isOuterTime ? bodies.length : samples.length);
+  const time =
+    found === undefined
+      ? undefined
+      : {
+          path: pathText(found.time.leaf.segments, found.level.prefix),
+          precision: found.time.precision,
+          isComplete: found.time.leaf.present === found.level.objects.length,
+        };
   return {
     measurement,
-    events: array === undefined ? undefined : pathText(array),
+    levels: arrays.map((path, index) => ({ path: pathText(path), name: names[index] })),
     counts: { bodies: bodies.length, events: samples.length },
-    time:
-      time === undefined
-        ? undefined
-        : {
-            path: pathText(time.leaf.segments, isOuterTime ? '$root' : ''),
-            precision: time.precision,
-            isComplete: complete,
-          },
+    time,
     columns,
-    leftOut: [...inner.leftOut, ...notFinite(inner), ...outerLeftOut(outer, array)],
+    leftOut: levels.flatMap((level, index) => leftOutOf(level, arrays[index])),
   };
 };
 
-const NO_LEAVES: Leaves = { leaves: new Map(), leftOut: [] };
+const LEVELS_MAX = 3;
 
-const outerLeftOut = ({ leftOut }: Leaves, array: readonly string[] | undefined): readonly string[] =>
-  leftOut.filter((path) => path !== array?.join('.')).map((path) => `$root.${path}`);
+/** Opens arrays of objects inside one another, as long as every object has the same one. */
+const openArrays = (
+  bodies: readonly JsonObject[],
+): { readonly arrays: readonly (readonly string[])[]; readonly samples: readonly Sample[] } => {
+  const arrays: (readonly string[])[] = [];
+  let samples: readonly Sample[] = bodies.map((body) => [body]);
+  while (arrays.length < LEVELS_MAX) {
+    const path = eventsArray(samples.map((sample) => sample.at(-1) as JsonObject));
+    if (path === undefined) break;
+    arrays.push(path);
+    samples = samples.flatMap((sample) =>
+      (valueAt(sample.at(-1) as JsonObject, path) as readonly JsonObject[]).map((event) => [...sample, event]),
+    );
+  }
+  return { arrays, samples };
+};
 
-const notFinite = ({ leaves }: Leaves): readonly string[] =>
-  [...leaves.values()].filter(({ finite }) => !finite).map(({ segments }) => segments.join('.'));
+const levelsOf = (
+  samples: readonly Sample[],
+  bodies: readonly JsonObject[],
+  names: readonly string[],
+): readonly LevelObjects[] => {
+  const depth = samples[0]?.length ?? 1;
+  const prefixes = depth === 1 ? [''] : ['$root', ...names.map((name) => `$${name}`), ''];
+  return prefixes.map((prefix, index) => {
+    const objects = index === 0 ? bodies : [...new Set(samples.map((sample) => sample[index] as JsonObject))];
+    return { prefix, objects, leaves: leavesOf(objects) };
+  });
+};
+
+/** Returns the most likely time: of the events, otherwise of the nearest level around them. */
+const timeOf = (
+  levels: readonly LevelObjects[],
+): { readonly time: LikelyTime; readonly level: LevelObjects } | undefined => {
+  for (const level of levels.toReversed()) {
+    const time = likelyTime(level.leaves.leaves.values());
+    if (time !== undefined) return { time, level };
+  }
+  return undefined;
+};
+
+const leftOutOf = (
+  { prefix, leaves: { leaves, leftOut } }: LevelObjects,
+  array: readonly string[] | undefined,
+): readonly string[] => {
+  const notFinite = [...leaves.values()].filter(({ finite }) => !finite).map(({ segments }) => segments.join('.'));
+  const names = [...leftOut.filter((path) => path !== array?.join('.')), ...notFinite];
+  return prefix === '' ? names : names.map((name) => `${prefix}.${name}`);
+};
+
+/** Names that paths have for other values. */
+const RESERVED = /^(?:root|envelope|message|index|key|value)$/;
+
+/** Returns the name of the elements of an array: `sensor` for `sensors`. */
+const levelName = (path: readonly string[], index: number): string => {
+  const name = (path.at(-1) ?? '').replace(/s$/, '');
+  return /^[A-Za-z]\w*$/.test(name) && !RESERVED.test(name)
+    ? `${name}${index === 0 ? '' : index + 1}`
+    : `level${index + 1}`;
+};
 
 const ARRAY_DEPTH_MAX = 3;
 
-/** Returns the path to the array of objects that every body has. Of several, the one with the most elements. */
-const eventsArray = (bodies: readonly JsonObject[]): readonly string[] | undefined => {
-  const [first] = bodies;
+/** Returns the path to the array of objects that every object has. Of several, the one with the most elements. */
+const eventsArray = (objects: readonly JsonObject[]): readonly string[] | undefined => {
+  const [first] = objects;
   if (first === undefined) return undefined;
   const sized = arraysIn(first, []).map((path) => {
-    const arrays = bodies.map((body) => valueAt(body, path));
-    const isEvents = arrays.every((one) => Array.isArray(one) && one.every((element) => isObject(element)));
-    const size = isEvents ? arrays.reduce((sum: number, one) => sum + (one as readonly Json[]).length, 0) : 0;
-    return { path, size };
+    const arrays = objects.map((one) => valueAt(one, path));
+    const elements = arrays.every(Array.isArray) ? arrays.flat() : [];
+    return { path, size: elements.every(isObject) && !elements.every(isPair) ? elements.length : 0 };
   });
   return sized.filter(({ size }) => size > 0).sort((a, b) => b.size - a.size)[0]?.path;
 };
+
+/** Whether an element is a name with its value, so that the array stands for an object. */
+const isPair = (element: Json | undefined): boolean =>
+  isObject(element) &&
+  Object.keys(element).length === 2 &&
+  Object.keys(element).every((name) => /^(?:key|name|value|k|v)$/i.test(name));
 
 const arraysIn = (value: JsonObject, path: readonly string[]): (readonly string[])[] =>
   Object.entries(value).flatMap(([name, inner]) => {
@@ -96,27 +166,22 @@ const arraysIn = (value: JsonObject, path: readonly string[]): (readonly string[
     return isObject(inner) && here.length < ARRAY_DEPTH_MAX ? arraysIn(inner, here) : [];
   });
 
-const samplesIn = (bodies: readonly JsonObject[], array: readonly string[]): readonly Sample[] =>
-  bodies.flatMap((body) => (valueAt(body, array) as readonly JsonObject[]).map((event) => ({ event, body })));
-
-const columnsOf = (
-  inner: Leaves,
-  outer: Leaves,
-  time: Leaf | undefined,
-  events: number,
-  bodies: number,
-): ProposedColumn[] => {
+/** Returns the columns: those of the events first, then those of the levels around them, outermost first. */
+const columnsOf = (levels: readonly LevelObjects[], time: Leaf | undefined): ProposedColumn[] => {
   const taken = new Set<string>();
-  const column = (leaf: Leaf, isOuter: boolean): ProposedColumn => ({
-    ...roleOf(leaf, isOuter ? bodies : events),
-    name: columnName(leaf.segments, taken),
-    path: pathText(leaf.segments, isOuter ? '$root' : ''),
-    leaf,
-    isOuter,
+  const last = levels.length - 1;
+  return [last, ...levels.keys()].flatMap((level, position) => {
+    const { prefix, objects, leaves } = levels[level] as LevelObjects;
+    if (position > 0 && level === last) return [];
+    const usable = [...leaves.leaves.values()].filter((leaf) => leaf !== time && leaf.finite);
+    return usable.map((leaf) => ({
+      ...roleOf(leaf, objects.length),
+      name: columnName(leaf.segments, taken),
+      path: pathText(leaf.segments, prefix),
+      leaf,
+      level,
+    }));
   });
-  const usable = ({ leaves }: Leaves): readonly Leaf[] =>
-    [...leaves.values()].filter((leaf) => leaf !== time && leaf.finite);
-  return [...usable(inner).map((leaf) => column(leaf, false)), ...usable(outer).map((leaf) => column(leaf, true))];
 };
 
 const ID = /(?:^|[_-])(?:id|key|code|name|host|serial|mac)$|Id$|ID$/i;
@@ -151,10 +216,13 @@ const typeReason = (kinds: Leaf['kinds']): string => {
 
 /** Turns tags into fields where an event would have no field. Returns the reason if an event has no value at all. */
 const ensureFields = (columns: readonly ProposedColumn[], samples: readonly Sample[]): string | undefined => {
-  for (const [index, { event, body }] of samples.entries()) {
-    const present = columns.filter(({ leaf, isOuter }) => valueAt(isOuter ? body : event, leaf.segments) !== undefined);
+  for (const [index, sample] of samples.entries()) {
+    const present = columns.filter(
+      ({ leaf, level }) => valueAt(sample[level] as JsonObject, leaf.segments) !== undefined,
+    );
     if (present.some(({ role }) => role === 'field')) continue;
-    const [first] = present.filter(({ isOuter }) => !isOuter).concat(present);
+    // The columns of the event come first.
+    const [first] = present;
     if (first === undefined) return `Event ${index} of the samples has no value that could be a field.`;
     first.role = 'field';
     first.reason = 'the only value of an event, and an event needs a field';

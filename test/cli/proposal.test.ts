@@ -70,6 +70,36 @@ describe('proposals', () => {
       '  v: v',
     ]);
   });
+  test('arrays inside one another become levels with names', () => {
+    const readings = (v: number): object => ({
+      readings: [
+        { at: 1_780_000_000_000, v },
+        { at: 1_780_000_001_000, v: 2 },
+      ],
+    });
+    const body = {
+      site: 'a',
+      sensors: [
+        { id: 'x', ...readings(1) },
+        { id: 'y', ...readings(3) },
+      ],
+    };
+    expect(plain(body)).toEqual([
+      'version: 1',
+      'measurement: sample',
+      'events: [{ path: sensors, as: sensor }, readings]',
+      'timestamp: { path: at, precision: ms }',
+      'tags:',
+      '  site: $root.site',
+      '  id: $sensor.id',
+      'fields:',
+      '  v: v',
+    ]);
+    expect(proposed(body).lines[0]).toContain('sample,id=y,site=a v=3 1780000000000000000');
+  });
+  test('an array of names with values is no array of events', () => {
+    expect(plain({ v: 1, attributes: [{ key: 'a', value: 1 }] }).join()).not.toContain('events:');
+  });
   test('every line has a comment with its reason', () => {
     const { yaml } = proposed({ room: 'hall', t: 1, v: 2 });
     expect(yaml).toContain('# No member looks like a time');
@@ -168,6 +198,9 @@ describe('any samples', () => {
   const body = fc.oneof(
     event,
     fc.tuple(event, fc.array(event, { maxLength: 4 })).map(([outer, readings]) => ({ ...outer, readings })),
+    fc
+      .tuple(event, fc.array(fc.tuple(event, fc.array(event, { maxLength: 3 })), { maxLength: 3 }))
+      .map(([outer, sensors]) => ({ ...outer, sensors: sensors.map(([one, list]) => ({ ...one, list })) })),
   );
 
   test('the proposal is a valid mapping that converts its samples without a refusal', () => {
