@@ -1,8 +1,9 @@
 /** Generates declarations of mappings from a grammar of the whole language, and mutates them. */
 
 import fc from 'fast-check';
-import { CONFLICT_POLICIES, FIELD_TYPES, NUMERIC_PRECISIONS } from '../../../src/sink/mapping/mapping.ts';
+import { CONFLICT_POLICIES, FIELD_TYPES } from '../../../src/sink/mapping/mapping.ts';
 import { PRESETS } from '../../../src/sink/presets/presets.ts';
+import { NUMERIC_PRECISIONS } from '../../../src/sink/time/timestamp.ts';
 
 /** A JSON object. */
 type Declared = Record<string, unknown>;

@@ -1,9 +1,9 @@
-/** Local times are the same moments as with Temporal. Covers `src/sink/mapping/zone.ts`. */
+/** Local times are the same moments as with Temporal. Covers `src/sink/time/zone.ts`. */
 
 import fc from 'fast-check';
 import { Temporal } from 'temporal-polyfill';
 import { describe, expect, test } from 'vitest';
-import { isZone, secondsInZone } from '../../../src/sink/mapping/zone.ts';
+import { isZone, secondsInZone } from '../../../src/sink/time/zone.ts';
 
 const SECONDS_2100 = 4_102_444_800;
 const DAY = 86_400;
