@@ -60,8 +60,8 @@ describe('docs/refusals.md', () => {
   });
 });
 
-describe('the table of results by value in docs/mapping/reference.md', () => {
-  const lines = readPage('docs/mapping/reference.md').text.split('\n');
+describe('the table of results by value in docs/mapping/values.md', () => {
+  const lines = readPage('docs/mapping/values.md').text.split('\n');
   const start = lines.findIndex((line) => line.startsWith('| JSON value |'));
   const columns = cellsOf(lines[start] ?? '').slice(1);
   const rows = lines.slice(start + 2, lines.indexOf('', start)).map(cellsOf);
