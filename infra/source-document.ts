@@ -3,21 +3,18 @@
  * Numbers keep their digits, because a 64-bit integer in a test of a mapping must not become a double.
  */
 
-import {
-  type Alias,
-  type Document,
-  isAlias,
-  isMap,
-  isScalar,
-  isSeq,
-  LineCounter,
-  type Node,
-  parseDocument,
-  Scalar,
-  type YAMLMap,
-  type YAMLSeq,
-} from 'yaml';
+import { createRequire } from 'node:module';
+import type { Alias, Document, LineCounter, Node, Scalar, YAMLMap, YAMLSeq } from 'yaml';
 import { withoutComments } from './json-with-comments.ts';
+
+type Yaml = typeof import('yaml');
+let loaded: Yaml | undefined;
+
+/** Loads the parser at the first use, because most programs that import this package read no YAML. */
+const yamlParser = (): Yaml => {
+  loaded ??= createRequire(import.meta.url)('yaml') as Yaml;
+  return loaded;
+};
 
 /** A fault of a file. */
 export interface SourceFault {
@@ -59,9 +56,9 @@ export const isYamlFile = (file: string): boolean => /\.ya?ml$/i.test(file);
 export const readSource = (text: string, file: string, root: string): ReadSource => {
   const yaml = isYamlFile(file);
   const source = yaml ? text.replace(/^\uFEFF/, ' ') : withoutComments(text.replace(/^\uFEFF/, ' '));
-  const lines = new LineCounter();
+  const lines = new (yamlParser().LineCounter)();
   try {
-    const parsed = parseDocument(source, { ...OPTIONS, lineCounter: lines });
+    const parsed = yamlParser().parseDocument(source, { ...OPTIONS, lineCounter: lines });
     const writer = new JsonWriter(parsed, yaml, root);
     const json = writer.whole();
     const [syntax] = yaml ? yamlFaults(parsed) : jsonFaults(source, parsed, writer.faults);
@@ -157,10 +154,10 @@ class JsonWriter {
   /** @param at - Offset of the value, or of the name of its member. */
   #text(node: unknown, place: string, at: number): string {
     if (!this.#offsets.has(place)) this.#offsets.set(place, at);
-    if (isAlias(node)) return this.#alias(node, place, at);
-    if (isMap(node)) return this.#object(node, place);
-    if (isSeq(node)) return this.#array(node, place);
-    return isScalar(node) ? this.#scalar(node, place) : 'null';
+    if (yamlParser().isAlias(node)) return this.#alias(node, place, at);
+    if (yamlParser().isMap(node)) return this.#object(node, place);
+    if (yamlParser().isSeq(node)) return this.#array(node, place);
+    return yamlParser().isScalar(node) ? this.#scalar(node, place) : 'null';
   }
 
   #alias(alias: Alias, place: string, at: number): string {
@@ -189,8 +186,8 @@ class JsonWriter {
 
   /** Returns the name of a member as it is written: `01` and `1.0` are names, not the number 1. */
   #name(key: unknown, place: string): string {
-    if (isScalar(key)) {
-      if (key.type === Scalar.PLAIN && !this.#yaml)
+    if (yamlParser().isScalar(key)) {
+      if (key.type === yamlParser().Scalar.PLAIN && !this.#yaml)
         this.#fault(key, `${place} has a name without quotes, ${key.source}. JSON needs quotes: "${key.source}".`);
       return typeof key.value === 'string' ? key.value : (key.source ?? '');
     }
@@ -202,7 +199,7 @@ class JsonWriter {
     const { value, source = '', type } = node;
     if (!this.#yaml) this.#checkJson(node, place);
     if (typeof value === 'string' || typeof value === 'boolean' || value === null) return JSON.stringify(value);
-    if (type === Scalar.PLAIN && JSON_NUMBER.test(source)) return source;
+    if (type === yamlParser().Scalar.PLAIN && JSON_NUMBER.test(source)) return source;
     if (typeof value === 'number' && Number.isFinite(value))
       return /^0[xo]/.test(source) ? String(BigInt(source)) : String(value);
     this.#fault(node, `${place} has a value without a form in JSON, ${source}.`);
@@ -212,7 +209,8 @@ class JsonWriter {
   /** Adds a fault for a scalar that is YAML but not JSON. */
   #checkJson(node: Scalar, place: string): void {
     const { source = '', type } = node;
-    if (type === Scalar.QUOTE_DOUBLE || JSON_NUMBER.test(source) || /^(?:true|false|null)$/.test(source)) return;
+    if (type === yamlParser().Scalar.QUOTE_DOUBLE || JSON_NUMBER.test(source) || /^(?:true|false|null)$/.test(source))
+      return;
     const found = source === '' ? 'no value' : `${source}, which is not JSON. Text needs double quotes`;
     this.#fault(node, `${place} has ${found}.`);
   }

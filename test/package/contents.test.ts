@@ -47,12 +47,14 @@ test('the package contains what users need, and nothing else', () => {
     'README.md',
     'CHANGELOG.md',
     'serverless.yml',
+    'mapping.schema.json',
+    'presets/telegraf.json',
     'docs/mapping/README.md',
     'docs/deploy.md',
   ];
   expect(expected.filter((file) => !files.includes(file))).toEqual([]);
   const places =
-    /^(?:dist\/lib|dist\/functions|src|cli|local|infra|examples|docs)\/|^(?:LICENSE|README\.md|CHANGELOG\.md|CONTRIBUTING\.md|package\.json|serverless\.yml)$/;
+    /^(?:dist\/lib|dist\/functions|src|cli|local|infra|examples|presets|docs)\/|^(?:LICENSE|mapping\.schema\.json|README\.md|CHANGELOG\.md|CONTRIBUTING\.md|package\.json|serverless\.yml)$/;
   expect(files.filter((file) => !places.test(file) || /^docs\/.*\.ts$/.test(file))).toEqual([]);
 });
 

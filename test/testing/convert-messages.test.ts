@@ -70,6 +70,10 @@ describe('convertBodies', () => {
       dropped: 0,
       valuesAltered: 2,
       implausibleTimes: 1,
+      fieldsOmitted: 0,
+      branchesIgnored: 0,
+      messagesControl: 0,
+      pointsReplaced: 1,
     });
   });
 

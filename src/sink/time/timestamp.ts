@@ -1,10 +1,10 @@
 /** Converts times, exact to the nanosecond and without BigInt: seconds and nanoseconds are two safe integers. */
 
-import { secondsInZone } from './zone.ts';
 import { endOfDigits, parseDecimal } from '../decimal.ts';
 import type { Time } from '../lines/point.ts';
 import { type Refusal, refuse } from '../refusal.ts';
 import { stableHash } from './stable-hash.ts';
+import { secondsInZone } from './zone.ts';
 
 /** Units of a timestamp that is a number or its digits. */
 export const NUMERIC_PRECISIONS = ['s', 'ms', 'us', 'ns'] as const;

@@ -262,6 +262,9 @@ const integerInRange = (digits: string, where: string): FieldValue | Refusal => 
     : refuse('integer-range', `${where}: openGemini keeps integers exact only up to 2^53-1, this one is beyond that`);
 };
 
+/** Zeros that make every number larger than 2^53. */
+const BEYOND_INTEGERS = '0'.repeat(20);
+
 /**
  * Returns the digits of a decimal that is an integer, such as `3.0` or `1e3`; `undefined` for others, such as `3.5`.
  */
@@ -269,7 +272,9 @@ const wholeFromDecimal = (text: string): string | undefined => {
   const [mantissa = '', exponent = '0'] = text.toLowerCase().split('e');
   const [whole = '', fraction = ''] = mantissa.split('.');
   const shift = Number(exponent);
-  if (Math.abs(shift) > 30) return undefined;
+  // The number is beyond all integers that openGemini keeps, or it is zero, or it has a fraction.
+  if (Math.abs(shift) > 30)
+    return /[1-9]/.test(mantissa) ? (shift > 0 ? whole + fraction + BEYOND_INTEGERS : undefined) : '0';
   const digits = whole + fraction.padEnd(Math.max(0, shift), '0');
   const cut = digits.length - Math.max(fraction.length, shift) + shift;
   return /[1-9]/.test(digits.slice(Math.max(cut, 0))) ? undefined : digits.slice(0, Math.max(cut, 0)) || '0';
