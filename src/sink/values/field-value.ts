@@ -195,7 +195,7 @@ const digitsOf = (value: Json, policy: ValuePolicy, where: string, context: Valu
     // JSON.parse returns zero for a number that is too small for a double, and infinity for one that is too large.
     const isZero = value === 0 && !source.integersPlain();
     if (isZero || !source.valuesExact() || isLostInfinity(value, context)) throw new SourceNeeded();
-    return String(value);
+    return Object.is(value, -0) ? '-0' : String(value);
   }
   if (value instanceof SourceNumber) return sourceOf(value);
   const text = policy.coerce && typeof value === 'string' ? decimalIn(value) : undefined;

@@ -79,6 +79,12 @@ describe('numbers beyond doubles and beyond decimal arithmetic', () => {
   });
 });
 
+test('writes minus zero of an exact float with its sign, with and without source texts', () => {
+  const declared = { fields: { v: { path: 'v', exact: true } } };
+  expect(resultsOf(declared, '{"v":-0}')).toEqual(['m v=-0']);
+  expect(resultsOf(declared, '{"v":-0.0},{"v":-0}')).toEqual(['m v=-0', 'm v=-0']);
+});
+
 test.each([
   ['a constant', { c: { value: 1 } }],
   ['a default', { c: { path: 'c', default: 1 } }],
