@@ -233,8 +233,14 @@ export class BodyReader implements DecodedParts {
   #documents(text: string): Unit[] | undefined {
     const documents = documentsIn(text, EVENTS_PER_MESSAGE_MAX);
     if (documents === undefined || documents.length < 2) return undefined;
-    const units = documents.map((document) => this.#jsonUnit(document));
-    return units.some((unit) => unit.kind === 'refused') ? undefined : units;
+    const units: Unit[] = [];
+    for (const document of documents) {
+      const unit = this.#jsonUnit(document);
+      // Parsing stops here, because each error costs more than a document of its size.
+      if (unit.kind === 'refused') return undefined;
+      units.push(unit);
+    }
+    return units;
   }
 
   #jsonLines(text: string): Decoded | Refusal {

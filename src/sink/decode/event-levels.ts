@@ -8,6 +8,11 @@ import { EVENTS_PER_MESSAGE_MAX } from './decode-options.ts';
 
 /** Receives the elements of the innermost level, and what is wrong with others. */
 export interface LevelVisitor {
+  /**
+   * Called before the elements of one array or object are visited. Returns `false` to stop: levels that open one array
+   * again and again can have far more elements than the body.
+   */
+  visits(elements: number): boolean;
   /** Called for an event. Returns `false` to stop. */
   element(position: Position, scope: Scope): boolean;
   /** Called for an element whose inner events cannot be opened. */
@@ -37,7 +42,7 @@ export const openLevels = (
   }
   const keys = level.isObject ? Object.keys(value as object) : undefined;
   const elements = keys === undefined ? (value as readonly Json[]) : keys.map((key) => (value as never)[key] as Json);
-  if (elements.length > EVENTS_PER_MESSAGE_MAX) return false;
+  if (elements.length > EVENTS_PER_MESSAGE_MAX || !visitor.visits(elements.length)) return false;
   for (let at = 0; at < elements.length; at++) {
     const position: Position = {
       // An array that was cut to one element keeps the index that it had before.

@@ -5,7 +5,7 @@
 
 import type { EventHooks, EventTransform, MessageInfo } from '../custom/hooks.ts';
 import { callCode, wrongResult } from '../custom/user-code.ts';
-import { isObject, type Json, type JsonObject, kindOf } from '../json/json.ts';
+import { isObject, JSON_VALUES_MAX, type Json, type JsonObject, kindOf } from '../json/json.ts';
 import type { Mapping } from '../mapping/mapping.ts';
 import type { Scope } from '../mapping/path.ts';
 import { isRefusal, type Refusal, refuse } from '../refusal.ts';
@@ -35,7 +35,11 @@ export const findEvents = (decoded: Decoded, rules: EventRules): FoundEvents | R
   const recognized = decoded.canonical ? undefined : recognize(decoded, rules.mapping, readsByCode(rules));
   if (recognized !== undefined) return recognizedEvents(recognized);
   const { messageBytesMax } = rules.decode;
-  const search: Search = { decoded, events: [], branchesIgnored: 0, bytesLeft: messageBytesMax };
+  const search: Search = {
+    ...{ decoded, events: [], branchesIgnored: 0 },
+    elementsLeft: JSON_VALUES_MAX,
+    bytesLeft: messageBytesMax,
+  };
   for (let unit = 0; unit < decoded.units.length; unit++) {
     const fits = eventsOfUnit(decoded.units[unit] as Unit, unit, rules, search);
     if (!fits || search.events.length > EVENTS_PER_MESSAGE_MAX) return tooManyEvents();
@@ -126,8 +130,7 @@ const eventsByCode = (
   else {
     const inner: Search = { ...search, events: found };
     if (!mappedEvents(mapping, scopeOfUnit(decoded, root as Json, place.unit), place.unit, inner)) return false;
-    search.branchesIgnored = inner.branchesIgnored;
-    search.bytesLeft = inner.bytesLeft;
+    Object.assign(search, { ...inner, events: search.events });
   }
   return numbered(found, search.events);
 };

@@ -170,8 +170,7 @@ class UnitEvents {
         ? mappedEvents(preset.mapping, scope, this.#unit, search)
         : codeEvents(preset, scope, this.#unit, search);
     if (!fits) return false;
-    this.#search.branchesIgnored = search.branchesIgnored;
-    this.#search.bytesLeft = search.bytesLeft;
+    Object.assign(this.#search, { ...search, events: this.#search.events });
     for (const event of found) {
       if (isTaken && event.kind === 'refused' && event.refusal.code === 'no-mapping') continue;
       // Events of own rules precede them in the unit, so that a cut element would not be found at the same index.
@@ -192,6 +191,10 @@ class UnitEvents {
     const placeOf = (position: Position | undefined): EventPlace =>
       isCut ? { unit: this.#unit, position } : this.#numbered({ unit: this.#unit, position: undefined });
     const visitor: LevelVisitor = {
+      visits: (elements) => {
+        this.#search.elementsLeft -= elements;
+        return this.#search.elementsLeft >= 0;
+      },
       element: (position, inner) => {
         const rules = rulesOf(inner);
         if (isRefusal(rules)) this.#push({ kind: 'refused', refusal: rules }, placeOf(position));

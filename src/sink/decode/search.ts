@@ -9,6 +9,8 @@ export interface Search {
   /** Events found so far. */
   readonly events: FoundEvent[];
   branchesIgnored: number;
+  /** Elements of levels that may still be visited (`events`): at first `JSON_VALUES_MAX`. */
+  elementsLeft: number;
   /** Bytes that may still be opened (`open`): at first `SINK_MESSAGE_BYTES_MAX`. */
   bytesLeft: number;
 }
