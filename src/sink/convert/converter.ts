@@ -2,9 +2,8 @@
 
 import { CodeFailed } from '../custom/user-code.ts';
 import { decode } from '../decode/decode.ts';
-import type { DecodeOptions } from '../decode/decode-options.ts';
 import type { Decoded } from '../decode/decoded.ts';
-import { type EventRules, findEvents } from '../decode/find-events.ts';
+import { decodeOptionsOf, type EventRules, findEvents } from '../decode/find-events.ts';
 import type { FoundEvent } from '../decode/found-event.ts';
 import { isObject, kindOf } from '../json/json.ts';
 import type { LineBuffer } from '../lines/line-buffer.ts';
@@ -316,10 +315,6 @@ const withKind = (refusal: Refusal, found: ConvertedEvent): Refusal =>
 
 /** An event that becomes a line. */
 type ConvertedEvent = Exclude<FoundEvent, { kind: 'refused' | 'dropped' }>;
-
-/** Returns the options of decoding. A preset that is code needs all digits, and may need whole arrays. */
-const decodeOptionsOf = ({ decode: options, mapping }: ConverterOptions): DecodeOptions =>
-  mapping?.preset?.kind === 'code' ? { ...options, exactNumbers: true, wholeArrays: mapping.preset.whole } : options;
 
 /** Returns the roots of paths without the methods of the input. */
 const scopeOf = (input: EventInput): Scope => ({

@@ -28,6 +28,13 @@ export interface EventRules {
 }
 
 /**
+ * Returns the options with which a message is decoded, for its conversion and for its dead letters. A preset that is code
+ * needs all digits, and may need whole arrays.
+ */
+export const decodeOptionsOf = ({ decode: options, mapping }: EventRules): DecodeOptions =>
+  mapping?.preset?.kind === 'code' ? { ...options, exactNumbers: true, wholeArrays: mapping.preset.whole } : options;
+
+/**
  * Returns the events of a message in order. The same body and rules always give the same list, so an event can be
  * identified by its index. Returns a refusal if the message contains more than `EVENTS_PER_MESSAGE_MAX` events.
  */

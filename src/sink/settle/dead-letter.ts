@@ -9,7 +9,7 @@ import { canonicalText } from '../convert/canonical-point.ts';
 import { decode } from '../decode/decode.ts';
 import type { DecodeOptions } from '../decode/decode-options.ts';
 import type { Decoded } from '../decode/decoded.ts';
-import { type EventRules, findEvents } from '../decode/find-events.ts';
+import { decodeOptionsOf, type EventRules, findEvents } from '../decode/find-events.ts';
 import type { EventPlace } from '../decode/found-event.ts';
 import {
   elementSpans,
@@ -53,7 +53,7 @@ export const deadLetterFactory = (
   message: Message,
   context: DeadLetterContext,
 ): ((refused: RefusedEvent) => DeadLetter) => {
-  const decoded = decode(message, context.decode, false);
+  const decoded = decode(message, decodeOptionsOf(context), false);
   const found = isRefusal(decoded) ? decoded : findEvents(decoded, context);
   const events = isRefusal(found) ? found : found.events;
   const form = message.origin?.form ?? 'text';
