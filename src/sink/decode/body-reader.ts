@@ -54,12 +54,16 @@ export class BodyReader implements DecodedParts {
   /** Whether a text inside JSON text, base64 or zlib has been opened. It is opened once. */
   #isOpened = false;
 
-  /** The single unit that an extracted dead letter contains, and the number of envelopes around it. */
-  readonly #unit: { readonly unit: 'json' | 'line'; readonly wraps: number } | undefined;
+  /**
+   * The single unit that an extracted dead letter contains, the number of envelopes around it, and whether it was an
+   * element of an array, where any value may be an event. A line must be an object.
+   */
+  readonly #unit: { readonly unit: 'json' | 'line'; readonly wraps: number; readonly isElement: boolean } | undefined;
 
   constructor(message: Message, withSources: boolean, canonical: boolean, options: DecodeOptions, bytes: number) {
     const cut = message.origin?.cut;
-    this.#unit = cut?.unit === undefined ? undefined : { unit: cut.unit, wraps: cut.wraps };
+    this.#unit =
+      cut?.unit === undefined ? undefined : { unit: cut.unit, wraps: cut.wraps, isElement: cut.index !== undefined };
     this.message = message;
     this.withSources = withSources;
     this.canonical = canonical;
@@ -108,14 +112,15 @@ export class BodyReader implements DecodedParts {
    * Reads a text as a single unit, even if it looks like an envelope or an array, because it was one of several units.
    */
   #singleUnit(text: string, kind: 'json' | 'line'): Decoded {
-    const unit: Unit = kind === 'line' ? { kind, text } : this.#singleJson(text);
+    const unit: Unit = kind === 'line' ? { kind, text } : this.#singleJson(text.trim());
     return this.#found([unit], 'single', text);
   }
 
   #singleJson(text: string): Unit {
-    if (text.trim() === '') return EMPTY_LETTER;
+    if (text === '') return EMPTY_LETTER;
+    if (this.#unit?.isElement !== true) return this.#jsonUnit(text);
     try {
-      return { kind: 'json', root: this.#parse(text.trim()), text: text.trim() };
+      return { kind: 'json', root: this.#parse(text), text };
     } catch (error) {
       if (!(error instanceof SyntaxError)) throw error;
       return notJson(text);

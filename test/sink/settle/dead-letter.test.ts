@@ -203,6 +203,18 @@ describe('other dead letters', () => {
     expect(deadLetterBytes(letter as DeadLetter)).toBeGreaterThan(DEAD_LETTER_BYTES_MAX);
   });
 
+  test('keeps a line that is no object refused in its dead letter, and takes an element of an array as in its body', () => {
+    const rules = mapping({ fields: { v: '0' } });
+    const lines = message('[1]\n{"v":1}');
+    expect(lettersOf(lines, rules).map((letter) => convert(sentBack(letter), { mapping: rules }).codes)).toEqual([
+      ['undecodable'],
+      ['no-fields'],
+    ]);
+    const broken = mapping({ fields: { v: { path: '0', type: 'string' } } });
+    const [first] = lettersOf(message('[[1],[2]]'), broken);
+    expect(convert(sentBack(first as DeadLetter), { mapping: rules }).lines).toEqual([expect.stringMatching(/^m v=1 /)]);
+  });
+
   test('leaves an attribute named "origin" unchanged if the sink did not write it', () => {
     for (const value of ['eu', '{}', '{"messageId":"x"}', '{broken']) {
       const one = message({}, { attributes: { origin: { type: 'String', value } } });
