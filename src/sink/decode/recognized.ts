@@ -25,7 +25,9 @@ export const recognize = (
 };
 
 const recognizeBody = (decoded: Decoded, isForCode: boolean): Recognized | undefined => {
-  const { layout, units } = decoded;
+  const { layout, units, cut } = decoded;
+  // A dead letter of one of several units: its first message was read as telemetry, whatever the unit looks like.
+  if (cut?.unit !== undefined) return undefined;
   const [first] = units;
   if (layout === 'single' && first?.kind === 'json') {
     const { root } = first;

@@ -5,7 +5,14 @@ import { MESSAGE_BYTES_MAX } from '../../../src/sink/decode/decode-options.ts';
 import { restoreOrigin } from '../../../src/sink/settle/letter-origin.ts';
 import { convert, mapping, message } from '../make.ts';
 
-const ORIGIN = { messageId: 'first', sentAt: 1_780_000_000_000, eventIndex: 7, firstSeen: 1, sinkVersion: '1', form: 'text' };
+const ORIGIN = {
+  messageId: 'first',
+  sentAt: 1_780_000_000_000,
+  eventIndex: 7,
+  firstSeen: 1,
+  sinkVersion: '1',
+  form: 'text',
+};
 
 const letter = (cut: unknown, body: unknown = { v: 1 }) => {
   const value = JSON.stringify({ ...ORIGIN, cut });
