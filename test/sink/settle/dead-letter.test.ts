@@ -212,7 +212,9 @@ describe('other dead letters', () => {
     ]);
     const broken = mapping({ fields: { v: { path: '0', type: 'string' } } });
     const [first] = lettersOf(message('[[1],[2]]'), broken);
-    expect(convert(sentBack(first as DeadLetter), { mapping: rules }).lines).toEqual([expect.stringMatching(/^m v=1 /)]);
+    expect(convert(sentBack(first as DeadLetter), { mapping: rules }).lines).toEqual([
+      expect.stringMatching(/^m v=1 /),
+    ]);
   });
 
   test('leaves an attribute named "origin" unchanged if the sink did not write it', () => {
