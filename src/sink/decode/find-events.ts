@@ -6,7 +6,7 @@
 import type { EventHooks, EventTransform, MessageInfo } from '../custom/hooks.ts';
 import { callCode, wrongResult } from '../custom/user-code.ts';
 import { isObject, JSON_VALUES_MAX, type Json, type JsonObject, kindOf } from '../json/json.ts';
-import type { Mapping } from '../mapping/mapping.ts';
+import type { Mapping, MappingRule } from '../mapping/mapping.ts';
 import type { Scope } from '../mapping/path.ts';
 import { isRefusal, type Refusal, refuse } from '../refusal.ts';
 import { convertByCode } from './convert-by-code.ts';
@@ -41,11 +41,16 @@ export const decodeOptionsOf = ({ decode: options, mapping }: EventRules): Decod
 export const findEvents = (decoded: Decoded, rules: EventRules): FoundEvents | Refusal => {
   const recognized = decoded.canonical ? undefined : recognize(decoded, rules.mapping, readsByCode(rules));
   if (recognized !== undefined) return recognizedEvents(recognized);
-  const { messageBytesMax } = rules.decode;
+  const [first] = decoded.units;
+  const rule = decoded.units.length === 1 ? onlyRule(decoded, rules) : undefined;
+  if (rule !== undefined && first?.kind === 'json' && decoded.onlyEvent === undefined)
+    return { events: [unitAsEvent(first.root, rule, FIRST_UNIT)], branchesIgnored: 0, isControl: false };
   const search: Search = {
-    ...{ decoded, events: [], branchesIgnored: 0 },
+    decoded,
+    events: [],
+    branchesIgnored: 0,
     elementsLeft: JSON_VALUES_MAX,
-    bytesLeft: messageBytesMax,
+    bytesLeft: rules.decode.messageBytesMax,
   };
   for (let unit = 0; unit < decoded.units.length; unit++) {
     const fits = eventsOfUnit(decoded.units[unit] as Unit, unit, rules, search);
@@ -56,6 +61,24 @@ export const findEvents = (decoded: Decoded, rules: EventRules): FoundEvents | R
   const only = onlyEvent(events, decoded.onlyEvent);
   return isRefusal(only) ? only : { events: only, branchesIgnored: 0, isControl: false };
 };
+
+const FIRST_UNIT: EventPlace = { unit: 0, position: undefined };
+
+/** Returns the rule that applies to every JSON unit as a whole; `undefined` if events have to be searched. */
+const onlyRule = (decoded: Decoded, { mapping, hooks }: EventRules): MappingRule | undefined =>
+  mapping === undefined || decoded.canonical || hooks !== undefined || decoded.layout === 'code'
+    ? undefined
+    : onlyRuleOf(mapping);
+
+const unitAsEvent = (root: Json, rule: MappingRule, place: EventPlace): FoundEvent => ({
+  kind: 'mapped',
+  rule,
+  event: root,
+  root,
+  position: undefined,
+  opened: undefined,
+  place,
+});
 
 /** Whether functions of the user read the body or its units, which may take what no mapping takes. */
 const readsByCode = ({ hooks, decode }: EventRules): boolean => hooks !== undefined || decode.decoder !== undefined;
@@ -86,15 +109,7 @@ const eventsOfUnit = (unit: Unit, index: number, rules: EventRules, search: Sear
   else {
     const rule = onlyRuleOf(rules.mapping);
     if (rule !== undefined) {
-      events.push({
-        kind: 'mapped',
-        rule,
-        event: unit.root,
-        root: unit.root,
-        position: undefined,
-        opened: undefined,
-        place,
-      });
+      events.push(unitAsEvent(unit.root, rule, place));
       return true;
     }
     return mappedEvents(rules.mapping, scopeOfUnit(decoded, unit.root, index), index, search);

@@ -48,7 +48,7 @@ describe('numbers beyond doubles and beyond decimal arithmetic', () => {
     [
       'an integer of coerced numbers',
       { mismatch: 'coerce', fields: { v: { path: 'v', type: 'integer' } } },
-      'field-type',
+      'integer-range',
     ],
     ['an integer', { fields: { v: { path: 'v', type: 'integer' } } }, 'field-type'],
     ['a float', { fields: { v: 'v' } }, 'not-finite'],
