@@ -26,6 +26,7 @@ export {
   type LineBuffers,
 } from './sink/convert/converter.ts';
 export type { ConversionExtensions } from './sink/convert/extensions.ts';
+export type { LinePrecision } from './sink/convert/influx-point.ts';
 export { pointLine } from './sink/convert/point-converter.ts';
 export type {
   BodyDecoder,

@@ -25,6 +25,7 @@ import type { MappingRule, TimeRule } from '../mapping/mapping.ts';
 import { escapeName } from '../mapping/name-rules.ts';
 import { codeOf, followPlain, type Path, type PlainPath, plainPath, resolveFirst } from '../mapping/path.ts';
 import { isRefusal } from '../refusal.ts';
+import { stableHash } from '../time/stable-hash.ts';
 import { isImplausible, SECONDS_MAX } from '../time/timestamp.ts';
 import { scalarText } from '../values/field-value.ts';
 import { fieldOf, tagOf } from './columns.ts';
@@ -89,6 +90,8 @@ class RuleEncoder implements FastPath {
   readonly #timePath: PlainPath | undefined;
   readonly #readTime: Path['read'];
   readonly #ignoresNulls: boolean;
+  /** Whether events of one time get different nanoseconds. */
+  readonly #spreads: boolean;
   /** Whether a line may have fields without a value of the event. */
   readonly #hasDefaults: boolean;
   readonly #fixedBytes: number;
@@ -102,6 +105,7 @@ class RuleEncoder implements FastPath {
     this.#timePath = ms ? plainPath(rule.timestamp?.paths ?? []) : undefined;
     this.#readTime = ms ? codeOf(rule.timestamp?.paths ?? []) : undefined;
     this.#hasDefaults = rule.fields.some((field) => field.constant !== undefined || field.default !== undefined);
+    this.#spreads = rule.timestamp?.spread === true;
     this.#ignoresNulls = rule.nulls === 'ignore';
     this.#fixedBytes = fixedBytesOf([
       this.#measurement,
@@ -251,7 +255,10 @@ class RuleEncoder implements FastPath {
     ) {
       const seconds = Math.floor(value / 1000);
       if (isImplausible(seconds, input.sentAtMs)) input.implausibleTimes += 1;
-      return writeTime(bytes, at, seconds, (value - seconds * 1000) * 1_000_000);
+      const nanos = (value - seconds * 1000) * 1_000_000;
+      // A whole number of ms has the resolution of one ms, so that spreading never reaches the next one.
+      const spread = this.#spreads ? (stableHash(input.messageId) + input.eventIndex) % 1_000_000 : 0;
+      return writeTime(bytes, at, seconds, nanos + spread);
     }
     const time = timeOf(this.#rule, input);
     return isRefusal(time) ? NOT_PLAIN : writeTime(bytes, at, time.seconds, time.nanos);
@@ -259,12 +266,8 @@ class RuleEncoder implements FastPath {
 }
 
 /** Whether a number at a path is written as it is, and no part of the rule changes the time. */
-const isPlainTime = ({ precision, decode, plus, implausible, spread }: TimeRule): boolean =>
-  precision === 'ms' &&
-  decode === undefined &&
-  plus === undefined &&
-  spread !== true &&
-  (implausible ?? 'write') === 'write';
+const isPlainTime = ({ precision, decode, plus, implausible }: TimeRule): boolean =>
+  precision === 'ms' && decode === undefined && plus === undefined && (implausible ?? 'write') === 'write';
 
 /**
  * Returns the value of a column without a plain path. A function may return anything; a value that JSON does not have is
