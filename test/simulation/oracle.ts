@@ -7,14 +7,32 @@ import type { ExpectedPoint } from '../../local/workload/events.ts';
 import { comparePoints, sourceText } from '../../local/workload/verify.ts';
 import { readSegment, type StoredSegment } from '../../src/checkpoint/format/stored-segment.ts';
 import type { Batch, DeadLetter } from '../../src/sink/ports.ts';
+import { stableHash } from '../../src/sink/time/stable-hash.ts';
 import { itemKey } from '../contract/memory-state-table.ts';
 import type { SimMessage } from './sim-queue.ts';
 import { readable, type SimTable } from './sim-table.ts';
 import { type Destiny, marksIn } from './sim-workload.ts';
 
+/** Fate of an event whose times are known. */
+type KnownDestiny = Exclude<Destiny, { kind: 'spread' }>;
+
+/** Returns the fate of an event of a message. The time of a spread event depends on the message, and never on a clock. */
+const known = (destiny: Destiny, messageId: string): KnownDestiny => {
+  if (destiny.kind !== 'spread') return destiny;
+  const { point, resolution, eventIndex } = destiny;
+  const nanos = (stableHash(messageId) + eventIndex) % resolution;
+  return { kind: 'point', point: { ...point, time: `${point.time}${String(nanos).padStart(9, '0')}` } };
+};
+
+/** Returns the points of an event; none if it is dropped or refused. */
+const pointsOfEvent = (destiny: KnownDestiny | undefined): readonly ExpectedPoint[] => {
+  if (destiny?.kind === 'points') return destiny.points;
+  return destiny?.kind === 'point' ? [destiny.point] : [];
+};
+
 /** Expected fate of an event. */
 export interface Expected {
-  readonly destiny: Destiny;
+  readonly destiny: KnownDestiny;
   readonly sink: string;
   readonly messageId: string;
   /** Position in the order of its group; undefined on standard queues. */
@@ -61,7 +79,7 @@ export class Oracle {
       const destiny = destinies.get(mark);
       if (destiny === undefined) throw new Error(`${mark} has no destiny`);
       const order = group === undefined ? undefined : { group: `${sink} ${group}`, place: line.push(mark) - 1 };
-      this.#expected.set(mark, { destiny, sink, messageId, order });
+      this.#expected.set(mark, { destiny: known(destiny, messageId), sink, messageId, order });
     }
   }
 
@@ -78,17 +96,17 @@ export class Oracle {
     const order = this.#expected.get(mark)?.order;
     if (order === undefined) return;
     const before = (this.#groups.get(order.group) ?? []).slice(0, order.place);
-    const passed = before.find((one) => !this.#stored.has(one) && this.#expected.get(one)?.destiny.kind === 'point');
+    const passed = before.find(
+      (one) => !this.#stored.has(one) && pointsOfEvent(this.#expected.get(one)?.destiny).length > 0,
+    );
     if (passed !== undefined) this.violation(`${mark} was stored before ${passed} of the same group`);
   }
 
   #isStored(mark: string): boolean {
     const expected = this.#expected.get(mark);
-    if (expected?.destiny.kind !== 'point') return false;
-    const { point } = expected.destiny;
-    return [`telemetry_${expected.sink}`, `hosts_${expected.sink}`].some((name) =>
-      hasPoint(this.#databases, name, point),
-    );
+    const points = pointsOfEvent(expected?.destiny);
+    const names = [`telemetry_${expected?.sink}`, `hosts_${expected?.sink}`];
+    return points.length > 0 && points.every((point) => names.some((name) => hasPoint(this.#databases, name, point)));
   }
 
   letterArrived(letter: DeadLetter): void {
@@ -137,6 +155,7 @@ export class Oracle {
 
   #isSafe(mark: string): boolean {
     if (this.#stored.has(mark) || this.#lettered.has(mark)) return true;
+    if (this.#expected.get(mark)?.destiny.kind === 'drop') return true;
     const { entries, payloads } = this.#table().items;
     for (const key of entries.keys()) {
       const payload = payloads.get(key);
@@ -162,7 +181,7 @@ export class Oracle {
     ]);
     const wanted: ExpectedPoint[] = [...before];
     for (const [mark, { destiny }] of this.#expected) {
-      if (destiny.kind === 'point') wanted.push(destiny.point);
+      if (destiny.kind !== 'letter') wanted.push(...pointsOfEvent(destiny));
       else if (!this.#lettered.has(mark))
         this.violation(`${mark} is missing in the dead-letter queue (${destiny.reasons})`);
     }

@@ -16,7 +16,7 @@ import { FAULT_KINDS, type FaultKind, Faults } from './faults.ts';
 import { BEGINNING_MS, type Instance, type Surroundings } from './instance.ts';
 import { Kernel } from './kernel.ts';
 import { Oracle } from './oracle.ts';
-import { drawScenario, type Scenario, type SinkScenario } from './scenario.ts';
+import { drawScenario, type Scenario, type SinkScenario, withLanguage } from './scenario.ts';
 import { CODE, type CodeEvent, converterOf, decodeJson } from './sim-code.ts';
 import { SimEventSource } from './sim-event-source.ts';
 import { type Release, SimFunction } from './sim-function.ts';
@@ -345,6 +345,7 @@ class SinkRun {
         failing: random.below(2),
         more: Math.floor(REST_MS / TRICKLE_MS),
         onlyJson: this.#hasConverter,
+        language: this.#hasLanguage,
         code: this.#hasCode ? { throwing: 2, blocking: this.#hasTable ? 1 : 0 } : { throwing: 0, blocking: 0 },
       },
       random,
@@ -389,8 +390,13 @@ class SinkRun {
     return this.#seed % 8 === 0;
   }
 
+  /** Whether the mapping uses all additions of the mapping language. One seed in four has it, and none of them has code. */
+  get #hasLanguage(): boolean {
+    return this.#seed % 4 === 2;
+  }
+
   #settingsFor(instance: Instance): RuntimeSettings {
-    const { settings } = this.#sink;
+    const settings = this.#hasLanguage ? withLanguage(this.#sink) : this.#sink.settings;
     if (!this.#hasCode) return settings;
     const before = (event: Pick<CodeEvent, 'values'>): void => {
       if (event.values?.note === CODE.throwing) {

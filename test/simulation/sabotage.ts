@@ -158,6 +158,33 @@ export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
       change('sink/ledger.ts', 'this.#checkpointed += lines;', 'this.#checkpointed += lines; this.#written += lines;'),
     ],
   },
+  'drop-without-count': {
+    meaning: 'an event that a rule drops is settled, but not counted as dropped',
+    seed: 2,
+    changes: [change('sink/ledger.ts', 'this.#dropped += 1;', '')],
+  },
+  'level-lost': {
+    meaning: 'the elements of an inner level after the first are lost',
+    seed: 2,
+    changes: [
+      change(
+        'sink/decode/event-levels.ts',
+        'for (let at = 0; at < elements.length; at++) {',
+        'for (let at = 0; at < (depth === 0 ? elements.length : Math.min(1, elements.length)); at++) {',
+      ),
+    ],
+  },
+  'spread-by-clock': {
+    meaning: 'spread times depend on the clock, so that a redelivery stores a second point',
+    seed: 2,
+    changes: [
+      change(
+        'sink/time/timestamp.ts',
+        'const sum = nanos + ((stableHash(messageId) + eventIndex) % resolution);',
+        'const sum = nanos + (Math.floor(performance.now() * 1_000_000 + messageId.length + eventIndex) % resolution);',
+      ),
+    ],
+  },
   'quarantine-unknown-status': {
     meaning: 'an unknown response counts as a refusal of the data',
     seed: 2,

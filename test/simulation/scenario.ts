@@ -5,7 +5,9 @@ import type { Random } from '../../local/workload/random.ts';
 import type { RuntimeSettings } from '../../src/runtime/runtime.ts';
 import type { Mapping } from '../../src/sink/mapping/mapping.ts';
 import { parseMapping } from '../../src/sink/mapping/parse-mapping.ts';
+import type { Target } from '../../src/sink/ports.ts';
 import type { FaultPlan } from './faults.ts';
+import { languageMapping } from './sim-language.ts';
 import { CLIENT_TIMEOUT_MS } from './sim-server.ts';
 
 /** Settings of one sink. */
@@ -32,15 +34,27 @@ const KIB = 1024;
 
 const declared = JSON.parse(readFileSync(new URL('../../examples/mapping.json', import.meta.url), 'utf8'));
 
-/** Returns the mapping of the examples with a separate database for hosts, so that there are two targets. */
-const mappingFor = (sink: string): Mapping => {
-  const mappings = declared.mappings.map((rule: { tags: { host?: unknown } }) =>
+/** Returns the declaration of the examples with a separate database for hosts, so that there are two targets. */
+const declaredFor = (sink: string): { readonly mappings: readonly unknown[] } => ({
+  ...declared,
+  mappings: declared.mappings.map((rule: { tags: { host?: unknown } }) =>
     rule.tags.host === undefined ? rule : { ...rule, database: `hosts_${sink}` },
-  );
-  const read = parseMapping({ ...declared, mappings }, { database: `telemetry_${sink}`, retentionPolicy: undefined });
+  ),
+});
+
+const targetOf = (sink: string): Target => ({ database: `telemetry_${sink}`, retentionPolicy: undefined });
+
+const mappingFor = (sink: string): Mapping => {
+  const read = parseMapping(declaredFor(sink), targetOf(sink));
   if ('faults' in read) throw new Error(read.faults.join('\n'));
   return read.mapping;
 };
+
+/** Returns the settings of a sink whose mapping uses all additions of the mapping language. */
+export const withLanguage = ({ name, settings }: SinkScenario): RuntimeSettings => ({
+  ...settings,
+  converter: { ...settings.converter, mapping: languageMapping(declaredFor(name), targetOf(name)) },
+});
 
 /** Returns a random scenario. */
 export const drawScenario = (random: Random): Scenario => {
@@ -83,7 +97,7 @@ const drawSink = (name: string, sinks: number, random: Random): SinkScenario => 
         mapping: mappingFor(name),
         converter: random.next() < 0.9 ? 'line' : 'point',
         decode: { input: 'auto', messageBytesMax: 16 * KIB * KIB },
-        target: { database: `telemetry_${name}`, retentionPolicy: undefined },
+        target: targetOf(name),
       },
       batch: drawBatch(random),
       adaptive: random.next() < 0.8,

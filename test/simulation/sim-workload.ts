@@ -6,6 +6,7 @@ import { makeWorkload } from '../../local/workload/messages.ts';
 import type { Random } from '../../local/workload/random.ts';
 import type { RefusalCode } from '../../src/sink/refusal.ts';
 import { CODE } from './sim-code.ts';
+import { languageMessages } from './sim-language.ts';
 import { POISON } from './sim-server.ts';
 
 /** A message to send. */
@@ -20,6 +21,11 @@ export interface SimBody {
 /** The expected fate of an event. */
 export type Destiny =
   | { readonly kind: 'point'; readonly point: ExpectedPoint }
+  | { readonly kind: 'points'; readonly points: readonly ExpectedPoint[] }
+  /** A point whose time is in whole seconds, and is spread below the resolution by message and event. */
+  | { readonly kind: 'spread'; readonly point: ExpectedPoint; readonly resolution: number; readonly eventIndex: number }
+  /** Dropped on purpose: neither a point nor a dead letter. */
+  | { readonly kind: 'drop' }
   | { readonly kind: 'letter'; readonly reasons: readonly RefusalCode[] };
 
 /** Messages with the expected fate of each event. */
@@ -46,6 +52,8 @@ export interface SimWorkloadOptions {
   readonly code: { readonly throwing: number; readonly blocking: number };
   /** Whether only valid events in JSON are sent, which the decoder and the converter of `sim-code.ts` read. */
   readonly onlyJson: boolean;
+  /** Whether messages for all additions of the mapping language are among the others. */
+  readonly language: boolean;
 }
 
 const MARKS = /(?:bad|good)-\d+/g;
@@ -127,6 +135,13 @@ export const simWorkload = (options: SimWorkloadOptions, random: Random): SimWor
         marks: marksIn(body),
       });
     }
+  if (options.language) {
+    const own = languageMessages(n);
+    for (const [mark, destiny] of own.fates) destinies.set(mark, destiny);
+    const distance = Math.ceil(bodies.length / own.bodies.length);
+    for (const [index, body] of own.bodies.entries()) bodies.splice(index * (distance + 1), 0, body);
+    n += OWN_NUMBERS / 2;
+  }
   const more = Array.from({ length: options.more }, () => {
     const body = good();
     return { body, region: undefined, poison: undefined, marks: marksIn(body) };
