@@ -4,7 +4,8 @@ import { type Json, kindOf } from '../json/json.ts';
 import type { FieldValue } from '../lines/point.ts';
 import { type FieldRule, type FieldType, type MappingRule, nameOfDefault, type TagRule } from '../mapping/mapping.ts';
 import { isRefusal, type Refusal, refuse } from '../refusal.ts';
-import { decimalIn, orOmitted, scalarText, toFieldValue, toTagValue } from '../values/field-value.ts';
+import { decimalIn } from '../values/decimal-text.ts';
+import { orOmitted, scalarText, toFieldValue, toTagValue } from '../values/field-value.ts';
 import type { EventInput } from './event-input.ts';
 import { sourceText, sourceValue } from './source-value.ts';
 

@@ -6,6 +6,7 @@ import type { FieldValue } from '../lines/point.ts';
 import type { FieldType, Linear, ValuePolicy } from '../mapping/mapping.ts';
 import { checkTagValue } from '../mapping/name-rules.ts';
 import { isRefusal, type Refusal, refuse } from '../refusal.ts';
+import { decimalIn, wholeFromDecimal } from './decimal-text.ts';
 import { scaledInteger } from './scaled-integer.ts';
 
 /** Source text and counter of a conversion. */
@@ -30,23 +31,6 @@ const mismatch = (where: string, expected: string, value: Json): Refusal =>
 /** Returns the refusal of a number that code of the user has computed, and that may have lost digits before. */
 export const digitsLost = (where: string): Refusal =>
   refuse('integer-range', `${where}: a number of JavaScript is exact only up to 2^53-1; return a bigint or text`);
-
-/** A decimal number as people and programs write it: with a plus sign, blanks around it, or no digit beside the dot. */
-const LOOSE_DECIMAL = /^(?:\+|(-))?(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?$/;
-
-/**
- * Returns the decimal number in a text in the form of JSON, except for leading zeros; `undefined` for other texts.
- * Accepts a leading plus sign, surrounding blanks, `.5` and `5.`.
- */
-export const decimalIn = (text: string): string | undefined => {
-  // A pattern for the blanks would take quadratic time for a long text of blanks.
-  const match = LOOSE_DECIMAL.exec(text.trim());
-  if (match === null) return undefined;
-  const [, sign = '', whole = '', fraction = '', exponent] = match;
-  if (whole === '' && fraction === '') return undefined;
-  const digits = fraction === '' ? whole : `${whole || '0'}.${fraction}`;
-  return sign + digits + (exponent === undefined ? '' : `e${exponent}`);
-};
 
 /** Type of a field, and what it does with its numbers. */
 export interface FieldKind {
@@ -260,24 +244,6 @@ const integerInRange = (digits: string, where: string): FieldValue | Refusal => 
   return Number.isSafeInteger(value)
     ? { type: 'integer', value: value === 0 ? 0 : value }
     : refuse('integer-range', `${where}: openGemini keeps integers exact only up to 2^53-1, this one is beyond that`);
-};
-
-/** Zeros that make every number larger than 2^53. */
-const BEYOND_INTEGERS = '0'.repeat(20);
-
-/**
- * Returns the digits of a decimal that is an integer, such as `3.0` or `1e3`; `undefined` for others, such as `3.5`.
- */
-const wholeFromDecimal = (text: string): string | undefined => {
-  const [mantissa = '', exponent = '0'] = text.toLowerCase().split('e');
-  const [whole = '', fraction = ''] = mantissa.split('.');
-  const shift = Number(exponent);
-  // The number is beyond all integers that openGemini keeps, or it is zero, or it has a fraction.
-  if (Math.abs(shift) > 30)
-    return /[1-9]/.test(mantissa) ? (shift > 0 ? whole + fraction + BEYOND_INTEGERS : undefined) : '0';
-  const digits = whole + fraction.padEnd(Math.max(0, shift), '0');
-  const cut = digits.length - Math.max(fraction.length, shift) + shift;
-  return /[1-9]/.test(digits.slice(Math.max(cut, 0))) ? undefined : digits.slice(0, Math.max(cut, 0)) || '0';
 };
 
 const TRUE = /^\s*(?:true|1)\s*$/i;

@@ -1,7 +1,7 @@
 /** Values of fields: numbers in texts, and numbers that are calculated. Covers `src/sink/values/field-value.ts`. */
 
 import { describe, expect, test } from 'vitest';
-import { decimalIn } from '../../../src/sink/values/field-value.ts';
+import { decimalIn } from '../../../src/sink/values/decimal-text.ts';
 import { type ConvertResult, convert, mapping, message } from '../make.ts';
 
 describe('decimalIn', () => {
