@@ -10,7 +10,10 @@ import { collectMembers, type Member, memberSources } from '../../src/sink/conve
 import { base64Bytes } from '../../src/sink/decode/base64.ts';
 import { contentHint } from '../../src/sink/decode/content-hint.ts';
 import { EVENTS_PER_MESSAGE_MAX } from '../../src/sink/decode/decode-options.ts';
+import type { Decoded } from '../../src/sink/decode/decoded.ts';
 import { documentsIn } from '../../src/sink/decode/documents.ts';
+import { mappedEvents } from '../../src/sink/decode/mapped-events.ts';
+import type { Search } from '../../src/sink/decode/search.ts';
 import { JSON_VALUES_MAX, type Json, sourceOf } from '../../src/sink/json/json.ts';
 import { mayHaveNonFinite, parseNonFinite } from '../../src/sink/json/non-finite.ts';
 import { type MappingRule, MEMBERS_MAX } from '../../src/sink/mapping/mapping.ts';
@@ -59,6 +62,38 @@ describe('events of several levels', () => {
     // The product is 10^9 events.
     const again = mapping({ events: ['list', '$root.list', '$root.list'], fields: { v: 'v' } });
     expect(convert(message(`{"list":${arrayOf(1_000, '{"v":1}')}}`), { mapping: again }).codes).toEqual(['too-large']);
+  });
+
+  test('stops after one event more than the limit, before the elements of all levels are visited', () => {
+    const again = mapping({
+      measurement: undefined,
+      events: ['list', '$root.list'],
+      mappings: [{ measurement: 'm', fields: { v: 'v' } }],
+    });
+    const root: Json = { list: Array.from({ length: 1_000 }, () => ({ v: 1 })) };
+    const decoded = { cut: undefined } as Decoded;
+    const search: Search = { decoded, events: [], branchesIgnored: 0, elementsLeft: JSON_VALUES_MAX, bytesLeft: MIB };
+    const scope = {
+      event: root,
+      root,
+      envelope: undefined,
+      position: undefined,
+      unitIndex: undefined,
+      opened: undefined,
+    };
+    expect(mappedEvents(again, { ...scope, messageView: () => ({}) }, 0, search)).toBe(false);
+    expect(search.events).toHaveLength(EVENTS_PER_MESSAGE_MAX + 1);
+  });
+
+  test('opens an array of the root on an inner level, in a rule and for all rules', () => {
+    const events = ['list', '$root.names'];
+    const rule = { measurement: 'm', tags: { n: 'n' }, fields: { c: { value: 1 } }, onlyDefaults: 'write' };
+    const body = { list: [{ names: [] }, {}], names: [{ n: 'a' }] };
+    for (const declared of [
+      { events, ...rule },
+      { measurement: undefined, events, mappings: [rule] },
+    ])
+      expect(convert(message(body), { mapping: mapping(declared) })).toMatchObject({ events: 2, codes: [] });
   });
 
   test('stops at the limit of JSON values where levels open one array again and again and find no event', () => {

@@ -58,6 +58,8 @@ export const readLevels = (read: FaultCollector, declared: unknown, place: strin
     const level = readLevel(read, entry, Array.isArray(declared) ? `${place}[${index}]` : place);
     if (level === undefined) continue;
     levels.push(level);
+    // Later paths begin at an element, and $root is outside of it.
+    read.rootIsEvent = false;
     read.names = namesWith(read.names, level);
   }
   return levels;
