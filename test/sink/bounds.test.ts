@@ -291,12 +291,21 @@ describe('names of numbers that JSON does not have', () => {
     else expect(values).toHaveLength(1);
   });
 
-  test.each(['[NaN1]', '[xNaN]', '[NAN]', '{NaN:1}', '[Nan]', '[NaN NaN]', '[--inf]', '[infinity]', 'NaN,'])(
-    'rejects %s',
-    (text) => {
-      expect(() => parseNonFinite(text)).toThrow(SyntaxError);
-    },
-  );
+  test.each([
+    '[NaN1]',
+    '[xNaN]',
+    '[1NaN]',
+    '[1.5inf]',
+    '[NAN]',
+    '{NaN:1}',
+    '[Nan]',
+    '[NaN NaN]',
+    '[--inf]',
+    '[infinity]',
+    'NaN,',
+  ])('rejects %s', (text) => {
+    expect(() => parseNonFinite(text)).toThrow(SyntaxError);
+  });
 
   test.each([
     ['texts that are never closed', '"\\'],
