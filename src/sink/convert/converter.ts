@@ -11,6 +11,7 @@ import { parseOwnLine } from '../lines/parse-own-line.ts';
 import { WrittenPoints } from '../lines/written-points.ts';
 import { DEFAULT_POLICY, type Mapping, type MappingRule } from '../mapping/mapping.ts';
 import type { Scope } from '../mapping/path.ts';
+import { readsElement } from '../mapping/rule-paths.ts';
 import { type Message, placeInFirst } from '../message.ts';
 import type { OwnedBatch, Target } from '../ports.ts';
 import type { RefusalCode } from '../refusal.ts';
@@ -306,7 +307,7 @@ const ABSENT: ReadonlySet<RefusalCode> = new Set([
 
 /** Returns the refusal of an event that is no object, and that no path of the mapping reads. */
 const withKind = (refusal: Refusal, found: ConvertedEvent): Refusal =>
-  found.kind === 'mapped' && !isObject(found.event) && ABSENT.has(refusal.code)
+  found.kind === 'mapped' && !isObject(found.event) && ABSENT.has(refusal.code) && !readsElement(found.rule)
     ? refuse(
         'undecodable',
         `expected an object, found ${kindOf(found.event)}; in a mapping, $value is the element itself (${refusal.code})`,

@@ -26,9 +26,7 @@ const KINDS: readonly (readonly [RegExp, string])[] = [
 /** Returns the end of a sentence that begins with "the text". */
 export const contentHint = (text: string): string => {
   const begin = text.slice(0, EXAMINED_MAX);
-  const known = KINDS.find(([pattern]) => pattern.test(begin));
-  if (known !== undefined) return known[1];
-  const bytes = /^[A-Za-z0-9+/_=\s-]{16,}$/.test(begin) ? base64Bytes(text) : undefined;
-  if (bytes !== undefined) return 'looks like base64 of something that is neither JSON nor line protocol';
-  return 'has no known form';
+  const isBase64 = /^[A-Za-z0-9+/_=\s-]{16,}$/.test(begin) && base64Bytes(text) !== undefined;
+  if (isBase64) return 'looks like base64 of something that is neither JSON nor line protocol';
+  return KINDS.find(([pattern]) => pattern.test(begin))?.[1] ?? 'has no known form';
 };

@@ -22,8 +22,8 @@ export const firstVisible = (text: string): number | undefined => {
   return at < 0 ? undefined : text.charCodeAt(at);
 };
 
-/** Whether a line begins like line protocol. */
-export const LIKE_LINE_PROTOCOL = /^[^\s].*=/;
+/** Whether a line looks like line protocol: an equals sign follows a space, as in a field. */
+export const LIKE_LINE_PROTOCOL = /^\S.* .*=/;
 
 /**
  * Returns the texts of objects and arrays that follow each other, with or without space between them; `undefined` if

@@ -27,3 +27,9 @@ export const namedPaths = (rule: MappingRule): readonly Path[] => [
   ...rule.tags.flatMap((tag) => tag.paths),
   ...rule.fields.flatMap((field) => field.paths),
 ];
+
+/** Whether a rule reads events that are no objects: the event itself (`$value`), or elements of it by their index. */
+export const readsElement = (rule: MappingRule): boolean =>
+  namedPaths(rule).some(
+    ({ root, segments: [first] }) => root === 'event' && (first === undefined || /^\d+$/.test(first)),
+  );

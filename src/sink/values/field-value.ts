@@ -120,7 +120,8 @@ const toFloat = (value: Json, policy: ValuePolicy, where: string, context: Value
 
 const finite = (number: number, where: string): FieldValue | Refusal => {
   if (Number.isNaN(number)) return refuse('not-finite', `${where}: the number is NaN`);
-  if (!Number.isFinite(number)) return refuse('not-finite', `${where}: the number is too large for a double`);
+  if (!Number.isFinite(number))
+    return refuse('not-finite', `${where}: the number is infinite or too large for a double`);
   return { type: 'float', value: number };
 };
 
