@@ -39,7 +39,7 @@ export const decodeOptionsOf = ({ decode: options, mapping }: EventRules): Decod
  * identified by its index. Returns a refusal if the message contains more than `EVENTS_PER_MESSAGE_MAX` events.
  */
 export const findEvents = (decoded: Decoded, rules: EventRules): FoundEvents | Refusal => {
-  const recognized = decoded.canonical ? undefined : recognize(decoded, rules.mapping, readsByCode(rules));
+  const recognized = recognize(decoded, rules.mapping, readsByCode(rules));
   if (recognized !== undefined) return recognizedEvents(recognized);
   const [first] = decoded.units;
   const rule = decoded.units.length === 1 ? onlyRule(decoded, rules) : undefined;

@@ -137,3 +137,13 @@ describe('times of events without a time', () => {
     ]);
   });
 });
+
+test('recognizes bodies that are no telemetry also where events must be canonical', () => {
+  const control = { Service: 'Amazon S3', Event: 's3:TestEvent', Bucket: 'b' };
+  const request = { Type: 'SubscriptionConfirmation', TopicArn: 'a', Token: 't' };
+  const results = [control, request].map((body) => convert(message(body), { input: 'canonical' }));
+  expect(results.map(({ isControl, codes }) => [isControl, codes])).toEqual([
+    [true, []],
+    [false, ['not-telemetry']],
+  ]);
+});
