@@ -235,7 +235,12 @@ class UnitEvents {
       if (rule.drop === true || !rule.also) break;
     }
     if (chosen.length > 0) return chosen;
-    return refuse('no-mapping', `the event meets the "when" of none of the ${rules.length} mappings`);
+    return refuse(
+      'no-mapping',
+      rules.length === 1
+        ? 'the event does not meet the "when" of the only mapping'
+        : `the event meets the "when" of none of the ${rules.length} mappings`,
+    );
   }
 
   #numbered(place: EventPlace): EventPlace {

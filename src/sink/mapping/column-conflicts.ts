@@ -5,7 +5,7 @@
 
 import type { Target } from '../ports.ts';
 import type { MappingFault } from './fault-collector.ts';
-import type { FieldRule, MappingRule } from './mapping.ts';
+import type { ConflictPolicy, FieldRule, MappingRule } from './mapping.ts';
 
 interface Column {
   readonly name: string;
@@ -71,12 +71,20 @@ export const columnFaults = (rules: readonly PlacedRule[], configured: Target | 
     faults.push({ place, sentence: `${place} ${text}` });
   };
   const seen = new Map<string, { role: string; place: string }>();
+  const policies = new Map<string, { conflict: ConflictPolicy; place: string }>();
   for (const { rule, place } of rules) {
     for (const name of repeatedNames(rule)) {
       add(place, `uses the name "${name}" more than once among its tags and fields. Each column needs its own name.`);
     }
     if (!('constant' in rule.measurement)) continue;
     const table = JSON.stringify([...placeOf(rule, configured), rule.measurement.constant]);
+    const first = policies.get(table) ?? { conflict: rule.conflict, place };
+    policies.set(table, first);
+    if (first.conflict !== rule.conflict)
+      add(
+        place,
+        `has "conflict": "${rule.conflict}" for measurement "${rule.measurement.constant}", but ${first.place} has "${first.conflict}". A line does not show its rule, so all rules of a measurement need the same.`,
+      );
     for (const { name, role } of columnsOf(rule)) {
       if (role === undefined) continue;
       const key = `${table}/${name}`;

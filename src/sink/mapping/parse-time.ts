@@ -53,7 +53,7 @@ const readZone = (
 const readPlus = (read: FaultCollector, declared: unknown, place: string): TimeRule['plus'] => {
   if (declared === undefined) return undefined;
   const rule: Declared =
-    typeof declared === 'string'
+    typeof declared === 'string' || Array.isArray(declared)
       ? { path: declared }
       : read.object(declared, place, ['path', 'precision'], 'a path or {"path", "precision"}');
   return {

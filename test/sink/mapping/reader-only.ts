@@ -35,6 +35,16 @@ export const READER_ONLY: Readonly<Record<string, ReaderOnly>> = {
     sentence: /uses the name ".*" more than once/,
     example: { ...ONE, tags: { v: 'v' } },
   },
+  'two rules of one measurement that treat conflicts differently': {
+    sentence: /all rules of a measurement need the same\.$/,
+    example: {
+      version: 1,
+      mappings: [
+        { when: WHEN, measurement: 'm', fields: { v: 'v' }, conflict: 'suffix' },
+        { measurement: 'm', fields: { w: 'w' } },
+      ],
+    },
+  },
   'a column that two rules write differently': {
     sentence: /A column can have one type only\.$/,
     example: {
