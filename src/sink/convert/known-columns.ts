@@ -128,10 +128,10 @@ export class KnownColumns {
     const suffix = `_${value.type}`;
     const suffixed = name + suffix;
     const known = this.#types.get(keyOf(target, point.measurement, suffixed));
-    const base = name.endsWith(suffix) ? keyOf(target, point.measurement, name.slice(0, -suffix.length)) : '';
-    // A column that has a suffix already gets no second one.
+    // A name that has the suffix already gets no second one. The name decides this, and not what was learned: another
+    // instance may have changed a line that is stored in the state table.
     if (
-      this.#types.has(base) ||
+      name.endsWith(suffix) ||
       names.has(suffixed) ||
       (known !== undefined && known !== value.type) ||
       checkName('field', suffixed, where)

@@ -89,6 +89,11 @@ describe('a line that the server refuses', () => {
     expect(again).toBeUndefined();
   });
 
+  test('gets no second suffix from an instance that has not learned the first conflict', () => {
+    const conflict = { field: 'v_integer', columnType: 'string' };
+    expect(columnsFor('suffix').resolve('m v_integer=5i 1', TARGET, conflict)).toBeUndefined();
+  });
+
   test('is refused in the end by a server that refuses each of its changes', async () => {
     let changes = 0;
     const server = fakeServer((line) => ({
