@@ -85,20 +85,27 @@ export class Oracle {
 
   /** The store has processed a body. */
   arrived({ body }: Batch): void {
-    for (const mark of marksIn(Buffer.from(body).toString())) {
+    const marks = marksIn(Buffer.from(body).toString());
+    for (const mark of marks) {
       if (this.#stored.has(mark) || !this.#isStored(mark)) continue;
-      this.#checkOrder(mark);
+      this.#checkOrder(mark, marks);
       this.#stored.add(mark);
     }
   }
 
-  #checkOrder(mark: string): void {
+  /**
+   * A line with a type conflict may be passed by lines of its own body, because the server stores them at the first
+   * attempt. The next attempt repeats all lines in order.
+   */
+  #checkOrder(mark: string, together: readonly string[]): void {
     const order = this.#expected.get(mark)?.order;
     if (order === undefined) return;
     const before = (this.#groups.get(order.group) ?? []).slice(0, order.place);
-    const passed = before.find(
-      (one) => !this.#stored.has(one) && pointsOfEvent(this.#expected.get(one)?.destiny).length > 0,
-    );
+    const passed = before.find((one) => {
+      const destiny = this.#expected.get(one)?.destiny;
+      if (this.#stored.has(one) || pointsOfEvent(destiny).length === 0) return false;
+      return !(destiny?.kind === 'point' && destiny.isChanged === true && together.includes(one));
+    });
     if (passed !== undefined) this.violation(`${mark} was stored before ${passed} of the same group`);
   }
 
@@ -185,14 +192,33 @@ export class Oracle {
       else if (!this.#lettered.has(mark))
         this.violation(`${mark} is missing in the dead-letter queue (${destiny.reasons})`);
     }
-    const { missing, unexpected } = comparePoints(wanted, found);
+    const compared = comparePoints(wanted, found);
+    const { missing } = compared;
+    const unexpected = compared.unexpected.filter((point) => !this.#isPartOfRefused(point));
     for (const point of missing.slice(0, 3))
       this.violation(`a point is missing (of ${missing.length}): ${JSON.stringify(point)}`);
     for (const point of unexpected.slice(0, 3)) this.violation(`a point is unexpected: ${JSON.stringify(point)}`);
   }
+
+  /** Whether a point has fields of a refused event that the server has stored all the same, and no others. */
+  #isPartOfRefused({ fields, ...point }: ExpectedPoint): boolean {
+    const place = placeOf(point);
+    return [...this.#expected.values()].some(
+      ({ destiny }) =>
+        destiny.kind === 'letter' &&
+        destiny.partial !== undefined &&
+        placeOf(destiny.partial) === place &&
+        Object.entries(fields).every(([name, value]) => destiny.partial?.fields[name] === value),
+    );
+  }
 }
 
-const hasPoint = (databases: Databases, name: string, { measurement, tags, time }: ExpectedPoint): boolean => {
+/** Returns what distinguishes a point from all others, as text. */
+const placeOf = ({ measurement, tags, time }: Omit<ExpectedPoint, 'fields'>): string =>
+  JSON.stringify([measurement, Object.entries(tags).sort(), time]);
+
+/** Whether a database contains a point with all fields. `Oracle.finish` compares their values. */
+const hasPoint = (databases: Databases, name: string, { measurement, tags, fields, time }: ExpectedPoint): boolean => {
   const database = databases.get(name);
   const policy = database?.policies.get(database.defaultPolicy);
   const series = policy?.measurements.get(bytesOf(measurement))?.series;
@@ -201,7 +227,8 @@ const hasPoint = (databases: Databases, name: string, { measurement, tags, time 
       .map(([tag, value]) => [bytesOf(tag), bytesOf(value)])
       .sort(([a = ''], [b = '']) => (a < b ? -1 : 1)),
   );
-  return series?.get(key)?.points.has(BigInt(time)) ?? false;
+  const stored = series?.get(key)?.points.get(BigInt(time));
+  return stored !== undefined && Object.keys(fields).every((field) => stored.has(bytesOf(field)));
 };
 
 const pointsOf = (databases: Databases, name: string): ExpectedPoint[] =>

@@ -8,6 +8,7 @@ import { type IngestResult, ingest } from '../../src/ingest/ingest.ts';
 import { notifyingRefused } from '../../src/lambda/notify-refused.ts';
 import { Runtime, type RuntimeSettings } from '../../src/runtime/runtime.ts';
 import { extendRules } from '../../src/sink/convert/extensions.ts';
+import { createKnownColumns } from '../../src/sink/convert/known-columns.ts';
 import type { Message } from '../../src/sink/message.ts';
 import { consequenceOf, type Outcome } from '../../src/sink/outcome.ts';
 import type { Batch, DeadLetters } from '../../src/sink/ports.ts';
@@ -16,8 +17,9 @@ import { FAULT_KINDS, type FaultKind, Faults } from './faults.ts';
 import { BEGINNING_MS, type Instance, type Surroundings } from './instance.ts';
 import { Kernel } from './kernel.ts';
 import { Oracle } from './oracle.ts';
-import { drawScenario, type Scenario, type SinkScenario, withLanguage } from './scenario.ts';
+import { drawScenario, type Scenario, type SinkScenario, withConflicts, withLanguage } from './scenario.ts';
 import { CODE, type CodeEvent, converterOf, decodeJson } from './sim-code.ts';
+import { type FirstPoint, firstPointsOf } from './sim-conflicts.ts';
 import { SimEventSource } from './sim-event-source.ts';
 import { type Release, SimFunction } from './sim-function.ts';
 import { lettersFor } from './sim-letters.ts';
@@ -60,6 +62,12 @@ class BadRelease extends Error {
 /** Runs one seed. */
 export const runSeed = async (seed: number, figures: TemplateFigures, traced: boolean): Promise<SeedReport> =>
   new SeedRun(seed, figures, traced).run();
+
+/**
+ * Whether the mappings have rules for all policies of type conflicts. One seed in four has them, and none of them has
+ * code or the additions of the mapping language.
+ */
+const hasConflicts = (seed: number): boolean => seed % 4 === 1;
 
 class SeedRun {
   readonly #seed: number;
@@ -109,7 +117,7 @@ class SeedRun {
       'hosts_a',
     );
     this.#oracle = new Oracle(this.#server.databases, () => this.#table);
-    for (const name of names) this.#storeFirstPoint(`hosts_${name}`);
+    for (const { database, line } of this.#firstPoints()) this.#store(database, line);
     this.#sinks = this.#scenario.sinks.map((sink) => this.#openSink(sink));
   }
 
@@ -118,8 +126,16 @@ class SeedRun {
     this.#world.trace(`--- ${kind}`);
   }
 
-  #storeFirstPoint(database: string): void {
-    const body = Buffer.from(`${FIXED_POINT.line}\n`);
+  /** Returns the points that are stored before the workload. */
+  #firstPoints(): readonly FirstPoint[] {
+    return this.#scenario.sinks.flatMap(({ name }) => [
+      { database: `hosts_${name}`, ...FIXED_POINT },
+      ...(hasConflicts(this.#seed) ? firstPointsOf(name) : []),
+    ]);
+  }
+
+  #store(database: string, line: string): void {
+    const body = Buffer.from(`${line}\n`);
     this.#server.store({ target: { database, retentionPolicy: undefined }, body, lines: 1 });
   }
 
@@ -190,7 +206,7 @@ class SeedRun {
     }
     this.#oracle.finish(
       this.#sinks.map(({ name }) => name),
-      this.#sinks.map(() => FIXED_POINT.point),
+      this.#firstPoints().map(({ point }) => point),
     );
     // While the table is unavailable, no instance can read the attempts of other instances.
     const locksMax = this.#counts['wrong-password'] + this.#counts['table-throttled'];
@@ -346,6 +362,7 @@ class SinkRun {
         more: Math.floor(REST_MS / TRICKLE_MS),
         onlyJson: this.#hasConverter,
         language: this.#hasLanguage,
+        conflicts: hasConflicts(this.#seed),
         code: this.#hasCode ? { throwing: 2, blocking: this.#hasTable ? 1 : 0 } : { throwing: 0, blocking: 0 },
       },
       random,
@@ -396,6 +413,12 @@ class SinkRun {
   }
 
   #settingsFor(instance: Instance): RuntimeSettings {
+    if (hasConflicts(this.#seed)) {
+      const settings = withConflicts(this.#sink);
+      const { converter } = settings;
+      // Each instance learns the columns of its own.
+      return { ...settings, converter: { ...converter, columns: createKnownColumns(converter.mapping) } };
+    }
     const settings = this.#hasLanguage ? withLanguage(this.#sink) : this.#sink.settings;
     if (!this.#hasCode) return settings;
     const before = (event: Pick<CodeEvent, 'values'>): void => {

@@ -185,6 +185,33 @@ export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
       ),
     ],
   },
+  'conflict-unresolved': {
+    meaning: 'a line counts as written after a type conflict, although only its other fields are stored',
+    seed: 1,
+    changes: [
+      change(
+        'sink/write/isolate-refused.ts',
+        'if (resolved !== undefined && resolved !== line) changed.set(index, resolved);',
+        'if (resolved !== undefined && resolved !== line) { failing.add(index); settlement.written(pickLines(batch, [index])); }',
+      ),
+    ],
+  },
+  'suffix-lost': {
+    meaning: 'a field keeps its name under the policy "suffix"',
+    seed: 1,
+    changes: [change('sink/convert/known-columns.ts', 'return [suffixed, value];', 'return [name, value];')],
+  },
+  'conflict-unresolved-in-drain': {
+    meaning: 'type conflicts of lines from the state table are not resolved',
+    seed: 1,
+    changes: [
+      change(
+        'checkpoint/drain/write-group.ts',
+        'resolveConflict: ports.columns && resolverOf(ports.columns, context),',
+        'resolveConflict: undefined,',
+      ),
+    ],
+  },
   'quarantine-unknown-status': {
     meaning: 'an unknown response counts as a refusal of the data',
     seed: 2,

@@ -7,6 +7,7 @@ import type { Mapping } from '../../src/sink/mapping/mapping.ts';
 import { parseMapping } from '../../src/sink/mapping/parse-mapping.ts';
 import type { Target } from '../../src/sink/ports.ts';
 import type { FaultPlan } from './faults.ts';
+import { conflictMapping } from './sim-conflicts.ts';
 import { languageMapping } from './sim-language.ts';
 import { CLIENT_TIMEOUT_MS } from './sim-server.ts';
 
@@ -54,6 +55,12 @@ const mappingFor = (sink: string): Mapping => {
 export const withLanguage = ({ name, settings }: SinkScenario): RuntimeSettings => ({
   ...settings,
   converter: { ...settings.converter, mapping: languageMapping(declaredFor(name), targetOf(name)) },
+});
+
+/** Returns the settings of a sink whose mapping has a rule for each policy of type conflicts. */
+export const withConflicts = ({ name, settings }: SinkScenario): RuntimeSettings => ({
+  ...settings,
+  converter: { ...settings.converter, mapping: conflictMapping(declaredFor(name), targetOf(name), name) },
 });
 
 /** Returns a random scenario. */

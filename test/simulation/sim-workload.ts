@@ -6,6 +6,7 @@ import { makeWorkload } from '../../local/workload/messages.ts';
 import type { Random } from '../../local/workload/random.ts';
 import type { RefusalCode } from '../../src/sink/refusal.ts';
 import { CODE } from './sim-code.ts';
+import { conflictMessages } from './sim-conflicts.ts';
 import { languageMessages } from './sim-language.ts';
 import { POISON } from './sim-server.ts';
 
@@ -20,13 +21,23 @@ export interface SimBody {
 
 /** The expected fate of an event. */
 export type Destiny =
-  | { readonly kind: 'point'; readonly point: ExpectedPoint }
+  | {
+      readonly kind: 'point';
+      readonly point: ExpectedPoint;
+      /** Whether fields are changed because of a type conflict. The other fields may be stored before them. */
+      readonly isChanged?: boolean;
+    }
   | { readonly kind: 'points'; readonly points: readonly ExpectedPoint[] }
   /** A point whose time is in whole seconds, and is spread below the resolution by message and event. */
   | { readonly kind: 'spread'; readonly point: ExpectedPoint; readonly resolution: number; readonly eventIndex: number }
   /** Dropped on purpose: neither a point nor a dead letter. */
   | { readonly kind: 'drop' }
-  | { readonly kind: 'letter'; readonly reasons: readonly RefusalCode[] };
+  | {
+      readonly kind: 'letter';
+      readonly reasons: readonly RefusalCode[];
+      /** A point that may be stored all the same, with all of these fields or some of them. */
+      readonly partial?: ExpectedPoint;
+    };
 
 /** Messages with the expected fate of each event. */
 export interface SimWorkload {
@@ -54,6 +65,8 @@ export interface SimWorkloadOptions {
   readonly onlyJson: boolean;
   /** Whether messages for all additions of the mapping language are among the others. */
   readonly language: boolean;
+  /** Whether messages for all policies of type conflicts are among the others. */
+  readonly conflicts: boolean;
 }
 
 const MARKS = /(?:bad|good)-\d+/g;
@@ -135,8 +148,11 @@ export const simWorkload = (options: SimWorkloadOptions, random: Random): SimWor
         marks: marksIn(body),
       });
     }
-  if (options.language) {
-    const own = languageMessages(n);
+  for (const messagesFrom of [
+    ...(options.language ? [languageMessages] : []),
+    ...(options.conflicts ? [conflictMessages] : []),
+  ]) {
+    const own = messagesFrom(n);
     for (const [mark, destiny] of own.fates) destinies.set(mark, destiny);
     const distance = Math.ceil(bodies.length / own.bodies.length);
     for (const [index, body] of own.bodies.entries()) bodies.splice(index * (distance + 1), 0, body);
