@@ -171,7 +171,8 @@ class UnitEvents {
         : codeEvents(preset, scope, this.#unit, search);
     if (!fits) return false;
     Object.assign(this.#search, { ...search, events: this.#search.events });
-    for (const event of found) {
+    for (const one of found) {
+      const event = preset.kind === 'rules' ? withPresetName(one, preset.name) : one;
       if (isTaken && event.kind === 'refused' && event.refusal.code === 'no-mapping') continue;
       // Events of own rules precede them in the unit, so that a cut element would not be found at the same index.
       const isNumbered = isTaken || (preset.kind === 'code' && found.length > 1);
@@ -256,3 +257,9 @@ class UnitEvents {
     return this.#search.events.length <= EVENTS_PER_MESSAGE_MAX;
   }
 }
+
+/** Returns a refused event with the name of the preset, whose rules the user has not written. */
+const withPresetName = (event: FoundEvent, name: string): FoundEvent =>
+  event.kind === 'refused' && event.refusal.code === 'no-mapping'
+    ? { ...event, refusal: refuse('no-mapping', `no rule of the preset "${name}" takes such an event`) }
+    : event;

@@ -4,23 +4,16 @@ import type { Target } from '../ports.ts';
 import { PRESETS, type Preset } from '../presets/presets.ts';
 import { columnFaults, type PlacedRule } from './column-conflicts.ts';
 import { type Declared, FaultCollector, isDeclared, type MappingFault, shown } from './fault-collector.ts';
-import type {
-  Mapping,
-  MappingRule,
-  MeasurementRule,
-  PresetStage,
-  Rule,
-  TargetNameRule,
-  ValuePolicy,
-} from './mapping.ts';
+import type { Mapping, MappingRule, MeasurementRule, PresetStage, Rule, ValuePolicy } from './mapping.ts';
 import { CONFLICT_POLICIES } from './mapping.ts';
-import { checkName, databaseNameFault } from './name-rules.ts';
+import { checkName } from './name-rules.ts';
 import { nearName } from './near-name.ts';
 import { readFields, readTags } from './parse-columns.ts';
 import { readCondition } from './parse-condition.ts';
 import { readLevels, readOpen } from './parse-levels.ts';
 import { readOtherFields } from './parse-members.ts';
 import { readSource } from './parse-source.ts';
+import { readTargetName } from './parse-target.ts';
 import { readTime } from './parse-time.ts';
 import { NO_NAMES } from './path.ts';
 
@@ -89,8 +82,15 @@ class MappingReader {
     if (declared.version !== 1) this.#read.fault('mapping.version', `must be 1, got ${shown(declared.version)}`);
     if (declared.preset !== undefined) return this.presetMapping(declared);
     const several = declared.mappings !== undefined;
-    this.#read.unknownKeys(declared, 'mapping', [...TOP_KEYS, 'open', ...SHARED_KEYS, ...(several ? [] : RULE_KEYS)]);
+    if (several)
+      this.misplaced(declared, RULE_KEYS, 'must be in each entry of "mappings", because it belongs to one rule');
+    this.#read.unknownKeys(declared, 'mapping', [...TOP_KEYS, 'open', ...SHARED_KEYS, ...RULE_KEYS]);
     return this.ownMapping(declared, several);
+  }
+
+  /** Adds a fault for each member that is at the top and belongs elsewhere. */
+  misplaced(declared: Declared, keys: readonly string[], text: string): void {
+    for (const key of keys) if (declared[key] !== undefined) this.#read.fault(`mapping.${key}`, text);
   }
 
   ownMapping(declared: Declared, several: boolean): Mapping | undefined {
@@ -107,7 +107,14 @@ class MappingReader {
 
   /** Reads a mapping that names a preset: rules that are tried first, and policies. */
   presetMapping(declared: Declared): Mapping | undefined {
-    this.#read.unknownKeys(declared, 'mapping', [...TOP_KEYS, ...POLICY_KEYS, ...TARGET_KEYS]);
+    const known = [...TOP_KEYS, ...POLICY_KEYS, ...TARGET_KEYS];
+    const ofRules = ['events', 'open', 'otherFields', 'onlyDefaults', 'noFields', ...RULE_KEYS];
+    this.misplaced(
+      declared,
+      ofRules,
+      'belongs to the rules, and a preset has its own. Write own rules, which are tried first, in "mappings"',
+    );
+    this.#read.unknownKeys(declared, 'mapping', [...known, ...ofRules]);
     const preset = this.namedPreset(declared.preset);
     const rules = declared.mappings === undefined ? [] : this.rulesOf(declared.mappings, declared, true);
     if (preset === undefined || rules === undefined) return undefined;
@@ -133,8 +140,8 @@ class MappingReader {
         ...{ kind: 'code', name, convert: preset.code, whole: preset.whole },
         policy: this.policy(shared, inMapping),
         conflict: this.conflict(shared, inMapping),
-        database: this.targetName(shared.database, 'mapping.database'),
-        retentionPolicy: this.targetName(shared.retentionPolicy, 'mapping.retentionPolicy'),
+        database: readTargetName(this.#read, shared.database, 'mapping.database'),
+        retentionPolicy: readTargetName(this.#read, shared.retentionPolicy, 'mapping.retentionPolicy'),
       };
     this.#read.names = NO_NAMES;
     const own = this.rules.splice(0);
@@ -194,7 +201,8 @@ class MappingReader {
     this.conflict(declared, inMapping);
     this.emptyEvents(declared, inMapping);
     readOtherFields(this.#read, declared.otherFields, 'mapping.otherFields');
-    for (const key of TARGET_KEYS) if (!isRead(declared, key)) this.targetName(declared[key], inMapping(key));
+    for (const key of TARGET_KEYS)
+      if (!isRead(declared, key)) readTargetName(this.#read, declared[key], inMapping(key));
   }
 
   dropRule(entry: Declared, place: string, shared: Declared): Rule {
@@ -223,8 +231,8 @@ class MappingReader {
       when,
       also: read.flag(declared.also, placeOf('also')),
       events,
-      database: this.targetName(declared.database, placeOf('database')),
-      retentionPolicy: this.targetName(declared.retentionPolicy, placeOf('retentionPolicy')),
+      database: readTargetName(this.#read, declared.database, placeOf('database')),
+      retentionPolicy: readTargetName(this.#read, declared.retentionPolicy, placeOf('retentionPolicy')),
       measurement: this.measurement(declared.measurement, placeOf('measurement')),
       timestamp: readTime(read, declared.timestamp, placeOf('timestamp')),
       tags: tags.rules.sort((a, b) => (a.name < b.name ? -1 : 1)),
@@ -306,39 +314,5 @@ class MappingReader {
       if (typeof text !== 'string') this.#read.fault(`${place}.${found}`, `must be text, got ${shown(text)}`);
     }
     return new Map(entries.map(([found, text]) => [found, String(text)]));
-  }
-
-  targetName(declared: unknown, place: string): TargetNameRule | undefined {
-    if (declared === undefined) return undefined;
-    if (typeof declared === 'string') {
-      this.databaseName(declared, place);
-      return { constant: declared };
-    }
-    const rule = this.#read.object(
-      declared,
-      place,
-      ['path', 'allow', 'default'],
-      'a name or {"path", "allow", "default"}',
-    );
-    const allow = rule.allow;
-    if (
-      !Array.isArray(allow) ||
-      allow.length === 0 ||
-      !allow.every((name) => typeof name === 'string' && name !== '')
-    ) {
-      this.#read.fault(`${place}.allow`, `must list the names that events may choose, got ${shown(allow)}`);
-    } else for (const name of allow) this.databaseName(name, `${place}.allow`);
-    const fallback = this.#read.optionalText(rule.default, `${place}.default`);
-    if (fallback !== undefined) this.databaseName(fallback, `${place}.default`);
-    return {
-      paths: this.#read.valuePaths(rule.path, `${place}.path`),
-      allow: Array.isArray(allow) ? allow.map(String) : [],
-      default: fallback,
-    };
-  }
-
-  databaseName(name: string, place: string): void {
-    const fault = databaseNameFault(name);
-    if (fault !== undefined) this.#read.fault(place, `${fault}, got ${shown(name)}`);
   }
 }

@@ -160,8 +160,16 @@ const inEvent = (root: PathRoot, steps: string, text: string): Path | string => 
     return { root, segments: splitSegments(steps), text };
   }
   const segments = splitSegments(steps);
-  if (segments.includes('')) return `has an empty step between two dots. ${pointerRemedy(steps)}`;
+  if (segments.includes('')) return emptyStep(steps, segments);
   return foreignSyntax(steps, segments) ?? { root, segments, text };
+};
+
+/** Returns the fault of a path with an empty step. A dot at its start or end is probably a habit of another language. */
+const emptyStep = (steps: string, segments: readonly string[]): string => {
+  const isAtEnd = segments.filter((segment) => segment === '').length === 1 && /^\.|\.$/.test(steps);
+  return isAtEnd
+    ? `has a dot at its ${steps.startsWith('.') ? 'start' : 'end'}. Write "${steps.replace(/^\.|\.$/, '')}"`
+    : `has an empty step between two dots. ${pointerRemedy(steps)}`;
 };
 
 /** Returns the fault of a path in the syntax of another language, which would never match; otherwise `undefined`. */
@@ -172,7 +180,7 @@ const foreignSyntax = (steps: string, segments: readonly string[]): string | und
   const dotted = steps.replace(/\[(?:(\d+)|["']([^"'\]]*)["'])\]/g, (_, index, name) => `.${index ?? name}`);
   return /[[\]]/.test(dotted)
     ? `has a bracket. Write an index as a step (a.0.b). ${pointerRemedy(steps)}`
-    : `has an index in brackets. Write "${dotted.replace(/^\./, '')}". ${pointerRemedy(steps)}`;
+    : `has an index or a name in brackets. Write "${dotted.replace(/^\./, '')}". ${pointerRemedy(steps)}`;
 };
 
 const cutAtDot = (text: string): [string, string | undefined] => {
