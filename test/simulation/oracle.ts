@@ -48,6 +48,12 @@ export class Oracle {
   readonly #groups = new Map<string, string[]>();
   readonly #stored = new Set<string>();
   readonly #lettered = new Set<string>();
+  /** Number of dead letters by mark. */
+  readonly #letters = new Map<string, number>();
+  /** Marks whose dead letter is sent back. */
+  readonly #toSendBack = new Set<string>();
+  /** Mark and earlier dead letters of each message that was sent back. */
+  readonly #sentBack = new Map<string, { readonly mark: string; readonly letters: number }>();
   readonly #segmentMarks = new WeakMap<StoredSegment, ReadonlySet<string>>();
   readonly #databases: Databases;
   readonly #table: () => SimTable;
@@ -118,10 +124,7 @@ export class Oracle {
 
   letterArrived(letter: DeadLetter): void {
     const { reason = '' } = letter.attributes;
-    const inBody = marksIn(sourceText({ body: letter.body, reason, detail: '', origin: '' }));
-    const { cut } = JSON.parse(letter.attributes.origin ?? '{}') as { cut?: { event?: number } };
-    // A body that a function of the user has transformed stands for one of its events.
-    const marks = cut?.event === undefined ? inBody : inBody.slice(cut.event, cut.event + 1);
+    const marks = marksOfLetter(letter.body, letter.attributes.origin ?? '{}');
     if (marks.length === 0) this.violation(`a dead letter contains no event: ${letter.body.slice(0, 200)}`);
     if (marks.length > 1 && reason !== 'unfinished')
       this.violation(`a dead letter contains more than its event: ${marks}`);
@@ -132,10 +135,29 @@ export class Oracle {
       else if (!destiny.reasons.some((one) => one === reason))
         this.violation(`the dead letter of ${mark} has the reason ${reason} instead of ${destiny.reasons}`);
       this.#lettered.add(mark);
+      this.#letters.set(mark, (this.#letters.get(mark) ?? 0) + 1);
     }
   }
 
+  /** Whether a dead letter is the first one of an event that is sent back. */
+  isToSendBack(body: string, origin: string): boolean {
+    const [mark = ''] = marksOfLetter(body, origin);
+    const destiny = this.#expected.get(mark)?.destiny;
+    if (destiny?.kind !== 'letter' || destiny.isSentBack !== true || this.#toSendBack.has(mark)) return false;
+    this.#toSendBack.add(mark);
+    return true;
+  }
+
+  /** A dead letter was sent back as a message, which must lead to one more dead letter. */
+  sentBack(messageId: string, body: string, origin: string): void {
+    const [mark = ''] = marksOfLetter(body, origin);
+    this.#sentBack.set(messageId, { mark, letters: this.#letters.get(mark) ?? 0 });
+  }
+
   messageDeleted({ id }: SimMessage): void {
+    const back = this.#sentBack.get(id);
+    if (back !== undefined && this.#letters.get(back.mark) === back.letters)
+      this.violation(`message ${id} was acknowledged, and ${back.mark}, which was sent back, is lost`);
     const lost = (this.#marksOf.get(id) ?? []).filter((mark) => !this.#isSafe(mark));
     if (lost.length > 0)
       this.violation(`message ${id} was acknowledged, and ${lost.slice(0, 3)} (${lost.length}) are lost`);
@@ -212,6 +234,13 @@ export class Oracle {
     );
   }
 }
+
+/** Returns the marks of the events of a dead letter. Its origin names one event if the body contains others, too. */
+const marksOfLetter = (body: string, origin: string): readonly string[] => {
+  const inBody = marksIn(sourceText({ body, reason: '', detail: '', origin: '' }));
+  const { cut } = JSON.parse(origin) as { cut?: { event?: number } };
+  return cut?.event === undefined ? inBody : inBody.slice(cut.event, cut.event + 1);
+};
 
 /** Returns what distinguishes a point from all others, as text. */
 const placeOf = ({ measurement, tags, time }: Omit<ExpectedPoint, 'fields'>): string =>

@@ -11,18 +11,20 @@ import { extendRules } from '../../src/sink/convert/extensions.ts';
 import { createKnownColumns } from '../../src/sink/convert/known-columns.ts';
 import type { Message } from '../../src/sink/message.ts';
 import { consequenceOf, type Outcome } from '../../src/sink/outcome.ts';
-import type { Batch, DeadLetters } from '../../src/sink/ports.ts';
+import type { Batch, DeadLetter, DeadLetters } from '../../src/sink/ports.ts';
+import { restoreOrigin } from '../../src/sink/settle/letter-origin.ts';
 import type { TableView } from '../contract/table-view.ts';
 import { FAULT_KINDS, type FaultKind, Faults } from './faults.ts';
 import { BEGINNING_MS, type Instance, type Surroundings } from './instance.ts';
 import { Kernel } from './kernel.ts';
 import { Oracle } from './oracle.ts';
-import { drawScenario, type Scenario, type SinkScenario, withConflicts, withLanguage } from './scenario.ts';
+import { drawScenario, type Scenario, type SinkScenario, withConflicts, withLanguage, withPreset } from './scenario.ts';
 import { CODE, type CodeEvent, converterOf, decodeJson } from './sim-code.ts';
 import { type FirstPoint, firstPointsOf } from './sim-conflicts.ts';
 import { SimEventSource } from './sim-event-source.ts';
 import { type Release, SimFunction } from './sim-function.ts';
 import { lettersFor } from './sim-letters.ts';
+import type { SimPreset } from './sim-presets.ts';
 import { type Received, type SimMessage, SimQueue } from './sim-queue.ts';
 import { SimServer } from './sim-server.ts';
 import { SimTable } from './sim-table.ts';
@@ -43,6 +45,10 @@ export interface SeedReport {
 const REST_MS = 12 * 3_600_000;
 /** Interval at which messages are sent during this time, as long as a backlog exists. */
 const TRICKLE_MS = 600_000;
+/** Time after the last fault at which dead letters are sent back. */
+const SENT_BACK_AFTER_MS = 60_000;
+/** Bytes of an unpacked message, at most. */
+const MESSAGE_BYTES_MAX = 16_777_216;
 /** Lines from which the flush rule of the user hands over a batch. */
 const OWN_BATCH_LINES = 7;
 const RELEASES: readonly Release[] = ['format-1', 'current', 'coming'];
@@ -68,6 +74,12 @@ export const runSeed = async (seed: number, figures: TemplateFigures, traced: bo
  * code or the additions of the mapping language.
  */
 const hasConflicts = (seed: number): boolean => seed % 4 === 1;
+
+/** Returns the preset of the mappings. One seed in four has one. */
+const presetOf = (seed: number): SimPreset | undefined => {
+  if (seed % 4 !== 3) return undefined;
+  return seed % 8 === 3 ? 'telegraf' : 'senml';
+};
 
 class SeedRun {
   readonly #seed: number;
@@ -286,6 +298,8 @@ class SinkRun {
   readonly #flush: SimFunction<SinkState>;
   readonly #confirmed = new WeakMap<Instance, Confirmed>();
   #unsent = 0;
+  #sentBack = 0;
+  #faultsEndMs = 0;
 
   constructor({ sink, hasTable, seed, figures, world, server, table, oracle, watcher }: SinkRunParts) {
     this.name = sink.name;
@@ -349,6 +363,7 @@ class SinkRun {
 
   /** Sends the messages in the given time, and starts the schedule of the flush function. */
   begin(activeMs: number, calmMs: number): void {
+    this.#faultsEndMs = calmMs;
     const { kernel, random } = this.#world;
     const { bodies, more, destinies } = simWorkload(
       {
@@ -363,6 +378,7 @@ class SinkRun {
         onlyJson: this.#hasConverter,
         language: this.#hasLanguage,
         conflicts: hasConflicts(this.#seed),
+        preset: presetOf(this.#seed),
         code: this.#hasCode ? { throwing: 2, blocking: this.#hasTable ? 1 : 0 } : { throwing: 0, blocking: 0 },
       },
       random,
@@ -419,6 +435,8 @@ class SinkRun {
       // Each instance learns the columns of its own.
       return { ...settings, converter: { ...converter, columns: createKnownColumns(converter.mapping) } };
     }
+    const preset = presetOf(this.#seed);
+    if (preset !== undefined) return withPreset(this.#sink, preset);
     const settings = this.#hasLanguage ? withLanguage(this.#sink) : this.#sink.settings;
     if (!this.#hasCode) return settings;
     const before = (event: Pick<CodeEvent, 'values'>): void => {
@@ -462,7 +480,10 @@ class SinkRun {
       credentialsMark: async () => '',
       deadLetters: this.#withCode(
         lettersFor(instance, this.#world, {
-          arrived: (letter) => this.#oracle.letterArrived(letter),
+          arrived: (letter) => {
+            this.#oracle.letterArrived(letter);
+            this.#sendBack(letter);
+          },
           confirmed: (_, count) => {
             const confirmed = this.#confirmed.get(instance);
             if (confirmed !== undefined) confirmed.letters += count;
@@ -496,6 +517,21 @@ class SinkRun {
     return { runtime, state, orphans: { from: undefined }, fault };
   }
 
+  /** Sends a dead letter back to the queue after the last fault, if it is the first one of its event. */
+  #sendBack({ body, attributes, groupId }: DeadLetter): void {
+    const { kernel } = this.#world;
+    const id = `${this.name}-back-${String(this.#sentBack).padStart(4, '0')}`;
+    const calmMs = this.#faultsEndMs + SENT_BACK_AFTER_MS;
+    if (kernel.now >= calmMs || !this.#oracle.isToSendBack(body, attributes.origin ?? '')) return;
+    this.#sentBack += 1;
+    this.#unsent += 1;
+    kernel.schedule(calmMs, () => {
+      this.#unsent -= 1;
+      this.#oracle.sentBack(id, body, attributes.origin ?? '');
+      this.#queue.send({ id, body, groupId, attributes, poison: undefined });
+    });
+  }
+
   async #invoke(received: readonly Received[]): Promise<{ readonly response: unknown } | undefined> {
     this.#world.trace(
       `${this.name} batch ${received.map(({ message }) => `${message.id}(${message.receives})`).join(' ')}`,
@@ -513,6 +549,12 @@ class SinkRun {
     if (ended.kind !== 'answered') return undefined;
     const { result, confirmed, instance } = ended.value;
     this.#checkLedger(result, confirmed, instance);
+    // A dead letter contains one event, even if its body contains others.
+    if (received.every(({ message }) => message.id.startsWith(`${this.name}-back-`)))
+      if (result.report.eventsReceived > received.length)
+        this.#oracle.violation(
+          `${received.length} dead letters were sent back, and are ${result.report.eventsReceived} events`,
+        );
     const returned = result.returned.map(({ id }) => id);
     this.#world.trace(
       `${instance.name} returns ${returned.length} of ${received.length} messages: ${JSON.stringify({ ...result.report, refusals: undefined })}`,
@@ -596,7 +638,8 @@ class SinkRun {
   }
 
   #messageOf({ id, body, groupId, attributes, sentAt, firstReceivedAt }: SimMessage): Omit<Message, 'receiveCount'> {
-    return {
+    const message: Message = {
+      receiveCount: 0,
       id,
       body,
       sentAtMs: Math.floor(BEGINNING_MS + sentAt),
@@ -607,6 +650,7 @@ class SinkRun {
       ),
       origin: undefined,
     };
+    return restoreOrigin(message, MESSAGE_BYTES_MAX);
   }
 }
 

@@ -212,6 +212,28 @@ export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
       ),
     ],
   },
+  'base-fields-lost': {
+    meaning: 'a base field of SenML holds for its own record only',
+    seed: 7,
+    changes: [
+      change(
+        'sink/presets/senml.ts',
+        'for (const [label, value] of Object.entries(record)) {',
+        'base.clear(); for (const [label, value] of Object.entries(record)) {',
+      ),
+    ],
+  },
+  'cut-event-ignored': {
+    meaning: 'a dead letter with a whole pack is converted as a whole when it is sent back',
+    seed: 7,
+    changes: [
+      change(
+        'sink/decode/find-events.ts',
+        'if (decoded.onlyEvent === undefined) return',
+        'if (events.length > 0) return',
+      ),
+    ],
+  },
   'quarantine-unknown-status': {
     meaning: 'an unknown response counts as a refusal of the data',
     seed: 2,

@@ -9,6 +9,7 @@ import type { Target } from '../../src/sink/ports.ts';
 import type { FaultPlan } from './faults.ts';
 import { conflictMapping } from './sim-conflicts.ts';
 import { languageMapping } from './sim-language.ts';
+import { presetMapping, type SimPreset } from './sim-presets.ts';
 import { CLIENT_TIMEOUT_MS } from './sim-server.ts';
 
 /** Settings of one sink. */
@@ -61,6 +62,12 @@ export const withLanguage = ({ name, settings }: SinkScenario): RuntimeSettings 
 export const withConflicts = ({ name, settings }: SinkScenario): RuntimeSettings => ({
   ...settings,
   converter: { ...settings.converter, mapping: conflictMapping(declaredFor(name), targetOf(name), name) },
+});
+
+/** Returns the settings of a sink whose mapping names a preset. */
+export const withPreset = ({ name, settings }: SinkScenario, preset: SimPreset): RuntimeSettings => ({
+  ...settings,
+  converter: { ...settings.converter, mapping: presetMapping(declaredFor(name), targetOf(name), preset) },
 });
 
 /** Returns a random scenario. */

@@ -8,6 +8,7 @@ import type { RefusalCode } from '../../src/sink/refusal.ts';
 import { CODE } from './sim-code.ts';
 import { conflictMessages } from './sim-conflicts.ts';
 import { languageMessages } from './sim-language.ts';
+import { presetMessages, type SimPreset } from './sim-presets.ts';
 import { POISON } from './sim-server.ts';
 
 /** A message to send. */
@@ -37,6 +38,8 @@ export type Destiny =
       readonly reasons: readonly RefusalCode[];
       /** A point that may be stored all the same, with all of these fields or some of them. */
       readonly partial?: ExpectedPoint;
+      /** Whether its first dead letter is sent back to the queue. The event is then refused again. */
+      readonly isSentBack?: boolean;
     };
 
 /** Messages with the expected fate of each event. */
@@ -67,6 +70,8 @@ export interface SimWorkloadOptions {
   readonly language: boolean;
   /** Whether messages for all policies of type conflicts are among the others. */
   readonly conflicts: boolean;
+  /** Preset whose messages are among the others; undefined for none. */
+  readonly preset: SimPreset | undefined;
 }
 
 const MARKS = /(?:bad|good)-\d+/g;
@@ -148,7 +153,11 @@ export const simWorkload = (options: SimWorkloadOptions, random: Random): SimWor
         marks: marksIn(body),
       });
     }
+  const { preset } = options;
+  // An array is a pack of SenML, so that the mapping of the examples gets no arrays.
+  if (preset === 'senml') bodies.splice(0, bodies.length, ...bodies.filter(({ body }) => !body.startsWith('[')));
   for (const messagesFrom of [
+    ...(preset === undefined ? [] : [(first: number) => presetMessages(preset, first)]),
     ...(options.language ? [languageMessages] : []),
     ...(options.conflicts ? [conflictMessages] : []),
   ]) {
