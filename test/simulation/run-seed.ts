@@ -75,10 +75,10 @@ export const runSeed = async (seed: number, figures: TemplateFigures, traced: bo
  */
 const hasConflicts = (seed: number): boolean => seed % 4 === 1;
 
-/** Returns the preset of the mappings. One seed in four has one. */
+/** Returns the preset of the mappings. One seed in eight has one. */
 const presetOf = (seed: number): SimPreset | undefined => {
-  if (seed % 4 !== 3) return undefined;
-  return seed % 8 === 3 ? 'telegraf' : 'senml';
+  if (seed % 16 !== 7 && seed % 16 !== 15) return undefined;
+  return seed % 16 === 15 ? 'telegraf' : 'senml';
 };
 
 class SeedRun {
