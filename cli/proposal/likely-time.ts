@@ -47,3 +47,14 @@ const precisionOf = ({ kinds, values }: Leaf): LikelyTime['precision'] | undefin
     seconds.every((value) => value / 1_000 ** index >= SECONDS_MIN && value / 1_000 ** index < SECONDS_MAX),
   );
 };
+
+/** A date, or a date with a time, also in forms that `iso8601` does not read. */
+const DATE = /^\d{4}-?\d{2}-?\d{2}(?:[T ]\d{2}:?\d{2}.*)?$/;
+
+/** Whether a member contains times. Its values are new in every event, also if the samples have only a few. */
+export const containsTimes = (leaf: Leaf): boolean => {
+  if (!leaf.kinds.has('string')) return false;
+  // Eight digits alone are rather a number of a device.
+  if ([...leaf.values].some((text) => DATE.test(text) && !/^\d{8}$/.test(text))) return true;
+  return NAMES.some((pattern) => pattern.test(leaf.segments.at(-1) ?? '')) && precisionOf(leaf) !== undefined;
+};

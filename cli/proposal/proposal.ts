@@ -4,6 +4,7 @@ import { isObject, type Json, type JsonObject } from '../../src/sink/json/json.t
 import { type Leaf, type Leaves, leavesOf, valueAt } from './leaves.ts';
 import { type LikelyTime, likelyTime } from './likely-time.ts';
 import { columnName, pathText } from './mapping-names.ts';
+import { roleOf } from './role.ts';
 
 /** A tag or a field of the proposal. */
 export interface ProposedColumn {
@@ -175,43 +176,13 @@ const columnsOf = (levels: readonly LevelObjects[], time: Leaf | undefined): Pro
     if (position > 0 && level === last) return [];
     const usable = [...leaves.leaves.values()].filter((leaf) => leaf !== time && leaf.finite);
     return usable.map((leaf) => ({
-      ...roleOf(leaf, objects.length),
+      ...roleOf(leaf, { objects: objects.length, isArray: level > 0 }),
       name: columnName(leaf.segments, taken),
       path: pathText(leaf.segments, prefix),
       leaf,
       level,
     }));
   });
-};
-
-const ID = /(?:^|[_-])(?:id|key|code|name|host|serial|mac)$|Id$|ID$/i;
-const FREE_TEXT =
-  /(?:message|msg|text|note|remark|title|description|comment|reason|error|url|uri|query|trace|span|request|session|uuid|token|correlation)/i;
-const TAG_LENGTH_MAX = 64;
-/** With fewer values, a text is a tag although every event has another value. */
-const FEW_VALUES = 10;
-
-/** Tags identify a series, so a tag must have few values. Everything that is measured is a field. */
-const roleOf = (
-  { kinds, values, fitsTag, longest, segments, present }: Leaf,
-  events: number,
-): Pick<ProposedColumn, 'role' | 'reason'> => {
-  const name = segments.at(-1) ?? '';
-  const found = `${values.size} ${values.size === 1 ? 'value' : 'values'} in ${events} ${events === 1 ? 'event' : 'events'}`;
-  if (!kinds.has('string') && !(kinds.has('number') && ID.test(name) && fitsTag))
-    return { role: 'field', reason: typeReason(kinds) };
-  if (!fitsTag || longest > TAG_LENGTH_MAX)
-    return { role: 'field', reason: 'long text, which would make every series different' };
-  if (FREE_TEXT.test(name)) return { role: 'field', reason: 'the name of a text with ever new values' };
-  if (values.size > FEW_VALUES && values.size > present / 2)
-    return { role: 'field', reason: `${found}, too many for a tag` };
-  if (kinds.size > 1) return { role: 'field', reason: 'values of several types' };
-  return { role: 'tag', reason: kinds.has('number') ? `the name of an identifier, ${found}` : `text, ${found}` };
-};
-
-const typeReason = (kinds: Leaf['kinds']): string => {
-  if (kinds.size > 1) return 'values of several types';
-  return kinds.has('boolean') ? 'true or false' : 'number';
 };
 
 /** Turns tags into fields where an event would have no field. Returns the reason if an event has no value at all. */

@@ -128,6 +128,30 @@ describe('proposals', () => {
     const events = Array.from({ length: 30 }, (_, index) => ({ a: `value ${index}`, b: `value ${index % 3}`, v: 1 }));
     expect(plain(...events)).toEqual(expect.arrayContaining(['  b: b', '  a: { path: a, type: string }']));
   });
+  test.each<[string, readonly object[]]>([
+    ['a time', [{ sentAt: '2026-03-01T10:00:00.250Z' }]],
+    ['a date without a time', [{ day: '2026-03-01' }]],
+    ['a time with a space', [{ updatedAt: '2026-03-01 10:00:00' }]],
+    ['a name of ever new values, even in one sample', [{ deduplicationId: '3ac7e3c4' }]],
+    ['an identifier of an event', [{ orderId: 'a' }, { orderId: 'b' }]],
+    ['a number that identifies an event', [{ reading_id: 1 }, { reading_id: 2 }]],
+    ['base64 in a payload', [{ data: 'AQID' }]],
+    ['base64 with padding', [{ values: 'AQIDBA==' }, { values: 'AQIDBAUG' }]],
+    ['a long text in base64', [{ x: 'AQIDBAUGBwgJCgsM0x' + 'aZ' }]],
+  ])('%s is a field', (_, events) => {
+    const [name = ''] = Object.keys(events[0] ?? {});
+    const ts = (index: number): object => ({ ts: 1_780_000_000 + index, room: 'hall', v: 1 });
+    const lines = plain(...events.map((event, index) => ({ ...ts(index), ...event })));
+    expect(lines.indexOf('fields:')).toBeLessThan(lines.findIndex((line) => line.startsWith(`  ${name}: `)));
+    expect(lines).toContain('  room: room');
+  });
+  test.each(['deviceId', 'sensor_id', 'name', 'room', 'devEui'])(
+    'the sender %s of each of two events is a tag',
+    (name) => {
+      const lines = plain({ [name]: 'a', v: 1 }, { [name]: 'b', v: 2 });
+      expect(lines.slice(2, 4)).toEqual(['tags:', `  ${name}: ${name}`]);
+    },
+  );
   test('a member with values of several types becomes several fields', () => {
     expect(plain({ v: 1 }, { v: 'off' }, { v: false })).toContain(
       '  v: { path: v, byType: { number: v, string: v_text, boolean: v_flag } }',
