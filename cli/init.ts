@@ -32,7 +32,8 @@ export const init = async (folder: string | undefined, { typescript = false, fro
   const proposal = proposalOf(samples, from);
   if (folder === undefined) process.stdout.write(proposal.yaml);
   else writeProject(folder, false, { files: proposedFiles(samples, proposal), text: withProposedNames });
-  reportFindings(summaryLines(proposal.summary));
+  const advice = proposal.advice === undefined ? [] : [proposal.advice];
+  reportFindings([...summaryLines(proposal.summary), ...advice]);
 };
 
 const proposalOf = (samples: Samples, [file]: readonly string[]) => {

@@ -5,6 +5,7 @@ import { parseMapping } from '../../src/sink/mapping/parse-mapping.ts';
 import { createInspectedConverter } from '../../src/testing/convert-messages.ts';
 import { buildMessage } from '../../src/testing/messages.ts';
 import { type ConversionSummary, SummaryCollector } from '../analysis/conversion-summary.ts';
+import { presetAdvice } from './likely-preset.ts';
 import { mappingYaml } from './mapping-yaml.ts';
 import { propose } from './proposal.ts';
 import type { Samples } from './samples.ts';
@@ -14,6 +15,8 @@ export interface CheckedProposal {
   /** Text of the mapping file. */
   readonly yaml: string;
   readonly hasTime: boolean;
+  /** Advice to try a preset, as sentences. Undefined if no preset fits. */
+  readonly advice: string | undefined;
   /** Lines of each body. */
   readonly lines: readonly (readonly string[])[];
   readonly summary: ConversionSummary;
@@ -34,5 +37,6 @@ export const checkedProposal = ({ bodies, roots }: Samples, measurement: string)
     collector.add(conversion, `body ${index + 1}`);
     return conversion.lines.map(({ text }) => text);
   });
-  return { yaml, hasTime: proposal.time !== undefined, lines, summary: collector.summary() };
+  const advice = proposal.preset === undefined ? undefined : presetAdvice(proposal.preset);
+  return { yaml, advice, hasTime: proposal.time !== undefined, lines, summary: collector.summary() };
 };

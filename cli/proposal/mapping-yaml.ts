@@ -1,6 +1,7 @@
 /** Writes a proposed mapping as YAML with comments that give the reasons. */
 
 import { counted } from '../counted.ts';
+import { presetAdvice } from './likely-preset.ts';
 import { yamlText } from './mapping-names.ts';
 import type { Proposal, ProposedColumn } from './proposal.ts';
 
@@ -11,6 +12,7 @@ const COUNT = /(?:count|total|number|num|bytes|packets|errors|retries|people|seq
 export const mappingYaml = (proposal: Proposal): string =>
   [
     `# Proposed from ${counted(proposal.counts.events, 'sample event')}. Change what does not fit, and try it with "opengemini-sink convert".`,
+    ...(proposal.preset === undefined ? [] : [`# ${presetAdvice(proposal.preset)}`]),
     'version: 1',
     '',
     '# Every event becomes a point of this measurement.',

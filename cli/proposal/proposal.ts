@@ -2,6 +2,7 @@
 
 import { isObject, type Json, type JsonObject } from '../../src/sink/json/json.ts';
 import { type Leaf, type Leaves, leavesOf, valueAt } from './leaves.ts';
+import { type LikelyPreset, likelyPreset } from './likely-preset.ts';
 import { type LikelyTime, likelyTime } from './likely-time.ts';
 import { columnName, pathText } from './mapping-names.ts';
 import { roleOf } from './role.ts';
@@ -27,6 +28,8 @@ export interface ProposedLevel {
 /** A proposed mapping, as the writer needs it. */
 export interface Proposal {
   readonly measurement: string;
+  /** Preset for the events of a known producer. Undefined if they look like those of no such producer. */
+  readonly preset: LikelyPreset | undefined;
   /** Arrays from the body to the events, outermost first. Empty if each body is one event. */
   readonly levels: readonly ProposedLevel[];
   /** Number of bodies and events in the samples. */
@@ -69,6 +72,7 @@ export const propose = (bodies: readonly JsonObject[], measurement: string): Pro
         };
   return {
     measurement,
+    preset: likelyPreset(bodies),
     levels: arrays.map((path, index) => ({ path: pathText(path), name: names[index] })),
     counts: { bodies: bodies.length, events: samples.length },
     time,

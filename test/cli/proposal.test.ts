@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type CheckedProposal, checkedProposal } from '../../cli/proposal/checked-proposal.ts';
 import { type JsonObject, parseJson } from '../../src/sink/json/json.ts';
+import { PRESETS } from '../../src/sink/presets/presets.ts';
 
 const proposed = (...events: readonly unknown[]): CheckedProposal => {
   const bodies = events.map((event) => JSON.stringify(event));
@@ -189,6 +190,32 @@ describe('proposals', () => {
     };
     expect(typeOf('4')).toBe('{ path: errorCount, type: integer }');
     for (const other of ['4.0', '4e0', '9007199254740993']) expect(typeOf(other)).toBe('errorCount');
+  });
+  test.each<[string, object]>([
+    ['otlp-metrics', { resourceMetrics: [{ scope: 'a', scopeMetrics: [] }], x: 1 }],
+    ['chirpstack-v4', { deviceInfo: { devEui: '0101' }, dr: 1 }],
+    ['ttn-v3', { end_device_ids: { device_id: 'dev1' }, x: 1 }],
+    ['telegraf', { fields: { a: 1 }, name: 'cpu', tags: { host: 'h' }, timestamp: 1_780_000_000 }],
+    ['telegraf', { metrics: [{ fields: { a: 1 }, name: 'cpu', tags: { host: 'h' }, timestamp: 1_780_000_000 }] }],
+    ['cloudwatch-metric-stream', { metric_stream_name: 's', value: { sum: 1 } }],
+    ['cloudwatch-alarm', { 'detail-type': 'CloudWatch Alarm State Change', x: 1 }],
+    ['cloudwatch-alarm', { AlarmName: 'a', NewStateValue: 'OK', x: 1 }],
+    ['cloudwatch-alarm', { alarmName: 'a', state: { value: 'OK' }, x: 1 }],
+    ['greengrass-telemetry', { 'detail-type': 'Greengrass Telemetry Data', x: 1 }],
+    ['greengrass-telemetry', { ThingName: 'a', ADP: [{ TS: 1, M: [{ N: 'a', V: 1 }] }] }],
+    ['iot-sitewise', { type: 'PropertyValueUpdate', payload: { assetId: 'a', v: 1 } }],
+    ['homeassistant', { event_type: 'state_changed', event_data: { v: 1 } }],
+    ['cloudevents', { specversion: '1.0', type: 'a.b', data: { v: 1 } }],
+    ['vector', { name: 'm', kind: 'absolute', gauge: { value: 1 } }],
+    ['senml', { bn: 'urn:dev:', n: 'v', v: 1 }],
+  ])('the preset %s is named for its events', (preset, event) => {
+    const { yaml, advice } = proposed(event);
+    expect(advice).toMatch(new RegExp(`^These events look like those of .*preset:${preset}" first\\.$`));
+    expect(yaml.split('\n')[1]).toBe(`# ${advice}`);
+    expect(PRESETS[preset]).toBeDefined();
+  });
+  test('no preset is named for other events', () => {
+    expect(proposed({ name: 'a', type: 'b', v: 1 }).advice).toBeUndefined();
   });
   test('an event without any value is reported', () => {
     expect(checkedProposal({ bodies: ['{}'], roots: [{}] }, 'm')).toBe(
