@@ -32,12 +32,19 @@ export const check = async ({ handler, mapping, against, json = false }: CheckOp
     const print = isMappingOnly ? printMapping : printConfig;
     print(program, read, changes, json);
     return changes === undefined || changes.length === 0 ? 0 : 1;
-  } catch (error) {
+  } catch (found) {
+    const error = mapping === undefined ? found : withOption(found);
     if (!json || !(error instanceof ConfigError)) throw error;
     process.stdout.write(`${JSON.stringify({ valid: false, faults: error.faults })}\n`);
     return 2;
   }
 };
+
+/** Returns faults that name the option of the user instead of the variable. */
+const withOption = (error: unknown): unknown =>
+  error instanceof ConfigError
+    ? new ConfigError(error.faults.map((fault) => fault.replaceAll(/\bSINK_MAPPING\b/g, '--mapping')))
+    : error;
 
 /** Returns the variables to check. A mapping that is given alone is checked without a server. */
 const variablesFor = (mapping: string | undefined): EnvironmentVariables => {
@@ -58,8 +65,10 @@ const printConfig: Print = (program, read, changes, json) => {
 const printMapping: Print = (_, { config, extensions }, changes, json) => {
   const valid = styled('green', 'The mapping is valid.', process.stdout);
   const text = `${valid}\n${row('mapping', mappingText(config, extensions), COLUMN, widthOf(process.stdout))}\n`;
-  const { rules } = configMembers(config);
-  process.stdout.write(json ? `${JSON.stringify({ valid: true, rules, changes })}\n` : text + changesText(changes));
+  const { rules, preset } = configMembers(config);
+  process.stdout.write(
+    json ? `${JSON.stringify({ valid: true, preset, rules, changes })}\n` : text + changesText(changes),
+  );
 };
 
 const measurementOf = ({ measurement }: MappingRule): string | undefined =>
@@ -91,6 +100,7 @@ const configMembers = ({ name, opengemini, mapping, input, converter, adaptive }
   database: opengemini.target.database,
   retentionPolicy: opengemini.target.retentionPolicy ?? null,
   credentials: credentialsOf(opengemini),
+  preset: mapping?.preset?.name,
   rules:
     mapping?.rules.map((rule) => ({ measurement: rule.drop === true ? null : (measurementOf(rule) ?? null) })) ?? null,
   input,
@@ -132,7 +142,11 @@ const readable = (program: Program, { config, extensions }: ProgramConfig): stri
 const COLUMN = 13;
 
 const mappingText = ({ mapping }: Config, { converter }: ProgramConfig['extensions']): string => {
-  if (mapping !== undefined) return rulesText(mapping.rules);
+  if (mapping !== undefined) {
+    const preset = mapping.preset === undefined ? [] : [`preset ${mapping.preset.name}`];
+    const rules = mapping.preset !== undefined && mapping.rules.length === 0 ? [] : [rulesText(mapping.rules)];
+    return [...rules, ...preset].join('; then ');
+  }
   return converter === undefined
     ? 'none, events are canonical or line protocol'
     : 'none, the converter makes the points';

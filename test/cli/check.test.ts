@@ -49,6 +49,33 @@ test('check --json prints the configuration as one line of JSON, without the pas
   });
 });
 
+test.each([
+  ['preset:otlp-metrics', 'preset otlp-metrics', 'otlp-metrics', []],
+  [
+    '{"version":1,"preset":"telegraf","mappings":[{"when":{"path":"name","equals":"a"},"drop":true}]}',
+    '1 rule: dropped on purpose; then preset telegraf',
+    'telegraf',
+    [{ measurement: null }],
+  ],
+])('check names the preset of the mapping %s', async (mapping, shown, preset, rules) => {
+  const call = ['check', '--mapping', mapping];
+  const [text, json, whole] = await Promise.all([
+    run(call),
+    run([...call, '--json']),
+    run(['check', '--json'], '', { ...VALID, SINK_MAPPING: mapping }),
+  ]);
+  expect(text.out).toContain(`\nmapping      ${shown}\n`);
+  expect(JSON.parse(json.out)).toEqual({ valid: true, preset, rules });
+  expect(JSON.parse(whole.out)).toMatchObject({ preset, rules });
+});
+
+test('check names the option --mapping in its faults', async () => {
+  const { code, err } = await run(['check', '--mapping', 'preset:nope']);
+  expect(code).toBe(2);
+  expect(err).toContain('--mapping');
+  expect(err).not.toContain('SINK_MAPPING');
+});
+
 test('check --json prints null for what is not set', async () => {
   const { out } = await run(['check', '--json'], '', { OPENGEMINI_URL: 'http://a:8086', OPENGEMINI_DATABASE: 'd' });
   expect(JSON.parse(out)).toMatchObject({ retentionPolicy: null, credentials: 'none', rules: null, adaptive: true });
