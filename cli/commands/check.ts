@@ -17,7 +17,7 @@ export const declare: Declare = (command) => {
     )
     .addOption(handlerOption())
     .addOption(
-      textOption('--mapping <file>', 'mapping file (JSON or YAML), or inline JSON').default(
+      textOption('--mapping <file>', 'mapping file (JSON or YAML), inline JSON, or preset:NAME').default(
         undefined,
         'the SINK_* variables',
       ),

@@ -23,7 +23,7 @@ export const declare: Declare = (command) => {
     )
     .argument('[file...]', FILES_MEANING)
     .addOption(
-      textOption('--mapping <file>', 'mapping file (JSON or YAML), or inline JSON').default(
+      textOption('--mapping <file>', 'mapping file (JSON or YAML), inline JSON, or preset:NAME').default(
         undefined,
         'the SINK_* variables, or no mapping',
       ),

@@ -18,7 +18,7 @@ export const declare: Declare = (command) => {
         'creates it.',
     )
     .addOption(
-      textOption('--mapping <file>', 'mapping file (JSON or YAML), or inline JSON').default(
+      textOption('--mapping <file>', 'mapping file (JSON or YAML), inline JSON, or preset:NAME').default(
         undefined,
         'SINK_MAPPING, otherwise none',
       ),
