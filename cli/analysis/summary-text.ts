@@ -68,5 +68,7 @@ const growingText = ({ measurement, tag, points, values }: TagValues): string =>
 const tagsLine = (tags: readonly TagValues[]): readonly string[] => {
   if (tags.length === 0) return [];
   const shown = tags.slice(0, LISTED_MAX).map(({ measurement, tag, values }) => `${measurement},${tag} ${values}`);
-  return [`Values of each tag: ${shown.join('; ')}${tags.length > LISTED_MAX ? '; ...' : ''}.`];
+  return [
+    `Values of each tag: ${shown.join('; ')}${tags.length > LISTED_MAX ? `; and ${tags.length - LISTED_MAX} more` : ''}.`,
+  ];
 };

@@ -16,7 +16,7 @@ export const declare: Declare = (command) => {
         'proposed mapping is printed as YAML, and nothing is written.',
     )
     .argument('[folder]', 'folder of the new project')
-    .addOption(new Option('--from <file...>', 'files with sample events, after the folder'))
+    .addOption(new Option('--from <file...>', 'files with sample events, after the folder; "-" for standard input'))
     .option('--typescript', 'a handler in TypeScript with a typed converter, instead of a mapping file')
     .action(async (folder: string | undefined, options: InitOptions) => {
       const { init } = await import('../init.ts');
