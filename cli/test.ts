@@ -83,6 +83,8 @@ const prepared = (file: TestFile, program: Program): Runnable => {
 /** Points that replace each other are always reported, because no expectation of lines shows the loss. */
 const notesOf = (collector: SummaryCollector, all: boolean): readonly string[] => {
   const summary = collector.summary();
-  const shown = all ? summary : { ...summary, unmatched: [], leftOut: {}, tags: [], implausible: 0 };
+  const shown = all
+    ? summary
+    : { ...summary, unmatched: [], leftOut: {}, tags: [], implausible: 0, implausibleLines: 0 };
   return summaryLines(shown).slice(1);
 };

@@ -2,6 +2,7 @@
 
 import type { DecodedMessage } from '../../src/sink/convert/converter.ts';
 import type { Mapping } from '../../src/sink/mapping/mapping.ts';
+import { isRefusal } from '../../src/sink/refusal.ts';
 import type { Conversion } from '../../src/testing/convert-messages.ts';
 import { LeftOutMembers } from './left-out.ts';
 import { mappedEventsOf } from './mapped-event.ts';
@@ -20,6 +21,8 @@ export interface ConversionSummary {
   readonly replaced: number;
   /** Events with a time that is probably wrong. */
   readonly implausible: number;
+  /** Number of these events that are in messages with line protocol, whose precision `SINK_LINE_PRECISION` sets. */
+  readonly implausibleLines: number;
   /** Number of events by the path of a member that no rule takes, most first. */
   readonly leftOut: Readonly<Record<string, number>>;
   readonly unmatched: readonly Unmatched[];
@@ -41,6 +44,9 @@ export class SummaryCollector {
   #lines = 0;
   #dropped = 0;
   #implausible = 0;
+  #implausibleLines = 0;
+  /** Whether the message that was read last contains line protocol. */
+  #hasLines = false;
 
   /** @param mapping - Undefined if no mapping converts the events. */
   constructor(mapping: Mapping | undefined) {
@@ -49,6 +55,7 @@ export class SummaryCollector {
 
   /** Reads a message before its events are converted. */
   readonly inspect = (decoded: DecodedMessage): void => {
+    this.#hasLines = !isRefusal(decoded.decoded) && decoded.decoded.units.some(({ kind }) => kind === 'line');
     if (this.#mapping === undefined || this.#mapping.readsCode === true) return;
     for (const event of mappedEventsOf(decoded)) {
       this.#leftOut.add(event);
@@ -66,6 +73,7 @@ export class SummaryCollector {
     this.#lines += lines.length;
     this.#dropped += counters.dropped;
     this.#implausible += counters.implausibleTimes;
+    if (this.#hasLines) this.#implausibleLines += counters.implausibleTimes;
     for (const { code } of refusals) this.#refusals.set(code, (this.#refusals.get(code) ?? 0) + 1);
     for (const { text, target, eventIndex } of lines) {
       this.#replaced.add({ text, target, place: `${place}, event ${eventIndex}` });
@@ -82,6 +90,7 @@ export class SummaryCollector {
       dropped: this.#dropped,
       replaced: this.#replaced.count,
       implausible: this.#implausible,
+      implausibleLines: this.#implausibleLines,
       leftOut: Object.fromEntries(this.#leftOut.counts()),
       unmatched: this.#mapping === undefined ? [] : this.#unmatched.unmatched(this.#mapping, this.#events),
       replacements: this.#replaced.examples,

@@ -14,11 +14,7 @@ export const summaryLines = (summary: ConversionSummary): readonly string[] => [
   ...listed(summary.unmatched.map(unmatchedText)),
   ...leftOutLine(Object.entries(summary.leftOut)),
   ...replacedLines(summary),
-  ...(summary.implausible === 0
-    ? []
-    : [
-        `${counted(summary.implausible, 'event')} with a time that is probably wrong. Check the precision of the timestamp.`,
-      ]),
+  ...implausibleLines(summary),
   ...listed(summary.tags.filter(({ grows }) => grows).map(growingText)),
   ...tagsLine(summary.tags),
 ];
@@ -33,6 +29,17 @@ const countsLine = ({ events, lines, refusals, dropped }: ConversionSummary): st
   ];
   return `${counted(events, 'event')}: ${parts.join(', ')}.`;
 };
+
+const implausibleLines = ({ implausible, implausibleLines: inLines }: ConversionSummary): readonly string[] => [
+  ...(implausible === inLines ? [] : [`${probablyWrong(implausible - inLines)} Check the precision of the timestamp.`]),
+  ...(inLines === 0
+    ? []
+    : [
+        `${probablyWrong(inLines)} Times of line protocol are nanoseconds by default. Set SINK_LINE_PRECISION to auto, s, ms, or us.`,
+      ]),
+];
+
+const probablyWrong = (count: number): string => `${counted(count, 'event')} with a time that is probably wrong.`;
 
 /** Returns one unmatched rule or column as a sentence. */
 export const unmatchedText = ({ place, path, events, found, hint }: Unmatched): string => {

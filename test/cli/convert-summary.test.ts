@@ -30,6 +30,17 @@ const summarize = (declared: object | undefined, ...bodies: readonly unknown[]):
 
 const ROOM = { measurement: 'room', timestamp: 'at', tags: { room: 'room' }, fields: { temperature: 'temperature' } };
 
+describe('times that are probably wrong', () => {
+  const wrong = '1 event with a time that is probably wrong.';
+  test('line protocol is referred to SINK_LINE_PRECISION, and a mapping to its timestamp', () => {
+    const ofLines = `${wrong} Times of line protocol are nanoseconds by default. Set SINK_LINE_PRECISION to auto, s, ms, or us.`;
+    const ofMapping = `${wrong} Check the precision of the timestamp.`;
+    expect(summaryLines(summarize(undefined, 'm v=1 1780000000'))).toEqual(['1 event: 1 line.', ofLines]);
+    const lines = summaryLines(summarize(ROOM, { at: 1, room: 'a', temperature: 1 }, 'm v=1 1780000000'));
+    expect(lines).toEqual(expect.arrayContaining([ofLines, ofMapping]));
+  });
+});
+
 describe('columns and rules that matched no event', () => {
   const unmatched = (declared: object, ...bodies: readonly unknown[]): readonly unknown[] =>
     summarize(declared, ...bodies).unmatched;
@@ -226,8 +237,8 @@ describe('the output of the command', () => {
     const { err } = await run(['convert', '--mapping', MAPPING, '--json'], EVENT);
     expect(err).toMatch(/^\{.*\}\n$/);
     expect(Object.keys(JSON.parse(err))).toEqual([
-      ...['events', 'lines', 'refusals', 'dropped', 'replaced', 'implausible', 'leftOut', 'unmatched'],
-      ...['replacements', 'tags'],
+      ...['events', 'lines', 'refusals', 'dropped', 'replaced', 'implausible', 'implausibleLines', 'leftOut'],
+      ...['unmatched', 'replacements', 'tags'],
     ]);
   });
   const hasTerminal = spawnSync('script', ['--version']).status === 0;
