@@ -13,6 +13,7 @@ import {
 import { buildMessage } from '../src/testing/messages.ts';
 import { type ConversionSummary, SummaryCollector } from './analysis/conversion-summary.ts';
 import { summaryLines } from './analysis/summary-text.ts';
+import { incompleteJson } from './document-reader.ts';
 import { loadProgram, type Program, type ProgramConfig, readProgramConfig } from './handler-file.ts';
 import { type InputDocument, inputDocuments } from './input-documents.ts';
 import { createLinePrinter } from './line-printer.ts';
@@ -126,16 +127,13 @@ const lineMembers = ({ file, line }: InputDocument, { eventIndex, text, target }
   retentionPolicy: target.retentionPolicy ?? null,
 });
 
-const refusalMembers = (
-  { file, line, fault }: InputDocument,
-  { eventIndex, code, detail }: ConversionRefusal,
-): unknown => ({
-  file,
-  line,
+const refusalMembers = (input: InputDocument, { eventIndex, code, detail }: ConversionRefusal): unknown => ({
+  file: input.file,
+  line: input.line,
   event: eventIndex,
   reason: code,
-  detail:
-    code === 'undecodable' && fault !== undefined ? `the JSON begins in line ${line}, but ${fault}: ${detail}` : detail,
+  // The sink reports only that the JSON is not complete. The reader of the files has its place.
+  detail: code === 'undecodable' ? (incompleteJson(input) ?? detail) : detail,
 });
 
 /** Whether every line is a body: its text is not JSON, or only code of the user can read it. */

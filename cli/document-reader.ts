@@ -15,6 +15,10 @@ export interface LineRange {
   readonly isTooLong?: boolean;
 }
 
+/** Returns why a body that begins JSON is not complete, as a clause without a period. Undefined if it is complete. */
+export const incompleteJson = ({ line, fault }: LineRange): string | undefined =>
+  fault === undefined ? undefined : `the JSON begins in line ${line}, but ${fault}`;
+
 /** UTF-16 code units of one document over several lines, at most: the default limit of one body. */
 export const DOCUMENT_LENGTH_MAX = 16 * 1024 * 1024;
 
@@ -99,7 +103,9 @@ export class DocumentReader {
     if (!this.#isTooLong) this.#keep(line);
     if (state === 'open') return [];
     if (this.#isTooLong) return [this.#take(this.#open.length, TOO_LONG, number)];
-    return state === 'closed' ? [this.#take(this.#open.length)] : this.#resolve(`it breaks off in line ${number}`);
+    return state === 'closed'
+      ? [this.#take(this.#open.length)]
+      : this.#resolve(`it breaks off in line ${number}: ${this.#scanner.fault}`);
   }
 
   #keep(line: string): void {

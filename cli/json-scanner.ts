@@ -22,10 +22,20 @@ const TOKEN = /[{}[\],:]|"(?:[^"\\]|\\.)*"|[^\s{}[\],:"]+|"/g;
 export class JsonScanner {
   #open = '';
   #expected: Expected = 'done';
+  #fault: string | undefined;
+
+  /** Why the text is broken, as a clause without a period. Undefined unless `line` has returned `broken`. */
+  get fault(): string | undefined {
+    return this.#fault;
+  }
 
   /** Scans the next line. After `broken` the result stays `broken`. */
   line(text: string): ScanState {
-    for (const [token] of text.replace(/^\uFEFF/, '').matchAll(TOKEN)) if (!this.#take(token)) return 'broken';
+    for (const [token] of text.replace(/^\uFEFF/, '').matchAll(TOKEN)) {
+      if (this.#take(token)) continue;
+      this.#fault ??= faultOf(token, this.#expected, this.#open.at(-1));
+      return 'broken';
+    }
     return this.#open === '' ? 'closed' : 'open';
   }
 
@@ -65,3 +75,25 @@ export class JsonScanner {
     return true;
   }
 }
+
+const NAMES: Readonly<Record<Expected, string>> = {
+  value: 'a value',
+  'value or ]': 'a value or "]"',
+  name: 'a name in quotes',
+  'name or }': 'a name in quotes or "}"',
+  colon: '":"',
+  comma: '"," or a closing bracket',
+  done: '"{" or "["',
+};
+
+const SHOWN_MAX = 20;
+
+const faultOf = (token: string, expected: Expected, open: string | undefined): string => {
+  if (token === '"') return 'a text does not end in its line';
+  // Only a comma is followed by a name and nothing else.
+  const isAfterComma =
+    (expected === 'name' && token === '}') || (expected === 'value' && token === ']' && open === '[');
+  if (isAfterComma) return `"${token}" follows a comma`;
+  const shown = token.length > SHOWN_MAX ? `${token.slice(0, SHOWN_MAX)}...` : token;
+  return `expected ${NAMES[expected]}, got ${/^"/.test(shown) ? shown : `"${shown}"`}`;
+};

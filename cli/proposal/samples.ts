@@ -5,6 +5,7 @@ import { MESSAGE_BYTES_MAX } from '../../src/sink/decode/decode-options.ts';
 import { isObject, type JsonObject } from '../../src/sink/json/json.ts';
 import { isRefusal } from '../../src/sink/refusal.ts';
 import { buildMessage } from '../../src/testing/messages.ts';
+import { incompleteJson } from '../document-reader.ts';
 import { inputDocuments } from '../input-documents.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -27,13 +28,15 @@ const ROOTS_MAX = 10_000;
 export const readSamples = async (files: readonly string[]): Promise<Samples> => {
   const bodies: string[] = [];
   const roots: JsonObject[] = [];
-  for await (const { text, line, file } of inputDocuments(files)) {
+  for await (const input of inputDocuments(files)) {
+    const { text, line, file } = input;
     const place = `${file ?? 'standard input'}, line ${line}`;
     const decoded = decode(buildMessage(text), { input: 'auto', messageBytesMax: MESSAGE_BYTES_MAX }, true);
-    if (isRefusal(decoded)) throw new UsageError(`${place} is no event: ${decoded.detail}.`);
+    if (isRefusal(decoded)) throw new UsageError(`${place} is no event: ${incompleteJson(input) ?? decoded.detail}.`);
     for (const unit of decoded.units) {
       if (unit.kind === 'line') throw new UsageError(`${place} is line protocol, which needs no mapping.`);
-      if (unit.kind === 'refused') throw new UsageError(`${place} is no event: ${unit.refusal.detail}.`);
+      if (unit.kind === 'refused')
+        throw new UsageError(`${place} is no event: ${incompleteJson(input) ?? unit.refusal.detail}.`);
       if (!isObject(unit.root)) throw new UsageError(`${place} is not a JSON object, which an event must be.`);
       if (isCanonical(unit.root)) throw new UsageError(`${place} is a canonical event, which needs no mapping.`);
       roots.push(unit.root);

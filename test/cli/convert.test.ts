@@ -149,8 +149,10 @@ describe('convert', () => {
       [1, 'undecodable'],
       [3, 'undecodable'],
     ]);
-    expect(refusals[0].detail).toMatch(/^the JSON begins in line 1, but it breaks off in line 2: \w/);
-    expect(refusals[1].detail).toMatch(/^the JSON begins in line 3, but its brackets are never closed: \w/);
+    expect(refusals[0].detail).toMatch(
+      /^the JSON begins in line 1, but it breaks off in line 2: expected a name in quotes, got "\{"$/,
+    );
+    expect(refusals[1].detail).toMatch(/^the JSON begins in line 3, but its brackets are never closed$/);
   });
 
   test('convert reads files in their order and standard input for "-", and names the file of a refused event', async () => {

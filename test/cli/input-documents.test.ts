@@ -97,14 +97,14 @@ describe('a document that is never complete', () => {
   test('a broken line of NDJSON costs only itself', () => {
     expect(faults('{"a":1}', '{"a":', '{"a":2}', '{"a":3}')).toEqual([
       [1, 1, undefined],
-      [2, 2, 'it breaks off in line 4'],
+      [2, 2, 'it breaks off in line 4: expected "," or a closing bracket, got "{"'],
       [3, 3, undefined],
       [4, 4, undefined],
     ]);
   });
   test('a broken formatted document is one body up to the next document', () => {
     expect(faults('{', '  "a": 1', '  "b": 2', '}', '{', '}')).toEqual([
-      [1, 3, 'it breaks off in line 3'],
+      [1, 3, 'it breaks off in line 3: expected "," or a closing bracket, got "b"'],
       [4, 4, undefined],
       [5, 6, undefined],
     ]);
@@ -112,10 +112,16 @@ describe('a document that is never complete', () => {
   });
   test('brackets that close others, and texts without an end, are found in their line', () => {
     expect(faults('[{', ']', '{"a":', '"b', '}')).toEqual([
-      [1, 2, 'it breaks off in line 2'],
-      [3, 4, 'it breaks off in line 4'],
+      [1, 2, 'it breaks off in line 2: expected a name in quotes or "}", got "]"'],
+      [3, 4, 'it breaks off in line 4: a text does not end in its line'],
       [5, 5, undefined],
     ]);
+  });
+  test.each([
+    ['{', '"a": 1,', '}'],
+    ['[', '1,', ']'],
+  ])('a trailing comma is named as such: %s %s %s', (...lines) => {
+    expect(faults(...lines)).toContainEqual([1, 3, `it breaks off in line 3: "${lines.at(-1)}" follows a comma`]);
   });
   test('no line is lost or read twice, whatever the lines are', () => {
     const line = fc.constantFrom(
