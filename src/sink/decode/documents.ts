@@ -23,7 +23,7 @@ export const firstVisible = (text: string): number | undefined => {
 };
 
 /** Whether a line looks like line protocol: an equals sign follows a space, as in a field. */
-export const LIKE_LINE_PROTOCOL = /^\S.* .*=/;
+export const LIKE_LINE_PROTOCOL = /^\S[^ \n]* .*=/;
 
 /**
  * Returns the texts of objects and arrays that follow each other, with or without space between them; `undefined` if
