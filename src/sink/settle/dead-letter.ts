@@ -224,7 +224,8 @@ class EventExtractor {
   #units: readonly Span[] | undefined;
   /** Positions in the texts of the elements that were cut last, outermost first. Elements are cut in their order. */
   #cuts: LevelCut[] = [];
-  #cutUnit: { readonly unit: number; readonly text: string } | undefined;
+  /** The unit that was cut last. Its end is found once, because that takes a scan of the whole text. */
+  #cutUnit: { readonly unit: number; readonly text: string; readonly whole: Span } | undefined;
 
   constructor(decoded: Decoded, body: string) {
     this.#decoded = decoded;
@@ -275,11 +276,12 @@ class EventExtractor {
   /** Returns the source text of a unit that is cut to the one element on every level. */
   #cutUnitText(unit: number, position: Position): string {
     if (this.#cutUnit?.unit !== unit) {
-      this.#cutUnit = { unit, text: this.#unitText(unit) };
+      const unitText = this.#unitText(unit);
+      this.#cutUnit = { unit, text: unitText, whole: wholeSpan(unitText) };
       this.#cuts = [];
     }
-    const { text } = this.#cutUnit;
-    let around: Span = wholeSpan(text);
+    const { text, whole } = this.#cutUnit;
+    let around = whole;
     const cuts = chainOf(position).map((one, depth) => {
       const cut = this.#levelCut(text, around, one, depth);
       around = cut.element;
@@ -287,7 +289,7 @@ class EventExtractor {
     });
     const innermost = spanText(text, around);
     return cuts.reduceRight((inner, { opening, closing, array }, depth) => {
-      const outside = depth === 0 ? wholeSpan(text) : (cuts[depth - 1] as LevelCut).element;
+      const outside = depth === 0 ? whole : (cuts[depth - 1] as LevelCut).element;
       const cut = opening + inner + closing;
       return text.slice(outside.start, array.start) + cut + text.slice(array.end, outside.end);
     }, innermost);
