@@ -39,8 +39,17 @@ export interface Difference {
 
 const REFUSAL_MEMBERS = ['message', 'event', 'reason'];
 
-/** Reads the expectation of a test. Without `lines` or `refusals`, none are expected. */
-export const readExpectation = (test: Members, place: string, messages: number, read: MemberReader): Expectation => ({
+/**
+ * Reads the expectation of a test. Without `lines` or `refusals`, none are expected.
+ *
+ * @param messages - Number of messages. Undefined if they cannot be read.
+ */
+export const readExpectation = (
+  test: Members,
+  place: string,
+  messages: number | undefined,
+  read: MemberReader,
+): Expectation => ({
   lines: optionalList(test.lines, `${place}.lines`, read).flatMap((line, index) => {
     const expected = expectedLine(line, `${place}.lines[${index}]`, read);
     return expected === undefined ? [] : [expected];
@@ -70,7 +79,10 @@ const expectedLine = (value: unknown, place: string, read: MemberReader): Expect
     return { text, points: [pointOf(line.text, hasTime), own], hasTime };
   }
   if (isOwnLine(text)) return { text, points: [pointOf(text, true)], hasTime: true };
-  read.fault(place, `must be one line of line protocol: ${refusals[0]?.detail ?? 'it has several lines'}`);
+  read.fault(
+    place,
+    `must be one line of line protocol: ${refusals[0]?.detail.replace(/^line protocol: /, '') ?? 'it has several lines'}`,
+  );
   return undefined;
 };
 
@@ -81,10 +93,10 @@ const isOwnLine = (text: string): boolean =>
 /** The time of a line without one depends on the time of its message. */
 const AN_INSTANT = 1_755_216_000_000;
 
-const expectedRefusal = (value: unknown, place: string, messages: number, read: MemberReader): string => {
+const expectedRefusal = (value: unknown, place: string, messages: number | undefined, read: MemberReader): string => {
   const refusal = read.members(value, place, REFUSAL_MEMBERS);
   const message = read.count(refusal.message, `${place}.message`, 0);
-  if (message >= messages)
+  if (messages !== undefined && message >= messages)
     read.fault(`${place}.message`, `must be less than the number of messages, ${messages}, got ${message}`);
   const reason = read.text(refusal.reason, `${place}.reason`) ?? '';
   if (!(REFUSAL_CODES as readonly string[]).includes(reason))

@@ -229,7 +229,7 @@ describe('files that cannot run', () => {
         '- a.yaml:4:16: tests[0].messages[0] must have exactly one of "body", "te',
         '- a.yaml:4:40: tests[0].messages[1].file cannot be read: ENOENT: no such ',
         '- a.yaml:4:59: tests[0].messages[2] must have exactly one of "body", "te',
-        '- a.yaml:5:13: tests[0].lines[0] must be one line of line protocol: line ',
+        '- a.yaml:5:13: tests[0].lines[0] must be one line of line protocol: the ',
         '- a.yaml:5:18: tests[0].lines[1] must be one line of line protocol: it h',
         '- a.yaml:6:18: tests[0].refusals[0].message must be less than the number ',
         '- a.yaml:6:41: tests[0].refusals[0].reason must be one of undecodable, no',
