@@ -93,8 +93,15 @@ interface Found {
 const yamlFaults = ({ errors, warnings }: Document.Parsed): readonly Found[] =>
   [...errors, ...warnings].map(({ pos: [at], message, code }) => {
     if (code === 'MULTIPLE_DOCS') return { at, text: 'The file must contain one document. Remove the lines "---".' };
-    return { at, text: /call stack/.test(message) ? TOO_DEEP : `${message}.` };
+    if (/call stack/.test(message)) return { at, text: TOO_DEEP };
+    return { at, text: `${message}.${REMEDIES.find(([pattern]) => pattern.test(message))?.[1] ?? ''}` };
   });
+
+/** Remedies for errors of the parser that do not name the mistake of a person. */
+const REMEDIES: readonly (readonly [pattern: RegExp, remedy: string])[] = [
+  [/^Nested mappings are not allowed/, ' Is the indentation right? A text that contains ": " needs quotes.'],
+  [/same indentation|must start at the same column|indented|implicit (?:map )?key/i, ' Is the indentation right?'],
+];
 
 /** Returns the errors of a text that is not JSON. The texts of the YAML parser do not fit JSON, but its positions do. */
 const jsonFaults = (source: string, parsed: Document.Parsed, found: readonly Found[]): readonly Found[] => {

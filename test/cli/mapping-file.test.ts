@@ -192,6 +192,14 @@ describe('faults of a mapping file', () => {
     expect(err).toMatch(/m\.yaml:\d+:\d+: .*\n- SINK_CONTROL must be/);
   });
 
+  test.each([
+    ['measurement: a: b\n', 'Is the indentation right? A text that contains ": " needs quotes.'],
+    ['fields:\n    a: a\n  b: b\n', 'Is the indentation right?'],
+  ])('the error of the parser for %j has a remedy', (text, remedy) => {
+    const read = readSource(text, 'm.yaml', 'mapping');
+    expect('faults' in read && read.faults[0]?.text.endsWith(remedy)).toBe(true);
+  });
+
   test('a deployment reports the file, the line, and the column', async () => {
     const folder = folderWith({ 'm.yaml': 'version: 2\nmeasurement: m\nfields: { v: v }\n' });
     const args = ['package', '--plain', '--param', 'mapping=m.yaml', '--param', 'opengeminiUrl=http://a.example:8086'];
