@@ -4,7 +4,7 @@ import { type Config, ConfigError, type EnvironmentVariables } from '../src/conf
 import type { MappingRule, Rule } from '../src/sink/mapping/mapping.ts';
 import { counted } from './counted.ts';
 import { functionNames, loadProgram, type Program, type ProgramConfig, readProgramConfig } from './handler-file.ts';
-import { changesSince, changesText, withoutMapping } from './mapping-comparison.ts';
+import { changesSince, changesText, type MappingDifferences, withoutMapping } from './mapping-comparison.ts';
 import { row, styled, widthOf } from './terminal.ts';
 
 /** Options of one call. */
@@ -27,11 +27,11 @@ export const check = async ({ handler, mapping, against, json = false }: CheckOp
   try {
     const variables = variablesFor(mapping);
     const read = readProgramConfig(program, variables);
-    const changes = against === undefined ? undefined : changesSince(against, variables, read.config.mapping);
+    const differences = against === undefined ? undefined : changesSince(against, variables, read.config.mapping);
     const isMappingOnly = variables !== process.env && !process.env.OPENGEMINI_URL;
     const print = isMappingOnly ? printMapping : printConfig;
-    print(program, read, changes, json);
-    return changes === undefined || changes.length === 0 ? 0 : 1;
+    print(program, read, differences, json);
+    return differences === undefined || differences.changes.length === 0 ? 0 : 1;
   } catch (found) {
     const error = mapping === undefined ? found : withOption(found);
     if (!json || !(error instanceof ConfigError)) throw error;
@@ -55,19 +55,24 @@ const variablesFor = (mapping: string | undefined): EnvironmentVariables => {
   return { ...withoutMapping(process.env), ...server, SINK_MAPPING: mapping };
 };
 
-type Print = (program: Program, read: ProgramConfig, changes: readonly string[] | undefined, json: boolean) => void;
+type Print = (
+  program: Program,
+  read: ProgramConfig,
+  differences: MappingDifferences | undefined,
+  json: boolean,
+) => void;
 
-const printConfig: Print = (program, read, changes, json) => {
-  const text = json ? `${JSON.stringify({ ...members(program, read), changes })}\n` : readable(program, read);
-  process.stdout.write(json ? text : text + changesText(changes));
+const printConfig: Print = (program, read, differences, json) => {
+  const text = json ? `${JSON.stringify({ ...members(program, read), ...differences })}\n` : readable(program, read);
+  process.stdout.write(json ? text : text + changesText(differences));
 };
 
-const printMapping: Print = (_, { config, extensions }, changes, json) => {
+const printMapping: Print = (_, { config, extensions }, differences, json) => {
   const valid = styled('green', 'The mapping is valid.', process.stdout);
   const text = `${valid}\n${row('mapping', mappingText(config, extensions), COLUMN, widthOf(process.stdout))}\n`;
   const { rules, preset } = configMembers(config);
   process.stdout.write(
-    json ? `${JSON.stringify({ valid: true, preset, rules, changes })}\n` : text + changesText(changes),
+    json ? `${JSON.stringify({ valid: true, preset, rules, ...differences })}\n` : text + changesText(differences),
   );
 };
 

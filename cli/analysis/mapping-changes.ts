@@ -11,11 +11,41 @@ interface Columns {
   /** Measurement for people. */
   readonly title: string;
   readonly targets: Set<string>;
+  /** Times of the rules, as text. */
+  readonly times: Set<string>;
   /** Sources of each tag. */
   readonly tags: Map<string, Set<string>>;
   /** Sources and types of each field. The type of a value is not known before the event. */
   readonly fields: Map<string, { readonly sources: Set<string>; readonly types: Set<string> }>;
 }
+
+/**
+ * Returns a sentence for each measurement whose points have other times than those of the earlier version. Such a change
+ * breaks no column, but repeated events do not replace the existing points.
+ */
+export const timeChanges = (before: Mapping, after: Mapping): readonly string[] => {
+  const old = columnsByMeasurement(before);
+  const now = columnsByMeasurement(after);
+  return [...old].flatMap(([measurement, { title, times }]) => {
+    const next = now.get(measurement)?.times;
+    if (next === undefined || [...times].join() === [...next].join()) return [];
+    return [
+      `${title}: the points of both versions have different times. The time was ${[...times].join(' or ')} and is ${[...next].join(' or ')}.`,
+    ];
+  });
+};
+
+/** Returns where the time of a rule comes from, as text. */
+const timeOf = ({ timestamp }: MappingRule): string => {
+  if (timestamp === undefined) return 'the time of the message';
+  const { precision, zone, plus, decode } = timestamp;
+  const more = [
+    ...(zone === undefined ? [] : [`zone ${zone}`]),
+    ...(decode === undefined ? [] : [`decoded ${decode.join(', ')}`]),
+    ...(plus === undefined ? [] : [`plus ${sourceOf(plus)} in ${plus.precision}`]),
+  ];
+  return [`${sourceOf(timestamp)} in ${precision}`, ...more].join(', ');
+};
 
 /** Returns a sentence for each change that breaks existing columns or series. */
 export const mappingChanges = (before: Mapping, after: Mapping): readonly string[] => {
@@ -33,9 +63,16 @@ const columnsByMeasurement = ({ rules }: Mapping): ReadonlyMap<string, Columns> 
     // A rule that drops events has no columns.
     if (rule.measurement === undefined) continue;
     const { key, title } = measurementOf(rule);
-    const columns = found.get(key) ?? { title, targets: new Set(), tags: new Map(), fields: new Map() };
+    const columns = found.get(key) ?? {
+      title,
+      targets: new Set(),
+      times: new Set(),
+      tags: new Map(),
+      fields: new Map(),
+    };
     found.set(key, columns);
     columns.targets.add(JSON.stringify([targetOf(rule.database), targetOf(rule.retentionPolicy)]));
+    columns.times.add(timeOf(rule));
     for (const tag of rule.tags) addSource(columns.tags, tag.name, sourceOf(tag));
     for (const field of rule.fields) addField(columns, field);
   }

@@ -2,7 +2,7 @@
 
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { mappingChanges } from '../../cli/analysis/mapping-changes.ts';
+import { mappingChanges, timeChanges } from '../../cli/analysis/mapping-changes.ts';
 import type { Mapping } from '../../src/sink/mapping/mapping.ts';
 import { parseMapping } from '../../src/sink/mapping/parse-mapping.ts';
 import { folderWith } from './folder.ts';
@@ -106,6 +106,22 @@ describe('changes', () => {
   });
 });
 
+describe('times', () => {
+  const at = (timestamp: unknown): Mapping => mappingOf({ ...OLD, timestamp });
+  test.each([
+    ['path', { path: 'at', precision: 's' }, 'ts in s and is at in s'],
+    ['precision', { path: 'ts', precision: 'ms' }, 'ts in s and is ts in ms'],
+    ['use', undefined, 'ts in s and is the time of the message'],
+  ])('another %s of the time is reported', (_, timestamp, changed) => {
+    expect(
+      timeChanges(at({ path: 'ts', precision: 's' }), timestamp === undefined ? mappingOf(OLD) : at(timestamp)),
+    ).toEqual([`m: the points of both versions have different times. The time was ${changed}.`]);
+  });
+  test('the same time is not reported', () => {
+    expect(timeChanges(at('ts'), at('ts'))).toEqual([]);
+  });
+});
+
 describe('check --against', () => {
   const files = {
     'old.yaml': 'version: 1\nmeasurement: m\ntags: { room: room }\nfields: { v: v }\n',
@@ -146,7 +162,7 @@ describe('check --against', () => {
       check(['--mapping', 'new.json', '--against', 'old.yaml', '--json']),
       check(['--against', 'old.yaml', '--json'], server),
     ]);
-    expect(JSON.parse(alone.out)).toEqual({ valid: true, rules: [{ measurement: 'm' }], changes: CHANGES });
+    expect(JSON.parse(alone.out)).toEqual({ valid: true, rules: [{ measurement: 'm' }], changes: CHANGES, warnings: [] });
     expect([alone.code, whole.code]).toEqual([1, 1]);
     expect(JSON.parse(whole.out)).toMatchObject({ valid: true, opengeminiUrls: ['http://a:8086'], changes: CHANGES });
   });
