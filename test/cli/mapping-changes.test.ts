@@ -162,7 +162,12 @@ describe('check --against', () => {
       check(['--mapping', 'new.json', '--against', 'old.yaml', '--json']),
       check(['--against', 'old.yaml', '--json'], server),
     ]);
-    expect(JSON.parse(alone.out)).toEqual({ valid: true, rules: [{ measurement: 'm' }], changes: CHANGES, warnings: [] });
+    expect(JSON.parse(alone.out)).toEqual({
+      valid: true,
+      rules: [{ measurement: 'm' }],
+      changes: CHANGES,
+      warnings: [],
+    });
     expect([alone.code, whole.code]).toEqual([1, 1]);
     expect(JSON.parse(whole.out)).toMatchObject({ valid: true, opengeminiUrls: ['http://a:8086'], changes: CHANGES });
   });
