@@ -6,7 +6,7 @@
 import { createConverter } from '../src/sink/convert/converter.ts';
 import { UNLIMITED } from '../src/sink/lines/batch.ts';
 import { parseMapping } from '../src/sink/mapping/parse-mapping.ts';
-import type { Message } from '../src/sink/message.ts';
+import { messageOf } from './message.ts';
 import { oneBuffer } from './one-buffer.ts';
 import { type Candidate, ratioOf, type Timing, timeInRounds } from './rounds.ts';
 
@@ -95,17 +95,6 @@ const PAIRS: readonly Pair[] = [
     without: withFields({ a: 'pairs.0.value', b: 'pairs.1.value' }),
   },
 ];
-
-const messageOf = (body: string, index: number): Message => ({
-  id: `m${index}`,
-  body,
-  sentAtMs: 1_780_000_000_000,
-  firstReceivedAtMs: 1_780_000_000_000,
-  receiveCount: 1,
-  groupId: undefined,
-  attributes: {},
-  origin: undefined,
-});
 
 const MESSAGE_LIST = Array.from({ length: MESSAGES }, (_, index) => messageOf(JSON.stringify(event(index)), index));
 

@@ -6,8 +6,8 @@ import { Point } from '@influxdata/influxdb-client';
 import { createConverter } from '../src/sink/convert/converter.ts';
 import { UNLIMITED } from '../src/sink/lines/batch.ts';
 import type { Mapping } from '../src/sink/mapping/mapping.ts';
-import type { Message } from '../src/sink/message.ts';
 import { bodyOf, builderFor, mappingFor, type Reading, readings, VARIANTS, type Variant } from './data.ts';
+import { messageOf } from './message.ts';
 import { oneBuffer } from './one-buffer.ts';
 import { type Candidate, ratioOf, type Spread, spreadOf, type Timing, timeInRounds } from './rounds.ts';
 
@@ -18,17 +18,6 @@ const CHUNK = 32;
 const TARGET = { database: 'db', retentionPolicy: undefined };
 
 let sink = 0; // Depends on all results, so that the work is not optimized away.
-
-const messageOf = (body: string, index: number): Message => ({
-  id: `m${index}`,
-  body,
-  sentAtMs: 1_780_000_000_000,
-  firstReceivedAtMs: 1_780_000_000_000,
-  receiveCount: 1,
-  groupId: undefined,
-  attributes: {},
-  origin: undefined,
-});
 
 const ours = (
   name: string,
