@@ -4,7 +4,8 @@ import type { ExpectedPoint } from '../../local/workload/events.ts';
 import type { Mapping } from '../../src/sink/mapping/mapping.ts';
 import { parseMapping } from '../../src/sink/mapping/parse-mapping.ts';
 import type { Target } from '../../src/sink/ports.ts';
-import type { Destiny, SimBody } from './sim-workload.ts';
+import { type MessagesWithFates, messagesWithFates } from './sim-fates.ts';
+import type { Destiny } from './sim-workload.ts';
 
 type Value = number | string | boolean;
 type Fields = Readonly<Record<string, Value>>;
@@ -139,9 +140,7 @@ const MESSAGES: readonly (readonly Case[])[] = [
 const GROUPS = 8;
 
 /** Returns messages for `conflictMapping` with the fate of each event. */
-export const conflictMessages = (
-  firstNumber: number,
-): { readonly bodies: readonly SimBody[]; readonly fates: readonly (readonly [string, Destiny])[] } => {
+export const conflictMessages = (firstNumber: number): MessagesWithFates => {
   let n = firstNumber;
   const made = Array.from({ length: GROUPS }, () => MESSAGES)
     .flat()
@@ -150,15 +149,7 @@ export const conflictMessages = (
       const fates = events.map(({ fate }) => fate);
       return { body: JSON.stringify(events.map(({ event }) => event)), fates };
     });
-  return {
-    bodies: made.map(({ body, fates }) => ({
-      body,
-      region: undefined,
-      poison: undefined,
-      marks: fates.map(([mark]) => mark),
-    })),
-    fates: made.flatMap(({ fates }) => fates),
-  };
+  return messagesWithFates(made);
 };
 
 const eventOf = (

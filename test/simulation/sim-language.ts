@@ -4,7 +4,8 @@ import type { ExpectedPoint } from '../../local/workload/events.ts';
 import type { Mapping } from '../../src/sink/mapping/mapping.ts';
 import { parseMapping } from '../../src/sink/mapping/parse-mapping.ts';
 import type { Target } from '../../src/sink/ports.ts';
-import type { Destiny, SimBody } from './sim-workload.ts';
+import { type BodyWithFates, type MessagesWithFates, messagesWithFates } from './sim-fates.ts';
+import type { Destiny } from './sim-workload.ts';
 
 const note = { note: { path: 'note', type: 'string' } };
 const exact = { path: 'at', precision: 'ns' };
@@ -47,11 +48,6 @@ const NANOS_PER_SECOND = 1_000_000_000;
 /** Returns a time that no other event has. */
 const timeOf = (n: number): string => `${SECOND + n}000000001`;
 
-interface Made {
-  readonly body: string;
-  readonly fates: readonly (readonly [string, Destiny])[];
-}
-
 const pointOf = (measurement: string, mark: string, tags: ExpectedPoint['tags'], time: string): ExpectedPoint => ({
   measurement,
   tags,
@@ -60,7 +56,7 @@ const pointOf = (measurement: string, mark: string, tags: ExpectedPoint['tags'],
 });
 
 /** Returns a message of each kind. The numbers of its events begin at `n`. */
-const messagesFrom = (n: number): readonly Made[] => {
+const messagesFrom = (n: number): readonly BodyWithFates[] => {
   const mark = (index: number): string => `good-${n + index}`;
   const bad = `bad-${n + 9}`;
   const rows = [0, 1].map((index) => ({ at: timeOf(n + index), note: mark(2 + index) }));
@@ -112,17 +108,7 @@ const GROUPS = 6;
 const NUMBERS = 10;
 
 /** Returns messages for `languageMapping` with the fate of each event. */
-export const languageMessages = (
-  firstNumber: number,
-): { readonly bodies: readonly SimBody[]; readonly fates: readonly (readonly [string, Destiny])[] } => {
+export const languageMessages = (firstNumber: number): MessagesWithFates => {
   const made = Array.from({ length: GROUPS }, (_, group) => messagesFrom(firstNumber + group * NUMBERS)).flat();
-  return {
-    bodies: made.map(({ body, fates }) => ({
-      body,
-      region: undefined,
-      poison: undefined,
-      marks: fates.map(([mark]) => mark),
-    })),
-    fates: made.flatMap(({ fates }) => fates),
-  };
+  return messagesWithFates(made);
 };

@@ -5,7 +5,8 @@ import type { Mapping } from '../../src/sink/mapping/mapping.ts';
 import { parseMapping } from '../../src/sink/mapping/parse-mapping.ts';
 import type { Target } from '../../src/sink/ports.ts';
 import type { RefusalCode } from '../../src/sink/refusal.ts';
-import type { Destiny, SimBody } from './sim-workload.ts';
+import { type BodyWithFates, type MessagesWithFates, messagesWithFates } from './sim-fates.ts';
+import type { Destiny } from './sim-workload.ts';
 
 /** Name of a preset in the simulation. */
 export type SimPreset = 'telegraf' | 'senml';
@@ -22,11 +23,6 @@ export const presetMapping = (
 };
 
 const SECOND = 1_767_225_600;
-
-interface Made {
-  readonly body: string;
-  readonly fates: readonly (readonly [string, Destiny])[];
-}
 
 const stored = (
   mark: string,
@@ -45,7 +41,7 @@ const refused = (mark: string, reason: RefusalCode): readonly [string, Destiny] 
 ];
 
 /** Returns a batch of Telegraf with metrics of every fate. */
-const telegrafBatch = (n: number): Made => {
+const telegrafBatch = (n: number): BodyWithFates => {
   const [first, second, bare, twice] = [`good-${n}`, `good-${n + 1}`, `bad-${n + 2}`, `bad-${n + 3}`];
   const timestamp = SECOND + n;
   const metrics = [
@@ -66,7 +62,7 @@ const telegrafBatch = (n: number): Made => {
 };
 
 /** Returns a pack of SenML. Its base fields hold for later records, so that a dead letter contains the whole pack. */
-const senmlPack = (n: number): Made => {
+const senmlPack = (n: number): BodyWithFates => {
   const [first, second, bad, third] = [`good-${n}`, `good-${n + 1}`, `bad-${n + 2}`, `good-${n + 3}`];
   const records = [
     { bt: SECOND + n, bu: 'Cel', bv: 10 },
@@ -91,19 +87,8 @@ const MESSAGES = 40;
 const NUMBERS = 4;
 
 /** Returns messages for a preset with the fate of each event. */
-export const presetMessages = (
-  preset: SimPreset,
-  firstNumber: number,
-): { readonly bodies: readonly SimBody[]; readonly fates: readonly (readonly [string, Destiny])[] } => {
+export const presetMessages = (preset: SimPreset, firstNumber: number): MessagesWithFates => {
   const make = preset === 'senml' ? senmlPack : telegrafBatch;
   const made = Array.from({ length: MESSAGES }, (_, index) => make(firstNumber + index * NUMBERS));
-  return {
-    bodies: made.map(({ body, fates }) => ({
-      body,
-      region: undefined,
-      poison: undefined,
-      marks: fates.map(([mark]) => mark),
-    })),
-    fates: made.flatMap(({ fates }) => fates),
-  };
+  return messagesWithFates(made);
 };
