@@ -1,6 +1,6 @@
 /** Finds the members of an event that become columns of their own names: `*` and `otherFields`. */
 
-import { isObject, type Json, SourceNumber } from '../json/json.ts';
+import { isObject, isScalar, type Json } from '../json/json.ts';
 import {
   type MappingRule,
   MEMBERS_MAX,
@@ -130,8 +130,6 @@ const collectObject = (object: Json, walk: Walk, before: string): void => {
     steps.pop();
   }
 };
-
-const isScalar = (value: Json): boolean => typeof value !== 'object' || value === null || value instanceof SourceNumber;
 
 const addMember = (name: string, value: Json, { rule, nameOf }: MemberSource, members: Member[]): void => {
   if (rule.except !== undefined && matches(rule.except, name)) return;

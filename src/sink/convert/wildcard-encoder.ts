@@ -3,7 +3,7 @@
  * converts all others. Both write the same bytes.
  */
 
-import { isObject, type Json, type JsonObject, SourceNumber } from '../json/json.ts';
+import { isObject, isScalar, type Json, type JsonObject } from '../json/json.ts';
 import { LINE_BYTES_MAX, type LineBuffer } from '../lines/line-buffer.ts';
 import { NOT_PLAIN, writeTime } from '../lines/line-bytes.ts';
 import { type FieldRule, type MappingRule, MEMBERS_MAX } from '../mapping/mapping.ts';
@@ -117,8 +117,7 @@ export class WildcardEncoder implements FastPath {
     if (source === undefined || !isObject(object)) return true;
     for (const name of Object.keys(object)) {
       const value = object[name] as Json;
-      if (source.skip.has(name) || (typeof value === 'object' && value !== null && !(value instanceof SourceNumber)))
-        continue;
+      if (source.skip.has(name) || !isScalar(value)) continue;
       if (typeof value !== 'string' || value === '' || this.#columns.has(name)) return false;
       pairs.push([name, value]);
     }
@@ -196,7 +195,7 @@ export class WildcardEncoder implements FastPath {
     let count = 0;
     for (const name of Object.keys(object)) {
       const value = object[name] as Json;
-      if (skip.has(name) || (typeof value === 'object' && value !== null && !(value instanceof SourceNumber))) continue;
+      if (skip.has(name) || !isScalar(value)) continue;
       if (this.#columns.has(name) || (this.#tagSources.length > 0 && isTagName(tags, name)) || ++count > MEMBERS_MAX)
         return NOT_PLAIN;
       at = writeFieldMember(bytes, at, this.#fieldNames, name, value, false, limit);

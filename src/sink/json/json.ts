@@ -51,6 +51,10 @@ export const kindOf = (value: Json): JsonKind => {
   return value instanceof SourceNumber ? 'number' : 'object';
 };
 
+/** Whether a value is neither an array nor an object: text, a number with or without a source text, a boolean, null. */
+export const isScalar = (value: Json): boolean =>
+  typeof value !== 'object' || value === null || value instanceof SourceNumber;
+
 /** Whether a value is a JSON object: no array, no null, no number with a source text. */
 export const isObject = (value: Json | undefined): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof SourceNumber);
