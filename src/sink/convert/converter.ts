@@ -4,7 +4,7 @@ import { CodeFailed } from '../custom/user-code.ts';
 import { decode } from '../decode/decode.ts';
 import type { Decoded } from '../decode/decoded.ts';
 import { decodeOptionsOf, type EventRules, findEvents } from '../decode/find-events.ts';
-import type { FoundEvent } from '../decode/found-event.ts';
+import type { FoundEvent, FoundEvents } from '../decode/found-event.ts';
 import { isObject, kindOf } from '../json/json.ts';
 import type { LineBuffer } from '../lines/line-buffer.ts';
 import { parseOwnLine } from '../lines/parse-own-line.ts';
@@ -140,8 +140,7 @@ class MessageConverter implements Converter {
   }
 
   decode(message: Message, index: number): DecodedMessage {
-    const decoded = decode(message, this.#options.decode, false);
-    const found = isRefusal(decoded) ? decoded : findEvents(decoded, this.#options);
+    const { decoded, found } = this.#read(message, false);
     return {
       message,
       index,
@@ -152,6 +151,11 @@ class MessageConverter implements Converter {
       decoded,
       events: isRefusal(found) ? found : found.events,
     };
+  }
+
+  #read(message: Message, withSources: boolean): { decoded: Decoded | Refusal; found: FoundEvents | Refusal } {
+    const decoded = decode(message, this.#options.decode, withSources);
+    return { decoded, found: isRefusal(decoded) ? decoded : findEvents(decoded, this.#options) };
   }
 
   convert(decoded: DecodedMessage, buffers: LineBuffers, observer: ConversionObserver): Iterable<OwnedBatch> {
@@ -210,9 +214,9 @@ class MessageConverter implements Converter {
     decoded.decoded = RELEASED;
     decoded.events = RELEASED;
     input.release();
-    decoded.decoded = decode(decoded.message, this.#options.decode, true);
-    const found = isRefusal(decoded.decoded) ? decoded.decoded : findEvents(decoded.decoded, this.#options);
-    decoded.events = isRefusal(found) ? found : found.events;
+    const read = this.#read(decoded.message, true);
+    decoded.decoded = read.decoded;
+    decoded.events = isRefusal(read.found) ? read.found : read.found.events;
   }
 
   #convertEvent(found: FoundEvent, conversion: Conversion): void {
