@@ -16,7 +16,7 @@ import type { Decoded, Unit } from './decoded.ts';
 import type { EventPlace, FoundEvent, FoundEvents } from './found-event.ts';
 import { mappedEvents, onlyRuleOf } from './mapped-events.ts';
 import { recognize } from './recognized.ts';
-import type { Search } from './search.ts';
+import { type Search, searchApart } from './search.ts';
 
 /** Settings that decide which events a unit contains. */
 export interface EventRules {
@@ -146,15 +146,11 @@ const eventsByCode = (
   if (converter !== undefined && !isRefusal(given))
     return numbered(convertByCode(converter, given, { message }, place), search.events);
   const root = mapping?.readsCode === true || isRefusal(given) ? given : callCode('the event', () => jsonOf(given));
-  const found: FoundEvent[] = [];
-  if (isRefusal(root)) found.push({ kind: 'refused', refusal: root, place });
-  else if (mapping === undefined) found.push({ kind: 'canonical', event: root as JsonObject, place });
-  else {
-    const inner: Search = { ...search, events: found };
-    if (!mappedEvents(mapping, scopeOfUnit(decoded, root as Json, place.unit), place.unit, inner)) return false;
-    Object.assign(search, { ...inner, events: search.events });
-  }
-  return numbered(found, search.events);
+  if (isRefusal(root)) return numbered([{ kind: 'refused', refusal: root, place }], search.events);
+  if (mapping === undefined) return numbered([{ kind: 'canonical', event: root as JsonObject, place }], search.events);
+  const scope = scopeOfUnit(decoded, root as Json, place.unit);
+  const found = searchApart(search, (part) => mappedEvents(mapping, scope, place.unit, part));
+  return found !== undefined && numbered(found, search.events);
 };
 
 const transformed = (transform: EventTransform, unit: Json, message: MessageInfo): unknown => {

@@ -11,7 +11,7 @@ import { decodeValue } from './decode-steps.ts';
 import { canBeCut, type LevelVisitor, openLevels, type ReadPaths } from './event-levels.ts';
 import type { DistributiveOmit, EventPlace, FoundEvent } from './found-event.ts';
 import { codeEvents } from './preset-events.ts';
-import type { Search } from './search.ts';
+import { type Search, searchApart } from './search.ts';
 
 /** How the dead letters of a mapping are extracted. It is computed once for each mapping. */
 interface Plan {
@@ -163,21 +163,18 @@ class UnitEvents {
 
   /** Adds the events of the preset. A unit that an own rule has taken is no fault if the preset takes nothing of it. */
   #addPreset(preset: NonNullable<Mapping['preset']>, scope: Scope, isTaken: boolean): boolean {
-    const found: FoundEvent[] = [];
-    const search: Search = { ...this.#search, events: found };
-    const fits =
+    const found =
       preset.kind === 'rules'
-        ? mappedEvents(preset.mapping, scope, this.#unit, search)
-        : codeEvents(preset, scope, this.#unit, search);
-    if (!fits) return false;
-    Object.assign(this.#search, { ...search, events: this.#search.events });
+        ? searchApart(this.#search, (part) => mappedEvents(preset.mapping, scope, this.#unit, part))
+        : codeEvents(preset, scope, this.#unit, this.#search.decoded.messageInfo());
+    if (found === undefined) return false;
     for (const one of found) {
       const event = preset.kind === 'rules' ? withPresetName(one, preset.name) : one;
       if (isTaken && event.kind === 'refused' && event.refusal.code === 'no-mapping') continue;
       // Events of own rules precede them in the unit, so that a cut element would not be found at the same index.
       const isNumbered = isTaken || (preset.kind === 'code' && found.length > 1);
-      const place = isNumbered ? { unit: this.#unit, position: undefined } : event.place;
-      this.#search.events.push(isNumbered ? { ...event, place: this.#numbered(place) } : event);
+      const place = isNumbered ? this.#numbered({ unit: this.#unit, position: undefined }) : event.place;
+      this.#search.events.push({ ...event, place });
     }
     return this.#fits();
   }
