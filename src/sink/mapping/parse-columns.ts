@@ -15,21 +15,33 @@ import { checkName, checkTagValue } from './name-rules.ts';
 import { readMembers } from './parse-members.ts';
 import { isScalar, readSource, type Scalar, SOURCE_KEYS } from './parse-source.ts';
 
-/** Reads the tags: single ones, and members that become tags. */
-export const readTags = (
+/** Tags or fields of a rule. */
+export interface Columns<Rule> {
+  /** Columns with a name. */
+  readonly rules: Rule[];
+  /** Objects and arrays whose members become columns (`*`). */
+  readonly from: MemberRule[];
+}
+
+const readColumns = <Rule>(
   read: FaultCollector,
   declared: unknown,
   place: string,
-): { readonly rules: TagRule[]; readonly from: MemberRule[] } => {
-  const rules: TagRule[] = [];
+  readOne: (read: FaultCollector, name: string, entry: unknown, place: string) => Rule,
+): Columns<Rule> => {
+  const rules: Rule[] = [];
   const from: MemberRule[] = [];
   for (const [name, entry] of read.entries(declared, place)) {
     const here = `${place}.${name}`;
     if (name === '*') from.push(...readMembers(read, entry, here));
-    else rules.push(readTag(read, name, entry, here));
+    else rules.push(readOne(read, name, entry, here));
   }
   return { rules, from };
 };
+
+/** Reads the tags: single ones, and members that become tags. */
+export const readTags = (read: FaultCollector, declared: unknown, place: string): Columns<TagRule> =>
+  readColumns(read, declared, place, readTag);
 
 /** Adds the faults of the name of a column. */
 const checkColumn = (read: FaultCollector, role: 'tag' | 'field', name: string, place: string): void => {
@@ -63,20 +75,8 @@ const readTag = (read: FaultCollector, name: string, entry: unknown, place: stri
 };
 
 /** Reads the fields: single ones, and members that become fields. */
-export const readFields = (
-  read: FaultCollector,
-  declared: unknown,
-  place: string,
-): { readonly rules: FieldRule[]; readonly from: MemberRule[] } => {
-  const rules: FieldRule[] = [];
-  const from: MemberRule[] = [];
-  for (const [name, entry] of read.entries(declared, place)) {
-    const here = `${place}.${name}`;
-    if (name === '*') from.push(...readMembers(read, entry, here));
-    else rules.push(readField(read, name, entry, here));
-  }
-  return { rules, from };
-};
+export const readFields = (read: FaultCollector, declared: unknown, place: string): Columns<FieldRule> =>
+  readColumns(read, declared, place, readField);
 
 const FIELD_KEYS = [
   ...SOURCE_KEYS,
