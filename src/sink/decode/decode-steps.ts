@@ -7,6 +7,7 @@ import type { DecodeStep } from '../mapping/mapping.ts';
 import { type Refusal, refuse } from '../refusal.ts';
 import { base64Bytes } from './base64.ts';
 import { contentHint } from './content-hint.ts';
+import { isTooLarge, utf8 } from './unpack.ts';
 
 /** A value that was decoded. */
 export interface DecodedValue {
@@ -42,17 +43,22 @@ export const decodeValue = (
 };
 
 /** Thrown by a step that cannot decode its input. The message is the end of a sentence. */
-class StepFailed extends Error {}
+class StepFailed extends Error {
+  readonly code: 'undecodable' | 'too-large';
+
+  constructor(message: string, code: StepFailed['code'] = 'undecodable') {
+    super(message);
+    this.code = code;
+  }
+}
 
 type Step = (value: Json | Buffer, bytesMax: number) => Json | Buffer;
 
 const textOf = (value: Json | Buffer): string => {
   if (Buffer.isBuffer(value)) {
-    try {
-      return new TextDecoder('utf-8', { fatal: true }).decode(value);
-    } catch {
-      throw new StepFailed('expected UTF-8 text, found other bytes');
-    }
+    const decoded = utf8(value);
+    if (decoded === undefined) throw new StepFailed('expected UTF-8 text, found other bytes');
+    return decoded.text;
   }
   if (typeof value === 'string') return value;
   throw new StepFailed(`expected text, found ${kindOf(value)}`);
@@ -64,8 +70,11 @@ const HEX = /^(?:[0-9A-Fa-f]{2})*$/;
 
 const limited = (text: string, bytesMax: number): string => {
   if (text.length <= bytesMax) return text;
-  throw new RangeError('too large');
+  throw new StepFailed(tooLarge(bytesMax), 'too-large');
 };
+
+const tooLarge = (bytesMax: number): string =>
+  `the value has more than ${bytesMax} bytes, the limit that SINK_MESSAGE_BYTES_MAX sets`;
 
 const STEPS: Readonly<Record<DecodeStep, Step>> = {
   base64: (value, bytesMax) => {
@@ -84,7 +93,8 @@ const STEPS: Readonly<Record<DecodeStep, Step>> = {
   text: (value, bytesMax) => limited(textOf(value), bytesMax),
   json: (value, bytesMax) => {
     const text = limited(textOf(value), bytesMax).replace(/^\uFEFF/, '');
-    if (hasTooManyValues(text)) throw new RangeError('too many values');
+    if (hasTooManyValues(text))
+      throw new StepFailed(`the document contains more than ${JSON_VALUES_MAX} JSON values`, 'too-large');
     try {
       return parseWithSources(text, (source) => source);
     } catch (error) {
@@ -97,16 +107,9 @@ const STEPS: Readonly<Record<DecodeStep, Step>> = {
 };
 
 const stepRefusal = (error: unknown, where: string, bytesMax: number): Refusal => {
-  if (error instanceof StepFailed) return refuse('undecodable', `${where}: ${error.message}`);
+  if (error instanceof StepFailed) return refuse(error.code, `${where}: ${error.message}`);
   if (error instanceof SyntaxError) return refuse('undecodable', `${where}: expected JSON, found other text`);
-  const { code, message } = error as NodeJS.ErrnoException;
-  if (code === 'ERR_BUFFER_TOO_LARGE' || (error instanceof RangeError && message === 'too large'))
-    return refuse(
-      'too-large',
-      `${where}: the value has more than ${bytesMax} bytes, the limit that SINK_MESSAGE_BYTES_MAX sets`,
-    );
-  if (error instanceof RangeError && message === 'too many values')
-    return refuse('too-large', `${where}: the document contains more than ${JSON_VALUES_MAX} JSON values`);
+  if (isTooLarge(error)) return refuse('too-large', `${where}: ${tooLarge(bytesMax)}`);
   if (error instanceof RangeError) return refuse('undecodable', `${where}: the JSON is nested too deeply to be parsed`);
   return refuse('undecodable', `${where}: the bytes are not of this format, or they are truncated`);
 };

@@ -54,7 +54,8 @@ export const unpackGzip = (body: string, bytesMax: number): Unpacked | Refusal =
   return utf8(bytes) ?? refuse('undecodable', 'the decompressed body is not UTF-8');
 };
 
-const isTooLarge = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE';
+/** Whether a function of `node:zlib` has failed because of its `maxOutputLength`. */
+export const isTooLarge = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE';
 
 const decompressedTooLarge = (bytesMax: number): Refusal =>
   refuse(
@@ -62,7 +63,8 @@ const decompressedTooLarge = (bytesMax: number): Refusal =>
     `the decompressed body has more than ${bytesMax} bytes, the limit that SINK_MESSAGE_BYTES_MAX sets`,
   );
 
-const utf8 = (bytes: Buffer): Unpacked | undefined => {
+/** Returns the text of bytes that are UTF-8; `undefined` for other bytes. */
+export const utf8 = (bytes: Buffer): Unpacked | undefined => {
   try {
     return { text: new TextDecoder('utf-8', { fatal: true }).decode(bytes), bytes: bytes.length };
   } catch {
