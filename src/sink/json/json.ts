@@ -59,6 +59,12 @@ export const isScalar = (value: Json): boolean =>
 export const isObject = (value: Json | undefined): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof SourceNumber);
 
+/** Returns an own member that is not null; otherwise `undefined`. */
+export const memberOf = (object: JsonObject, name: string): Json | undefined => {
+  const value = Object.hasOwn(object, name) ? object[name] : undefined;
+  return value === null ? undefined : value;
+};
+
 /**
  * Returns a number as it was written. For a JavaScript number this is `String(value)`; the caller has checked with
  * `SourceText` that this is exact.

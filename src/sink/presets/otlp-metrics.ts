@@ -5,7 +5,7 @@
  * Members have the names of OTLP's JSON encoding, lowerCamelCase. OTLP does not allow their names in Protobuf.
  */
 
-import { isObject, type Json, type JsonObject, kindOf } from '../json/json.ts';
+import { isObject, type Json, type JsonObject, kindOf, memberOf } from '../json/json.ts';
 import { measurementFrom } from '../outside-names.ts';
 import { refuse } from '../refusal.ts';
 import {
@@ -16,7 +16,7 @@ import {
   numberFields,
   summaryFields,
 } from './otlp-points.ts';
-import { memberOf, objectOf, ValueReader } from './otlp-values.ts';
+import { objectOf, ValueReader } from './otlp-values.ts';
 import { type PresetConverter, type PresetEvent, refused } from './preset.ts';
 
 /** Kinds of metrics, as members of a metric, and the reader of their points. */

@@ -1,9 +1,8 @@
 /** Fields of each kind of OTLP data point. All are floats, so that no column has two types. */
 
 import { decimalText, parseDecimal } from '../decimal.ts';
-import type { JsonObject } from '../json/json.ts';
-import { isObject, type Json } from '../json/json.ts';
-import { memberOf, objectOf, type ValueReader } from './otlp-values.ts';
+import { isObject, type Json, type JsonObject, memberOf } from '../json/json.ts';
+import { objectOf, type ValueReader } from './otlp-values.ts';
 
 /** Reads the fields of a data point. Faults are recorded in the reader. */
 export type FieldReader = (point: JsonObject, reader: ValueReader) => Map<string, number>;

@@ -4,15 +4,18 @@
  */
 
 import { parseDecimal } from '../decimal.ts';
-import { isObject, type Json, type JsonObject, kindOf, numberOf, SourceNumber, sourceOf } from '../json/json.ts';
+import {
+  isObject,
+  type Json,
+  type JsonObject,
+  kindOf,
+  memberOf,
+  numberOf,
+  SourceNumber,
+  sourceOf,
+} from '../json/json.ts';
 import { tagNameFrom } from '../outside-names.ts';
 import { type Refusal, refuse } from '../refusal.ts';
-
-/** Returns an own member that is not null; otherwise `undefined`. */
-export const memberOf = (object: JsonObject, name: string): Json | undefined => {
-  const value = Object.hasOwn(object, name) ? object[name] : undefined;
-  return value === null ? undefined : value;
-};
 
 /** Returns a member that is an object, or an empty object. */
 export const objectOf = (object: JsonObject, name: string): JsonObject => {

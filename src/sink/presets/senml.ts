@@ -5,7 +5,16 @@
 
 import type { MessageInfo } from '../custom/hooks.ts';
 import { addDecimals, compareDecimals, type Decimal, decimalText, multiplyDecimals, parseDecimal } from '../decimal.ts';
-import { isObject, type Json, type JsonObject, kindOf, numberOf, SourceNumber, sourceOf } from '../json/json.ts';
+import {
+  isObject,
+  type Json,
+  type JsonObject,
+  kindOf,
+  memberOf,
+  numberOf,
+  SourceNumber,
+  sourceOf,
+} from '../json/json.ts';
 import { isRefusal, type Refusal, refuse } from '../refusal.ts';
 import { type PresetConverter, type PresetEvent, refused } from './preset.ts';
 
@@ -69,7 +78,7 @@ const eventOf = (context: RecordContext): PresetEvent => {
   if (fault !== undefined) return refused(fault);
   const name = nameOf(context);
   if (isRefusal(name)) return refused(name);
-  const unit = textOf(context, ownValue(context.record, 'u') === undefined ? 'bu' : 'u');
+  const unit = textOf(context, memberOf(context.record, 'u') === undefined ? 'bu' : 'u');
   if (isRefusal(unit)) return refused(unit);
   const fields = fieldsOf(context);
   if (isRefusal(fields)) return refused(fields);
@@ -86,15 +95,9 @@ const eventOf = (context: RecordContext): PresetEvent => {
   };
 };
 
-/** Returns an own value that is not null. */
-const ownValue = (record: JsonObject, label: string): Json | undefined => {
-  const value = Object.hasOwn(record, label) ? record[label] : undefined;
-  return value === null ? undefined : value;
-};
-
 /** Returns the value that holds for a record under a label. */
 const found = ({ record, base }: RecordContext, label: string): Json | undefined =>
-  BASE.includes(label) ? base.get(label) : ownValue(record, label);
+  BASE.includes(label) ? base.get(label) : memberOf(record, label);
 
 const mismatch = ({ place }: RecordContext, label: string, expected: string, value: Json): Refusal =>
   refuse('field-type', `${place}.${label}: expected ${expected}, found ${kindOf(value)}`);
