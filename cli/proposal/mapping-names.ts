@@ -1,15 +1,14 @@
 /** Spells names and paths of a proposed mapping. */
 
 import { checkName } from '../../src/sink/mapping/name-rules.ts';
+import { pointerOf } from '../../src/sink/mapping/path.ts';
 
 /** Returns a path as a mapping writes it. A JSON Pointer is used where dots would be ambiguous. */
 export const pathText = (segments: readonly string[], root = ''): string => {
   const isPlain = segments.every((segment) => /^[A-Za-z_][\w-]*$/.test(segment));
-  const path = isPlain ? segments.join('.') : segments.map((segment) => `/${pointerStep(segment)}`).join('');
+  const path = isPlain ? segments.join('.') : pointerOf(segments);
   return root === '' ? path : `${root}.${path}`;
 };
-
-const pointerStep = (segment: string): string => segment.replaceAll('~', '~0').replaceAll('/', '~1');
 
 /** Longest name of a column. Longer names are cut. */
 const LENGTH_MAX = 60;

@@ -139,10 +139,12 @@ const unknownRoot = (name: string, rest: string | undefined, text: string, names
 };
 
 /** Returns how to write a path to a member that really has such a name. */
-const pointerRemedy = (steps: string): string => {
-  const segments = steps.split('.').map((segment) => segment.replaceAll('~', '~0').replaceAll('/', '~1'));
-  return `If a member really has this name, write "/${segments.join('/')}"`;
-};
+const pointerRemedy = (steps: string): string =>
+  `If a member really has this name, write "${pointerOf(steps.split('.'))}"`;
+
+/** Returns steps as a JSON Pointer (RFC 6901), in which names may contain dots. */
+export const pointerOf = (segments: readonly string[]): string =>
+  segments.map((segment) => `/${segment.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 
 /**
  * Whether a path leads to an object for every event: the whole root or envelope, or all attributes. Only `*` can use
