@@ -1,14 +1,9 @@
 /** Reads members of a test file, and collects a fault with its place for each value that is not what it must be. */
 
-import { nearName } from '../../src/sink/mapping/near-name.ts';
+import { isDeclared, shown, unknownMember } from '../../src/sink/mapping/fault-collector.ts';
 
 /** Members of an object of the file. */
 export type Members = Readonly<Record<string, unknown>>;
-
-const shown = (value: unknown): string => {
-  const text = JSON.stringify(value) ?? 'nothing';
-  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
-};
 
 /** Reads values. After a fault it returns a usable value, so that all faults are found. */
 export class MemberReader {
@@ -21,18 +16,13 @@ export class MemberReader {
 
   /** @param known - Names of the members. Undefined for any. */
   members(value: unknown, place: string, known?: readonly string[]): Members {
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    if (!isDeclared(value)) {
       this.fault(place === '' ? 'The file' : place, `must be an object, got ${shown(value)}`);
       return {};
     }
-    for (const name of Object.keys(value)) if (known?.includes(name) === false) this.#unknown(name, place, known);
-    return value as Members;
-  }
-
-  #unknown(name: string, place: string, known: readonly string[]): void {
-    const near = nearName(name, known);
-    const remedy = near === undefined ? `Known members: ${known.join(', ')}.` : `Did you mean "${near}"?`;
-    this.faults.push(`${place}.${name} is not a known member. ${remedy}`);
+    for (const name of Object.keys(value))
+      if (known?.includes(name) === false) this.faults.push(`${place}.${name} ${unknownMember(name, known)}`);
+    return value;
   }
 
   list(value: unknown, place: string): readonly unknown[] {

@@ -19,6 +19,13 @@ export const shown = (value: unknown): string => {
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 };
 
+/** Returns the fault of a name that is none of the known ones: the end of a sentence that begins with its place. */
+export const unknownMember = (name: string, known: readonly string[]): string => {
+  const near = nearName(name, known);
+  const remedy = near === undefined ? `Known members: ${known.join(', ')}.` : `Did you mean "${near}"?`;
+  return `is not a known member. ${remedy}`;
+};
+
 /** A fault of a declaration. */
 export interface MappingFault {
   /** Place in the declaration, such as `mapping.fields.v`. A file reader finds the line and column from it. */
@@ -143,9 +150,7 @@ export class FaultCollector {
   unknownKeys(declared: Declared, place: string, known: readonly string[]): void {
     for (const key of Object.keys(declared)) {
       if (known.includes(key)) continue;
-      const near = nearName(key, known);
-      const remedy = near === undefined ? `Known members: ${known.join(', ')}.` : `Did you mean "${near}"?`;
-      this.fault(`${place}.${key}`, `is not a known member. ${remedy}`);
+      this.fault(`${place}.${key}`, unknownMember(key, known));
     }
   }
 
