@@ -3,8 +3,8 @@
  * the role and the type of its first value, and every other set of tags is another series.
  */
 
-import type { Mapping, MappingRule } from '../../src/sink/mapping/mapping.ts';
-import type { Path } from '../../src/sink/mapping/path.ts';
+import { sourceText } from '../../src/sink/convert/source-value.ts';
+import { isPointRule, type Mapping, type MappingRule } from '../../src/sink/mapping/mapping.ts';
 
 /** Columns of one measurement in one target. */
 interface Columns {
@@ -42,9 +42,9 @@ const timeOf = ({ timestamp }: MappingRule): string => {
   const more = [
     ...(zone === undefined ? [] : [`zone ${zone}`]),
     ...(decode === undefined ? [] : [`decoded ${decode.join(', ')}`]),
-    ...(plus === undefined ? [] : [`plus ${sourceOf(plus)} in ${plus.precision}`]),
+    ...(plus === undefined ? [] : [`plus ${sourceText(plus)} in ${plus.precision}`]),
   ];
-  return [`${sourceOf(timestamp)} in ${precision}`, ...more].join(', ');
+  return [`${sourceText(timestamp)} in ${precision}`, ...more].join(', ');
 };
 
 /** Returns a sentence for each change that breaks existing columns or series. */
@@ -59,9 +59,7 @@ export const mappingChanges = (before: Mapping, after: Mapping): readonly string
 
 const columnsByMeasurement = ({ rules }: Mapping): ReadonlyMap<string, Columns> => {
   const found = new Map<string, Columns>();
-  for (const rule of rules as readonly MappingRule[]) {
-    // A rule that drops events has no columns.
-    if (rule.measurement === undefined) continue;
+  for (const rule of rules.filter(isPointRule)) {
     const { key, title } = measurementOf(rule);
     const columns = found.get(key) ?? {
       title,
@@ -73,7 +71,7 @@ const columnsByMeasurement = ({ rules }: Mapping): ReadonlyMap<string, Columns> 
     found.set(key, columns);
     columns.targets.add(JSON.stringify([targetOf(rule.database), targetOf(rule.retentionPolicy)]));
     columns.times.add(timeOf(rule));
-    for (const tag of rule.tags) addSource(columns.tags, tag.name, sourceOf(tag));
+    for (const tag of rule.tags) addSource(columns.tags, tag.name, sourceText(tag));
     for (const field of rule.fields) addField(columns, field);
   }
   return found;
@@ -81,33 +79,14 @@ const columnsByMeasurement = ({ rules }: Mapping): ReadonlyMap<string, Columns> 
 
 const measurementOf = ({ measurement }: MappingRule): { readonly key: string; readonly title: string } => {
   if ('constant' in measurement) return { key: `constant ${measurement.constant}`, title: measurement.constant };
-  const source = sourceOf(measurement);
+  const source = sourceText(measurement);
   return { key: `${measurement.prefix} ${source}`, title: `the measurement from ${source}` };
 };
 
 const targetOf = (target: MappingRule['database']): string => {
   if (target === undefined) return '';
-  return 'constant' in target ? target.constant : sourceOf(target);
+  return 'constant' in target ? target.constant : sourceText(target);
 };
-
-type Sourced = { readonly paths?: readonly Path[]; readonly constant?: unknown; readonly templates?: unknown };
-
-/** Returns where a value comes from, as text. */
-const sourceOf = ({ paths = [], constant, templates }: Sourced): string =>
-  [
-    ...paths.map(({ text }) => text),
-    ...(constant === undefined ? [] : [JSON.stringify(constant)]),
-    ...pathTextsIn(templates),
-  ].join(', ');
-
-const pathTextsIn = (templates: unknown): readonly string[] =>
-  templates === undefined
-    ? []
-    : [
-        JSON.stringify(templates, (key, value) =>
-          key === '' || Array.isArray(value) || typeof value === 'string' ? value : (value as Path).text,
-        ),
-      ];
 
 const addSource = (columns: Map<string, Set<string>>, name: string, source: string): void => {
   const sources = columns.get(name) ?? new Set();
@@ -117,8 +96,7 @@ const addSource = (columns: Map<string, Set<string>>, name: string, source: stri
 const TYPE_OF_KIND = { number: 'float', other: 'string', string: 'string', boolean: 'boolean' } as const;
 
 const addField = ({ fields }: Columns, field: MappingRule['fields'][number]): void => {
-  const { byText } = field as { readonly byText?: Readonly<Record<string, string>> };
-  const named = byText ?? field.byType;
+  const named = field.byText ?? field.byType;
   const columns: readonly (readonly [name: string, type: string])[] =
     named === undefined
       ? [[field.name, field.type]]
@@ -126,7 +104,7 @@ const addField = ({ fields }: Columns, field: MappingRule['fields'][number]): vo
   for (const [name, type] of columns) {
     const known = fields.get(name) ?? { sources: new Set(), types: new Set() };
     fields.set(name, known);
-    known.sources.add(sourceOf(field));
+    known.sources.add(sourceText(field));
     known.types.add(type);
   }
 };

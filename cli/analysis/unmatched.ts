@@ -59,7 +59,7 @@ export class UnmatchedColumns {
       const state = this.#states.get(rule as MappingRule);
       if (state !== undefined)
         return state.columns.filter(({ matched }) => !matched).map((one) => ofColumn(one, place, state.events));
-      return place === '' || (rule as { readonly drop?: boolean }).drop === true ? [] : [{ place, events, found: [] }];
+      return place === '' || rule.drop === true ? [] : [{ place, events, found: [] }];
     });
   }
 }

@@ -2,7 +2,7 @@
 
 import type { Json } from '../json/json.ts';
 import { isMet } from '../mapping/conditions.ts';
-import type { EventLevel, Mapping, MappingRule, Rule } from '../mapping/mapping.ts';
+import { type EventLevel, isPointRule, type Mapping, type MappingRule, type Rule } from '../mapping/mapping.ts';
 import { type Position, resolvePath, type Scope } from '../mapping/path.ts';
 import { namedPaths, pathsOfCondition } from '../mapping/rule-paths.ts';
 import { isRefusal, type Refusal, refuse } from '../refusal.ts';
@@ -41,8 +41,6 @@ const planOf = (mapping: Mapping): Plan => {
  * Returns the rule of a mapping with one rule for every event, no condition, and nothing to open; otherwise `undefined`.
  */
 export const onlyRuleOf = (mapping: Mapping): MappingRule | undefined => planOf(mapping).onlyRule;
-
-const isPointRule = (rule: Rule): rule is MappingRule => rule.drop !== true;
 
 const createPlan = (mapping: Mapping): Plan => {
   const { open, events, rules, preset } = mapping;

@@ -286,6 +286,9 @@ export interface MappingRule extends ValuePolicy, RuleChoice {
 /** A rule of a mapping. */
 export type Rule = MappingRule | DropRule;
 
+/** Whether a rule makes points. Any other rule drops its events. */
+export const isPointRule = (rule: Rule): rule is MappingRule => rule.drop !== true;
+
 /** What converts the events that no own rule of a mapping takes. */
 export type PresetStage =
   | { readonly kind: 'rules'; readonly name: string; readonly mapping: Mapping }
