@@ -6,7 +6,6 @@
 
 import type { ConvertedFigures } from './convert/conversion-observer.ts';
 import { type Converter, type ConverterOptions, createConverter, type DecodedMessage } from './convert/converter.ts';
-import type { KnownColumns } from './convert/known-columns.ts';
 import { Ledger } from './ledger.ts';
 import { parseOwnLine } from './lines/parse-own-line.ts';
 import type { Message } from './message.ts';
@@ -175,21 +174,13 @@ class SinkRun implements SettledRun, QuarantinedRun {
     this.deadline = deadlines.write;
     this.settleDeadline = deadlines.settle;
     this.beforeBatch = () => ports.beforeBatch();
-    this.resolveConflict = options.columns && this.#resolverOf(options.columns);
+    this.resolveConflict = options.columns?.resolver((fields) => this.conflictsResolved(fields));
     this.unwritten = new UnwrittenLines({
       checkpoint: ports.checkpoint,
       messages,
       ledger: this.ledger,
       deadline: deadlines.settle,
     });
-  }
-
-  #resolverOf(columns: KnownColumns): WriteContext['resolveConflict'] {
-    return (line, target, conflict) => {
-      const resolved = columns.resolve(line, target, conflict);
-      if (resolved !== undefined) this.conflictsResolved(resolved.fields);
-      return resolved?.line;
-    };
   }
 
   conflictsResolved(fields: number): void {

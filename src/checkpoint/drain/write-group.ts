@@ -2,7 +2,6 @@
  * Writes segments in batches of the current size, and decides when a server or a target receives no further request.
  */
 
-import type { KnownColumns } from '../../sink/convert/known-columns.ts';
 import { cutBatch, emptyBatch } from '../../sink/lines/batch.ts';
 import { consequenceOf, isUnexplained, type Outcome, textOf } from '../../sink/outcome.ts';
 import { type OwnedBatch, type Target, targetKey } from '../../sink/ports.ts';
@@ -28,7 +27,9 @@ export class GroupWriter {
       writer: ports.writer,
       deadline: deadlines.write,
       beforeBatch: () => ports.beforeBatch(),
-      resolveConflict: ports.columns && resolverOf(ports.columns, context),
+      resolveConflict: ports.columns?.resolver((fields) => {
+        context.tally.conflictsResolved += fields;
+      }),
     };
   }
 
@@ -123,14 +124,6 @@ export class GroupWriter {
     return cutBatch(lines, { linesMax: ports.pace.batchLines(), bytesMax: options.batchBytes });
   }
 }
-
-const resolverOf =
-  (columns: KnownColumns, { tally }: DrainContext): WriteContext['resolveConflict'] =>
-  (line, target, conflict) => {
-    const resolved = columns.resolve(line, target, conflict);
-    tally.conflictsResolved += resolved?.fields ?? 0;
-    return resolved?.line;
-  };
 
 const NO_TIME: Outcome = { kind: 'withheld', text: 'no time was left' };
 

@@ -95,6 +95,21 @@ export class KnownColumns {
     return isRefusal(changed) ? undefined : changed;
   }
 
+  /**
+   * Returns `resolve` as the write path calls it.
+   *
+   * @param onResolved - Called with the number of changed fields of a line.
+   */
+  resolver(
+    onResolved: (fields: number) => void,
+  ): (line: string, target: Target, conflict: TypeConflict) => string | undefined {
+    return (line, target, conflict) => {
+      const resolved = this.resolve(line, target, conflict);
+      if (resolved !== undefined) onResolved(resolved.fields);
+      return resolved?.line;
+    };
+  }
+
   #changed(point: Point, target: Target, policy: ConflictPolicy): ResolvedLine | Refusal | undefined {
     const names = new Set(point.fields.map(([name]) => name));
     const fields: [string, FieldValue][] = [];
