@@ -55,6 +55,13 @@ export const namedColumns = (rule: MappingRule): ReadonlySet<string> =>
     ...rule.fields.flatMap(({ name, byType, byText }) => Object.values(byType ?? byText ?? { number: name })),
   ]);
 
+/**
+ * Whether an event must have a value for one of its fields itself. Without constants and defaults, every field is such a
+ * value.
+ */
+export const needsOwnValue = ({ fields, onlyDefaults }: MappingRule): boolean =>
+  !onlyDefaults && fields.some((field) => field.constant !== undefined || field.default !== undefined);
+
 /** Returns the refusal of an event with two columns of the same name. */
 export const duplicateName = (name: string, where: string): Refusal =>
   refuse('duplicate-name', `${where}: another tag or field of this point already has the name "${name}"`);

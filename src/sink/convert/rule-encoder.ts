@@ -30,7 +30,7 @@ import { isImplausible, SECONDS_MAX } from '../time/timestamp.ts';
 import { scalarText } from '../values/field-value.ts';
 import { fieldOf, tagOf } from './columns.ts';
 import { type FastPath, fastEncoder, type LineEncoder } from './encoder.ts';
-import { measurementOf } from './event-context.ts';
+import { measurementOf, needsOwnValue } from './event-context.ts';
 import type { EventInput } from './event-input.ts';
 import { timeOf } from './event-time.ts';
 import { hasWildcards } from './members.ts';
@@ -92,8 +92,7 @@ class RuleEncoder implements FastPath {
   readonly #ignoresNulls: boolean;
   /** Whether events of one time get different nanoseconds. */
   readonly #spreads: boolean;
-  /** Whether a line may have fields without a value of the event. */
-  readonly #hasDefaults: boolean;
+  readonly #needsOwnValue: boolean;
   readonly #fixedBytes: number;
 
   constructor(rule: MappingRule) {
@@ -104,7 +103,7 @@ class RuleEncoder implements FastPath {
     const ms = rule.timestamp !== undefined && isPlainTime(rule.timestamp);
     this.#timePath = ms ? plainPath(rule.timestamp?.paths ?? []) : undefined;
     this.#readTime = ms ? codeOf(rule.timestamp?.paths ?? []) : undefined;
-    this.#hasDefaults = rule.fields.some((field) => field.constant !== undefined || field.default !== undefined);
+    this.#needsOwnValue = needsOwnValue(rule);
     this.#spreads = rule.timestamp?.spread === true;
     this.#ignoresNulls = rule.nulls === 'ignore';
     this.#fixedBytes = fixedBytesOf([
@@ -123,7 +122,7 @@ class RuleEncoder implements FastPath {
     if (at < 0 || at - start > SERIES_BYTES_MAX) return NOT_PLAIN;
     const fieldsStart = at;
     out.seriesEnd = at;
-    input.isGiven = !this.#hasDefaults || this.#rule.onlyDefaults;
+    input.isGiven = !this.#needsOwnValue;
     at = this.#putFields(input, bytes, view, at, limit);
     if (at <= fieldsStart || !input.isGiven) return NOT_PLAIN;
     bytes[fieldsStart] = SPACE;

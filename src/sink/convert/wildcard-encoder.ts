@@ -12,7 +12,7 @@ import { isRefusal } from '../refusal.ts';
 import { columnNames } from './column-headers.ts';
 import { fieldOf, isComposed, tagOf } from './columns.ts';
 import type { FastPath } from './encoder.ts';
-import { measurementOf, namedColumns } from './event-context.ts';
+import { measurementOf, namedColumns, needsOwnValue } from './event-context.ts';
 import type { EventInput } from './event-input.ts';
 import { timeOf } from './event-time.ts';
 import { collectMembers, type Member, type MemberSource, memberSources } from './members.ts';
@@ -40,7 +40,7 @@ export class WildcardEncoder implements FastPath {
   readonly #measurements = columnNames('measurement');
   readonly #tagNames = columnNames('tag');
   readonly #fieldNames = columnNames('field');
-  readonly #hasDefaults: boolean;
+  readonly #needsOwnValue: boolean;
 
   constructor(rule: MappingRule) {
     this.#rule = rule;
@@ -57,7 +57,7 @@ export class WildcardEncoder implements FastPath {
       columns.filter((column) => isComposed(column, rule) || ('byType' in column && column.byType !== undefined)),
     );
     this.#plainPaths = new Map(columns.map((column) => [column, plainPath(column.paths)]));
-    this.#hasDefaults = rule.fields.some((field) => field.constant !== undefined || field.default !== undefined);
+    this.#needsOwnValue = needsOwnValue(rule);
   }
 
   write(input: EventInput, out: LineBuffer): number {
@@ -75,7 +75,7 @@ export class WildcardEncoder implements FastPath {
     if (at < 0 || at - start > SERIES_BYTES_MAX) return NOT_PLAIN;
     const fieldsStart = at;
     out.seriesEnd = at;
-    input.isGiven = !this.#hasDefaults || this.#rule.onlyDefaults;
+    input.isGiven = !this.#needsOwnValue;
     at = this.#writeNamedFields(input, bytes, at, limit);
     if (at >= 0) at = this.#writeMembers(input, bytes, at, limit, tags);
     if (at <= fieldsStart || !input.isGiven) return NOT_PLAIN;
