@@ -3,7 +3,6 @@
  * same as in the function, because the same converter makes them.
  */
 
-import type { ConversionObserver } from '../sink/convert/conversion-observer.ts';
 import {
   type ConverterKind,
   createConverter,
@@ -19,6 +18,7 @@ import type { Mapping } from '../sink/mapping/mapping.ts';
 import type { Message } from '../sink/message.ts';
 import { type Target, targetKey } from '../sink/ports.ts';
 import type { RefusalCode } from '../sink/refusal.ts';
+import { CountingObserver } from './counting-observer.ts';
 import { buildMessage } from './messages.ts';
 
 /** How to convert. The defaults are those of the function. */
@@ -121,40 +121,25 @@ export const createInspectedConverter = (
   const converter = createConverter({ ...rules, converter: kind, linePrecision, target });
   return (message, index = 0) => {
     const lines = new LineCollector(target);
-    const refusals: ConversionRefusal[] = [];
-    let valuesAltered = 0;
-    let implausibleTimes = 0;
-    let fieldsOmitted = 0;
-    let pointsReplaced = 0;
-    let dropped = 0;
-    const observer: ConversionObserver = {
-      refused: ({ messageIndex, eventIndex, refusal: { code, detail } }) => {
-        refusals.push({ code, detail, messageIndex, eventIndex });
-      },
-      converted: (figures) => {
-        valuesAltered += figures.altered;
-        implausibleTimes += figures.implausibleTimes;
-        fieldsOmitted += figures.omitted;
-      },
-      conflictsResolved: () => undefined,
-      replaced: () => {
-        pointsReplaced += 1;
-      },
-      dropped: () => {
-        dropped += 1;
-      },
-    };
+    const observer = new CountingObserver();
     const decoded = converter.decode(message, index);
     inspect(decoded);
     // The collector is never full, so the iteration yields no batch. It only completes the conversion.
     Array.from(converter.convert(decoded, lines, observer));
     const converted = lines.takeLines();
+    const refusals = observer.refusedEvents.map(({ messageIndex, eventIndex, refusal: { code, detail } }) => ({
+      code,
+      detail,
+      messageIndex,
+      eventIndex,
+    }));
+    const { valuesAltered, implausibleTimes, fieldsOmitted, pointsReplaced } = observer;
     const counters: ConversionCounters = {
       messages: 1,
       events: decoded.count,
       lines: converted.length,
       refusals: refusals.length,
-      dropped,
+      dropped: observer.eventsDropped,
       valuesAltered,
       implausibleTimes,
       fieldsOmitted,

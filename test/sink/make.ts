@@ -1,7 +1,6 @@
 /** Messages, mappings, and conversions for tests, with defaults for everything that a test does not set. */
 
 import { expect } from 'vitest';
-import type { ConversionObserver } from '../../src/sink/convert/conversion-observer.ts';
 import { type ConverterKind, createConverter, type LineBuffers } from '../../src/sink/convert/converter.ts';
 import { type ConversionExtensions, extendRules } from '../../src/sink/convert/extensions.ts';
 import type { LinePrecision } from '../../src/sink/convert/influx-point.ts';
@@ -12,6 +11,7 @@ import { parseMapping } from '../../src/sink/mapping/parse-mapping.ts';
 import type { Message } from '../../src/sink/message.ts';
 import { type Target, targetKey } from '../../src/sink/ports.ts';
 import type { RefusedEvent } from '../../src/sink/refusal.ts';
+import { CountingObserver } from '../../src/testing/counting-observer.ts';
 
 /** When the messages of the tests were sent. */
 export const SENT_AT_MS = 1_755_216_000_000;
@@ -38,6 +38,25 @@ export const mapping = (declared: Record<string, unknown>): Mapping => {
 
 /** The configured target. */
 export const TARGET: Target = { database: 'db', retentionPolicy: undefined };
+
+/** Keeps the lines of each target in a buffer that is never full. */
+export class BuffersByTarget implements LineBuffers {
+  readonly byTarget = new Map<string, LineBuffer>();
+
+  bufferFor(target: Target): LineBuffer {
+    const buffer = this.byTarget.get(targetKey(target)) ?? new LineBuffer(target);
+    this.byTarget.set(targetKey(target), buffer);
+    return buffer;
+  }
+
+  isFull(): boolean {
+    return false;
+  }
+
+  takeFull(): [] {
+    return [];
+  }
+}
 
 /** Result of converting one message. */
 export interface ConvertResult {
@@ -68,8 +87,7 @@ export interface ConvertOptions {
 
 /** Converts one message and returns its lines, refusals and counts. */
 export const convert = (one: Message, options: ConvertOptions = {}): ConvertResult => {
-  const buffers = new Map<string, LineBuffer>();
-  const refused: RefusedEvent[] = [];
+  const buffers = new BuffersByTarget();
   const decode = { input: options.input ?? 'auto', messageBytesMax: options.messageBytesMax ?? MESSAGE_BYTES_MAX };
   const rules = extendRules({ mapping: options.mapping, decode }, options.extensions ?? {});
   const converter = createConverter({
@@ -78,38 +96,11 @@ export const convert = (one: Message, options: ConvertOptions = {}): ConvertResu
     target: TARGET,
     linePrecision: options.linePrecision,
   });
-  let valuesAltered = 0;
-  let implausibleTimes = 0;
-  let fieldsOmitted = 0;
-  let pointsReplaced = 0;
-  let dropped = 0;
   const decoded = converter.decode(one, 0);
-  const buffersOf: LineBuffers = {
-    bufferFor(target) {
-      const buffer = buffers.get(targetKey(target)) ?? new LineBuffer(target);
-      buffers.set(targetKey(target), buffer);
-      return buffer;
-    },
-    isFull: () => false,
-    takeFull: () => [],
-  };
-  const observer: ConversionObserver = {
-    refused: (event) => refused.push(event),
-    converted: (figures) => {
-      valuesAltered += figures.altered;
-      implausibleTimes += figures.implausibleTimes;
-      fieldsOmitted += figures.omitted;
-    },
-    conflictsResolved: () => undefined,
-    replaced: () => {
-      pointsReplaced += 1;
-    },
-    dropped: () => {
-      dropped += 1;
-    },
-  };
-  expect([...converter.convert(decoded, buffersOf, observer)]).toEqual([]);
-  const targets = Object.fromEntries([...buffers].map(([key, buffer]) => [key, linesOf(buffer)]));
+  const observer = new CountingObserver();
+  expect([...converter.convert(decoded, buffers, observer)]).toEqual([]);
+  const targets = Object.fromEntries([...buffers.byTarget].map(([key, buffer]) => [key, linesOf(buffer)]));
+  const { refusedEvents: refused, valuesAltered, implausibleTimes, fieldsOmitted, pointsReplaced } = observer;
   const codes = refused.map(({ refusal }) => refusal.code);
   const { count: events, branchesIgnored, isControl } = decoded;
   return {
@@ -120,7 +111,7 @@ export const convert = (one: Message, options: ConvertOptions = {}): ConvertResu
     pointsReplaced,
     branchesIgnored,
     isControl,
-    dropped,
+    dropped: observer.eventsDropped,
     lines: Object.values(targets).flat(),
     targets,
     refused,

@@ -1,23 +1,19 @@
 /** Converts a message and returns what becomes of each of its events, and sends dead letters back. */
 
-import {
-  type Converter,
-  type ConverterKind,
-  createConverter,
-  type LineBuffers,
-} from '../../../src/sink/convert/converter.ts';
+import { type Converter, type ConverterKind, createConverter } from '../../../src/sink/convert/converter.ts';
 import { decode } from '../../../src/sink/decode/decode.ts';
 import { type Input, MESSAGE_BYTES_MAX } from '../../../src/sink/decode/decode-options.ts';
 import { decodeOptionsOf, findEvents } from '../../../src/sink/decode/find-events.ts';
 import { UNLIMITED } from '../../../src/sink/lines/batch.ts';
-import { LineBuffer } from '../../../src/sink/lines/line-buffer.ts';
+import type { LineBuffer } from '../../../src/sink/lines/line-buffer.ts';
 import type { Mapping } from '../../../src/sink/mapping/mapping.ts';
 import type { Message } from '../../../src/sink/message.ts';
-import { type Target, targetKey } from '../../../src/sink/ports.ts';
+import type { Target } from '../../../src/sink/ports.ts';
 import { isRefusal, refuse } from '../../../src/sink/refusal.ts';
 import { deadLetterFactory } from '../../../src/sink/settle/dead-letter.ts';
 import { restoreOrigin } from '../../../src/sink/settle/letter-origin.ts';
-import { message } from '../make.ts';
+import { CountingObserver } from '../../../src/testing/counting-observer.ts';
+import { BuffersByTarget, message } from '../make.ts';
 
 /** A mapping and a format of bodies. */
 export interface Setting {
@@ -27,13 +23,13 @@ export interface Setting {
 
 /** Figures of a conversion. */
 export interface Counters {
-  events: number;
-  altered: number;
-  omitted: number;
-  implausibleTimes: number;
-  replaced: number;
-  branchesIgnored: number;
-  isControl: boolean;
+  readonly events: number;
+  readonly altered: number;
+  readonly omitted: number;
+  readonly implausibleTimes: number;
+  readonly replaced: number;
+  readonly branchesIgnored: number;
+  readonly isControl: boolean;
 }
 
 /** What became of the events of a message, by their indexes. */
@@ -74,7 +70,7 @@ export const outcomesOf = (
   const { mapping, input } = setting;
   const rules = { mapping, decode: { input, messageBytesMax: MESSAGE_BYTES_MAX } };
   const converter = converterOf(setting, kind);
-  const buffers = new Map<string, LineBuffer>();
+  const buffers = new BuffersByTarget();
   const found: string[][] = [];
   const add = (event: number, outcome: string): void => {
     found[event] ??= [];
@@ -86,50 +82,30 @@ export const outcomesOf = (
     const events = isRefusal(decoded.decoded) ? decoded.decoded : findEvents(decoded.decoded, rules);
     decoded.events = isRefusal(events) ? events : events.events;
   }
-  const counters: Counters = {
-    events: decoded.count,
-    altered: 0,
-    omitted: 0,
-    implausibleTimes: 0,
-    replaced: 0,
-    branchesIgnored: decoded.branchesIgnored,
-    isControl: decoded.isControl,
-  };
-  const collected: LineBuffers = {
-    bufferFor(target) {
-      const buffer = buffers.get(targetKey(target)) ?? new LineBuffer(target);
-      buffers.set(targetKey(target), buffer);
-      return buffer;
-    },
-    isFull: () => false,
-    takeFull: () => [],
-  };
-  const dropped = new Set<number>();
-  const batches = converter.convert(decoded, collected, {
-    refused: ({ eventIndex, refusal }) => add(eventIndex, `refused ${refusal.code} ${refusal.detail}`),
-    converted: ({ altered, omitted, implausibleTimes }) => {
-      counters.altered += altered;
-      counters.omitted += omitted;
-      counters.implausibleTimes += implausibleTimes;
-    },
-    replaced: () => {
-      counters.replaced += 1;
-    },
-    conflictsResolved: () => {},
-    dropped: () => dropped.add(dropped.size),
-  });
-  for (const batch of batches) throw new Error(`${batch.lines} lines left their buffer`);
-  for (const [key, buffer] of buffers)
+  const observer = new CountingObserver();
+  for (const { lines } of converter.convert(decoded, buffers, observer))
+    throw new Error(`${lines} lines left their buffer`);
+  for (const { eventIndex, refusal } of observer.refusedEvents)
+    add(eventIndex, `refused ${refusal.code} ${refusal.detail}`);
+  for (const [key, buffer] of buffers.byTarget)
     if (buffer.lines > 0) for (const [event, line] of linesIn(buffer)) add(event, `${key} ${line}`);
   const missing = Array.from({ length: decoded.count }, (_, event) => event).filter(
     (event) => found[event] === undefined,
   );
-  if (missing.length === dropped.size) for (const event of missing) add(event, 'dropped');
+  if (missing.length === observer.eventsDropped) for (const event of missing) add(event, 'dropped');
   const events = Array.from({ length: Math.max(decoded.count, found.length) }, (_, event) => found[event] ?? []);
   return {
     events: events.map((list) => list[0] ?? 'nothing'),
     uneven: events.flatMap((list, event) => (list.length === 1 && event < decoded.count ? [] : [event])),
-    counters,
+    counters: {
+      events: decoded.count,
+      altered: observer.valuesAltered,
+      omitted: observer.fieldsOmitted,
+      implausibleTimes: observer.implausibleTimes,
+      replaced: observer.pointsReplaced,
+      branchesIgnored: decoded.branchesIgnored,
+      isControl: decoded.isControl,
+    },
   };
 };
 
