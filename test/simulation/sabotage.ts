@@ -207,8 +207,8 @@ export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
     changes: [
       change(
         'checkpoint/drain/write-group.ts',
-        'resolveConflict: ports.columns && resolverOf(ports.columns, context),',
-        'resolveConflict: undefined,',
+        'resolveConflict: ports.columns?.resolver((fields) => {',
+        'resolveConflict: undefined && ports.columns?.resolver((fields) => {',
       ),
     ],
   },
