@@ -83,12 +83,13 @@ const batchSizeOf = ({ batchSize, fifo }: DevOptions, windowMs: number): number 
 
 /**
  * Returns the timeout and the visibility timeout. Lambda requires a visibility timeout of at least the function's
- * timeout, so an option that is given alone also determines the default of the other.
+ * timeout, so an option that is given alone also determines the default of the other. The flush function receives no
+ * messages, so the visibility timeout does not limit it.
  */
 const timesOf = (
   { visibility, timeout: given }: DevOptions,
   windowMs: number,
-): { timeoutMs: number; visibilitySeconds: number } => {
+): { timeoutMs: number; flushTimeoutMs: number; visibilitySeconds: number } => {
   const defaultSeconds = LOCAL_DEFAULTS.timeoutMs / 1_000;
   const timeout = given ?? Math.min(defaultSeconds, visibility ?? defaultSeconds);
   if (visibility !== undefined && visibility < timeout)
@@ -97,6 +98,7 @@ const timesOf = (
     );
   return {
     timeoutMs: timeout * 1_000,
+    flushTimeoutMs: (given ?? defaultSeconds) * 1_000,
     visibilitySeconds: visibility ?? Math.ceil(6 * timeout + windowMs / 1_000),
   };
 };

@@ -26,7 +26,10 @@ export interface LocalSystemOptions {
   readonly concurrency: number;
   /** Whether the flush function may change the concurrency. */
   readonly moveConcurrency: boolean;
+  /** Time limit of the ingest function. */
   readonly timeoutMs: number;
+  /** Time limit of the flush function. Unlike that of the ingest function, it may exceed the visibility timeout. */
+  readonly flushTimeoutMs: number;
   readonly visibilitySeconds: number;
   readonly maxReceiveCount: number;
   readonly fifo: boolean;
@@ -219,7 +222,7 @@ const startFunction = (
     workingDirectory: process.cwd(),
     functionName: `opengemini-sink-${name}`,
     memoryMb: MEMORY_MB,
-    timeoutMs: options.timeoutMs,
+    timeoutMs: name === 'flush' ? options.flushTimeoutMs : options.timeoutMs,
     concurrency,
     env,
     onLogLine: (line, { pid }) => options.onLogLine(line, pid),

@@ -7,9 +7,11 @@ import { differences, goodWorkload, isStored, openWorld, pause, until } from './
 const KILLS = 50;
 
 test(`loses and quarantines no event when function processes are killed ${KILLS} times`, async () => {
-  const world = await openWorld({ system: { batchSize: 10 } });
+  const world = await openWorld({ system: { batchSize: 10, visibilitySeconds: 10, timeoutMs: 10_000 } });
   const workload = goodWorkload(3_000, 10);
-  const random = randomFrom(Number(process.env.KILL_SEED ?? Date.now() % 1e6));
+  const seed = Number(process.env.KILL_SEED ?? Date.now() % 1e6);
+  console.log(`kills of seed ${seed}`);
+  const random = randomFrom(seed);
   // The latency ensures that most processes have requests in flight when they are killed.
   world.standIn.faults.set({ name: 'latency', ms: 150 });
   let sent = 0;
