@@ -5,6 +5,7 @@ import type { LocalSystem } from '../local/system.ts';
 import { ConfigError } from '../src/config/config.ts';
 import { devHints } from './dev-hints.ts';
 import { type DevOptions, systemOptions } from './dev-options.ts';
+import { removeDevState, writeDevState } from './dev-state.ts';
 import { loadProgram, type Program, type ProgramConfig, readProgramConfig } from './handler-file.ts';
 import { databaseText, startForCommand } from './local-start.ts';
 import { row, styled, widthOf } from './terminal.ts';
@@ -17,11 +18,15 @@ export const dev = async (options: DevOptions): Promise<void> => {
   const system = await startForCommand(
     systemOptions(options, program.file, (line) => process.stderr.write(`${line}\n`)),
   );
+  const folder = process.cwd();
+  const sink = process.env.SINK_NAME || 'opengemini-sink';
   try {
     const config = reportConfigFaults(program, system, options.mapping ?? process.env.SINK_MAPPING);
+    writeDevState(folder, { pid: process.pid, startedAtMs: Date.now(), sink, addresses: system.addresses });
     process.stdout.write(`${options.json ? JSON.stringify(system.addresses) : readable(system, config)}\n`);
     await ended;
   } finally {
+    removeDevState(folder);
     await system.close();
   }
 };

@@ -1,18 +1,17 @@
 /** `send`: sends each body of the input as one message, in batches of ten. */
 
 import { randomUUID } from 'node:crypto';
-import { SendMessageBatchCommand, type SendMessageBatchCommandOutput, SQSClient } from '@aws-sdk/client-sqs';
+import { SendMessageBatchCommand, type SendMessageBatchCommandOutput, type SQSClient } from '@aws-sdk/client-sqs';
 import { isFifoQueue } from '../src/adapters/queue-url.ts';
 import { awsRemedy } from './aws-remedy.ts';
 import { counted } from './counted.ts';
 import { type InputDocument, inputDocuments } from './input-documents.ts';
-import { regionOfHost } from './queue-region.ts';
+import { queueClient, requiredName, type SinkNameOptions, sinkNames } from './sink-names.ts';
 import { styled } from './terminal.ts';
-import { externalError, UsageError } from './usage-error.ts';
+import { externalError } from './usage-error.ts';
 
 /** Options of one call. */
-export interface SendOptions {
-  readonly queueUrl: string;
+export interface SendOptions extends Pick<SinkNameOptions, 'stack' | 'queueUrl'> {
   readonly group?: string;
   readonly json?: boolean;
 }
@@ -24,9 +23,10 @@ const BYTES_MAX = 1_048_576;
 /** Runs the command. Returns the exit code: 0, or 1 if a line was refused. */
 export const send = async (
   files: readonly string[],
-  { queueUrl, group, json = false }: SendOptions,
+  { group, json = false, ...named }: SendOptions,
 ): Promise<number> => {
-  const queue = { client: await clientFor(queueUrl), queueUrl, group, run: randomUUID(), json };
+  const queueUrl = requiredName(await sinkNames(named), 'queueUrl');
+  const queue = { client: await queueClient(queueUrl), queueUrl, group, run: randomUUID(), json };
   let sent = 0;
   let refused = 0;
   let batch: InputDocument[] = [];
@@ -90,29 +90,6 @@ const reportRefused = ({ file, line }: InputDocument, { code, reason, detail }: 
   }
   const text = `line ${line}: ${code === undefined ? '' : `${code}: `}${detail}`;
   process.stderr.write(`${styled('red', file === undefined ? text : `${file}, ${text}`, process.stderr)}\n`);
-};
-
-const clientFor = async (queueUrl: string): Promise<SQSClient> => {
-  const url = URL.parse(queueUrl);
-  if (url === null || !/^https?:$/.test(url.protocol))
-    throw new UsageError(
-      `--queue-url must be the address of a queue, like https://sqs.REGION.amazonaws.com/ACCOUNT/NAME, got "${queueUrl}".`,
-    );
-  const { hostname, origin } = url;
-  if (hostname === '127.0.0.1' || hostname === 'localhost')
-    return new SQSClient({
-      endpoint: origin,
-      region: 'us-east-1',
-      credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-    });
-  const region = regionOfHost(hostname);
-  const client = new SQSClient(region === undefined ? {} : { region });
-  try {
-    await client.config.region();
-  } catch {
-    throw new UsageError(`The address of the queue, ${queueUrl}, contains no region. Set AWS_REGION.`);
-  }
-  return client;
 };
 
 interface Queue {

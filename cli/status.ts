@@ -3,21 +3,18 @@
  * table.
  */
 
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { emulatorAccess } from '../local/loopback.ts';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { systemClock } from '../src/adapters/clock.ts';
 import { dynamoFlushTable, dynamoStateTable, tableAccess } from '../src/adapters/dynamodb.ts';
 import type { Clock } from '../src/runtime/clock.ts';
 import { awsRemedy } from './aws-remedy.ts';
+import { requiredName, type SinkNameOptions, sinkNames, tableClient } from './sink-names.ts';
 import { type Status, statusLines } from './status-lines.ts';
 import { styled, widthOf } from './terminal.ts';
-import { externalError, UsageError } from './usage-error.ts';
+import { externalError } from './usage-error.ts';
 
 /** Options of one call. */
-export interface StatusOptions {
-  readonly table?: string;
-  readonly sink?: string;
-  readonly endpoint?: string;
+export interface StatusOptions extends Pick<SinkNameOptions, 'stack' | 'table' | 'sink' | 'endpoint'> {
   readonly json?: boolean;
 }
 
@@ -25,10 +22,9 @@ const TIME_LIMIT_MS = 10_000;
 
 /** Runs the command. */
 export const status = async (options: StatusOptions): Promise<void> => {
-  const table = options.table ?? process.env.STATE_TABLE;
-  if (!table) throw new UsageError('--table (or STATE_TABLE) must name the state table; "dev" prints its name.');
-  const sink = options.sink ?? (process.env.SINK_NAME || 'opengemini-sink');
-  const found = await readStatus(table, sink, await clientFor(options.endpoint), systemClock);
+  const names = await sinkNames(options);
+  const table = requiredName(names, 'table');
+  const found = await readStatus(table, names.sink, await tableClient(names.dynamodbEndpoint), systemClock);
   warnIfUnknown(found);
   const text = options.json ? JSON.stringify(members(found)) : statusLines(found, widthOf(process.stdout)).join('\n');
   process.stdout.write(`${text}\n`);
@@ -44,20 +40,6 @@ const warnIfUnknown = ({ sink, sinks, view }: Status): void => {
       ? 'The table contains no sink yet. A sink appears when its flush function has run, about a minute after its start.'
       : `The table contains no sink "${sink}". It contains ${others.join(', ')}.`;
   process.stderr.write(`${styled('yellow', warning, process.stderr)}\n`);
-};
-
-const clientFor = async (endpoint: string | undefined): Promise<DynamoDBClient> => {
-  if (endpoint === undefined) {
-    const client = new DynamoDBClient({});
-    await client.config.region().catch(() => {
-      throw new UsageError('No region is set. Set AWS_REGION, or use --endpoint for a table on this machine.');
-    });
-    return client;
-  }
-  const url = URL.parse(endpoint);
-  if (url === null || !/^https?:$/.test(url.protocol))
-    throw new UsageError(`--endpoint must be an address like http://127.0.0.1:8000, got "${endpoint}".`);
-  return new DynamoDBClient(emulatorAccess(endpoint));
 };
 
 /** Reads the status of a sink, and destroys the client. Throws a `UsageError` if the table cannot be read. */

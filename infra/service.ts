@@ -14,6 +14,7 @@ import {
   eventSourceResource,
   FUNCTIONS,
   functionResource,
+  named,
   tableName,
 } from './names.ts';
 import { network } from './network.ts';
@@ -96,12 +97,23 @@ const checkVariables = (plain: Readonly<Record<string, string>>, mapping: string
 
 const PARTS = [queues, senderPolicy, table, roles, network, alarms, dashboard] as const;
 
+/** Returns the names with which the command line finds logs and state of the sink. */
+const sinkOutputs = (parameters: Parameters): NonNullable<Part['Outputs']> => ({
+  SinkName: { Description: 'Name of the sink in the state table.', Value: parameters.variables.SINK_NAME },
+  ...Object.fromEntries(
+    FUNCTIONS.map((name) => [
+      `${name.charAt(0).toUpperCase()}${name.slice(1)}FunctionName`,
+      { Description: `Name of the ${name} function, and of its log group.`, Value: named(parameters, name) },
+    ]),
+  ),
+});
+
 /** Returns all resources and outputs of the stack that are not functions, and the extensions of the functions. */
 export const resources = (parameters: Parameters) => {
   const parts = PARTS.map((part): Part => part(parameters));
   return {
     Resources: Object.assign({}, ...parts.map((part) => part.Resources)),
-    Outputs: Object.assign({}, ...parts.map((part) => part.Outputs)),
+    Outputs: Object.assign(sinkOutputs(parameters), ...parts.map((part) => part.Outputs)),
     extensions: extensions(parameters),
   };
 };

@@ -6,10 +6,11 @@ import { FILES_MEANING } from '../input-documents.ts';
 import { textOption } from '../options.ts';
 import { PROGRAM } from '../program-name.ts';
 import type { SendOptions } from '../send.ts';
-import { UsageError } from '../usage-error.ts';
+import { sinkOptions } from '../sink-options.ts';
 
 /** Declares the command. */
 export const declare: Declare = (command) => {
+  for (const option of sinkOptions('stack', 'queueUrl')) command.addOption(option);
   command
     .description(
       'Send each line as one message, in batches of ten. JSON that spans several lines is one message. Blank lines ' +
@@ -17,7 +18,6 @@ export const declare: Declare = (command) => {
         'otherwise from AWS_REGION. A queue on this machine needs no credentials.',
     )
     .argument('[file...]', FILES_MEANING)
-    .addOption(textOption('--queue-url <url>', 'address of the queue (required)'))
     .addOption(
       textOption('--group <id>', 'message group: order on FIFO queues, fairness on standard queues').default(
         undefined,
@@ -25,11 +25,9 @@ export const declare: Declare = (command) => {
       ),
     )
     .option('--json', 'result as one line of JSON, and each refused message as one line of JSON on standard error')
-    .action(async (files: readonly string[], options: Partial<SendOptions>) => {
-      const { queueUrl } = options;
-      if (queueUrl === undefined) throw new UsageError('--queue-url must name the queue; "dev" prints its address.');
+    .action(async (files: readonly string[], options: SendOptions) => {
       const { send } = await import('../send.ts');
-      process.exitCode = await send(files, { ...options, queueUrl });
+      process.exitCode = await send(files, options);
     });
   addExamples(
     command,

@@ -60,7 +60,6 @@ test.each<[string, readonly string[], string]>([
     ['help', 'chekc'],
     `There is no command "chekc". Did you mean check?\n${COMMANDS_HINT}`,
   ],
-  ['a missing queue', ['send'], '--queue-url must name the queue; "dev" prints its address.\n'],
   [
     'all faults of a mapping',
     ['convert', '--mapping', '{"version":2,"fields":{}}'],

@@ -15,13 +15,18 @@ export interface Run {
   readonly err: string;
 }
 
-/** Runs a command until it exits. The process gets only the given environment variables and `PATH`. */
+/**
+ * Runs a command until it exits. The process gets only the given environment variables and `PATH`.
+ *
+ * @param cwd - Working directory; that of the tests if absent.
+ */
 export const run = async (
   args: readonly string[],
   input = '',
   variables: Readonly<Record<string, string>> = {},
+  cwd: string | undefined = undefined,
 ): Promise<Run> => {
-  const child = spawn(process.execPath, [MAIN, ...args], { env: { PATH: process.env.PATH, ...variables } });
+  const child = spawn(process.execPath, [MAIN, ...args], { env: { PATH: process.env.PATH, ...variables }, cwd });
   child.stdin.on('error', () => undefined).end(input);
   const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
   return { code, out, err };

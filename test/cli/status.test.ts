@@ -132,7 +132,6 @@ test('status separates its columns also after long names', async () => {
 
 test.each([
   [['--table', ''], '--table must not be empty'],
-  [[], '--table (or STATE_TABLE) must name the state table'],
   [['--table', 't'], 'No region is set. Set AWS_REGION'],
   [
     ['--table', 't', '--endpoint', 'nowhere'],
