@@ -1,7 +1,7 @@
 /** `convert`: prints the lines of message bodies, and the events that are refused. */
 
 import { once } from 'node:events';
-import { type Config, ConfigError, SIMPLE_MAPPING } from '../src/config/config.ts';
+import type { Config } from '../src/config/config.ts';
 import type { SinkExtensions } from '../src/config/handler-options.ts';
 import type { Mapping } from '../src/sink/mapping/mapping.ts';
 import {
@@ -13,8 +13,9 @@ import {
 import { buildMessage } from '../src/testing/messages.ts';
 import { type ConversionSummary, SummaryCollector } from './analysis/conversion-summary.ts';
 import { summaryLines } from './analysis/summary-text.ts';
+import { conversionConfig } from './conversion-config.ts';
 import { incompleteJson } from './document-reader.ts';
-import { loadProgram, type Program, type ProgramConfig, readProgramConfig } from './handler-file.ts';
+import { loadProgram } from './handler-file.ts';
 import { type InputDocument, inputDocuments } from './input-documents.ts';
 import { createLinePrinter } from './line-printer.ts';
 import type { Attributes } from './message-options.ts';
@@ -43,7 +44,7 @@ type Print = (
 
 /** Runs the command. Returns the exit code: 0, or 1 if an event was refused. */
 export const convert = async (files: readonly string[], options: ConvertOptions): Promise<number> => {
-  const { config, extensions } = configOf(options, await loadProgram(options.handler));
+  const { config, extensions } = conversionConfig(options, await loadProgram(options.handler));
   const sentAtMs = options.sentAt ?? Date.now();
   const mapping = extensions.converter === undefined ? config.mapping : undefined;
   const collector = createCollector(options, mapping);
@@ -139,29 +140,3 @@ const refusalMembers = (input: InputDocument, { eventIndex, code, detail }: Conv
 /** Whether every line is a body: its text is not JSON, or only code of the user can read it. */
 const readsLines = ({ input }: Config, { decode }: SinkExtensions): boolean =>
   decode !== undefined || input === 'line-protocol' || input === 'ndjson';
-
-/** The options that override environment variables of the function. */
-const VARIABLES_OF_OPTIONS = { mapping: 'SINK_MAPPING', converter: 'SINK_CONVERTER', input: 'SINK_INPUT' } as const;
-type VariableOption = keyof typeof VARIABLES_OF_OPTIONS;
-
-const configOf = (options: ConvertOptions, program: Program): ProgramConfig => {
-  const given = Object.entries(VARIABLES_OF_OPTIONS).filter(([name]) => options[name as VariableOption] !== undefined);
-  const isReplaced = (name: string): boolean =>
-    options.mapping !== undefined && (SIMPLE_MAPPING as readonly string[]).includes(name);
-  try {
-    const isPassed = (name: string): boolean =>
-      (name.startsWith('SINK_') && !isReplaced(name)) || Object.hasOwn(program.options.settings ?? {}, name);
-    return readProgramConfig(program, {
-      ...Object.fromEntries(Object.entries(process.env).filter(([name]) => isPassed(name))),
-      OPENGEMINI_URL: 'http://127.0.0.1:8086',
-      OPENGEMINI_DATABASE: 'none',
-      ...Object.fromEntries(given.map(([name, variable]) => [variable, options[name as VariableOption]])),
-    });
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    // The user gave an option, so the fault names the option instead of the variable.
-    const inOptions = (fault: string): string =>
-      given.reduce((text, [name, variable]) => text.replaceAll(variable, `--${name}`), fault);
-    throw new ConfigError(error.faults.map(inOptions));
-  }
-};

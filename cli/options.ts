@@ -60,3 +60,9 @@ export const wholeNumberOption = (
   description: string,
   [min, max]: readonly [min: number, max: number],
 ): Option => valueOption(flags, `${description}, ${min} to ${max}`, wholeNumber(min, max));
+
+/** Reads a number greater than 0, for `valueOption`. */
+export const positiveNumber = (value: string, name: string): number => {
+  if (/^\d+(?:\.\d+)?$/.test(value) && Number(value) > 0) return Number(value);
+  throw new UsageError(`${name} must be a number greater than 0, got "${value}".`);
+};

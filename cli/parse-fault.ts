@@ -9,18 +9,22 @@ import { UsageError } from './usage-error.ts';
 export const parseFault = (error: CommanderError, command: Command): Error => {
   if (error.exitCode === 0 || error.code === 'commander.help') return error;
   if (error.code === 'commander.unknownCommand') return unknownCommand(command.args[0] ?? '', command);
-  const call = command.parent === null ? PROGRAM : `${PROGRAM} ${command.name()}`;
-  return new UsageError(`${faultText(error, command)}\nRun "${call} --help" for the options.`);
+  return new UsageError(`${faultText(error, command)}\nRun "${callOf(command)} --help" for the options.`);
 };
 
-/** Returns the error for a command that does not exist. */
-export const unknownCommand = (name: string, program: Command): UsageError => {
+/** Returns how a command is called, with the commands that contain it. */
+const callOf = (command: Command): string =>
+  command.parent === null ? PROGRAM : `${callOf(command.parent)} ${command.name()}`;
+
+/** Returns the error for a command that does not exist in a program, or in a command that contains others. */
+export const unknownCommand = (name: string, group: Command): UsageError => {
   const near = nearName(
     name,
-    program.commands.map((one) => one.name()),
+    group.commands.map((one) => one.name()),
   );
+  const called = group.parent === null ? name : `${group.name()} ${name}`;
   const hint = near === undefined ? '' : ` Did you mean ${near}?`;
-  return new UsageError(`There is no command "${name}".${hint}\nRun "${PROGRAM} --help" for the commands.`);
+  return new UsageError(`There is no command "${called}".${hint}\nRun "${callOf(group)} --help" for the commands.`);
 };
 
 const faultText = ({ code, message }: CommanderError, command: Command): string => {

@@ -24,6 +24,7 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
   send: entry('send events from files or standard input to a queue', () => import('./commands/send.ts')),
   convert: entry('convert events to line protocol, without sending them', () => import('./commands/convert.ts')),
   test: entry('run tests of mappings', () => import('./commands/test.ts')),
+  dlq: entry('look at dead letters, and send them back', () => import('./commands/dlq.ts')),
   status: entry('show the decision, open breakers, and the backlog of a sink', () => import('./commands/status.ts')),
   check: entry('check the configuration in the environment variables', () => import('./commands/check.ts')),
   init: entry('write a new project that deploys the sink', () => import('./commands/init.ts')),
@@ -63,4 +64,8 @@ const load = async (command: Command): Promise<void> => {
   loaded.add(command);
   const { declare } = await (COMMANDS[command.name()] as Entry).load();
   declare(command, load);
+  for (const one of command.commands)
+    one.exitOverride((error) => {
+      throw parseFault(error, one);
+    });
 };

@@ -142,6 +142,10 @@ export const requiredName = (names: SinkNames, member: keyof typeof MISSING): st
   throw new UsageError(`Nothing names the ${what}. Use --stack or ${option}, or run "dev" in this folder.`);
 };
 
+/** Whether a queue is that of an emulator on this machine. */
+export const isOnLoopback = (queueUrl: string): boolean =>
+  ['127.0.0.1', 'localhost'].includes(URL.parse(queueUrl)?.hostname ?? '');
+
 /** Returns a client for the queue. Throws a `UsageError` if its address is unusable or no region is known. */
 export const queueClient = async (queueUrl: string, option = '--queue-url'): Promise<SQSClient> => {
   const url = URL.parse(queueUrl);
@@ -150,7 +154,7 @@ export const queueClient = async (queueUrl: string, option = '--queue-url'): Pro
       `${option} must be the address of a queue, like https://sqs.REGION.amazonaws.com/ACCOUNT/NAME, got "${queueUrl}".`,
     );
   const { hostname, origin } = url;
-  if (hostname === '127.0.0.1' || hostname === 'localhost') return new SQSClient(emulatorAccess(origin));
+  if (isOnLoopback(queueUrl)) return new SQSClient(emulatorAccess(origin));
   const region = regionOfHost(hostname);
   const client = new SQSClient(region === undefined ? {} : { region });
   try {

@@ -9,15 +9,21 @@ export const declare: Declare = (command, load) => {
   const program = command.parent ?? command;
   const names = program.commands.map((one) => one.name());
   // Only for completion. The parser's own check has no suggestion.
-  const name = new Argument('[command]', 'name of a command').choices(names).argParser(String);
+  const path = new Argument('[command...]', 'names of a command').choices(names).argParser(added);
   command
     .description('Print the help of a command. Without a command, list all of them.')
-    .addArgument(name)
-    .action(async (called?: string) => {
-      if (called === undefined) return program.outputHelp();
-      const found = program.commands.find((one) => one.name() === called);
-      if (found === undefined) throw unknownCommand(called, program);
-      await load(found);
+    .addArgument(path)
+    .action(async (called: readonly string[] = []) => {
+      let found = program;
+      for (const name of called) {
+        const inner = found.commands.find((one) => one.name() === name);
+        if (inner === undefined) throw unknownCommand(name, found);
+        if (inner.parent === program) await load(inner);
+        found = inner;
+      }
       found.outputHelp();
     });
 };
+
+/** The parser calls it for each word. */
+const added = (name: string, earlier: readonly string[] | undefined): readonly string[] => [...(earlier ?? []), name];

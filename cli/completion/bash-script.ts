@@ -20,13 +20,17 @@ ${called}() {
   elif [[ $previous == = ]]; then previous=\${COMP_WORDS[COMP_CWORD-2]}
   fi
   for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
-    [[ $word == -* ]] || { command=$word; break; }
+    case "$command|$word" in
+      *'|'-*) ;;
+      '|'*) command=$word ;;
+${groupCase(commands)}      *) break ;;
+    esac
   done
   case "$command $previous" in
 ${commands.flatMap(valueCases).join('\n')}
     *) case "$command $current" in
-      ' '*) words='${[...commands.map((one) => one.name), ...optionNames(options)].join(' ')}' ;;
-${commands.map(wordCases).join('\n')}
+      ' '*) words='${[...outerNames(commands), ...optionNames(options)].join(' ')}' ;;
+${innerFirst(commands).map(wordCases).join('\n')}
     esac ;;
   esac
   local IFS=$'\\n'
@@ -39,6 +43,24 @@ ${commands.map(wordCases).join('\n')}
 }
 complete -F ${called} ${name}
 `;
+};
+
+/** A name with a space is that of a command inside a command. */
+const isInner = ({ name }: CompletedCommand): boolean => name.includes(' ');
+
+/** The case for `dlq` would also match `dlq list`. */
+const innerFirst = (commands: readonly CompletedCommand[]): CompletedCommand[] => [
+  ...commands.filter(isInner),
+  ...commands.filter((one) => !isInner(one)),
+];
+
+const outerNames = (commands: readonly CompletedCommand[]): string[] =>
+  commands.filter((one) => !isInner(one)).map(({ name }) => name);
+
+/** The case for a second word that is the name of an inner command. */
+const groupCase = (commands: readonly CompletedCommand[]): string => {
+  const inner = commands.filter(isInner).map(({ name }) => `'${name.replace(' ', '|')}'`);
+  return inner.length === 0 ? '' : `      ${inner.join(' | ')}) command="$command $word"; break ;;\n`;
 };
 
 const optionNames = (options: readonly CompletedOption[]): string[] => options.flatMap(({ names }) => names);

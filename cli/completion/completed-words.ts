@@ -19,6 +19,7 @@ export interface CompletedOption {
 
 /** A command of the program. */
 export interface CompletedCommand {
+  /** With the name of the command that contains it, such as `dlq list`. */
   readonly name: string;
   readonly summary: string;
   readonly options: readonly CompletedOption[];
@@ -26,16 +27,33 @@ export interface CompletedCommand {
   readonly values: Values;
 }
 
-/** Returns the words of a program. Its commands must be declared. */
-export const completedProgram = (program: Command): { commands: CompletedCommand[]; options: CompletedOption[] } => ({
-  commands: program.commands.map((command) => ({
-    name: command.name(),
-    summary: command.summary(),
-    options: optionsOf(command),
-    values: argumentValues(command.registeredArguments),
-  })),
+/** The words of a program. */
+export interface CompletedProgram {
+  readonly commands: readonly CompletedCommand[];
+  readonly options: readonly CompletedOption[];
+}
+
+/**
+ * Returns the words of a program. Its commands must be declared. The names of commands inside a command are its
+ * arguments, and these commands follow it in the list.
+ */
+export const completedProgram = (program: Command): CompletedProgram => ({
+  commands: program.commands.flatMap((command) => [
+    completedCommand(command, command.name()),
+    ...command.commands.map((inner) => completedCommand(inner, `${command.name()} ${inner.name()}`)),
+  ]),
   options: optionsOf(program),
 });
+
+const completedCommand = (command: Command, name: string): CompletedCommand => {
+  const inner = command.commands.map((one) => one.name());
+  return {
+    name,
+    summary: command.summary(),
+    options: optionsOf(command),
+    values: inner.length > 0 ? { kind: 'words', words: inner } : argumentValues(command.registeredArguments),
+  };
+};
 
 const optionsOf = (command: Command): CompletedOption[] =>
   command

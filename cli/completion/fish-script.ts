@@ -13,10 +13,12 @@ export const fishScript = (
   return [
     `# Completion of ${name} for fish.`,
     line('-f'),
-    ...commands.map((one) => line(none, '-a', one.name, '-d', quoted(one.summary))),
+    ...commands
+      .filter((one) => !one.name.includes(' '))
+      .map((one) => line(none, '-a', one.name, '-d', quoted(one.summary))),
     ...options.map((option) => line(none, ...optionWords(option))),
     ...commands.flatMap((one) => {
-      const within = `-n '__fish_seen_subcommand_from ${one.name}; and test (commandline -opc)[2] = ${one.name}'`;
+      const within = condition(one);
       return [
         ...one.options.map((option) => line(within, ...optionWords(option))),
         ...(one.values.kind === 'none' ? [] : [line(within, ...argumentWords(one.values))]),
@@ -24,6 +26,14 @@ export const fishScript = (
     }),
     '',
   ].join('\n');
+};
+
+/** A name with a space is that of a command inside a command. A command with inner ones completes their names only. */
+const condition = ({ name }: CompletedCommand): string => {
+  const [outer = '', inner] = name.split(' ');
+  const first = `__fish_seen_subcommand_from ${outer}; and test (commandline -opc)[2] = ${outer}`;
+  if (inner === undefined) return `-n '${first}'`;
+  return `-n '${first}; and test (count (commandline -opc)) -gt 2; and test (commandline -opc)[3] = ${inner}'`;
 };
 
 const quoted = (text: string): string => `'${text.replace(/['\\]/g, '\\$&')}'`;

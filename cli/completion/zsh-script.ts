@@ -9,12 +9,14 @@ export const zshScript = (
   options: readonly CompletedOption[],
 ): string => {
   const called = `_${name.replaceAll('-', '_')}`;
+  // A name with a space is that of a command inside a command.
+  const outer = commands.filter((one) => !one.name.includes(' '));
   return `#compdef ${name}
 # Completion of ${name} for zsh.
 ${called}() {
   local -a commands
   commands=(
-${commands.map((one) => `    ${quoted(`${one.name}:${one.summary}`)}`).join('\n')}
+${outer.map((one) => `    ${quoted(`${one.name}:${one.summary}`)}`).join('\n')}
   )
   if (( CURRENT == 2 )); then
     _describe command commands
@@ -24,6 +26,8 @@ ${commands.map((one) => `    ${quoted(`${one.name}:${one.summary}`)}`).join('\n'
   local command=\${words[2]}
   shift words
   (( CURRENT -= 1 ))
+  case "$command \${words[2]}" in
+${innerCase(commands)}  esac
   case $command in
 ${commands.map(commandCase).join('\n')}
   esac
@@ -36,11 +40,18 @@ fi
 `;
 };
 
+/** The case for a second word that is the name of an inner command. The first word is then removed. */
+const innerCase = (commands: readonly CompletedCommand[]): string => {
+  const inner = commands.filter(({ name }) => name.includes(' ')).map(({ name }) => quoted(name));
+  if (inner.length === 0) return '';
+  return `    ${inner.join(' | ')}) (( CURRENT > 2 )) && { command="$command \${words[2]}"; shift words; (( CURRENT -= 1 )); } ;;\n`;
+};
+
 const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 
 const commandCase = ({ name, options, values }: CompletedCommand): string => {
   const specs = [...options.map(optionSpec), ...(values.kind === 'none' ? [] : [quoted(`*: :${action(values)}`)])];
-  return [`    ${name})`, `      _arguments ${specs.join(' \\\n        ')} ;;`].join('\n');
+  return [`    ${quoted(name)})`, `      _arguments ${specs.join(' \\\n        ')} ;;`].join('\n');
 };
 
 const optionSpec = ({ names, description, values }: CompletedOption): string => {

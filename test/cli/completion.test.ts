@@ -44,7 +44,8 @@ test.each(SHELLS)('the script for %s contains every command, option, and choice 
   const { program } = await declared();
   const words = new Set(scripts[shell].split(/[^\w-]+/));
   expect(program.commands.length).toBeGreaterThan(7);
-  const missing = program.commands.flatMap((command) => {
+  const all = program.commands.flatMap((command) => [command, ...command.commands]);
+  const missing = all.flatMap((command) => {
     const options = command.createHelp().visibleOptions(command);
     expect(options.length).toBeGreaterThan(0);
     const names = options.map(({ long }) => (shell === 'fish' ? long?.slice(2) : long) ?? '');
@@ -76,6 +77,13 @@ const COMPLETED: readonly (readonly [words: readonly string[], completed: readon
   [['help', 'st'], ['status']],
   [['dev', '--dyn'], ['--dynamodb-port']],
   [['check', 'oth'], []],
+  [['dlq', 're'], ['redrive']],
+  [['dlq', 'redrive', '--conn'], ['--connections']],
+  [['dlq', 'try', '--json', '--mapp'], ['--mapping']],
+  [
+    ['dlq', 'purge', '--reason', 'timestamp-'],
+    ['timestamp-format', 'timestamp-missing', 'timestamp-range'],
+  ],
 ];
 
 describe.skipIf(!isInstalled('bash'))('bash', () => {

@@ -17,6 +17,7 @@ const COMMANDS = [
   'send',
   'convert',
   'test',
+  'dlq',
   'status',
   'check',
   'init',
@@ -53,12 +54,13 @@ describe('help', () => {
       ],
     ],
     ['test', ['test [options] <file...>\n', '--json ', 'Examples:\n']],
+    ['dlq', ['list ', 'show ', 'try ', 'redrive ', 'purge ']],
     ['status', ['AWS_REGION', '--table <name>', '(default STATE_TABLE)']],
     ['completion', ['source <(npm run --silent sink -- completion bash)', '| source']],
     ['init', ['init [options] [folder]\n', '--typescript ', '--from <file...>', 'Examples:\n']],
     ['build', ['--ingest <file>', "(default the sink's own handler)"]],
     ['package', ['--param <name=value>', 'any number of times', '(default dev)']],
-    ['help', ['[command]']],
+    ['help', ['[command...]']],
   ])('the help of %s describes the command, by all ways to print it', async (command, parts) => {
     const [long, short, word] = await Promise.all([
       run([command, '--help'], 'an event\n'),

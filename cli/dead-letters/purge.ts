@@ -1,0 +1,102 @@
+/** `dlq purge`: deletes dead letters, after writing them to an archive. */
+
+import { createInterface } from 'node:readline/promises';
+import type { KeptLetter } from '../../src/adapters/dynamodb/large-letters.ts';
+import { counted } from '../counted.ts';
+import type { SinkNameOptions } from '../sink-names.ts';
+import { UsageError } from '../usage-error.ts';
+import { type Archive, archiveName, createArchive } from './archive.ts';
+import { type Desk, type TableLetters, visitAll, withDesk } from './desk.ts';
+import type { Letter } from './letter.ts';
+import { createProgress } from './progress.ts';
+import { type Purged, purgeQueue } from './purge-queue.ts';
+
+/** Options of one call. */
+export interface PurgeOptions extends SinkNameOptions {
+  readonly reason?: string;
+  readonly limit: number;
+  readonly yes?: boolean;
+  /** File of the archive; `false` for none. */
+  readonly archive?: string | false;
+  readonly json?: boolean;
+}
+
+/** Runs the command. Returns the exit code: 0, or 1 if the user did not confirm. */
+export const purge = (options: PurgeOptions): Promise<number> =>
+  withDesk(options, async (desk, signal) => {
+    const ids = await idsToDelete(desk, options, signal);
+    if (signal.aborted) return 1;
+    if (ids.size === 0) return print(options, { deleted: 0, archive: null }, 'There is no such dead letter.');
+    if (!options.yes && !(await isConfirmed(ids.size)))
+      return print(options, { deleted: 0, archive: null }, 'Nothing was deleted.', 1);
+    const file = options.archive === false ? undefined : (options.archive ?? archiveName(new Date()));
+    const archive = createArchive(file);
+    try {
+      const deleted = await deleteAll(desk, ids, archive, signal);
+      const where = file === undefined ? '' : ` The archive is ${file}.`;
+      return print(options, { deleted, archive: file ?? null }, `${counted(deleted, 'dead letter')} deleted.${where}`);
+    } finally {
+      archive.close();
+    }
+  });
+
+const print = (options: PurgeOptions, members: unknown, text: string, code = 0): number => {
+  process.stdout.write(`${options.json ? JSON.stringify(members) : text}\n`);
+  return code;
+};
+
+/** Returns the ids of the letters that match. Only they are deleted, even if others arrive meanwhile. */
+const idsToDelete = async (desk: Desk, { reason, limit }: PurgeOptions, signal: AbortSignal): Promise<Set<string>> => {
+  const ids = new Set<string>();
+  const note = (letter: Letter): boolean => {
+    if (reason === undefined || letter.reason === reason) ids.add(letter.id);
+    return true;
+  };
+  await visitAll(desk, note, { max: limit, signal });
+  return ids;
+};
+
+const isConfirmed = async (count: number): Promise<boolean> => {
+  if (!process.stdin.isTTY)
+    throw new UsageError(
+      `${counted(count, 'dead letter')} would be deleted. Standard input is no terminal, so confirm with --yes.`,
+    );
+  const questions = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    const answer = await questions.question(`Type ${count} to delete ${counted(count, 'dead letter')}: `);
+    return answer.trim() === String(count);
+  } finally {
+    questions.close();
+  }
+};
+
+const deleteAll = async (
+  desk: Desk,
+  ids: ReadonlySet<string>,
+  archive: Archive,
+  signal: AbortSignal,
+): Promise<number> => {
+  const progress = createProgress('letters');
+  const purged: Purged = { deleted: 0 };
+  const onDeleted = (): void => progress.show(purged.deleted, ids.size);
+  try {
+    await purgeQueue(desk.queue, ids, { archive, signal, purged, onDeleted });
+    for (const kept of await keptOf(desk.table, ids, signal)) {
+      if (signal.aborted) break;
+      const table = desk.table as TableLetters;
+      archive.add([await table.read(kept, signal)]);
+      await table.delete(kept, signal);
+      purged.deleted += 1;
+      onDeleted();
+    }
+  } finally {
+    progress.end();
+  }
+  return purged.deleted;
+};
+
+const keptOf = async (
+  table: TableLetters | undefined,
+  ids: ReadonlySet<string>,
+  signal: AbortSignal,
+): Promise<readonly KeptLetter[]> => ((await table?.list(signal)) ?? []).filter(({ id }) => ids.has(id));

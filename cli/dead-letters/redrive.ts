@@ -1,0 +1,144 @@
+/** `dlq redrive`: sends dead letters back to the event queue, and reports what comes back refused. */
+
+import { counted } from '../counted.ts';
+import { PROGRAM } from '../program-name.ts';
+import { queueClient, requiredName, type SinkNameOptions } from '../sink-names.ts';
+import { styled, widthOf, wrapped } from '../terminal.ts';
+import { UsageError } from '../usage-error.ts';
+import { type Desk, withDesk } from './desk.ts';
+import { LetterGroups } from './letter-groups.ts';
+import { LetterQueue } from './letter-queue.ts';
+import { moveAll } from './move-task.ts';
+import { createProgress } from './progress.ts';
+import { type RedriveResult, RedriveRun } from './redrive-run.ts';
+import { redriveTable, type TableResult } from './redrive-table.ts';
+import { converterFor } from './try.ts';
+
+/** Options of one call. */
+export interface RedriveOptions extends SinkNameOptions {
+  readonly reason?: string;
+  readonly id?: string;
+  /** Letters per second, at most. */
+  readonly rate?: number;
+  readonly to?: string;
+  readonly connections: number;
+  /** Seconds in which letters that come back are awaited. */
+  readonly wait: number;
+  readonly mapping?: string;
+  readonly move?: boolean;
+  readonly json?: boolean;
+}
+
+/** Runs the command. Returns the exit code: 0, or 1 if letters came back refused or could not be sent. */
+export const redrive = (options: RedriveOptions): Promise<number> =>
+  withDesk(options, async (desk, signal) => {
+    const url = options.to ?? requiredName(desk.names, 'queueUrl');
+    const client = await queueClient(url, '--to');
+    try {
+      const target = new LetterQueue(client, url);
+      assertTarget(desk.queue, target);
+      return options.move ? await move(desk, target, options, signal) : await sendBack(desk, target, options, signal);
+    } finally {
+      client.destroy();
+    }
+  });
+
+const assertTarget = (from: LetterQueue, to: LetterQueue): void => {
+  if (to.url === from.url) throw new UsageError(`The target is the dead-letter queue itself, ${from.url}. Use --to.`);
+};
+
+const sendBack = async (desk: Desk, target: LetterQueue, options: RedriveOptions, signal: AbortSignal) => {
+  const { reason, id, rate, connections, wait, mapping } = options;
+  const convert = mapping === undefined ? undefined : await converterFor({ mapping });
+  const total = (await desk.queue.facts()).visible;
+  const progress = createProgress('letters');
+  const wants = (letter: { readonly reason: string; readonly id: string }): boolean =>
+    (reason === undefined || letter.reason === reason) && (id === undefined || letter.id.startsWith(id));
+  const run = new RedriveRun(desk.queue, target, {
+    wants,
+    rate,
+    connections,
+    signal,
+    onSent: ({ sent }) => progress.show(sent, total),
+  });
+  try {
+    await run.send();
+    const table = await redriveTable(desk, target, { wants, convert, signal });
+    if (run.result.sent + table.sent > 0) await run.watch(wait);
+    progress.end();
+    return report(run.result, table, target, options);
+  } catch (error) {
+    progress.end();
+    // The error follows. Without this line the user would not know what has happened already.
+    process.stderr.write(`${sentText(run.result.sent, target)}\n`);
+    throw error;
+  } finally {
+    await run.giveBack();
+  }
+};
+
+const sentText = (sent: number, target: LetterQueue): string =>
+  `${counted(sent, 'dead letter')} sent to ${target.url} and deleted.`;
+
+const report = (result: RedriveResult, table: TableResult, target: LetterQueue, { json, wait }: RedriveOptions) => {
+  const { sent, undeleted, skipped, returned } = result;
+  const collected = new LetterGroups();
+  for (const letter of returned) collected.add(letter);
+  const groups = collected.groups();
+  if (json) {
+    const members = { sent: sent + table.sent, undeleted, skipped, returned: returned.length, groups, table };
+    process.stdout.write(`${JSON.stringify(members)}\n`);
+  } else {
+    const width = widthOf(process.stdout);
+    const lines = [
+      sentText(sent + table.sent, target),
+      ...(skipped === 0 ? [] : [`${counted(skipped, 'letter')} of other reasons or ids stay.`]),
+      ...tableTexts(table),
+      ...returnedTexts(returned.length, groups, wait),
+    ];
+    process.stdout.write(`${lines.map((line) => wrapped(line, width)).join('\n')}\n`);
+  }
+  return returned.length + undeleted + table.refused > 0 ? 1 : 0;
+};
+
+const tableTexts = ({ sent, refused, unconverted }: TableResult): string[] => [
+  ...(sent === 0 ? [] : [`${sent} of them came from the state table, and were sent as canonical events.`]),
+  ...(refused === 0
+    ? []
+    : [`${counted(refused, 'letter')} of the state table stay: the mapping refuses them, or their line is too large.`]),
+  ...(unconverted === 0
+    ? []
+    : [
+        `${counted(unconverted, 'letter')} of the state table stay, because they are too large for a queue. With --mapping they are converted here, and only their points are sent.`,
+      ]),
+];
+
+const returnedTexts = (returned: number, groups: ReturnType<LetterGroups['groups']>, wait: number): string[] => {
+  if (wait === 0) return [];
+  if (returned === 0) return [styled('green', 'None came back refused within the wait.', process.stdout)];
+  return [
+    styled('red', `${counted(returned, 'letter')} came back refused:`, process.stdout),
+    ...groups.map(
+      ({ count, reason, example }) => `  ${count} x ${reason}, for example ${example.id}: ${example.detail}`,
+    ),
+    `Correct the mapping of the function, and deploy it. "${PROGRAM} dlq try" tests a mapping without sending anything.`,
+  ];
+};
+
+const move = async (desk: Desk, target: LetterQueue, options: RedriveOptions, signal: AbortSignal) => {
+  for (const name of ['reason', 'id'] as const)
+    if (options[name] !== undefined)
+      throw new UsageError(`--move is not possible with --${name}: SQS moves all messages of the queue.`);
+  const progress = createProgress('letters');
+  const { status, moved, failure } = await moveAll(desk.client, desk.queue, target, {
+    rate: options.rate,
+    signal,
+    onProgress: progress.show,
+  });
+  progress.end();
+  const text = options.json
+    ? JSON.stringify({ status, moved, failure: failure ?? null })
+    : `SQS moved ${counted(moved, 'letter')} to ${target.url} (${status}${failure === undefined ? '' : `: ${failure}`}).`;
+  process.stdout.write(`${text}\n`);
+  return status === 'COMPLETED' ? 0 : 1;
+};
