@@ -64,14 +64,5 @@ const measurementOf = (config: ProgramConfig): string | undefined => {
 const statusText = ({ addresses }: LocalSystem): string =>
   `${PROGRAM} status --table ${addresses.stateTable} --endpoint ${addresses.dynamodbEndpoint}`;
 
-/** Reads with a visibility timeout of 0, so that reading does not hide dead letters from a redrive. */
-const deadLettersText = ({ addresses }: LocalSystem): string => {
-  const request = {
-    QueueUrl: addresses.deadLetterQueueUrl,
-    MaxNumberOfMessages: 10,
-    MessageAttributeNames: ['All'],
-    VisibilityTimeout: 0,
-  };
-  const headers = ['content-type: application/x-amz-json-1.0', 'x-amz-target: AmazonSQS.ReceiveMessage'];
-  return `curl -s ${word(addresses.sqsEndpoint)} ${headers.map((one) => `-H ${word(one)}`).join(' ')} -d ${word(JSON.stringify(request))}`;
-};
+const deadLettersText = ({ addresses }: LocalSystem): string =>
+  `${PROGRAM} dlq list --dead-letter-queue-url ${addresses.deadLetterQueueUrl} --table ${addresses.stateTable} --endpoint ${addresses.dynamodbEndpoint}`;

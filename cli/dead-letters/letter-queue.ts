@@ -17,7 +17,7 @@ import { isOnLoopback } from '../sink-names.ts';
 import { UsageError } from '../usage-error.ts';
 import { type Letter, letterOfMessage } from './letter.ts';
 
-/** A letter that this process has received, and that nobody else receives for a time. */
+/** A letter that this process has received, and that no other process receives for a time. */
 export interface HeldLetter {
   readonly letter: Letter;
   readonly receiptHandle: string;
@@ -30,7 +30,7 @@ export interface QueueFacts {
   readonly arn: string;
   /** Messages that can be received now, approximately. */
   readonly visible: number;
-  /** Messages that somebody has received, or that are delayed, approximately. */
+  /** Messages that another process has received, or that are delayed, approximately. */
   readonly hidden: number;
   /** Receives after which the queue moves a message to another one; undefined if it never does. */
   readonly maxReceiveCount: number | undefined;
@@ -151,7 +151,7 @@ const RECEIVES_MIN = 100;
  * Throws a `UsageError` if the queue would move its messages elsewhere after a few receives, because each look at a
  * message is a receive.
  */
-export const assertPeekable = (url: string, { maxReceiveCount, movesTo }: QueueFacts): void => {
+export const assertMayReceive = (url: string, { maxReceiveCount, movesTo }: QueueFacts): void => {
   if (maxReceiveCount === undefined || maxReceiveCount >= RECEIVES_MIN) return;
   throw new UsageError(
     `The queue ${url} moves messages to ${movesTo} after ${maxReceiveCount} receives, and each look at a message is a receive. ` +

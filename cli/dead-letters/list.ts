@@ -73,7 +73,9 @@ const timeText = (ms: number): string => (ms === 0 ? 'an unknown time' : `${new 
 export const remarks = ({ hidden, unseen }: Visited, { queue }: Pick<Desk, 'queue'>): string[] => [
   ...(hidden === 0
     ? []
-    : [`${counted(hidden, 'more letter')} may be in the queue: somebody else has received them, and they are hidden.`]),
+    : [
+        `${counted(hidden, 'more letter')} may be in the queue: another process has received them, and they are hidden.`,
+      ]),
   ...(unseen === 0
     ? []
     : [

@@ -6,7 +6,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Letter } from './letter.ts';
-import { assertPeekable, type HeldLetter, type LetterQueue } from './letter-queue.ts';
+import { assertMayReceive, type HeldLetter, type LetterQueue } from './letter-queue.ts';
 
 /** Settings of one run. */
 export interface RedriveRunOptions {
@@ -48,7 +48,7 @@ export class RedriveRun {
   readonly #to: LetterQueue;
   readonly #options: RedriveRunOptions;
   /** How often a letter of each event was sent, by the identity of the event. */
-  readonly #sendings = new Map<string, number>();
+  readonly #sentTimes = new Map<string, number>();
   readonly #startedAtMs = Date.now();
   /** Newest receipt handles of letters that stay, by message id. */
   readonly #staying = new Map<string, string>();
@@ -75,7 +75,7 @@ export class RedriveRun {
 
   /** Sends the letters that are in the queue. Throws the first error of a call, after all connections have ended. */
   async send(): Promise<void> {
-    assertPeekable(this.#from.url, await this.#from.facts());
+    assertMayReceive(this.#from.url, await this.#from.facts());
     const connections = this.#from.isFifo ? 1 : this.#options.connections;
     const failed = new AbortController();
     const signal = AbortSignal.any([failed.signal, this.#options.signal]);
@@ -146,7 +146,7 @@ export class RedriveRun {
 
   async #sendOne(held: HeldLetter): Promise<void> {
     const { identity } = held.letter;
-    this.#sendings.set(identity, (this.#sendings.get(identity) ?? 0) + 1);
+    this.#sentTimes.set(identity, (this.#sentTimes.get(identity) ?? 0) + 1);
     await this.#to.send(held.letter);
     try {
       await this.#from.delete(held);
@@ -167,11 +167,11 @@ export class RedriveRun {
   /**
    * Whether a letter was written because an event of this run was refused again. Without this rule, a letter whose
    * mapping is still wrong would be sent in circles. Older letters of the same event are copies, which are sent too, but
-   * no event is sent more than `SENDINGS_MAX` times, however wrong the clock of this machine is.
+   * no event is sent more than `SENT_TIMES_MAX` times, however wrong the clock of this machine is.
    */
   #isReturned({ identity, sentAtMs }: Letter): boolean {
-    const sendings = this.#sendings.get(identity) ?? 0;
-    return sendings >= SENDINGS_MAX || (sendings > 0 && sentAtMs >= this.#startedAtMs - CLOCK_ERROR_MS);
+    const sentTimes = this.#sentTimes.get(identity) ?? 0;
+    return sentTimes >= SENT_TIMES_MAX || (sentTimes > 0 && sentAtMs >= this.#startedAtMs - CLOCK_ERROR_MS);
   }
 
   /** Waits until the rate permits the next letter. */
@@ -187,7 +187,7 @@ export class RedriveRun {
 
 /** Difference between the clocks of SQS and of this machine that is expected at most, in ms. */
 const CLOCK_ERROR_MS = 5_000;
-const SENDINGS_MAX = 2;
+const SENT_TIMES_MAX = 2;
 /** Pause between two looks at the queues, in ms. */
 const LOOK_MS = 500;
 /** The target counts as empty after this number of empty looks, because SQS counts approximately. */

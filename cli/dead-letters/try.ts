@@ -69,7 +69,7 @@ const trialText = (desk: Desk, visited: Visited, trial: Trial): string[] => {
       ? []
       : [
           wrapped(
-            `${trial.undecided} of those that would be written were refused by the server or the function before. Only redriving them shows whether they are accepted now.`,
+            `${trial.undecided} of those that would be written were refused by the server or the function before. Only a redrive shows whether they are accepted now.`,
             width,
           ),
         ]),

@@ -5,12 +5,12 @@
 
 import { UsageError } from '../usage-error.ts';
 import type { Letter } from './letter.ts';
-import { assertPeekable, type LetterQueue } from './letter-queue.ts';
+import { assertMayReceive, type LetterQueue } from './letter-queue.ts';
 
 /** Result of one look at a queue. */
 export interface Visited {
   readonly letters: number;
-  /** Messages that were hidden before, because somebody else has received them. */
+  /** Messages that were hidden before, because another process has received them. */
   readonly hidden: number;
   /** Messages that were visible and not seen, because `max` was reached, the look ended early, or a group was blocked. */
   readonly unseen: number;
@@ -43,7 +43,7 @@ export const visitLetters = async (
   { max, signal }: VisitOptions,
 ): Promise<Visited> => {
   const facts = await queue.facts();
-  assertPeekable(queue.url, facts);
+  assertMayReceive(queue.url, facts);
   /** Newest receipt handles by message id. A message is received again if the look takes longer than its hiding. */
   const held = new Map<string, string>();
   /** Letters that were asked for and have not arrived yet. */

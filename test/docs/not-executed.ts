@@ -38,7 +38,6 @@ export const NOT_EXECUTED: readonly NotExecuted[] = [
   { begin: 'npm run remove ', reason: 'needs AWS' },
   { begin: 'npx osls ', reason: 'needs AWS' },
   { begin: 'aws ', reason: 'needs AWS' },
-  { begin: 'jq ', reason: 'needs a dead letter of a queue, and jq' },
   { begin: 'curl ', reason: 'needs a real openGemini' },
   {
     begin: 'echo \'{"measurement":"cpu","tags":{"host":"a"},"fields":{"used":0.5}}\' | npx opengemini-sink send ',
