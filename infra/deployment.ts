@@ -41,3 +41,9 @@ export interface Parameters extends Place {
   readonly alarmTopicArn: string | undefined;
   readonly alarmAgeSeconds: number;
 }
+
+/** The parameters on which names of resources and metrics depend. */
+export type NamingParameters = Pick<
+  Parameters,
+  'service' | 'stage' | 'sinkName' | 'fifo' | 'queueArn' | 'deadLetterQueueArn' | 'tableArn' | 'moveMaximumConcurrency'
+>;

@@ -1,6 +1,6 @@
 /** Metrics that alarms and dashboard use. */
 
-import type { Parameters } from './deployment.ts';
+import type { NamingParameters } from './deployment.ts';
 import { deadLetterQueueName, eventQueueName, type FunctionName, named, tableNameIn } from './names.ts';
 
 /** Identifies one metric in CloudWatch. */
@@ -11,7 +11,7 @@ export interface Metric {
 }
 
 /** Returns a metric that the sink publishes, by its name in `src/adapters/telemetry.ts`. */
-export const sinkMetric = ({ sinkName }: Parameters, name: string): Metric => ({
+export const sinkMetric = ({ sinkName }: NamingParameters, name: string): Metric => ({
   namespace: 'opengemini',
   name,
   dimensions: { sink: sinkName },
@@ -25,22 +25,22 @@ export const queueMetric = (queueName: string, name: string): Metric => ({
 });
 
 /** Returns a metric of the event queue. */
-export const eventQueueMetric = (parameters: Parameters, name: string): Metric =>
+export const eventQueueMetric = (parameters: NamingParameters, name: string): Metric =>
   queueMetric(eventQueueName(parameters), name);
 
 /** Returns a metric of the dead-letter queue. */
-export const deadLetterQueueMetric = (parameters: Parameters, name: string): Metric =>
+export const deadLetterQueueMetric = (parameters: NamingParameters, name: string): Metric =>
   queueMetric(deadLetterQueueName(parameters), name);
 
 /** Returns a metric of a function. */
-export const functionMetric = (parameters: Parameters, functionName: FunctionName, name: string): Metric => ({
+export const functionMetric = (parameters: NamingParameters, functionName: FunctionName, name: string): Metric => ({
   namespace: 'AWS/Lambda',
   name,
   dimensions: { FunctionName: named(parameters, functionName) },
 });
 
 /** Returns a metric of the state table. Its dimension contains a reference, so use it only inside `sub`. */
-export const tableMetric = (parameters: Parameters, name: string): Metric => ({
+export const tableMetric = (parameters: NamingParameters, name: string): Metric => ({
   namespace: 'AWS/DynamoDB',
   name,
   dimensions: { TableName: tableNameIn(parameters) },

@@ -51,14 +51,17 @@ export interface EventSource {
   readonly functionResponseType: string;
 }
 
-const eventSource = ({ batchSize, windowSeconds, maximumConcurrency, ...parameters }: Parameters): EventSource => ({
-  arn: eventQueueArn({ batchSize, windowSeconds, maximumConcurrency, ...parameters }),
-  batchSize,
-  ...(windowSeconds === undefined ? {} : { maximumBatchingWindow: windowSeconds }),
-  maximumConcurrency,
-  // Without it, Lambda treats every response as success and deletes messages that the function has returned.
-  functionResponseType: 'ReportBatchItemFailures',
-});
+const eventSource = (parameters: Parameters): EventSource => {
+  const { batchSize, windowSeconds, maximumConcurrency } = parameters;
+  return {
+    arn: eventQueueArn(parameters),
+    batchSize,
+    ...(windowSeconds === undefined ? {} : { maximumBatchingWindow: windowSeconds }),
+    maximumConcurrency,
+    // Without it, Lambda treats every response as success and deletes messages that the function has returned.
+    functionResponseType: 'ReportBatchItemFailures',
+  };
+};
 
 /** Limit of Lambda for the names and values of all environment variables, in bytes. */
 const VARIABLES_BYTES_MAX = 4_096;

@@ -119,7 +119,13 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     ...['src/ingest/', 'src/runtime/', 'src/sink/', 'src/testing/', 'src/writer/', 'src/version.ts'],
   ],
   infra: ['local/package-root.ts', 'src/config/', 'src/adapters/queue-url.ts', 'src/adapters/dynamodb/table-schema.ts'],
-  docs: ['infra/', 'src/config/', 'src/adapters/queue-url.ts', 'src/adapters/dynamodb/table-schema.ts'],
+  docs: [
+    'infra/',
+    'src/config/',
+    'src/lambda/self-metrics.ts',
+    'src/adapters/queue-url.ts',
+    'src/adapters/dynamodb/table-schema.ts',
+  ],
 };
 
 const folderKey = ({ path, folder }: Source): string => {

@@ -12,7 +12,7 @@ import type { Decision } from '../controller/decision.ts';
 import { LEDGER_FIGURES } from '../sink/ledger.ts';
 import type { InvocationReport, SinkReport } from '../sink/report.ts';
 import type { Attempt } from '../writer/observed.ts';
-import { createMetricRecorder, type MetricRecorder } from './metric-recorder.ts';
+import { createMetricRecorder, type MetricRecorder, type MetricUnitName } from './metric-recorder.ts';
 
 /** Receives what happened in an invocation. Metrics are collected until they are published at its end. */
 export interface Telemetry {
@@ -37,7 +37,17 @@ export interface Telemetry {
   letterKept(id: string): void;
   /** The flush function has completed a run. The alarm `flush-heartbeat` depends on this metric. */
   heartbeat(): void;
+  /** Begins to keep values for `takeValues`. */
+  keepValues(): void;
+  /** Returns the values that were added since the last call. Empty before `keepValues`. */
+  takeValues(): MetricValues;
 }
+
+/** Values of metrics by their names, in the order in which they were added. */
+export type MetricValues = ReadonlyMap<string, { readonly unit: MetricUnitName; readonly values: readonly number[] }>;
+
+/** Adds one value of a metric. */
+type AddMetric = (name: string, unit: MetricUnitName, value: number) => void;
 
 /** Facts about one invocation of the ingest function. */
 export interface InvocationFacts {
@@ -83,12 +93,19 @@ export const createTelemetry = (sink: string): Telemetry => {
   metrics.clearDefaultDimensions();
   metrics.setDefaultDimensions({ sink });
   let hasWarnedOfReplaced = false;
+  let kept: Map<string, { unit: MetricUnitName; values: number[] }> | undefined;
+  const add: AddMetric = (name, unit, value) => {
+    metrics.addMetric(name, unit, value);
+    const known = kept?.get(name);
+    if (known === undefined) kept?.set(name, { unit, values: [value] });
+    else known.values.push(value);
+  };
   return {
     logger,
     metrics,
-    recorder: createMetricRecorder(OWN_METRICS, (name, unit, value) => metrics.addMetric(name, unit, value)),
+    recorder: createMetricRecorder(OWN_METRICS, add),
     invocation(facts) {
-      addMetrics(metrics, facts);
+      addMetrics(add, facts);
       logReport(logger, facts);
       const { firstReplaced: measurement, pointsReplaced } = facts.report;
       if (measurement === undefined || hasWarnedOfReplaced) return;
@@ -100,7 +117,7 @@ export const createTelemetry = (sink: string): Telemetry => {
       });
     },
     flushed(facts) {
-      addFlushMetrics(metrics, facts);
+      addFlushMetrics(add, facts);
       logFlush(logger, facts);
     },
     breakerOpened({ key, kind, text }) {
@@ -125,11 +142,19 @@ export const createTelemetry = (sink: string): Telemetry => {
       logger.error('A segment is damaged. Its lines were not written.', { ...damage });
     },
     letterKept(id) {
-      metrics.addMetric('lettersKept', MetricUnit.Count, 1);
+      add('lettersKept', MetricUnit.Count, 1);
       logger.error('A dead letter was too large for the queue. It was stored in the state table.', { letter: id });
     },
     heartbeat() {
-      metrics.addMetric('flushHeartbeat', MetricUnit.Count, 1);
+      add('flushHeartbeat', MetricUnit.Count, 1);
+    },
+    keepValues() {
+      kept ??= new Map();
+    },
+    takeValues() {
+      const taken: MetricValues = kept ?? new Map();
+      if (kept !== undefined) kept = new Map();
+      return taken;
     },
   };
 };
@@ -149,51 +174,50 @@ const OWN_METRICS: ReadonlySet<string> = new Set([
   ...['checkpointAge', 'maximumConcurrency', 'sinksUndrained', 'segmentsNewer'],
 ]);
 
-const addMetrics = (metrics: Metrics, facts: InvocationFacts): void => {
+const addMetrics = (add: AddMetric, facts: InvocationFacts): void => {
   const { report, attempts, drained, durationMs, eventLagMs, batchLines, share, openBreakers, nowMs } = facts;
   // Absolute values, so that one alarm detects an imbalance in both directions.
-  for (const name of COUNTS) metrics.addMetric(name, MetricUnit.Count, Math.abs(report[name]));
-  metrics.addMetric('currentBatchSize', MetricUnit.Count, report.largestBatch);
-  metrics.addMetric('dynamicBatchSize', MetricUnit.Count, batchLines);
-  if (share !== undefined) metrics.addMetric('requestShare', MetricUnit.Count, share);
-  if (durationMs > 0)
-    metrics.addMetric('pointsPerSecond', MetricUnit.CountPerSecond, (report.eventsWritten * 1000) / durationMs);
-  if (eventLagMs !== undefined) metrics.addMetric('eventLag', MetricUnit.Milliseconds, eventLagMs);
-  addWriteMetrics(metrics, { drained, attempts, openBreakers, nowMs }, report.eventsWritten);
+  for (const name of COUNTS) add(name, MetricUnit.Count, Math.abs(report[name]));
+  add('currentBatchSize', MetricUnit.Count, report.largestBatch);
+  add('dynamicBatchSize', MetricUnit.Count, batchLines);
+  if (share !== undefined) add('requestShare', MetricUnit.Count, share);
+  if (durationMs > 0) add('pointsPerSecond', MetricUnit.CountPerSecond, (report.eventsWritten * 1000) / durationMs);
+  if (eventLagMs !== undefined) add('eventLag', MetricUnit.Milliseconds, eventLagMs);
+  addWriteMetrics(add, { drained, attempts, openBreakers, nowMs }, report.eventsWritten);
 };
 
 /** Adds the metrics that both functions have. */
 const addWriteMetrics = (
-  metrics: Metrics,
+  add: AddMetric,
   { drained, attempts, openBreakers, nowMs }: Pick<FlushFacts, 'drained' | 'attempts' | 'openBreakers' | 'nowMs'>,
   eventsWritten: number,
 ): void => {
   const written = attempts.filter(({ outcome }) => outcome.kind === 'written');
   const bytes = written.reduce((sum, attempt) => sum + attempt.bytes, 0);
-  metrics.addMetric('writeErrors', MetricUnit.Count, attempts.length - written.length);
-  metrics.addMetric('totalPointsWritten', MetricUnit.Count, eventsWritten + (drained?.eventsWritten ?? 0));
-  metrics.addMetric('totalBytesWritten', MetricUnit.Bytes, bytes);
-  metrics.addMetric('eventsDrained', MetricUnit.Count, eventsDrained(drained));
+  add('writeErrors', MetricUnit.Count, attempts.length - written.length);
+  add('totalPointsWritten', MetricUnit.Count, eventsWritten + (drained?.eventsWritten ?? 0));
+  add('totalBytesWritten', MetricUnit.Bytes, bytes);
+  add('eventsDrained', MetricUnit.Count, eventsDrained(drained));
   // Not part of `eventsQuarantined`: the ledger counted these events as checkpointed when they were received.
-  metrics.addMetric('eventsDrainedQuarantined', MetricUnit.Count, drained?.eventsQuarantined ?? 0);
-  metrics.addMetric('segmentsDamaged', MetricUnit.Count, drained?.damaged ?? 0);
-  metrics.addMetric('breakerOpen', MetricUnit.Count, openBreakers.length);
-  if (written.length > 0) metrics.addMetric('lastSuccessfulWriteTime', MetricUnit.Milliseconds, nowMs);
+  add('eventsDrainedQuarantined', MetricUnit.Count, drained?.eventsQuarantined ?? 0);
+  add('segmentsDamaged', MetricUnit.Count, drained?.damaged ?? 0);
+  add('breakerOpen', MetricUnit.Count, openBreakers.length);
+  if (written.length > 0) add('lastSuccessfulWriteTime', MetricUnit.Milliseconds, nowMs);
   // Last, because Powertools publishes all collected metrics as soon as one of them has 100 values.
-  for (const { latencyMs } of attempts) metrics.addMetric('writeLatency', MetricUnit.Milliseconds, latencyMs);
+  for (const { latencyMs } of attempts) add('writeLatency', MetricUnit.Milliseconds, latencyMs);
 };
 
 const eventsDrained = (drained: DrainReport | undefined): number =>
   (drained?.eventsWritten ?? 0) + (drained?.eventsQuarantined ?? 0);
 
-const addFlushMetrics = (metrics: Metrics, facts: FlushFacts): void => {
+const addFlushMetrics = (add: AddMetric, facts: FlushFacts): void => {
   const { drained, backlog, undrained, nowMs } = facts;
-  metrics.addMetric('checkpointBytes', MetricUnit.Bytes, backlog.bytes);
-  metrics.addMetric('checkpointAge', MetricUnit.Milliseconds, Math.max(0, nowMs - (backlog.oldestMs ?? nowMs)));
-  if (facts.limit !== undefined) metrics.addMetric('maximumConcurrency', MetricUnit.Count, facts.limit);
-  metrics.addMetric('sinksUndrained', MetricUnit.Count, undrained.length);
-  metrics.addMetric('segmentsNewer', MetricUnit.Count, drained?.newer ?? 0);
-  addWriteMetrics(metrics, facts, 0);
+  add('checkpointBytes', MetricUnit.Bytes, backlog.bytes);
+  add('checkpointAge', MetricUnit.Milliseconds, Math.max(0, nowMs - (backlog.oldestMs ?? nowMs)));
+  if (facts.limit !== undefined) add('maximumConcurrency', MetricUnit.Count, facts.limit);
+  add('sinksUndrained', MetricUnit.Count, undrained.length);
+  add('segmentsNewer', MetricUnit.Count, drained?.newer ?? 0);
+  addWriteMetrics(add, facts, 0);
 };
 
 const logFlush = (logger: Logger, { drained, backlog, adopted, undrained }: FlushFacts): void => {

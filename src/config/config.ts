@@ -57,6 +57,8 @@ export interface Config {
    * Id of the event source mapping whose `MaximumConcurrency` the flush function moves. Undefined if it must not move
    * any.
    */
+  /** Whether the sink writes its own metrics into openGemini (`SINK_SELF_METRICS`). */
+  readonly selfMetrics: boolean;
   readonly eventSourceMapping: string | undefined;
   readonly inFlightMax: number;
   readonly retry: { readonly attemptsMax: number; readonly baseMs: number; readonly capMs: number };
@@ -110,6 +112,7 @@ export const readConfig = (environment: EnvironmentVariables, declared: Settings
     mapping: readDeclaredMapping(reader, opengemini.target),
     batch: readBatch(reader),
     adaptive: reader.must('SINK_CONTROL') === 'on',
+    selfMetrics: reader.must('SINK_SELF_METRICS'),
     eventSourceMapping: reader.get('SINK_EVENT_SOURCE_MAPPING'),
     inFlightMax: reader.must('SINK_IN_FLIGHT_MAX'),
     retry: {

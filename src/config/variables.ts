@@ -106,6 +106,10 @@ export const VARIABLES = {
     1,
     64,
   ),
+  SINK_SELF_METRICS: flag(
+    'Whether the sink writes its own metrics into openGemini too: one point of `opengemini_sink` for each invocation, in the database of the sink.',
+    false,
+  ),
   SINK_EVENT_SOURCE_MAPPING: text(
     'Id of the event source mapping whose `MaximumConcurrency` the flush function moves. The template sets it for that function only, with the parameter `moveMaximumConcurrency`. It has no effect with `SINK_CONTROL=off`.',
   ),

@@ -19,10 +19,11 @@ import {
 import type { Clock } from '../runtime/clock.ts';
 import { Runtime, type RuntimeSettings } from '../runtime/runtime.ts';
 import { createKnownColumns } from '../sink/convert/known-columns.ts';
-import type { DeadLetters } from '../sink/ports.ts';
+import type { DeadLetters, Writer } from '../sink/ports.ts';
 import type { FlushRule } from '../sink/write/batcher.ts';
 import { VERSION } from '../version.ts';
 import { notifyingRefused } from './notify-refused.ts';
+import { createSelfMetrics, type WriteSelfMetrics } from './self-metrics.ts';
 
 /** The configuration of a function, and what its program adds to the sink. */
 export interface LoadedConfig extends AppliedExtensions {
@@ -49,6 +50,8 @@ export interface ComposedRuntime {
   readonly runtime: Runtime;
   /** `undefined` without a state table. */
   readonly table: { readonly access: TableAccess; readonly state: DynamoStateTable } | undefined;
+  /** Writes the metrics of one invocation. Does nothing without `SINK_SELF_METRICS`, and while a breaker is open. */
+  readonly writeSelfMetrics: (functionName: 'ingest' | 'flush', remainingMs: number) => Promise<void>;
 }
 
 /** Creates a runtime. Opens no connection. */
@@ -60,16 +63,43 @@ export const createRuntime = (loaded: LoadedConfig, telemetry: Telemetry, clock:
   const access = config.stateTable === undefined ? undefined : tableAccess(dynamoClient(), config.stateTable, clock);
   const state = access === undefined ? undefined : dynamoStateTable(access, config.name, clock);
   const deadLetters = createDeadLetters(config.deadLetterQueueUrl, state, telemetry);
+  const server = openGemini({ urls, credentials, ca, timeoutMs, firstNode });
   const runtime = new Runtime(settingsOf(loaded, telemetry), {
     clock,
-    server: openGemini({ urls, credentials, ca, timeoutMs, firstNode }),
+    server,
     credentialsMark: markOf(credentials),
     deadLetters: notifying(deadLetters, extensions, telemetry),
     state,
     events: telemetry,
     owner: randomUUID(),
   });
-  return { runtime, table: access === undefined || state === undefined ? undefined : { access, state } };
+  return {
+    runtime,
+    table: access === undefined || state === undefined ? undefined : { access, state },
+    writeSelfMetrics: selfMetricsOf(config, server, runtime, telemetry, clock),
+  };
+};
+
+const selfMetricsOf = (
+  config: Config,
+  writer: Writer,
+  runtime: Runtime,
+  telemetry: Telemetry,
+  clock: Clock,
+): ComposedRuntime['writeSelfMetrics'] => {
+  if (!config.selfMetrics) return async () => undefined;
+  telemetry.keepValues();
+  const write: WriteSelfMetrics = createSelfMetrics({
+    writer,
+    target: config.opengemini.target,
+    sink: config.name,
+    clock,
+    onWarning: telemetry.warning,
+  });
+  return async (functionName, remainingMs) => {
+    const values = telemetry.takeValues();
+    if (runtime.openBreakers().length === 0) await write(functionName, values, remainingMs);
+  };
 };
 
 const settingsOf = ({ config, extensions, rules }: LoadedConfig, telemetry: Telemetry): RuntimeSettings => ({

@@ -42,7 +42,7 @@ export const composeFlushHandler = (options: HandlerOptions): FlushHandler => {
 const createRun = async (loaded: LoadedConfig, telemetry: Telemetry): Promise<RunFlush> => {
   const { config, extensions } = loaded;
   const clock = systemClock;
-  const { runtime, table } = createRuntime(loaded, telemetry, clock);
+  const { runtime, table, writeSelfMetrics } = createRuntime(loaded, telemetry, clock);
   // Without a table there is no backlog.
   if (table === undefined) return async () => undefined;
   const flushTable = dynamoFlushTable(table.access, config.name);
@@ -58,6 +58,7 @@ const createRun = async (loaded: LoadedConfig, telemetry: Telemetry): Promise<Ru
     const { segments, lines, bytes } = result.backlog;
     const report = { eventsWritten, eventsQuarantined, backlog: { segments, lines, bytes } };
     recordMetrics(extensions, { function: 'flush', ...report }, telemetry);
+    await writeSelfMetrics('flush', context.getRemainingTimeInMillis());
   };
 };
 

@@ -59,7 +59,7 @@ export const composeIngestHandler = (options: HandlerOptions): IngestHandler => 
 
 const createRunBatch = (loaded: LoadedConfig, telemetry: Telemetry, clock: Clock, queues: SourceQueues): RunBatch => {
   const { config, extensions } = loaded;
-  const { runtime, table } = createRuntime(loaded, telemetry, clock);
+  const { runtime, table, writeSelfMetrics } = createRuntime(loaded, telemetry, clock);
   const marks = table?.state.unfinishedMarks;
   return async (records, remainingMs) => {
     const startedMs = clock.monotonicMs();
@@ -76,6 +76,7 @@ const createRunBatch = (loaded: LoadedConfig, telemetry: Telemetry, clock: Clock
       nowMs: clock.nowMs(),
     });
     recordMetrics(extensions, { function: 'ingest', ...result.report }, telemetry);
+    await writeSelfMetrics('ingest', remainingMs - (clock.monotonicMs() - startedMs));
     return partialBatchResponse(result.returned);
   };
 };

@@ -428,3 +428,34 @@ describe('logs', () => {
     });
   });
 });
+
+describe('self metrics', () => {
+  test('are written beside the events with SINK_SELF_METRICS, and change neither response nor ledger', async () => {
+    const { invoke, records, stored, database } = await setUp({ SINK_SELF_METRICS: 'true' });
+    expect(await invoke(await records(good(1), [good(2), BAD]))).toStrictEqual(none);
+    await invoke(await records(good(3)));
+    expect(stored().filter((value) => value !== undefined)).toEqual([1, 2, 3]);
+    const own = standIn.points(database).filter(({ measurement }) => measurement === 'opengemini_sink');
+    expect(own.map(({ fields }) => [fields.eventsWritten, fields.eventsQuarantined, fields.ledgerImbalance])).toEqual([
+      [2, 1, 0],
+      [1, 0, 0],
+    ]);
+    const published = output.metrics().flatMap(({ _aws }) => _aws.CloudWatchMetrics[0].Metrics.map(({ Name }) => Name));
+    expect(Object.keys(own[0]?.fields ?? {})).toEqual(expect.arrayContaining([...new Set(published)]));
+  });
+
+  test('are not written without SINK_SELF_METRICS', async () => {
+    const { invoke, records, database } = await setUp();
+    await invoke(await records(good(1)));
+    expect(standIn.points(database).map(({ measurement }) => measurement)).toEqual(['m']);
+  });
+
+  test('are not sent while a breaker is open', async () => {
+    const { invoke, records } = await setUp({ SINK_SELF_METRICS: 'true' });
+    standIn.faults.set({ name: 'locked-user' });
+    await invoke(await records(good(1)));
+    const before = standIn.counts.writesReceived;
+    await invoke(await records(good(2)));
+    expect(standIn.counts.writesReceived).toBe(before);
+  });
+});
