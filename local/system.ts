@@ -13,6 +13,7 @@ import { type LambdaApi, startLambdaApi } from './lambda-api.ts';
 import { startStandIn } from './opengemini/server.ts';
 import { createDatabase, hasDatabase, type ServerAccess } from './opengemini-client.ts';
 import { type QueueService, type Queues, startQueueService } from './queue/queue.ts';
+import { openStateFolder, type StateFolder } from './state-folder.ts';
 import { startTableService, type ThrottledTableService } from './table.ts';
 
 /** Settings of the local system. */
@@ -38,6 +39,10 @@ export interface LocalSystemOptions {
    * program receives all environment variables except those of AWS.
    */
   readonly handlerFile?: string | undefined;
+  /** Folder that keeps queues, tables, and points between two runs (default none: they are in memory). */
+  readonly stateFolder?: string | undefined;
+  /** Whether to remove the state of earlier runs first. */
+  readonly freshState?: boolean;
   /** Interval between runs of the flush function. */
   readonly flushEveryMs: number;
   /** Ports of the services. 0 means any free port. */
@@ -67,6 +72,11 @@ export interface LocalSystem {
   readonly table: Pick<ThrottledTableService, 'throttle'>;
   /** Environment variables of the ingest function. */
   readonly functionVariables: Readonly<Record<string, string>>;
+  /**
+   * Replaces the variables of the functions. Running invocations finish, and later ones use new processes. The addresses
+   * of the system stay as they are.
+   */
+  reload(variables: LocalSystemOptions['variables']): void;
   /** Stops the system. It stops polling, waits for running invocations, and then stops the services. */
   close(): Promise<void>;
 }
@@ -104,13 +114,15 @@ export const startLocalSystem = async (options: LocalSystemOptions): Promise<Loc
 
 const start = async (options: LocalSystemOptions, closers: Close[], close: Close): Promise<LocalSystem> => {
   assertEmulators();
-  const queue = await startQueueService({ port: options.ports.sqs });
+  const state = openState(options);
+  if (state !== undefined) closers.push(async () => state.close());
+  const queue = await startQueueService({ port: options.ports.sqs, file: state?.queues });
   closers.push(() => queue.close());
-  const table = await startTableService({ port: options.ports.dynamodb });
+  const table = await startTableService({ port: options.ports.dynamodb, folder: state?.tables });
   closers.push(() => table.close());
   await table.createStateTable(STATE_TABLE);
   const queues = await createQueues(queue, options);
-  const { server, database, databaseCreated } = await openServer(options, closers);
+  const { server, database, databaseCreated } = await openServer(options, state?.points, closers);
   const addresses = {
     sqsEndpoint: queue.endpoint,
     queueUrl: queues.queueUrl,
@@ -140,9 +152,18 @@ const start = async (options: LocalSystemOptions, closers: Close[], close: Close
   closers.push(() => eventSource.stop());
   const api = options.moveConcurrency ? await startLambdaApi(eventSource, LIMIT_ACTS_AFTER_MS) : undefined;
   if (api !== undefined) closers.push(() => api.close());
-  closers.push(startSchedule(options, { ...functionVariables, ...limitVariables(api) }));
-  return { addresses, server, databaseCreated, eventSource, table, functionVariables, close };
+  const flushPool = startFunction('flush', 1, options, { ...functionVariables, ...limitVariables(api) });
+  closers.push(startSchedule(options, flushPool));
+  const reload = (variables: LocalSystemOptions['variables']): void => {
+    const reloaded = variablesOf({ ...options, variables }, addresses);
+    pool.reload(reloaded);
+    flushPool.reload({ ...reloaded, ...limitVariables(api) });
+  };
+  return { addresses, server, databaseCreated, eventSource, table, functionVariables, reload, close };
 };
+
+const openState = ({ stateFolder, freshState = false }: LocalSystemOptions): StateFolder | undefined =>
+  stateFolder === undefined ? undefined : openStateFolder(stateFolder, freshState);
 
 const limitVariables = (api: LambdaApi | undefined): Readonly<Record<string, string>> =>
   api === undefined ? {} : { AWS_ENDPOINT_URL_LAMBDA: api.endpoint, SINK_EVENT_SOURCE_MAPPING: api.mappingId };
@@ -159,6 +180,7 @@ const createQueues = (queue: QueueService, options: LocalSystemOptions): Promise
 /** Connects to the openGemini that the variables name, or starts the stand-in. */
 const openServer = async (
   { variables, ports }: LocalSystemOptions,
+  file: string | undefined,
   closers: Close[],
 ): Promise<{ server: ServerAccess; database: string; databaseCreated: boolean }> => {
   const { OPENGEMINI_URL, OPENGEMINI_USERNAME: username, OPENGEMINI_PASSWORD: password } = variables;
@@ -166,7 +188,7 @@ const openServer = async (
   const given = OPENGEMINI_URL?.split(',')[0]?.trim().replace(/\/$/, '');
   const standIn = given
     ? undefined
-    : await startStandIn({ port: ports.opengemini, ...(credentials === undefined ? {} : { credentials }) });
+    : await startStandIn({ port: ports.opengemini, file, ...(credentials === undefined ? {} : { credentials }) });
   if (standIn !== undefined) closers.push(() => standIn.close());
   const server: ServerAccess = { url: given || (standIn?.url ?? ''), credentials };
   const database = variables.OPENGEMINI_DATABASE || DATABASE;
@@ -229,8 +251,7 @@ const startFunction = (
   });
 
 /** Runs the flush function at its interval. An error is logged, and the schedule continues. */
-const startSchedule = (options: LocalSystemOptions, env: Readonly<Record<string, string>>): Close => {
-  const pool = startFunction('flush', 1, options, env);
+const startSchedule = (options: LocalSystemOptions, pool: FunctionPool): Close => {
   let running: Promise<unknown> = Promise.resolve();
   let isRunning = false;
   const run = async (): Promise<void> => {

@@ -3,14 +3,19 @@
 import { once } from 'node:events';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { CreateTableCommand, DynamoDBClient, waitUntilTableExists } from '@aws-sdk/client-dynamodb';
+import {
+  CreateTableCommand,
+  DynamoDBClient,
+  ResourceInUseException,
+  waitUntilTableExists,
+} from '@aws-sdk/client-dynamodb';
 import { tableKeys } from '../src/adapters/dynamodb/table-schema.ts';
 import { emulatorAccess, LOOPBACK_HOST } from './loopback.ts';
 
 /** A running DynamoDB emulator. */
 export interface TableService {
   readonly endpoint: string;
-  /** Returns when the table is active. */
+  /** Returns when the table is active. A table that exists is kept. */
   createStateTable(name: string): Promise<void>;
   close(): Promise<void>;
 }
@@ -54,18 +59,35 @@ const throttleGate = (server: Server): { closed: boolean } => {
   return gate;
 };
 
+const createMissingTable = async (client: DynamoDBClient, name: string): Promise<void> => {
+  try {
+    await createStateTable(client, name);
+  } catch (error) {
+    if (!(error instanceof ResourceInUseException)) throw error;
+  }
+};
+
 /**
- * Starts DynamoDB on this machine, in memory. The emulator supports neither transactions nor time to live, and does not
+ * Starts DynamoDB on this machine. The emulator supports neither transactions nor time to live, and does not
  * return the item that failed a condition.
+ *
+ * @param folder - Keeps the tables as a LevelDB. Undefined keeps them in memory.
  */
 export const startTableService = async ({
   port = 0,
+  folder,
 }: {
   readonly port?: number;
+  readonly folder?: string | undefined;
 } = {}): Promise<ThrottledTableService> => {
   // Loaded only here, because it is an optional dependency.
   const { default: dynalite } = await import('dynalite');
-  const server = dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
+  const server = dynalite({
+    createTableMs: 0,
+    deleteTableMs: 0,
+    updateTableMs: 0,
+    ...(folder === undefined ? {} : { path: folder }),
+  });
   const gate = throttleGate(server);
   server.listen(port, LOOPBACK_HOST);
   await once(server, 'listening');
@@ -73,7 +95,7 @@ export const startTableService = async ({
   const client = new DynamoDBClient(emulatorAccess(endpoint));
   return {
     endpoint,
-    createStateTable: (name) => createStateTable(client, name),
+    createStateTable: (name) => createMissingTable(client, name),
     throttle: (on) => {
       gate.closed = on;
     },

@@ -4,7 +4,7 @@
 
 import type { ChildOptions } from './function-child.ts';
 import { functionError } from './function-error.ts';
-import { createWarmProcesses } from './warm-processes.ts';
+import { createWarmProcesses, type WarmProcesses } from './warm-processes.ts';
 
 /** Settings of a pool. */
 export interface FunctionPoolOptions extends ChildOptions {
@@ -28,6 +28,8 @@ interface FunctionPoolStats {
 export interface FunctionPool {
   /** Invokes the function with an event. Rejects with a `FunctionError`. */
   invoke(event: unknown): Promise<unknown>;
+  /** Replaces the environment variables. Running invocations finish, and later ones use new processes. */
+  reload(env: Readonly<Record<string, string>>): void;
   /** Kills all processes. Later invocations fail. */
   close(): Promise<void>;
   stats(): FunctionPoolStats;
@@ -70,20 +72,26 @@ const createPlaces = (count: number) => {
   };
 };
 
+const sumOf = (all: readonly WarmProcesses[], count: (each: WarmProcesses) => number): number =>
+  all.reduce((sum, each) => sum + count(each), 0);
+
 /** Creates a pool without processes. Each concurrent event gets a process, which is kept warm for later events. */
 export const createFunctionPool = (options: FunctionPoolOptions): FunctionPool => {
-  const processes = createWarmProcesses(options);
+  let processes = createWarmProcesses(options);
+  /** Processes of earlier environment variables. They end with their invocations. */
+  const retired: WarmProcesses[] = [];
   const places = createPlaces(options.concurrency);
   const counts = { busy: 0, invocations: 0, failures: 0 };
   let closed = false;
 
   const run = async (request: string): Promise<unknown> => {
     if (closed) throw functionError('ResourceNotFoundException', 'The function is closed.');
-    const child = await processes.take();
+    const used = processes;
+    const child = await used.take();
     try {
       return fromResponse(await child.invoke(request));
     } finally {
-      processes.giveBack(child);
+      used.giveBack(child);
     }
   };
 
@@ -103,14 +111,19 @@ export const createFunctionPool = (options: FunctionPoolOptions): FunctionPool =
         places.giveBack();
       }
     },
-    close: () => {
+    reload: (env) => {
+      processes.retire();
+      retired.push(processes);
+      processes = createWarmProcesses({ ...options, env });
+    },
+    close: async () => {
       closed = true;
-      return processes.close();
+      await Promise.all([...retired, processes].map((each) => each.close()));
     },
     stats: () => ({
       ...counts,
-      processes: processes.alive(),
-      started: processes.started(),
+      processes: sumOf([...retired, processes], (each) => each.alive()),
+      started: sumOf([...retired, processes], (each) => each.started()),
       waiting: places.waiting(),
     }),
   };

@@ -11,6 +11,8 @@ export interface WarmProcesses {
   alive(): number;
   /** Number of processes that have been started. */
   started(): number;
+  /** Kills the idle processes. A busy one is killed when its event is complete. No process may be taken afterwards. */
+  retire(): void;
   /** Kills all processes, including those that are still starting. */
   close(): Promise<void>;
 }
@@ -21,6 +23,7 @@ export const createWarmProcesses = (options: ChildOptions): WarmProcesses => {
   const starting = new Set<Promise<FunctionChild>>();
   const idle: FunctionChild[] = [];
   let started = 0;
+  let isRetired = false;
 
   const start = async (): Promise<FunctionChild> => {
     started++;
@@ -53,10 +56,15 @@ export const createWarmProcesses = (options: ChildOptions): WarmProcesses => {
       }
     },
     giveBack: (child) => {
-      if (!child.isGone()) idle.push(child);
+      if (isRetired) child.kill();
+      else if (!child.isGone()) idle.push(child);
     },
     alive: () => alive.size,
     started: () => started,
+    retire: () => {
+      isRetired = true;
+      for (const child of idle.splice(0)) child.kill();
+    },
     close: async () => {
       await Promise.allSettled(starting);
       const ending = [...alive];

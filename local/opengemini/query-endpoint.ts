@@ -1,6 +1,7 @@
 /** The path `/query`: runs statements and prints their results in the server's format. */
 
 import { type ByteText, bytesOf, isPrintable, jsonString } from './byte-text.ts';
+import type { Journal } from './journal.ts';
 import { type CreatePolicy, parseQuery, type Select, type Statement } from './query-language.ts';
 import { errorReply, type Reply } from './reply.ts';
 import { NOT_PRINTABLE, type ResultSeries, select } from './select.ts';
@@ -136,8 +137,19 @@ const printResult = (result: Result, id: number): string => {
 const UNPRINTABLE_REPLY =
   '{"error":"struct { Results []*query.Result \\"json:\\\\\\"results,omitempty\\\\\\"\\"; Err string \\"json:\\\\\\"error,omitempty\\\\\\"\\" }.Results: []*query.Result: json: unsupported value: NaN or ±Infinite"}\n';
 
-/** Handles `/query`. `params` contains the parameters of the form, then those of the URL. */
-export const handleQuery = (databases: Databases, params: URLSearchParams): Reply => {
+const isReadOnly = ({ kind }: Statement): boolean => kind === 'select' || kind.startsWith('show-');
+
+/**
+ * Handles `/query`.
+ *
+ * @param params - Parameters of the form, then those of the URL.
+ * @param journal - Receives queries that are not only read.
+ */
+export const handleQuery = (
+  databases: Databases,
+  params: URLSearchParams,
+  journal?: Pick<Journal, 'append'>,
+): Reply => {
   const query = params.get('q') ?? '';
   if (query.trim() === '') return errorReply(400, 'missing required parameter "q"');
   const parsed = parseQuery(query);
@@ -148,6 +160,7 @@ export const handleQuery = (databases: Databases, params: URLSearchParams): Repl
     policy: bytesOf(params.get('rp') ?? ''),
     time: timePrinter((params.get('epoch') ?? '').trim()),
   };
+  if (!parsed.statements.every(isReadOnly)) journal?.append({ kind: 'query', query, database: params.get('db') ?? '' });
   const results = parsed.statements.map((statement, id) => printResult(run(context, statement), id));
   const body = `{"results":[${results.join(',')}]}\n`;
   return { status: 200, body: body.includes(NOT_PRINTABLE) ? UNPRINTABLE_REPLY : body };

@@ -8,10 +8,14 @@ import type { AddressInfo } from 'node:net';
 import { type Credentials, createAuthenticate } from './auth.ts';
 import { textOf } from './byte-text.ts';
 import { createFaults, type Faults } from './faults.ts';
+import { type JournalEntry, openJournal } from './journal.ts';
 import { listPoints, type StoredPoint } from './points.ts';
+import { handleQuery } from './query-endpoint.ts';
 import { send, textReply } from './reply.ts';
 import { route } from './router.ts';
+import type { Databases } from './storage.ts';
 import { createThrottle } from './throttle.ts';
+import { repeatWrite } from './write-endpoint.ts';
 import type { Counts, Exchange, Server } from './write-exchange.ts';
 
 /** Settings of a stand-in. */
@@ -32,6 +36,8 @@ export interface StandInOptions {
   readonly clock?: () => bigint;
   /** Time that each write takes (default 0). */
   readonly writeCostMs?: number;
+  /** File that keeps the databases and points (default none: they are in memory). */
+  readonly file?: string | undefined;
 }
 
 /** A running stand-in. */
@@ -55,10 +61,17 @@ const systemClock = (): (() => bigint) => {
   return () => offset + process.hrtime.bigint();
 };
 
+const repeat = (databases: Databases, entry: JournalEntry): void => {
+  if (entry.kind === 'write') repeatWrite(databases, entry);
+  else handleQuery(databases, new URLSearchParams({ q: entry.query, db: entry.database }));
+};
+
 const createState = (options: StandInOptions): Server => {
   const nowNs = options.clock ?? systemClock();
+  const databases: Databases = new Map();
   return {
-    databases: new Map(),
+    databases,
+    journal: options.file === undefined ? undefined : openJournal(options.file, (entry) => repeat(databases, entry)),
     switches: { disableWrite: false, readonly: false },
     maxBodyBytes: options.maxBodyBytes ?? 25_000_000,
     nowNs,
@@ -96,7 +109,10 @@ export const startStandIn = async (options: StandInOptions = {}): Promise<StandI
     },
   );
   await new Promise<void>((resolve, reject) => {
-    http.once('error', reject);
+    http.once('error', (error) => {
+      state.journal?.close();
+      reject(error);
+    });
     http.listen(options.port ?? 0, '127.0.0.1', resolve);
   });
   const { port } = http.address() as AddressInfo;
@@ -109,7 +125,10 @@ export const startStandIn = async (options: StandInOptions = {}): Promise<StandI
     points: (database, retentionPolicy) => listPoints(state.databases, database, retentionPolicy),
     close: () =>
       new Promise((resolve) => {
-        http.close(() => resolve());
+        http.close(() => {
+          state.journal?.close();
+          resolve();
+        });
         http.closeAllConnections();
       }),
   };

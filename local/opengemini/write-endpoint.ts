@@ -4,6 +4,7 @@ import { parseRows } from './block-parser.ts';
 import { type Body, splitBlocks } from './block-reader.ts';
 import { type ByteText, bytesOf, quote } from './byte-text.ts';
 import { gunzip } from './gzip-body.ts';
+import type { Journal, JournalWrite } from './journal.ts';
 import { type BlockOutcome, writeRows } from './points-writer.ts';
 import { errorReply, NO_CONTENT, type Reply } from './reply.ts';
 import type { Database, Databases } from './storage.ts';
@@ -128,6 +129,37 @@ export const handleWrite = (context: WriteContext, request: WriteRequest): Write
   const { blocks, error } = splitBlocks(body);
   const results = blocks.map((block) => writeBlock(context, request, database, block));
   return { reply: combine(results, error), stored: results.reduce((sum, result) => sum + result.stored, 0) };
+};
+
+/** Handles a write, and records it if it may have changed the store. A refused write reads no time. */
+export const handleRecordedWrite = (
+  context: WriteContext,
+  request: WriteRequest,
+  journal: Pick<Journal, 'append'>,
+): WriteResult => {
+  const times: string[] = [];
+  const nowNs = (): bigint => {
+    const now = context.nowNs();
+    times.push(String(now));
+    return now;
+  };
+  const result = handleWrite({ ...context, nowNs }, request);
+  const { database, policy, precision, encoding, body } = request;
+  if (times.length > 0)
+    journal.append({ kind: 'write', database, policy, precision, encoding, body: body.toString('base64'), times });
+  return result;
+};
+
+/** Repeats a recorded write. */
+export const repeatWrite = (databases: Databases, write: JournalWrite): void => {
+  const times = write.times.values();
+  const context: WriteContext = {
+    databases,
+    switches: { disableWrite: false, readonly: false },
+    maxBodyBytes: 0,
+    nowNs: () => BigInt(times.next().value ?? 0),
+  };
+  handleWrite(context, { ...write, body: Buffer.from(write.body, 'base64'), contentLength: undefined });
 };
 
 /** Splits `bucket=database/policy` of the v2 API. `error` is the error text of a 404. */

@@ -5,10 +5,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Authenticate } from './auth.ts';
 import { bytesOf } from './byte-text.ts';
 import { type FaultName, type Faults, faultReply } from './faults.ts';
+import type { Journal } from './journal.ts';
 import { errorReply, type Reply, send } from './reply.ts';
 import { readBody } from './request-body.ts';
 import type { Throttle } from './throttle.ts';
-import { handleWrite, splitBucket, type WriteContext } from './write-endpoint.ts';
+import { handleRecordedWrite, handleWrite, splitBucket, type WriteContext } from './write-endpoint.ts';
 
 /** Counts of writes. */
 export interface Counts {
@@ -26,6 +27,8 @@ export interface Server extends WriteContext {
   readonly faults: Faults;
   readonly counts: Counts;
   readonly writeCostMs: number;
+  /** Receives what changes the store. Undefined means that the store is only in memory. */
+  readonly journal: Journal | undefined;
 }
 
 /** A request and its response. */
@@ -64,7 +67,11 @@ const write = async (server: Server, exchange: Exchange): Promise<Reply> => {
   if ('error' in target) return errorReply(404, target.error);
   if (server.writeCostMs > 0) await sleep(server.writeCostMs, undefined, { ref: false });
   const precision = params.get('precision') ?? '';
-  const { reply, stored } = handleWrite(server, { ...target, precision, encoding, contentLength, body });
+  const accepted = { ...target, precision, encoding, contentLength, body };
+  const { reply, stored } =
+    server.journal === undefined
+      ? handleWrite(server, accepted)
+      : handleRecordedWrite(server, accepted, server.journal);
   server.counts.linesStored += stored;
   return reply;
 };

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { CreateQueueCommand, GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { emulatorAccess, LOOPBACK_HOST } from '../loopback.ts';
 import { addQueueGate } from './queue-gate.ts';
+import { createQueueStore, openQueueStorage, type QueueStorage, type QueueStore, storesWith } from './queue-storage.ts';
 
 /** Settings of a source queue. */
 export interface QueueOptions {
@@ -69,14 +70,35 @@ const createQueues = async (client: SQSClient, options: QueueOptions): Promise<Q
   };
 };
 
-/** Starts SQS on this machine, in memory. */
-export const startQueueService = async ({ port = 0 }: { readonly port?: number } = {}): Promise<QueueService> => {
+/** Settings of a queue service. */
+export interface QueueServiceOptions {
+  /** 0 means any free port (default 0). */
+  readonly port?: number;
+  /** File in which the messages are kept (default none: the messages are in memory). */
+  readonly file?: string | undefined;
+}
+
+const openStorage = (file: string | undefined, store: QueueStore): QueueStorage | undefined => {
+  if (file === undefined) return undefined;
+  const storage = openQueueStorage(file);
+  storage.attachTo(store);
+  return storage;
+};
+
+/** Starts SQS on this machine. Messages of an earlier service with the same file are in a queue once it is created. */
+export const startQueueService = async ({ port = 0, file }: QueueServiceOptions = {}): Promise<QueueService> => {
   // Loaded only here, because it is an optional dependency.
   const { buildApp } = await import('fauxqs');
-  const app = buildApp({ logger: false });
+  const store = await createQueueStore();
+  const storage = openStorage(file, store);
+  const app = buildApp({ logger: false, stores: storesWith(store) });
+  app.addHook('onClose', () => storage?.close());
   let endpoint = '';
   addQueueGate(app, () => endpoint);
-  await app.listen({ port, host: LOOPBACK_HOST });
+  await app.listen({ port, host: LOOPBACK_HOST }).catch(async (error: unknown) => {
+    await app.close();
+    throw error;
+  });
   endpoint = `http://${LOOPBACK_HOST}:${(app.server.address() as AddressInfo).port}`;
   const client = new SQSClient(emulatorAccess(endpoint));
   return {

@@ -255,6 +255,23 @@ describe('a process', () => {
     expect([pool.stats().started, throwing.stats().started]).toEqual([1, 1]);
   });
 
+  test('after a reload a running event ends in its process, and later events get new processes with the new variables', async () => {
+    const pool = start('holdFor', { env: { PART: 'old' } });
+    const [idle, running] = [pool.invoke({ ms: 0 }), pool.invoke({ ms: 1_000 })];
+    const { pid: idlePid } = (await idle) as { pid: number };
+    pool.reload({ PART: 'new' });
+    const { pid: newPid } = (await pool.invoke({ ms: 0 })) as { pid: number };
+    const { pid: runningPid } = (await running) as { pid: number };
+    expect(new Set([idlePid, runningPid, newPid]).size).toBe(3);
+    await expect.poll(() => [idlePid, runningPid].some(isAlive)).toBe(false);
+    expect(isAlive(newPid)).toBe(true);
+
+    const environment = start('environment', { env: { PART: 'old' } });
+    expect(await environment.invoke({})).toMatchObject({ PART: 'old' });
+    environment.reload({ PART: 'new' });
+    expect(await environment.invoke({})).toMatchObject({ PART: 'new' });
+  });
+
   test('processes are started for concurrent events up to the concurrency, and further events wait', async () => {
     const pool = start('holdFor');
     const responses = Promise.all([200, 200, 1, 1].map((ms) => pool.invoke({ ms })));
