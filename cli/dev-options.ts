@@ -1,6 +1,5 @@
 /** The options of the local system that follow from the options of `dev`, with the limits that AWS sets to combinations. */
 
-import { convertedMapping } from '../infra/mapping-file.ts';
 import { LOCAL_DEFAULTS } from '../local/local-defaults.ts';
 import type { LocalSystemOptions } from '../local/system.ts';
 import { UsageError } from './usage-error.ts';
@@ -10,6 +9,12 @@ export interface DevOptions {
   readonly json?: boolean;
   readonly mapping?: string;
   readonly handler?: string;
+  /** File with environment variables. */
+  readonly envFile?: string;
+  /** Whether to forget the state of earlier runs. */
+  readonly fresh?: boolean;
+  /** Whether the log of the functions is printed as JSON. */
+  readonly logs?: boolean;
   readonly batchSize?: number;
   readonly window?: number;
   readonly visibility?: number;
@@ -24,17 +29,15 @@ export interface DevOptions {
   readonly opengeminiPort?: number;
 }
 
+/** What the options of the command line do not contain. */
+type Surroundings = Pick<LocalSystemOptions, 'variables' | 'handlerFile' | 'ports' | 'state' | 'onLogLine'>;
+
 /** Returns the options of the local system: those of the command line, and defaults for the others. */
-export const systemOptions = (
-  { mapping, ...options }: DevOptions,
-  handlerFile: string | undefined,
-  onLogLine: (line: string) => void,
-): LocalSystemOptions => {
+export const systemOptions = (options: DevOptions, surroundings: Surroundings): LocalSystemOptions => {
   const windowMs = windowMsOf(options);
   return {
     ...LOCAL_DEFAULTS,
-    variables: functionVariables(mapping),
-    handlerFile,
+    ...surroundings,
     batchSize: batchSizeOf(options, windowMs),
     windowMs,
     concurrency: options.concurrency ?? LOCAL_DEFAULTS.concurrency,
@@ -43,21 +46,19 @@ export const systemOptions = (
     maxReceiveCount: options.maxReceiveCount ?? LOCAL_DEFAULTS.maxReceiveCount,
     flushEveryMs: options.flushEvery === undefined ? LOCAL_DEFAULTS.flushEveryMs : options.flushEvery * 1_000,
     fifo: options.fifo ?? false,
-    ports: {
-      sqs: options.sqsPort ?? 0,
-      dynamodb: options.dynamodbPort ?? 0,
-      opengemini: options.opengeminiPort ?? 0,
-    },
-    onLogLine,
   };
 };
 
-/** Returns the variables of the functions. A mapping file that they cannot read becomes inline JSON. */
-const functionVariables = (mapping: string | undefined): LocalSystemOptions['variables'] => {
-  const variables = mapping === undefined ? process.env : { ...process.env, SINK_MAPPING: mapping };
-  const json = convertedMapping(variables);
-  return json === undefined ? variables : { ...variables, SINK_MAPPING: json };
-};
+/** Returns the ports that the options name. */
+export const givenPorts = ({
+  sqsPort,
+  dynamodbPort,
+  opengeminiPort,
+}: DevOptions): Partial<LocalSystemOptions['ports']> => ({
+  ...(sqsPort === undefined ? {} : { sqs: sqsPort }),
+  ...(dynamodbPort === undefined ? {} : { dynamodb: dynamodbPort }),
+  ...(opengeminiPort === undefined ? {} : { opengemini: opengeminiPort }),
+});
 
 const windowMsOf = ({ window, fifo }: DevOptions): number => {
   if (window === undefined) return fifo ? 0 : LOCAL_DEFAULTS.windowMs;

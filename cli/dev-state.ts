@@ -3,8 +3,10 @@
  */
 
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
+import { openStateFolder, type StateFolder, StateFolderInUse } from '../local/state-folder.ts';
 import type { LocalAddresses } from '../local/system.ts';
+import { externalError, UsageError } from './usage-error.ts';
 
 /** Folder of everything that `dev` stores, below the working directory. */
 export const DEV_FOLDER = '.opengemini-sink';
@@ -21,12 +23,37 @@ export interface DevState {
 
 const fileIn = (folder: string): string => join(folder, DEV_FOLDER, 'dev.json');
 
-/** Writes the file, and creates its folder, which git ignores. */
+/** Creates the folder of `dev` below the working directory. Git ignores it. Returns its path. */
+export const prepareDevFolder = (folder: string): string => {
+  const path = join(folder, DEV_FOLDER);
+  mkdirSync(path, { recursive: true });
+  writeFileSync(join(path, '.gitignore'), '*\n');
+  return path;
+};
+
+/**
+ * Opens the state of earlier runs in the folder of `dev`.
+ *
+ * @param isFresh - Whether to forget it.
+ * @throws UsageError if another `dev` uses it.
+ */
+export const openDevState = (folder: string, isFresh: boolean): StateFolder => {
+  try {
+    return openStateFolder(join(prepareDevFolder(folder), 'state'), isFresh);
+  } catch (error) {
+    if (!(error instanceof StateFolderInUse)) throw externalError('The state of the last run cannot be opened', error);
+    const { pid } = parsed(folder) ?? {};
+    const which = pid === undefined ? '' : ` (process ${pid})`;
+    throw new UsageError(
+      `Another "dev" runs in this folder${which}. End it first, or start this one in another folder.`,
+    );
+  }
+};
+
+/** Writes the file. */
 export const writeDevState = (folder: string, state: DevState): void => {
-  const file = fileIn(folder);
-  mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(join(dirname(file), '.gitignore'), '*\n');
-  writeFileSync(file, `${JSON.stringify(state, undefined, 2)}\n`);
+  prepareDevFolder(folder);
+  writeFileSync(fileIn(folder), `${JSON.stringify(state, undefined, 2)}\n`);
 };
 
 /** Removes the file if this process wrote it. */

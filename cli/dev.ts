@@ -1,12 +1,18 @@
 /** `dev`: runs the whole system on this machine until Ctrl-C or SIGTERM. */
 
 import { once } from 'node:events';
+import type { StateFiles } from '../local/state-folder.ts';
 import type { LocalSystem } from '../local/system.ts';
 import { ConfigError } from '../src/config/config.ts';
+import { applyEnvFile } from './dev/env-file.ts';
+import { logLine } from './dev/log-lines.ts';
+import { chosenPorts, storePorts } from './dev/ports.ts';
+import { type DevFiles, filesToWatch, functionVariables, readDevConfig, reload } from './dev/reload.ts';
+import { readWatched } from './dev/watched-files.ts';
 import { devHints } from './dev-hints.ts';
-import { type DevOptions, systemOptions } from './dev-options.ts';
-import { removeDevState, writeDevState } from './dev-state.ts';
-import { loadProgram, type Program, type ProgramConfig, readProgramConfig } from './handler-file.ts';
+import { type DevOptions, givenPorts, systemOptions } from './dev-options.ts';
+import { DEV_FOLDER, openDevState, removeDevState, writeDevState } from './dev-state.ts';
+import { loadProgram, type Program, type ProgramConfig } from './handler-file.ts';
 import { databaseText, startForCommand } from './local-start.ts';
 import { row, styled, widthOf } from './terminal.ts';
 
@@ -14,21 +20,62 @@ import { row, styled, widthOf } from './terminal.ts';
 export const dev = async (options: DevOptions): Promise<void> => {
   // Listen before the start, so that a signal during the start leaves nothing running.
   const ended = Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT'), parentEnded()]);
-  const program = await loadProgram(options.handler);
-  const system = await startForCommand(
-    systemOptions(options, program.file, (line) => process.stderr.write(`${line}\n`)),
-  );
   const folder = process.cwd();
-  const sink = process.env.SINK_NAME || 'opengemini-sink';
+  const envFile = applyEnvFile(options.envFile, process.env);
+  const watched = readWatched(() => filesToWatch(options));
+  const program = await loadProgram(options.handler);
+  const state = openDevState(folder, options.fresh ?? false);
   try {
-    const config = reportConfigFaults(program, system, options.mapping ?? process.env.SINK_MAPPING);
-    writeDevState(folder, { pid: process.pid, startedAtMs: Date.now(), sink, addresses: system.addresses });
-    process.stdout.write(`${options.json ? JSON.stringify(system.addresses) : readable(system, config)}\n`);
-    await ended;
+    const system = await startSystem(options, { folder, program, state });
+    try {
+      const config = reportConfigFaults(program, system, options);
+      const sink = process.env.SINK_NAME || 'opengemini-sink';
+      writeDevState(folder, { pid: process.pid, startedAtMs: Date.now(), sink, addresses: system.addresses });
+      process.stdout.write(`${options.json ? JSON.stringify(system.addresses) : readable(system, config)}\n`);
+      let loaded = { program, isValid: config !== undefined };
+      watched.start(async (changed) => {
+        loaded = await reload(loaded, changed, { files: options, folder, system, envFile, print });
+      });
+      await ended;
+    } finally {
+      watched.stop();
+      removeDevState(folder);
+      await system.close();
+    }
   } finally {
-    removeDevState(folder);
-    await system.close();
+    state.close();
   }
+};
+
+/** What a start has found in the working directory. */
+interface DevStart {
+  readonly folder: string;
+  readonly program: Program;
+  readonly state: StateFiles;
+}
+
+const startSystem = async (options: DevOptions, { folder, program, state }: DevStart): Promise<LocalSystem> => {
+  const system = await startForCommand(
+    systemOptions(options, {
+      variables: functionVariables(options, folder),
+      handlerFile: program.file,
+      ports: await chosenPorts(givenPorts(options), folder, print),
+      state,
+      onLogLine: options.logs ? print : printReadable,
+    }),
+  );
+  storePorts(folder, system.addresses, !process.env.OPENGEMINI_URL);
+  return system;
+};
+
+const print = (line: string): void => void process.stderr.write(`${line}\n`);
+
+const COLORS = { warning: 'yellow', error: 'red' } as const;
+
+const printReadable = (line: string): void => {
+  const found = logLine(line);
+  if (found === undefined) return;
+  print(found.level === 'info' ? found.text : styled(COLORS[found.level], found.text, process.stderr));
 };
 
 const PARENT_POLL_MS = 250;
@@ -47,20 +94,16 @@ const parentEnded = async (): Promise<void> => {
  * Prints the faults of the configuration at start, because the function would fail with every event. Returns undefined
  * if there are faults.
  *
- * @param mapping - Mapping as the user names it, so that faults name the user's file.
+ * @param files - Files as the user names them, which faults repeat.
  */
-const reportConfigFaults = (
-  program: Program,
-  { functionVariables }: LocalSystem,
-  mapping: string | undefined,
-): ProgramConfig | undefined => {
+const reportConfigFaults = (program: Program, system: LocalSystem, files: DevFiles): ProgramConfig | undefined => {
   try {
-    return readProgramConfig(program, { ...functionVariables, SINK_MAPPING: mapping });
+    return readDevConfig(program, system, files);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     const consequence =
-      'Every invocation will fail with this message. No event is lost, because messages stay in the queue. Press Ctrl-C, correct it, and start again.';
-    process.stderr.write(`${styled('yellow', error.message, process.stderr)}\n${consequence}\n`);
+      'Every invocation will fail with this message. No event is lost, because messages stay in the queue. Correct the file, and dev reloads it. Press Ctrl-C and start again to change an option or a variable of the shell.';
+    print(`${styled('yellow', error.message, process.stderr)}\n${consequence}`);
     return undefined;
   }
 };
@@ -69,7 +112,7 @@ const readable = (system: LocalSystem, config: ProgramConfig | undefined): strin
   const { addresses } = system;
   const width = widthOf(process.stdout);
   const line = (name: string, text: string): string => row(`  ${name}`, text, COLUMN, width);
-  const server = process.env.OPENGEMINI_URL ? '' : ' (stand-in, in memory)';
+  const server = process.env.OPENGEMINI_URL ? '' : ' (stand-in)';
   return [
     'The sink runs on this machine until Ctrl-C.',
     '',
@@ -77,6 +120,7 @@ const readable = (system: LocalSystem, config: ProgramConfig | undefined): strin
     line('dead-letter queue', addresses.deadLetterQueueUrl),
     line('state table', `${addresses.stateTable} at ${addresses.dynamodbEndpoint}`),
     line('openGemini', `${addresses.opengeminiUrl}${server}, database ${databaseText(system)}`),
+    line('state', `kept in ${DEV_FOLDER}/ for the next run; --fresh forgets it`),
     '',
     ...devHints(system, config).map(([name, command]) => hint(name, command)),
   ].join('\n');

@@ -22,15 +22,16 @@ export const NO_PROGRAM: Program = { file: undefined, options: {} };
  * Loads a program.
  *
  * @param file - Relative to the working directory. Undefined for the sink as it is.
+ * @param version - A value that was not used before loads the module again. The modules that it imports stay as they are.
  * @throws UsageError if the module cannot be loaded, or exports no handler of the library.
  */
-export const loadProgram = async (file: string | undefined): Promise<Program> => {
+export const loadProgram = async (file: string | undefined, version?: number): Promise<Program> => {
   if (file === undefined) return NO_PROGRAM;
   const path = resolve(file);
   if (!existsSync(path)) throw new UsageError(`--handler ${file} does not exist (resolved to ${path}).`);
   let loaded: { readonly handler?: unknown };
   try {
-    loaded = await import(pathToFileURL(path).href);
+    loaded = await import(`${pathToFileURL(path).href}${version === undefined ? '' : `?version=${version}`}`);
   } catch (error) {
     throw externalError(`--handler ${file} cannot be loaded`, error, placeOf(error));
   }

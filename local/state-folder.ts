@@ -8,14 +8,18 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
-/** Files of the parts, and the lock on the folder. */
-export interface StateFolder {
+/** Files of the parts of a local system. */
+export interface StateFiles {
   /** SQLite database with the messages of the queues. */
   readonly queues: string;
   /** LevelDB folder with the tables. */
   readonly tables: string;
   /** File with the writes that the stand-in for openGemini has accepted. */
   readonly points: string;
+}
+
+/** Files in a locked folder. */
+export interface StateFolder extends StateFiles {
   /** Releases the folder. The end of the process releases it too. */
   close(): void;
 }

@@ -13,7 +13,7 @@ import { type LambdaApi, startLambdaApi } from './lambda-api.ts';
 import { startStandIn } from './opengemini/server.ts';
 import { createDatabase, hasDatabase, type ServerAccess } from './opengemini-client.ts';
 import { type QueueService, type Queues, startQueueService } from './queue/queue.ts';
-import { openStateFolder, type StateFolder } from './state-folder.ts';
+import type { StateFiles } from './state-folder.ts';
 import { startTableService, type ThrottledTableService } from './table.ts';
 
 /** Settings of the local system. */
@@ -39,10 +39,8 @@ export interface LocalSystemOptions {
    * program receives all environment variables except those of AWS.
    */
   readonly handlerFile?: string | undefined;
-  /** Folder that keeps queues, tables, and points between two runs (default none: they are in memory). */
-  readonly stateFolder?: string | undefined;
-  /** Whether to remove the state of earlier runs first. */
-  readonly freshState?: boolean;
+  /** Files that keep queues, tables, and points between two runs (default none: they are in memory). */
+  readonly state?: StateFiles;
   /** Interval between runs of the flush function. */
   readonly flushEveryMs: number;
   /** Ports of the services. 0 means any free port. */
@@ -72,6 +70,8 @@ export interface LocalSystem {
   readonly table: Pick<ThrottledTableService, 'throttle'>;
   /** Environment variables of the ingest function. */
   readonly functionVariables: Readonly<Record<string, string>>;
+  /** Returns the environment variables that the ingest function would get from these variables. */
+  variablesFor(variables: LocalSystemOptions['variables']): Readonly<Record<string, string>>;
   /**
    * Replaces the variables of the functions. Running invocations finish, and later ones use new processes. The addresses
    * of the system stay as they are.
@@ -114,8 +114,7 @@ export const startLocalSystem = async (options: LocalSystemOptions): Promise<Loc
 
 const start = async (options: LocalSystemOptions, closers: Close[], close: Close): Promise<LocalSystem> => {
   assertEmulators();
-  const state = openState(options);
-  if (state !== undefined) closers.push(async () => state.close());
+  const { state } = options;
   const queue = await startQueueService({ port: options.ports.sqs, file: state?.queues });
   closers.push(() => queue.close());
   const table = await startTableService({ port: options.ports.dynamodb, folder: state?.tables });
@@ -154,16 +153,16 @@ const start = async (options: LocalSystemOptions, closers: Close[], close: Close
   if (api !== undefined) closers.push(() => api.close());
   const flushPool = startFunction('flush', 1, options, { ...functionVariables, ...limitVariables(api) });
   closers.push(startSchedule(options, flushPool));
+  const variablesFor = (variables: LocalSystemOptions['variables']): Record<string, string> =>
+    variablesOf({ ...options, variables }, addresses);
   const reload = (variables: LocalSystemOptions['variables']): void => {
-    const reloaded = variablesOf({ ...options, variables }, addresses);
+    const reloaded = variablesFor(variables);
     pool.reload(reloaded);
     flushPool.reload({ ...reloaded, ...limitVariables(api) });
   };
-  return { addresses, server, databaseCreated, eventSource, table, functionVariables, reload, close };
+  const parts = { addresses, server, databaseCreated, eventSource, table, functionVariables };
+  return { ...parts, variablesFor, reload, close };
 };
-
-const openState = ({ stateFolder, freshState = false }: LocalSystemOptions): StateFolder | undefined =>
-  stateFolder === undefined ? undefined : openStateFolder(stateFolder, freshState);
 
 const limitVariables = (api: LambdaApi | undefined): Readonly<Record<string, string>> =>
   api === undefined ? {} : { AWS_ENDPOINT_URL_LAMBDA: api.endpoint, SINK_EVENT_SOURCE_MAPPING: api.mappingId };

@@ -12,10 +12,11 @@ export const declare: Declare = (command) => {
   command
     .description(
       'Run the queue, event source, function, state table, and a stand-in for openGemini on this machine until ' +
-        'Ctrl-C, and print their addresses and commands to try. The log of the function is on standard error. The ' +
+        'Ctrl-C, and print their addresses and commands to try. Standard error gets one line per invocation. The ' +
         'function gets the SINK_* and OPENGEMINI_* variables of the shell, and with --handler all others except AWS_*. With OPENGEMINI_URL your own server replaces ' +
         'the stand-in. If it does not have the database (OPENGEMINI_DATABASE, default "telemetry"), the command ' +
-        'creates it.',
+        'creates it. The command reloads changed files of the ' +
+        'mapping, the handler, and the environment, and keeps queues, table, and points for the next run in this folder.',
     )
     .addOption(
       textOption('--mapping <file>', 'mapping file (JSON or YAML), inline JSON, or preset:NAME').default(
@@ -24,6 +25,14 @@ export const declare: Declare = (command) => {
       ),
     )
     .addOption(handlerOption())
+    .addOption(
+      textOption('--env-file <file>', 'file with variables that override those of the shell').default(
+        undefined,
+        'none',
+      ),
+    )
+    .option('--fresh', 'start without the queues, table, and points of the last run in this folder')
+    .option('--logs', 'log of the functions as lines of JSON')
     .option('--json', 'addresses as one line of JSON when ready');
   addQueueOptions(command);
   addPorts(command);
@@ -87,7 +96,10 @@ const addPorts = (command: Command): void => {
     ['opengemini', 'openGemini stand-in'],
   ])
     command.addOption(
-      stated(wholeNumberOption(`--${name}-port <port>`, `port of the ${part}`, [0, 65_535]), 'any free port'),
+      stated(
+        wholeNumberOption(`--${name}-port <port>`, `port of the ${part}`, [0, 65_535]),
+        'that of the last run, or any',
+      ),
     );
 };
 

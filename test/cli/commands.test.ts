@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { folderWith } from './folder.ts';
 import { run } from './running.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -16,8 +17,8 @@ const responds = (url: string): Promise<boolean> =>
   );
 
 test('dev prints one line of JSON, and ends when the npm process that started it gets SIGTERM', async () => {
-  const npm = spawn('npm', ['run', '--silent', 'sink', '--', 'dev', '--json'], {
-    cwd: ROOT,
+  const npm = spawn('npm', ['--prefix', ROOT, 'run', '--silent', 'sink', '--', 'dev', '--json'], {
+    cwd: folderWith({}),
     stdio: ['ignore', 'pipe', 'ignore'],
   });
   const [line] = await once(createInterface({ input: npm.stdout }), 'line');
@@ -45,7 +46,7 @@ test.each([
   [['send', '--queue-url', 'nope'], 'must be the address of a queue'],
   [['send', '--queue-url', 'http://127.0.0.1:9/1/q'], 'Cannot send to the queue'],
 ])('the command reports the fault in the arguments %j in a sentence, without a stack', async (args, message) => {
-  const { code, err } = await run(args, 'an event\n');
+  const { code, err } = await run(args, 'an event\n', {}, folderWith({}));
   expect([code, err]).toEqual([2, expect.stringContaining(message)]);
   expect(err).not.toContain('    at ');
 });

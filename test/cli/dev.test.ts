@@ -10,6 +10,7 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { type StandIn, startStandIn } from '../../local/opengemini/server.ts';
+import { folderWith } from './folder.ts';
 import { MAIN, run } from './running.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -25,6 +26,7 @@ afterAll(() => standIn.close());
 /** Starts `dev`, and returns its output once it is ready. It runs until the test has ended. */
 const startDev = async (variables: Readonly<Record<string, string>>, ...args: readonly string[]): Promise<string> => {
   const child = spawn(process.execPath, [MAIN, 'dev', ...args], {
+    cwd: folderWith({}),
     env: { PATH: process.env.PATH, ...variables },
     stdio: ['ignore', 'pipe', 'ignore'],
   });
@@ -52,7 +54,7 @@ const hasCurl = spawnSync('curl', ['--version']).status === 0;
 describe.skipIf(!hasCurl)('the output of dev', () => {
   test('the commands that dev prints send an event and read its point, a dead letter, and the state', async () => {
     const out = await startDev({}, '--window', '0.2');
-    expect(out).toContain('(stand-in, in memory), database telemetry\n');
+    expect(out).toContain('(stand-in), database telemetry\n');
     const send = hint(out, 'Send events');
     expect(await shell(send)).toBe('1 message sent\n');
     await shell(send.replace('"measurement"', '"nothing"'));
@@ -98,7 +100,7 @@ describe('errors of dev', () => {
     'dev names the option of a port that is in use: --%s-port',
     async (name) => {
       const port = await taken();
-      const { code, err } = await run(['dev', `--${name}-port`, String(port)]);
+      const { code, err } = await run(['dev', `--${name}-port`, String(port)], '', {}, folderWith({}));
       expect(code).toBe(2);
       expect(err).toMatch(
         new RegExp(`^--${name}-port ${port} is not available: .*EADDRINUSE.*\\nChoose another port, or`),
@@ -113,7 +115,7 @@ describe('errors of dev', () => {
     [['--timeout', '2', '--visibility', '1'], '--visibility 1 must be at least --timeout 2'],
     [['--window', '0', '--batch-size', '11'], '--batch-size 11 cannot be combined with --window 0'],
   ])('dev reports the fault in the arguments %j', async (args, message) => {
-    const { code, out, err } = await run(['dev', ...args]);
+    const { code, out, err } = await run(['dev', ...args], '', {}, folderWith({}));
     expect([code, out]).toEqual([2, '']);
     expect(err).toContain(message);
   });
@@ -122,8 +124,8 @@ describe('errors of dev', () => {
     '%s reports an OPENGEMINI_URL that is not a URL, or whose server is unreachable',
     async (command) => {
       const [invalid, closed] = await Promise.all([
-        run([command], '', { OPENGEMINI_URL: 'foo' }),
-        run([command], '', { OPENGEMINI_URL: 'http://127.0.0.1:9' }),
+        run([command], '', { OPENGEMINI_URL: 'foo' }, folderWith({})),
+        run([command], '', { OPENGEMINI_URL: 'http://127.0.0.1:9' }, folderWith({})),
       ]);
       expect([invalid.code, invalid.err]).toEqual([
         2,

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { folderWith } from './folder.ts';
 import { MAIN, run } from './running.ts';
 
 const HANDLER = fileURLToPath(new URL('../local/functions/extended.ts', import.meta.url));
@@ -55,9 +56,13 @@ test('convert converts with the functions of a program, and prints where its cod
 
 test('dev runs the function of a program, with its settings', async () => {
   const env = { PATH: process.env.PATH, SITE: 'hall' };
-  const dev = spawn(process.execPath, [MAIN, 'dev', '--json', '--window', '0.1', '--handler', HANDLER], { env });
-  onTestFinished(() => {
+  const dev = spawn(process.execPath, [MAIN, 'dev', '--json', '--window', '0.1', '--handler', HANDLER], {
+    cwd: folderWith({}),
+    env,
+  });
+  onTestFinished(async () => {
     dev.kill('SIGTERM');
+    await once(dev, 'close');
   });
   const [line] = await once(createInterface({ input: dev.stdout }), 'line');
   const { queueUrl, opengeminiUrl, database } = JSON.parse(line);
@@ -91,7 +96,7 @@ describe('faults', () => {
   ])('a module that %s is refused with a sentence', async (_, text, expected) => {
     const file = text === undefined ? 'none.ts' : written(text);
     for (const command of ['check', 'convert', 'dev']) {
-      const { code, out, err } = await run([command, '--handler', file]);
+      const { code, out, err } = await run([command, '--handler', file], '', {}, folderWith({}));
       expect([code, out]).toEqual([2, '']);
       expect(err).toMatch(expected);
     }
@@ -112,7 +117,7 @@ describe('faults', () => {
         `import { createIngestHandler, lineConverter } from ${library};\nexport const handler = ${handler};`,
       );
       for (const command of ['check', 'convert', 'dev']) {
-        const { code, out, err } = await run([command, '--handler', file], '', SERVER_OF[command]);
+        const { code, out, err } = await run([command, '--handler', file], '', SERVER_OF[command], folderWith({}));
         expect([command, code, out]).toEqual([command, 2, '']);
         expect(err).toContain(`The handler in ${file} is invalid`);
         expect(err).toContain(expected);

@@ -109,8 +109,8 @@ test('the Serverless Framework gets a mapping in YAML as JSON, which is written 
 });
 
 test('dev runs the functions with a mapping in YAML', async () => {
-  const file = join(folderWith(FILES), 'mapping.yaml');
-  const child = spawn(process.execPath, [MAIN, 'dev', '--json', '--window', '0', '--mapping', file], {
+  const child = spawn(process.execPath, [MAIN, 'dev', '--json', '--window', '0', '--mapping', 'mapping.yaml'], {
+    cwd: folderWith(FILES),
     env: { PATH: process.env.PATH },
     stdio: ['ignore', 'pipe', 'ignore'],
   });

@@ -1,0 +1,77 @@
+/** The ports of `dev`. Those of the last run in the folder are used again, so that addresses in other programs stay valid. */
+
+import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { LOOPBACK_HOST } from '../../local/loopback.ts';
+import type { LocalAddresses, LocalSystemOptions } from '../../local/system.ts';
+import { DEV_FOLDER, prepareDevFolder } from '../dev-state.ts';
+
+type Ports = LocalSystemOptions['ports'];
+
+const NAMES = { sqs: 'queue', dynamodb: 'table', opengemini: 'openGemini stand-in' } as const;
+
+const fileIn = (folder: string): string => join(folder, DEV_FOLDER, 'ports.json');
+
+/**
+ * Returns the ports to use: those that the caller gives, then those of the last run that are free, then any.
+ *
+ * @param given - Ports of the options.
+ * @param folder - Working directory.
+ * @param print - Receives one line if a port of the last run is in use.
+ */
+export const chosenPorts = async (
+  given: Partial<Ports>,
+  folder: string,
+  print: (line: string) => void,
+): Promise<Ports> => {
+  const last = lastPorts(folder);
+  const ports = { sqs: 0, dynamodb: 0, opengemini: 0, ...given };
+  const taken: string[] = [];
+  for (const name of Object.keys(NAMES) as (keyof Ports)[]) {
+    const port = last[name];
+    if (given[name] !== undefined || port === undefined) continue;
+    if (!Object.values(ports).includes(port) && (await isFree(port))) ports[name] = port;
+    else taken.push(`${port} (${NAMES[name]})`);
+  }
+  if (taken.length > 0) print(`In use since the last run, and replaced by any free port: ${taken.join(', ')}.`);
+  return ports;
+};
+
+/** Stores the ports of this run. A stand-in that did not run keeps its port. */
+export const storePorts = (folder: string, addresses: LocalAddresses, hasStandIn: boolean): void => {
+  const portOf = (url: string): number => Number(new URL(url).port);
+  const ports = {
+    ...lastPorts(folder),
+    sqs: portOf(addresses.sqsEndpoint),
+    dynamodb: portOf(addresses.dynamodbEndpoint),
+    ...(hasStandIn ? { opengemini: portOf(addresses.opengeminiUrl) } : {}),
+  };
+  prepareDevFolder(folder);
+  writeFileSync(fileIn(folder), `${JSON.stringify(ports)}\n`);
+};
+
+/** Returns the ports in the file. A file that is missing or damaged gives none. */
+const lastPorts = (folder: string): Partial<Ports> => {
+  try {
+    const found = JSON.parse(readFileSync(fileIn(folder), 'utf8')) as Record<string, unknown>;
+    return Object.fromEntries(Object.entries(found).filter(([name, port]) => name in NAMES && isPort(port)));
+  } catch {
+    return {};
+  }
+};
+
+const isPort = (port: unknown): boolean => Number.isInteger(port) && Number(port) > 0 && Number(port) <= 65_535;
+
+const isFree = async (port: number): Promise<boolean> => {
+  const server = createServer().listen(port, LOOPBACK_HOST);
+  try {
+    await once(server, 'listening');
+  } catch {
+    return false;
+  }
+  server.close();
+  await once(server, 'close');
+  return true;
+};
