@@ -5,8 +5,13 @@
 
 import { createHash } from 'node:crypto';
 import type { buildApp } from 'fauxqs';
+import type { MoveRequest, MoveTasks } from './move-tasks.ts';
 import { packBody, unpackBody } from './non-bmp-body.ts';
 import { batchFault, messageFault, type OutgoingMessage, type QueueFault } from './queue-limits.ts';
+
+type App = ReturnType<typeof buildApp>;
+/** The emulator's type of a reply, which its package does not export. */
+type FastifyReply = Parameters<Parameters<App['setErrorHandler']>[0]>[2];
 
 interface QueueRequest {
   readonly MessageAttributeNames?: readonly string[];
@@ -83,15 +88,30 @@ const checks: Readonly<Record<string, (request: QueueRequest) => CheckResult>> =
   SendMessageBatch: checkBatch,
 };
 
+const statusOf = ({ code }: QueueFault): number => (code === 'ResourceNotFoundException' ? 404 : 400);
+
 /**
  * Adds the gate to an emulator that does not listen yet.
  *
+ * @param moveTasks - Handle the actions that the emulator does not have.
  * @param endpoint - Called for each response, because the port is known only after the start.
  */
-export const addQueueGate = (app: ReturnType<typeof buildApp>, endpoint: () => string): void => {
+export const addQueueGate = (app: App, moveTasks: MoveTasks, endpoint: () => string): void => {
   const noted = new WeakMap<object, GateNotes>();
   const actionOf = (headers: Readonly<Record<string, unknown>>): string =>
     String(headers['x-amz-target'] ?? '').replace('AmazonSQS.', '');
+
+  const sendFault = (reply: FastifyReply, found: QueueFault): FastifyReply => {
+    reply.code(statusOf(found)).header('x-amzn-query-error', `${found.code};Sender`);
+    return reply.send({ __type: `com.amazonaws.sqs#${found.code}`, message: found.message });
+  };
+
+  app.addHook('preHandler', async (request, reply) => {
+    const moved = moveTasks.handle(actionOf(request.headers), request.body as MoveRequest);
+    if (moved === undefined) return;
+    reply.header('content-type', 'application/x-amz-json-1.0');
+    return 'fault' in moved ? sendFault(reply, moved.fault) : reply.send(moved.response);
+  });
 
   app.addHook('preHandler', async (request, reply) => {
     const body = request.body as QueueRequest;
@@ -99,11 +119,7 @@ export const addQueueGate = (app: ReturnType<typeof buildApp>, endpoint: () => s
     if (!result) return;
     noted.set(body, result.notes);
     reply.header('content-type', 'application/x-amz-json-1.0');
-    if (result.fault) {
-      const { code, message } = result.fault;
-      reply.code(400).header('x-amzn-query-error', `${code};Sender`);
-      return reply.send({ __type: `com.amazonaws.sqs#${code}`, message });
-    }
+    if (result.fault) return sendFault(reply, result.fault);
     // If all entries are refused here, the emulator would report an empty batch, which would be misleading.
     if (result.notes.refused.length > 0 && body.Entries?.length === 0) return reply.send({ Successful: [] });
   });

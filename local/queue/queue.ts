@@ -3,6 +3,8 @@
 import type { AddressInfo } from 'node:net';
 import { CreateQueueCommand, GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { emulatorAccess, LOOPBACK_HOST } from '../loopback.ts';
+import { markDeadLetterSources } from './dead-letter-source.ts';
+import { createMoveTasks } from './move-tasks.ts';
 import { addQueueGate } from './queue-gate.ts';
 import { createQueueStore, openQueueStorage, type QueueStorage, type QueueStore, storesWith } from './queue-storage.ts';
 
@@ -90,11 +92,14 @@ export const startQueueService = async ({ port = 0, file }: QueueServiceOptions 
   // Loaded only here, because it is an optional dependency.
   const { buildApp } = await import('fauxqs');
   const store = await createQueueStore();
+  markDeadLetterSources(store);
   const storage = openStorage(file, store);
   const app = buildApp({ logger: false, stores: storesWith(store) });
   app.addHook('onClose', () => storage?.close());
+  const moveTasks = createMoveTasks(store);
+  app.addHook('preClose', () => moveTasks.close());
   let endpoint = '';
-  addQueueGate(app, () => endpoint);
+  addQueueGate(app, moveTasks, () => endpoint);
   await app.listen({ port, host: LOOPBACK_HOST }).catch(async (error: unknown) => {
     await app.close();
     throw error;

@@ -15,6 +15,7 @@ import {
   SendMessageCommand,
   type SendMessageCommandInput,
   SQSClient,
+  StartMessageMoveTaskCommand,
 } from '@aws-sdk/client-sqs';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { emulatorAccess } from '../../local/loopback.ts';
@@ -139,6 +140,22 @@ describe('the messages of the queues', () => {
     const numbers = order.map(({ Attributes }) => Attributes?.SequenceNumber);
     expect(new Set(numbers).size).toBe(5);
     expect(order.find(({ Body }) => Body === 'a4')?.Attributes?.SequenceNumber).toBe([...numbers].sort().at(-1));
+  });
+
+  test('the queue from which a dead letter came is known after a restart', async () => {
+    const file = queueFile();
+    const first = await startQueues(file);
+    await send(first, 'dead');
+    for (let receives = 0; receives < 3; receives++)
+      for (const { ReceiptHandle } of await receive(first, first.queueUrl))
+        await first.client.send(
+          new ChangeMessageVisibilityCommand({ QueueUrl: first.queueUrl, ReceiptHandle, VisibilityTimeout: 0 }),
+        );
+    await first.close();
+    const second = await startQueues(file);
+    onTestFinished(second.close);
+    await second.client.send(new StartMessageMoveTaskCommand({ SourceArn: second.deadLetterQueueArn }));
+    await expect.poll(async () => (await receive(second, second.queueUrl)).map(({ Body }) => Body)).toEqual(['dead']);
   });
 
   test('a purged queue stays empty', async () => {
