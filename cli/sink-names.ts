@@ -134,12 +134,17 @@ const MISSING = {
   table: ['state table', '--table'],
 } as const;
 
-/** Returns a name that a command cannot do without. Throws a `UsageError` that says how to give it. */
-export const requiredName = (names: SinkNames, member: keyof typeof MISSING): string => {
+/**
+ * Returns a name that a command cannot do without. Throws a `UsageError` that says how to give it.
+ *
+ * @param more - Sentence after that, about a sink without this part.
+ */
+export const requiredName = (names: SinkNames, member: keyof typeof MISSING, more = ''): string => {
   const name = names[member];
   if (name !== undefined) return name;
   const [what, option] = MISSING[member];
-  throw new UsageError(`Nothing names the ${what}. Use --stack or ${option}, or run "dev" in this folder.`);
+  const remedy = `Nothing names the ${what}. Use --stack or ${option}, or run "dev" in this folder.`;
+  throw new UsageError(more === '' ? remedy : `${remedy} ${more}`);
 };
 
 /** Whether a queue is that of an emulator on this machine. */

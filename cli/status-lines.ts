@@ -6,6 +6,8 @@ import { STALE_MS } from '../src/controller/instance-controller.ts';
 import type { RegisteredSink } from '../src/flush/flush-table.ts';
 import type { SharedState } from '../src/runtime/state-table.ts';
 import { counted } from './counted.ts';
+import { agoText as ago, durationText as duration } from './duration.ts';
+import { holdText } from './hold-text.ts';
 import { styled, row as tableRow } from './terminal.ts';
 
 /** Contents of the state table about a sink at `nowMs`. */
@@ -23,6 +25,7 @@ type Row = readonly [name: string, text: string];
 const row = (name: string, text: string): Row => [name, text];
 
 const BREAKER = 'breaker ';
+const PAUSE = 'pause';
 const COLUMN = 20;
 
 /**
@@ -33,12 +36,14 @@ const COLUMN = 20;
 export const statusLines = (status: Status, width?: number): string[] =>
   statusRows(status).map(([name, text]) => {
     const line = tableRow(name, text, COLUMN, width);
-    return name.startsWith(BREAKER) ? styled('red', line, process.stdout) : line;
+    if (name.startsWith(BREAKER)) return styled('red', line, process.stdout);
+    return name === PAUSE ? styled('yellow', line, process.stdout) : line;
   });
 
 const statusRows = ({ sink, table, view, sinks, nowMs }: Status): Row[] => [
   row('sink', `${sink}, in the table ${table}`),
   ...decisionRows(view, nowMs),
+  ...(view.hold === undefined ? [] : [row(PAUSE, holdText(view.hold, nowMs))]),
   ...(view.breakers.length === 0 ? [row('circuit breakers', 'closed')] : []),
   ...view.breakers.map(({ key, kind, text, openedAtMs, probeAtMs }) =>
     row(
@@ -96,13 +101,3 @@ const backlogText = ({ backlog }: SharedState, nowMs: number): string => {
   if (segments === 0 || oldestMs === undefined) return `empty, ${seen}`;
   return `${counted(segments, 'segment')} with ${counted(lines, 'line')} in ${bytes} bytes, the oldest ${duration(nowMs - oldestMs)} old; ${seen}`;
 };
-
-const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
-
-const duration = (ms: number): string => {
-  if (ms < 2 * MINUTE_MS) return `${Math.max(0, Math.round(ms / 1_000))} s`;
-  return ms < 2 * HOUR_MS ? `${Math.round(ms / MINUTE_MS)} min` : `${Math.round(ms / HOUR_MS)} h`;
-};
-
-const ago = (atMs: number, nowMs: number): string => `${duration(nowMs - atMs)} ago`;

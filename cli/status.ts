@@ -9,6 +9,7 @@ import { dynamoFlushTable, dynamoStateTable, tableAccess } from '../src/adapters
 import type { Clock } from '../src/runtime/clock.ts';
 import { awsRemedy } from './aws-remedy.ts';
 import { requiredName, type SinkNameOptions, sinkNames, tableClient } from './sink-names.ts';
+import { isKnownSink, unknownSinkText } from './sink-table.ts';
 import { type Status, statusLines } from './status-lines.ts';
 import { styled, widthOf } from './terminal.ts';
 import { externalError } from './usage-error.ts';
@@ -32,14 +33,8 @@ export const status = async (options: StatusOptions): Promise<void> => {
 
 /** Warns about a sink that is not in the table, because a misspelled name must not look like a healthy sink. */
 const warnIfUnknown = ({ sink, sinks, view }: Status): void => {
-  const others = sinks.map(({ name }) => name);
-  const isKnown = view.decision !== undefined || view.backlog !== undefined || view.breakers.length > 0;
-  if (isKnown || others.includes(sink)) return;
-  const warning =
-    others.length === 0
-      ? 'The table contains no sink yet. A sink appears when its flush function has run, about a minute after its start.'
-      : `The table contains no sink "${sink}". It contains ${others.join(', ')}.`;
-  process.stderr.write(`${styled('yellow', warning, process.stderr)}\n`);
+  if (isKnownSink(sink, view, sinks)) return;
+  process.stderr.write(`${styled('yellow', unknownSinkText(sink, sinks), process.stderr)}\n`);
 };
 
 /** Reads the status of a sink, and destroys the client. Throws a `UsageError` if the table cannot be read. */
@@ -68,6 +63,7 @@ const members = ({ sink, table, view, sinks }: Status): unknown => ({
   table,
   decision: view.decision ?? null,
   limit: view.limit ?? null,
+  hold: view.hold ?? null,
   breakers: view.breakers,
   waiting: view.backlog ?? null,
   sinks,

@@ -128,6 +128,14 @@ const backlogAlarms = (parameters: Parameters): Alarms => ({
     above: 0,
     minutes: 3,
   },
+  OnHoldAlarm: {
+    description:
+      'An operator paused the sink, so no event is written. Events are checkpointed or returned until it is resumed. The log of the flush function contains the reason and the end.',
+    metric: sinkMetric(parameters, 'onHold'),
+    statistic: 'Maximum',
+    above: 0,
+    minutes: 3,
+  },
   CheckpointAgeAlarm: {
     description: `The oldest events of the backlog have been in the state table for ${ageText(parameters)}. Check the circuit breaker and the log of the flush function.`,
     metric: sinkMetric(parameters, 'checkpointAge'),

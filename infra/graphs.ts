@@ -76,7 +76,11 @@ const writeRow = (parameters: NamingParameters): Row => {
     },
     {
       title: 'Failed writes and open breakers',
-      curves: [sink('writeErrors', 'Sum', 'errors'), sink('breakerOpen', 'Maximum', 'open breakers')],
+      curves: [
+        sink('writeErrors', 'Sum', 'errors'),
+        sink('breakerOpen', 'Maximum', 'open breakers'),
+        sink('onHold', 'Maximum', 'on hold'),
+      ],
     },
   ];
 };

@@ -5,12 +5,14 @@
  */
 
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { HoldStore } from '../breaker/hold.ts';
 import type { FlushTable } from '../flush/flush-table.ts';
 import type { UnfinishedMarks } from '../ingest/poison-watch.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { StateTable } from '../runtime/state-table.ts';
 import type { DeadLetter, Deadline } from '../sink/ports.ts';
 import { sharedDecisions } from './dynamodb/decisions.ts';
+import { holdStore } from './dynamodb/hold.ts';
 import { keepDeadLetter } from './dynamodb/large-letters.ts';
 import { referenceLineStore } from './dynamodb/reference-lines.ts';
 import { hasEntries, payloadLister } from './dynamodb/segment-scan.ts';
@@ -59,3 +61,6 @@ export const dynamoFlushTable = (table: TableAccess, sink: string): FlushTable =
   listSinks: ({ signal }) => listSinks(table, signal),
   hasBacklog: (other, { signal }) => hasEntries(table, other, signal),
 });
+
+/** Returns the hold of one sink, which only operators change. */
+export const dynamoHoldStore = (table: TableAccess, sink: string): HoldStore => holdStore(table, sink);

@@ -6,6 +6,7 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { OpenBreaker } from '../breaker/breaker.ts';
+import type { Hold } from '../breaker/hold.ts';
 import type { Backlog } from '../checkpoint/capacity.ts';
 import type { Damage, DrainReport } from '../checkpoint/drain/drain-context.ts';
 import type { Decision } from '../controller/decision.ts';
@@ -63,6 +64,8 @@ export interface InvocationFacts {
   /** Requests that each invocation may have in flight. Undefined with `SINK_CONTROL=off`. */
   readonly share: number | undefined;
   readonly openBreakers: readonly OpenBreaker[];
+  /** The hold of an operator that is in force. */
+  readonly hold: Hold | undefined;
   readonly nowMs: number;
 }
 
@@ -79,6 +82,8 @@ export interface FlushFacts {
   /** `MaximumConcurrency` of the event source. Undefined if the flush function may not move it. */
   readonly limit: number | undefined;
   readonly openBreakers: readonly OpenBreaker[];
+  /** The hold of an operator that is in force. */
+  readonly hold: Hold | undefined;
   readonly nowMs: number;
 }
 
@@ -171,11 +176,11 @@ const OWN_METRICS: ReadonlySet<string> = new Set([
   ...['lettersKept', 'flushHeartbeat', 'currentBatchSize', 'dynamicBatchSize', 'requestShare', 'pointsPerSecond'],
   ...['eventLag', 'writeErrors', 'totalPointsWritten', 'totalBytesWritten', 'eventsDrained', 'segmentsDamaged'],
   ...['eventsDrainedQuarantined', 'breakerOpen', 'lastSuccessfulWriteTime', 'writeLatency', 'checkpointBytes'],
-  ...['checkpointAge', 'maximumConcurrency', 'sinksUndrained', 'segmentsNewer'],
+  ...['onHold', 'checkpointAge', 'maximumConcurrency', 'sinksUndrained', 'segmentsNewer'],
 ]);
 
 const addMetrics = (add: AddMetric, facts: InvocationFacts): void => {
-  const { report, attempts, drained, durationMs, eventLagMs, batchLines, share, openBreakers, nowMs } = facts;
+  const { report, durationMs, eventLagMs, batchLines, share } = facts;
   // Absolute values, so that one alarm detects an imbalance in both directions.
   for (const name of COUNTS) add(name, MetricUnit.Count, Math.abs(report[name]));
   add('currentBatchSize', MetricUnit.Count, report.largestBatch);
@@ -183,13 +188,16 @@ const addMetrics = (add: AddMetric, facts: InvocationFacts): void => {
   if (share !== undefined) add('requestShare', MetricUnit.Count, share);
   if (durationMs > 0) add('pointsPerSecond', MetricUnit.CountPerSecond, (report.eventsWritten * 1000) / durationMs);
   if (eventLagMs !== undefined) add('eventLag', MetricUnit.Milliseconds, eventLagMs);
-  addWriteMetrics(add, { drained, attempts, openBreakers, nowMs }, report.eventsWritten);
+  addWriteMetrics(add, facts, report.eventsWritten);
 };
+
+/** Facts that both functions have. */
+type WriteFacts = Pick<FlushFacts, 'drained' | 'attempts' | 'openBreakers' | 'hold' | 'nowMs'>;
 
 /** Adds the metrics that both functions have. */
 const addWriteMetrics = (
   add: AddMetric,
-  { drained, attempts, openBreakers, nowMs }: Pick<FlushFacts, 'drained' | 'attempts' | 'openBreakers' | 'nowMs'>,
+  { drained, attempts, openBreakers, hold, nowMs }: WriteFacts,
   eventsWritten: number,
 ): void => {
   const written = attempts.filter(({ outcome }) => outcome.kind === 'written');
@@ -201,7 +209,10 @@ const addWriteMetrics = (
   // Not part of `eventsQuarantined`: the ledger counted these events as checkpointed when they were received.
   add('eventsDrainedQuarantined', MetricUnit.Count, drained?.eventsQuarantined ?? 0);
   add('segmentsDamaged', MetricUnit.Count, drained?.damaged ?? 0);
-  add('breakerOpen', MetricUnit.Count, openBreakers.length);
+  const holds = hold === undefined ? 0 : 1;
+  // A hold stops writes as an open breaker does, so both alarms cover it.
+  add('breakerOpen', MetricUnit.Count, openBreakers.length + holds);
+  add('onHold', MetricUnit.Count, holds);
   if (written.length > 0) add('lastSuccessfulWriteTime', MetricUnit.Milliseconds, nowMs);
   // Last, because Powertools publishes all collected metrics as soon as one of them has 100 values.
   for (const { latencyMs } of attempts) add('writeLatency', MetricUnit.Milliseconds, latencyMs);
@@ -220,10 +231,16 @@ const addFlushMetrics = (add: AddMetric, facts: FlushFacts): void => {
   addWriteMetrics(add, facts, 0);
 };
 
-const logFlush = (logger: Logger, { drained, backlog, adopted, undrained }: FlushFacts): void => {
+const logFlush = (logger: Logger, { drained, backlog, adopted, undrained, hold }: FlushFacts): void => {
   const { bytes, lines, segments } = backlog;
   const { refusals, unwritten, ...figures }: Partial<DrainReport> = drained ?? {};
   logger.info('flush', { ...figures, adopted, waiting: { segments, lines, bytes } });
+  if (hold !== undefined)
+    logger.warn('An operator paused the sink. Events are checkpointed or returned until it is resumed.', {
+      reason: hold.reason,
+      since: new Date(hold.sinceMs).toISOString(),
+      ...(hold.untilMs === undefined ? {} : { until: new Date(hold.untilMs).toISOString() }),
+    });
   if (drained !== undefined) warnOf(logger, drained, { drained: true });
   if ((drained?.newer ?? 0) > 0)
     logger.error(

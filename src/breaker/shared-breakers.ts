@@ -1,6 +1,6 @@
 /**
- * The breakers of one instance: those that all instances share, its own failures in a row, and the probes whose lease
- * it holds. While the store is unavailable, the instance continues with its current states, because control must never
+ * The breakers of one instance: those that all instances share, its own failures in a row, the probes whose lease it
+ * holds, and the hold of an operator. While the store is unavailable, the instance continues with its current states, because control must never
  * block data.
  */
 
@@ -29,6 +29,7 @@ import {
   withheldOutcome,
 } from './breaker.ts';
 import type { BreakerStore } from './breaker-store.ts';
+import { type Hold, isInForce, onHoldOutcome } from './hold.ts';
 
 /** Returns a mark that differs for different credentials and reveals nothing else about them. */
 export type CredentialsMark = () => Promise<string>;
@@ -72,6 +73,8 @@ export class SharedBreakers {
   readonly #states = new Map<BreakerKey, BreakerState>();
   /** Number of changes that this instance made or tried to store. It shows whether a read began before a change. */
   #changes = 0;
+  /** As it was last read. */
+  #hold: Hold | undefined;
 
   constructor(options: SharedBreakersOptions) {
     this.#options = options;
@@ -94,8 +97,20 @@ export class SharedBreakers {
       this.#set(key, afterRead(this.#state(key), byKey.get(key)));
   }
 
+  /** Applies the hold that was read. No instance changes it, so a newer state never exists here. */
+  applyHold(hold: Hold | undefined): void {
+    this.#hold = hold;
+  }
+
+  /** Returns the hold that is in force, if any. */
+  holdInForce(): Hold | undefined {
+    return isInForce(this.#hold, this.#options.clock.nowMs()) ? this.#hold : undefined;
+  }
+
   /** Returns the outcome for lines of this target while no request may be sent; otherwise `undefined`. */
   withheld(target: Target): Outcome | undefined {
+    const hold = this.holdInForce();
+    if (hold !== undefined) return onHoldOutcome(hold);
     for (const key of [SERVER, targetBreaker(target)]) {
       const state = this.#state(key);
       if (state.status === 'open') return withheldOutcome(state.breaker);
@@ -127,9 +142,10 @@ export class SharedBreakers {
 
   /**
    * Probes every due breaker whose lease is free, with an empty write. The breaker is half-open from the start of the
-   * probe.
+   * probe. Probes nothing while a hold is in force.
    */
   async probeDue(writer: Writer, deadline: Deadline): Promise<void> {
+    if (this.holdInForce() !== undefined) return;
     const serverFirst = this.openBreakers().toSorted((a, b) => Number(b.key === SERVER) - Number(a.key === SERVER));
     for (const breaker of serverFirst) {
       if (breaker.key !== SERVER && this.#state(SERVER).status === 'open') return;

@@ -50,7 +50,7 @@ export interface ComposedRuntime {
   readonly runtime: Runtime;
   /** `undefined` without a state table. */
   readonly table: { readonly access: TableAccess; readonly state: DynamoStateTable } | undefined;
-  /** Writes the metrics of one invocation. Does nothing without `SINK_SELF_METRICS`, and while a breaker is open. */
+  /** Writes the metrics of one invocation. Does nothing without `SINK_SELF_METRICS`, while a breaker is open, and during a hold. */
   readonly writeSelfMetrics: (functionName: 'ingest' | 'flush', remainingMs: number) => Promise<void>;
 }
 
@@ -98,7 +98,8 @@ const selfMetricsOf = (
   });
   return async (functionName, remainingMs) => {
     const values = telemetry.takeValues();
-    if (runtime.openBreakers().length === 0) await write(functionName, values, remainingMs);
+    const isStopped = runtime.openBreakers().length > 0 || runtime.holdInForce() !== undefined;
+    if (!isStopped) await write(functionName, values, remainingMs);
   };
 };
 

@@ -53,7 +53,13 @@ const createRun = async (loaded: LoadedConfig, telemetry: Telemetry): Promise<Ru
     const result = await flush(runtime, ports, context.getRemainingTimeInMillis());
     const spentMs = clock.monotonicMs() - startedMs;
     const limit = await concurrencyLimit?.run(spentMs, context.getRemainingTimeInMillis());
-    telemetry.flushed({ ...result, limit, openBreakers: runtime.openBreakers(), nowMs: clock.nowMs() });
+    telemetry.flushed({
+      ...result,
+      limit,
+      openBreakers: runtime.openBreakers(),
+      hold: runtime.holdInForce(),
+      nowMs: clock.nowMs(),
+    });
     const { eventsWritten = 0, eventsQuarantined = 0 } = result.drained ?? {};
     const { segments, lines, bytes } = result.backlog;
     const report = { eventsWritten, eventsQuarantined, backlog: { segments, lines, bytes } };

@@ -73,6 +73,7 @@ const createRunBatch = (loaded: LoadedConfig, telemetry: Telemetry, clock: Clock
       batchLines: runtime.pace.batchLines(),
       share: runtime.pace.share,
       openBreakers: runtime.openBreakers(),
+      hold: runtime.holdInForce(),
       nowMs: clock.nowMs(),
     });
     recordMetrics(extensions, { function: 'ingest', ...result.report }, telemetry);

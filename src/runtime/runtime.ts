@@ -5,6 +5,7 @@
 
 import type { BreakerKey, OpenBreaker } from '../breaker/breaker.ts';
 import { guardState } from '../breaker/guarded.ts';
+import type { Hold } from '../breaker/hold.ts';
 import { type CredentialsMark, SharedBreakers } from '../breaker/shared-breakers.ts';
 import { CheckpointCapacity } from '../checkpoint/capacity.ts';
 import { Drainer } from '../checkpoint/drain/drain.ts';
@@ -157,6 +158,11 @@ export class Runtime {
     return this.#breakers.openBreakers();
   }
 
+  /** Returns the hold of an operator that is in force, if any. */
+  holdInForce(): Hold | undefined {
+    return this.#breakers.holdInForce();
+  }
+
   isOpen(key: BreakerKey): boolean {
     return this.openBreakers().some((breaker) => breaker.key === key);
   }
@@ -225,8 +231,9 @@ export class Runtime {
 
   async #readShared(state: StateTable): Promise<DecisionRead> {
     const applyBreakers = this.#breakers.beginRead();
-    const { breakers, backlog, decision, limit } = await state.readShared();
+    const { breakers, backlog, decision, limit, hold } = await state.readShared();
     applyBreakers(breakers);
+    this.#breakers.applyHold(hold);
     if (backlog !== undefined) this.capacity.update(backlog);
     return this.pace.applyDecision(decision, limit);
   }

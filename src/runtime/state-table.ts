@@ -2,6 +2,7 @@
 
 import type { OpenBreaker } from '../breaker/breaker.ts';
 import type { BreakerStore } from '../breaker/breaker-store.ts';
+import type { Hold } from '../breaker/hold.ts';
 import type { Backlog } from '../checkpoint/capacity.ts';
 import type { ReferenceLineStore } from '../checkpoint/drain/reference-lines.ts';
 import type { SegmentStore } from '../checkpoint/segment-store.ts';
@@ -17,6 +18,8 @@ export interface SharedState {
   readonly decision: unknown;
   /** `undefined` if the event source's limit must not be moved. */
   readonly limit: EventSourceLimit | undefined;
+  /** The hold of an operator, which may have expired; `undefined` if there is none. */
+  readonly hold: Hold | undefined;
 }
 
 /** The state table of one sink. Every call may throw. */

@@ -32,7 +32,7 @@ export type Outcome =
    * The target does not exist, or the status is an unknown one below 500. An operator must correct the configuration.
    */
   | { readonly kind: 'misconfigured'; readonly databaseMissing: boolean; readonly text: string }
-  /** No request was sent, because the circuit breaker is open. */
+  /** No request was sent, because the circuit breaker is open or an operator paused the sink. */
   | { readonly kind: 'withheld'; readonly text: string };
 
 /** A field whose column has another type in openGemini, as a refusal of the server names it. */

@@ -14,9 +14,11 @@ import {
   type DynamoStateTable,
   dynamoClient,
   dynamoFlushTable,
+  dynamoHoldStore,
   dynamoStateTable,
   tableAccess,
 } from '../../src/adapters/dynamodb.ts';
+import type { HoldStore } from '../../src/breaker/hold.ts';
 import type { FlushTable } from '../../src/flush/flush-table.ts';
 import type { Clock } from '../../src/runtime/clock.ts';
 
@@ -24,7 +26,7 @@ import type { Clock } from '../../src/runtime/clock.ts';
 export type RawItem = Record<string, AttributeValue>;
 
 /** The adapter for one sink. */
-export type StateView = DynamoStateTable & FlushTable;
+export type StateView = DynamoStateTable & FlushTable & { readonly holds: HoldStore };
 
 /** The adapter on a table, by sink. */
 export interface Views {
@@ -51,7 +53,11 @@ export const openViews = (name: string, clock: TestClock = systemClock): Views =
   const access = tableAccess(client, name, clock);
   return {
     client,
-    view: (sink) => ({ ...dynamoStateTable(access, sink, clock), ...dynamoFlushTable(access, sink) }),
+    view: (sink) => ({
+      ...dynamoStateTable(access, sink, clock),
+      ...dynamoFlushTable(access, sink),
+      holds: dynamoHoldStore(access, sink),
+    }),
   };
 };
 

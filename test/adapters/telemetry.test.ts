@@ -31,6 +31,7 @@ const FLUSHED: FlushFacts = {
   adopted: 0,
   undrained: [],
   openBreakers: [],
+  hold: undefined,
   limit: undefined,
   nowMs: 0,
 };
@@ -70,6 +71,22 @@ test('drained segments cause the same warnings as messages, and are not part of 
   expect(logs[0]).not.toHaveProperty('leftOver');
 });
 
+test('a hold counts as an open breaker too, and each run of the flush function logs its reason', () => {
+  const output = catchOutput();
+  const telemetry = createTelemetry('sink');
+  const hold = { reason: 'an upgrade', sinceMs: Date.UTC(2026, 0, 1), untilMs: undefined };
+  telemetry.flushed({ ...FLUSHED, hold });
+  telemetry.flushed({ ...FLUSHED, hold: { ...hold, untilMs: Date.UTC(2026, 0, 2) } });
+  telemetry.metrics.publishStoredMetrics();
+  const [first, second] = output.logs().filter(({ level }) => level === 'WARN');
+  const message = 'An operator paused the sink. Events are checkpointed or returned until it is resumed.';
+  expect(first).toMatchObject({ message, reason: 'an upgrade', since: '2026-01-01T00:00:00.000Z' });
+  expect(first).not.toHaveProperty('until');
+  expect(second).toMatchObject({ message, until: '2026-01-02T00:00:00.000Z' });
+  expect(output.metrics()[0]).toMatchObject({ onHold: [1, 1], breakerOpen: [1, 1] });
+  expect(flushed({}).metrics).toMatchObject({ onHold: 0, breakerOpen: 0 });
+});
+
 test('a damaged segment is logged as one ERROR with its lines and the damage', () => {
   const output = catchOutput();
   const damage = { segment: '01J', target: 'db/rp', lines: 3, damage: 'its payload is gone' };
@@ -88,6 +105,7 @@ const RECEIVED: InvocationFacts = {
   batchLines: 700,
   share: 0.4,
   openBreakers: [],
+  hold: undefined,
   nowMs: 0,
 };
 

@@ -5,6 +5,7 @@
 import type { OpenBreaker } from '../../src/breaker/breaker.ts';
 import type { BreakerStore } from '../../src/breaker/breaker-store.ts';
 import { guarded, guardState } from '../../src/breaker/guarded.ts';
+import type { Hold } from '../../src/breaker/hold.ts';
 import { SharedBreakers } from '../../src/breaker/shared-breakers.ts';
 import type { Outcome } from '../../src/sink/outcome.ts';
 import type { Batch, Deadline, Target, Writer } from '../../src/sink/ports.ts';
@@ -73,6 +74,8 @@ export class BreakerWorld {
   inFlight = 0;
   inFlightMax = 0;
   answer: (batch: Batch, line: string) => Outcome | Promise<Outcome> = () => WRITTEN;
+  /** The hold in the table. */
+  hold: Hold | undefined;
 
   /** Makes the table unavailable or available. */
   set storeIsAway(away: boolean) {
@@ -109,7 +112,9 @@ export class BreakerWorld {
     });
     const server: Writer = { write: (asked) => this.server(name, asked) };
     const refresh = async (): Promise<void> => {
-      if (!this.#away && shares) breakers.beginRead()(this.open());
+      if (this.#away || !shares) return;
+      breakers.beginRead()(this.open());
+      breakers.applyHold(this.hold);
     };
     const guard = guarded(breakers, guardState())(server);
     // Control I/O happens before each batch, as in the sink.

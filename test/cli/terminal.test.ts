@@ -39,6 +39,7 @@ describe('widths', () => {
       view: {
         decision: undefined,
         limit: undefined,
+        hold: undefined,
         breakers: [opened],
         backlog: { atMs: 0, bytes: 5_000, lines: 700, segments: 1, oldestMs: 0, shards: [3] },
       },

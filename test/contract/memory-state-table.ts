@@ -4,6 +4,7 @@
  */
 
 import type { OpenBreaker } from '../../src/breaker/breaker.ts';
+import type { Hold } from '../../src/breaker/hold.ts';
 import type { Backlog } from '../../src/checkpoint/capacity.ts';
 import type { StoredSegment } from '../../src/checkpoint/format/stored-segment.ts';
 import type { IndexEntry, RetryPlan } from '../../src/checkpoint/segment-store.ts';
@@ -40,6 +41,7 @@ export interface TableItems {
   readonly reports: Map<string, ControlReport>;
   readonly decisions: Map<string, Decision>;
   readonly limits: Map<string, EventSourceLimit>;
+  readonly holds: Map<string, Hold>;
   readonly marks: Map<string, number>;
   readonly referenceLines: Map<string, Uint8Array>;
   readonly sinks: Map<string, RegisteredSink>;
@@ -56,6 +58,7 @@ export const emptyTable = (): TableItems => ({
   reports: new Map(),
   decisions: new Map(),
   limits: new Map(),
+  holds: new Map(),
   marks: new Map(),
   referenceLines: new Map(),
   sinks: new Map(),
@@ -103,6 +106,7 @@ export const memoryStateTable = (items: TableItems, sink: string): TableView => 
   return {
     segments: segments(scope),
     breakers: breakers(scope),
+    holds: holds(scope),
     unfinishedMarks: unfinishedMarks(scope),
     referenceLines: referenceLines(scope),
     decisions: decisions(scope),
@@ -120,6 +124,7 @@ export const memoryStateTable = (items: TableItems, sink: string): TableView => 
         backlog: items.waiting.get(of('')),
         decision: items.decisions.get(of('')),
         limit: items.limits.get(of('')),
+        hold: items.holds.get(of('')),
       };
     },
     async writeLimit(limit) {
@@ -231,6 +236,15 @@ const breakers = ({ items, of }: Scope): TableView['breakers'] => {
     },
   };
 };
+
+const holds = ({ items, of }: Scope): TableView['holds'] => ({
+  async hold(hold) {
+    items.holds.set(of(''), hold);
+  },
+  async resume() {
+    items.holds.delete(of(''));
+  },
+});
 
 const unfinishedMarks = ({ items, of }: Scope): TableView['unfinishedMarks'] => ({
   async read(ids) {

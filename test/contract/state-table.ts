@@ -14,6 +14,7 @@ import { payloadContract } from './state-table/payloads.ts';
 import { sharingContract } from './state-table/sharing.ts';
 import {
   backlogContract,
+  holdContract,
   referenceLineContract,
   sinkListContract,
   unfinishedMarkContract,
@@ -29,6 +30,7 @@ const PARTS: Readonly<Record<string, (fresh: FreshTable) => void>> = {
   'reference lines': referenceLineContract,
   'the backlog': backlogContract,
   'the decision': decisionContract,
+  'the hold of an operator': holdContract,
   'the list of sinks': sinkListContract,
   'sinks that share a table': sharingContract,
 };

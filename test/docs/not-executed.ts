@@ -45,6 +45,8 @@ export const NOT_EXECUTED: readonly NotExecuted[] = [
   },
   { begin: 'AWS_REGION=eu-central-1 npx opengemini-sink status ', reason: 'needs a state table' },
   { begin: 'AWS_REGION=REGION npx opengemini-sink status ', reason: 'needs a state table' },
+  { begin: 'npx opengemini-sink pause ', reason: 'needs a state table' },
+  { begin: 'npx opengemini-sink resume ', reason: 'needs a state table' },
   { begin: 'npm run --silent simulate -- --seeds ', reason: 'runs hundreds of seeds' },
   { begin: 'npm run --silent simulate -- --seed ', reason: 'prints a trace of thousands of lines' },
   { begin: 'npm run --silent simulate -- control ', reason: 'measures the model of control for a minute or more' },

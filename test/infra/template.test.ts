@@ -19,7 +19,7 @@ test.each(SHAPES)('the template of the shape %s has no faults', (shape) => {
   expect(faults(template(shape))).toEqual([]);
 });
 
-test('the default template contains two functions, two queues, a table, two roles, fourteen alarms and a dashboard', () => {
+test('the default template contains two functions, two queues, a table, two roles, fifteen alarms and a dashboard', () => {
   const types = Object.groupBy(Object.values(template('default').Resources), ({ Type }) => Type);
   expect(Object.fromEntries(Object.entries(types).map(([type, all]) => [type, all?.length]))).toEqual({
     'AWS::S3::Bucket': 1,
@@ -33,7 +33,7 @@ test('the default template contains two functions, two queues, a table, two role
     'AWS::SQS::Queue': 2,
     'AWS::DynamoDB::Table': 1,
     'AWS::IAM::Role': 2,
-    'AWS::CloudWatch::Alarm': 14,
+    'AWS::CloudWatch::Alarm': 15,
     'AWS::CloudWatch::Dashboard': 1,
   });
 });

@@ -47,7 +47,7 @@ export interface Call<T> {
 const never = <T>(): Promise<T> => new Promise(() => {});
 
 /** Largest clock step in both directions. */
-const STEP_MS = 20_000;
+export const STEP_MS = 20_000;
 
 /** One instance. */
 export class Instance {

@@ -24,6 +24,7 @@ import { type FirstPoint, firstPointsOf } from './sim-conflicts.ts';
 import { SimEventSource } from './sim-event-source.ts';
 import { type Release, SimFunction } from './sim-function.ts';
 import { lettersFor } from './sim-letters.ts';
+import { SimOperator } from './sim-operator.ts';
 import type { SimPreset } from './sim-presets.ts';
 import { type Received, type SimMessage, SimQueue } from './sim-queue.ts';
 import { SimServer } from './sim-server.ts';
@@ -94,6 +95,7 @@ class SeedRun {
   readonly #table: SimTable;
   readonly #server: SimServer;
   readonly #oracle: Oracle;
+  readonly #operator: SimOperator;
   readonly #sinks: SinkRun[];
   /** Bodies that failed in an instance since its last success. */
   readonly #failing = new WeakMap<Instance, Set<string>>();
@@ -121,6 +123,7 @@ class SeedRun {
     this.#server = new SimServer(
       this.#world,
       {
+        sending: (instance, batch) => this.#operator.sending(sinkOf(batch), instance, batch),
         arrived: (batch) => this.#oracle.arrived(batch),
         answered: (instance, batch, outcome) => this.#answered(instance, batch, outcome),
         poisonMet: () => this.#happened('line-fails'),
@@ -129,6 +132,13 @@ class SeedRun {
       'hosts_a',
     );
     this.#oracle = new Oracle(this.#server.databases, () => this.#table);
+    this.#operator = new SimOperator({
+      seed,
+      kernel: this.#kernel,
+      items: () => this.#table.items,
+      violation: (text) => this.#oracle.violation(text),
+      trace: (line) => this.#world.trace(line),
+    });
     for (const { database, line } of this.#firstPoints()) this.#store(database, line);
     this.#sinks = this.#scenario.sinks.map((sink) => this.#openSink(sink));
   }
@@ -161,6 +171,7 @@ class SeedRun {
       server: this.#server,
       table: this.#table,
       oracle: this.#oracle,
+      operator: this.#operator,
       watcher: {
         happened: (kind) => this.#happened(kind),
         failingBodies: (instance) => this.#failing.get(instance)?.size ?? 0,
@@ -170,6 +181,7 @@ class SeedRun {
   }
 
   #answered(instance: Instance, { target, body, lines }: Batch, outcome: Outcome): void {
+    this.#operator.answered(instance);
     const failing = this.#failing.get(instance) ?? new Set<string>();
     this.#failing.set(instance, failing);
     if (consequenceOf(outcome).breaker === 'server')
@@ -182,7 +194,10 @@ class SeedRun {
     this.#scheduleTableRestores();
     this.#scheduleReleases();
     const { activeMs } = this.#scenario.plan;
-    for (const sink of this.#sinks) sink.begin(activeMs, this.#faults.calmMs);
+    for (const sink of this.#sinks) {
+      sink.begin(activeMs, this.#faults.calmMs);
+      if (this.#scenario.hasTable) this.#operator.begin(sink.name, activeMs, this.#faults.calmMs);
+    }
     const limitMs = this.#faults.calmMs + REST_MS;
     await this.#kernel.run(() => this.#oracle.violations.length > 0 || this.#isAtRest(), limitMs);
     if (this.#oracle.violations.length === 0) this.#checkEnd();
@@ -257,6 +272,9 @@ class SeedRun {
   }
 }
 
+/** Returns the name of the sink that writes to the target. */
+const sinkOf = ({ target }: Batch): string => target.database.split('_')[1] ?? '';
+
 interface RunWatcher {
   happened(kind: FaultKind): void;
   failingBodies(instance: Instance): number;
@@ -277,6 +295,7 @@ interface SinkRunParts {
   readonly server: SimServer;
   readonly table: SimTable;
   readonly oracle: Oracle;
+  readonly operator: SimOperator;
   readonly watcher: RunWatcher;
 }
 
@@ -291,6 +310,7 @@ class SinkRun {
   readonly #server: SimServer;
   readonly #table: SimTable;
   readonly #oracle: Oracle;
+  readonly #operator: SimOperator;
   readonly #watcher: RunWatcher;
   readonly #queue: SimQueue;
   readonly #source: SimEventSource;
@@ -301,7 +321,7 @@ class SinkRun {
   #sentBack = 0;
   #faultsEndMs = 0;
 
-  constructor({ sink, hasTable, seed, figures, world, server, table, oracle, watcher }: SinkRunParts) {
+  constructor({ sink, hasTable, seed, figures, world, server, table, oracle, operator, watcher }: SinkRunParts) {
     this.name = sink.name;
     this.#sink = sink;
     this.#hasTable = hasTable;
@@ -311,6 +331,7 @@ class SinkRun {
     this.#server = server;
     this.#table = table;
     this.#oracle = oracle;
+    this.#operator = operator;
     this.#watcher = watcher;
     const { visibilityMs, maxReceiveCount, retentionMs, timeoutMs, flushTimeoutMs, windowMs, concurrency } = figures;
     this.#queue = new SimQueue(
@@ -473,7 +494,8 @@ class SinkRun {
   }
 
   #build(instance: Instance, release: Release): SinkState {
-    const state = this.#hasTable ? this.#table.viewFor(instance, this.name, release) : undefined;
+    const view = this.#hasTable ? this.#table.viewFor(instance, this.name, release) : undefined;
+    const state = view && this.#operator.watched(view, instance);
     const runtime = new Runtime(this.#settingsFor(instance), {
       clock: instance.clock,
       server: this.#server.accessFor(instance),

@@ -129,6 +129,23 @@ export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
     seed: 3,
     changes: [change('breaker/breaker.ts', 'const BODIES_TO_OPEN = 2;', 'const BODIES_TO_OPEN = 1;')],
   },
+  'hold-ignored': {
+    meaning: 'an instance writes although it has read the hold of an operator',
+    seed: 5,
+    changes: [change('breaker/shared-breakers.ts', 'if (hold !== undefined) return onHoldOutcome(hold);', '')],
+  },
+  'hold-read-once': {
+    meaning: 'an instance reads the shared state once, and never again',
+    seed: 10,
+    changes: [
+      change('controller/instance-controller.ts', 'READ_INTERVAL_MS = 1_500;', 'READ_INTERVAL_MS = 10_000_000;'),
+    ],
+  },
+  'probe-on-hold': {
+    meaning: 'breakers are probed during the hold of an operator',
+    seed: 5,
+    changes: [change('breaker/shared-breakers.ts', 'if (this.holdInForce() !== undefined) return;', '')],
+  },
   'no-poison-watch': {
     meaning: 'a message that ended the function runs together with other messages again',
     seed: 1,

@@ -14,6 +14,8 @@ import { BEGINNING_MS, CallFailed, type Instance, type Surroundings } from './in
 
 /** Receives the writes that the oracle checks. */
 export interface ServerWatcher {
+  /** A client sends a body. */
+  sending(instance: Instance, batch: Batch): void;
   /** A body has reached the store; `status` is the server's response. */
   arrived(batch: Batch, status: number): void;
   /** The outcome that the client received. */
@@ -81,6 +83,7 @@ export class SimServer {
   accessFor(instance: Instance): Writer & DatabaseCreator {
     return {
       write: async (batch, deadline) => {
+        this.#watcher.sending(instance, batch);
         const outcome = await this.#request(instance, batch, deadline.remainingMs(), deadline.signal);
         this.#world.trace(
           `${instance.name} writes ${batch.lines} lines to ${batch.target.database}: ${outcome.kind}${'text' in outcome ? ` (${outcome.text.slice(0, 80)})` : ''}`,

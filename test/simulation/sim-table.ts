@@ -63,6 +63,7 @@ export class SimTable {
         reopen: (...args) => wire.conditional('reopen breaker', undefined, () => table.breakers.reopen(...args)),
         close: (...args) => wire.conditional('close breaker', undefined, () => table.breakers.close(...args)),
       },
+      holds: table.holds,
       unfinishedMarks: {
         read: (ids, deadline) => wire.call('read marks', deadline, () => table.unfinishedMarks.read(ids, deadline)),
         mark: (starts, deadline) => wire.call('mark', deadline, () => table.unfinishedMarks.mark(starts, deadline)),

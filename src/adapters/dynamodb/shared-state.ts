@@ -5,6 +5,7 @@
  *   control#<sink>  waiting         the backlog, as the flush function last measured it
  *   control#<sink>  decision        the decision of the controller, see `decisions.ts`
  *   control#<sink>  limit           `MaximumConcurrency` of the event source, where the flush function may move it
+ *   control#<sink>  hold            the hold of an operator, see `hold.ts`
  */
 
 import {
@@ -32,6 +33,7 @@ import {
   text,
 } from './attributes.ts';
 import { DECISION, readDecision } from './decisions.ts';
+import { HOLD, readHold } from './hold.ts';
 import { IS_ABSENT, type Item, keyItem, type Limit, soon, type TableAccess, whether } from './table-access.ts';
 import { SORT_KEY } from './table-schema.ts';
 
@@ -45,12 +47,13 @@ const partition = (sink: string): string => `control#${sink}`;
 export const readShared = async (table: TableAccess, sink: string): Promise<SharedState> => {
   const items = await table.query(partition(sink), soon().abortSignal);
   const find = (sk: string): Item | undefined => items.find((item) => readText(item, SORT_KEY) === sk);
-  const [backlog, decision, limit] = [find(BACKLOG), find(DECISION), find(LIMIT)];
+  const [backlog, decision, limit, hold] = [find(BACKLOG), find(DECISION), find(LIMIT), find(HOLD)];
   return {
     breakers: items.filter((item) => readText(item, SORT_KEY).startsWith(BREAKER)).map(readBreaker),
     backlog: backlog === undefined ? undefined : readBacklog(backlog),
     decision: decision === undefined ? undefined : readDecision(decision),
     limit: limit === undefined ? undefined : readLimit(limit),
+    hold: hold === undefined ? undefined : readHold(hold),
   };
 };
 

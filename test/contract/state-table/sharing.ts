@@ -14,6 +14,7 @@ type View = TableView;
 const ENTRY = entryOf(1, { shard: 1 });
 const BACKLOG = { atMs: NOW_MS, bytes: 1, lines: 1, segments: 1, oldestMs: NOW_MS, shards: [1] };
 const LIMIT = { maximumConcurrency: 20, atMs: NOW_MS };
+const HOLD = { reason: 'an upgrade', sinceMs: NOW_MS, untilMs: NOW_MS + 1 };
 const LINE = Buffer.from('m v=1 1\n');
 
 const fill = async (view: View): Promise<void> => {
@@ -27,11 +28,12 @@ const fill = async (view: View): Promise<void> => {
   await view.decisions.report(1, reportOf(1));
   await view.decisions.step(-1, decisionOf(1));
   await view.writeLimit(LIMIT, soonEnough());
+  await view.holds.hold(HOLD, soonEnough());
 };
 
 /** Reads everything that a sink can read. */
 const look = async (view: View) => {
-  const { breakers, backlog, decision, limit } = await view.readShared();
+  const { breakers, backlog, decision, limit, hold } = await view.readShared();
   const shards = Array.from({ length: SHARDS }, (_, shard) => view.segments.listEntries(shard, soonEnough()));
   return {
     entries: (await Promise.all(shards)).flat(),
@@ -42,6 +44,7 @@ const look = async (view: View) => {
     backlog,
     decision,
     limit,
+    hold,
     reports: (await view.decisions.reportsOf(1))?.attempts,
     marks: await view.unfinishedMarks.read(['message'], soonEnough()),
     referenceLine: (await view.referenceLines.read(PLAIN, soonEnough()))?.length,
@@ -57,6 +60,7 @@ const NOTHING = {
   backlog: undefined,
   decision: undefined,
   limit: undefined,
+  hold: undefined,
   reports: undefined,
   marks: new Map(),
   referenceLine: undefined,
@@ -70,6 +74,7 @@ const EVERYTHING = {
   backlog: BACKLOG,
   decision: decisionOf(1),
   limit: LIMIT,
+  hold: HOLD,
   reports: reportOf(1).attempts,
   marks: new Map([['message', 2]]),
   referenceLine: LINE.length,
@@ -83,6 +88,7 @@ const interfere = async (view: View): Promise<void> => {
   await view.segments.release(1, 'one', soonEnough());
   await view.breakers.reopen(breakerOf({ text: 'changed' }), 'one');
   await view.breakers.close('server', 'one');
+  await view.holds.resume(soonEnough());
   await view.unfinishedMarks.unmark(['message'], soonEnough());
   await view.decisions.step(1, decisionOf(2));
 };

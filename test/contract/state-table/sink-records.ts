@@ -3,7 +3,17 @@
 import { expect, test } from 'vitest';
 import { SHARDS } from '../../../src/checkpoint/segment-store.ts';
 import type { Target } from '../../../src/sink/ports.ts';
-import { entryOf, type FreshTable, NOW_MS, PLAIN, putEntry, putPayload, soonEnough, UNICODE } from './made-up.ts';
+import {
+  breakerOf,
+  entryOf,
+  type FreshTable,
+  NOW_MS,
+  PLAIN,
+  putEntry,
+  putPayload,
+  soonEnough,
+  UNICODE,
+} from './made-up.ts';
 
 /** Declares the tests of unfinished marks. */
 export const unfinishedMarkContract = (fresh: FreshTable): void => {
@@ -61,7 +71,8 @@ export const backlogContract = (fresh: FreshTable): void => {
     const empty = { atMs: NOW_MS + 1, bytes: 0, lines: 0, segments: 0, oldestMs: undefined, shards: [] };
     for (const backlog of [large, empty, { ...large, shards: [15] }]) {
       await view.writeBacklog(backlog, soonEnough());
-      expect(await view.readShared()).toStrictEqual({ breakers: [], backlog, decision: undefined, limit: undefined });
+      const none = { decision: undefined, limit: undefined, hold: undefined };
+      expect(await view.readShared()).toStrictEqual({ breakers: [], backlog, ...none });
     }
   });
 
@@ -78,6 +89,35 @@ export const backlogContract = (fresh: FreshTable): void => {
       await views('first').segments.deleteEntries([entry], soonEnough());
       expect(await hasBacklog('first')).toBe(false);
     }
+  });
+};
+
+/** Declares the tests of the hold of an operator. */
+export const holdContract = (fresh: FreshTable): void => {
+  test('a hold is read as it was last stored, until it is ended', async () => {
+    const view = (await fresh())('sink');
+    const read = async () => (await view.readShared()).hold;
+    expect(await read()).toBeUndefined();
+    const endless = { reason: 'größere Wartung 測定 😀\n"\\"', sinceMs: NOW_MS, untilMs: undefined };
+    for (const hold of [endless, { reason: 'a', sinceMs: NOW_MS + 1, untilMs: NOW_MS + 2 }, endless]) {
+      await view.holds.hold(hold, soonEnough());
+      expect(await read()).toStrictEqual(hold);
+    }
+    await view.holds.resume(soonEnough());
+    expect(await read()).toBeUndefined();
+    await view.holds.resume(soonEnough());
+    expect(await read()).toBeUndefined();
+  });
+
+  test('a hold is no breaker, and leaves the other shared state as it is', async () => {
+    const view = (await fresh())('sink');
+    const backlog = { atMs: NOW_MS, bytes: 1, lines: 1, segments: 1, oldestMs: NOW_MS, shards: [1] };
+    await view.writeBacklog(backlog, soonEnough());
+    await view.breakers.open(breakerOf());
+    await view.holds.hold({ reason: 'an upgrade', sinceMs: NOW_MS, untilMs: undefined }, soonEnough());
+    expect(await view.readShared()).toMatchObject({ backlog, breakers: [breakerOf()] });
+    await view.holds.resume(soonEnough());
+    expect(await view.readShared()).toMatchObject({ backlog, breakers: [breakerOf()] });
   });
 };
 
