@@ -26,6 +26,7 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
   test: entry('run tests of mappings', () => import('./commands/test.ts')),
   dlq: entry('look at dead letters, and send them back', () => import('./commands/dlq.ts')),
   status: entry('show the decision, open breakers, and the backlog of a sink', () => import('./commands/status.ts')),
+  flush: entry('drain the backlog of a sink now', () => import('./commands/flush.ts')),
   pause: entry('stop the writes of a sink until it is resumed', () => import('./commands/pause.ts')),
   resume: entry('end the pause of a sink', () => import('./commands/resume.ts')),
   check: entry('check the configuration in the environment variables', () => import('./commands/check.ts')),

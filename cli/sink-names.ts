@@ -21,6 +21,10 @@ export interface SinkNameOptions {
   readonly sink?: string;
   /** Address of a DynamoDB on this machine. */
   readonly endpoint?: string;
+  /** Name of the flush function. */
+  readonly function?: string;
+  /** Address of a Lambda on this machine. */
+  readonly lambdaEndpoint?: string;
 }
 
 /** Names of a sink. A member is undefined if nothing names it. */
@@ -35,6 +39,8 @@ export interface SinkNames {
   readonly flushFunction: string | undefined;
   /** Address of a DynamoDB on this machine; undefined in AWS. */
   readonly dynamodbEndpoint: string | undefined;
+  /** Address of Lambda's API on this machine; undefined in AWS. */
+  readonly lambdaEndpoint: string | undefined;
   /** Where the names come from, as a part of a sentence: "the stack sink-prod". */
   readonly source: string;
 }
@@ -60,13 +66,22 @@ export const sinkNames = async (
     table: options.table,
     sink: options.sink,
     dynamodbEndpoint: options.endpoint,
+    flushFunction: options.function,
+    lambdaEndpoint: options.lambdaEndpoint,
   };
   return { ...found, ...Object.fromEntries(Object.entries(given).filter(([, name]) => name !== undefined)) };
 };
 
 /** Whether the options name a part of a sink. A running `dev` is then not meant. */
-const namesAnything = ({ queueUrl, deadLetterQueueUrl, table, endpoint }: SinkNameOptions): boolean =>
-  [queueUrl, deadLetterQueueUrl, table, endpoint].some((name) => name !== undefined);
+const namesAnything = (options: SinkNameOptions): boolean =>
+  [
+    options.queueUrl,
+    options.deadLetterQueueUrl,
+    options.table,
+    options.endpoint,
+    options.function,
+    options.lambdaEndpoint,
+  ].some((name) => name !== undefined);
 
 const fromSurroundings = (
   options: SinkNameOptions,
@@ -81,13 +96,16 @@ const fromSurroundings = (
     ingestFunction: undefined,
     flushFunction: undefined,
     dynamodbEndpoint: undefined,
+    lambdaEndpoint: undefined,
     source: 'the options and variables',
   };
   const isNamed = namesAnything(options) || named.deadLetterQueueUrl !== undefined || named.table !== undefined;
   const state = isNamed ? undefined : readDevState(folder);
   if (state === undefined) return named;
-  const { queueUrl, deadLetterQueueUrl, stateTable, dynamodbEndpoint } = state.addresses;
-  const dev = { sink: state.sink, queueUrl, deadLetterQueueUrl, table: stateTable, dynamodbEndpoint };
+  const { stateTable: table, ...addresses } = state.addresses;
+  const { queueUrl, deadLetterQueueUrl, flushFunction, dynamodbEndpoint, lambdaEndpoint } = addresses;
+  const queues = { queueUrl, deadLetterQueueUrl };
+  const dev = { sink: state.sink, ...queues, table, flushFunction, dynamodbEndpoint, lambdaEndpoint };
   return { ...named, ...dev, source: `the "dev" that runs in this folder (process ${state.pid})` };
 };
 
@@ -108,6 +126,7 @@ const fromStack = async (name: string): Promise<SinkNames> => {
     ingestFunction: outputs.IngestFunctionName,
     flushFunction: outputs.FlushFunctionName,
     dynamodbEndpoint: undefined,
+    lambdaEndpoint: undefined,
     source: `the stack ${name}`,
   };
 };
@@ -132,6 +151,7 @@ const MISSING = {
   queueUrl: ['event queue', '--queue-url'],
   deadLetterQueueUrl: ['dead-letter queue', '--dead-letter-queue-url'],
   table: ['state table', '--table'],
+  flushFunction: ['flush function', '--function'],
 } as const;
 
 /**

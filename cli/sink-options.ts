@@ -19,6 +19,10 @@ const OPTIONS: Readonly<Record<keyof SinkNameOptions, () => Option>> = {
   table: () => textOption('--table <name>', 'name of the state table').default(undefined, 'STATE_TABLE'),
   sink: () =>
     textOption('--sink <name>', 'name of the sink').default(undefined, 'SINK_NAME, otherwise opengemini-sink'),
+  function: () =>
+    textOption('--function <name>', 'name of the flush function').default(undefined, 'FlushFunctionName of the stack'),
+  lambdaEndpoint: () =>
+    textOption('--lambda-endpoint <url>', 'address of a Lambda on this machine, as printed by "dev --json"'),
   endpoint: () => textOption('--endpoint <url>', 'address of a DynamoDB on this machine, as printed by "dev"'),
 };
 

@@ -7,6 +7,7 @@ import type { SharedState } from '../src/runtime/state-table.ts';
 import type { Deadline } from '../src/sink/ports.ts';
 import { awsRemedy } from './aws-remedy.ts';
 import { requiredName, type SinkNameOptions, sinkNames, tableClient } from './sink-names.ts';
+import { styled } from './terminal.ts';
 import { externalError, UsageError } from './usage-error.ts';
 
 /** Options that name a sink and its table. */
@@ -27,7 +28,7 @@ const TIME_LIMIT_MS = 10_000;
 /**
  * Reads the sink that the options name, and passes it to `work`. The client is destroyed afterwards.
  *
- * @throws `UsageError` if the table cannot be read or changed, or does not contain the sink.
+ * @throws `UsageError` if the table cannot be read or changed, or contains only other sinks.
  */
 export const withSinkTable = async <T>(
   options: SinkTableOptions,
@@ -41,8 +42,7 @@ export const withSinkTable = async <T>(
   try {
     const access = tableAccess(client, table, systemClock);
     const { view, sinks } = await readSink(access, sink, deadline);
-    // A misspelled name must not look like a success.
-    if (!isKnownSink(sink, view, sinks)) throw new UsageError(unknownSinkText(sink, sinks));
+    if (!isKnownSink(sink, view, sinks)) warnOrThrow(unknownSinkText(sink, sinks), sinks);
     return await work({ sink, table, view, access, deadline });
   } catch (error) {
     if (error instanceof UsageError) throw error;
@@ -51,6 +51,12 @@ export const withSinkTable = async <T>(
     deadline.release();
     client.destroy();
   }
+};
+
+/** A misspelled name must not look like a success. In a table without any sink, the sink may not have started yet. */
+const warnOrThrow = (text: string, sinks: readonly RegisteredSink[]): void => {
+  if (sinks.length > 0) throw new UsageError(text);
+  process.stderr.write(`${styled('yellow', text, process.stderr)}\n`);
 };
 
 const readSink = async (access: SinkTable['access'], sink: string, deadline: Deadline) => ({

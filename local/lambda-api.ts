@@ -1,10 +1,14 @@
-/** The part of Lambda's API that reads and changes the limit of an event source mapping, on this machine. */
+/**
+ * The parts of Lambda's API that invoke a function, and that read and change the limit of an event source mapping, on
+ * this machine.
+ */
 
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { LIMIT_MAX, LIMIT_MIN } from '../src/controller/concurrency-step.ts';
+import { FunctionError } from './function/function-error.ts';
 import { LOOPBACK_HOST } from './loopback.ts';
 
 /** An event source with a limit that can be changed. */
@@ -13,6 +17,9 @@ export interface LimitedSource {
   readonly concurrency: number;
   limitTo(concurrency: number): void;
 }
+
+/** Invokes a function with an event. Rejects with an error of the function. */
+export type Invoke = (event: unknown) => Promise<unknown>;
 
 /** A running API. */
 export interface LambdaApi {
@@ -23,12 +30,15 @@ export interface LambdaApi {
 }
 
 const MAPPING_ID = '00000000-0000-4000-8000-000000000001';
-const PATH = `/2015-03-31/event-source-mappings/${MAPPING_ID}`;
+const MAPPING_PATH = `/2015-03-31/event-source-mappings/${MAPPING_ID}`;
+const INVOCATIONS_PATH = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/;
 
 interface ApiResponse {
   readonly status: number;
   readonly body: unknown;
   readonly error?: string;
+  /** Whether the function failed. Lambda responds with 200 nevertheless. */
+  readonly isFunctionError?: boolean;
 }
 
 const fault = (status: number, error: string, Message: string): ApiResponse => ({ status, error, body: { Message } });
@@ -64,29 +74,56 @@ const createMapping = (source: LimitedSource, actsAfterMs: number) => {
   return { current, change, cancel: (): void => clearTimeout(pending) };
 };
 
+/** Invokes a function and waits for its response, which is the only type of invocation here. */
+const invoke = async (name: string, request: IncomingMessage, functions: Functions): Promise<ApiResponse> => {
+  const call = functions[decodeURIComponent(name)];
+  if (call === undefined) return fault(404, 'ResourceNotFoundException', `Function not found: ${name}`);
+  const type = request.headers['x-amz-invocation-type'] ?? 'RequestResponse';
+  if (type !== 'RequestResponse')
+    return fault(400, 'InvalidParameterValueException', `This API does not support the invocation type ${type}.`);
+  const payload = await text(request);
+  const event: unknown = payload === '' ? {} : JSON.parse(payload);
+  try {
+    return { status: 200, body: (await call(event)) ?? null };
+  } catch (error) {
+    const { name: errorName, message: errorMessage } = error as Error;
+    const errorType = error instanceof FunctionError ? error.errorType : errorName;
+    return { status: 200, body: { errorType, errorMessage }, isFunctionError: true };
+  }
+};
+
+type Functions = Readonly<Record<string, Invoke>>;
+
 /**
- * Starts the API for one event source.
+ * Starts the API for one event source and for functions by their names.
  *
  * @param actsAfterMs - Time in milliseconds until a change takes effect. Until then, Lambda refuses another change.
  */
-export const startLambdaApi = async (source: LimitedSource, actsAfterMs: number): Promise<LambdaApi> => {
+export const startLambdaApi = async (
+  source: LimitedSource,
+  actsAfterMs: number,
+  functions: Functions = {},
+): Promise<LambdaApi> => {
   const mapping = createMapping(source, actsAfterMs);
 
   const handle = async (request: IncomingMessage): Promise<ApiResponse> => {
-    if (request.url !== PATH)
-      return fault(404, 'ResourceNotFoundException', `This API has no resource ${request.url}.`);
-    if (request.method === 'GET') return { status: 200, body: mapping.current() };
-    if (request.method === 'PUT') return mapping.change(await text(request));
-    return fault(405, 'InvalidRequestContentException', `This API does not support ${request.method}.`);
+    const { url = '', method } = request;
+    const [, name] = INVOCATIONS_PATH.exec(url) ?? [];
+    if (name !== undefined && method === 'POST') return invoke(name, request, functions);
+    if (url !== MAPPING_PATH) return fault(404, 'ResourceNotFoundException', `This API has no resource ${url}.`);
+    if (method === 'GET') return { status: 200, body: mapping.current() };
+    if (method === 'PUT') return mapping.change(await text(request));
+    return fault(405, 'InvalidRequestContentException', `This API does not support ${method}.`);
   };
 
   const respond = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const { status, body, error } = await handle(request).catch((cause: Error) =>
+    const { status, body, error, isFunctionError } = await handle(request).catch((cause: Error) =>
       fault(400, 'InvalidRequestContentException', cause.message),
     );
     const headers = {
       'content-type': 'application/json',
       ...(error === undefined ? {} : { 'x-amzn-errortype': error }),
+      ...(isFunctionError ? { 'x-amz-function-error': 'Unhandled' } : {}),
     };
     response.writeHead(status, headers).end(JSON.stringify(body));
   };

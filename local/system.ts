@@ -58,6 +58,9 @@ export interface LocalAddresses {
   readonly stateTable: string;
   readonly opengeminiUrl: string;
   readonly database: string;
+  /** Lambda's API, which invokes the flush function. */
+  readonly lambdaEndpoint: string;
+  readonly flushFunction: string;
 }
 
 /** A running system. */
@@ -122,7 +125,7 @@ const start = async (options: LocalSystemOptions, closers: Close[], close: Close
   await table.createStateTable(STATE_TABLE);
   const queues = await createQueues(queue, options);
   const { server, database, databaseCreated } = await openServer(options, state?.points, closers);
-  const addresses = {
+  const located = {
     sqsEndpoint: queue.endpoint,
     queueUrl: queues.queueUrl,
     deadLetterQueueUrl: queues.deadLetterQueueUrl,
@@ -131,7 +134,7 @@ const start = async (options: LocalSystemOptions, closers: Close[], close: Close
     opengeminiUrl: server.url,
     database,
   };
-  const functionVariables = variablesOf(options, addresses);
+  const functionVariables = variablesOf(options, located);
   const processesMax = options.moveConcurrency ? LIMIT_MAX : options.concurrency;
   const pool = startFunction('ingest', processesMax, options, functionVariables);
   closers.push(() => pool.close());
@@ -149,23 +152,30 @@ const start = async (options: LocalSystemOptions, closers: Close[], close: Close
     },
   });
   closers.push(() => eventSource.stop());
-  const api = options.moveConcurrency ? await startLambdaApi(eventSource, LIMIT_ACTS_AFTER_MS) : undefined;
-  if (api !== undefined) closers.push(() => api.close());
-  const flushPool = startFunction('flush', 1, options, { ...functionVariables, ...limitVariables(api) });
-  closers.push(startSchedule(options, flushPool));
+  const flushFunction = functionName('flush');
+  const api = await startLambdaApi(eventSource, LIMIT_ACTS_AFTER_MS, {
+    [flushFunction]: (event) => flushPool.invoke(event),
+  });
+  closers.push(() => api.close());
+  const flushVariables = options.moveConcurrency ? limitVariables(api) : {};
+  const flushPool = startFunction('flush', 1, options, { ...functionVariables, ...flushVariables });
+  closers.push(startSchedule(flushPool, options));
   const variablesFor = (variables: LocalSystemOptions['variables']): Record<string, string> =>
-    variablesOf({ ...options, variables }, addresses);
+    variablesOf({ ...options, variables }, located);
   const reload = (variables: LocalSystemOptions['variables']): void => {
     const reloaded = variablesFor(variables);
     pool.reload(reloaded);
-    flushPool.reload({ ...reloaded, ...limitVariables(api) });
+    flushPool.reload({ ...reloaded, ...flushVariables });
   };
+  const addresses = { ...located, lambdaEndpoint: api.endpoint, flushFunction };
   const parts = { addresses, server, databaseCreated, eventSource, table, functionVariables };
   return { ...parts, variablesFor, reload, close };
 };
 
-const limitVariables = (api: LambdaApi | undefined): Readonly<Record<string, string>> =>
-  api === undefined ? {} : { AWS_ENDPOINT_URL_LAMBDA: api.endpoint, SINK_EVENT_SOURCE_MAPPING: api.mappingId };
+const limitVariables = ({ endpoint, mappingId }: LambdaApi): Readonly<Record<string, string>> => ({
+  AWS_ENDPOINT_URL_LAMBDA: endpoint,
+  SINK_EVENT_SOURCE_MAPPING: mappingId,
+});
 
 const createQueues = (queue: QueueService, options: LocalSystemOptions): Promise<Queues> =>
   queue.createQueues({
@@ -209,7 +219,7 @@ const PASSED_VARIABLES =
 
 const variablesOf = (
   { variables, handlerFile }: LocalSystemOptions,
-  addresses: LocalAddresses,
+  addresses: Omit<LocalAddresses, 'lambdaEndpoint' | 'flushFunction'>,
 ): Record<string, string> => {
   const isPassed = (name: string): boolean =>
     PASSED_VARIABLES.test(name) || (handlerFile !== undefined && !name.startsWith('AWS_'));
@@ -230,6 +240,8 @@ const variablesOf = (
   };
 };
 
+const functionName = (name: 'ingest' | 'flush'): string => `opengemini-sink-${name}`;
+
 const startFunction = (
   name: 'ingest' | 'flush',
   concurrency: number,
@@ -241,7 +253,7 @@ const startFunction = (
       ? { taskRoot: dirname(options.handlerFile), handler: `${parse(options.handlerFile).name}.handler` }
       : { taskRoot: TASK_ROOT, handler: `src/lambda/entry/${name}.handler` }),
     workingDirectory: process.cwd(),
-    functionName: `opengemini-sink-${name}`,
+    functionName: functionName(name),
     memoryMb: MEMORY_MB,
     timeoutMs: name === 'flush' ? options.flushTimeoutMs : options.timeoutMs,
     concurrency,
@@ -249,8 +261,8 @@ const startFunction = (
     onLogLine: (line, { pid }) => options.onLogLine(line, pid),
   });
 
-/** Runs the flush function at its interval. An error is logged, and the schedule continues. */
-const startSchedule = (options: LocalSystemOptions, pool: FunctionPool): Close => {
+/** Runs the flush function at its interval. An error is logged, and the schedule continues. Closing closes the pool. */
+const startSchedule = (pool: FunctionPool, options: LocalSystemOptions): Close => {
   let running: Promise<unknown> = Promise.resolve();
   let isRunning = false;
   const run = async (): Promise<void> => {

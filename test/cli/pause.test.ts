@@ -92,6 +92,14 @@ describe('faults', () => {
     expect(await hold()).toBeUndefined();
   });
 
+  test('pauses a sink that has not started yet, with a warning', async () => {
+    const { name, view } = await openTable(service);
+    const table = ['--table', name, '--endpoint', service.endpoint, '--sink', 'sink'];
+    const { code, err } = await run(['pause', '--reason', 'a', ...table]);
+    expect([code, err]).toEqual([0, expect.stringContaining('The table contains no sink yet.')]);
+    expect((await view('sink').readShared()).hold).toMatchObject({ reason: 'a' });
+  });
+
   test('reports that a sink without a state table cannot be paused', async () => {
     const { code, err } = await run(['pause', '--reason', 'a'], '', { DEAD_LETTER_QUEUE_URL: 'http://127.0.0.1:9/x' });
     expect([code, err]).toEqual([

@@ -16,6 +16,8 @@ const ADDRESSES = {
   stateTable: 'state',
   opengeminiUrl: 'http://127.0.0.1:3',
   database: 'telemetry',
+  lambdaEndpoint: 'http://127.0.0.1:4',
+  flushFunction: 'flush',
 };
 
 /** Returns a folder in which `dev` runs as this process, or as one that has ended. */
@@ -35,6 +37,8 @@ test('names that nothing else gives are those of the "dev" in the same folder', 
     deadLetterQueueUrl: ADDRESSES.deadLetterQueueUrl,
     table: 'state',
     dynamodbEndpoint: ADDRESSES.dynamodbEndpoint,
+    lambdaEndpoint: ADDRESSES.lambdaEndpoint,
+    flushFunction: 'flush',
   });
 });
 
