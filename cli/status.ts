@@ -3,31 +3,39 @@
  * table.
  */
 
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { systemClock } from '../src/adapters/clock.ts';
-import { dynamoFlushTable, dynamoStateTable, tableAccess } from '../src/adapters/dynamodb.ts';
-import type { Clock } from '../src/runtime/clock.ts';
-import { awsRemedy } from './aws-remedy.ts';
+import { readStatus, statusMembers } from './read-status.ts';
 import { requiredName, type SinkNameOptions, sinkNames, tableClient } from './sink-names.ts';
 import { isKnownSink, unknownSinkText } from './sink-table.ts';
 import { type Status, statusLines } from './status-lines.ts';
 import { styled, widthOf } from './terminal.ts';
-import { externalError } from './usage-error.ts';
+import { UsageError } from './usage-error.ts';
 
 /** Options of one call. */
-export interface StatusOptions extends Pick<SinkNameOptions, 'stack' | 'table' | 'sink' | 'endpoint'> {
+export interface StatusOptions
+  extends Pick<SinkNameOptions, 'stack' | 'table' | 'sink' | 'endpoint' | 'queueUrl' | 'deadLetterQueueUrl'> {
   readonly json?: boolean;
+  readonly watch?: boolean;
+  /** Interval of `watch` in seconds. */
+  readonly interval?: number;
 }
 
-const TIME_LIMIT_MS = 10_000;
+/** Default of `--interval`. */
+const INTERVAL_SECONDS = 2;
 
 /** Runs the command. */
 export const status = async (options: StatusOptions): Promise<void> => {
+  const { watch, interval, json } = options;
+  if (interval !== undefined && !watch) throw new UsageError('--interval belongs to --watch. Add --watch.');
   const names = await sinkNames(options);
+  if (watch) {
+    const { watch: watchSink } = await import('./watch/watch.ts');
+    return watchSink(names, { intervalMs: (interval ?? INTERVAL_SECONDS) * 1_000, isJson: json === true });
+  }
   const table = requiredName(names, 'table');
   const found = await readStatus(table, names.sink, await tableClient(names.dynamodbEndpoint), systemClock);
   warnIfUnknown(found);
-  const text = options.json ? JSON.stringify(members(found)) : statusLines(found, widthOf(process.stdout)).join('\n');
+  const text = json ? JSON.stringify(statusMembers(found)) : statusLines(found, widthOf(process.stdout)).join('\n');
   process.stdout.write(`${text}\n`);
 };
 
@@ -36,35 +44,3 @@ const warnIfUnknown = ({ sink, sinks, view }: Status): void => {
   if (isKnownSink(sink, view, sinks)) return;
   process.stderr.write(`${styled('yellow', unknownSinkText(sink, sinks), process.stderr)}\n`);
 };
-
-/** Reads the status of a sink, and destroys the client. Throws a `UsageError` if the table cannot be read. */
-export const readStatus = async (
-  table: string,
-  sink: string,
-  client: DynamoDBClient,
-  clock: Clock,
-): Promise<Status> => {
-  const access = tableAccess(client, table, clock);
-  const deadline = clock.deadlineIn(TIME_LIMIT_MS);
-  try {
-    const view = await dynamoStateTable(access, sink, clock).readShared();
-    const sinks = await dynamoFlushTable(access, sink).listSinks(deadline);
-    return { sink, table, view, sinks, nowMs: clock.nowMs() };
-  } catch (error) {
-    throw externalError(`The state table ${table} cannot be read`, error, awsRemedy(error));
-  } finally {
-    deadline.release();
-    client.destroy();
-  }
-};
-
-const members = ({ sink, table, view, sinks }: Status): unknown => ({
-  sink,
-  table,
-  decision: view.decision ?? null,
-  limit: view.limit ?? null,
-  hold: view.hold ?? null,
-  breakers: view.breakers,
-  waiting: view.backlog ?? null,
-  sinks,
-});

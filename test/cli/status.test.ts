@@ -1,8 +1,8 @@
-/** Tests of `cli/status.ts`: the output about a sink for an operator. */
+/** Tests of `cli/status.ts` and `cli/read-status.ts`: the output about a sink for an operator. */
 
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { readStatus } from '../../cli/status.ts';
+import { readStatus } from '../../cli/read-status.ts';
 import { statusLines } from '../../cli/status-lines.ts';
 import { emulatorAccess } from '../../local/loopback.ts';
 import { startTableService, type TableService } from '../../local/table.ts';
