@@ -147,7 +147,7 @@ const declareRedrive = (command: Command): void => {
         'mapping of the function, for letters of the state table: they are converted here, because they are too large for a queue',
       ).default(undefined, 'they stay in the table'),
     )
-    .option('--move', "SQS's own message move task for all letters of a standard queue")
+    .option('--move', "SQS's own message move task, for all letters")
     .option('--json', 'output as one line of JSON')
     .action(async (options: RedriveOptions) => {
       const { redrive } = await import('../dead-letters/redrive.ts');

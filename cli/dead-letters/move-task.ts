@@ -78,7 +78,6 @@ const cancel = async (client: SQSClient, TaskHandle: string | undefined): Promis
 const WITHOUT = 'Without --move this command sends the letters itself.';
 
 const assertMovable = async (client: SQSClient, from: LetterQueue, rate: number | undefined): Promise<void> => {
-  if (from.isFifo) throw new UsageError(`--move is not possible: SQS moves no messages of FIFO queues. ${WITHOUT}`);
   if (rate !== undefined && (!Number.isInteger(rate) || rate > MOVE_RATE_MAX))
     throw new UsageError(
       `--move needs a --rate that is a whole number from 1 to ${MOVE_RATE_MAX}, got ${rate}. ${WITHOUT}`,
