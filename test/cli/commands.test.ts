@@ -31,6 +31,8 @@ test('dev prints one line of JSON, and ends when the npm process that started it
     'stateTable',
     'opengeminiUrl',
     'database',
+    'lambdaEndpoint',
+    'flushFunction',
   ]);
   expect(await responds(`${addresses.opengeminiUrl}/ping`)).toBe(true);
   npm.kill('SIGTERM');
