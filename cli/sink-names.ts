@@ -179,7 +179,9 @@ export const queueClient = async (queueUrl: string, option = '--queue-url'): Pro
       `${option} must be the address of a queue, like https://sqs.REGION.amazonaws.com/ACCOUNT/NAME, got "${queueUrl}".`,
     );
   const { hostname, origin } = url;
-  if (isOnLoopback(queueUrl)) return new SQSClient(emulatorAccess(origin));
+  // An emulator of all of AWS is named by variables, with a region and credentials of its own.
+  const isNamed = Boolean(process.env.AWS_ENDPOINT_URL_SQS || process.env.AWS_ENDPOINT_URL);
+  if (isOnLoopback(queueUrl) && !isNamed) return new SQSClient(emulatorAccess(origin));
   const region = regionOfHost(hostname);
   const client = new SQSClient(region === undefined ? {} : { region });
   try {

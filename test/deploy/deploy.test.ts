@@ -12,10 +12,11 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { createDatabase, type ServerAccess } from '../../local/opengemini-client.ts';
 import type { QueueAccess } from '../../local/queue/queue-access.ts';
 import { readPoints } from '../../local/workload/verify.ts';
+import { run } from '../cli/running.ts';
 import type { Shape } from '../infra/package-service.ts';
 import { readTemplate } from '../infra/template.ts';
 import { type Clients, type Comparison, compare, physicalIds } from './deployed.ts';
-import type { Emulator } from './emulator.ts';
+import { type Emulator, REGION } from './emulator.ts';
 import { pythonTools } from './python.ts';
 import { remaining } from './remaining.ts';
 import { openSurroundings, type Surroundings } from './surroundings.ts';
@@ -125,6 +126,33 @@ describe.skipIf(tool === undefined)('deployment to the emulator', () => {
       return events.filter(({ message }) => message?.includes('flushHeartbeat')).length;
     };
     await expect.poll(heartbeats, { timeout: 20_000 }).toBeGreaterThan(0);
+  });
+
+  /** Runs `dlq` as an operator does, who knows only the name of the stack. */
+  const dlq = async (command: string, ...args: readonly string[]) => {
+    const { code, out, err } = await run(['dlq', command, '--stack', STACK, '--json', ...args], '', {
+      AWS_ENDPOINT_URL: emulator.endpoint,
+      AWS_ACCESS_KEY_ID: 'test',
+      AWS_SECRET_ACCESS_KEY: 'test',
+      AWS_REGION: REGION,
+    });
+    return out === '' ? { code, err } : { code, ...JSON.parse(out) };
+  };
+
+  test('dead letters are found by the stack, tried with a mapping, and written once that mapping is deployed', async () => {
+    const mapping =
+      '{"version":1,"measurement":"loads","timestamp":"at","tags":{"host":"host"},"fields":{"load":"load"}}';
+    await queues.send(eventQueueUrl, [{ body: '{"host":"a","load":0.5,"at":1780000000000}' }]);
+    await expect.poll(() => dlq('list'), { timeout: 60_000 }).toMatchObject({ letters: 1, groups: [{ count: 1 }] });
+    const { groups } = await dlq('list');
+    const shown = await dlq('show', groups[0].example.id);
+    expect(shown.event).toContain('"load": 0.5');
+    expect(await dlq('try', '--mapping', mapping)).toMatchObject({ code: 0, written: 1, refused: 0 });
+    await deploy('--param', `mapping=${mapping}`);
+    expect(await dlq('redrive')).toMatchObject({ code: 0, sent: 1, returned: 0 });
+    const loads = async () => (await readPoints(server, database)).filter(({ measurement }) => measurement === 'loads');
+    await expect.poll(loads, { timeout: 60_000, interval: 500 }).toHaveLength(1);
+    expect(await dlq('list')).toMatchObject({ letters: 0 });
   });
 
   test('deploying again applies changed parameters', async () => {
