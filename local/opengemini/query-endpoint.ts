@@ -2,20 +2,23 @@
 
 import { type ByteText, bytesOf, isPrintable, jsonString } from './byte-text.ts';
 import type { Journal } from './journal.ts';
-import { type CreatePolicy, parseQuery, type Select, type Statement } from './query-language.ts';
+import { type CreatePolicy, parseQuery, type Statement } from './query-language.ts';
+import type { Select } from './query-select.ts';
 import { errorReply, type Reply } from './reply.ts';
-import { NOT_PRINTABLE, type ResultSeries, select } from './select.ts';
+import { NOT_PRINTABLE, type ResultSeries, type SelectContext, select } from './select.ts';
+import { type ListedSeries, show, showDatabases } from './show.ts';
 import { createDatabase, createPolicy, type Databases, HOUR_NS } from './storage.ts';
 
 /** The members of one entry of `results` after its number. */
 type Result = { readonly error: ByteText } | { readonly series: readonly string[] };
 
-interface QueryContext {
+interface QueryContext extends SelectContext {
   readonly databases: Databases;
   readonly database: ByteText;
   readonly policy: ByteText;
-  readonly time: (ns: bigint) => string;
 }
+
+type PrintedSeries = Pick<ResultSeries, 'columns' | 'values'> & { readonly tags?: ResultSeries['tags'] };
 
 const DONE: Result = { series: [] };
 
@@ -42,19 +45,20 @@ const timePrinter = (epoch: string): ((ns: bigint) => string) => {
   return epoch === '' || epoch === 'rfc3339' ? rfc3339 : (ns) => String(ns / divisor);
 };
 
-const printSeries = (name: ByteText, { tags, columns, values }: ResultSeries): string => {
+const printSeries = (name: ByteText | undefined, { tags = [], columns, values }: PrintedSeries): string => {
   const tagText = tags.map(([key, value]) => `${jsonString(key)}:${jsonString(value)}`).join(',');
-  const rows = values.map((row) => `[${row.join(',')}]`).join(',');
-  return `{"name":${jsonString(name)}${tags.length > 0 ? `,"tags":{${tagText}}` : ''},"columns":[${columns.map(jsonString).join(',')}],"values":[${rows}]}`;
+  const members = [
+    ...(name === undefined ? [] : [`"name":${jsonString(name)}`]),
+    ...(tags.length > 0 ? [`"tags":{${tagText}}`] : []),
+    `"columns":[${columns.map(jsonString).join(',')}]`,
+    ...(values.length > 0 ? [`"values":[${values.map((row) => `[${row.join(',')}]`).join(',')}]`] : []),
+  ];
+  return `{${members.join(',')}}`;
 };
 
-const listNames = (name: string, names: Iterable<ByteText>): Result => {
-  const values = [...names].sort().map((each) => [jsonString(each)]);
-  return values.length === 0 ? DONE : { series: [printSeries(name, { tags: [], columns: ['name'], values })] };
-};
-
-/** The server lists no databases as a series without values, but no measurements as no series. */
-const NO_DATABASES: Result = { series: ['{"name":"databases","columns":["name"]}'] };
+const listed = (series: readonly ListedSeries[]): Result => ({
+  series: series.map((each) => printSeries(each.name, each)),
+});
 
 const notFound = (database: ByteText): Result => ({
   error: database === '' ? 'database name required' : `database not found: ${database}`,
@@ -72,9 +76,8 @@ const runSelect = (context: QueryContext, statement: Select): Result => {
   if (policy === undefined) return { error: `retention policy not found: ${policyName}` };
   const measurement = policy.measurements.get(source.measurement);
   if (measurement === undefined) return { error: 'measurement not found' };
-  return {
-    series: select(measurement, statement, context.time).map((series) => printSeries(source.measurement, series)),
-  };
+  const found = select(measurement, statement, context);
+  return 'error' in found ? found : { series: found.map((series) => printSeries(source.measurement, series)) };
 };
 
 const runCreatePolicy = (databases: Databases, statement: CreatePolicy): Result => {
@@ -111,18 +114,17 @@ const run = (context: QueryContext, statement: Statement): Result => {
       databases.delete(statement.name);
       return DONE;
     case 'show-databases':
-      return databases.size === 0 ? NO_DATABASES : listNames('databases', databases.keys());
+      return listed(showDatabases(databases));
     case 'drop-measurement': {
       const database = databases.get(context.database);
       for (const policy of database?.policies.values() ?? []) policy.measurements.delete(statement.name);
       return database === undefined ? notFound(context.database) : DONE;
     }
-    case 'show-measurements': {
-      const name = statement.database ?? context.database;
+    default: {
+      const source = 'source' in statement ? statement.source : undefined;
+      const name = statement.database ?? source?.database ?? context.database;
       const database = databases.get(name);
-      if (database === undefined) return notFound(name);
-      const policies = [...database.policies.values()];
-      return listNames('measurements', new Set(policies.flatMap(({ measurements }) => [...measurements.keys()])));
+      return database === undefined ? notFound(name) : listed(show(database, statement));
     }
   }
 };
@@ -143,21 +145,24 @@ const isReadOnly = ({ kind }: Statement): boolean => kind === 'select' || kind.s
  * Handles `/query`.
  *
  * @param params - Parameters of the form, then those of the URL.
+ * @param nowNs - The time of `now()`.
  * @param journal - Receives queries that are not only read.
  */
 export const handleQuery = (
   databases: Databases,
   params: URLSearchParams,
+  nowNs: bigint,
   journal?: Pick<Journal, 'append'>,
 ): Reply => {
   const query = params.get('q') ?? '';
   if (query.trim() === '') return errorReply(400, 'missing required parameter "q"');
-  const parsed = parseQuery(query);
+  const parsed = parseQuery(query, nowNs);
   if ('error' in parsed) return errorReply(400, bytesOf(parsed.error));
   const context: QueryContext = {
     databases,
     database: bytesOf(params.get('db') ?? ''),
     policy: bytesOf(params.get('rp') ?? ''),
+    nowNs,
     time: timePrinter((params.get('epoch') ?? '').trim()),
   };
   if (!parsed.statements.every(isReadOnly)) journal?.append({ kind: 'query', query, database: params.get('db') ?? '' });

@@ -8,7 +8,8 @@ interface Token {
   readonly quoted: ByteText | undefined;
 }
 
-const TOKEN = /\s+|"((?:\\.|[^"\\])*)"|'(?:\\.|[^'\\])*'|[A-Za-z_]\w*|(?:\d+(?:ns|ms|[uµsmhdw])?)+|./gsu;
+const TOKEN =
+  /\s+|"((?:\\.|[^"\\])*)"|'(?:\\.|[^'\\])*'|\/(?:\\.|[^/\\\n])+\/|=~|!~|!=|<>|<=|>=|::|[A-Za-z_]\w*|\d+\.\d+|(?:\d+(?:ns|ms|[uµsmhdw])?)+|./gsu;
 
 /** Splits a query into tokens, without white space. */
 export const tokenize = (query: string): Token[] =>
@@ -21,7 +22,7 @@ export const tokenize = (query: string): Token[] =>
 
 /** Reserved words of the language, which are names only in quotes. The list is not complete. */
 const RESERVED =
-  /^(?:all|alter|as|asc|begin|by|create|database|databases|default|delete|desc|drop|duration|end|field|from|grant|group|in|insert|into|key|keys|kill|limit|measurement|measurements|on|order|password|policy|query|read|replication|retention|select|series|set|show|tag|to|user|users|values|where|with|write)$/i;
+  /^(?:all|alter|and|as|asc|begin|by|create|database|databases|default|delete|desc|drop|duration|end|field|from|grant|group|in|insert|into|key|keys|kill|limit|measurement|measurements|offset|on|or|order|password|policies|policy|query|read|replication|retention|select|series|set|show|slimit|soffset|tag|to|user|users|values|where|with|write)$/i;
 
 const isName = (token: Token): boolean =>
   token.quoted !== undefined || (/^[A-Za-z_]/.test(token.text) && !RESERVED.test(token.text));
@@ -34,8 +35,10 @@ export interface Cursor {
   name(): ByteText | undefined;
   /** Consumes an unquoted token that matches the pattern. */
   match(shape: RegExp): string | undefined;
+  /** Consumes a text in single quotes, and returns it unescaped. */
+  text(): string | undefined;
   atEnd(): boolean;
-  /** Returns the class of the current token, as the error text names it. */
+  /** Returns the current token, as an error names it. */
   unexpected(): string;
 }
 
@@ -44,6 +47,12 @@ export const createCursor = (tokens: readonly Token[]): Cursor => {
   let at = 0;
   const isWord = (word: string, token: Token | undefined): boolean =>
     token !== undefined && token.quoted === undefined && token.text.toUpperCase() === word;
+  const match = (shape: RegExp): string | undefined => {
+    const token = tokens[at];
+    if (token === undefined || token.quoted !== undefined || !shape.test(token.text)) return undefined;
+    at++;
+    return token.text;
+  };
   return {
     words: (...words) => {
       const fits = words.every((word, offset) => isWord(word, tokens[at + offset]));
@@ -56,17 +65,12 @@ export const createCursor = (tokens: readonly Token[]): Cursor => {
       at++;
       return token.quoted ?? bytesOf(token.text);
     },
-    match: (shape) => {
-      const token = tokens[at];
-      if (token === undefined || token.quoted !== undefined || !shape.test(token.text)) return undefined;
-      at++;
-      return token.text;
-    },
+    match,
+    text: () =>
+      match(/^'.*'$/s)
+        ?.slice(1, -1)
+        .replace(/\\(['\\])/g, '$1'),
     atEnd: () => at >= tokens.length,
-    unexpected: () => {
-      const token = tokens[at];
-      if (token === undefined) return '$end';
-      return isName(token) ? 'IDENT' : /^\w/.test(token.text) ? token.text.toUpperCase() : '$unk';
-    },
+    unexpected: () => tokens[at]?.text ?? 'the end of the query',
   };
 };

@@ -26,7 +26,7 @@ const query = async (server: Server, { request, params }: Exchange): Promise<Rep
   const isForm = /^application\/x-www-form-urlencoded\b/i.test(request.headers['content-type'] ?? '');
   const body = await readBody(request, 0);
   const form = isForm ? new URLSearchParams(body.toString('utf8')) : [];
-  return handleQuery(server.databases, new URLSearchParams([...form, ...params]), server.journal);
+  return handleQuery(server.databases, new URLSearchParams([...form, ...params]), server.nowNs(), server.journal);
 };
 
 const ping = (_server: Server, { params }: Exchange): Reply => {

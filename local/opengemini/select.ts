@@ -1,8 +1,10 @@
 /** Runs selections over the points of one measurement. */
 
+import { type AggregateRow, aggregateAll, aggregateWindows, type Call } from './aggregate.ts';
 import { type ByteText, jsonString } from './byte-text.ts';
-import type { Select } from './query-language.ts';
-import type { FieldValue, Tag } from './row.ts';
+import { type Condition, type ConditionRow, fulfills, type TimeRange, timeRange } from './query-condition.ts';
+import { type FunctionName, pageOf, type Select, type Selected } from './query-select.ts';
+import type { FieldType, FieldValue, Tag } from './row.ts';
 import type { Measurement } from './storage.ts';
 
 /** One point as a query returns it. It contains only those tags that are tags in the schema. */
@@ -22,7 +24,8 @@ export interface ResultSeries {
 
 const byBytes = (a: ByteText, b: ByteText): number => (a < b ? -1 : Number(a > b));
 
-const columnsOf = (measurement: Measurement, wanted: 'tags' | 'fields'): ByteText[] =>
+/** Returns the names of all tags or fields, in the order of their bytes. */
+export const columnsOf = (measurement: Measurement, wanted: 'tags' | 'fields'): ByteText[] =>
   [...measurement.schema.known]
     .filter(([, { type }]) => (type === 'tag') === (wanted === 'tags'))
     .map(([key]) => key)
@@ -41,6 +44,7 @@ export const rowsOf = (measurement: Measurement): StoredRow[] => {
   return rows.sort((a, b) => (a.timeNs < b.timeNs ? -1 : Number(a.timeNs > b.timeNs)));
 };
 
+/** Returns the value of a tag, or undefined. */
 const tagOf = (row: StoredRow, key: ByteText): ByteText | undefined => row.tags.find(([name]) => name === key)?.[1];
 
 /** Placeholder for a NaN or an infinity, which JSON cannot represent. No other value is printed with this character. */
@@ -69,54 +73,129 @@ const groupRows = (rows: readonly StoredRow[], dimensions: readonly ByteText[]):
     }));
 };
 
-const countGroup = (
-  group: Group,
-  fields: readonly ByteText[],
-  named: boolean,
-  time: (ns: bigint) => string,
-): ResultSeries[] => {
-  const counts = fields.map((field) => group.rows.filter((row) => row.fields.has(field)).length);
-  if (counts.every((count) => count === 0)) return [];
-  const columns = ['time', ...fields.map((field) => (named ? `count_${field}` : 'count'))];
-  return [
-    {
-      tags: group.tags,
-      columns,
-      values: [[time(0n), ...counts.map((count) => (count === 0 ? 'null' : String(count)))]],
-    },
-  ];
+/** Returns the points that fulfill a condition. */
+export const matchingRows = (measurement: Measurement, condition: Condition | undefined): StoredRow[] => {
+  const rows = rowsOf(measurement);
+  if (condition === undefined) return rows;
+  const fields = new Set(columnsOf(measurement, 'fields'));
+  const readable = (row: StoredRow): ConditionRow => ({
+    timeNs: row.timeNs,
+    field: (key) => row.fields.get(key),
+    tag: (key) => tagOf(row, key) ?? '',
+    isField: (key) => fields.has(key),
+  });
+  return rows.filter((row) => fulfills(condition, readable(row)));
 };
+
+/** Types of fields that a function accepts. */
+const isAccepted = (call: FunctionName, type: FieldType | 'tag' | undefined): boolean =>
+  type === 'integer' || type === 'float' || call === 'count' || call === 'first' || call === 'last';
+
+const callsOf = (measurement: Measurement, selected: readonly Selected[]): Call[] | SelectFault => {
+  const typeOf = (field: ByteText) => measurement.schema.known.get(field)?.type;
+  const calls: Call[] = [];
+  for (const { call, name, alias } of selected) {
+    if (call === undefined) continue;
+    if (name !== undefined && typeOf(name) !== undefined && typeOf(name) !== 'tag' && !isAccepted(call, typeOf(name)))
+      return { error: `${call}() needs a number, and the field "${name}" is of type ${typeOf(name)}` };
+    const fields = columnsOf(measurement, 'fields').filter((field) => isAccepted(call, typeOf(field)));
+    for (const field of name === undefined ? fields : [name])
+      calls.push({ call, field, column: alias ?? (name === undefined ? `${call}_${field}` : call) });
+  }
+  return calls.map((call, at) => {
+    const before = calls.slice(0, at).filter(({ column }) => column === call.column).length;
+    return before === 0 ? call : { ...call, column: `${call.column}_${before}` };
+  });
+};
+
+/** What a selection needs besides its statement. */
+export interface SelectContext {
+  /** Returns a time as JSON. */
+  readonly time: (ns: bigint) => string;
+  readonly nowNs: bigint;
+}
+
+/** A selection that the server refuses when it runs it. */
+interface SelectFault {
+  readonly error: ByteText;
+}
+
+/** A column of a list, with the name that the result has. */
+interface ListedColumn {
+  readonly name: ByteText;
+  readonly shown: ByteText;
+}
 
 const listGroup = (
   group: Group,
-  columns: readonly ByteText[],
+  columns: readonly ListedColumn[],
   fields: readonly ByteText[],
-  time: (ns: bigint) => string,
+  statement: Select,
+  { time }: SelectContext,
 ): ResultSeries[] => {
-  const rows = group.rows.filter((row) => fields.some((field) => row.fields.has(field)));
+  const ascending = group.rows.filter((row) => fields.some((field) => row.fields.has(field)));
+  const rows = pageOf(statement.isDescending ? ascending.toReversed() : ascending, statement.page);
   if (rows.length === 0) return [];
   const values = rows.map((row) => [
     time(row.timeNs),
-    ...columns.map((column) => valueText(row.fields.get(column) ?? tagOf(row, column))),
+    ...columns.map(({ name }) => valueText(row.fields.get(name) ?? tagOf(row, name))),
   ]);
-  return [{ tags: group.tags, columns: ['time', ...columns], values }];
+  return [{ tags: group.tags, columns: ['time', ...columns.map(({ shown }) => shown)], values }];
+};
+
+const list = (
+  measurement: Measurement,
+  groups: readonly Group[],
+  dimensions: readonly ByteText[],
+  statement: Select,
+  context: SelectContext,
+): ResultSeries[] => {
+  const [tags, fields] = [columnsOf(measurement, 'tags'), columnsOf(measurement, 'fields')];
+  const all = [...fields, ...tags.filter((tag) => !dimensions.includes(tag))].sort(byBytes);
+  const columns =
+    statement.columns === 'all'
+      ? all.map((name) => ({ name, shown: name }))
+      : statement.columns.map(({ name = '', alias }) => ({ name, shown: alias ?? name }));
+  const shown = fields.filter((field) => columns.some(({ name }) => name === field));
+  return groups.flatMap((group) => listGroup(group, columns, shown, statement, context));
+};
+
+const aggregate = (
+  groups: readonly Group[],
+  calls: readonly Call[],
+  range: TimeRange,
+  { windows, isDescending, page }: Select,
+  { time }: SelectContext,
+): ResultSeries[] | SelectFault => {
+  const results: ResultSeries[] = [];
+  for (const { tags, rows } of groups) {
+    const found: AggregateRow[] | SelectFault =
+      windows === undefined ? aggregateAll(rows, calls, range) : aggregateWindows(rows, calls, range, windows);
+    if ('error' in found) return found;
+    const shown = pageOf(isDescending ? found.toReversed() : found, page);
+    if (shown.length === 0) continue;
+    const values = shown.map((row) => [time(row.timeNs), ...row.values.map(valueText)]);
+    results.push({ tags, columns: ['time', ...calls.map(({ column }) => column)], values });
+  }
+  return results;
 };
 
 /** Runs a selection over one measurement. It returns rows that have at least one of the selected fields. */
 export const select = (
   measurement: Measurement,
-  { columns, groupBy }: Select,
-  time: (ns: bigint) => string,
-): ResultSeries[] => {
-  const [tags, fields] = [columnsOf(measurement, 'tags'), columnsOf(measurement, 'fields')];
-  const dimensions = groupBy === 'all' ? tags : groupBy;
-  const groups = groupRows(rowsOf(measurement), dimensions);
-  if (columns.kind === 'count-all') return groups.flatMap((group) => countGroup(group, fields, true, time));
-  if (columns.kind === 'count') return groups.flatMap((group) => countGroup(group, columns.names, false, time));
-  const listed =
-    columns.kind === 'names'
-      ? columns.names
-      : [...fields, ...tags.filter((tag) => !dimensions.includes(tag))].sort(byBytes);
-  const shown = fields.filter((field) => listed.includes(field));
-  return groups.flatMap((group) => listGroup(group, listed, shown, time));
+  statement: Select,
+  context: SelectContext,
+): ResultSeries[] | SelectFault => {
+  const { columns, groupBy, windows } = statement;
+  const dimensions = groupBy === 'all' ? columnsOf(measurement, 'tags') : groupBy;
+  const isAggregate = columns !== 'all' && columns.some(({ call }) => call !== undefined);
+  if (!isAggregate && windows !== undefined) return { error: 'GROUP BY requires at least one aggregate function' };
+  const range = timeRange(statement.condition);
+  // Without an end, intervals of time end now.
+  const max = range.max ?? (windows === undefined ? undefined : context.nowNs);
+  const rows = matchingRows(measurement, statement.condition).filter((row) => max === undefined || row.timeNs <= max);
+  const groups = groupRows(rows, dimensions);
+  if (!isAggregate) return list(measurement, groups, dimensions, statement, context);
+  const calls = callsOf(measurement, columns);
+  return 'error' in calls ? calls : aggregate(groups, calls, { ...range, max }, statement, context);
 };

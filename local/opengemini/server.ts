@@ -63,7 +63,7 @@ const systemClock = (): (() => bigint) => {
 
 const repeat = (databases: Databases, entry: JournalEntry): void => {
   if (entry.kind === 'write') repeatWrite(databases, entry);
-  else handleQuery(databases, new URLSearchParams({ q: entry.query, db: entry.database }));
+  else handleQuery(databases, new URLSearchParams({ q: entry.query, db: entry.database }), 0n);
 };
 
 const createState = (options: StandInOptions): Server => {

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type StandIn, startStandIn } from '../../local/opengemini/server.ts';
 import { type CorpusRow, readCorpus, replay } from '../local/opengemini/corpus.ts';
+import { DASHBOARD_LINES, DASHBOARD_QUERIES } from '../local/opengemini/dashboard-queries.ts';
 import { bodies } from '../local/opengemini/odd-lines.ts';
 import { query, type RawReply, send } from '../local/opengemini/raw-client.ts';
 
@@ -112,6 +113,21 @@ describe('stand-in and real server', () => {
     () => expectSameContent(DATABASE),
     120_000,
   );
+
+  test('the stand-in and a real server return the same results to queries of dashboards', {
+    timeout: 120_000,
+  }, async () => {
+    const database = `${DATABASE}_dashboard`;
+    await createDatabase(database);
+    const params = new URLSearchParams({ db: database, precision: 's' });
+    for (const url of both()) await sendUntilReady(`${url}/write?${params}`, Buffer.from(DASHBOARD_LINES));
+    await expectSameContent(database);
+    for (const [statement] of DASHBOARD_QUERIES) {
+      const read = async (url: string): Promise<unknown> => JSON.parse((await query(url, database, statement)).body);
+      expect(await read(REAL), statement).toEqual(await read(standIn.url));
+    }
+    await query(REAL, '', `DROP DATABASE "${database}"`);
+  });
 
   test(`the stand-in and a real server treat random good and broken lines alike (seed ${SEED})`, {
     timeout: 600_000,
