@@ -5,7 +5,7 @@ import type { StateFiles } from '../local/state-folder.ts';
 import type { LocalSystem } from '../local/system.ts';
 import { ConfigError } from '../src/config/config.ts';
 import { applyEnvFile } from './dev/env-file.ts';
-import { logLine } from './dev/log-lines.ts';
+import { createLogLines } from './dev/log-lines.ts';
 import { chosenPorts, storePorts } from './dev/ports.ts';
 import { type DevFiles, filesToWatch, functionVariables, readDevConfig, reload } from './dev/reload.ts';
 import { readWatched } from './dev/watched-files.ts';
@@ -61,7 +61,7 @@ const startSystem = async (options: DevOptions, { folder, program, state }: DevS
       handlerFile: program.file,
       ports: await chosenPorts(givenPorts(options), folder, print),
       state,
-      onLogLine: options.logs ? print : printReadable,
+      onLogLine: options.logs ? print : readablePrinter(),
     }),
   );
   storePorts(folder, system.addresses, !process.env.OPENGEMINI_URL);
@@ -72,10 +72,14 @@ const print = (line: string): void => void process.stderr.write(`${line}\n`);
 
 const COLORS = { warning: 'yellow', error: 'red' } as const;
 
-const printReadable = (line: string): void => {
-  const found = logLine(line);
-  if (found === undefined) return;
-  print(found.level === 'info' ? found.text : styled(COLORS[found.level], found.text, process.stderr));
+/** Returns a function that prints the readable form of a log line. */
+const readablePrinter = (): ((line: string) => void) => {
+  const readable = createLogLines();
+  return (line) => {
+    const found = readable(line);
+    if (found === undefined) return;
+    print(found.level === 'info' ? found.text : styled(COLORS[found.level], found.text, process.stderr));
+  };
 };
 
 const PARENT_POLL_MS = 250;

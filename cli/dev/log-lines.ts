@@ -1,6 +1,7 @@
 /**
  * Turns the log of the functions (docs/operating/logs.md) into one readable line per invocation, and one per warning or
- * error with its facts. Metrics are left out, because the invocation contains their figures.
+ * error with its facts. Metrics are left out, because the invocation contains their figures. An error that ends an
+ * invocation is printed once, although the function, its process, and the local system report it.
  */
 
 import { counted } from '../counted.ts';
@@ -13,15 +14,31 @@ export interface LogLine {
 
 type Entry = Readonly<Record<string, unknown>>;
 
-/** Returns the readable form of a line, or undefined if it is left out. Lines of other programs are returned unchanged. */
-export const logLine = (line: string): LogLine | undefined => {
-  const entry = parsed(line);
-  if (entry === undefined) return otherLine(line);
-  if ('_aws' in entry) return undefined;
-  const text = entryText(entry);
-  const time = new Date(String(entry.timestamp)).toTimeString().slice(0, 8);
-  return text === undefined ? undefined : { text: `${time}  ${text}`, level: levelOf(entry) };
+/**
+ * Returns a function that returns the readable form of a line, or undefined if it is left out. Lines of other programs are
+ * returned unchanged.
+ */
+export const createLogLines = (): ((line: string) => LogLine | undefined) => {
+  let lastError: string | undefined;
+  return (line) => {
+    const entry = parsed(line);
+    if (entry === undefined) {
+      const found = functionError(line);
+      if (found === undefined) return NOISE.test(line) ? undefined : { text: line, level: 'info' };
+      if (found.error === lastError) return undefined;
+      lastError = found.error;
+      return { text: found.text, level: 'error' };
+    }
+    const { message } = (entry.error ?? {}) as { readonly message?: string };
+    if (message !== undefined) lastError = message;
+    const text = '_aws' in entry ? undefined : entryText(entry);
+    const time = new Date(String(entry.timestamp)).toTimeString().slice(0, 8);
+    return text === undefined ? undefined : { text: `${time}  ${text}`, level: levelOf(entry) };
+  };
 };
+
+/** A hint of the metrics library after an invocation without metrics, which users of the sink cannot follow. */
+const NOISE = /^No application metrics to publish\./;
 
 /** Returns the entry of the sink's logger. Undefined for every other text, also for JSON of another program. */
 const parsed = (line: string): Entry | undefined => {
@@ -108,24 +125,26 @@ const factText = (value: unknown): string => {
 };
 
 /** An error that ends an invocation, as the process of a function prints it. */
-const FUNCTION_ERROR = /^ERROR (?:Invoke|Init) Error (\{.*\})$/;
+const PROCESS_ERROR = /^ERROR (?:Invoke|Init) Error (\{.*\})$/;
+/** The same, as the local system reports it. Without a line of the process, the process was killed, or has ended. */
+const SYSTEM_ERROR = /^invocation failed: (.*)$/s;
 
-const otherLine = (line: string): LogLine => {
-  const [, json] = FUNCTION_ERROR.exec(line) ?? [];
-  if (json !== undefined) {
-    const {
-      errorType,
-      errorMessage,
-      stackTrace = [],
-    } = JSON.parse(json) as {
-      errorType: string;
-      errorMessage: string;
-      stackTrace?: readonly string[];
-    };
-    const places = stackTrace.filter((each) => /^\s+at /.test(each)).slice(0, PLACES_MAX);
-    return { text: [`error: ${errorType}: ${errorMessage}`, ...places].join('\n'), level: 'error' };
-  }
-  return { text: line, level: line.startsWith('invocation failed') ? 'error' : 'info' };
+const functionError = (line: string): { readonly error: string; readonly text: string } | undefined => {
+  const [, error] = SYSTEM_ERROR.exec(line) ?? [];
+  if (error !== undefined) return { error, text: `error: ${line}` };
+  const [, json] = PROCESS_ERROR.exec(line) ?? [];
+  if (json === undefined) return undefined;
+  const {
+    errorType,
+    errorMessage,
+    stackTrace = [],
+  } = JSON.parse(json) as {
+    readonly errorType: string;
+    readonly errorMessage: string;
+    readonly stackTrace?: readonly string[];
+  };
+  const places = stackTrace.filter((each) => /^\s+at /.test(each)).slice(0, PLACES_MAX);
+  return { error: errorMessage, text: [`error: ${errorType}: ${errorMessage}`, ...places].join('\n') };
 };
 
 /** Places of a stack that are printed. The rest is in the log with `--logs`. */

@@ -41,13 +41,16 @@ export const filesToWatch = (files: DevFiles): readonly string[] => {
 export const functionVariables = (files: DevFiles, folder: string): EnvironmentVariables => {
   const mapping = namedMapping(files);
   const variables = { ...process.env, SINK_MAPPING: mapping };
-  const json = namesMappingFile(mapping) ? (convertedMapping(variables) ?? textOf(mapping)) : undefined;
+  const json = namesMappingFile(mapping) ? (convertedMapping(variables) ?? jsonIn(mapping)) : undefined;
   return json === undefined ? variables : { ...variables, SINK_MAPPING: copyMapping(folder, json) };
 };
 
-const textOf = (file: string): string | undefined => {
+/** Returns the text of a JSON file. Undefined for another file, whose name the function reports then. */
+const jsonIn = (file: string): string | undefined => {
   try {
-    return readFileSync(file, 'utf8');
+    const text = readFileSync(file, 'utf8');
+    JSON.parse(text.replace(/^\uFEFF/, ''));
+    return text;
   } catch {
     return undefined;
   }

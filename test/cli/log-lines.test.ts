@@ -1,10 +1,12 @@
 /** Tests of `cli/dev/log-lines.ts`: the log of the functions as readable lines. */
 
 import { describe, expect, test } from 'vitest';
-import { logLine } from '../../cli/dev/log-lines.ts';
+import { createLogLines } from '../../cli/dev/log-lines.ts';
 import { folderWith } from './folder.ts';
 import { run } from './running.ts';
 import { startDev } from './running-dev.ts';
+
+const logLine = (line: string) => createLogLines()(line);
 
 const AT = '2026-11-29T14:26:19.580Z';
 const TIME = new Date(AT).toTimeString().slice(0, 8);
@@ -85,13 +87,28 @@ describe('a readable log', () => {
     },
   );
 
-  test('an error that ends an invocation is printed with its first places', () => {
+  test('an error that ends an invocation is printed once, with its first places', () => {
+    const readable = createLogLines();
     const stackTrace = ['RangeError: too far', ...[1, 2, 3, 4].map((n) => `    at place${n}`)];
     const line = `ERROR Invoke Error ${JSON.stringify({ errorType: 'RangeError', errorMessage: 'too far', stackTrace })}`;
-    expect(logLine(line)).toEqual({
+    expect(readable(line)).toEqual({
       text: 'error: RangeError: too far\n    at place1\n    at place2\n    at place3',
       level: 'error',
     });
+    expect(readable('invocation failed: too far')).toBeUndefined();
+    expect(readable('invocation failed: Task timed out')?.text).toBe('error: invocation failed: Task timed out');
+  });
+
+  test('an error that the function has logged is not repeated, and is logged again by the next invocation', () => {
+    const readable = createLogLines();
+    const members = { error: { name: 'ConfigError', message: 'no\n- URL', stack: 'ConfigError: no' } };
+    const logged = JSON.stringify({ level: 'ERROR', message: 'The sink cannot start.', ...COMMON, ...members });
+    for (const _invocation of [1, 2]) {
+      expect(readable(logged)?.text).toContain('error: The sink cannot start. error: ConfigError: no\n- URL');
+      expect(readable('No application metrics to publish. The cold-start metric may be published.')).toBeUndefined();
+      expect(readable('ERROR Invoke Error {"errorType":"ConfigError","errorMessage":"no\\n- URL"}')).toBeUndefined();
+      expect(readable('invocation failed: no\n- URL')).toBeUndefined();
+    }
   });
 });
 
