@@ -150,6 +150,14 @@ describe('a changed environment file', () => {
     await expect.poll(() => measurements(dev)).toContain('["m"]');
   });
 
+  test('the flush function uses the new variables too', async () => {
+    const folder = folderWith({ 'sink.env': '' });
+    const dev = await startDev(folder, ['--env-file', 'sink.env', '--flush-every', '1']);
+    writeFileSync(join(folder, 'sink.env'), 'STATE_TABLE=no-such-table');
+    await prints(dev, 'Reloaded sink.env.');
+    await prints(dev, /^(?:\d\d:\d\d:\d\d {2})?(?:warning|error): .*ResourceNotFoundException/m);
+  });
+
   test('a variable that only the file had is removed with it, and a removed file is reported', async () => {
     const folder = folderWith({ 'sink.env': 'SINK_MEASUREMENT=file' });
     const dev = await startDev(folder, ['--env-file', 'sink.env']);

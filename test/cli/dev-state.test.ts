@@ -87,6 +87,20 @@ describe('the state of dev', () => {
     },
   );
 
+  test('no event is lost when the process is killed while its function writes', async () => {
+    const folder = folderWith({ 'mapping.json': MAPPING });
+    const first = await startDev(folder, ['--mapping', 'mapping.json', '--batch-size', '10']);
+    const all = Array.from({ length: 200 }, (_, i) => `{"n":"${i}","v":${i}}`);
+    await send(first, ...all);
+    await expect.poll(() => points(first)).toContain('"n":');
+    await first.end('SIGKILL');
+
+    const second = await startDev(folder, ['--mapping', 'mapping.json']);
+    const written = async () => new Set((await points(second)).match(/"n":"\d+"/g)).size;
+    await expect.poll(written).toBe(all.length);
+    expect(await deadLetters(second)).toBe(0);
+  });
+
   test('messages of a FIFO queue keep their groups and attributes when the process is killed', async () => {
     const folder = folderWith({});
     const attribute = { DataType: 'String', StringValue: 'é' };
