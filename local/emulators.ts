@@ -23,14 +23,18 @@ export class EmulatorsMissing extends Error {
  * @throws {EmulatorsMissing} With all that are missing.
  */
 export const assertEmulators = (isInstalled: (name: string) => boolean = isFound): void => {
-  const { devDependencies } = JSON.parse(readFileSync(join(PACKAGE_ROOT, 'package.json'), 'utf8'));
   const missing = EMULATORS.filter((name) => !isInstalled(name));
   if (missing.length === 0) return;
   const names = missing.join(' and ');
-  const versions = missing.map((name) => `${name}@${devDependencies[name]}`).join(' ');
   throw new EmulatorsMissing(
-    `The local system needs ${names}, which ${missing.length === 1 ? 'is' : 'are'} not installed. Run "npm install --save-dev ${versions}".`,
+    `The local system needs ${names}, which ${missing.length === 1 ? 'is' : 'are'} not installed. ${remedyFor(missing)}`,
   );
+};
+
+/** Returns the sentence with the command that installs the versions that the project is tested with. */
+export const remedyFor = (names: readonly (typeof EMULATORS)[number][]): string => {
+  const { devDependencies } = JSON.parse(readFileSync(join(PACKAGE_ROOT, 'package.json'), 'utf8'));
+  return `Run "npm install --save-dev ${names.map((name) => `${name}@${devDependencies[name]}`).join(' ')}".`;
 };
 
 const isFound = (name: string): boolean => {

@@ -1,6 +1,6 @@
 /**
- * The stand-in: openGemini's write path in TypeScript, for tests and `dev`. Its behavior is that of the real server as
- * recorded in `test/fixture/write-corpus.jsonl`.
+ * The stand-in: openGemini's write path and a part of its queries in TypeScript, for tests and `dev`. It writes as the
+ * real server does in `test/fixture/write-corpus.jsonl`.
  */
 
 import { createServer } from 'node:http';

@@ -9,6 +9,7 @@ import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import type { buildApp } from 'fauxqs';
+import { EmulatorsMissing, remedyFor } from '../emulators.ts';
 
 /** Stores of the emulator that `buildApp` accepts. */
 type Stores = NonNullable<NonNullable<Parameters<typeof buildApp>[0]>['stores']>;
@@ -26,12 +27,21 @@ export interface QueueStorage {
 
 /**
  * Creates the emulator's store of queues. Its class is not exported, so it is loaded by its path.
+ *
+ * @param root - Folder of the emulator's package.
+ * @throws {EmulatorsMissing} If this version of the emulator has the class in another place.
  */
-export const createQueueStore = async (): Promise<QueueStore> => {
-  const root = dirname(findPackageJSON('fauxqs', import.meta.url) ?? '');
-  const { SqsStore } = await import(pathToFileURL(join(root, 'dist/sqs/sqsStore.js')).href);
-  return new SqsStore();
+export const createQueueStore = async (root = emulatorRoot()): Promise<QueueStore> => {
+  try {
+    const { SqsStore } = await import(pathToFileURL(join(root, 'dist/sqs/sqsStore.js')).href);
+    return new SqsStore();
+  } catch (cause) {
+    const text = `The local system cannot use this version of fauxqs. ${remedyFor(['fauxqs'])}`;
+    throw new EmulatorsMissing(text, { cause });
+  }
 };
+
+const emulatorRoot = (): string => dirname(findPackageJSON('fauxqs', import.meta.url) ?? '');
 
 /** Returns stores that contain the queues. The emulator creates the others, which its types require, itself. */
 export const storesWith = (sqsStore: QueueStore): Stores => ({ sqsStore }) as Stores;

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { assertEmulators } from '../../local/emulators.ts';
+import { createQueueStore } from '../../local/queue/queue-storage.ts';
+import { folderWith } from '../cli/folder.ts';
 
 const { peerDependencies, devDependencies } = JSON.parse(
   readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
@@ -28,4 +30,10 @@ test('the page about the package shows the command that installs the emulators',
 test('users may install newer compatible versions than those that the project is tested with', () => {
   const tested = Object.keys(peerDependencies).map((name) => [name, `^${devDependencies[name]}`]);
   expect(peerDependencies).toEqual(Object.fromEntries(tested));
+});
+
+test('an emulator whose queues are in another place is reported with the version to install', async () => {
+  await expect(createQueueStore(folderWith({ 'dist/sqs/sqsStore.js': 'export {};' }))).rejects.toThrow(
+    `The local system cannot use this version of fauxqs. Run "npm install --save-dev fauxqs@${devDependencies.fauxqs}".`,
+  );
 });
