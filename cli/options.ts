@@ -61,8 +61,13 @@ export const wholeNumberOption = (
   [min, max]: readonly [min: number, max: number],
 ): Option => valueOption(flags, `${description}, ${min} to ${max}`, wholeNumber(min, max));
 
-/** Reads a number greater than 0, for `valueOption`. */
-export const positiveNumber = (value: string, name: string): number => {
-  if (/^\d+(?:\.\d+)?$/.test(value) && Number(value) > 0) return Number(value);
-  throw new UsageError(`${name} must be a number greater than 0, got "${value}".`);
-};
+/** Returns an option for a number from `min` to `max`, which may have decimals. The help states the range. */
+export const numberOption = (
+  flags: string,
+  description: string,
+  [min, max]: readonly [min: number, max: number],
+): Option =>
+  valueOption(flags, `${description}, ${min} to ${max}`, (value, name) => {
+    if (/^\d+(\.\d+)?$/.test(value) && Number(value) >= min && Number(value) <= max) return Number(value);
+    throw new UsageError(`${name} must be a number from ${min} to ${max}, got "${value}".`);
+  });

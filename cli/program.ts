@@ -29,6 +29,7 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
   flush: entry('drain the backlog of a sink now', () => import('./commands/flush.ts')),
   pause: entry('stop the writes of a sink until it is resumed', () => import('./commands/pause.ts')),
   resume: entry('end the pause of a sink', () => import('./commands/resume.ts')),
+  cost: entry('calculate the costs of a sink in AWS', () => import('./commands/cost.ts')),
   check: entry('check the configuration in the environment variables', () => import('./commands/check.ts')),
   init: entry('write a new project that deploys the sink', () => import('./commands/init.ts')),
   build: entry('write the functions for a deployment', () => import('./commands/build.ts')),

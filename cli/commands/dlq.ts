@@ -11,7 +11,7 @@ import type { ShowOptions } from '../dead-letters/show.ts';
 import type { TryOptions } from '../dead-letters/try.ts';
 import type { Declare } from '../declaration.ts';
 import { addExamples } from '../help-format.ts';
-import { handlerOption, positiveNumber, textOption, valueOption, wholeNumberOption } from '../options.ts';
+import { handlerOption, numberOption, textOption, valueOption, wholeNumberOption } from '../options.ts';
 import { PROGRAM } from '../program-name.ts';
 import { sinkOptions } from '../sink-options.ts';
 import { UsageError } from '../usage-error.ts';
@@ -20,6 +20,8 @@ import { UsageError } from '../usage-error.ts';
 const LIMIT_DEFAULT = 100_000;
 const LIMIT_MAX = 120_000;
 const CONNECTIONS_DEFAULT = 8;
+const RATE_MIN = 0.01;
+const RATE_MAX = 10_000;
 const WAIT_DEFAULT_SECONDS = 20;
 
 /** Declares the command. */
@@ -130,7 +132,9 @@ const declareRedrive = (command: Command): void => {
     )
     .addOption(reasonOption('only letters with this reason'))
     .addOption(textOption('--id <id>', 'only the letter whose id begins with these characters'))
-    .addOption(valueOption('--rate <n>', 'letters per second, at most', positiveNumber).default(undefined, 'no limit'))
+    .addOption(
+      numberOption('--rate <n>', 'letters per second, at most', [RATE_MIN, RATE_MAX]).default(undefined, 'no limit'),
+    )
     .addOption(textOption('--to <url>', 'URL of the queue that receives them').default(undefined, 'the event queue'))
     .addOption(
       wholeNumberOption('--connections <n>', 'letters in transit at a time; one for a FIFO queue', [1, 64]).default(

@@ -56,5 +56,6 @@ export const NOT_EXECUTED: readonly NotExecuted[] = [
 
 /** Pages whose `json` blocks are neither mappings nor events, with the reason. */
 export const OTHER_JSON: Readonly<Record<string, string>> = {
+  'docs/operating/limits-and-costs.md': 'prices; costs.test.ts compares them with the command',
   'docs/refusals.md': 'a dead letter; tables.test.ts converts its body again and compares reason and detail',
 };

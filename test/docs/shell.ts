@@ -59,7 +59,7 @@ const PRELUDE = `
 refuse() { echo "Add this command to test/docs/not-executed.ts, or make it executable: $*"; exit 70; }
 sink() {
   case "$*" in
-    convert*|check*|completion*|"test "*|"init --from "*|*--help) "$NODE" cli/opengemini-sink.js "$@" ;;
+    convert*|check*|"cost "*|completion*|"test "*|"init --from "*|*--help) "$NODE" cli/opengemini-sink.js "$@" ;;
     *) refuse npx opengemini-sink "$@" ;;
   esac
 }

@@ -408,7 +408,7 @@ test.each([
   [['dlq', 'lst'], 'There is no command "dlq lst". Did you mean list?'],
   [['dlq', 'show'], 'The argument <id> is missing.'],
   [['dlq', 'redrive', '--reason', 'feild-type'], 'Did you mean field-type?'],
-  [['dlq', 'redrive', '--rate', '0'], '--rate must be a number greater than 0, got "0".'],
+  [['dlq', 'redrive', '--rate', '0'], '--rate must be a number from 0.01 to 10000, got "0".'],
   [['dlq', 'list', '--dead-letter-queue-url', 'nowhere'], '--dead-letter-queue-url must be the address of a queue'],
 ])('%j names what is wrong', async (args, message) => {
   const { code, err } = await run(args, '', {}, folderWith({}));
