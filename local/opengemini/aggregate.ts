@@ -14,6 +14,8 @@ export interface Sample {
 /** A function of a field. */
 export interface Call {
   readonly call: FunctionName;
+  /** The percentage of `percentile()`. */
+  readonly percentage: number | undefined;
   readonly field: ByteText;
   /** Name of the column. */
   readonly column: ByteText;
@@ -51,8 +53,15 @@ const extreme = (values: readonly Value[], exceeds: (a: FieldValue, b: FieldValu
     undefined,
   );
 
+/** Returns the value of the nearest rank, at least the smallest. Values other than numbers are left out. */
+const percentileOf = (values: readonly Value[], percentage: number): Value | undefined => {
+  const numbers = values.filter(({ value }) => typeof value === 'number' || typeof value === 'bigint');
+  const sorted = numbers.toSorted((a, b) => Number(a.value) - Number(b.value));
+  return sorted[Math.max(0, Math.floor((sorted.length * percentage) / 100 + 0.5) - 1)];
+};
+
 /** Returns the result, with the time of the point that it comes from. Points are in the order of their times. */
-const apply = (call: FunctionName, values: readonly Value[]): Value | undefined => {
+const apply = ({ call, percentage = 0 }: Call, values: readonly Value[]): Value | undefined => {
   const [first] = values;
   if (first === undefined) return undefined;
   const at = (value: FieldValue): Value => ({ timeNs: first.timeNs, value });
@@ -71,6 +80,8 @@ const apply = (call: FunctionName, values: readonly Value[]): Value | undefined 
       return first;
     case 'last':
       return values.at(-1);
+    case 'percentile':
+      return percentileOf(values, percentage);
   }
 };
 
@@ -81,7 +92,7 @@ const isSelector = (call: FunctionName): boolean => call !== 'count' && call !==
  * that selects a point has the time of that point.
  */
 export const aggregateAll = (samples: readonly Sample[], calls: readonly Call[], range: TimeRange): AggregateRow[] => {
-  const results = calls.map(({ call, field }) => apply(call, valuesOf(samples, field)));
+  const results = calls.map((call) => apply(call, valuesOf(samples, call.field)));
   if (results.every((result) => result === undefined)) return [];
   const [only] = calls;
   const isPoint = calls.length === 1 && only !== undefined && isSelector(only.call);
@@ -125,7 +136,7 @@ export const aggregateWindows = (
   return starts.map((timeNs) => {
     const members = groups.get(timeNs) ?? [];
     const values = calls.map((call) => {
-      const value = apply(call.call, valuesOf(members, call.field))?.value ?? filled(call, windows.fill, previous);
+      const value = apply(call, valuesOf(members, call.field))?.value ?? filled(call, windows.fill, previous);
       if (value !== undefined) previous.set(call, value);
       return value;
     });

@@ -70,42 +70,39 @@ const parseComparison = (cursor: Cursor, nowNs: bigint, isInOr: boolean): Condit
 
 const parsePart = (cursor: Cursor, nowNs: bigint, isInOr: boolean): Condition | undefined => {
   if (!cursor.words('(')) return parseComparison(cursor, nowNs, isInOr);
-  const inner = parseOr(cursor, nowNs, isInOr);
+  const inner = parseChain(cursor, nowNs, isInOr);
   return cursor.words(')') ? inner : undefined;
-};
-
-const parseAnd = (cursor: Cursor, nowNs: bigint, isInOr: boolean): Condition | undefined => {
-  const parts: Condition[] = [];
-  do {
-    const part = parsePart(cursor, nowNs, isInOr);
-    if (part === undefined) return undefined;
-    parts.push(part);
-  } while (cursor.words('AND'));
-  return parts.length === 1 ? parts[0] : { kind: 'and', parts };
 };
 
 const hasTime = (condition: Condition): boolean =>
   condition.kind === 'time' || ('parts' in condition && condition.parts.some(hasTime));
 
-const parseOr = (cursor: Cursor, nowNs: bigint, isInOr: boolean): Condition | undefined => {
-  const parts: Condition[] = [];
-  do {
-    const part = parseAnd(cursor, nowNs, isInOr || parts.length > 0);
-    if (part === undefined) return undefined;
-    parts.push(part);
-  } while (cursor.words('OR'));
-  const [first] = parts;
-  if (parts.length === 1 || first === undefined) return first;
-  if (hasTime(first)) throw new UnsupportedQuery('a condition on the time beside OR');
-  return { kind: 'or', parts };
+/** Returns what connects the next part, if there is one. */
+const parseConnective = (cursor: Cursor): 'and' | 'or' | undefined => {
+  if (cursor.words('AND')) return 'and';
+  return cursor.words('OR') ? 'or' : undefined;
+};
+
+const parseChain = (cursor: Cursor, nowNs: bigint, isInOr: boolean): Condition | undefined => {
+  let condition = parsePart(cursor, nowNs, isInOr);
+  while (condition !== undefined) {
+    const kind = parseConnective(cursor);
+    if (kind === undefined) return condition;
+    if (kind === 'or' && hasTime(condition)) throw new UnsupportedQuery('a condition on the time beside OR');
+    const part = parsePart(cursor, nowNs, isInOr || kind === 'or');
+    condition = part && { kind, parts: [condition, part] };
+  }
+  return undefined;
 };
 
 /**
- * Parses a condition. `AND` binds more strongly than `OR`.
+ * Parses a condition. `AND` and `OR` bind equally and from the left, unlike in other dialects: `a OR b AND c` is
+ * `(a OR b) AND c` (openGemini, `lib/util/lifted/influx/influxql/sql.y`: `%left AND OR`).
  *
  * @throws {UnsupportedQuery} For a condition on the time that is an alternative, because the server reads it differently.
  */
-export const parseCondition = (cursor: Cursor, nowNs: bigint): Condition | undefined => parseOr(cursor, nowNs, false);
+export const parseCondition = (cursor: Cursor, nowNs: bigint): Condition | undefined =>
+  parseChain(cursor, nowNs, false);
 
 /** Columns of a point, as a condition reads them. */
 export interface ConditionRow {

@@ -6,7 +6,7 @@ import { parseDuration } from './query-time.ts';
 import type { Cursor } from './query-tokens.ts';
 
 /** Functions of a selection, in lower case. */
-export const FUNCTIONS = ['mean', 'sum', 'count', 'min', 'max', 'first', 'last'] as const;
+export const FUNCTIONS = ['mean', 'sum', 'count', 'min', 'max', 'first', 'last', 'percentile'] as const;
 
 /** Name of a function. */
 export type FunctionName = (typeof FUNCTIONS)[number];
@@ -15,6 +15,8 @@ export type FunctionName = (typeof FUNCTIONS)[number];
 export interface Selected {
   /** Undefined for the column itself. */
   readonly call: FunctionName | undefined;
+  /** The percentage of `percentile()`. */
+  readonly percentage: number | undefined;
   /** Undefined means all fields. */
   readonly name: ByteText | undefined;
   /** Name after `AS`. */
@@ -76,9 +78,16 @@ const parseField = (cursor: Cursor): { name: ByteText | undefined } | undefined 
 const parseSelected = (cursor: Cursor): Selected | undefined => {
   const call = FUNCTIONS.find((name) => cursor.words(name.toUpperCase(), '('));
   const field = call === undefined && cursor.words('*') ? undefined : parseField(cursor);
-  if (field === undefined || (call !== undefined && !cursor.words(')'))) return undefined;
+  const percentage = call === 'percentile' ? parsePercentage(cursor) : undefined;
+  if (field === undefined || (call === 'percentile' && percentage === undefined)) return undefined;
+  if (call !== undefined && !cursor.words(')')) return undefined;
   const alias = cursor.words('AS') ? cursor.name() : undefined;
-  return { call, ...field, alias };
+  return { call, percentage, ...field, alias };
+};
+
+const parsePercentage = (cursor: Cursor): number | undefined => {
+  const digits = cursor.words(',') ? cursor.match(/^\d+(?:\.\d+)?$/) : undefined;
+  return digits === undefined ? undefined : Number(digits);
 };
 
 const parseColumns = (cursor: Cursor): Select['columns'] | undefined => {

@@ -3,7 +3,7 @@
 import { type AggregateRow, aggregateAll, aggregateWindows, type Call } from './aggregate.ts';
 import { type ByteText, jsonString } from './byte-text.ts';
 import { type Condition, type ConditionRow, fulfills, type TimeRange, timeRange } from './query-condition.ts';
-import { type FunctionName, pageOf, type Select, type Selected } from './query-select.ts';
+import { type FunctionName, type Page, pageOf, type Select, type Selected } from './query-select.ts';
 import type { FieldType, FieldValue, Tag } from './row.ts';
 import type { Measurement } from './storage.ts';
 
@@ -94,13 +94,13 @@ const isAccepted = (call: FunctionName, type: FieldType | 'tag' | undefined): bo
 const callsOf = (measurement: Measurement, selected: readonly Selected[]): Call[] | SelectFault => {
   const typeOf = (field: ByteText) => measurement.schema.known.get(field)?.type;
   const calls: Call[] = [];
-  for (const { call, name, alias } of selected) {
+  for (const { call, percentage, name, alias } of selected) {
     if (call === undefined) continue;
     if (name !== undefined && typeOf(name) !== undefined && typeOf(name) !== 'tag' && !isAccepted(call, typeOf(name)))
       return { error: `${call}() needs a number, and the field "${name}" is of type ${typeOf(name)}` };
     const fields = columnsOf(measurement, 'fields').filter((field) => isAccepted(call, typeOf(field)));
     for (const field of name === undefined ? fields : [name])
-      calls.push({ call, field, column: alias ?? (name === undefined ? `${call}_${field}` : call) });
+      calls.push({ call, percentage, field, column: alias ?? (name === undefined ? `${call}_${field}` : call) });
   }
   return calls.map((call, at) => {
     const before = calls.slice(0, at).filter(({ column }) => column === call.column).length;
@@ -134,8 +134,7 @@ const listGroup = (
   { time }: SelectContext,
 ): ResultSeries[] => {
   const ascending = group.rows.filter((row) => fields.some((field) => row.fields.has(field)));
-  const rows = pageOf(statement.isDescending ? ascending.toReversed() : ascending, statement.page);
-  if (rows.length === 0) return [];
+  const rows = statement.isDescending ? ascending.toReversed() : ascending;
   const values = rows.map((row) => [
     time(row.timeNs),
     ...columns.map(({ name }) => valueText(row.fields.get(name) ?? tagOf(row, name))),
@@ -164,7 +163,7 @@ const aggregate = (
   groups: readonly Group[],
   calls: readonly Call[],
   range: TimeRange,
-  { windows, isDescending, page }: Select,
+  { windows, isDescending }: Select,
   { time }: SelectContext,
 ): ResultSeries[] | SelectFault => {
   const results: ResultSeries[] = [];
@@ -172,8 +171,7 @@ const aggregate = (
     const found: AggregateRow[] | SelectFault =
       windows === undefined ? aggregateAll(rows, calls, range) : aggregateWindows(rows, calls, range, windows);
     if ('error' in found) return found;
-    const shown = pageOf(isDescending ? found.toReversed() : found, page);
-    if (shown.length === 0) continue;
+    const shown = isDescending ? found.toReversed() : found;
     const values = shown.map((row) => [time(row.timeNs), ...row.values.map(valueText)]);
     results.push({ tags, columns: ['time', ...calls.map(({ column }) => column)], values });
   }
@@ -195,7 +193,17 @@ export const select = (
   const max = range.max ?? (windows === undefined ? undefined : context.nowNs);
   const rows = matchingRows(measurement, statement.condition).filter((row) => max === undefined || row.timeNs <= max);
   const groups = groupRows(rows, dimensions);
-  if (!isAggregate) return list(measurement, groups, dimensions, statement, context);
+  const ordered = statement.isDescending ? groups.toReversed() : groups;
+  if (!isAggregate) return pageOfSeries(list(measurement, ordered, dimensions, statement, context), statement.page);
   const calls = callsOf(measurement, columns);
-  return 'error' in calls ? calls : aggregate(groups, calls, { ...range, max }, statement, context);
+  if ('error' in calls) return calls;
+  const series = aggregate(ordered, calls, { ...range, max }, statement, context);
+  return 'error' in series ? series : pageOfSeries(series, statement.page);
+};
+
+/** `LIMIT` and `OFFSET` count the rows of all series together, in openGemini, and not those of each series. */
+const pageOfSeries = (series: readonly ResultSeries[], page: Page): ResultSeries[] => {
+  const rows = series.flatMap((one) => one.values.map((row) => ({ one, row })));
+  const shown = Map.groupBy(pageOf(rows, page), ({ one }) => one);
+  return [...shown].map(([one, members]) => ({ ...one, values: members.map(({ row }) => row) }));
 };

@@ -71,7 +71,17 @@ export const DASHBOARD_QUERIES: readonly (readonly [statement: string, series: r
     ],
   ],
   [
+    // AND does not bind more strongly than OR.
     "SELECT used FROM cpu WHERE host = 'b' OR host = 'a' AND region = 'eu'",
+    [
+      cpu('used', [
+        [60, 1.5],
+        [70, 2.5],
+      ]),
+    ],
+  ],
+  [
+    "SELECT used FROM cpu WHERE host = 'b' OR (host = 'a' AND region = 'eu')",
     [
       cpu('used', [
         [60, 1.5],
@@ -121,8 +131,13 @@ export const DASHBOARD_QUERIES: readonly (readonly [statement: string, series: r
     ],
   ],
   [
+    // The limit is that of all series together.
     'SELECT used FROM cpu GROUP BY host LIMIT 1',
-    [cpu('used', [[60, 1.5]], { host: 'a' }), cpu('used', [[120, 4.5]], { host: 'b' })],
+    [cpu('used', [[60, 1.5]], { host: 'a' })],
+  ],
+  [
+    'SELECT used FROM cpu GROUP BY host ORDER BY time DESC LIMIT 2 OFFSET 1',
+    [cpu('used', [[120, 4.5]], { host: 'b' }), cpu('used', [[190, 9.5]], { host: 'a' })],
   ],
   // Functions.
   [
@@ -130,6 +145,9 @@ export const DASHBOARD_QUERIES: readonly (readonly [statement: string, series: r
     [cpu('mean sum count min max first last', [[60, 4.4, 11, 3, 1.5, 9.5, 1.5, 4]])],
   ],
   ['SELECT max(n) FROM cpu', [cpu('max', [[70, 6]])]],
+  ['SELECT percentile(used, 50) FROM cpu', [cpu('percentile', [[310, 4]])]],
+  ['SELECT percentile(used, 99) AS "p99" FROM cpu', [cpu('p99', [[190, 9.5]])]],
+  ['SELECT percentile(used, 1) FROM cpu', [cpu('percentile', [[60, 1.5]])]],
   ['SELECT first(used) AS "start" FROM cpu WHERE host = \'b\'', [cpu('start', [[120, 4.5]])]],
   [
     'SELECT last(used) FROM cpu GROUP BY host',
