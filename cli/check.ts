@@ -4,34 +4,45 @@ import { type Config, ConfigError, type EnvironmentVariables } from '../src/conf
 import type { MappingRule, Rule } from '../src/sink/mapping/mapping.ts';
 import { counted } from './counted.ts';
 import { functionNames, loadProgram, type Program, type ProgramConfig, readProgramConfig } from './handler-file.ts';
+import type { Finding } from './live-check/finding.ts';
+import { liveText } from './live-check/finding-text.ts';
+import type { LiveCheckOptions } from './live-check/live-check.ts';
 import { changesSince, changesText, type MappingDifferences, withoutMapping } from './mapping-comparison.ts';
 import { row, styled, widthOf } from './terminal.ts';
+import { UsageError } from './usage-error.ts';
 
 /** Options of one call. */
-export interface CheckOptions {
+export interface CheckOptions extends LiveCheckOptions {
   /** File of a program with extensions; undefined for the sink as it is. */
   readonly handler?: string;
   /** Mapping that replaces the variables of the mapping. */
   readonly mapping?: string;
   /** An earlier version of the mapping. */
   readonly against?: string;
+  /** Whether to check what the configuration reaches. */
+  readonly live?: boolean;
   readonly json?: boolean;
 }
 
 /**
- * Runs the command. Returns the exit code: 0, or 1 if the mapping breaks columns or series of the earlier version. Throws
- * a `ConfigError` with every fault, which `json` prints instead.
+ * Runs the command. Returns the exit code: 0, or 1 if the mapping breaks columns or series of the earlier version, or a
+ * live check fails. Throws a `ConfigError` with every fault, which `json` prints instead.
  */
-export const check = async ({ handler, mapping, against, json = false }: CheckOptions): Promise<number> => {
+export const check = async (options: CheckOptions): Promise<number> => {
+  const { handler, mapping, against, live = false, json = false } = options;
   const program = await loadProgram(handler);
   try {
     const variables = variablesFor(mapping);
     const read = readProgramConfig(program, variables);
     const differences = against === undefined ? undefined : changesSince(against, variables, read.config.mapping);
     const isMappingOnly = variables !== process.env && !process.env.OPENGEMINI_URL;
+    if (live && isMappingOnly)
+      throw new UsageError('--live needs the server. Set OPENGEMINI_URL and OPENGEMINI_DATABASE.');
+    const findings = live ? await findingsFor(read.config, options) : undefined;
     const print = isMappingOnly ? printMapping : printConfig;
-    print(program, read, differences, json);
-    return differences === undefined || differences.changes.length === 0 ? 0 : 1;
+    print(program, read, { differences, findings }, json);
+    const hasFailed = findings?.some(({ state }) => state === 'fault') === true;
+    return !hasFailed && (differences === undefined || differences.changes.length === 0) ? 0 : 1;
   } catch (found) {
     const error = mapping === undefined ? found : withOption(found);
     if (!json || !(error instanceof ConfigError)) throw error;
@@ -39,6 +50,10 @@ export const check = async ({ handler, mapping, against, json = false }: CheckOp
     return 2;
   }
 };
+
+/** Loads the live checks only here, because they need clients of AWS. */
+const findingsFor = async (config: Config, options: LiveCheckOptions): Promise<readonly Finding[]> =>
+  (await import('./live-check/live-check.ts')).liveCheck(config, options);
 
 /** Returns faults that name the option of the user instead of the variable. */
 const withOption = (error: unknown): unknown =>
@@ -55,19 +70,23 @@ const variablesFor = (mapping: string | undefined): EnvironmentVariables => {
   return { ...withoutMapping(process.env), ...server, SINK_MAPPING: mapping };
 };
 
-type Print = (
-  program: Program,
-  read: ProgramConfig,
-  differences: MappingDifferences | undefined,
-  json: boolean,
-) => void;
+/** Results that options add to the output. */
+interface Additions {
+  readonly differences: MappingDifferences | undefined;
+  readonly findings: readonly Finding[] | undefined;
+}
 
-const printConfig: Print = (program, read, differences, json) => {
-  const text = json ? `${JSON.stringify({ ...members(program, read), ...differences })}\n` : readable(program, read);
-  process.stdout.write(json ? text : text + changesText(differences));
+type Print = (program: Program, read: ProgramConfig, additions: Additions, json: boolean) => void;
+
+const printConfig: Print = (program, read, { differences, findings }, json) => {
+  const live = findings === undefined ? '' : `\n${liveText(findings, widthOf(process.stdout))}\n`;
+  const text = json
+    ? `${JSON.stringify({ ...members(program, read), ...differences, live: findings })}\n`
+    : readable(program, read) + changesText(differences) + live;
+  process.stdout.write(text);
 };
 
-const printMapping: Print = (_, { config, extensions }, differences, json) => {
+const printMapping: Print = (_, { config, extensions }, { differences }, json) => {
   const valid = styled('green', 'The mapping is valid.', process.stdout);
   const text = `${valid}\n${row('mapping', mappingText(config, extensions), COLUMN, widthOf(process.stdout))}\n`;
   const { rules, preset } = configMembers(config);

@@ -11,7 +11,7 @@ This page is for everyone who configures the sink. It lists every environment va
 The sink reads its environment variables once, when a function starts. If a value is wrong, the function fails with one message that names every fault. No message leaves the queue until you correct the
 configuration.
 
-To check the variables of your shell in the same way, run \`npx opengemini-sink check\`. It lists all faults. [Variables of the sink](deploy.md#variables-of-the-sink) explains how to set them in a
+To check the variables of your shell in the same way, run \`npx opengemini-sink check\`. It lists all faults. With \`--live\` it also [checks what the configuration reaches](operating/situations.md#check-what-the-configuration-reaches). [Variables of the sink](deploy.md#variables-of-the-sink) explains how to set them in a
 deployment.
 
 - An empty variable is the same as one that is not set.

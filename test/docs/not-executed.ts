@@ -47,6 +47,7 @@ export const NOT_EXECUTED: readonly NotExecuted[] = [
   { begin: 'AWS_REGION=REGION npx opengemini-sink status ', reason: 'needs a state table' },
   { begin: 'npx opengemini-sink flush ', reason: 'needs a state table and a function' },
   { begin: 'npx opengemini-sink status ', reason: 'needs a state table' },
+  { begin: 'npx opengemini-sink check --live ', reason: 'needs a server and AWS' },
   { begin: 'npx opengemini-sink pause ', reason: 'needs a state table' },
   { begin: 'npx opengemini-sink resume ', reason: 'needs a state table' },
   { begin: 'npm run --silent simulate -- --seeds ', reason: 'runs hundreds of seeds' },

@@ -140,6 +140,7 @@ describe('databases and policies', () => {
     ['SELECT * FROM "rp"."m"', failing('retention policy not found: rp')],
     ['SELECT * FROM nope.autogen.m', failing('database not found: nope')],
     ['SHOW MEASUREMENTS ON nope', failing('database not found: nope')],
+    ['SHOW RETENTION POLICIES ON nope', failing('database not found: nope')],
     ['CREATE DATABASE "a/b"', failing('invalid name')],
     [`${create} r ON nope DURATION 1h ${rest}`, failing('database not found: nope')],
     [`${create} r ON db DURATION 30m ${rest}`, failing('retention policy duration must be at least 1h0m0s')],
@@ -186,6 +187,19 @@ describe('databases and policies', () => {
     },
   );
 });
+
+test(
+  'retention policies are listed with the columns of the real server, and without hot, warm, and index durations',
+  withStandIn({}, async (played) => {
+    await raw(played, 'CREATE RETENTION POLICY r ON db DURATION 90m REPLICATION 1');
+    const columns =
+      '"columns":["name","duration","shardGroupDuration","hot duration","warm duration","index duration","replicaN","default"]';
+    const rows = '["autogen","0s","168h0m0s","0s","0s","0s",1,true],["r","1h30m0s","1h0m0s","0s","0s","0s",1,false]';
+    expect(await raw(played, 'SHOW RETENTION POLICIES ON db')).toBe(
+      results(`{"statement_id":0,"series":[{${columns},"values":[${rows}]}]}`),
+    );
+  }),
+);
 
 test(
   'a query is accepted by GET, by POST, and as a form, whose parameters have priority',
