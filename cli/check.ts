@@ -30,6 +30,7 @@ export interface CheckOptions extends LiveCheckOptions {
  */
 export const check = async (options: CheckOptions): Promise<number> => {
   const { handler, mapping, against, live = false, json = false } = options;
+  if (!live) refuseLiveOptions(options);
   const program = await loadProgram(handler);
   try {
     const variables = variablesFor(mapping);
@@ -49,6 +50,22 @@ export const check = async (options: CheckOptions): Promise<number> => {
     process.stdout.write(`${JSON.stringify({ valid: false, faults: error.faults })}\n`);
     return 2;
   }
+};
+
+const LIVE_OPTIONS = {
+  stack: '--stack',
+  queueUrl: '--queue-url',
+  deadLetterQueueUrl: '--dead-letter-queue-url',
+  table: '--table',
+  endpoint: '--endpoint',
+  timeout: '--timeout',
+} as const;
+
+/** Throws a `UsageError` for an option that would have no effect. */
+const refuseLiveOptions = (options: CheckOptions): void => {
+  for (const [member, option] of Object.entries(LIVE_OPTIONS))
+    if (options[member as keyof typeof LIVE_OPTIONS] !== undefined)
+      throw new UsageError(`${option} belongs to --live. Add --live.`);
 };
 
 /** Loads the live checks only here, because they need clients of AWS. */

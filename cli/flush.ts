@@ -11,7 +11,9 @@ import type { FlushState } from './flush/flush-end.ts';
 import { type FlushOutcome, type FlushPorts, flushRuns } from './flush/flush-runs.ts';
 import { endText, progressText } from './flush/flush-text.ts';
 import { LiveText } from './live-text.ts';
+import { readStatusOf } from './read-status.ts';
 import { requiredName, type SinkNameOptions, type SinkNames, sinkNames, tableClient } from './sink-names.ts';
+import { requireKnownSink } from './sink-table.ts';
 import { styled } from './terminal.ts';
 import { externalError, UsageError } from './usage-error.ts';
 
@@ -35,8 +37,11 @@ export const flush = async (options: FlushOptions): Promise<void> => {
   const dynamodb = await tableClient(names.dynamodbEndpoint);
   const lambda = await lambdaClient(names);
   try {
+    const access = tableAccess(dynamodb, table, systemClock);
+    const { view, sinks } = await readStatusOf(access, table, names.sink, systemClock);
+    requireKnownSink(names.sink, view, sinks);
     const outcome = await flushRuns({
-      readState: stateReader(tableAccess(dynamodb, table, systemClock), names.sink, table),
+      readState: stateReader(access, names.sink, table),
       invoke: () => invoke(lambda, name),
       isInterrupted: interruption.isInterrupted,
       onProgress: (progress, isRunning) => {

@@ -42,7 +42,7 @@ export const withSinkTable = async <T>(
   try {
     const access = tableAccess(client, table, systemClock);
     const { view, sinks } = await readSink(access, sink, deadline);
-    if (!isKnownSink(sink, view, sinks)) warnOrThrow(unknownSinkText(sink, sinks), sinks);
+    requireKnownSink(sink, view, sinks);
     return await work({ sink, table, view, access, deadline });
   } catch (error) {
     if (error instanceof UsageError) throw error;
@@ -53,10 +53,19 @@ export const withSinkTable = async <T>(
   }
 };
 
-/** A misspelled name must not look like a success. In a table without any sink, the sink may not have started yet. */
-const warnOrThrow = (text: string, sinks: readonly RegisteredSink[]): void => {
-  if (sinks.length > 0) throw new UsageError(text);
-  process.stderr.write(`${styled('yellow', text, process.stderr)}\n`);
+/**
+ * Throws a `UsageError` if the table contains only other sinks, because a misspelled name must not look like a success.
+ * In a table without any sink, the sink may not have started yet, so that a warning is printed.
+ */
+export const requireKnownSink = (sink: string, view: SharedState, sinks: readonly RegisteredSink[]): void => {
+  if (!isKnownSink(sink, view, sinks) && sinks.length > 0) throw new UsageError(unknownSinkText(sink, sinks));
+  warnIfUnknownSink(sink, view, sinks);
+};
+
+/** Prints a warning about a sink that the table does not contain. */
+export const warnIfUnknownSink = (sink: string, view: SharedState, sinks: readonly RegisteredSink[]): void => {
+  if (isKnownSink(sink, view, sinks)) return;
+  process.stderr.write(`${styled('yellow', unknownSinkText(sink, sinks), process.stderr)}\n`);
 };
 
 const readSink = async (access: SinkTable['access'], sink: string, deadline: Deadline) => ({
@@ -65,7 +74,7 @@ const readSink = async (access: SinkTable['access'], sink: string, deadline: Dea
 });
 
 /** Whether the table contains the sink. */
-export const isKnownSink = (sink: string, view: SharedState, sinks: readonly RegisteredSink[]): boolean =>
+const isKnownSink = (sink: string, view: SharedState, sinks: readonly RegisteredSink[]): boolean =>
   view.decision !== undefined ||
   view.backlog !== undefined ||
   view.hold !== undefined ||
@@ -73,7 +82,7 @@ export const isKnownSink = (sink: string, view: SharedState, sinks: readonly Reg
   sinks.some(({ name }) => name === sink);
 
 /** Returns the sentences about a sink that the table does not contain. */
-export const unknownSinkText = (sink: string, sinks: readonly RegisteredSink[]): string =>
+const unknownSinkText = (sink: string, sinks: readonly RegisteredSink[]): string =>
   sinks.length === 0
     ? 'The table contains no sink yet. A sink appears when its flush function has run, about a minute after its start.'
     : `The table contains no sink "${sink}". It contains ${sinks.map(({ name }) => name).join(', ')}.`;

@@ -6,9 +6,9 @@
 import { systemClock } from '../src/adapters/clock.ts';
 import { readStatus, statusMembers } from './read-status.ts';
 import { requiredName, type SinkNameOptions, sinkNames, tableClient } from './sink-names.ts';
-import { isKnownSink, unknownSinkText } from './sink-table.ts';
-import { type Status, statusLines } from './status-lines.ts';
-import { styled, widthOf } from './terminal.ts';
+import { warnIfUnknownSink } from './sink-table.ts';
+import { statusLines } from './status-lines.ts';
+import { widthOf } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Options of one call. */
@@ -34,13 +34,7 @@ export const status = async (options: StatusOptions): Promise<void> => {
   }
   const table = requiredName(names, 'table');
   const found = await readStatus(table, names.sink, await tableClient(names.dynamodbEndpoint), systemClock);
-  warnIfUnknown(found);
+  warnIfUnknownSink(found.sink, found.view, found.sinks);
   const text = json ? JSON.stringify(statusMembers(found)) : statusLines(found, widthOf(process.stdout)).join('\n');
   process.stdout.write(`${text}\n`);
-};
-
-/** Warns about a sink that is not in the table, because a misspelled name must not look like a healthy sink. */
-const warnIfUnknown = ({ sink, sinks, view }: Status): void => {
-  if (isKnownSink(sink, view, sinks)) return;
-  process.stderr.write(`${styled('yellow', unknownSinkText(sink, sinks), process.stderr)}\n`);
 };

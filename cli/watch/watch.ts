@@ -10,6 +10,7 @@ import { durationText } from '../duration.ts';
 import { LiveText } from '../live-text.ts';
 import { readStatusOf, statusMembers } from '../read-status.ts';
 import { queueClient, requiredName, type SinkNames, tableClient } from '../sink-names.ts';
+import { warnIfUnknownSink } from '../sink-table.ts';
 import { type Status, statusLines } from '../status-lines.ts';
 import { row, styled, widthOf } from '../terminal.ts';
 import { CLOUDWATCH_INTERVAL_MS, type CloudWatchFigures, readCloudWatch } from './cloudwatch-figures.ts';
@@ -41,6 +42,7 @@ export const watch = async (names: SinkNames, { intervalMs, isJson }: WatchOptio
         const refresh = await reader.read();
         if (isJson) process.stdout.write(`${JSON.stringify(jsonOf(refresh))}\n`);
         else live.show(fitted(textOf(refresh, intervalMs)));
+        if (!hasRead) warnIfUnknownSink(names.sink, refresh.status.view, refresh.status.sinks);
         hasRead = true;
       } catch (error) {
         if (!hasRead) throw error;

@@ -2,6 +2,7 @@
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startTableService, type TableService } from '../../local/table.ts';
+import { type Hold, onHoldOutcome } from '../../src/breaker/hold.ts';
 import { measureBacklog } from '../../src/checkpoint/capacity.ts';
 import { planDrain } from '../../src/checkpoint/drain/plan.ts';
 import { type ControlReport, lowestMsOf, lowestPower } from '../../src/controller/report.ts';
@@ -103,6 +104,17 @@ test('shared state of a newer version is read without its unknown attributes', a
   // time.
   expect(breakers).toEqual([expect.objectContaining({ key: 'target#db/', kind: 'asleep', probeAtMs: Number.NaN })]);
   expect(backlog).toEqual({ atMs: 0, bytes: 0, lines: 0, segments: 0, oldestMs: undefined, shards: [] });
+});
+
+test('a hold without attributes, or with times that no date can have, is read as one that instances can obey', async () => {
+  const { put, view } = await openTable(service);
+  const key = { pk: { S: 'control#sink' }, sk: { S: 'hold' } };
+  await put({ ...key, tickets: { L: [] } });
+  expect((await view('sink').readShared()).hold).toEqual({ reason: '', sinceMs: 0, untilMs: undefined });
+  await put({ ...key, sinceMs: { N: '1e20' }, untilMs: { N: '1e20' } });
+  const { hold } = await view('sink').readShared();
+  expect(hold).toMatchObject({ sinceMs: 8.64e15, untilMs: 8.64e15 });
+  expect(onHoldOutcome(hold as Hold).kind).toBe('withheld');
 });
 
 test('marks, sinks and reference lines without attributes are read as empty', async () => {

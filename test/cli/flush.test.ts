@@ -24,6 +24,7 @@ const ENTRY = entryOf(1, { dueMs: 0 });
 /** A table with one segment, and a function that `flush` invokes. */
 const openSink = async (invoke: Invoke) => {
   const { name, view } = await openTable(service);
+  await view('sink').registerSink(1, soonEnough());
   await putEntry(view('sink'), ENTRY);
   const api = await startLambdaApi({ concurrency: 2, limitTo: () => undefined }, 0, { flusher: invoke });
   onTestFinished(() => api.close());
@@ -73,6 +74,12 @@ describe('flush with a table', () => {
       2,
       expect.stringContaining('The flush function another cannot be invoked: Function not found: another'),
     ]);
+  });
+
+  test('refuses a misspelled sink, whose backlog would look empty', async () => {
+    const { args } = await openSink(async () => undefined);
+    const { code, err } = await run([...args, '--sink', 'snik']);
+    expect([code, err]).toEqual([2, expect.stringContaining('The table contains no sink "snik". It contains sink.')]);
   });
 
   test('Ctrl-C ends it after the current run', async () => {

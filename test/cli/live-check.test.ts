@@ -300,6 +300,18 @@ test('the text has a line for each check with its remedy, and a summary', async 
   expect(out).toMatch(/\n\n3 checks passed, 1 failed, 6 were not made\.\n$/);
 });
 
+test.each([
+  ['--stack', 's'],
+  ['--queue-url', 'http://127.0.0.1:9/q'],
+  ['--dead-letter-queue-url', 'http://127.0.0.1:9/q'],
+  ['--table', 't'],
+  ['--endpoint', 'http://127.0.0.1:9'],
+  ['--timeout', '60'],
+])('%s has no effect without --live, and is refused', async (option, value) => {
+  const { code, err } = await run(['check', option, value], '', variables());
+  expect([code, err]).toEqual([2, expect.stringContaining(`${option} belongs to --live. Add --live.`)]);
+});
+
 test('a mapping alone cannot be checked live', async () => {
   const { code, err } = await run(['check', '--live', '--mapping', 'preset:telegraf']);
   expect([code, err]).toEqual([2, expect.stringContaining('--live needs the server. Set OPENGEMINI_URL')]);
