@@ -5,12 +5,13 @@
 
 import { dirname, parse } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { SQSEvent } from 'aws-lambda';
 import { LIMIT_MAX } from '../src/controller/concurrency-step.ts';
 import { assertEmulators } from './emulators.ts';
 import { type EventSource, startEventSource } from './event-source/event-source.ts';
 import { createFunctionPool, type FunctionPool } from './function/function-process.ts';
 import { type LambdaApi, startLambdaApi } from './lambda-api.ts';
-import { startStandIn } from './opengemini/server.ts';
+import { type StandIn, startStandIn } from './opengemini/server.ts';
 import { createDatabase, hasDatabase, type ServerAccess } from './opengemini-client.ts';
 import { type QueueService, type Queues, startQueueService } from './queue/queue.ts';
 import type { StateFiles } from './state-folder.ts';
@@ -47,6 +48,8 @@ export interface LocalSystemOptions {
   readonly ports: { readonly sqs: number; readonly dynamodb: number; readonly opengemini: number };
   /** Receives each log line. `pid` is the process that wrote it; undefined means the local system itself. */
   readonly onLogLine: (line: string, pid?: number) => void;
+  /** Receives each event before the ingest function does. */
+  readonly onInvoke?: (event: SQSEvent) => void;
 }
 
 /** Addresses of all parts, as `dev --json` prints them. */
@@ -67,9 +70,13 @@ export interface LocalAddresses {
 export interface LocalSystem {
   readonly addresses: LocalAddresses;
   readonly server: ServerAccess;
+  /** Undefined on a user's own server. */
+  readonly standIn: StandIn | undefined;
   /** Whether the start created the database. On a user's own server, commands report that. */
   readonly databaseCreated: boolean;
   readonly eventSource: EventSource;
+  /** Returns the process ids of the ingest function. */
+  processes(): readonly number[];
   readonly table: Pick<ThrottledTableService, 'throttle'>;
   /** Environment variables of the ingest function. */
   readonly functionVariables: Readonly<Record<string, string>>;
@@ -124,7 +131,7 @@ const start = async (options: LocalSystemOptions, closers: Close[], close: Close
   closers.push(() => table.close());
   await table.createStateTable(STATE_TABLE);
   const queues = await createQueues(queue, options);
-  const { server, database, databaseCreated } = await openServer(options, state?.points, closers);
+  const { server, standIn, database, databaseCreated } = await openServer(options, state?.points, closers);
   const located = {
     sqsEndpoint: queue.endpoint,
     queueUrl: queues.queueUrl,
@@ -146,7 +153,10 @@ const start = async (options: LocalSystemOptions, closers: Close[], close: Close
     windowMs: options.windowMs,
     concurrency: options.concurrency,
     functionTimeoutMs: options.timeoutMs,
-    invoke: (event) => pool.invoke(event),
+    invoke: (event) => {
+      options.onInvoke?.(event);
+      return pool.invoke(event);
+    },
     onEvent(event) {
       if (event.kind === 'invocation-failed') options.onLogLine(`invocation failed: ${(event.error as Error).message}`);
     },
@@ -168,8 +178,8 @@ const start = async (options: LocalSystemOptions, closers: Close[], close: Close
     flushPool.reload({ ...reloaded, ...flushVariables });
   };
   const addresses = { ...located, lambdaEndpoint: api.endpoint, flushFunction };
-  const parts = { addresses, server, databaseCreated, eventSource, table, functionVariables };
-  return { ...parts, variablesFor, reload, close };
+  const parts = { addresses, server, standIn, databaseCreated, eventSource, table, functionVariables };
+  return { ...parts, variablesFor, reload, close, processes: () => pool.processes() };
 };
 
 const limitVariables = ({ endpoint, mappingId }: LambdaApi): Readonly<Record<string, string>> => ({
@@ -191,7 +201,7 @@ const openServer = async (
   { variables, ports }: LocalSystemOptions,
   file: string | undefined,
   closers: Close[],
-): Promise<{ server: ServerAccess; database: string; databaseCreated: boolean }> => {
+): Promise<Pick<LocalSystem, 'server' | 'standIn' | 'databaseCreated'> & { readonly database: string }> => {
   const { OPENGEMINI_URL, OPENGEMINI_USERNAME: username, OPENGEMINI_PASSWORD: password } = variables;
   const credentials = username && password ? { username, password } : undefined;
   const given = OPENGEMINI_URL?.split(',')[0]?.trim().replace(/\/$/, '');
@@ -204,7 +214,7 @@ const openServer = async (
   try {
     const databaseCreated = !(await hasDatabase(server, database));
     await createDatabase(server, database, variables.OPENGEMINI_RETENTION_POLICY || undefined);
-    return { server, database, databaseCreated };
+    return { server, standIn, database, databaseCreated };
   } catch (cause) {
     throw new ServerUnusable(`openGemini at ${server.url} cannot be used`, { cause });
   }

@@ -32,6 +32,8 @@ export interface FunctionPool {
   reload(env: Readonly<Record<string, string>>): void;
   /** Kills all processes. Later invocations fail. */
   close(): Promise<void>;
+  /** Returns the ids of the processes that run now. */
+  processes(): readonly number[];
   stats(): FunctionPoolStats;
 }
 
@@ -120,9 +122,10 @@ export const createFunctionPool = (options: FunctionPoolOptions): FunctionPool =
       closed = true;
       await Promise.all([...retired, processes].map((each) => each.close()));
     },
+    processes: () => [...retired, processes].flatMap((each) => each.pids()),
     stats: () => ({
       ...counts,
-      processes: sumOf([...retired, processes], (each) => each.alive()),
+      processes: sumOf([...retired, processes], (each) => each.pids().length),
       started: sumOf([...retired, processes], (each) => each.started()),
       waiting: places.waiting(),
     }),

@@ -7,8 +7,8 @@ export interface WarmProcesses {
   /** Returns a process that is ready for an event. No other caller receives it before `giveBack`. */
   take(): Promise<FunctionChild>;
   giveBack(child: FunctionChild): void;
-  /** Number of processes that run now. */
-  alive(): number;
+  /** Returns the ids of the processes that run now. */
+  pids(): readonly number[];
   /** Number of processes that have been started. */
   started(): number;
   /** Kills the idle processes. A busy one is killed when its event is complete. No process may be taken afterwards. */
@@ -59,7 +59,7 @@ export const createWarmProcesses = (options: ChildOptions): WarmProcesses => {
       if (isRetired) child.kill();
       else if (!child.isGone()) idle.push(child);
     },
-    alive: () => alive.size,
+    pids: () => [...alive].map(({ pid }) => pid),
     started: () => started,
     retire: () => {
       isRetired = true;

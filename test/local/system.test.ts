@@ -2,6 +2,7 @@
 
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
+import type { SQSEvent } from 'aws-lambda';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { LOCAL_DEFAULTS } from '../../local/local-defaults.ts';
 import { type StandIn, startStandIn } from '../../local/opengemini/server.ts';
@@ -318,4 +319,21 @@ test('a program of its own decodes, converts, measures, and routes events in the
   const log = logs.join('\n');
   expect(log).toContain('"packetsWritten":3');
   expect(log).toContain('"routed":"converter-error"');
+});
+
+test('the system reports each event before the function gets it, the running processes, and its own stand-in', async () => {
+  const bodies: string[] = [];
+  const onInvoke = ({ Records }: SQSEvent): void => void bodies.push(...Records.map(({ body }) => body));
+  await start(undefined, { OPENGEMINI_URL: '' }, { onInvoke });
+  expect([system.processes(), system.standIn?.url]).toEqual([[], system.addresses.opengeminiUrl]);
+  const body = JSON.stringify({ measurement: 'm', fields: { v: 1 } });
+  await settled(body);
+  expect(bodies).toEqual([body]);
+  const [pid = 0, ...others] = system.processes();
+  expect(others).toEqual([]);
+  process.kill(pid, 'SIGKILL');
+  await until(() => system.processes().length === 0, 'the process is gone');
+  await settled(body);
+  expect(system.processes()).toHaveLength(1);
+  expect(system.standIn?.counts.linesStored).toBe(2);
 });
