@@ -40,7 +40,7 @@ export default defineConfig({
           exclude: [
             ...UNIT,
             ...['test/live/**', 'test/infra/**', 'test/simulation/**', 'test/deploy/**', 'test/long/**'],
-            'test/package/**',
+            ...['test/package/**', 'test/console/browser/**'],
           ],
           ...limits,
         },

@@ -27,6 +27,9 @@ export interface DevOptions {
   readonly sqsPort?: number;
   readonly dynamodbPort?: number;
   readonly opengeminiPort?: number;
+  /** False with `--no-console`. */
+  readonly console?: boolean;
+  readonly consolePort?: number;
 }
 
 /** What the options of the command line do not contain. */

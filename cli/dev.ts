@@ -4,11 +4,14 @@ import { once } from 'node:events';
 import type { StateFiles } from '../local/state-folder.ts';
 import type { LocalSystem } from '../local/system.ts';
 import { ConfigError } from '../src/config/config.ts';
+import type { Console } from './console/console.ts';
+import { type ConsoleRecorder, createConsoleRecorder } from './console/recorder.ts';
 import { applyEnvFile } from './dev/env-file.ts';
 import { createLogLines } from './dev/log-lines.ts';
 import { chosenPorts, storePorts } from './dev/ports.ts';
-import { type DevFiles, filesToWatch, functionVariables, readDevConfig, reload } from './dev/reload.ts';
+import { type DevFiles, filesToWatch, functionVariables, namedMapping, readDevConfig, reload } from './dev/reload.ts';
 import { readWatched } from './dev/watched-files.ts';
+import { startDevConsole } from './dev-console.ts';
 import { devHints } from './dev-hints.ts';
 import { type DevOptions, givenPorts, systemOptions } from './dev-options.ts';
 import { DEV_FOLDER, openDevState, removeDevState, writeDevState } from './dev-state.ts';
@@ -25,13 +28,19 @@ export const dev = async (options: DevOptions): Promise<void> => {
   const watched = readWatched(() => filesToWatch(options));
   const program = await loadProgram(options.handler);
   const state = openDevState(folder, options.fresh ?? false);
+  const recorder = createConsoleRecorder();
   try {
-    const system = await startSystem(options, { folder, program, state });
+    const system = await startSystem(options, { folder, program, state, recorder });
+    let console: Console | undefined;
     try {
       const config = reportConfigFaults(program, system, options);
       const sink = process.env.SINK_NAME || 'opengemini-sink';
+      const mapping = namedMapping(options);
+      console = await startDevConsole(options, { system, recorder, sink, config, mapping });
       writeDevState(folder, { pid: process.pid, startedAtMs: Date.now(), sink, addresses: system.addresses });
-      process.stdout.write(`${options.json ? JSON.stringify(system.addresses) : readable(system, config)}\n`);
+      process.stdout.write(
+        `${options.json ? JSON.stringify({ ...system.addresses, console: console?.url ?? null }) : readable(system, config, console)}\n`,
+      );
       let loaded = { program, isValid: config !== undefined };
       watched.start(async (changed) => {
         loaded = await reload(loaded, changed, { files: options, folder, system, envFile, print });
@@ -40,6 +49,7 @@ export const dev = async (options: DevOptions): Promise<void> => {
     } finally {
       watched.stop();
       removeDevState(folder);
+      await console?.close();
       await system.close();
     }
   } finally {
@@ -52,18 +62,21 @@ interface DevStart {
   readonly folder: string;
   readonly program: Program;
   readonly state: StateFiles;
+  readonly recorder: ConsoleRecorder;
 }
 
-const startSystem = async (options: DevOptions, { folder, program, state }: DevStart): Promise<LocalSystem> => {
-  const system = await startForCommand(
-    systemOptions(options, {
-      variables: functionVariables(options, folder),
-      handlerFile: program.file,
-      ports: await chosenPorts(givenPorts(options), folder, print),
-      state,
-      onLogLine: options.logs ? print : readablePrinter(),
-    }),
-  );
+const startSystem = async (
+  options: DevOptions,
+  { folder, program, state, recorder }: DevStart,
+): Promise<LocalSystem> => {
+  const given = systemOptions(options, {
+    variables: functionVariables(options, folder),
+    handlerFile: program.file,
+    ports: await chosenPorts(givenPorts(options), folder, print),
+    state,
+    onLogLine: options.logs ? print : readablePrinter(),
+  });
+  const system = await startForCommand(recorder.recording(given));
   storePorts(folder, system.addresses, !process.env.OPENGEMINI_URL);
   return system;
 };
@@ -112,7 +125,7 @@ const reportConfigFaults = (program: Program, system: LocalSystem, files: DevFil
   }
 };
 
-const readable = (system: LocalSystem, config: ProgramConfig | undefined): string => {
+const readable = (system: LocalSystem, config: ProgramConfig | undefined, console: Console | undefined): string => {
   const { addresses } = system;
   const width = widthOf(process.stdout);
   const line = (name: string, text: string): string => row(`  ${name}`, text, COLUMN, width);
@@ -124,6 +137,7 @@ const readable = (system: LocalSystem, config: ProgramConfig | undefined): strin
     line('dead-letter queue', addresses.deadLetterQueueUrl),
     line('state table', `${addresses.stateTable} at ${addresses.dynamodbEndpoint}`),
     line('openGemini', `${addresses.opengeminiUrl}${server}, database ${databaseText(system)}`),
+    ...(console === undefined ? [] : [line('console', console.url)]),
     line('state', `kept in ${DEV_FOLDER}/ for the next run; --fresh forgets it`),
     '',
     ...devHints(system, config).map(([name, command]) => hint(name, command)),

@@ -246,6 +246,14 @@ describe('packages', () => {
       isPackage(one) && !one.typeOnly && !(nameOf(one.specifier) in dependencies);
     expect(complaints(SRC, (source) => imports(source, missing))).toEqual([]);
   });
+  test('the page of the console imports only its own files, one list, types, and uPlot, because a browser runs it', () => {
+    const page = within('cli/console/page');
+    expect(page.length).toBeGreaterThan(10);
+    const wrong = ({ specifier, file = '', typeOnly }: Import): boolean =>
+      !(file.startsWith('cli/console/page/') || specifier === 'uplot') &&
+      !(file === 'cli/console/ring.ts' || (file === 'cli/console/protocol.ts' && typeOnly));
+    expect(complaints(page, (source) => imports(source, wrong))).toEqual([]);
+  });
   test('pure folders use only Node modules that compute', () => {
     const wrong = ({ specifier }: Import): boolean =>
       specifier.startsWith('node:') && !/^node:(?:crypto|zlib|buffer)$/.test(specifier);

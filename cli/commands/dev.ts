@@ -36,6 +36,9 @@ export const declare: Declare = (command) => {
     .option('--json', 'addresses as one line of JSON when ready');
   addQueueOptions(command);
   addPorts(command);
+  command
+    .addOption(stated(wholeNumberOption('--console-port <port>', 'port of the console', [0, 65_535]), 'any free port'))
+    .option('--no-console', 'start without the console, a page that shows and controls the system');
   command.action(async (options: DevOptions) => {
     const { dev } = await import('../dev.ts');
     await dev(options);

@@ -21,7 +21,7 @@ import { READ_ONLY, WRITE_DISABLED } from './write-endpoint.ts';
  * `faults.clear()`. From another process: `POST /debug/fault?name=latency&ms=200&count=3`, `POST
  * /debug/fault?name=latency&clear=true`, `POST /debug/fault?clear=true`. The reply lists the faults that are set.
  */
-const FAULT_NAMES = [
+export const FAULT_NAMES = [
   'latency',
   'queue-full',
   'read-only',

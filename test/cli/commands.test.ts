@@ -33,6 +33,7 @@ test('dev prints one line of JSON, and ends when the npm process that started it
     'database',
     'lambdaEndpoint',
     'flushFunction',
+    'console',
   ]);
   expect(await responds(`${addresses.opengeminiUrl}/ping`)).toBe(true);
   npm.kill('SIGTERM');

@@ -41,6 +41,13 @@ test('the package contains both functions, with their license notices', () => {
     );
 });
 
+test('the package contains the built page of the console, with the license notice of the library in it', () => {
+  const page = ['index.html', 'main.js', 'main.css', 'icon.svg', 'THIRD-PARTY-NOTICES.txt'];
+  expect(files.filter((file) => file.startsWith('dist/console/')).sort()).toEqual(
+    page.map((name) => `dist/console/${name}`).sort(),
+  );
+});
+
 test('the package contains what users need, and nothing else', () => {
   const expected = [
     'LICENSE',
@@ -54,7 +61,7 @@ test('the package contains what users need, and nothing else', () => {
   ];
   expect(expected.filter((file) => !files.includes(file))).toEqual([]);
   const places =
-    /^(?:dist\/lib|dist\/functions|src|cli|local|infra|examples|presets|docs)\/|^(?:LICENSE|mapping\.schema\.json|README\.md|CHANGELOG\.md|CONTRIBUTING\.md|package\.json|serverless\.yml)$/;
+    /^(?:dist\/lib|dist\/functions|dist\/console|src|cli|local|infra|examples|presets|docs)\/|^(?:LICENSE|mapping\.schema\.json|README\.md|CHANGELOG\.md|CONTRIBUTING\.md|package\.json|serverless\.yml)$/;
   expect(files.filter((file) => !places.test(file) || /^docs\/.*\.ts$/.test(file))).toEqual([]);
 });
 

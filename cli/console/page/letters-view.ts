@@ -1,0 +1,110 @@
+/** Shows the dead letters by reason, each with its event, and redrives them. */
+
+import type { LettersView, LetterView } from '../protocol.ts';
+import { box, button, byId, element, setText } from './dom.ts';
+import { counted, timeOfDay } from './format.ts';
+import { laidOut } from './marked-json.ts';
+import { act, announce, get } from './requests.ts';
+
+/** The dead letters of the page. */
+export interface Letters {
+  /** Reads the dead letters if their number has changed. */
+  follow(depth: number): void;
+}
+
+/** Connects the buttons. */
+export const connectLetters = (): Letters => {
+  let shownDepth: number | undefined;
+  let isReading = false;
+  let isStale = false;
+  const refresh = async (): Promise<void> => {
+    isStale = true;
+    if (isReading) return;
+    isReading = true;
+    try {
+      while (isStale) {
+        isStale = false;
+        showLetters(await get<LettersView>('/api/letters'), redrive);
+      }
+    } catch (error) {
+      announce((error as Error).message, true);
+    }
+    isReading = false;
+  };
+  const redrive = async (ids: readonly string[] | undefined): Promise<void> => {
+    await act('/api/redrive', ids === undefined ? {} : { ids });
+    // The button is gone afterward. Without a new place, the focus would return to the top of the page.
+    const title = box('letters-title');
+    title.tabIndex = -1;
+    title.focus();
+    await refresh();
+  };
+  byId('letters-refresh', HTMLButtonElement).addEventListener('click', () => void refresh());
+  byId('letters-redrive', HTMLButtonElement).addEventListener('click', () => void redrive(undefined));
+  return {
+    follow(depth) {
+      if (depth === shownDepth) return;
+      shownDepth = depth;
+      void refresh();
+    },
+  };
+};
+
+type Redrive = (ids: readonly string[]) => Promise<void>;
+
+const showLetters = ({ letters, hasMore }: LettersView, redrive: Redrive): void => {
+  const count = letters.length;
+  const note =
+    count === 0
+      ? 'The dead-letter queue is empty.'
+      : `${counted(count, 'dead letter')}${hasMore ? ', and more that are not shown' : ''}. Correct the cause before you redrive them.`;
+  setText(box('letters-note'), note);
+  byId('letters-redrive', HTMLButtonElement).disabled = count === 0;
+  const open = new Set(
+    [...box('letter-groups').querySelectorAll<HTMLElement>('details[open]')].map(({ dataset }) => dataset.id),
+  );
+  const groups = Map.groupBy(letters, ({ reason }) => reason);
+  const sorted = [...groups].sort(([a], [b]) => a.localeCompare(b));
+  box('letter-groups').replaceChildren(...sorted.map(([reason, some]) => groupElement(reason, some, open, redrive)));
+};
+
+const groupElement = (
+  reason: string,
+  letters: readonly LetterView[],
+  open: ReadonlySet<string | undefined>,
+  redrive: Redrive,
+): HTMLElement => {
+  const ids = letters.map(({ id }) => id);
+  return element(
+    'section',
+    { class: 'card group', 'data-reason': reason, 'aria-label': `Dead letters with the reason ${reason}` },
+    element(
+      'div',
+      { class: 'heading' },
+      element('h3', {}, element('code', {}, reason), ` ${counted(letters.length, 'dead letter')}`),
+      button('Redrive group', `Redrive group ${reason}`, () => void redrive(ids)),
+    ),
+    ...letters.map((letter) => letterElement(letter, open.has(letter.id), redrive)),
+  );
+};
+
+const letterElement = (letter: LetterView, isOpen: boolean, redrive: Redrive): HTMLElement => {
+  const { id, detail, measurement, sentAtMs, body, mark } = letter;
+  const { before, marked, after } = laidOut(body, mark);
+  const about = [measurement ?? '', sentAtMs === null ? '' : `sent ${timeOfDay(sentAtMs)}`].filter(Boolean).join(', ');
+  const event = element('pre', { tabindex: '0', role: 'group', 'aria-label': 'Event' }, before);
+  if (marked !== '') event.append(element('mark', {}, marked), after);
+  const details = element(
+    'details',
+    { class: 'letter', 'data-id': id },
+    element('summary', {}, element('span', {}, detail), ' ', element('small', { class: 'muted' }, about)),
+    event,
+    element(
+      'div',
+      { class: 'row' },
+      button('Redrive', `Redrive this dead letter: ${detail}`, () => void redrive([id])),
+    ),
+  );
+  details.open = isOpen;
+  return details;
+};

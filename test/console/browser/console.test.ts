@@ -1,0 +1,125 @@
+/** The console in a real browser, on a running `dev`: what a user does from the first event to a repaired mapping. */
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { HAS_NO_CHROMIUM, launch, numberIn, openPage, startDev } from './browser.ts';
+import { beforePictures, takePictures } from './pictures.ts';
+
+const MAPPING = {
+  version: 1,
+  measurement: 'room',
+  timestamp: { path: 'ts', precision: 's' },
+  tags: { room: 'room' },
+  fields: { temperature: 'temperature', people: { path: 'people', type: 'integer' } },
+};
+
+const EVENTS = Array.from({ length: 40 }, (_, n) => ({
+  room: 'hall',
+  ts: 1_780_000_000 + n,
+  temperature: 20 + n / 10,
+}));
+
+const eventAt = (second: number): string =>
+  JSON.stringify({ room: 'attic', ts: 1_790_000_000 + second, temperature: 21 });
+
+/** Tests of the mapping, which the console offers as samples. */
+const TESTS = JSON.stringify({
+  mapping: 'mapping.json',
+  tests: [
+    {
+      name: 'events',
+      messages: [
+        ...EVENTS.map((event) => ({ body: event })),
+        { body: { room: 'library', ts: 1_780_000_100, temperature: 19.5, people: '3' } },
+      ],
+      lines: [],
+    },
+  ],
+});
+
+const FILES = { 'mapping.json': JSON.stringify(MAPPING, undefined, 2), 'mapping.test.yaml': TESTS };
+
+let browser: Browser;
+
+beforeAll(async () => {
+  if (!HAS_NO_CHROMIUM) browser = await launch();
+});
+
+afterAll(() => browser?.close());
+
+const send = (page: Page): Promise<void> => page.getByRole('button', { name: 'Send', exact: true }).click();
+const fact = (page: Page, list: string, name: string): Promise<string> =>
+  page.locator(`#${list} div`, { hasText: name }).locator('dd').innerText();
+
+describe.skipIf(HAS_NO_CHROMIUM)('the console', () => {
+  test('events, an outage with its breaker and checkpoint, its end, a repaired mapping, and a redriven letter are visible', async () => {
+    const { url, folder } = await startDev(FILES, '--mapping', 'mapping.json');
+    const page = await openPage(browser, url);
+    expect(await page.locator('#send-set option').first().textContent()).toBe(
+      'Events of mapping.test.yaml (41 messages)',
+    );
+
+    await send(page);
+    await expect.poll(() => numberIn(page, '.ledger-written dd')).toBe(40);
+    expect(await numberIn(page, '.ledger-received dd')).toBe(41);
+    expect(await page.locator('#balance').textContent()).toMatch(/^Balanced after \d+ invocation/);
+    await expect.poll(() => page.locator('#plot-latency .plot').getAttribute('aria-label')).toMatch(/p99 \d/);
+    await page.locator('#plot-throughput summary').click();
+    await expect.poll(() => page.locator('#plot-throughput tbody tr').count()).toBeGreaterThan(1);
+
+    await beforePictures(page, async (second) => {
+      if (second % 3 !== 2) await send(page);
+    });
+    const writtenBefore = await numberIn(page, '.ledger-written dd');
+    await page.getByRole('button', { name: 'Inject the fault read-only' }).click();
+    await page.getByRole('button', { name: 'Clear the fault read-only' }).waitFor();
+    await page.getByText('Send a message of your own').click();
+    let sent = 0;
+    // A breaker opens after failures of different bodies, so each message is sent when the one before is checkpointed.
+    do {
+      sent += 1;
+      await page.getByLabel('Message body').fill(eventAt(sent));
+      await page.getByRole('button', { name: 'Send message' }).click();
+      await expect.poll(() => numberIn(page, '.ledger-checkpointed dd')).toBe(sent);
+    } while ((await page.locator('#breakers .breaker').count()) === 0);
+    expect(await page.locator('#breakers').innerText()).toMatch(/Open\s+server[\s\S]*readonly/i);
+    await expect.poll(() => fact(page, 'checkpoint', 'Lines')).toBe(String(sent));
+    expect(await numberIn(page, '.ledger-written dd')).toBe(writtenBefore);
+    await takePictures(page, 'outage');
+
+    await page.getByRole('button', { name: 'Clear all faults' }).click();
+    await expect.poll(() => page.locator('#breakers').innerText()).toBe('All closed');
+    await expect.poll(() => fact(page, 'checkpoint', 'Lines')).toBe('0');
+    await expect.poll(() => page.locator('#drained').innerText()).toMatch(new RegExp(`^${sent} checkpointed event`));
+    await expect.poll(() => fact(page, 'queues', 'Messages in the queue')).toBe('0');
+
+    const group = page.locator('[data-reason="field-type"]');
+    await expect.poll(() => group.locator('.letter').count()).toBeGreaterThan(0);
+    const refused = await numberIn(page, '.ledger-quarantined dd');
+    await group.locator('summary').first().click();
+    expect(await group.locator('mark').first().textContent()).toBe('"3"');
+
+    const editor = page.getByLabel('mapping.json');
+    expect(await editor.inputValue()).toBe(FILES['mapping.json']);
+    await takePictures(page, 'mapping', 'letters');
+    await editor.fill(FILES['mapping.json'].replace('"version": 1,', '"version": 1, "mismatch": "coerce",'));
+    await expect.poll(() => page.locator('#conversion .refusal').count()).toBe(0);
+    await expect.poll(() => page.locator('#conversion').innerText()).toContain('people=3i');
+    await page.getByRole('button', { name: 'Apply' }).click();
+    await expect.poll(() => readFileSync(join(folder, 'mapping.json'), 'utf8')).toContain('coerce');
+    const kill = page.getByRole('button', { name: /Kill the process/ });
+    // A process keeps the mapping that it has read at its start.
+    for (let left = await kill.count(); left > 0; left = await kill.count()) {
+      await kill.first().click();
+      await expect.poll(() => kill.count()).toBeLessThan(left);
+    }
+
+    await group.getByRole('button', { name: 'Redrive group field-type' }).click();
+    await expect.poll(() => page.locator('#letters-note').textContent()).toBe('The dead-letter queue is empty.');
+    await expect.poll(() => numberIn(page, '.ledger-written dd')).toBe(writtenBefore + refused);
+    expect(await group.count()).toBe(0);
+    expect(await page.locator('#letters-title').evaluate((title) => title === document.activeElement)).toBe(true);
+  });
+});
