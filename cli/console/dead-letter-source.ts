@@ -1,21 +1,14 @@
-/** Port of the console to the dead-letter queue. `queue-letters.ts` implements it. */
+/** Port of the console to the dead letters. `queue-letters.ts` implements it. */
 
-/** A dead letter as it is in the queue. */
-export interface QueuedLetter {
-  /** Id of its message. */
-  readonly id: string;
-  /** Still packed, if its origin states that it is. */
-  readonly body: string;
-  /** Attributes of type String. */
-  readonly attributes: Readonly<Record<string, string>>;
-}
+import type { Letter } from '../dead-letters/letter.ts';
 
 /** The dead letters of a sink. Every call may throw. */
 export interface DeadLetterSource {
   /**
-   * Returns at most `lettersMax` dead letters, and leaves them visible. `hasMore` states whether the queue contains more.
+   * Returns at most `lettersMax` dead letters, and leaves them visible. `hasMore` states whether there are more that can be
+   * received now.
    */
-  list(lettersMax: number): Promise<{ readonly letters: readonly QueuedLetter[]; readonly hasMore: boolean }>;
+  list(lettersMax: number): Promise<{ readonly letters: readonly Letter[]; readonly hasMore: boolean }>;
   /**
    * Sends dead letters back to the source queue with their attributes, and deletes them then. Returns their number.
    *

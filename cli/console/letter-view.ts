@@ -1,53 +1,46 @@
-/** Turns a dead letter of the queue into what the page shows: the unpacked event, and the place of its fault. */
+/** Turns a dead letter into what the page shows: its event in lines, and the line that failed. */
 
-import { gunzipSync } from 'node:zlib';
-import type { QueuedLetter } from './dead-letter-source.ts';
-import { failingSpan } from './letter-place.ts';
+import { type FailingPlace, failingPlace } from '../dead-letters/failing-place.ts';
+import type { Letter } from '../dead-letters/letter.ts';
+import { markedEvent } from '../dead-letters/marked-event.ts';
+import { remedyFor } from '../dead-letters/remedies.ts';
 import type { LetterView } from './protocol.ts';
 
 /** Characters of a body that the page shows, at most. */
 export const BODY_CHARS_MAX = 20_000;
 
-/** Bytes of a body after decompression, at most: a dead letter with more is shown packed. */
-const UNPACKED_BYTES_MAX = 4_194_304;
+/** Characters of a body that is laid out, at most. A larger one is shown as it is in the queue, without a mark. */
+const LAID_OUT_CHARS_MAX = 100_000;
 
 /** Returns a text that is not longer than the page shows. */
 export const shortened = (text: string): string =>
   text.length <= BODY_CHARS_MAX ? text : `${text.slice(0, BODY_CHARS_MAX)}…`;
 
 /** Returns the view of a dead letter. Never throws: attributes that the sink has not written are ignored. */
-export const letterView = ({ id, body: packed, attributes }: QueuedLetter): LetterView => {
-  const { reason = 'none', detail = '' } = attributes;
-  const { form, measurement, sentAt } = parsedObject(attributes.origin);
-  const body = unpacked(packed, form);
-  const span = failingSpan(body, detail);
-  const isShown = span !== undefined && span.end <= BODY_CHARS_MAX;
-  return {
-    id,
-    reason,
-    detail: reason === 'none' ? 'The queue moved this message here, because it was received too often.' : detail,
-    body: shortened(body),
-    mark: isShown ? [span.start, span.end] : null,
-    measurement: typeof measurement === 'string' ? measurement : null,
-    sentAtMs: typeof sentAt === 'number' ? sentAt : null,
-  };
+export const letterView = (letter: Letter): LetterView => {
+  const { id, reason, detail, measurement, sentAtMs, body } = letter;
+  const about = { id, reason, detail, remedy: remedyFor(reason), measurement: measurement ?? null, sentAtMs };
+  if (body.length > LAID_OUT_CHARS_MAX) return { ...about, lines: [shortened(body)], failing: null, absent: null };
+  const place = failingPlace(detail);
+  const { lines, failing, absent } = markedEvent(letter, { ...place, paths: pathsOf(place) });
+  const shown = shownLines(lines);
+  const isShown = failing !== undefined && failing < shown.length;
+  return { ...about, lines: shown, failing: isShown ? failing : null, absent: isShown ? (absent ?? null) : null };
 };
 
-const unpacked = (body: string, form: unknown): string => {
-  if (form !== 'gzip' && form !== 'enclosed') return body;
-  try {
-    const text = gunzipSync(Buffer.from(body, 'base64'), { maxOutputLength: UNPACKED_BYTES_MAX }).toString();
-    const { body: inner } = form === 'enclosed' ? parsedObject(text) : { body: text };
-    return typeof inner === 'string' ? inner : body;
-  } catch {
-    return body;
-  }
+/** Without a mapping, a column is at the place that the canonical format gives it, and the detail names no path. */
+const pathsOf = ({ rule = '', column, paths }: FailingPlace): readonly string[] => {
+  if (paths.length > 0) return paths;
+  const [kind = ''] = rule.split(' ');
+  if (column !== undefined) return [`/${kind}s/${column.replaceAll('~', '~0').replaceAll('/', '~1')}`];
+  return kind === 'timestamp' || kind === 'measurement' ? [kind] : [];
 };
 
-const parsedObject = (text: string | undefined): Readonly<Record<string, unknown>> => {
-  try {
-    return Object(JSON.parse(text ?? '{}')) as Record<string, unknown>;
-  } catch {
-    return {};
-  }
+const shownLines = (lines: readonly string[]): readonly string[] => {
+  let chars = 0;
+  const end = lines.findIndex((line) => {
+    chars += line.length;
+    return chars > BODY_CHARS_MAX;
+  });
+  return end < 0 ? lines : [...lines.slice(0, end), shortened(`${lines[end]}`), '…'];
 };

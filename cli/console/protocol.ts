@@ -121,15 +121,19 @@ export interface SampleSet {
 /** A dead letter. */
 export interface LetterView {
   readonly id: string;
-  /** Code of the refusal. `none` for a message that SQS itself has moved. */
+  /** Code of the refusal, or that of a message which SQS itself has moved. */
   readonly reason: string;
   readonly detail: string;
-  /** The event as text, shortened to `BODY_CHARS_MAX`. */
-  readonly body: string;
-  /** Part of the body at the path that the detail names: start and end. Null if the place is not known. */
-  readonly mark: readonly [start: number, end: number] | null;
+  /** What to do about the reason. */
+  readonly remedy: string;
+  /** The event, laid out. Shortened to `BODY_CHARS_MAX`. */
+  readonly lines: readonly string[];
+  /** Index of the line that failed. Null if the place is not known. */
+  readonly failing: number | null;
+  /** Name of the member that is absent in that line. Null if its value failed. */
+  readonly absent: string | null;
   readonly measurement: string | null;
-  readonly sentAtMs: number | null;
+  readonly sentAtMs: number;
 }
 
 /** All dead letters that were read. */

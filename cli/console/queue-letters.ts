@@ -1,17 +1,12 @@
-/** Reads and redrives the dead letters in the queue of the local system. */
+/** The dead letters in the queue of the local system, by the module of the command `dlq`. */
 
-import { randomUUID } from 'node:crypto';
-import {
-  ChangeMessageVisibilityBatchCommand,
-  DeleteMessageCommand,
-  type Message,
-  ReceiveMessageCommand,
-  SendMessageCommand,
-  SQSClient,
-} from '@aws-sdk/client-sqs';
+import { SQSClient } from '@aws-sdk/client-sqs';
 import { emulatorAccess } from '../../local/loopback.ts';
-import { isFifoQueue } from '../../src/adapters/queue-url.ts';
-import type { DeadLetterSource, QueuedLetter } from './dead-letter-source.ts';
+import type { Letter } from '../dead-letters/letter.ts';
+import { LetterQueue } from '../dead-letters/letter-queue.ts';
+import { RedriveRun } from '../dead-letters/redrive-run.ts';
+import { visitLetters } from '../dead-letters/visit-letters.ts';
+import type { DeadLetterSource } from './dead-letter-source.ts';
 
 /** Queues of a system. */
 export interface LetterQueues {
@@ -20,54 +15,41 @@ export interface LetterQueues {
   readonly deadLetterQueueUrl: string;
 }
 
-const MESSAGES_PER_CALL = 10;
-/** Time for which received letters are hidden, so that the next call gets others. They are made visible again earlier. */
-const HIDDEN_SECONDS = 30;
+/** Letters in transit at a time. */
+const CONNECTIONS = 4;
 
-/** Opens the dead-letter queue. Calls run one after the other, because a received letter is hidden from another call. */
+/** Opens the dead-letter queue. Calls run one after the other, because a letter that one has received is hidden from another. */
 export const openQueueLetters = ({ sqsEndpoint, queueUrl, deadLetterQueueUrl }: LetterQueues): DeadLetterSource => {
   const client = new SQSClient(emulatorAccess(sqsEndpoint));
+  const from = new LetterQueue(client, deadLetterQueueUrl);
+  const to = new LetterQueue(client, queueUrl);
+  const closing = new AbortController();
+  const { signal } = closing;
   const inTurn = createTurns();
-  const send = (message: Message): Promise<unknown> => sendBack(client, queueUrl, message);
-  const receive = (): Promise<readonly Message[]> => receiveLetters(client, deadLetterQueueUrl);
-  const release = (messages: readonly Message[]): Promise<void> => releaseLetters(client, deadLetterQueueUrl, messages);
-
-  const redrive = async (isChosen: (message: Message) => boolean): Promise<number> => {
-    const others: Message[] = [];
-    let sent = 0;
-    try {
-      for (let some = await receive(); some.length > 0; some = await receive()) {
-        others.push(...some.filter((message) => !isChosen(message)));
-        for (const message of some.filter(isChosen)) {
-          await send(message);
-          await client.send(
-            new DeleteMessageCommand({ QueueUrl: deadLetterQueueUrl, ReceiptHandle: message.ReceiptHandle }),
-          );
-          sent += 1;
-        }
-      }
-    } finally {
-      await release(others);
-    }
-    return sent;
-  };
-
   return {
     list: (lettersMax) =>
       inTurn(async () => {
-        const messages: Message[] = [];
-        try {
-          for (let some = await receive(); some.length > 0; some = await receive()) {
-            messages.push(...some);
-            if (messages.length > lettersMax) break;
-          }
-        } finally {
-          await release(messages);
-        }
-        return { letters: messages.slice(0, lettersMax).map(letterOf), hasMore: messages.length > lettersMax };
+        const letters: Letter[] = [];
+        const collect = (letter: Letter): boolean => letters.push(letter) > 0;
+        const { unseen } = await visitLetters(from, collect, { max: lettersMax, signal });
+        return { letters: letters.sort((a, b) => b.sentAtMs - a.sentAtMs), hasMore: unseen > 0 };
       }),
-    redrive: (ids) => inTurn(() => redrive(({ MessageId = '' }) => ids === undefined || ids.has(MessageId))),
-    close: () => client.destroy(),
+    redrive: (ids) =>
+      inTurn(async () => {
+        const wants = ({ id }: Letter): boolean => ids === undefined || ids.has(id);
+        const options = { wants, rate: undefined, connections: CONNECTIONS, signal, onSent: () => undefined };
+        const run = new RedriveRun(from, to, options);
+        try {
+          await run.send();
+          return run.result.sent;
+        } finally {
+          await run.giveBack();
+        }
+      }),
+    close() {
+      closing.abort();
+      client.destroy();
+    },
   };
 };
 
@@ -80,48 +62,3 @@ const createTurns = (): (<T>(task: () => Promise<T>) => Promise<T>) => {
     return turn;
   };
 };
-
-const receiveLetters = async (client: SQSClient, url: string): Promise<readonly Message[]> => {
-  const request = new ReceiveMessageCommand({
-    QueueUrl: url,
-    MaxNumberOfMessages: MESSAGES_PER_CALL,
-    MessageAttributeNames: ['All'],
-    MessageSystemAttributeNames: ['MessageGroupId'],
-    VisibilityTimeout: HIDDEN_SECONDS,
-  });
-  const { Messages = [] } = await client.send(request);
-  return Messages;
-};
-
-const releaseLetters = async (client: SQSClient, url: string, messages: readonly Message[]): Promise<void> => {
-  for (let at = 0; at < messages.length; at += MESSAGES_PER_CALL) {
-    const some = messages.slice(at, at + MESSAGES_PER_CALL);
-    const entries = some.map(({ ReceiptHandle }, index) => ({
-      Id: String(index),
-      ReceiptHandle,
-      VisibilityTimeout: 0,
-    }));
-    await client.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl: url, Entries: entries }));
-  }
-};
-
-/** A letter is deleted only after the source queue has confirmed it, because sending it twice changes nothing. */
-const sendBack = (client: SQSClient, url: string, { Body, MessageAttributes, Attributes }: Message): Promise<unknown> =>
-  client.send(
-    new SendMessageCommand({
-      QueueUrl: url,
-      MessageBody: Body,
-      ...(MessageAttributes === undefined ? {} : { MessageAttributes }),
-      ...(isFifoQueue(url)
-        ? { MessageGroupId: Attributes?.MessageGroupId ?? 'default', MessageDeduplicationId: randomUUID() }
-        : {}),
-    }),
-  );
-
-const letterOf = ({ MessageId = '', Body = '', MessageAttributes = {} }: Message): QueuedLetter => ({
-  id: MessageId,
-  body: Body,
-  attributes: Object.fromEntries(
-    Object.entries(MessageAttributes).map(([name, { StringValue = '' }]) => [name, StringValue]),
-  ),
-});

@@ -90,15 +90,20 @@ const placeOf = (text: string, body: Json, first: readonly string[]): Place | un
 };
 
 /**
- * Returns the root, and the elements of all arrays with one element, from the outermost to the innermost.
+ * Returns the root, and the elements of all arrays with one element, from the outermost to the innermost. The root itself
+ * may be such an array.
  *
  * @param segments - Path to the root.
  */
 const startsIn = (value: Json, segments: readonly string[]): (readonly string[])[] => {
+  if (Array.isArray(value)) {
+    const [only, ...others] = value as readonly Json[];
+    // An event is an object. A path into a number would only be absent.
+    return typeof only === 'object' && others.length === 0 ? startsIn(only, [...segments, '0']) : [];
+  }
   const inner = children(value).flatMap(([name, child]) => {
-    const path = [...segments, name];
-    if (!Array.isArray(child)) return startsIn(child, path).slice(1);
-    return child.length === 1 ? startsIn(child[0] as Json, [...path, '0']) : [];
+    const starts = startsIn(child, [...segments, name]);
+    return Array.isArray(child) ? starts : starts.slice(1);
   });
   return [segments, ...inner];
 };

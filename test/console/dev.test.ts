@@ -100,9 +100,9 @@ test('events, their figures, their dead letters, and their conversion are those 
   expect(counted.state.ledger).toMatchObject({ written: 4, quarantined: 5, imbalance: 0 });
   expect(counted.state.processes).not.toEqual([]);
   const { letters } = await get<LettersView>(url, '/api/letters');
-  const marks = letters.map(({ reason, body, mark }) => [reason, mark === null ? null : body.slice(...mark)]);
+  const marks = letters.map(({ reason, lines, failing }) => [reason, failing === null ? null : lines[failing]?.trim()]);
   expect(Object.fromEntries(marks)).toMatchObject({
-    ...{ 'field-type': '{"percent":3}', 'timestamp-format': 'true', 'no-fields': null, undecodable: null },
+    ...{ 'field-type': '"used": {', 'timestamp-format': '"timestamp": true', 'no-fields': null, undecodable: null },
   });
   const text = 'version: 1\nmeasurement: { path: measurement }\nfields: { used: fields.used }';
   const converted = await post(url, '/api/convert', { text, format: 'yaml' });

@@ -1,8 +1,7 @@
-/** Tests of the parts of the page that need no browser: `frame.ts`, `marked-json.ts`, and `plot-series.ts`. */
+/** Tests of the parts of the page that need no browser: `frame.ts` and `plot-series.ts`. */
 
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { oncePerFrame } from '../../cli/console/page/frame.ts';
-import { laidOut } from '../../cli/console/page/marked-json.ts';
 import { columnsOf, PLOTS, summaryOf } from '../../cli/console/page/plot-series.ts';
 import type { Figures } from '../../cli/console/protocol.ts';
 
@@ -22,26 +21,6 @@ test('any number of requests before a frame is one drawing, and a request during
   expect([drawn, frames.length]).toEqual([1, 1]);
   frames.shift()?.();
   expect([drawn, frames.length]).toEqual([2, 0]);
-});
-
-describe('laidOut', () => {
-  test('JSON gets line breaks, keeps its digits and texts, and the mark stays on its value', () => {
-    const text = '{"a":[1.0,{"b":"x,\\"y{"}],"c":{},"d":[ ],"e":1e400}';
-    const value = '{"b":"x,\\"y{"}';
-    const start = text.indexOf(value);
-    const { before, marked, after } = laidOut(text, [start, start + value.length]);
-    expect(before).toBe('{\n  "a": [\n    1.0,\n    ');
-    expect(marked).toBe('{\n      "b": "x,\\"y{"\n    }');
-    expect(after).toBe('\n  ],\n  "c": {},\n  "d": [],\n  "e": 1e400\n}');
-  });
-
-  test.each([
-    ['m,t=a v=1 5', [2, 3], ['m,', 't', '=a v=1 5']],
-    ['{"a":', null, ['{"a":', '', '']],
-    ['7', null, ['7', '', '']],
-  ] as const)('the text %j is returned as it is if it is not an object or an array', (text, mark, [a, b, c]) => {
-    expect(laidOut(text, mark)).toEqual({ before: a, marked: b, after: c });
-  });
 });
 
 test('every plot shows a number or a gap for each sample, and describes its last values', () => {

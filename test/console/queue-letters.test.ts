@@ -1,10 +1,10 @@
 /** Tests of `cli/console/queue-letters.ts` and `letter-view.ts`, on a queue of the local system. */
 
-import { gzipSync } from 'node:zlib';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { DeadLetterSource } from '../../cli/console/dead-letter-source.ts';
 import { letterView } from '../../cli/console/letter-view.ts';
 import { openQueueLetters } from '../../cli/console/queue-letters.ts';
+import { type Letter, letterOfMessage } from '../../cli/dead-letters/letter.ts';
 import { type QueueService, type Queues, startQueueService } from '../../local/queue/queue.ts';
 import { openQueues, type QueueAccess } from '../../local/queue/queue-access.ts';
 
@@ -26,7 +26,7 @@ beforeEach(async () => {
 
 afterEach(async () => {
   queues.close();
-  source.close();
+  source?.close();
   await service.close();
 });
 
@@ -58,7 +58,7 @@ test('a redrive sends the chosen dead letters back with their attributes, delete
   await openWith(false);
   await fill(13);
   const { letters } = await source.list(100);
-  const chosen = letters.filter(({ attributes }) => Number(attributes.n) % 5 === 0);
+  const chosen = letters.filter(({ attributes }) => Number(attributes.n?.value) % 5 === 0);
   expect(await source.redrive(new Set(chosen.map(({ id }) => id)))).toBe(3);
   const back = await queues.receiveAll(urls.queueUrl);
   expect(back.map(({ body }) => body).sort()).toEqual(['{"n":0}', '{"n":10}', '{"n":5}']);
@@ -90,30 +90,77 @@ test('a FIFO queue gets redriven dead letters too', async () => {
   expect(await queues.depth(urls.queueUrl)).toBe(1);
 });
 
-test('the view of a dead letter has its unpacked event, and marks the failing value', async () => {
+test('a letter that is refused again during the redrive is not sent in a circle', async () => {
   await openWith(false);
-  const attributes = { reason: 'field-type', detail: 'field "t" (t): expected a number, found string' };
-  const packed = (value: unknown): string => gzipSync(JSON.stringify(value)).toString('base64');
-  const origin = (form: string): string => JSON.stringify({ form, measurement: 'm', sentAt: 5 });
-  const text = letterView({ id: 'a', body: '{"t":"x"}', attributes: { ...attributes, origin: origin('text') } });
-  expect(text).toEqual({
-    ...{ id: 'a', ...attributes, body: '{"t":"x"}', mark: [5, 8], measurement: 'm', sentAtMs: 5 },
-  });
-  const gzip = letterView({ id: 'a', body: packed({ t: 'x' }), attributes: { ...attributes, origin: origin('gzip') } });
-  expect(gzip).toEqual(text);
-  const body = packed({ origin: {}, body: '{"t":"x"}' });
-  expect(letterView({ id: 'a', body, attributes: { ...attributes, origin: origin('enclosed') } })).toEqual(text);
+  await fill(3);
+  let isEnded = false;
+  let refused = 0;
+  // The function of this test refuses everything at once.
+  const refuse = async (): Promise<void> => {
+    while (!isEnded)
+      for (const { body, attributes } of await queues.receiveAll(urls.queueUrl)) {
+        refused += 1;
+        await queues.send(urls.deadLetterQueueUrl, [{ body, attributes: { ...attributes, origin: originOf(body) } }]);
+      }
+  };
+  const refusing = refuse();
+  await source.redrive(undefined);
+  isEnded = true;
+  await refusing;
+  expect(refused).toBeLessThanOrEqual(9);
 });
 
-test('the view of a message that the sink has not written is its body, and a long body is shortened', async () => {
-  await openWith(false);
-  for (const origin of ['', '{', '7', 'null', '{"form":"gzip","measurement":1,"sentAt":"x"}'])
-    expect(letterView({ id: 'a', body: 'no gzip', attributes: { origin } })).toMatchObject({
-      ...{ reason: 'none', body: 'no gzip', mark: null, measurement: null, sentAtMs: null },
+/** The origin of an event, which is the same in each of its dead letters. */
+const originOf = (body: string): string => JSON.stringify({ messageId: body, eventIndex: 0 });
+
+describe('the view of a dead letter', () => {
+  const letterWith = (attributes: Readonly<Record<string, string>>, body: string): Letter =>
+    letterOfMessage({
+      ...{ MessageId: 'a', Body: body, Attributes: { SentTimestamp: '5' } },
+      MessageAttributes: Object.fromEntries(
+        Object.entries(attributes).map(([name, value]) => [name, { DataType: 'String', StringValue: value }]),
+      ),
     });
-  const long = letterView({ id: 'a', body: 'x'.repeat(30_000), attributes: {} });
-  expect(long.body).toHaveLength(20_001);
-  const late = { reason: 'field-type', detail: 'field "t" (t): expected' };
-  const body = `{"pad":"${'x'.repeat(30_000)}","t":1}`;
-  expect(letterView({ id: 'a', body, attributes: late }).mark).toBeNull();
+  const marked = (detail: string, body: unknown): readonly unknown[] => {
+    const { lines, failing, absent } = letterView(letterWith({ reason: 'field-type', detail }, JSON.stringify(body)));
+    return [failing === null ? null : lines[failing]?.trim(), absent];
+  };
+
+  test('has the event in lines, the line that failed, and the remedy', () => {
+    const origin = JSON.stringify({ measurement: 'm', form: 'text' });
+    const detail = 'field "t" (t): expected a number, found string';
+    expect(letterView(letterWith({ reason: 'field-type', detail, origin }, '{"t":"x","n":1.50}'))).toEqual({
+      ...{ id: 'a', reason: 'field-type', detail, remedy: expect.stringContaining('mismatch'), measurement: 'm' },
+      ...{ lines: ['{', '  "t": "x",', '  "n": 1.50', '}'], failing: 1, absent: null, sentAtMs: 5 },
+    });
+  });
+
+  test.each([
+    ['field "c" (a.b): expected a number', [{ a: { b: 'x' } }], ['"b": "x"', null]],
+    ['field "used": expected a number, found object', [{ fields: { used: {} } }], ['"used": {}', null]],
+    ['tag "a/b": expected text', { tags: { 'a/b': [] } }, ['"a/b": []', null]],
+    ['timestamp: expected a number', { timestamp: 'noon' }, ['"timestamp": "noon"', null]],
+    ['measurement: expected text, found nothing', { fields: {} }, ['{', 'measurement']],
+    ['the event has no value for any of its fields', { t: 1 }, [null, null]],
+  ])('marks the line that %j names, also without a mapping', (detail, body, expected) => {
+    expect(marked(detail, body)).toEqual(expected);
+  });
+
+  test('is the body of a message that the sink has not written', () => {
+    for (const origin of ['', '{', '7', 'null', '{"form":"gzip","measurement":1}'])
+      expect(letterView(letterWith({ origin }, 'no gzip'))).toMatchObject({
+        ...{ reason: 'moved-by-sqs', lines: ['no gzip'], failing: null, measurement: null },
+      });
+  });
+
+  test('is shortened, and a line beyond its end is not marked', () => {
+    const detail = 'field "t" (t): expected';
+    const body = JSON.stringify({ pads: Array.from({ length: 3_000 }, () => 'xxxxxxxxxx'), t: 1 });
+    const long = letterView(letterWith({ reason: 'field-type', detail }, body));
+    expect([long.lines.at(-1), long.failing]).toEqual(['…', null]);
+    expect(long.lines.join('').length).toBeLessThan(21_000);
+    const huge = letterView(letterWith({ reason: 'field-type', detail }, `{"t":"${'x'.repeat(200_000)}"}`));
+    expect([huge.lines.length, huge.failing]).toEqual([1, null]);
+    expect(huge.lines[0]).toHaveLength(20_001);
+  });
 });

@@ -3,7 +3,6 @@
 import type { LettersView, LetterView } from '../protocol.ts';
 import { box, button, byId, element, setText } from './dom.ts';
 import { counted, timeOfDay } from './format.ts';
-import { laidOut } from './marked-json.ts';
 import { act, announce, get } from './requests.ts';
 
 /** The dead letters of the page. */
@@ -89,16 +88,14 @@ const groupElement = (
 };
 
 const letterElement = (letter: LetterView, isOpen: boolean, redrive: Redrive): HTMLElement => {
-  const { id, detail, measurement, sentAtMs, body, mark } = letter;
-  const { before, marked, after } = laidOut(body, mark);
-  const about = [measurement ?? '', sentAtMs === null ? '' : `sent ${timeOfDay(sentAtMs)}`].filter(Boolean).join(', ');
-  const event = element('pre', { tabindex: '0', role: 'group', 'aria-label': 'Event' }, before);
-  if (marked !== '') event.append(element('mark', {}, marked), after);
+  const { id, detail, measurement, sentAtMs, remedy } = letter;
+  const about = [measurement ?? '', `sent ${timeOfDay(sentAtMs)}`].filter(Boolean).join(', ');
   const details = element(
     'details',
     { class: 'letter', 'data-id': id },
-    element('summary', {}, element('span', {}, detail), ' ', element('small', { class: 'muted' }, about)),
-    event,
+    element('summary', {}, element('span', {}, detail || remedy), ' ', element('small', { class: 'muted' }, about)),
+    eventElement(letter),
+    ...(detail === '' ? [] : [element('p', { class: 'muted' }, remedy)]),
     element(
       'div',
       { class: 'row' },
@@ -107,4 +104,23 @@ const letterElement = (letter: LetterView, isOpen: boolean, redrive: Redrive): H
   );
   details.open = isOpen;
   return details;
+};
+
+/** Shows the lines, with a mark on the one that failed. Its indentation is not marked. */
+const eventElement = ({ lines, failing, absent }: LetterView): HTMLElement => {
+  const pre = element('pre', { tabindex: '0', role: 'group', 'aria-label': 'Event' });
+  const before = failing === null ? lines : lines.slice(0, failing);
+  pre.append(before.map((line) => `${line}\n`).join(''));
+  if (failing === null) return pre;
+  const line = lines[failing] ?? '';
+  const text = line.trimStart();
+  pre.append(line.slice(0, line.length - text.length), element('mark', {}, text));
+  if (absent !== null) pre.append(element('small', { class: 'absent' }, `"${absent}" is absent here`));
+  pre.append(
+    lines
+      .slice(failing + 1)
+      .map((after) => `\n${after}`)
+      .join(''),
+  );
+  return pre;
 };

@@ -205,7 +205,7 @@ const parseMessagePath = (rest: string | undefined, text: string): Path | string
 /**
  * Splits a path at its dots, or at its slashes if it begins with one: a JSON Pointer (RFC 6901), for names with dots.
  */
-export const splitSegments = (text: string): string[] =>
+const splitSegments = (text: string): string[] =>
   text.startsWith('/')
     ? text
         .slice(1)

@@ -99,7 +99,7 @@ describe.skipIf(HAS_NO_CHROMIUM)('the console', () => {
     await expect.poll(() => group.locator('.letter').count()).toBeGreaterThan(0);
     const refused = await numberIn(page, '.ledger-quarantined dd');
     await group.locator('summary').first().click();
-    expect(await group.locator('mark').first().textContent()).toBe('"3"');
+    expect(await group.locator('mark').first().textContent()).toBe('"people": "3"');
 
     const editor = page.getByLabel('mapping.json');
     expect(await editor.inputValue()).toBe(FILES['mapping.json']);
