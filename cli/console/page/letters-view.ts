@@ -83,8 +83,19 @@ const groupElement = (
       element('h3', {}, element('code', {}, reason), ` ${counted(letters.length, 'dead letter')}`),
       button('Redrive group', `Redrive group ${reason}`, () => void redrive(ids)),
     ),
-    ...letters.map((letter) => letterElement(letter, open.has(letter.id), redrive)),
+    ...withFold(letters.map((letter) => letterElement(letter, open.has(letter.id), redrive))),
   );
+};
+
+/** Letters of a group that are listed at first. The others have the same reason, and most often the same detail. */
+const LISTED_MAX = 5;
+
+const withFold = (letters: readonly HTMLElement[]): readonly HTMLElement[] => {
+  const others = letters.slice(LISTED_MAX);
+  if (others.length === 0) return letters;
+  const more = element('details', { class: 'more' }, element('summary', {}, `${others.length} more`), ...others);
+  more.open = others.some((letter) => letter instanceof HTMLDetailsElement && letter.open);
+  return [...letters.slice(0, LISTED_MAX), more];
 };
 
 const letterElement = (letter: LetterView, isOpen: boolean, redrive: Redrive): HTMLElement => {

@@ -41,6 +41,9 @@ const letter = (id: string, reason: string) => ({
   ...{ lines: ['{', '  "t": "warm"', '}'], failing: 1, absent: 'u', measurement: 'm', sentAtMs: 5 },
 });
 
+/** Two reasons, of which one has more dead letters than the page lists at first. */
+const LETTERS = [letter('a', 'no-fields'), ...Array.from({ length: 7 }, (_, n) => letter(`${n}`, 'field-type'))];
+
 let browser: Browser;
 let server: ConsoleServer;
 let posted: unknown[];
@@ -52,7 +55,7 @@ const startServer = async (facts: History['facts'] = FACTS, port = 0): Promise<v
   server = await startConsoleServer(port, {
     files: await pageFiles(),
     reads: {
-      '/api/letters': async () => ({ letters: [letter('a', 'field-type'), letter('b', 'no-fields')], hasMore: true }),
+      '/api/letters': async () => ({ letters: LETTERS, hasMore: true }),
       '/api/mapping': async () => ({ text: 'version: 1\n', format: 'yaml', file: null, why: 'There is no file.' }),
     },
     writes: {
@@ -75,7 +78,7 @@ const sendUpdate = (second: number): void => server.streams.send({ name: 'update
 const openWithState = async (): Promise<Page> => {
   const page = await openPage(browser, server.url);
   sendUpdate(1);
-  await expect.poll(() => page.locator('.letter').count()).toBe(2);
+  await expect.poll(() => page.locator('.letter').count()).toBe(8);
   await expect.poll(() => page.locator('#conversion .line').count()).toBe(1);
   return page;
 };
@@ -100,7 +103,10 @@ describe.skipIf(HAS_NO_CHROMIUM)('the page', () => {
       const page = await openWithState();
       await page.setViewportSize({ width, height: 844 });
       await page.emulateMedia({ colorScheme });
-      for (const summary of await page.locator('summary').all()) await summary.click();
+      expect(await page.locator('[data-reason="field-type"] > .letter').count()).toBe(5);
+      await page.getByText('2 more').click();
+      for (const summary of await page.locator('summary').all())
+        if ((await summary.textContent()) !== '2 more') await summary.click();
       await page.getByRole('button', { name: 'Inject the fault latency' }).click();
       await expect.poll(() => page.locator('#status').textContent()).toBe('Set.');
       expect(await axeViolations(page)).toEqual([]);
