@@ -73,3 +73,15 @@ export const readCloudWatch = async (
     pointsPerMinute: newest('points'),
   };
 };
+
+/** Returns a function that calls `read` at most once per interval, and returns the last result in between. */
+export const atMostEvery = <T>(
+  intervalMs: number,
+  read: (nowMs: number) => Promise<T>,
+): ((nowMs: number) => Promise<T>) => {
+  let last: { readonly atMs: number; readonly result: Promise<T> } | undefined;
+  return (nowMs) => {
+    if (last === undefined || nowMs - last.atMs >= intervalMs) last = { atMs: nowMs, result: read(nowMs) };
+    return last.result;
+  };
+};

@@ -13,7 +13,7 @@ import { queueClient, requiredName, type SinkNames, tableClient } from '../sink-
 import { warnIfUnknownSink } from '../sink-table.ts';
 import { type Status, statusLines } from '../status-lines.ts';
 import { row, styled, widthOf } from '../terminal.ts';
-import { CLOUDWATCH_INTERVAL_MS, type CloudWatchFigures, readCloudWatch } from './cloudwatch-figures.ts';
+import { atMostEvery, CLOUDWATCH_INTERVAL_MS, type CloudWatchFigures, readCloudWatch } from './cloudwatch-figures.ts';
 import { type QueueDepth, readQueueDepth } from './queue-depth.ts';
 import { type Known, type WatchFigures, watchRows } from './watch-rows.ts';
 
@@ -110,17 +110,8 @@ const cloudWatchReader = (names: SinkNames) => {
     return { read: async (): Promise<Known<CloudWatchFigures>> => unknown, close: () => undefined };
   }
   const client = new CloudWatchClient({});
-  let last: Known<CloudWatchFigures> = { unknown: 'not read yet' };
-  let readAtMs = Number.NEGATIVE_INFINITY;
-  return {
-    read: async (nowMs: number): Promise<Known<CloudWatchFigures>> => {
-      if (nowMs - readAtMs < CLOUDWATCH_INTERVAL_MS) return last;
-      readAtMs = nowMs;
-      last = await known(readCloudWatch(client, names, nowMs));
-      return last;
-    },
-    close: () => client.destroy(),
-  };
+  const read = (nowMs: number): Promise<Known<CloudWatchFigures>> => known(readCloudWatch(client, names, nowMs));
+  return { read: atMostEvery(CLOUDWATCH_INTERVAL_MS, read), close: () => client.destroy() };
 };
 
 const COLUMN = 20;

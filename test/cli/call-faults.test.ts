@@ -52,8 +52,8 @@ test.each<[string, readonly string[], string]>([
   ['an unknown command', ['transmogrify'], `There is no command "transmogrify".\n${COMMANDS_HINT}`],
   [
     'the name of an object property as command',
-    ['constructor'],
-    `There is no command "constructor".\n${COMMANDS_HINT}`,
+    ['hasOwnProperty'],
+    `There is no command "hasOwnProperty".\n${COMMANDS_HINT}`,
   ],
   [
     'a misspelled command after help',

@@ -118,7 +118,10 @@ describe('the server', () => {
     const denied: Answer = ({ path }, response) => response.writeHead(path === '/ping' ? 204 : 401).end();
     const nodes = [await startNode(denied), await startNode(denied)];
     const url = nodes.map((node) => node.url).join(',');
-    const { code, faults } = await check(variables({ OPENGEMINI_URL: url, OPENGEMINI_RETENTION_POLICY: 'week' }));
+    const rules = ['d', 'e'].map((database) => ({ also: true, database, measurement: 'm', fields: { v: 'v' } }));
+    const SINK_MAPPING = JSON.stringify({ version: 1, mappings: rules });
+    const { SINK_MEASUREMENT: _, ...env } = variables({ OPENGEMINI_URL: url, SINK_MAPPING });
+    const { code, faults } = await check(env);
     expect([code, faults.map(({ check: name }) => name)]).toEqual([1, ['authentication']]);
     expect(nodes.flatMap(({ seen }) => seen).filter(({ headers }) => headers.authorization !== undefined)).toHaveLength(
       1,

@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import type { CloudWatchClient, GetMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { readCloudWatch } from '../../cli/watch/cloudwatch-figures.ts';
+import { atMostEvery, readCloudWatch } from '../../cli/watch/cloudwatch-figures.ts';
 import { readQueueDepth } from '../../cli/watch/queue-depth.ts';
 import { type WatchFigures, watchRows } from '../../cli/watch/watch-rows.ts';
 import { emulatorAccess } from '../../local/loopback.ts';
@@ -108,6 +108,14 @@ test('CloudWatch is asked for complete minutes, and only for queues that have a 
     ['points', 'sink'],
     ['queue', 'events.fifo'],
   ]);
+});
+
+test('CloudWatch is read at most once per interval, because its reads are paid', async () => {
+  const reads: number[] = [];
+  const read = atMostEvery(60_000, async (nowMs) => reads.push(nowMs));
+  for (const nowMs of [0, 2_000, 59_999, 60_000, 62_000, 125_000]) await read(nowMs);
+  expect(reads).toEqual([0, 60_000, 125_000]);
+  expect(await read(126_000)).toBe(3);
 });
 
 /** A table with a report of the last epoch, and a queue with one message. */

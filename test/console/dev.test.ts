@@ -94,7 +94,8 @@ test('dev prints the address of the console, which serves the page, the schema, 
 test('events, their figures, their dead letters, and their conversion are those of the running system', async () => {
   const url = consoleOf(await startDev('--json'));
   expect(await post(url, '/api/send', { set: 'broken' })).toEqual({ text: '5 messages sent.' });
-  const { state } = await untilEvent<Update>(url, 'update', (one) => one.state.queues.deadLetters === 5);
+  const isDone = ({ state: { queues } }: Update): boolean => queues.deadLetters === 5 && queues.source === 0;
+  const { state } = await untilEvent<Update>(url, 'update', isDone);
   expect(state).toMatchObject({ breakers: [], fault: null, queues: { source: 0 }, standIn: { faults: [] } });
   const counted = await untilEvent<Update>(url, 'update', (one) => one.state.ledger.received === 9);
   expect(counted.state.ledger).toMatchObject({ written: 4, quarantined: 5, imbalance: 0 });

@@ -189,12 +189,13 @@ describe('databases and policies', () => {
 });
 
 test(
-  'retention policies are listed with the columns of the real server, and without hot, warm, and index durations',
+  'retention policies are listed with the columns of the real server, and without hot and warm durations',
   withStandIn({}, async (played) => {
     await raw(played, 'CREATE RETENTION POLICY r ON db DURATION 90m REPLICATION 1');
     const columns =
       '"columns":["name","duration","shardGroupDuration","hot duration","warm duration","index duration","replicaN","default"]';
-    const rows = '["autogen","0s","168h0m0s","0s","0s","0s",1,true],["r","1h30m0s","1h0m0s","0s","0s","0s",1,false]';
+    const rows =
+      '["autogen","0s","168h0m0s","0s","0s","168h0m0s",1,true],["r","1h30m0s","1h0m0s","0s","0s","1h0m0s",1,false]';
     expect(await raw(played, 'SHOW RETENTION POLICIES ON db')).toBe(
       results(`{"statement_id":0,"series":[{${columns},"values":[${rows}]}]}`),
     );
