@@ -37,13 +37,14 @@ export const dev = async (options: DevOptions): Promise<void> => {
       const sink = process.env.SINK_NAME || 'opengemini-sink';
       const mapping = namedMapping(options);
       console = await startDevConsole(options, { system, recorder, sink, config, mapping });
+      storePorts(folder, system.addresses, !process.env.OPENGEMINI_URL);
       writeDevState(folder, { pid: process.pid, startedAtMs: Date.now(), sink, addresses: system.addresses });
       process.stdout.write(
         `${options.json ? JSON.stringify({ ...system.addresses, console: console?.url ?? null }) : readable(system, config, console)}\n`,
       );
-      let loaded = { program, isValid: config !== undefined };
+      let isValid = config !== undefined;
       watched.start(async (changed) => {
-        loaded = await reload(loaded, changed, { files: options, folder, system, envFile, print });
+        isValid = await reload(isValid, changed, { files: options, folder, system, envFile, print });
       });
       await ended;
     } finally {
@@ -76,9 +77,7 @@ const startSystem = async (
     state,
     onLogLine: options.logs ? print : readablePrinter(),
   });
-  const system = await startForCommand(recorder.recording(given));
-  storePorts(folder, system.addresses, !process.env.OPENGEMINI_URL);
-  return system;
+  return startForCommand(recorder.recording(given));
 };
 
 const print = (line: string): void => void process.stderr.write(`${line}\n`);

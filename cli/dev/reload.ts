@@ -72,13 +72,6 @@ const copyMapping = (folder: string, json: string): string => {
 export const readDevConfig = (program: Program, system: LocalSystem, files: DevFiles): ProgramConfig =>
   readProgramConfig(program, { ...system.variablesFor(process.env), SINK_MAPPING: namedMapping(files) });
 
-/** State of the functions before and after a reload. */
-export interface Loaded {
-  readonly program: Program;
-  /** Whether the configuration that the functions use is valid. */
-  readonly isValid: boolean;
-}
-
 /** What a reload needs. */
 export interface ReloadContext {
   readonly files: DevFiles;
@@ -89,26 +82,33 @@ export interface ReloadContext {
   readonly print: (line: string) => void;
 }
 
-/** Reloads the functions after files have changed. Never throws an error that the user can fix. */
-export const reload = async (loaded: Loaded, changed: readonly string[], context: ReloadContext): Promise<Loaded> => {
-  const { files, folder, system, print } = context;
+/**
+ * Reloads the functions after files have changed. Never throws an error that the user can fix.
+ *
+ * @param isValid - Whether the configuration that the functions use is valid.
+ * @returns Whether it is valid afterwards.
+ */
+export const reload = async (
+  isValid: boolean,
+  changed: readonly string[],
+  { files, folder, system, envFile, print }: ReloadContext,
+): Promise<boolean> => {
   const names = changed.map((file) => relative(folder, file)).join(', ');
   try {
-    const late = context.envFile.apply();
+    const late = envFile.apply();
     if (late.length > 0) print(`${late.join(', ')} changed. The new value takes effect when you start dev again.`);
-    const program = await loadProgram(files.handler, Date.now());
-    readDevConfig(program, system, files);
+    readDevConfig(await loadProgram(files.handler, Date.now()), system, files);
     system.reload(functionVariables(files, folder));
     print(`Reloaded ${names}. Running invocations finish, and later ones use the new version.`);
-    return { program, isValid: true };
+    return true;
   } catch (error) {
     if (!(error instanceof ConfigError || error instanceof UsageError)) throw error;
-    print(`${styled('yellow', error.message, process.stderr)}\n${consequence(loaded, changed, files)}`);
-    return loaded;
+    print(`${styled('yellow', error.message, process.stderr)}\n${consequence(isValid, changed, files)}`);
+    return isValid;
   }
 };
 
-const consequence = ({ isValid }: Loaded, changed: readonly string[], { handler }: DevFiles): string => {
+const consequence = (isValid: boolean, changed: readonly string[], { handler }: DevFiles): string => {
   if (!isValid)
     return 'Every invocation still fails. Messages stay in the queue until a save corrects the configuration.';
   const isHandler = handler !== undefined && changed.includes(resolve(handler));
