@@ -35,7 +35,8 @@ export const chosenPorts = async (
     if (!Object.values(ports).includes(port) && (await isFree(port))) ports[name] = port;
     else taken.push(`${port} (${NAMES[name]})`);
   }
-  if (taken.length > 0) print(`In use since the last run, and replaced by any free port: ${taken.join(', ')}.`);
+  if (taken.length > 0)
+    print(`Ports of the last run that are in use, so that other free ports replace them: ${taken.join(', ')}.`);
   return ports;
 };
 
