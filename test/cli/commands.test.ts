@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { folderWith } from './folder.ts';
 import { run } from './running.ts';
 
@@ -20,6 +20,10 @@ test('dev prints one line of JSON, and ends when the npm process that started it
   const npm = spawn('npm', ['--prefix', ROOT, 'run', '--silent', 'sink', '--', 'dev', '--json'], {
     cwd: folderWith({}),
     stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  // Without effect if the test has already ended it.
+  onTestFinished(() => {
+    npm.kill('SIGTERM');
   });
   const [line] = await once(createInterface({ input: npm.stdout }), 'line');
   const addresses = JSON.parse(line);
