@@ -42,7 +42,7 @@ export const createMappingRoutes = ({ config, mapping }: EditedConfig, recent: R
         if (file === null) throw new BadRequest(why);
         const [fault] = applyMapping(text, format, file);
         if (fault !== undefined) throw new BadRequest(`Line ${fault.line}, column ${fault.column}: ${fault.text}`);
-        return { text: `${mapping} is written.` };
+        return { text: `${mapping} is written, and dev reloads it.` };
       },
     },
   };
