@@ -92,7 +92,7 @@ const report = (result: RedriveResult, table: TableResult, target: LetterQueue, 
     const width = widthOf(process.stdout);
     const lines = [
       sentText(sent + table.sent, target),
-      ...(skipped === 0 ? [] : [`${counted(skipped, 'letter')} of other reasons or ids stay.`]),
+      ...(skipped === 0 ? [] : [`${counted(skipped, 'letter')} with another reason or id: not sent.`]),
       ...tableTexts(table),
       ...returnedTexts(returned.length, groups, wait),
     ];
