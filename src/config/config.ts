@@ -53,12 +53,12 @@ export interface Config {
   };
   /** Whether the controller adapts batch size and requests in flight to the server (`SINK_CONTROL`). */
   readonly adaptive: boolean;
+  /** Whether the sink writes its own metrics into openGemini (`SINK_SELF_METRICS`). */
+  readonly selfMetrics: boolean;
   /**
    * Id of the event source mapping whose `MaximumConcurrency` the flush function moves. Undefined if it must not move
    * any.
    */
-  /** Whether the sink writes its own metrics into openGemini (`SINK_SELF_METRICS`). */
-  readonly selfMetrics: boolean;
   readonly eventSourceMapping: string | undefined;
   readonly inFlightMax: number;
   readonly retry: { readonly attemptsMax: number; readonly baseMs: number; readonly capMs: number };
