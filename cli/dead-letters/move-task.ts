@@ -3,13 +3,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   CancelMessageMoveTaskCommand,
-  ListDeadLetterSourceQueuesCommand,
   ListMessageMoveTasksCommand,
   type ListMessageMoveTasksResultEntry,
   type SQSClient,
   StartMessageMoveTaskCommand,
 } from '@aws-sdk/client-sqs';
-import { UsageError } from '../usage-error.ts';
+import { externalError, UsageError } from '../usage-error.ts';
 import type { LetterQueue } from './letter-queue.ts';
 
 /** Settings of a move. */
@@ -31,13 +30,13 @@ export interface MoveResult {
 }
 
 /** Limit of SQS for the rate of a move. */
-export const MOVE_RATE_MAX = 500;
+const MOVE_RATE_MAX = 500;
 const POLL_MS = 1_000;
 
 /**
  * Moves all messages of a queue to another one.
  *
- * @throws UsageError if a precondition of SQS does not hold.
+ * @throws UsageError if a precondition of SQS does not hold, with the reason that SQS gives.
  */
 export const moveAll = async (
   client: SQSClient,
@@ -45,9 +44,10 @@ export const moveAll = async (
   to: LetterQueue,
   { rate, signal, onProgress }: MoveOptions,
 ): Promise<MoveResult> => {
-  await assertMovable(client, from, rate);
+  assertRate(rate);
   const [source, target] = await Promise.all([from.facts(), to.facts()]);
-  const { TaskHandle } = await client.send(
+  const TaskHandle = await start(
+    client,
     new StartMessageMoveTaskCommand({
       SourceArn: source.arn,
       // SQS knows the source only of messages that it moved itself.
@@ -77,14 +77,18 @@ const cancel = async (client: SQSClient, TaskHandle: string | undefined): Promis
 
 const WITHOUT = 'Without --move this command sends the letters itself.';
 
-const assertMovable = async (client: SQSClient, from: LetterQueue, rate: number | undefined): Promise<void> => {
+const assertRate = (rate: number | undefined): void => {
   if (rate !== undefined && (!Number.isInteger(rate) || rate > MOVE_RATE_MAX))
     throw new UsageError(
       `--move needs a --rate that is a whole number from 1 to ${MOVE_RATE_MAX}, got ${rate}. ${WITHOUT}`,
     );
-  const { queueUrls = [] } = await client.send(new ListDeadLetterSourceQueuesCommand({ QueueUrl: from.url }));
-  if (queueUrls.length === 0)
-    throw new UsageError(
-      `--move is not possible: no queue names ${from.url} as its dead-letter queue, and SQS moves messages only from dead-letter queues. ${WITHOUT}`,
-    );
+};
+
+/** Starts the task. SQS checks that the source is a dead-letter queue, and that no other task of it is running. */
+const start = async (client: SQSClient, command: StartMessageMoveTaskCommand): Promise<string | undefined> => {
+  try {
+    return (await client.send(command)).TaskHandle;
+  } catch (error) {
+    throw externalError('--move is not possible', error, WITHOUT);
+  }
 };

@@ -1,7 +1,7 @@
 /**
  * The breakers of one instance: those that all instances share, its own failures in a row, the probes whose lease it
- * holds, and the hold of an operator. While the store is unavailable, the instance continues with its current states, because control must never
- * block data.
+ * holds, and the hold of an operator. While the store is unavailable, the instance continues with its current states,
+ * because control must never block data.
  */
 
 import type { Outcome, OutcomeKind } from '../sink/outcome.ts';

@@ -305,6 +305,36 @@ describe('redrive', () => {
     expect(performance.now() - started).toBeGreaterThan(750);
   });
 
+  test.each([false, true])('moves all letters with the task of SQS (FIFO: %s)', async (fifo) => {
+    const queues = await withLetters(fifo);
+    const { code, out } = await dlq('redrive', queues, '--to', queues.queueUrl, '--move', '--json');
+    expect([code, JSON.parse(out)]).toEqual([0, { status: 'COMPLETED', moved: 4, failure: null }]);
+    expect(await depths(client, queues.deadLetterQueueUrl)).toEqual({ visible: 0, hidden: 0 });
+    const found = await consume(client, queues.queueUrl);
+    expect(found.every(({ MessageAttributes }) => MessageAttributes?.origin?.StringValue !== undefined)).toBe(true);
+  });
+
+  test.each([
+    [['--reason', 'field-type'], '--move is not possible with --reason: SQS moves all messages of the queue.'],
+    [['--rate', '0.5'], '--move needs a --rate that is a whole number from 1 to 500, got 0.5. Without --move'],
+    [['--rate', '501'], '--move needs a --rate that is a whole number from 1 to 500, got 501.'],
+  ])('does not move letters with %j', async (args, message) => {
+    const queues = await withLetters();
+    const { code, err } = await dlq('redrive', queues, '--to', queues.queueUrl, '--move', ...args);
+    expect([code, err]).toEqual([2, expect.stringContaining(message)]);
+    expect(await depths(client, queues.deadLetterQueueUrl)).toEqual({ visible: 4, hidden: 0 });
+  });
+
+  test('says why SQS does not move the messages of a queue', async () => {
+    const { queueUrl, deadLetterQueueUrl } = await newQueues(service);
+    const args = ['dlq', 'redrive', '--dead-letter-queue-url', queueUrl, '--to', deadLetterQueueUrl, '--move'];
+    const { code, err } = await run(args);
+    expect([code, err]).toEqual([
+      2,
+      '--move is not possible: Source queue must be configured as a Dead Letter Queue.\nWithout --move this command sends the letters itself.\n',
+    ]);
+  });
+
   test('refuses the dead-letter queue itself as the target', async () => {
     const queues = await withLetters();
     const { code, err } = await dlq('redrive', queues, '--to', queues.deadLetterQueueUrl);
