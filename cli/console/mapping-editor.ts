@@ -1,7 +1,6 @@
 /** The mapping editor: reads a mapping with the places of its faults, converts the last messages, and writes the file. */
 
 import { readFileSync, writeFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { namesMappingFile } from '../../infra/mapping-file.ts';
 import { isYamlFile, readSource } from '../../infra/source-document.ts';
 import type { Config } from '../../src/config/config.ts';
@@ -88,9 +87,8 @@ export const currentMapping = (declared: string | undefined): MappingView => {
     };
   }
   const format = isYamlFile(declared) ? 'yaml' : 'json';
-  const file = resolve(declared);
   try {
-    return { text: readFileSync(file, 'utf8'), format, file, why: '' };
+    return { text: readFileSync(declared, 'utf8'), format, file: declared, why: '' };
   } catch (error) {
     return { text: EXAMPLE, format, file: null, why: `${declared} cannot be read: ${(error as Error).message}.` };
   }

@@ -23,13 +23,14 @@ export const takePictures = async (page: Page, name: string, heading?: string): 
   }
 };
 
-/** Seconds of traffic before the pictures, so that the plots show something. */
-const SECONDS = 45;
-
-/** Calls a function once per second for some time, only if pictures are wanted. */
-export const beforePictures = async (page: Page, act: (second: number) => Promise<void>): Promise<void> => {
+/** Calls a function once per second before a picture, so that it shows something. Only if pictures are wanted. */
+export const beforePictures = async (
+  page: Page,
+  seconds: number,
+  act: (second: number) => Promise<void>,
+): Promise<void> => {
   if (!IS_WANTED) return;
-  for (let second = 0; second < SECONDS; second++) {
+  for (let second = 0; second < seconds; second++) {
     await act(second);
     await page.waitForTimeout(1_000);
   }
