@@ -63,7 +63,7 @@ test('the installed command refuses an unknown command in a sentence', async () 
 });
 
 test('the package installs no emulator and no tool of its development', () => {
-  const names = ['dynalite', 'fauxqs', 'typescript', 'esbuild', 'vitest'];
+  const names = ['dynalite', 'fauxqs', 'typescript', 'esbuild', 'uplot', 'vitest'];
   expect(names.filter((name) => existsSync(join(MODULES, name)))).toEqual([]);
   expect(existsSync(join(MODULES, 'undici'))).toBe(true);
 });
@@ -116,8 +116,12 @@ test('dev runs from the installed package, and prints commands that call the ins
     out += part;
     if (out.includes('Read state:')) break;
   }
+  const url = /^ {2}console +(http:\S+)$/m.exec(out)?.[1];
+  const responses = await Promise.all(['', 'main.js', 'main.css', 'icon.svg'].map((file) => fetch(`${url}${file}`)));
   child.kill('SIGTERM');
   expect(await once(child, 'close')).toEqual([0, null]);
+  // The package contains the page as files, because esbuild is not installed.
+  expect(responses.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
   expect(out).toMatch(/^Send events: +echo '.*' \| npx opengemini-sink send --queue-url http/m);
   expect(out).toMatch(/^Read state: +npx opengemini-sink status --table /m);
 });
