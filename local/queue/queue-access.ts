@@ -3,6 +3,7 @@
  * of a user do.
  */
 
+import { randomUUID } from 'node:crypto';
 import {
   GetQueueAttributesCommand,
   ReceiveMessageCommand,
@@ -10,6 +11,7 @@ import {
   type SendMessageBatchRequestEntry,
   SQSClient,
 } from '@aws-sdk/client-sqs';
+import { isFifoQueue } from '../../src/adapters/queue-url.ts';
 import { emulatorAccess } from '../loopback.ts';
 
 /** A received message, with its message attributes. */
@@ -21,8 +23,8 @@ export interface Received {
 /** Client for queues. */
 export interface QueueAccess {
   /**
-   * Sends any number of messages. Throws if the queue refuses one. `onSent` receives the number of messages of each
-   * call.
+   * Sends any number of messages, to a FIFO queue in one group. Throws if the queue refuses one. `onSent` receives the
+   * number of messages of each call.
    */
   send(queueUrl: string, messages: readonly Outgoing[], onSent?: (count: number) => void): Promise<void>;
   /** Returns the number of messages that are visible, in flight, or delayed. SQS counts them approximately. */
@@ -47,7 +49,7 @@ export const openQueues = (endpoint: string, region?: string): QueueAccess => {
   const client = new SQSClient(emulatorAccess(endpoint, region));
   return {
     async send(queueUrl, messages, onSent) {
-      for (const batch of batches(messages)) {
+      for (const batch of batches(messages, isFifoQueue(queueUrl))) {
         const { Failed: [failed] = [] } = await client.send(
           new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries: batch }),
         );
@@ -96,7 +98,7 @@ export const openQueues = (endpoint: string, region?: string): QueueAccess => {
  * Splits messages into calls of at most ten messages and 900 KiB of bodies, which leaves space for attributes in the 1
  * MiB of SQS.
  */
-function* batches(messages: readonly Outgoing[]): Generator<SendMessageBatchRequestEntry[]> {
+function* batches(messages: readonly Outgoing[], isFifo: boolean): Generator<SendMessageBatchRequestEntry[]> {
   let batch: SendMessageBatchRequestEntry[] = [];
   let bytes = 0;
   for (const { body, attributes = {} } of messages) {
@@ -109,7 +111,10 @@ function* batches(messages: readonly Outgoing[]): Generator<SendMessageBatchRequ
     const named = Object.entries(attributes).map(
       ([name, value]) => [name, { DataType: 'String', StringValue: value }] as const,
     );
-    batch.push({ Id: String(batch.length), MessageBody: body, MessageAttributes: Object.fromEntries(named) });
+    batch.push({
+      ...{ Id: String(batch.length), MessageBody: body, MessageAttributes: Object.fromEntries(named) },
+      ...(isFifo ? { MessageGroupId: 'local', MessageDeduplicationId: randomUUID() } : {}),
+    });
     bytes += size;
   }
   if (batch.length > 0) yield batch;

@@ -17,7 +17,7 @@ import { freePort } from '../free-port.ts';
 /** Starts `dev` in an empty folder until the test has ended, and returns what it prints first. */
 const startDev = async (...args: readonly string[]): Promise<string> => {
   const folder = mkdtempSync(join(tmpdir(), 'console-'));
-  const child = spawn(process.execPath, [MAIN, 'dev', '--window', '0.1', '--flush-every', '1', ...args], {
+  const child = spawn(process.execPath, [MAIN, 'dev', '--flush-every', '1', ...args], {
     cwd: folder,
     env: { PATH: process.env.PATH },
     stdio: ['ignore', 'pipe', 'ignore'],
@@ -92,7 +92,7 @@ test('dev prints the address of the console, which serves the page, the schema, 
 });
 
 test('events, their figures, their dead letters, and their conversion are those of the running system', async () => {
-  const url = consoleOf(await startDev('--json'));
+  const url = consoleOf(await startDev('--json', '--window', '0.1'));
   expect(await post(url, '/api/send', { set: 'broken' })).toEqual({ text: '5 messages sent.' });
   const isDone = ({ state: { queues } }: Update): boolean => queues.deadLetters === 5 && queues.source === 0;
   const { state } = await untilEvent<Update>(url, 'update', isDone);
@@ -111,6 +111,16 @@ test('events, their figures, their dead letters, and their conversion are those 
   await expect
     .poll(async () => (await untilEvent<History>(url, 'history', () => true)).figures.length)
     .toBeGreaterThan(1);
+});
+
+test('sample events reach the function through FIFO queues, too, and equal ones are no duplicates', async () => {
+  const url = consoleOf(await startDev('--json', '--fifo'));
+  for (let round = 0; round < 2; round++)
+    expect(await post(url, '/api/send', { body: '{"measurement":"m","fields":{"v":1}}' })).toEqual({
+      text: '1 message sent.',
+    });
+  const { state } = await untilEvent<Update>(url, 'update', (one) => one.state.ledger.written === 2);
+  expect(state.ledger.received).toBe(2);
 });
 
 test('with --no-console dev starts no console', async () => {
