@@ -10,18 +10,18 @@ import { externalError } from './usage-error.ts';
  * @throws UsageError if its port is not available.
  */
 export const startDevConsole = async (
-  { console: isWanted = true, consolePort = 0 }: DevOptions,
-  options: Omit<ConsoleOptions, 'port'>,
+  { console: isWanted = true }: DevOptions,
+  options: ConsoleOptions,
 ): Promise<Console | undefined> => {
   if (!isWanted) return undefined;
   const { startConsole } = await import('./console/console.ts');
   try {
-    return await startConsole({ ...options, port: consolePort });
+    return await startConsole(options);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code !== 'EADDRINUSE' && code !== 'EACCES') throw error;
     const remedy =
       'Choose another port, or omit the option to use any free port. --no-console starts without the console.';
-    throw externalError(`--console-port ${consolePort} is not available`, error, remedy);
+    throw externalError(`--console-port ${options.port} is not available`, error, remedy);
   }
 };

@@ -2,6 +2,7 @@
 
 import { LOCAL_DEFAULTS } from '../local/local-defaults.ts';
 import type { LocalSystemOptions } from '../local/system.ts';
+import type { DevPorts } from './dev/ports.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Options of one call. Times are in seconds. */
@@ -53,14 +54,11 @@ export const systemOptions = (options: DevOptions, surroundings: Surroundings): 
 };
 
 /** Returns the ports that the options name. */
-export const givenPorts = ({
-  sqsPort,
-  dynamodbPort,
-  opengeminiPort,
-}: DevOptions): Partial<LocalSystemOptions['ports']> => ({
+export const givenPorts = ({ sqsPort, dynamodbPort, opengeminiPort, consolePort }: DevOptions): Partial<DevPorts> => ({
   ...(sqsPort === undefined ? {} : { sqs: sqsPort }),
   ...(dynamodbPort === undefined ? {} : { dynamodb: dynamodbPort }),
   ...(opengeminiPort === undefined ? {} : { opengemini: opengeminiPort }),
+  ...(consolePort === undefined ? {} : { console: consolePort }),
 });
 
 const windowMsOf = ({ window, fifo }: DevOptions): number => {

@@ -8,7 +8,7 @@ import type { Console } from './console/console.ts';
 import { type ConsoleRecorder, createConsoleRecorder } from './console/recorder.ts';
 import { applyEnvFile } from './dev/env-file.ts';
 import { createLogLines } from './dev/log-lines.ts';
-import { chosenPorts, storePorts } from './dev/ports.ts';
+import { chosenPorts, type DevPorts, storePorts } from './dev/ports.ts';
 import { type DevFiles, filesToWatch, functionVariables, namedMapping, readDevConfig, reload } from './dev/reload.ts';
 import { readWatched } from './dev/watched-files.ts';
 import { startDevConsole } from './dev-console.ts';
@@ -30,14 +30,15 @@ export const dev = async (options: DevOptions): Promise<void> => {
   const state = openDevState(folder, options.fresh ?? false);
   const recorder = createConsoleRecorder();
   try {
-    const system = await startSystem(options, { folder, program, state, recorder });
+    const ports = await chosenPorts(givenPorts(options), folder, print);
+    const system = await startSystem(options, { folder, program, state, recorder, ports });
     let console: Console | undefined;
     try {
       const config = reportConfigFaults(program, system, options);
       const sink = process.env.SINK_NAME || 'opengemini-sink';
       const mapping = namedMapping(options);
-      console = await startDevConsole(options, { system, recorder, sink, config, mapping });
-      storePorts(folder, system.addresses, !process.env.OPENGEMINI_URL);
+      console = await startDevConsole(options, { system, recorder, sink, config, mapping, port: ports.console });
+      storePorts(folder, system.addresses, !process.env.OPENGEMINI_URL, console?.url);
       writeDevState(folder, { pid: process.pid, startedAtMs: Date.now(), sink, addresses: system.addresses });
       process.stdout.write(
         `${options.json ? JSON.stringify({ ...system.addresses, console: console?.url ?? null }) : readable(system, config, console)}\n`,
@@ -64,16 +65,17 @@ interface DevStart {
   readonly program: Program;
   readonly state: StateFiles;
   readonly recorder: ConsoleRecorder;
+  readonly ports: DevPorts;
 }
 
 const startSystem = async (
   options: DevOptions,
-  { folder, program, state, recorder }: DevStart,
+  { folder, program, state, recorder, ports }: DevStart,
 ): Promise<LocalSystem> => {
   const given = systemOptions(options, {
     variables: functionVariables(options, folder),
     handlerFile: program.file,
-    ports: await chosenPorts(givenPorts(options), folder, print),
+    ports,
     state,
     onLogLine: options.logs ? print : readablePrinter(),
   });

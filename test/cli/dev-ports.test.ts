@@ -9,7 +9,9 @@ import { folderWith } from './folder.ts';
 import { type RunningDev, startDev } from './running-dev.ts';
 
 const portsOf = ({ addresses }: RunningDev): number[] =>
-  [addresses.sqsEndpoint, addresses.dynamodbEndpoint, addresses.opengeminiUrl].map((url) => Number(new URL(url).port));
+  [addresses.sqsEndpoint, addresses.dynamodbEndpoint, addresses.opengeminiUrl, addresses.console].map((url) =>
+    Number(new URL(url).port),
+  );
 
 const occupy = async (port: number): Promise<Server> => {
   const server = createServer().listen(port, '127.0.0.1');
@@ -38,15 +40,16 @@ const quietPorts = async (count: number): Promise<number[]> => {
   return ports;
 };
 
-const withPorts = ([queue, table, server]: readonly number[]): string[] => [
+const withPorts = ([queue, table, server, page]: readonly number[]): string[] => [
   `--sqs-port=${queue}`,
   `--dynamodb-port=${table}`,
   `--opengemini-port=${server}`,
+  `--console-port=${page}`,
 ];
 
 test('the next run uses the same ports, also after the process was killed', async () => {
   const folder = folderWith({});
-  const ports = await quietPorts(3);
+  const ports = await quietPorts(4);
   const first = await startDev(folder, withPorts(ports));
   await first.end('SIGKILL');
   const second = await startDev(folder);
@@ -57,31 +60,31 @@ test('the next run uses the same ports, also after the process was killed', asyn
 
 test('a port that is in use is replaced by another one, which one line reports, and the others are kept', async () => {
   const folder = folderWith({});
-  const [queue = 0, table = 0, server = 0] = await quietPorts(3);
-  const first = await startDev(folder, withPorts([queue, table, server]));
+  const [queue = 0, table = 0, server = 0, page = 0] = await quietPorts(4);
+  const first = await startDev(folder, withPorts([queue, table, server, page]));
   await first.end('SIGINT');
   await occupy(table);
   const second = await startDev(folder);
   expect(second.err()).toBe(
     `Ports of the last run that are in use, so that other free ports replace them: ${table} (table).\n`,
   );
-  const [secondQueue, secondTable, secondServer] = portsOf(second);
-  expect([secondQueue, secondServer]).toEqual([queue, server]);
+  const [secondQueue, secondTable, secondServer, secondPage] = portsOf(second);
+  expect([secondQueue, secondServer, secondPage]).toEqual([queue, server, page]);
   expect(secondTable).not.toBe(table);
 });
 
 test('the port of an option has precedence, even if it is that of another part in the last run', async () => {
   const folder = folderWith({});
-  const [queue = 0, table = 0, server = 0, other = 0] = await quietPorts(4);
-  const first = await startDev(folder, withPorts([queue, table, server]));
+  const [queue = 0, table = 0, server = 0, page = 0, other = 0] = await quietPorts(5);
+  const first = await startDev(folder, withPorts([queue, table, server, page]));
   await first.end('SIGINT');
   const second = await startDev(folder, ['--dynamodb-port', String(queue)]);
   const ports = portsOf(second);
-  expect(ports.slice(1)).toEqual([queue, server]);
+  expect(ports.slice(1)).toEqual([queue, server, page]);
   expect(ports[0]).not.toBe(queue);
   await second.end('SIGINT');
   const third = await startDev(folder, ['--dynamodb-port', String(other)]);
-  expect(portsOf(third).slice(1)).toEqual([other, server]);
+  expect(portsOf(third).slice(1)).toEqual([other, server, page]);
 });
 
 test('a file of ports that is damaged is ignored', async () => {

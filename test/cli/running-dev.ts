@@ -8,7 +8,7 @@ import { MAIN } from './running.ts';
 
 /** A `dev` that is ready. */
 export interface RunningDev {
-  readonly addresses: LocalAddresses;
+  readonly addresses: LocalAddresses & { readonly console: string };
   /** Returns what it has printed on standard error. */
   err(): string;
   /** Ends the process, and returns its exit code, or null if the signal has ended it. */
