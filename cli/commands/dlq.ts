@@ -30,6 +30,7 @@ export const declare: Declare = (command) => {
     'Look at dead letters, try another mapping with them, send them back, or delete them. Dead letters are read from the ' +
       'dead-letter queue and from the state table, which keeps those that are too large for a queue.',
   );
+  command.helpCommand(false);
   declareList(command.command('list').summary('group dead letters by what is wrong with them'));
   declareShow(command.command('show').summary('show one dead letter and the place that failed'));
   declareTry(command.command('try').summary('convert all dead letters with a mapping, and send nothing'));
@@ -98,6 +99,8 @@ const declareShow = (command: Command): void => {
   addExamples(command, `${PROGRAM} dlq show 7d3f2a`);
 };
 
+const idOption = (): Option => textOption('--id <id>', 'only the letter whose id begins with these characters');
+
 const mappingOption = (description: string): Option => textOption('--mapping <file>', description);
 
 const declareTry = (command: Command): void => {
@@ -131,7 +134,7 @@ const declareRedrive = (command: Command): void => {
         'The exit code is 1 if letters came back.',
     )
     .addOption(reasonOption('only letters with this reason'))
-    .addOption(textOption('--id <id>', 'only the letter whose id begins with these characters'))
+    .addOption(idOption())
     .addOption(
       numberOption('--rate <n>', 'letters per second, at most', [RATE_MIN, RATE_MAX]).default(undefined, 'no limit'),
     )
@@ -161,18 +164,23 @@ const declareRedrive = (command: Command): void => {
 };
 
 const declarePurge = (command: Command): void => {
+  /** The parser keeps only the last of the two, which would delete letters without the archive that was named. */
+  const given = new Set<string>();
+  for (const name of ['archive', 'no-archive']) command.on(`option:${name}`, () => given.add(name));
   addLetterOptions(command)
     .description(
       'Delete dead letters. They are written to an archive first, one in each line as JSON. The command asks for the ' +
         'number of letters, unless --yes is given.',
     )
     .addOption(reasonOption('only letters with this reason'))
+    .addOption(idOption())
     .option('--yes', 'no question')
     .addOption(textOption('--archive <file>', 'new file of the archive').default(undefined, 'dead-letters-TIME.ndjson'))
     .option('--no-archive', 'no archive')
     .addOption(limitOption())
     .option('--json', 'output as one line of JSON')
     .action(async ({ archive = true, ...options }: Omit<PurgeOptions, 'archive'> & { archive?: string | boolean }) => {
+      if (given.size > 1) throw new UsageError('--archive and --no-archive exclude each other. Use one of them.');
       const { purge } = await import('../dead-letters/purge.ts');
       // Because of --no-archive, the parser sets `true` if neither option is given.
       process.exitCode = await purge(archive === true ? options : { ...options, archive });

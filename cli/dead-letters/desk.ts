@@ -118,7 +118,7 @@ export const withDesk = async <T>(
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 /** Exit code of a process that Ctrl-C ended, by the convention of shells. */
-const INTERRUPTED = 130;
+export const INTERRUPTED = 130;
 
 /** Whether an error comes from AWS, or from the way to it. Others are bugs, and are reported with their stack. */
 const isAwsError = (error: unknown): boolean =>

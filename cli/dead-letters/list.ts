@@ -40,7 +40,11 @@ const listText = (desk: Desk, visited: Visited, groups: readonly LetterGroup[]):
     styled('bold', `${counted(letters, 'dead letter')} of ${desk.names.sink}, in ${desk.queue.url}`, process.stdout),
     ...groups.flatMap((group) => groupText(group).map((line) => wrapped(line, width, INDENT))),
     ...remarks(visited, desk).map((text) => wrapped(text, width)),
-    ...(letters === 0 ? [] : [`Show one with "${PROGRAM} dlq show ID", and try a mapping with "${PROGRAM} dlq try".`]),
+    ...(letters === 0
+      ? []
+      : [
+          `Show one with "${PROGRAM} dlq show ID", and try a repaired mapping with "${PROGRAM} dlq try --mapping FILE".`,
+        ]),
   ];
 };
 

@@ -8,12 +8,16 @@ import { UsageError } from '../usage-error.ts';
 import { type Archive, archiveName, createArchive } from './archive.ts';
 import { type Desk, type TableLetters, visitAll, withDesk } from './desk.ts';
 import type { Letter } from './letter.ts';
+import { remarks } from './list.ts';
 import { createProgress } from './progress.ts';
 import { type Purged, purgeQueue } from './purge-queue.ts';
+import type { Visited } from './visit-letters.ts';
 
 /** Options of one call. */
 export interface PurgeOptions extends SinkNameOptions {
   readonly reason?: string;
+  /** First characters of the id of one letter. */
+  readonly id?: string;
   readonly limit: number;
   readonly yes?: boolean;
   /** File of the archive; `false` for none. */
@@ -24,17 +28,27 @@ export interface PurgeOptions extends SinkNameOptions {
 /** Runs the command. Returns the exit code: 0, or 1 if the user did not confirm. */
 export const purge = (options: PurgeOptions): Promise<number> =>
   withDesk(options, async (desk, signal) => {
-    const ids = await idsToDelete(desk, options, signal);
+    const { ids, visited } = await idsToDelete(desk, options, signal);
     if (signal.aborted) return 1;
-    if (ids.size === 0) return print(options, { deleted: 0, archive: null }, 'There is no such dead letter.');
-    if (!options.yes && !(await isConfirmed(ids.size)))
-      return print(options, { deleted: 0, archive: null }, 'Nothing was deleted.', 1);
+    // Letters that cannot be seen are not deleted, which must not look like success.
+    const unseen = remarks(visited, desk);
+    const remark = unseen.map((text) => `\n${text}`).join('');
+    const { hidden } = visited;
+    if (ids.size === 0)
+      return print(
+        options,
+        { deleted: 0, archive: null, hidden, unseen: visited.unseen },
+        `No dead letter was found.${remark}`,
+      );
+    if (!options.yes && !(await isConfirmed(ids.size, desk.queue.url, signal)))
+      return print(options, { deleted: 0, archive: null, hidden, unseen: visited.unseen }, 'Nothing was deleted.', 1);
     const file = options.archive === false ? undefined : (options.archive ?? archiveName(new Date()));
     const archive = createArchive(file);
     try {
       const deleted = await deleteAll(desk, ids, archive, signal);
       const where = file === undefined ? '' : ` The archive is ${file}.`;
-      return print(options, { deleted, archive: file ?? null }, `${counted(deleted, 'dead letter')} deleted.${where}`);
+      const members = { deleted, archive: file ?? null, hidden, unseen: visited.unseen };
+      return print(options, members, `${counted(deleted, 'dead letter')} deleted.${where}${remark}`);
     } finally {
       archive.close();
     }
@@ -46,25 +60,35 @@ const print = (options: PurgeOptions, members: unknown, text: string, code = 0):
 };
 
 /** Returns the ids of the letters that match. Only they are deleted, even if others arrive meanwhile. */
-const idsToDelete = async (desk: Desk, { reason, limit }: PurgeOptions, signal: AbortSignal): Promise<Set<string>> => {
+const idsToDelete = async (
+  desk: Desk,
+  { reason, id, limit }: PurgeOptions,
+  signal: AbortSignal,
+): Promise<{ ids: Set<string>; visited: Visited }> => {
   const ids = new Set<string>();
   const note = (letter: Letter): boolean => {
-    if (reason === undefined || letter.reason === reason) ids.add(letter.id);
+    const isMeant =
+      (reason === undefined || letter.reason === reason) && (id === undefined || letter.id.startsWith(id));
+    if (isMeant) ids.add(letter.id);
     return true;
   };
-  await visitAll(desk, note, { max: limit, signal });
-  return ids;
+  const visited = await visitAll(desk, note, { max: limit, signal });
+  return { ids, visited };
 };
 
-const isConfirmed = async (count: number): Promise<boolean> => {
+const isConfirmed = async (count: number, url: string, signal: AbortSignal): Promise<boolean> => {
   if (!process.stdin.isTTY)
     throw new UsageError(
       `${counted(count, 'dead letter')} would be deleted. Standard input is no terminal, so confirm with --yes.`,
     );
   const questions = createInterface({ input: process.stdin, output: process.stderr });
   try {
-    const answer = await questions.question(`Type ${count} to delete ${counted(count, 'dead letter')}: `);
-    return answer.trim() === String(count);
+    const text = `Type ${count} to delete ${counted(count, 'dead letter')} of ${url}: `;
+    return (await questions.question(text, { signal })).trim() === String(count);
+  } catch (error) {
+    // Ctrl-C, or the end of the input.
+    if ((error as Error).name === 'AbortError') return false;
+    throw error;
   } finally {
     questions.close();
   }

@@ -5,6 +5,8 @@
  */
 
 import { setTimeout as sleep } from 'node:timers/promises';
+import { awsRemedy } from '../aws-remedy.ts';
+import { externalError } from '../usage-error.ts';
 import type { Letter } from './letter.ts';
 import { assertMayReceive, type HeldLetter, type LetterQueue } from './letter-queue.ts';
 
@@ -109,6 +111,15 @@ export class RedriveRun {
     }
   }
 
+  /**
+   * Returns the letters that are in the dead-letter queue now, without those that this run holds: new ones, those behind
+   * the first of a FIFO group, and those that another process has received. SQS counts approximately.
+   */
+  async others(): Promise<number> {
+    const { visible, hidden } = await this.#from.facts();
+    return Math.max(0, visible + hidden - this.#staying.size);
+  }
+
   /** Makes all letters that stay visible again. Never throws. */
   async giveBack(): Promise<void> {
     await this.#from.giveBack([...this.#staying.values()]);
@@ -140,14 +151,25 @@ export class RedriveRun {
         await this.#from.giveBack(batch.slice(index).map(({ receiptHandle }) => receiptHandle));
         return;
       }
-      if (performance.now() < held.hiddenUntilMs - SPARE_MS) await this.#sendOne(held);
+      if (performance.now() >= held.hiddenUntilMs - SPARE_MS) continue;
+      try {
+        await this.#sendOne(held);
+      } catch (error) {
+        // One letter may be in both queues. The others of the batch were not touched.
+        await this.#from.giveBack(batch.slice(index).map(({ receiptHandle }) => receiptHandle));
+        throw error;
+      }
     }
   }
 
   async #sendOne(held: HeldLetter): Promise<void> {
     const { identity } = held.letter;
     this.#sentTimes.set(identity, (this.#sentTimes.get(identity) ?? 0) + 1);
-    await this.#to.send(held.letter);
+    try {
+      await this.#to.send(held.letter);
+    } catch (error) {
+      throw externalError(`The queue ${this.#to.url} does not accept the letters`, error, awsRemedy(error));
+    }
     try {
       await this.#from.delete(held);
       this.#sent += 1;

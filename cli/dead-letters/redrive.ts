@@ -5,7 +5,7 @@ import { PROGRAM } from '../program-name.ts';
 import { queueClient, requiredName, type SinkNameOptions } from '../sink-names.ts';
 import { styled, widthOf, wrapped } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
-import { type Desk, withDesk } from './desk.ts';
+import { type Desk, INTERRUPTED, withDesk } from './desk.ts';
 import { LetterGroups } from './letter-groups.ts';
 import { LetterQueue } from './letter-queue.ts';
 import { moveAll } from './move-task.ts';
@@ -66,11 +66,12 @@ const sendBack = async (desk: Desk, target: LetterQueue, options: RedriveOptions
     const table = await redriveTable(desk, target, { wants, convert, signal });
     if (run.result.sent + table.sent > 0) await run.watch(wait);
     progress.end();
-    return report(run.result, table, target, options);
+    const isInterrupted = signal.aborted;
+    return report({ ...run.result, others: await run.others(), isInterrupted }, table, target, options);
   } catch (error) {
     progress.end();
     // The error follows. Without this line the user would not know what has happened already.
-    process.stderr.write(`${sentText(run.result.sent, target)}\n`);
+    if (run.result.sent > 0) process.stderr.write(`${sentText(run.result.sent, target)}\n`);
     throw error;
   } finally {
     await run.giveBack();
@@ -80,13 +81,23 @@ const sendBack = async (desk: Desk, target: LetterQueue, options: RedriveOptions
 const sentText = (sent: number, target: LetterQueue): string =>
   `${counted(sent, 'dead letter')} sent to ${target.url} and deleted.`;
 
-const report = (result: RedriveResult, table: TableResult, target: LetterQueue, { json, wait }: RedriveOptions) => {
-  const { sent, undeleted, skipped, returned } = result;
+interface Outcome extends RedriveResult {
+  /** Letters that were neither sent nor seen. */
+  readonly others: number;
+  readonly isInterrupted: boolean;
+}
+
+const report = (outcome: Outcome, table: TableResult, target: LetterQueue, options: RedriveOptions): number => {
+  const { sent, undeleted, skipped, returned, others, isInterrupted } = outcome;
+  const { json, wait, id } = options;
+  if (id !== undefined && sent + table.sent + returned.length + others === 0)
+    throw new UsageError(`No dead letter has an id that begins with ${id}. "dlq list" prints ids.`);
   const collected = new LetterGroups();
   for (const letter of returned) collected.add(letter);
   const groups = collected.groups();
   if (json) {
-    const members = { sent: sent + table.sent, undeleted, skipped, returned: returned.length, groups, table };
+    const counts = { sent: sent + table.sent, undeleted, skipped, returned: returned.length, others };
+    const members = { ...counts, interrupted: isInterrupted, groups, table };
     process.stdout.write(`${JSON.stringify(members)}\n`);
   } else {
     const width = widthOf(process.stdout);
@@ -94,34 +105,42 @@ const report = (result: RedriveResult, table: TableResult, target: LetterQueue, 
       sentText(sent + table.sent, target),
       ...(skipped === 0 ? [] : [`${counted(skipped, 'letter')} with another reason or id: not sent.`]),
       ...tableTexts(table),
-      ...returnedTexts(returned.length, groups, wait),
+      ...(isInterrupted ? ['The redrive was interrupted. Call it again for the rest.'] : []),
+      ...(others === 0 ? [] : [othersText(others)]),
+      ...(isInterrupted ? [] : returnedTexts(returned.length, groups, wait)),
     ];
     process.stdout.write(`${lines.map((line) => wrapped(line, width)).join('\n')}\n`);
   }
+  if (isInterrupted) return INTERRUPTED;
   return returned.length + undeleted + table.refused > 0 ? 1 : 0;
 };
+
+const othersText = (others: number): string =>
+  `About ${counted(others, 'more letter')} in the dead-letter queue: sent there meanwhile, hidden because another process has received them, or behind the first of a FIFO group.`;
 
 const tableTexts = ({ sent, refused, unconverted }: TableResult): string[] => [
   ...(sent === 0 ? [] : [`${sent} of them came from the state table, and were sent as canonical events.`]),
   ...(refused === 0
     ? []
-    : [`${counted(refused, 'letter')} of the state table stay: the mapping refuses them, or their line is too large.`]),
+    : [
+        `Not sent from the state table: ${counted(refused, 'letter')} that the mapping refuses, or whose line is too large.`,
+      ]),
   ...(unconverted === 0
     ? []
     : [
-        `${counted(unconverted, 'letter')} of the state table stay, because they are too large for a queue. With --mapping they are converted here, and only their points are sent.`,
+        `Not sent from the state table: ${counted(unconverted, 'letter')} too large for a queue. With --mapping they are converted here, and only their points are sent.`,
       ]),
 ];
 
 const returnedTexts = (returned: number, groups: ReturnType<LetterGroups['groups']>, wait: number): string[] => {
   if (wait === 0) return [];
-  if (returned === 0) return [styled('green', 'None came back refused within the wait.', process.stdout)];
+  if (returned === 0) return [styled('green', 'None was seen to come back refused within the wait.', process.stdout)];
   return [
     styled('red', `${counted(returned, 'letter')} came back refused:`, process.stdout),
     ...groups.map(
       ({ count, reason, example }) => `  ${count} x ${reason}, for example ${example.id}: ${example.detail}`,
     ),
-    `Correct the mapping of the function, and deploy it. "${PROGRAM} dlq try" tests a mapping without sending anything.`,
+    `Correct the mapping of the function, and deploy it. "${PROGRAM} dlq try --mapping FILE" tests a mapping without sending anything.`,
   ];
 };
 

@@ -16,7 +16,8 @@ const REMEDIES: Readonly<Record<RefusalCode | typeof MOVED_BY_SQS, string>> = {
   'timestamp-missing': 'Correct the producer, or take the time of the message with "missing": "message".',
   'timestamp-range': 'Correct the precision of the timestamp; for devices without a clock set "invalid": "message".',
   'timestamp-format': 'Correct the precision or the producer, or set "zone" if only the zone is missing.',
-  'field-type': 'Correct the producer, or set "mismatch" of the rule to "coerce" or "omit".',
+  'field-type':
+    'Correct the producer, or set "mismatch": "coerce" or "omit" beside "fields" in the mapping, for all its fields.',
   'not-finite': 'Correct the producer, or leave out such fields with "nonFinite": "omit".',
   'integer-range': 'Map the number as text ("type": "string" with "mismatch": "coerce"), which keeps all digits.',
   'reserved-name': 'Rename the column in the mapping, leave it out with "except", or set "names": "repair".',
@@ -27,7 +28,8 @@ const REMEDIES: Readonly<Record<RefusalCode | typeof MOVED_BY_SQS, string>> = {
   'duplicate-name': 'Rename one of the two columns, or give the members of "*" a prefix.',
   'database-not-allowed': 'If the name is correct, add it to the "allow" list.',
   'converter-error': 'Correct the function of your own code that the detail names.',
-  'type-conflict': 'Set "conflict" of the rule, write the value under another name, or correct the producer.',
+  'type-conflict':
+    'Set "conflict" beside "fields" in the mapping, write the value under another name, or correct the producer.',
   expired: 'The event is older than the retention policy keeps. If that is right, purge this letter.',
   'time-outside-range': 'The server accepts only a range of times. If the time is right, purge this letter.',
   'measurement-refused': 'Rename the measurement, or ask the operator of the server.',

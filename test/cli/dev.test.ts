@@ -6,14 +6,12 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
 import { text } from 'node:stream/consumers';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { type StandIn, startStandIn } from '../../local/opengemini/server.ts';
 import { folderWith } from './folder.ts';
 import { MAIN, run } from './running.ts';
-
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 let standIn: StandIn;
 
@@ -45,7 +43,7 @@ const startDev = async (variables: Readonly<Record<string, string>>, ...args: re
 const hint = (out: string, name: string): string => new RegExp(`^${name}: +(.*)$`, 'm').exec(out)?.[1] ?? '';
 
 const shell = async (command: string): Promise<string> => {
-  const child = spawn('sh', ['-c', command], { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn('sh', ['-c', command], { cwd: tmpdir(), stdio: ['ignore', 'pipe', 'inherit'] });
   return text(child.stdout);
 };
 
@@ -75,7 +73,9 @@ describe.skipIf(!hasCurl)('the output of dev', () => {
     const [first, second] = [await startDev(variables), await startDev(variables)];
     expect(first).toContain(`${standIn.url}, database mine (created now, because it did not exist)\n`);
     expect(second).toContain(`${standIn.url}, database mine\n`);
-    expect(hint(first, 'Send events')).toMatch(/^npm run --silent sink -- send --queue-url \S+ < FILE {2}# one/);
+    expect(hint(first, 'Send events')).toMatch(
+      /^npm --prefix \S+ run --silent sink -- send --queue-url \S+ < FILE {2}# one/,
+    );
     const commands = [...first.matchAll(/^(?:Send|Read) .*?: +(.*)$/gm)].map(([, command]) => command);
     expect(commands).toHaveLength(4);
     for (const command of commands) expect(spawnSync('sh', ['-n'], { input: command }).status, command).toBe(0);

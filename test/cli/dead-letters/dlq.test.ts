@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -94,8 +95,8 @@ describe('list', () => {
     const { out } = await dlq('list', queues, '--json');
     const { letters, unseen } = JSON.parse(out);
     expect([letters, unseen]).toEqual([2, 2]);
-    const { out: text } = await dlq('list', queues);
-    expect(text).toContain('SQS returns only the first messages of each group of a FIFO queue');
+    const { out: readable } = await dlq('list', queues);
+    expect(readable).toContain('SQS returns only the first messages of each group of a FIFO queue');
     expect(await depths(client, queues.deadLetterQueueUrl)).toEqual({ visible: 4, hidden: 0 });
   });
 
@@ -172,8 +173,8 @@ describe('show', () => {
     expect(letter.remedy).toContain('default');
     expect(letter.origin).toMatchObject({ messageId: 'second', eventIndex: 0 });
     const wrong = await idOf(queues, 'field-type');
-    const { out: text } = await dlq('show', queues, wrong);
-    expect(text).toMatch(/"temp": "[^"]+" {3}<- field "temp": expected a number, found string\n/);
+    const { out: readable } = await dlq('show', queues, wrong);
+    expect(readable).toMatch(/"temp": "[^"]+" {3}<- field "temp": expected a number, found string\n/);
     expect(await depths(client, queues.deadLetterQueueUrl)).toEqual({ visible: 4, hidden: 0 });
   });
 
@@ -262,10 +263,11 @@ describe('redrive', () => {
   test('loses nothing if the target does not accept the letters', async () => {
     const queues = await withLetters();
     const { code, err } = await dlq('redrive', queues, '--to', `${queues.queueUrl}-missing`, '--wait', '0');
-    expect([code, err]).toEqual([2, expect.stringContaining('0 dead letters sent')]);
-    const left = await contents(client, queues.deadLetterQueueUrl);
-    const { hidden } = await depths(client, queues.deadLetterQueueUrl);
-    expect(Math.max(left.length, hidden)).toBe(4);
+    expect([code, err]).toEqual([
+      2,
+      expect.stringContaining(`The queue ${queues.queueUrl}-missing does not accept the letters: `),
+    ]);
+    expect(await depths(client, queues.deadLetterQueueUrl)).toEqual({ visible: 4, hidden: 0 });
   });
 
   test('does not send letters in circles that come back refused', async () => {
@@ -294,6 +296,42 @@ describe('redrive', () => {
     expect([code, result.sent]).toEqual([1, 4]);
     expect(result.returned).toBeGreaterThan(0);
     expect(result.groups[0].reason).toBe('field-type');
+  });
+
+  test('says that it was interrupted, and exits with 130', async () => {
+    const queues = await withLetters();
+    const args = ['dlq', 'redrive', '--dead-letter-queue-url', queues.deadLetterQueueUrl, '--to', queues.queueUrl];
+    const child = spawn(process.execPath, [MAIN, ...args, '--rate', '0.1', '--connections', '1'], {
+      env: { PATH: process.env.PATH },
+    });
+    const out = text(child.stdout);
+    while ((await depths(client, queues.queueUrl)).visible === 0 && child.exitCode === null);
+    child.kill('SIGINT');
+    const [code] = await once(child, 'exit');
+    expect([code, await out]).toEqual([130, expect.stringContaining('The redrive was interrupted.')]);
+    expect(await out).toContain('About 3 more letters in the dead-letter queue');
+    expect(await depths(client, queues.deadLetterQueueUrl)).toEqual({ visible: 3, hidden: 0 });
+  });
+
+  test('counts letters that another process has received, and names an id that no letter has', async () => {
+    const queues = await withLetters();
+    await contents(client, queues.deadLetterQueueUrl);
+    const hidden = JSON.parse((await redrive(queues)).out);
+    expect([hidden.sent, hidden.others]).toEqual([0, 4]);
+    const none = await redrive(await withLetters(), '--id', 'zzz');
+    expect([none.code, none.err]).toEqual([
+      2,
+      expect.stringContaining('No dead letter has an id that begins with zzz'),
+    ]);
+  });
+
+  test('counts the letters of a FIFO queue that came back behind others', async () => {
+    const queues = await withLetters(true);
+    const again = await withLetters(true);
+    await contents(client, again.deadLetterQueueUrl);
+    // The letters behind the first of each group cannot be seen, as those that have come back.
+    expect(JSON.parse((await redrive(again)).out).others).toBe(4);
+    expect(JSON.parse((await redrive(queues)).out)).toMatchObject({ sent: 4, others: 0 });
   });
 
   test('keeps to the rate', async () => {
@@ -390,7 +428,7 @@ describe('letters of the state table', () => {
     const folder = folderWith({});
     const archive = join(folder, 'a.ndjson');
     const { out } = await dlq('purge', queues, '--yes', '--archive', archive, '--json', ...options('s3'));
-    expect(JSON.parse(out)).toEqual({ deleted: 5, archive });
+    expect(JSON.parse(out)).toEqual({ deleted: 5, archive, hidden: 0, unseen: 0 });
     const lines = readFileSync(archive, 'utf8')
       .trimEnd()
       .split('\n')
@@ -422,6 +460,35 @@ describe('purge', () => {
     expect([code, err]).toEqual([2, expect.stringContaining('so nothing was deleted')]);
     expect(readFileSync(join(folder, 'a.ndjson'), 'utf8')).toBe('precious');
     expect(await depths(client, queues.deadLetterQueueUrl)).toEqual({ visible: 4, hidden: 0 });
+  });
+
+  test('deletes nothing if --archive and --no-archive contradict each other', async () => {
+    const queues = await withLetters();
+    for (const args of [
+      ['--archive', 'a.ndjson', '--no-archive'],
+      ['--no-archive', '--archive', 'a.ndjson'],
+    ]) {
+      const { code, err } = await dlq('purge', queues, '--yes', ...args);
+      expect([code, err]).toEqual([2, expect.stringContaining('--archive and --no-archive exclude each other')]);
+    }
+    expect(await depths(client, queues.deadLetterQueueUrl)).toEqual({ visible: 4, hidden: 0 });
+  });
+
+  test('deletes one letter by its id, and states what it cannot see', async () => {
+    const queues = await withLetters(true);
+    const id = await idOf(queues, 'tag-missing');
+    const { out } = await dlq('purge', queues, '--yes', '--no-archive', '--id', id.slice(0, 12));
+    expect(out).toContain('1 dead letter deleted.\nAbout 2 more letters were not seen: SQS returns only');
+    const { code, out: none } = await dlq(
+      'purge',
+      queues,
+      '--yes',
+      '--no-archive',
+      '--reason',
+      'tag-missing',
+      '--json',
+    );
+    expect([code, JSON.parse(none)]).toEqual([0, { deleted: 0, archive: null, hidden: 0, unseen: 2 }]);
   });
 
   test('names the archive by the time, in the working directory', async () => {
