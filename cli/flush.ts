@@ -5,13 +5,12 @@ import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { emulatorAccess } from '../local/loopback.ts';
 import { systemClock } from '../src/adapters/clock.ts';
 import { dynamoStateTable, tableAccess } from '../src/adapters/dynamodb.ts';
-import { SHARDS } from '../src/checkpoint/segment-store.ts';
 import { awsRemedy } from './aws-remedy.ts';
 import type { FlushState } from './flush/flush-end.ts';
 import { type FlushOutcome, type FlushPorts, flushRuns } from './flush/flush-runs.ts';
 import { endText, progressText } from './flush/flush-text.ts';
 import { LiveText } from './live-text.ts';
-import { readStatusOf } from './read-status.ts';
+import { listSegments, readStatusOf } from './read-status.ts';
 import { requiredName, type SinkNameOptions, type SinkNames, sinkNames, tableClient } from './sink-names.ts';
 import { requireKnownSink } from './sink-table.ts';
 import { styled } from './terminal.ts';
@@ -96,8 +95,8 @@ const stateReader =
     const deadline = systemClock.deadlineIn(READ_MS);
     try {
       const { breakers, hold } = await state.readShared();
-      const shards = Array.from({ length: SHARDS }, (_, shard) => state.segments.listEntries(shard, deadline));
-      return { entries: (await Promise.all(shards)).flat(), breakers, hold, nowMs: systemClock.nowMs() };
+      const entries = await listSegments(state.segments, deadline);
+      return { entries, breakers, hold, nowMs: systemClock.nowMs() };
     } catch (error) {
       throw externalError(`The state table ${table} cannot be read`, error, awsRemedy(error));
     } finally {

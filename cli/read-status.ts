@@ -2,7 +2,10 @@
 
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { dynamoFlushTable, dynamoStateTable, tableAccess } from '../src/adapters/dynamodb.ts';
+import { measureBacklog } from '../src/checkpoint/capacity.ts';
+import { type IndexEntry, type SegmentStore, SHARDS } from '../src/checkpoint/segment-store.ts';
 import type { Clock } from '../src/runtime/clock.ts';
+import type { Deadline } from '../src/sink/ports.ts';
 import { awsRemedy } from './aws-remedy.ts';
 import type { Status } from './status-lines.ts';
 import { externalError } from './usage-error.ts';
@@ -32,9 +35,12 @@ export const readStatusOf = async (
 ): Promise<Status> => {
   const deadline = clock.deadlineIn(TIME_LIMIT_MS);
   try {
-    const view = await dynamoStateTable(access, sink, clock).readShared();
+    const state = dynamoStateTable(access, sink, clock);
+    const view = await state.readShared();
     const sinks = await dynamoFlushTable(access, sink).listSinks(deadline);
-    return { sink, table, view, sinks, nowMs: clock.nowMs() };
+    // The flush function measures the backlog once per minute, which is too rare for someone who waits for it.
+    const backlog = measureBacklog(await listSegments(state.segments, deadline), clock.nowMs());
+    return { sink, table, view, backlog, sinks, nowMs: backlog.atMs };
   } catch (error) {
     throw externalError(`The state table ${table} cannot be read`, error, awsRemedy(error));
   } finally {
@@ -42,14 +48,18 @@ export const readStatusOf = async (
   }
 };
 
+/** Returns the entries of all segments of a sink. May throw. */
+export const listSegments = async (segments: SegmentStore, deadline: Deadline): Promise<readonly IndexEntry[]> =>
+  (await Promise.all(Array.from({ length: SHARDS }, (_, shard) => segments.listEntries(shard, deadline)))).flat();
+
 /** Returns the members of the JSON output. */
-export const statusMembers = ({ sink, table, view, sinks }: Status) => ({
+export const statusMembers = ({ sink, table, view, backlog, sinks }: Status) => ({
   sink,
   table,
   decision: view.decision ?? null,
   limit: view.limit ?? null,
   hold: view.hold ?? null,
   breakers: view.breakers,
-  waiting: view.backlog ?? null,
+  waiting: backlog,
   sinks,
 });

@@ -1,5 +1,6 @@
 /** The rows that `status` prints. Ages are relative to the time at which the table was read. */
 
+import type { Backlog } from '../src/checkpoint/capacity.ts';
 import { type Decision, isDecision } from '../src/controller/decision.ts';
 import { EPOCH_MS } from '../src/controller/epochs.ts';
 import { STALE_MS } from '../src/controller/instance-controller.ts';
@@ -15,6 +16,8 @@ export interface Status {
   readonly sink: string;
   readonly table: string;
   readonly view: SharedState;
+  /** Measured at `nowMs`. */
+  readonly backlog: Backlog;
   /** All sinks that use the table. */
   readonly sinks: readonly RegisteredSink[];
   readonly nowMs: number;
@@ -40,7 +43,7 @@ export const statusLines = (status: Status, width?: number): string[] =>
     return name === PAUSE ? styled('yellow', line, process.stdout) : line;
   });
 
-const statusRows = ({ sink, table, view, sinks, nowMs }: Status): Row[] => [
+const statusRows = ({ sink, table, view, backlog, sinks, nowMs }: Status): Row[] => [
   row('sink', `${sink}, in the table ${table}`),
   ...decisionRows(view, nowMs),
   ...(view.hold === undefined ? [] : [row(PAUSE, holdText(view.hold, nowMs))]),
@@ -51,7 +54,7 @@ const statusRows = ({ sink, table, view, sinks, nowMs }: Status): Row[] => [
       `open for ${duration(nowMs - openedAtMs)} (${kind}): ${text}; next probe ${probeAtMs <= nowMs ? 'is due' : `in ${duration(probeAtMs - nowMs)}`}`,
     ),
   ),
-  row('backlog', backlogText(view, nowMs)),
+  row('backlog', backlogText(backlog, nowMs)),
   ...sinks.map(({ name, flushedAtMs }) =>
     row(
       name === sink ? 'flush function' : `sink ${name}`,
@@ -94,10 +97,7 @@ const stepRows = ({ epoch, reasons, earlier }: Decision, nowMs: number): Row[] =
       row(place === 0 ? 'steps' : '', `${ago((step.epoch + 1) * EPOCH_MS, nowMs)}: ${step.reasons.join('; ')}`),
     );
 
-const backlogText = ({ backlog }: SharedState, nowMs: number): string => {
-  if (backlog === undefined) return 'not measured yet by the flush function, which runs every minute';
-  const { segments, lines, bytes, oldestMs, atMs } = backlog;
-  const seen = `as of ${ago(atMs, nowMs)}`;
-  if (segments === 0 || oldestMs === undefined) return `empty, ${seen}`;
-  return `${counted(segments, 'segment')} with ${counted(lines, 'line')} in ${bytes} bytes, the oldest ${duration(nowMs - oldestMs)} old; ${seen}`;
-};
+const backlogText = ({ segments, lines, bytes, oldestMs }: Backlog, nowMs: number): string =>
+  segments === 0 || oldestMs === undefined
+    ? 'empty'
+    : `${counted(segments, 'segment')} with ${counted(lines, 'line')} in ${bytes} bytes, the oldest ${duration(nowMs - oldestMs)} old`;

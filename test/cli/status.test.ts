@@ -10,7 +10,7 @@ import { systemClock } from '../../src/adapters/clock.ts';
 import { initialDecision } from '../../src/controller/decision.ts';
 import { useAwsEnvironment } from '../adapters/aws-access.ts';
 import { openTable } from '../adapters/open-table.ts';
-import { breakerOf, soonEnough } from '../contract/state-table/made-up.ts';
+import { breakerOf, entryOf, putEntry, soonEnough } from '../contract/state-table/made-up.ts';
 import { USUAL_OPTIONS } from '../controller/usual-options.ts';
 import { run } from './running.ts';
 
@@ -34,7 +34,7 @@ const open = () => openTable(service, { nowMs: () => NOW_MS, sleep: async () => 
 const runStatus = (name: string, ...more: readonly string[]) =>
   run(['status', '--table', name, '--endpoint', service.endpoint, '--sink', 'sink', ...more]);
 
-test('status of a new sink prints that there is no decision and no measured backlog', async () => {
+test('status of a new sink prints that there is no decision and no backlog', async () => {
   const { name } = await open();
   const { code, out } = await runStatus(name);
   expect([code, out]).toEqual([
@@ -43,7 +43,7 @@ test('status of a new sink prints that there is no decision and no measured back
       `sink                sink, in the table ${name}`,
       'decision            none yet, or SINK_CONTROL=off; the configured values apply',
       'circuit breakers    closed',
-      'backlog             not measured yet by the flush function, which runs every minute',
+      'backlog             empty',
       '',
     ].join('\n'),
   ]);
@@ -67,8 +67,10 @@ test('status prints the decision, its last steps with reasons, open breakers, th
   });
   await sink.writeLimit({ maximumConcurrency: 20, atMs: nowMs }, soonEnough());
   await sink.breakers.open(breakerOf({ openedAtMs: nowMs - 300_000, probeAtMs: nowMs + 20_500 }));
-  const waiting = { atMs: nowMs, bytes: 5_000, lines: 700, segments: 1, oldestMs: nowMs - 7_200_000, shards: [3] };
-  await sink.writeBacklog(waiting, soonEnough());
+  // The flush function has found nothing a minute ago.
+  const before = { atMs: nowMs - 60_000, bytes: 0, lines: 0, segments: 0, oldestMs: undefined, shards: [] };
+  await sink.writeBacklog(before, soonEnough());
+  await putEntry(sink, entryOf(1, { lines: 700, bytes: 5_000, savedAtMs: nowMs - 7_200_000 }));
   await sink.registerFlush(nowMs, soonEnough());
   await view('renamed').registerSink(nowMs, soonEnough());
   const out = await linesOf(name);
@@ -80,7 +82,7 @@ test('status prints the decision, its last steps with reasons, open breakers, th
     /^steps {15}2 s ago: share 0.5 -> 0.25: 3.0 requests fit in, 12.0 wait\n {20}12 s ago: batch 850/m,
   );
   expect(out).toMatch(/^breaker server {6}open for 5 min \(\w+\): .+; next probe in 21 s$/m);
-  expect(out).toContain('1 segment with 700 lines in 5000 bytes, the oldest 2 h old; as of 0 s ago');
+  expect(out).toContain('1 segment with 700 lines in 5000 bytes, the oldest 2 h old\n');
   expect(out).toContain('flush function      last seen 0 s ago');
   expect(out).toContain('sink renamed        never seen');
   const json = JSON.parse((await runStatus(name, '--json')).out);
@@ -89,7 +91,7 @@ test('status prints the decision, its last steps with reasons, open breakers, th
     table: name,
     decision: { share: 0.25 },
     limit: { maximumConcurrency: 20 },
-    waiting,
+    waiting: { bytes: 5_000, lines: 700, segments: 1, oldestMs: nowMs - 7_200_000, shards: [3] },
   });
   expect(json.breakers).toHaveLength(1);
   expect(json.decision.earlier).toHaveLength(1);

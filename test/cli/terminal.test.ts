@@ -41,8 +41,9 @@ describe('widths', () => {
         limit: undefined,
         hold: undefined,
         breakers: [opened],
-        backlog: { atMs: 0, bytes: 5_000, lines: 700, segments: 1, oldestMs: 0, shards: [3] },
+        backlog: undefined,
       },
+      backlog: { atMs: 0, bytes: 5_000, lines: 700, segments: 1, oldestMs: 0, shards: [3] },
       sinks: [{ name: 'opengemini-sink-prod', registeredAtMs: 0, flushedAtMs: 0 }],
       nowMs: 7_200_000,
     };
