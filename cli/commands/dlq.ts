@@ -154,6 +154,12 @@ const declareRedrive = (command: Command): void => {
         'mapping of the function, for letters of the state table: they are converted here, because they are too large for a queue',
       ).default(undefined, 'they stay in the table'),
     )
+    .addOption(
+      textOption(
+        '--archive <file>',
+        'letters of an archive that "dlq purge" wrote, instead of those in the queue',
+      ).default(undefined, 'the dead-letter queue'),
+    )
     .option('--move', "SQS's own message move task, for all letters")
     .option('--json', 'output as one line of JSON')
     .action(async (options: RedriveOptions) => {

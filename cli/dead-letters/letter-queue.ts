@@ -25,6 +25,9 @@ export interface HeldLetter {
   readonly hiddenUntilMs: number;
 }
 
+/** What is sent of a letter. */
+export type SentLetter = Pick<Letter, 'id' | 'body' | 'attributes' | 'groupId'>;
+
 /** Properties of a queue that decide what may be done with it. */
 export interface QueueFacts {
   readonly arn: string;
@@ -102,7 +105,7 @@ export class LetterQueue {
    * Sends a letter to this queue, and returns when SQS has confirmed it. To a FIFO queue it is sent with the group of its
    * event. The deduplication id is that of the letter, so that the queue discards a second copy within five minutes.
    */
-  async send({ id, body, attributes, groupId }: Letter): Promise<void> {
+  async send({ id, body, attributes, groupId }: SentLetter): Promise<void> {
     await this.#client.send(
       new SendMessageCommand({
         QueueUrl: this.url,

@@ -10,6 +10,7 @@ import { LetterGroups } from './letter-groups.ts';
 import { LetterQueue } from './letter-queue.ts';
 import { moveAll } from './move-task.ts';
 import { createProgress } from './progress.ts';
+import { readArchive, sendArchived } from './redrive-archive.ts';
 import { type RedriveResult, RedriveRun } from './redrive-run.ts';
 import { redriveTable, type TableResult } from './redrive-table.ts';
 import { converterFor } from './try.ts';
@@ -26,6 +27,8 @@ export interface RedriveOptions extends SinkNameOptions {
   readonly wait: number;
   readonly mapping?: string;
   readonly move?: boolean;
+  /** File with the letters, instead of the dead-letter queue. */
+  readonly archive?: string;
   readonly json?: boolean;
 }
 
@@ -37,6 +40,7 @@ export const redrive = (options: RedriveOptions): Promise<number> =>
     try {
       const target = new LetterQueue(client, url);
       assertTarget(desk.queue, target);
+      if (options.archive !== undefined) return await sendArchive(options.archive, target, options, signal);
       return options.move ? await move(desk, target, options, signal) : await sendBack(desk, target, options, signal);
     } finally {
       client.destroy();
@@ -160,4 +164,25 @@ const move = async (desk: Desk, target: LetterQueue, options: RedriveOptions, si
     : `SQS moved ${counted(moved, 'letter')} to ${target.url} (${status}${failure === undefined ? '' : `: ${failure}`}).`;
   process.stdout.write(`${text}\n`);
   return status === 'COMPLETED' ? 0 : 1;
+};
+
+const sendArchive = async (file: string, target: LetterQueue, options: RedriveOptions, signal: AbortSignal) => {
+  if (options.move || options.rate !== undefined)
+    throw new UsageError('--archive cannot be combined with --move or --rate. Remove the other option.');
+  const { letters, tooLarge } = await readArchive(file, { reason: options.reason, id: options.id });
+  const progress = createProgress('letters');
+  const show = (sent: number): void => progress.show(sent, letters.length);
+  const sent = await sendArchived(letters, target, options.connections, signal, show);
+  progress.end();
+  const text = options.json
+    ? JSON.stringify({ sent, unsent: letters.length - sent, tooLarge })
+    : [
+        `${counted(sent, 'dead letter')} of ${file} sent to ${target.url}. The archive stays as it is.`,
+        ...(sent === letters.length ? [] : [`Interrupted: ${counted(letters.length - sent, 'letter')} not sent.`]),
+        ...(tooLarge === 0
+          ? []
+          : [`Not sent: ${counted(tooLarge, 'letter')} of the state table, too large for a queue.`]),
+      ].join('\n');
+  process.stdout.write(`${text}\n`);
+  return signal.aborted ? INTERRUPTED : tooLarge > 0 ? 1 : 0;
 };

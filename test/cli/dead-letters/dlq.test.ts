@@ -2,7 +2,7 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
@@ -460,6 +460,38 @@ describe('purge', () => {
     expect([code, err]).toEqual([2, expect.stringContaining('so nothing was deleted')]);
     expect(readFileSync(join(folder, 'a.ndjson'), 'utf8')).toBe('precious');
     expect(await depths(client, queues.deadLetterQueueUrl)).toEqual({ visible: 4, hidden: 0 });
+  });
+
+  test.each([false, true])('writes an archive that redrive sends with all attributes (FIFO: %s)', async (fifo) => {
+    const before = await consume(client, (await withLetters(fifo)).deadLetterQueueUrl);
+    const queues = await withLetters(fifo);
+    const folder = folderWith({});
+    for (let call = 0; (await depths(client, queues.deadLetterQueueUrl)).visible > 0; call++)
+      await dlq('purge', queues, '--yes', '--archive', join(folder, `${call}.ndjson`));
+    const files = readdirSync(folder).sort();
+    expect(files.length).toBe(fifo ? 3 : 1);
+    for (const file of files) {
+      const { code, out } = await dlq('redrive', queues, '--to', queues.queueUrl, '--archive', join(folder, file));
+      expect([code, out]).toEqual([0, expect.stringContaining('The archive stays as it is.')]);
+    }
+    const parts = (messages: typeof before) =>
+      messages
+        .map(({ Body, MessageAttributes, Attributes }) => [Body, MessageAttributes, Attributes?.MessageGroupId])
+        .sort(([a], [b]) => String(a).localeCompare(String(b)));
+    expect(parts(await consume(client, queues.queueUrl))).toEqual(parts(before));
+  });
+
+  test('names the line of a file that is no archive, and sends nothing', async () => {
+    const queues = await withLetters();
+    const good = '{"id":"a","place":"queue","attributes":{},"body":"x"}';
+    for (const bad of ['{', 'null', '{"id":"a","body":"x"}', '{"id":"a","body":"x","attributes":{"reason":"r"}}']) {
+      const file = join(folderWith({ 'a.ndjson': `${good}\n\n${bad}\n` }), 'a.ndjson');
+      const { code, err } = await dlq('redrive', queues, '--to', queues.queueUrl, '--archive', file);
+      expect([code, err]).toEqual([2, expect.stringContaining(`${file}, line 3: expected a dead letter`)]);
+    }
+    const missing = await dlq('redrive', queues, '--to', queues.queueUrl, '--archive', 'nowhere.ndjson');
+    expect([missing.code, missing.err]).toEqual([2, expect.stringContaining('The archive cannot be read: ENOENT')]);
+    expect(await depths(client, queues.queueUrl)).toEqual({ visible: 0, hidden: 0 });
   });
 
   test('deletes nothing if --archive and --no-archive contradict each other', async () => {
