@@ -7,6 +7,7 @@ import { ConfigError } from '../src/config/config.ts';
 import type { Console } from './console/console.ts';
 import { type ConsoleRecorder, createConsoleRecorder } from './console/recorder.ts';
 import { applyEnvFile } from './dev/env-file.ts';
+import { foundState } from './dev/found-state.ts';
 import { createLogLines } from './dev/log-lines.ts';
 import { chosenPorts, type DevPorts, storePorts } from './dev/ports.ts';
 import { type DevFiles, filesToWatch, functionVariables, namedMapping, readDevConfig, reload } from './dev/reload.ts';
@@ -37,11 +38,12 @@ export const dev = async (options: DevOptions): Promise<void> => {
       const config = reportConfigFaults(program, system, options);
       const sink = process.env.SINK_NAME || 'opengemini-sink';
       const mapping = namedMapping(options);
+      const found = await foundState(system, sink);
       console = await startDevConsole(options, { system, recorder, sink, config, mapping, port: ports.console });
       storePorts(folder, system.addresses, !process.env.OPENGEMINI_URL, console?.url);
       writeDevState(folder, { pid: process.pid, startedAtMs: Date.now(), sink, addresses: system.addresses });
       process.stdout.write(
-        `${options.json ? JSON.stringify({ ...system.addresses, console: console?.url ?? null }) : readable(system, config, console)}\n`,
+        `${options.json ? JSON.stringify({ ...system.addresses, console: console?.url ?? null }) : readable({ system, config, console, found })}\n`,
       );
       let isValid = config !== undefined;
       watched.start(async (changed) => {
@@ -126,7 +128,16 @@ const reportConfigFaults = (program: Program, system: LocalSystem, files: DevFil
   }
 };
 
-const readable = (system: LocalSystem, config: ProgramConfig | undefined, console: Console | undefined): string => {
+interface Started {
+  readonly system: LocalSystem;
+  /** Undefined if it has faults. */
+  readonly config: ProgramConfig | undefined;
+  readonly console: Console | undefined;
+  /** What earlier runs have left, in words. */
+  readonly found: string | undefined;
+}
+
+const readable = ({ system, config, console, found }: Started): string => {
   const { addresses } = system;
   const width = widthOf(process.stdout);
   const line = (name: string, text: string): string => row(`  ${name}`, text, COLUMN, width);
@@ -140,6 +151,7 @@ const readable = (system: LocalSystem, config: ProgramConfig | undefined, consol
     line('openGemini', `${addresses.opengeminiUrl}${server}, database ${databaseText(system)}`),
     ...(console === undefined ? [] : [line('console', console.url)]),
     line('state', `kept in ${DEV_FOLDER}/ for the next run; --fresh forgets it`),
+    ...(found === undefined ? [] : [line('from earlier runs', found)]),
     '',
     ...devHints(system, config).map(([name, command]) => hint(name, command)),
   ].join('\n');

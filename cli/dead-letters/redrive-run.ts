@@ -40,8 +40,6 @@ export interface RedriveResult {
 const HIDE_SECONDS = 60;
 /** Time before a letter becomes visible in which it is not sent any more, in ms. */
 const SPARE_MS = 20_000;
-/** Part of the hidden time in which the received letters of a connection should be sent. */
-const BATCH_SECONDS = 20;
 const RECEIVE_MAX = 10;
 
 /** One redrive from a queue to another. */
@@ -78,13 +76,15 @@ export class RedriveRun {
   /** Sends the letters that are in the queue. Throws the first error of a call, after all connections have ended. */
   async send(): Promise<void> {
     assertMayReceive(this.#from.url, await this.#from.facts());
-    const connections = this.#from.isFifo ? 1 : this.#options.connections;
+    const { rate = Number.POSITIVE_INFINITY } = this.#options;
+    // More connections than letters per second would only wait for their turns.
+    const connections = this.#from.isFifo ? 1 : Math.min(this.#options.connections, Math.ceil(rate));
     const failed = new AbortController();
     const signal = AbortSignal.any([failed.signal, this.#options.signal]);
     const ended = await Promise.allSettled(
       Array.from({ length: connections }, async () => {
         try {
-          await this.#work(connections, signal);
+          await this.#work(signal);
         } catch (error) {
           // The others end too. Their next letter would probably fail for the same reason.
           failed.abort();
@@ -125,41 +125,48 @@ export class RedriveRun {
     await this.#from.giveBack([...this.#staying.values()]);
   }
 
-  async #work(connections: number, signal: AbortSignal): Promise<void> {
-    const { rate } = this.#options;
-    const count = rate === undefined ? RECEIVE_MAX : Math.max(1, Math.floor((rate / connections) * BATCH_SECONDS));
+  async #work(signal: AbortSignal): Promise<void> {
+    let isTurnUsed = true;
     while (!signal.aborted) {
-      const batch = await this.#from.receive(Math.min(RECEIVE_MAX, count), HIDE_SECONDS);
+      // The turn is awaited before a letter is received, because a low rate would outlast the time that it is hidden.
+      if (isTurnUsed) await this.#awaitTurn(signal);
+      if (signal.aborted) return;
+      const batch = await this.#from.receive(this.#options.rate === undefined ? RECEIVE_MAX : 1, HIDE_SECONDS);
       const isNew = batch.some(({ letter }) => !this.#staying.has(letter.id));
       if (!isNew) {
         for (const held of batch) this.#keep(held);
         return;
       }
-      await this.#sendBatch(batch, signal);
+      isTurnUsed = await this.#sendBatch(batch, signal);
     }
   }
 
-  async #sendBatch(batch: readonly HeldLetter[], signal: AbortSignal): Promise<void> {
+  /** Sends the letters of a batch that are wanted. Returns whether it has sent any. */
+  async #sendBatch(batch: readonly HeldLetter[], signal: AbortSignal): Promise<boolean> {
+    let hasSent = false;
     for (const [index, held] of batch.entries()) {
       const { letter } = held;
       if (this.#isReturned(letter) || !this.#options.wants(letter)) {
         this.#keep(held);
         continue;
       }
-      await this.#awaitTurn(signal);
+      const giveBackRest = () => this.#from.giveBack(batch.slice(index).map(({ receiptHandle }) => receiptHandle));
       if (signal.aborted) {
-        await this.#from.giveBack(batch.slice(index).map(({ receiptHandle }) => receiptHandle));
-        return;
+        await giveBackRest();
+        return hasSent;
       }
+      // A letter that is visible again soon is left to its next receiver.
       if (performance.now() >= held.hiddenUntilMs - SPARE_MS) continue;
       try {
         await this.#sendOne(held);
+        hasSent = true;
       } catch (error) {
         // One letter may be in both queues. The others of the batch were not touched.
-        await this.#from.giveBack(batch.slice(index).map(({ receiptHandle }) => receiptHandle));
+        await giveBackRest();
         throw error;
       }
     }
+    return hasSent;
   }
 
   async #sendOne(held: HeldLetter): Promise<void> {

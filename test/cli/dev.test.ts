@@ -10,8 +10,10 @@ import { tmpdir } from 'node:os';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { type StandIn, startStandIn } from '../../local/opengemini/server.ts';
+import { openQueues } from '../../local/queue/queue-access.ts';
 import { folderWith } from './folder.ts';
 import { MAIN, run } from './running.ts';
+import { startDev as startRunningDev } from './running-dev.ts';
 
 let standIn: StandIn;
 
@@ -22,9 +24,16 @@ beforeAll(async () => {
 afterAll(() => standIn.close());
 
 /** Starts `dev`, and returns its output once it is ready. It runs until the test has ended. */
-const startDev = async (variables: Readonly<Record<string, string>>, ...args: readonly string[]): Promise<string> => {
+const startDev = (variables: Readonly<Record<string, string>>, ...args: readonly string[]): Promise<string> =>
+  startDevIn(folderWith({}), variables, ...args);
+
+const startDevIn = async (
+  folder: string,
+  variables: Readonly<Record<string, string>>,
+  ...args: readonly string[]
+): Promise<string> => {
   const child = spawn(process.execPath, [MAIN, 'dev', ...args], {
-    cwd: folderWith({}),
+    cwd: folder,
     env: { PATH: process.env.PATH, ...variables },
     stdio: ['ignore', 'pipe', 'ignore'],
   });
@@ -136,5 +145,21 @@ describe('errors of dev', () => {
         /^The local system cannot start: openGemini at http:\/\/127\.0\.0\.1:9 cannot be used: fetch failed: .+\nOPENGEMINI_URL names this server\. .*Without OPENGEMINI_URL a stand-in replaces it\.\n$/,
       );
     },
+  );
+});
+
+test('dev states what earlier runs in its folder have left', async () => {
+  const folder = folderWith({});
+  const first = await startRunningDev(folder);
+  const { queueUrl, deadLetterQueueUrl, sqsEndpoint } = first.addresses;
+  await run(['send', '--queue-url', queueUrl], '{"nothing":1}\n');
+  const queues = openQueues(sqsEndpoint);
+  await expect.poll(() => queues.depth(deadLetterQueueUrl), { timeout: 30_000 }).toBe(1);
+  queues.close();
+  const { code } = await run(['pause', '--reason', 'an upgrade'], '', {}, folder);
+  expect(code).toBe(0);
+  await first.end('SIGINT');
+  expect(await startDevIn(folder, {})).toMatch(
+    /^ {2}from earlier runs {3}1 dead letter, a pause for \d+ s, until it is resumed: an upgrade$/m,
   );
 });

@@ -373,6 +373,15 @@ describe('redrive', () => {
     ]);
   });
 
+  test('waits for no turns of connections that the rate does not need', async () => {
+    const queues = await withLetters();
+    const started = performance.now();
+    const { out } = await redrive(queues, '--rate', '1', '--connections', '64', '--reason', 'field-type');
+    expect(JSON.parse(out)).toMatchObject({ sent: 3, skipped: 1, others: 0 });
+    // The turns of 64 connections would take 64 s.
+    expect(performance.now() - started).toBeLessThan(40_000);
+  });
+
   test('refuses the dead-letter queue itself as the target', async () => {
     const queues = await withLetters();
     const { code, err } = await dlq('redrive', queues, '--to', queues.deadLetterQueueUrl);
