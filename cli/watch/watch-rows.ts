@@ -5,6 +5,7 @@ import type { ControlReport } from '../../src/controller/report.ts';
 import { counted } from '../counted.ts';
 import { durationText } from '../duration.ts';
 import type { CloudWatchFigures } from './cloudwatch-figures.ts';
+import type { LetterReasons } from './letter-reasons.ts';
 import type { QueueDepth } from './queue-depth.ts';
 
 /** A figure, or the reason why it is unknown. */
@@ -16,13 +17,20 @@ export interface WatchFigures {
   readonly report: ControlReport | undefined;
   readonly queue: Known<QueueDepth>;
   readonly deadLetterQueue: Known<QueueDepth>;
+  readonly letterReasons: Known<LetterReasons>;
   readonly cloudWatch: Known<CloudWatchFigures>;
 }
 
 type Row = readonly [name: string, text: string];
 
 /** Returns the rows. */
-export const watchRows = ({ report, queue, deadLetterQueue, cloudWatch }: WatchFigures): readonly Row[] => [
+export const watchRows = ({
+  report,
+  queue,
+  deadLetterQueue,
+  letterReasons,
+  cloudWatch,
+}: WatchFigures): readonly Row[] => [
   ['requests', requestsText(report)],
   ['points written', figureText(cloudWatch, ({ pointsPerMinute }) => pointsText(pointsPerMinute))],
   [
@@ -39,7 +47,22 @@ export const watchRows = ({ report, queue, deadLetterQueue, cloudWatch }: WatchF
       figureText(cloudWatch, ({ deadLetterAgeSeconds }) => ageText(deadLetterAgeSeconds)),
     ),
   ],
+  ...reasonRows(deadLetterQueue, letterReasons),
 ];
+
+/** Without letters, or without their number, there is no row. */
+const reasonRows = (depth: Known<QueueDepth>, reasons: Known<LetterReasons>): readonly Row[] => {
+  if ('unknown' in depth || sumOf(depth.value) === 0) return [];
+  return [['by reason', figureText(reasons, (value) => reasonsText(value, sumOf(depth.value)))]];
+};
+
+const sumOf = ({ visible, inFlight, delayed }: QueueDepth): number => visible + inFlight + delayed;
+
+const reasonsText = ({ counts, seen }: LetterReasons, letters: number): string => {
+  const parts = Object.entries(counts).sort(([, a], [, b]) => b - a);
+  const text = parts.map(([reason, count]) => `${reason} ${count}`).join(', ') || 'none visible';
+  return seen < letters ? `${text} (of ${seen} that were looked at)` : text;
+};
 
 const perSecond = (count: number): string => (count / (EPOCH_MS / 1_000)).toFixed(1);
 
@@ -67,7 +90,7 @@ const ageText = (seconds: number | undefined): string =>
 
 const queueText = (depth: Known<QueueDepth>, age: string): string =>
   figureText(depth, ({ visible, inFlight, delayed }) => {
-    if (visible + inFlight + delayed === 0) return 'empty';
+    if (sumOf({ visible, inFlight, delayed }) === 0) return 'empty';
     const parts = [
       counted(visible, 'visible message'),
       `${inFlight} in flight`,

@@ -6,6 +6,7 @@ import type { SQSClient } from '@aws-sdk/client-sqs';
 import { systemClock } from '../../src/adapters/clock.ts';
 import { dynamoStateTable, tableAccess } from '../../src/adapters/dynamodb.ts';
 import { lastSteppable } from '../../src/controller/epochs.ts';
+import { LetterQueue } from '../dead-letters/letter-queue.ts';
 import { durationText } from '../duration.ts';
 import { LiveText } from '../live-text.ts';
 import { readStatusOf, statusMembers } from '../read-status.ts';
@@ -14,6 +15,7 @@ import { warnIfUnknownSink } from '../sink-table.ts';
 import { type Status, statusLines } from '../status-lines.ts';
 import { row, styled, widthOf } from '../terminal.ts';
 import { atMostEvery, CLOUDWATCH_INTERVAL_MS, type CloudWatchFigures, readCloudWatch } from './cloudwatch-figures.ts';
+import { createLetterReasons, type LetterReasons } from './letter-reasons.ts';
 import { type QueueDepth, readQueueDepth } from './queue-depth.ts';
 import { type Known, type WatchFigures, watchRows } from './watch-rows.ts';
 
@@ -65,6 +67,7 @@ const createReader = async (names: SinkNames) => {
   const access = tableAccess(dynamodb, table, systemClock);
   const queue = await depthReader(names.queueUrl, 'the event queue', '--queue-url');
   const letters = await depthReader(names.deadLetterQueueUrl, 'the dead-letter queue', '--dead-letter-queue-url');
+  const reasons = await reasonReader(names.deadLetterQueueUrl);
   const figures = cloudWatchReader(names);
   return {
     async read(): Promise<Refresh> {
@@ -76,11 +79,13 @@ const createReader = async (names: SinkNames) => {
         letters.read(),
         figures.read(status.nowMs),
       ]);
-      return { status, report, queue: queueDepth, deadLetterQueue: letterDepth, cloudWatch };
+      // Afterwards, because a look hides the letters for a moment.
+      const letterReasons = await reasons.read(letterDepth, status.nowMs);
+      return { status, report, queue: queueDepth, deadLetterQueue: letterDepth, letterReasons, cloudWatch };
     },
     close(): void {
       dynamodb.destroy();
-      for (const { close } of [queue, letters, figures]) close();
+      for (const { close } of [queue, letters, reasons, figures]) close();
     },
   };
 };
@@ -101,6 +106,21 @@ const depthReader = async (queueUrl: string | undefined, what: string, option: s
   }
   const client: SQSClient = await queueClient(queueUrl, option);
   return { read: () => known(readQueueDepth(client, queueUrl)), close: () => client.destroy() };
+};
+
+const reasonReader = async (url: string | undefined) => {
+  const unknown = { unknown: 'the number of dead letters is unknown' };
+  if (url === undefined) return { read: async (): Promise<Known<LetterReasons>> => unknown, close: () => undefined };
+  const client = await queueClient(url, '--dead-letter-queue-url');
+  const count = createLetterReasons(new LetterQueue(client, url));
+  return {
+    read: async (depth: Known<QueueDepth>, nowMs: number): Promise<Known<LetterReasons>> => {
+      if ('unknown' in depth) return unknown;
+      const { visible, inFlight, delayed } = depth.value;
+      return known(count(visible + inFlight + delayed, nowMs));
+    },
+    close: () => client.destroy(),
+  };
 };
 
 /** Reads CloudWatch once per minute, and only for a sink in AWS. */
@@ -135,7 +155,7 @@ const fitted = (lines: readonly string[]): string => {
   return (rows ? all.slice(0, rows - 1) : all).join('\n');
 };
 
-const jsonOf = ({ status, report, queue, deadLetterQueue, cloudWatch }: Refresh): unknown => {
+const jsonOf = ({ status, report, queue, deadLetterQueue, letterReasons, cloudWatch }: Refresh): unknown => {
   const valueOrNull = <T>(figure: Known<T>): T | null => ('value' in figure ? figure.value : null);
   return {
     atMs: status.nowMs,
@@ -143,6 +163,7 @@ const jsonOf = ({ status, report, queue, deadLetterQueue, cloudWatch }: Refresh)
     report: report ?? null,
     queue: valueOrNull(queue),
     deadLetterQueue: valueOrNull(deadLetterQueue),
+    letterReasons: valueOrNull(letterReasons),
     cloudWatch: valueOrNull(cloudWatch),
   };
 };

@@ -6,7 +6,9 @@ import { createInterface } from 'node:readline';
 import type { CloudWatchClient, GetMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { LetterQueue } from '../../cli/dead-letters/letter-queue.ts';
 import { atMostEvery, readCloudWatch } from '../../cli/watch/cloudwatch-figures.ts';
+import { createLetterReasons, LOOK_INTERVAL_MS } from '../../cli/watch/letter-reasons.ts';
 import { readQueueDepth } from '../../cli/watch/queue-depth.ts';
 import { type WatchFigures, watchRows } from '../../cli/watch/watch-rows.ts';
 import { emulatorAccess } from '../../local/loopback.ts';
@@ -36,6 +38,7 @@ const figuresOf = (more: Partial<WatchFigures> = {}): WatchFigures => ({
   report: undefined,
   queue: { value: { visible: 0, inFlight: 0, delayed: 0 } },
   deadLetterQueue: UNKNOWN,
+  letterReasons: { value: { counts: {}, seen: 0 } },
   cloudWatch: UNKNOWN,
   ...more,
 });
@@ -208,5 +211,60 @@ describe('status --watch', () => {
       2,
       expect.stringContaining('--interval must be a whole number from 1 to 3600'),
     ]);
+  });
+});
+
+describe('dead letters by reason', () => {
+  const sendLetters = async (queue: string, ...reasons: readonly string[]): Promise<LetterQueue> => {
+    const { deadLetterQueueUrl } = await queues.createQueues({
+      name: queue,
+      visibilityTimeoutSeconds: 60,
+      maxReceiveCount: 1_000,
+      retentionSeconds: 3_600,
+    });
+    const letters = new LetterQueue(sqs(), deadLetterQueueUrl);
+    await addLetters(letters, ...reasons);
+    return letters;
+  };
+  const addLetters = async (queue: LetterQueue, ...reasons: readonly string[]): Promise<void> => {
+    for (const [index, reason] of reasons.entries())
+      await queue.send({
+        id: String(index),
+        body: '{}',
+        attributes: { reason: { type: 'String', value: reason } },
+        groupId: undefined,
+      });
+  };
+  const sqs = (): SQSClient => {
+    const client = new SQSClient(emulatorAccess(queues.endpoint));
+    onTestFinished(() => client.destroy());
+    return client;
+  };
+
+  test('are counted, and given back', async () => {
+    const queue = await sendLetters('reasons-a', 'no-fields', 'field-type', 'no-fields');
+    const reasons = await createLetterReasons(queue)(3, 0);
+    expect(reasons).toEqual({ counts: { 'no-fields': 2, 'field-type': 1 }, seen: 3 });
+    expect(await queue.facts()).toMatchObject({ visible: 3, hidden: 0 });
+    const depth = { value: { visible: 3, inFlight: 0, delayed: 0 } };
+    expect(textOf('by reason', { deadLetterQueue: depth, letterReasons: { value: reasons } })).toBe(
+      'no-fields 2, field-type 1',
+    );
+    const more = { value: { visible: 5, inFlight: 0, delayed: 0 } };
+    expect(textOf('by reason', { deadLetterQueue: more, letterReasons: { value: reasons } })).toBe(
+      'no-fields 2, field-type 1 (of 3 that were looked at)',
+    );
+    expect(textOf('by reason', {})).toBeUndefined();
+  });
+
+  test('are looked at again only after their number has changed, and not sooner than after 30 s', async () => {
+    const queue = await sendLetters('reasons-b', 'no-fields');
+    const count = createLetterReasons(queue);
+    const first = await count(1, 0);
+    await addLetters(queue, 'field-type');
+    expect(await count(1, LOOK_INTERVAL_MS)).toBe(first);
+    expect(await count(2, LOOK_INTERVAL_MS - 1)).toBe(first);
+    expect(await count(2, LOOK_INTERVAL_MS)).toEqual({ counts: { 'no-fields': 1, 'field-type': 1 }, seen: 2 });
+    expect(await count(0, LOOK_INTERVAL_MS)).toEqual({ counts: {}, seen: 0 });
   });
 });
