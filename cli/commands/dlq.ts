@@ -78,7 +78,7 @@ const declareList = (command: Command): void => {
     .option('--json', 'output as one line of JSON')
     .action(async (options: ListOptions) => {
       const { list } = await import('../dead-letters/list.ts');
-      await list(options);
+      process.exitCode = await list(options);
     });
   addExamples(command, `${PROGRAM} dlq list --stack opengemini-sink-prod`);
 };
@@ -94,7 +94,7 @@ const declareShow = (command: Command): void => {
     .option('--json', 'output as one line of JSON')
     .action(async (id: string, options: ShowOptions) => {
       const { show } = await import('../dead-letters/show.ts');
-      await show(id, options);
+      process.exitCode = await show(id, options);
     });
   addExamples(command, `${PROGRAM} dlq show 7d3f2a`);
 };

@@ -30,7 +30,7 @@ export const openQueueLetters = ({ sqsEndpoint, queueUrl, deadLetterQueueUrl }: 
     list: (lettersMax) =>
       inTurn(async () => {
         const letters: Letter[] = [];
-        const collect = (letter: Letter): boolean => letters.push(letter) > 0;
+        const collect = (letter: Letter): void => void letters.push(letter);
         const { unseen } = await visitLetters(from, collect, { max: lettersMax, signal });
         return { letters: letters.sort((a, b) => b.sentAtMs - a.sentAtMs), hasMore: unseen > 0 };
       }),

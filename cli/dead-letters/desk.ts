@@ -71,43 +71,40 @@ const tableLetters = (client: DynamoDBClient, { table = '', sink }: SinkNames): 
 /** Calls `visit` for each letter of the queue and then of the table, see `visitLetters`. */
 export const visitAll = async (
   { queue, table }: Pick<Desk, 'queue' | 'table'>,
-  visit: (letter: Letter) => boolean | Promise<boolean>,
+  visit: (letter: Letter) => void,
   options: VisitOptions,
 ): Promise<Visited> => {
-  let isEnded = false;
-  const noteEnd = async (letter: Letter): Promise<boolean> => {
-    const goOn = await visit(letter);
-    isEnded ||= !goOn;
-    return goOn;
-  };
-  const visited = await visitLetters(queue, noteEnd, options);
-  let kept = 0;
-  for (const letter of (await table?.list(options.signal)) ?? []) {
-    if (isEnded || options.signal.aborted || visited.letters + kept >= options.max) break;
-    kept += 1;
-    await noteEnd(await (table as TableLetters).read(letter, options.signal));
+  const { max, signal } = options;
+  const visited = await visitLetters(queue, visit, options);
+  let { letters } = visited;
+  const kept = table === undefined || signal.aborted ? [] : await table.list(signal);
+  for (const head of kept) {
+    if (signal.aborted || letters >= max) break;
+    letters += 1;
+    visit(await (table as TableLetters).read(head, signal));
   }
-  return { ...visited, letters: visited.letters + kept };
+  return { ...visited, letters };
 };
 
 /**
- * Runs work with the dead letters of a sink. Ctrl-C aborts the signal, after which the work gives back what it holds.
- * Errors of AWS become a `UsageError` with a remedy.
+ * Runs a command with the dead letters of a sink, and returns its exit code. Ctrl-C aborts the signal, after which the
+ * command gives back what it holds, and the exit code is 130, by the convention of shells. Errors of AWS become a
+ * `UsageError` with a remedy.
  */
-export const withDesk = async <T>(
+export const withDesk = async (
   options: SinkNameOptions,
-  work: (desk: Desk, signal: AbortSignal) => Promise<T>,
-): Promise<T> => {
+  command: (desk: Desk, signal: AbortSignal) => Promise<number>,
+): Promise<number> => {
   const desk = await openDesk(options);
   const interrupted = new AbortController();
-  const interrupt = (): void => {
-    process.exitCode = INTERRUPTED;
-    interrupted.abort();
-  };
+  const { signal } = interrupted;
+  const interrupt = (): void => interrupted.abort();
   for (const name of SIGNALS) process.on(name, interrupt);
   try {
-    return await work(desk, interrupted.signal);
+    const code = await command(desk, signal);
+    return signal.aborted ? INTERRUPTED : code;
   } catch (error) {
+    if (signal.aborted && (error as Error).name === 'AbortError') return INTERRUPTED;
     if (error instanceof UsageError || !isAwsError(error)) throw error;
     throw externalError(`The dead letters of ${desk.queue.url} cannot be read`, error, awsRemedy(error));
   } finally {
@@ -117,8 +114,7 @@ export const withDesk = async <T>(
 };
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
-/** Exit code of a process that Ctrl-C ended, by the convention of shells. */
-export const INTERRUPTED = 130;
+const INTERRUPTED = 130;
 
 /** Whether an error comes from AWS, or from the way to it. Others are bugs, and are reported with their stack. */
 const isAwsError = (error: unknown): boolean =>

@@ -42,7 +42,7 @@ export interface QueueFacts {
 }
 
 /** Limit of SQS for the messages of one receive, and for the entries of a batch. */
-const BATCH_MAX = 10;
+export const RECEIVE_MAX = 10;
 
 /** One queue. Methods throw the errors of the SDK. */
 export class LetterQueue {
@@ -67,7 +67,7 @@ export class LetterQueue {
     const { Messages = [] } = await this.#client.send(
       new ReceiveMessageCommand({
         QueueUrl: this.url,
-        MaxNumberOfMessages: Math.min(BATCH_MAX, count),
+        MaxNumberOfMessages: Math.min(RECEIVE_MAX, count),
         VisibilityTimeout: hideSeconds,
         WaitTimeSeconds: this.#waitSeconds,
         MessageSystemAttributeNames: ['All'],
@@ -87,7 +87,7 @@ export class LetterQueue {
    */
   async giveBack(receiptHandles: readonly string[]): Promise<number> {
     const counts = await allOrFirstError(
-      chunksOf(receiptHandles, BATCH_MAX).map(async (chunk) => {
+      chunksOf(receiptHandles, RECEIVE_MAX).map(async (chunk) => {
         const Entries = chunk.map((ReceiptHandle, index) => ({
           Id: String(index),
           ReceiptHandle,

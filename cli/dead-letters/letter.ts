@@ -77,6 +77,22 @@ export const letterOfTable = ({ id, attributes }: KeptLetter, body: string): Let
   return { ...letter, sentAtMs: origin?.firstReceivedAtMs ?? 0, firstReceivedAtMs: origin?.firstReceivedAtMs ?? 0 };
 };
 
+/** Returns the reason of a letter with these attributes. */
+export const reasonOf = (attributes: Letter['attributes']): string => attributes.reason?.value ?? MOVED_BY_SQS;
+
+/** Which letters a command means. Undefined means any. */
+export interface LetterChoice {
+  readonly reason: string | undefined;
+  /** First characters of an id. */
+  readonly id: string | undefined;
+}
+
+/** Returns whether a letter is meant. */
+export const letterFilter =
+  ({ reason, id = '' }: LetterChoice) =>
+  (letter: Pick<Letter, 'reason' | 'id'>): boolean =>
+    (reason === undefined || letter.reason === reason) && letter.id.startsWith(id);
+
 type Raw = Omit<Letter, 'reason' | 'detail' | 'measurement' | 'identity' | 'partlyStored'>;
 
 const letterOf = (raw: Raw): Letter => {
@@ -84,7 +100,7 @@ const letterOf = (raw: Raw): Letter => {
   const { messageId, eventIndex, measurement, partlyStored } = notes;
   return {
     ...raw,
-    reason: raw.attributes.reason?.value ?? MOVED_BY_SQS,
+    reason: reasonOf(raw.attributes),
     detail: raw.attributes.detail?.value ?? '',
     measurement: typeof measurement === 'string' ? measurement : undefined,
     identity: messageId === undefined ? raw.id : `${messageId} ${eventIndex}`,

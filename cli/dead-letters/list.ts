@@ -15,20 +15,17 @@ export interface ListOptions extends SinkNameOptions {
   readonly json?: boolean;
 }
 
-/** Runs the command. */
-export const list = (options: ListOptions): Promise<void> =>
+/** Runs the command. Returns the exit code. */
+export const list = (options: ListOptions): Promise<number> =>
   withDesk(options, async (desk, signal) => {
     const collected = new LetterGroups();
-    const add = (letter: Parameters<typeof collected.add>[0]): boolean => {
-      collected.add(letter);
-      return true;
-    };
-    const visited = await visitAll(desk, add, { max: options.limit, signal });
+    const visited = await visitAll(desk, (letter) => collected.add(letter), { max: options.limit, signal });
     const groups = collected.groups();
     const text = options.json
       ? JSON.stringify({ queue: desk.queue.url, ...visited, groups })
       : listText(desk, visited, groups).join('\n');
     process.stdout.write(`${text}\n`);
+    return 0;
   });
 
 const INDENT = 8;

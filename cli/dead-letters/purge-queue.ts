@@ -1,7 +1,7 @@
 /** Deletes chosen letters of a queue, each after it is in the archive. */
 
 import type { Archive } from './archive.ts';
-import type { LetterQueue } from './letter-queue.ts';
+import { type LetterQueue, RECEIVE_MAX } from './letter-queue.ts';
 
 /** Count of deleted letters so far, also after an error. */
 export interface Purged {
@@ -17,7 +17,6 @@ export interface PurgeQueueOptions {
 }
 
 const HIDE_SECONDS = 60;
-const RECEIVE_MAX = 10;
 
 /** Deletes the letters with these ids. Other letters that are received on the way are given back. */
 export const purgeQueue = async (

@@ -7,7 +7,7 @@ import type { SinkNameOptions } from '../sink-names.ts';
 import { UsageError } from '../usage-error.ts';
 import { type Archive, archiveName, createArchive } from './archive.ts';
 import { type Desk, type TableLetters, visitAll, withDesk } from './desk.ts';
-import type { Letter } from './letter.ts';
+import { type Letter, letterFilter } from './letter.ts';
 import { remarks } from './list.ts';
 import { createProgress } from './progress.ts';
 import { type Purged, purgeQueue } from './purge-queue.ts';
@@ -29,7 +29,7 @@ export interface PurgeOptions extends SinkNameOptions {
 export const purge = (options: PurgeOptions): Promise<number> =>
   withDesk(options, async (desk, signal) => {
     const { ids, visited } = await idsToDelete(desk, options, signal);
-    if (signal.aborted) return 1;
+    if (signal.aborted) return 0;
     // Letters that cannot be seen are not deleted, which must not look like success.
     const unseen = remarks(visited, desk);
     const remark = unseen.map((text) => `\n${text}`).join('');
@@ -66,11 +66,9 @@ const idsToDelete = async (
   signal: AbortSignal,
 ): Promise<{ ids: Set<string>; visited: Visited }> => {
   const ids = new Set<string>();
-  const note = (letter: Letter): boolean => {
-    const isMeant =
-      (reason === undefined || letter.reason === reason) && (id === undefined || letter.id.startsWith(id));
-    if (isMeant) ids.add(letter.id);
-    return true;
+  const isWanted = letterFilter({ reason, id });
+  const note = (letter: Letter): void => {
+    if (isWanted(letter)) ids.add(letter.id);
   };
   const visited = await visitAll(desk, note, { max: limit, signal });
   return { ids, visited };
@@ -123,4 +121,5 @@ const keptOf = async (
   table: TableLetters | undefined,
   ids: ReadonlySet<string>,
   signal: AbortSignal,
-): Promise<readonly KeptLetter[]> => ((await table?.list(signal)) ?? []).filter(({ id }) => ids.has(id));
+): Promise<readonly KeptLetter[]> =>
+  table === undefined || signal.aborted ? [] : (await table.list(signal)).filter(({ id }) => ids.has(id));

@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline';
 import type { MessageAttribute } from '../../src/sink/message.ts';
 import { forEachConcurrent } from '../../src/sink/write/in-flight.ts';
 import { externalError, UsageError } from '../usage-error.ts';
+import { type Letter, reasonOf } from './letter.ts';
 import type { LetterQueue, SentLetter } from './letter-queue.ts';
 
 /** Letters of an archive. */
@@ -14,20 +15,16 @@ export interface ArchivedLetters {
   readonly tooLarge: number;
 }
 
-/** Which letters are read. */
-export interface ArchiveFilter {
-  readonly reason: string | undefined;
-  /** First characters of the id. */
-  readonly id: string | undefined;
-}
-
 /**
  * Reads the letters of an archive. All of them are in memory, because a fault in the last line must be found before the
  * first letter is sent.
  *
  * @throws UsageError with the line for a file that is no archive.
  */
-export const readArchive = async (file: string, { reason, id }: ArchiveFilter): Promise<ArchivedLetters> => {
+export const readArchive = async (
+  file: string,
+  wants: (letter: Pick<Letter, 'id' | 'reason'>) => boolean,
+): Promise<ArchivedLetters> => {
   const letters: SentLetter[] = [];
   let tooLarge = 0;
   let line = 0;
@@ -36,9 +33,7 @@ export const readArchive = async (file: string, { reason, id }: ArchiveFilter): 
       line += 1;
       if (text.trim() === '') continue;
       const { place, ...letter } = letterOf(text, `${file}, line ${line}`);
-      const isMeant =
-        (reason === undefined || letter.attributes.reason?.value === reason) && letter.id.startsWith(id ?? '');
-      if (!isMeant) continue;
+      if (!wants({ id: letter.id, reason: reasonOf(letter.attributes) })) continue;
       if (place === 'table') tooLarge += 1;
       else letters.push(letter);
     }

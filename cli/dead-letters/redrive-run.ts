@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { awsRemedy } from '../aws-remedy.ts';
 import { externalError } from '../usage-error.ts';
 import type { Letter } from './letter.ts';
-import { assertMayReceive, type HeldLetter, type LetterQueue } from './letter-queue.ts';
+import { assertMayReceive, type HeldLetter, type LetterQueue, RECEIVE_MAX } from './letter-queue.ts';
 
 /** Settings of one run. */
 export interface RedriveRunOptions {
@@ -20,8 +20,8 @@ export interface RedriveRunOptions {
   readonly connections: number;
   /** Ends the run early, after the letters in transit. */
   readonly signal: AbortSignal;
-  /** Called after each letter that was sent. */
-  onSent(result: RedriveResult): void;
+  /** Called after each letter with the number of letters that were sent. */
+  onSent(sent: number): void;
 }
 
 /** What became of the letters. */
@@ -40,7 +40,6 @@ export interface RedriveResult {
 const HIDE_SECONDS = 60;
 /** Time before a letter becomes visible in which it is not sent any more, in ms. */
 const SPARE_MS = 20_000;
-const RECEIVE_MAX = 10;
 
 /** One redrive from a queue to another. */
 export class RedriveRun {
@@ -184,7 +183,7 @@ export class RedriveRun {
       this.#undeleted += 1;
       throw error;
     }
-    this.#options.onSent(this.result);
+    this.#options.onSent(this.#sent);
   }
 
   /** Keeps a letter hidden until the end, so that it is not received again and again. */

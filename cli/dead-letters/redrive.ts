@@ -5,7 +5,8 @@ import { PROGRAM } from '../program-name.ts';
 import { queueClient, requiredName, type SinkNameOptions } from '../sink-names.ts';
 import { styled, widthOf, wrapped } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
-import { type Desk, INTERRUPTED, withDesk } from './desk.ts';
+import { type Desk, withDesk } from './desk.ts';
+import { letterFilter } from './letter.ts';
 import { LetterGroups } from './letter-groups.ts';
 import { LetterQueue } from './letter-queue.ts';
 import { moveAll } from './move-task.ts';
@@ -56,14 +57,13 @@ const sendBack = async (desk: Desk, target: LetterQueue, options: RedriveOptions
   const convert = mapping === undefined ? undefined : await converterFor({ mapping });
   const total = (await desk.queue.facts()).visible;
   const progress = createProgress('letters');
-  const wants = (letter: { readonly reason: string; readonly id: string }): boolean =>
-    (reason === undefined || letter.reason === reason) && (id === undefined || letter.id.startsWith(id));
+  const wants = letterFilter({ reason, id });
   const run = new RedriveRun(desk.queue, target, {
     wants,
     rate,
     connections,
     signal,
-    onSent: ({ sent }) => progress.show(sent, total),
+    onSent: (sent) => progress.show(sent, total),
   });
   try {
     await run.send();
@@ -115,7 +115,6 @@ const report = (outcome: Outcome, table: TableResult, target: LetterQueue, optio
     ];
     process.stdout.write(`${lines.map((line) => wrapped(line, width)).join('\n')}\n`);
   }
-  if (isInterrupted) return INTERRUPTED;
   return returned.length + undeleted + table.refused > 0 ? 1 : 0;
 };
 
@@ -169,11 +168,10 @@ const move = async (desk: Desk, target: LetterQueue, options: RedriveOptions, si
 const sendArchive = async (file: string, target: LetterQueue, options: RedriveOptions, signal: AbortSignal) => {
   if (options.move || options.rate !== undefined)
     throw new UsageError('--archive cannot be combined with --move or --rate. Remove the other option.');
-  const { letters, tooLarge } = await readArchive(file, { reason: options.reason, id: options.id });
+  const { letters, tooLarge } = await readArchive(file, letterFilter({ reason: options.reason, id: options.id }));
   const progress = createProgress('letters');
   const show = (sent: number): void => progress.show(sent, letters.length);
-  const sent = await sendArchived(letters, target, options.connections, signal, show);
-  progress.end();
+  const sent = await sendArchived(letters, target, options.connections, signal, show).finally(() => progress.end());
   const text = options.json
     ? JSON.stringify({ sent, unsent: letters.length - sent, tooLarge })
     : [
@@ -184,5 +182,5 @@ const sendArchive = async (file: string, target: LetterQueue, options: RedriveOp
           : [`Not sent: ${counted(tooLarge, 'letter')} of the state table, too large for a queue.`]),
       ].join('\n');
   process.stdout.write(`${text}\n`);
-  return signal.aborted ? INTERRUPTED : tooLarge > 0 ? 1 : 0;
+  return tooLarge > 0 ? 1 : 0;
 };

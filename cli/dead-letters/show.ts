@@ -16,15 +16,18 @@ export interface ShowOptions extends SinkNameOptions {
   readonly json?: boolean;
 }
 
-/** Runs the command. Throws a `UsageError` if no letter, or more than one, has an id that begins with `id`. */
-export const show = (id: string, options: ShowOptions): Promise<void> =>
+/** Runs the command. Returns the exit code. Throws a `UsageError` if no letter, or more than one, has an id that begins with `id`. */
+export const show = (id: string, options: ShowOptions): Promise<number> =>
   withDesk(options, async (desk, signal) => {
     const found: Letter[] = [];
-    const take = (letter: Letter): boolean => {
+    const whole = new AbortController();
+    const take = (letter: Letter): void => {
       if (letter.id.startsWith(id)) found.push(letter);
-      return letter.id !== id;
+      // No other letter has the whole id.
+      if (letter.id === id) whole.abort();
     };
-    const { letters } = await visitAll(desk, take, { max: options.limit, signal });
+    const looking = { max: options.limit, signal: AbortSignal.any([signal, whole.signal]) };
+    const { letters } = await visitAll(desk, take, looking);
     const letter = only(found, id, letters);
     const place = failingPlace(letter.detail);
     const event = markedEvent(letter, place);
@@ -32,6 +35,7 @@ export const show = (id: string, options: ShowOptions): Promise<void> =>
       ? JSON.stringify(members(letter, place, event))
       : showText(letter, place, event, desk.names).join('\n');
     process.stdout.write(`${text}\n`);
+    return 0;
   });
 
 const only = (found: readonly Letter[], id: string, seen: number): Letter => {

@@ -7,7 +7,6 @@ import { loadProgram } from '../handler-file.ts';
 import type { SinkNameOptions } from '../sink-names.ts';
 import { styled, widthOf, wrapped } from '../terminal.ts';
 import { type Desk, visitAll, withDesk } from './desk.ts';
-import type { Letter } from './letter.ts';
 import { remarks } from './list.ts';
 import { Trial, type TrialChange } from './trial.ts';
 import type { Visited } from './visit-letters.ts';
@@ -34,11 +33,7 @@ export const tryMapping = async (options: TryOptions): Promise<number> => {
   // Faults of the mapping are reported before any letter is received.
   const trial = new Trial(await converterFor(options));
   return withDesk(options, async (desk, signal) => {
-    const add = (letter: Letter): boolean => {
-      trial.add(letter);
-      return true;
-    };
-    const visited = await visitAll(desk, add, { max: options.limit, signal });
+    const visited = await visitAll(desk, (letter) => trial.add(letter), { max: options.limit, signal });
     const text = options.json ? JSON.stringify(members(visited, trial)) : trialText(desk, visited, trial).join('\n');
     process.stdout.write(`${text}\n`);
     return trial.count('refused') > 0 ? 1 : 0;

@@ -5,7 +5,7 @@
 
 import { UsageError } from '../usage-error.ts';
 import type { Letter } from './letter.ts';
-import { assertMayReceive, type LetterQueue } from './letter-queue.ts';
+import { assertMayReceive, type LetterQueue, RECEIVE_MAX } from './letter-queue.ts';
 
 /** Result of one look at a queue. */
 export interface Visited {
@@ -28,18 +28,16 @@ export interface VisitOptions {
 const HIDE_SECONDS = 120;
 /** Concurrent receives on a standard queue. */
 const RECEIVERS = 4;
-const RECEIVE_MAX = 10;
 
 /**
- * Calls `visit` once for each message of a queue, then gives all of them back, also after an error. `visit` returns
- * `false` to end the look. On a FIFO queue only the first messages of each group are seen, because SQS holds back a
- * group whose messages are hidden.
+ * Calls `visit` once for each message of a queue, then gives all of them back, also after an error. On a FIFO queue only
+ * the first messages of each group are seen, because SQS holds back a group whose messages are hidden.
  *
  * @throws UsageError if the queue would move messages elsewhere after a few looks, or holds too many hidden messages.
  */
 export const visitLetters = async (
   queue: LetterQueue,
-  visit: (letter: Letter) => boolean | Promise<boolean>,
+  visit: (letter: Letter) => void,
   { max, signal }: VisitOptions,
 ): Promise<Visited> => {
   const facts = await queue.facts();
@@ -48,9 +46,8 @@ export const visitLetters = async (
   const held = new Map<string, string>();
   /** Letters that were asked for and have not arrived yet. */
   let asked = 0;
-  let isEnded = false;
   const receive = async (): Promise<void> => {
-    while (!isEnded && !signal.aborted && held.size + asked < max) {
+    while (!signal.aborted && held.size + asked < max) {
       const count = Math.min(RECEIVE_MAX, max - held.size - asked);
       asked += count;
       const received = await queue.receive(count, HIDE_SECONDS).finally(() => {
@@ -58,7 +55,7 @@ export const visitLetters = async (
       });
       const found = received.filter(({ letter }) => !held.has(letter.id));
       for (const { letter, receiptHandle } of received) held.set(letter.id, receiptHandle);
-      for (const { letter } of found) if (!(await visit(letter))) isEnded = true;
+      for (const { letter } of found) visit(letter);
       if (found.length === 0) return;
     }
   };

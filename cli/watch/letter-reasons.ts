@@ -35,9 +35,8 @@ export const createLetterReasons = (
     if (letters === 0) return NONE;
     if (last !== undefined && (last.letters === letters || nowMs - last.atMs < LOOK_INTERVAL_MS)) return last.reasons;
     const counts: Record<string, number> = {};
-    const count = ({ reason }: { readonly reason: string }): boolean => {
+    const count = ({ reason }: { readonly reason: string }): void => {
       counts[reason] = (counts[reason] ?? 0) + 1;
-      return true;
     };
     const options = { max: LETTERS_MAX, signal: AbortSignal.timeout(LOOK_MS_MAX) };
     const { letters: seen } = await visitLetters(queue, count, options);

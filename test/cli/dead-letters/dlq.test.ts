@@ -106,19 +106,24 @@ describe('list', () => {
     expect(await depths(client, queues.deadLetterQueueUrl)).toEqual({ visible: 4, hidden: 0 });
   });
 
-  test('gives all letters back after Ctrl-C', async () => {
+  test.each([false, true])('gives all letters back after Ctrl-C (with a state table: %s)', async (withTable) => {
     const queues = await newQueues(service);
     const letters = Array.from({ length: 400 }, (_, index) =>
       deadLettersOf(buildMessage(bodyOf('hall', 'hot'), { id: `message ${index}` })),
     ).flat();
     await sendAll(client, queues.deadLetterQueueUrl, letters);
     const args = [MAIN, 'dlq', 'list', '--dead-letter-queue-url', queues.deadLetterQueueUrl];
-    const child = spawn(process.execPath, args, { env: { PATH: process.env.PATH }, stdio: 'ignore' });
+    if (withTable) args.push('--table', TABLE, '--endpoint', tables.endpoint);
+    const child = spawn(process.execPath, args, {
+      env: { PATH: process.env.PATH },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    const errors = text(child.stderr);
     // Interrupts the command as soon as it has hidden something.
     while ((await depths(client, queues.deadLetterQueueUrl)).hidden === 0 && child.exitCode === null);
     child.kill('SIGINT');
     const [code] = await once(child, 'exit');
-    expect(code).toBe(130);
+    expect([code, await errors]).toEqual([130, '']);
     expect(await depths(client, queues.deadLetterQueueUrl)).toEqual({ visible: 400, hidden: 0 });
   });
 
