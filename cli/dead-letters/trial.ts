@@ -1,6 +1,7 @@
 /** Converts dead letters with a mapping, without sending anything, and compares the results with their reasons. */
 
 import type { Message } from '../../src/sink/message.ts';
+import { LATE_REFUSAL_CODES } from '../../src/sink/refusal.ts';
 import type { Conversion } from '../../src/testing/convert-messages.ts';
 import { type Letter, messageOf } from './letter.ts';
 
@@ -18,16 +19,7 @@ export interface TrialChange {
   readonly example: { readonly id: string; readonly detail: string };
 }
 
-/** Reasons that only a server or a running function gives. A conversion does not repeat them. */
-const NOT_REPEATED: ReadonlySet<string> = new Set([
-  'type-conflict',
-  'expired',
-  'time-outside-range',
-  'measurement-refused',
-  'line-refused',
-  'server-error',
-  'unfinished',
-]);
+const NOT_REPEATED: ReadonlySet<string> = new Set(LATE_REFUSAL_CODES);
 
 /** Collects the results of a trial, without keeping the letters. */
 export class Trial {

@@ -3,6 +3,19 @@
  * never thrown. docs/refusals.md explains each code.
  */
 
+/** Codes that only a server or a running function gives. Converting an event again does not repeat them. */
+export const LATE_REFUSAL_CODES = [
+  // From the response of the server:
+  'type-conflict',
+  'expired',
+  'time-outside-range',
+  'measurement-refused',
+  'line-refused',
+  'server-error',
+  // From the function, for a poison message:
+  'unfinished',
+] as const;
+
 /** All codes. Dashboards, alarms and redrive rules depend on the names: add codes, never rename one. */
 export const REFUSAL_CODES = [
   'undecodable',
@@ -29,15 +42,7 @@ export const REFUSAL_CODES = [
   'database-not-allowed',
   // From a function of the user:
   'converter-error',
-  // From the response of the server:
-  'type-conflict',
-  'expired',
-  'time-outside-range',
-  'measurement-refused',
-  'line-refused',
-  'server-error',
-  // From the function, for a poison message:
-  'unfinished',
+  ...LATE_REFUSAL_CODES,
 ] as const;
 
 /** Code of a refusal, which is the attribute `reason` of the dead letter. */
