@@ -19,14 +19,16 @@ export const FUNCTIONS = ['ingest', 'flush'] as const;
 /** Name of a function. */
 export type FunctionName = (typeof FUNCTIONS)[number];
 
+/** Returns a name with a capital first letter, as in logical ids. */
+export const capitalized = (name: string): string => `${name.charAt(0).toUpperCase()}${name.slice(1)}`;
+
 /** Returns the logical id that the Framework gives to a function. */
-export const functionResource = (name: FunctionName): string =>
-  `${name.charAt(0).toUpperCase()}${name.slice(1)}LambdaFunction`;
+export const functionResource = (name: FunctionName): string => `${capitalized(name)}LambdaFunction`;
 
 /** Returns the logical id that the Framework gives to the event source mapping of the ingest function. */
 export const eventSourceResource = ({ queueArn }: NamingParameters): string => {
   const letters = queueArn === undefined ? EVENT_QUEUE : lastPart(queueArn).replaceAll(/[^0-9A-Za-z]/g, '');
-  return `IngestEventSourceMappingSQS${letters.charAt(0).toUpperCase()}${letters.slice(1)}`;
+  return `IngestEventSourceMappingSQS${capitalized(letters)}`;
 };
 
 /** Returns the ARN of the event source mapping. Its last part is the id, which is also the `Ref`. */

@@ -9,6 +9,7 @@ import { dashboard } from './dashboard.ts';
 import type { Parameters } from './deployment.ts';
 import { withMappingFile } from './mapping-file.ts';
 import {
+  capitalized,
   deadLetterQueueUrl,
   eventQueueArn,
   eventSourceResource,
@@ -105,7 +106,7 @@ const sinkOutputs = (parameters: Parameters): NonNullable<Part['Outputs']> => ({
   SinkName: { Description: 'Name of the sink in the state table.', Value: parameters.variables.SINK_NAME },
   ...Object.fromEntries(
     FUNCTIONS.map((name) => [
-      `${name.charAt(0).toUpperCase()}${name.slice(1)}FunctionName`,
+      `${capitalized(name)}FunctionName`,
       { Description: `Name of the ${name} function, and of its log group.`, Value: named(parameters, name) },
     ]),
   ),
