@@ -161,18 +161,20 @@ const AGGREGATES: Readonly<Record<string, string>> = { Sum: 'sum', Average: 'mea
  * of them is shown.
  */
 export const influxQl = ([{ name }, stat, label]: Curve): string => {
-  const [, percentile] = /^p(\d+)$/.exec(stat) ?? [];
-  const value =
-    name === 'writeLatency' && percentile !== undefined
-      ? `max("${statisticField(name, Number(percentile) as 50)}")`
-      : name === 'writeLatency' && stat === 'Maximum'
-        ? `max("${statisticField(name, 'max')}")`
-        : percentile !== undefined
-          ? `percentile("${name}", ${percentile})`
-          : `${AGGREGATES[stat]}("${name}")`;
+  const value = selected(name, stat);
   // The titles say per minute where events are added up.
   const interval = stat === 'Sum' ? '1m' : '$__interval';
   return `SELECT ${value} AS "${label}" FROM "${SELF_MEASUREMENT}" WHERE $timeFilter AND "sink" = '${inGrafana('sink')}' GROUP BY time(${interval}) fill(null)`;
+};
+
+/** The points of latency hold statistics of their own. Those of other metrics are aggregated by the server. */
+const selected = (name: Curve[0]['name'], stat: Curve[1]): string => {
+  const [, percentile] = /^p(\d+)$/.exec(stat) ?? [];
+  if (name === 'writeLatency' && percentile !== undefined)
+    return `max("${statisticField(name, Number(percentile) as 50)}")`;
+  if (name === 'writeLatency' && stat === 'Maximum') return `max("${statisticField(name, 'max')}")`;
+  if (percentile !== undefined) return `percentile("${name}", ${percentile})`;
+  return `${AGGREGATES[stat]}("${name}")`;
 };
 
 /** The library has no builder for InfluxQL. */
