@@ -12,7 +12,7 @@ import { readDevState } from './dev-state.ts';
 import { regionOfHost } from './queue-region.ts';
 import { externalError, UsageError } from './usage-error.ts';
 
-/** Options that name a sink. `addSinkOptions` declares them. */
+/** Options that name a sink. `sinkOptions` declares them. */
 export interface SinkNameOptions {
   readonly stack?: string;
   readonly queueUrl?: string;
