@@ -22,9 +22,9 @@ export {
   type ConverterKind,
   type ConverterOptions,
   createConverter,
-  type DecodedMessage,
   type LineBuffers,
 } from './sink/convert/converter.ts';
+export type { DecodedMessage } from './sink/convert/decoded-message.ts';
 export type { ConversionExtensions } from './sink/convert/extensions.ts';
 export type { LinePrecision } from './sink/convert/influx-point.ts';
 export { pointLine } from './sink/convert/point-converter.ts';

@@ -88,9 +88,18 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   'src/sink/write': ['type:src/sink/convert/', 'src/sink/lines/', SINK_ROOT],
   'src/sink/convert': [
-    ...['src/sink/decode/', 'src/sink/lines/', 'src/sink/mapping/', 'src/sink/custom/', 'src/sink/json/', SINK_ROOT],
+    ...[
+      'src/sink/scan/',
+      'src/sink/decode/',
+      'src/sink/lines/',
+      'src/sink/mapping/',
+      'src/sink/custom/',
+      'src/sink/json/',
+      SINK_ROOT,
+    ],
     ...['src/sink/values/', 'src/sink/time/'],
   ],
+  'src/sink/scan': [...['type:src/sink/decode/', 'src/sink/lines/', 'src/sink/mapping/', 'src/sink/time/', SINK_ROOT]],
   'src/sink/decode': [
     ...['src/sink/lines/', 'src/sink/mapping/', 'src/sink/custom/', 'src/sink/json/', SINK_ROOT],
     'type:src/sink/presets/',

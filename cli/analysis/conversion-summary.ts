@@ -1,6 +1,6 @@
 /** Summary of a conversion: counts, and everything that its author may not have intended. */
 
-import type { DecodedMessage } from '../../src/sink/convert/converter.ts';
+import type { DecodedMessage } from '../../src/sink/convert/decoded-message.ts';
 import type { Mapping } from '../../src/sink/mapping/mapping.ts';
 import { isRefusal } from '../../src/sink/refusal.ts';
 import type { Conversion } from '../../src/testing/convert-messages.ts';

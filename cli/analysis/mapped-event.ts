@@ -1,6 +1,6 @@
 /** An event as the analyses see it: the values where its paths begin. */
 
-import type { DecodedMessage } from '../../src/sink/convert/converter.ts';
+import type { DecodedMessage } from '../../src/sink/convert/decoded-message.ts';
 import type { Decoded } from '../../src/sink/decode/decoded.ts';
 import type { FoundEvent } from '../../src/sink/decode/found-event.ts';
 import type { MappingRule } from '../../src/sink/mapping/mapping.ts';

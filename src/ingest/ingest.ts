@@ -261,7 +261,8 @@ class IngestRun {
     const { fifo } = this.#queue;
     const bufferRemainders = !fifo && flushIntervalMs > 0 && this.#runtime.checkpoint !== undefined;
     const flushRule = shouldFlush === undefined ? undefined : { shouldFlush, linesMax: batch.linesMax };
-    return { ...converter, batchBytes, invocationBytesMax, fifo, bufferRemainders, flushRule, sinkVersion };
+    const { converter: compiled } = this.#runtime;
+    return { ...converter, compiled, batchBytes, invocationBytesMax, fifo, bufferRemainders, flushRule, sinkVersion };
   }
 
   #ports(): SinkPorts {

@@ -5,7 +5,8 @@
  */
 
 import type { ConvertedFigures } from './convert/conversion-observer.ts';
-import { type Converter, type ConverterOptions, createConverter, type DecodedMessage } from './convert/converter.ts';
+import { type Converter, type ConverterOptions, createConverter } from './convert/converter.ts';
+import type { DecodedMessage } from './convert/decoded-message.ts';
 import { Ledger } from './ledger.ts';
 import { parseOwnLine } from './lines/parse-own-line.ts';
 import type { Message } from './message.ts';
@@ -31,6 +32,11 @@ export interface SinkOptions extends ConverterOptions, BatcherOptions {
   readonly fifo: boolean;
   /** Version written into dead letters. */
   readonly sinkVersion: string;
+  /**
+   * Converter of these settings, kept between runs: it compiles the mapping once, and remembers what events look like.
+   * `undefined` for a new one.
+   */
+  readonly compiled?: Converter | undefined;
 }
 
 /** What the data plane calls. docs/architecture.md#ports describes the contract of each port. */
@@ -115,7 +121,8 @@ export const CHUNK_BYTES = 1024 * 1024;
 
 /**
  * Decodes messages ahead of their conversion: a chunk on standard queues, one message on FIFO queues, where the next one
- * may have to be returned. Stops at the write deadline and at the byte limit of the invocation.
+ * may have to be returned. A message that was only scanned is converted at once, because the converter keeps one scan.
+ * Stops at the write deadline and at the byte limit of the invocation.
  */
 function* decodeInChunks(stream: Iterable<number>, run: SinkRun): Generator<DecodedMessage> {
   const messagesMax = run.options.fifo ? 1 : CHUNK_MESSAGES;
@@ -126,7 +133,7 @@ function* decodeInChunks(stream: Iterable<number>, run: SinkRun): Generator<Deco
     const decoded = run.decode(index);
     chunk.push(decoded);
     bytes += decoded.bytes;
-    if (chunk.length < messagesMax && bytes < CHUNK_BYTES) continue;
+    if (!decoded.isScanned && chunk.length < messagesMax && bytes < CHUNK_BYTES) continue;
     yield* chunk;
     chunk = [];
     bytes = 0;
@@ -166,7 +173,7 @@ class SinkRun implements SettledRun, QuarantinedRun {
   constructor(messages: readonly Message[], options: SinkOptions, ports: SinkPorts, deadlines: SinkDeadlines) {
     this.messages = messages;
     this.options = options;
-    this.converter = createConverter(options);
+    this.converter = options.compiled ?? createConverter(options);
     this.ledger = new Ledger(messages.length);
     this.writer = ports.writer;
     this.pace = ports.pace;

@@ -3,12 +3,8 @@
  * same as in the function, because the same converter makes them.
  */
 
-import {
-  type ConverterKind,
-  createConverter,
-  type DecodedMessage,
-  type LineBuffers,
-} from '../sink/convert/converter.ts';
+import { type ConverterKind, createConverter, type LineBuffers } from '../sink/convert/converter.ts';
+import type { DecodedMessage } from '../sink/convert/decoded-message.ts';
 import { type ConversionExtensions, extendRules } from '../sink/convert/extensions.ts';
 import type { LinePrecision } from '../sink/convert/influx-point.ts';
 import { type Input, MESSAGE_BYTES_MAX } from '../sink/decode/decode-options.ts';
@@ -118,7 +114,7 @@ export const createInspectedConverter = (
   const { mapping, converter: kind = 'line', input = 'auto', linePrecision, target = UNNAMED_TARGET } = options;
   const decode = { input, messageBytesMax: options.messageBytesMax ?? MESSAGE_BYTES_MAX };
   const rules = extendRules({ mapping, decode }, options.extensions ?? {});
-  const converter = createConverter({ ...rules, converter: kind, linePrecision, target });
+  const converter = createConverter({ ...rules, converter: kind, linePrecision, target, scan: false });
   return (message, index = 0) => {
     const lines = new LineCollector(target);
     const observer = new CountingObserver();

@@ -5,7 +5,7 @@
 
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { CONVERTERS } from '../../src/sink/convert/converter.ts';
-import { CurrentEvent } from '../../src/sink/convert/current-event.ts';
+import { CurrentEvent } from '../../src/sink/convert/event-input.ts';
 import { collectMembers, type Member, memberSources } from '../../src/sink/convert/members.ts';
 import { base64Bytes } from '../../src/sink/decode/base64.ts';
 import { contentHint } from '../../src/sink/decode/content-hint.ts';
@@ -126,7 +126,7 @@ const counted = (
 };
 
 const inputOf = (event: Json): CurrentEvent => {
-  const input = new CurrentEvent(message('{}'), MIB);
+  const input = new CurrentEvent(MIB);
   input.event = event;
   input.root = event;
   return input;

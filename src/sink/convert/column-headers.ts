@@ -1,5 +1,6 @@
 /** Caches validated and escaped names that come from events, because events of one kind repeat the same names. */
 
+import { type Header, header as headerOf } from '../lines/header.ts';
 import { checkName, escapeName, type NameRole } from '../mapping/name-rules.ts';
 import { isRefusal } from '../refusal.ts';
 
@@ -15,15 +16,15 @@ export interface ColumnNames {
    * Returns the bytes of a name in a line: `,name=` for a tag or field, `name` for a measurement. Returns `undefined`
    * if the name is not valid.
    */
-  header(name: string): Buffer | undefined;
+  header(name: string): Header | undefined;
 }
 
 /** Creates an empty cache. */
 export const columnNames = (role: NameRole): ColumnNames => {
-  const headers = new Map<string, Buffer | undefined>();
-  const create = (name: string): Buffer | undefined => {
+  const headers = new Map<string, Header | undefined>();
+  const create = (name: string): Header | undefined => {
     if (isRefusal(checkName(role, name, ''))) return undefined;
-    return Buffer.from(role === 'measurement' ? escapeName(name) : `,${escapeName(name)}=`);
+    return headerOf(role === 'measurement' ? escapeName(name) : `,${escapeName(name)}=`);
   };
   return {
     header(name) {

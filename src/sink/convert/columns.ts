@@ -9,16 +9,6 @@ import { orOmitted, scalarText, toFieldValue, toTagValue } from '../values/field
 import type { EventInput } from './event-input.ts';
 import { sourceText, sourceValue } from './source-value.ts';
 
-/** Whether a column is not written as it is at its path, so that `tagOf` or `fieldOf` must read every value of it. */
-export const isComposed = (column: TagRule | FieldRule, { nullTexts }: MappingRule): boolean => {
-  const { templates, constant, decode } = column;
-  const changes = 'type' in column && isChanged(column);
-  return changes || nullTexts.size > 0 || templates !== undefined || constant !== undefined || decode !== undefined;
-};
-
-const isChanged = ({ byText, linear, lookup, exact, default: fallback }: FieldRule): boolean =>
-  exact === true || [byText, linear, lookup, fallback].some((part) => part !== undefined);
-
 /** Returns the value of a declared tag, or a refusal. Returns `undefined` if the tag is left out. */
 export const tagOf = (tag: TagRule, rule: MappingRule, input: EventInput): string | Refusal | undefined => {
   const where = `tag "${tag.name}" (${sourceText(tag)})`;

@@ -10,19 +10,19 @@ import type { LineBuffer } from '../lines/line-buffer.ts';
 import { parseOwnLine } from '../lines/parse-own-line.ts';
 import { WrittenPoints } from '../lines/written-points.ts';
 import { DEFAULT_POLICY, type Mapping, type MappingRule } from '../mapping/mapping.ts';
-import type { Scope } from '../mapping/path.ts';
 import { readsElement } from '../mapping/rule-paths.ts';
 import { type Message, placeInFirst } from '../message.ts';
 import type { OwnedBatch, Target } from '../ports.ts';
 import type { RefusalCode } from '../refusal.ts';
 import { isRefusal, type Refusal, refuse } from '../refusal.ts';
+import { createScanEncoder, type ScanEncoder } from '../scan/scan-encoder.ts';
 import { SourceNeeded } from '../values/field-value.ts';
 import { createCanonicalEncoder } from './canonical-encoder.ts';
 import { canonicalPoint } from './canonical-point.ts';
 import type { ConversionObserver } from './conversion-observer.ts';
-import { CurrentEvent } from './current-event.ts';
+import { type DecodedMessage, RELEASED, scannedMessage } from './decoded-message.ts';
 import { createPointEncoder, type LineEncoder, pointEncoder } from './encoder.ts';
-import type { EventInput } from './event-input.ts';
+import { CurrentEvent, scopeOf } from './event-input.ts';
 import { type LinePrecision, linePoint } from './influx-point.ts';
 import type { KnownColumns } from './known-columns.ts';
 import { appendPoint } from './point-converter.ts';
@@ -43,6 +43,8 @@ export interface ConverterOptions extends EventRules {
   readonly linePrecision?: LinePrecision | undefined;
   /** Columns with conflicts that this instance has learned; `undefined` if no rule of the mapping asks for them. */
   readonly columns?: KnownColumns | undefined;
+  /** Whether events are scanned where the mapping allows it (docs/decisions/0045); by default `true`. */
+  readonly scan?: boolean | undefined;
   /** Target of a line, unless its rule names another. */
   readonly target: Target;
 }
@@ -58,24 +60,6 @@ export interface LineBuffers {
   isFull(): boolean;
   /** Hands over the batches that are full. */
   takeFull(): Iterable<OwnedBatch>;
-}
-
-/** A message that is decoded and whose events are found. */
-export interface DecodedMessage {
-  readonly message: Message;
-  /** Index of the message in its invocation, with which lines and refusals are marked. */
-  readonly index: number;
-  /** Events in the message. An unreadable message counts as one. */
-  readonly count: number;
-  /** Bytes of the message after decompression. */
-  readonly bytes: number;
-  /** Number of arrays and objects of events that are absent, and that the mapping ignores. */
-  readonly branchesIgnored: number;
-  /** Whether AWS has sent the message to test a destination. */
-  readonly isControl: boolean;
-  /** Replaced when the message is parsed again with source text. */
-  decoded: Decoded | Refusal;
-  events: readonly FoundEvent[] | Refusal;
 }
 
 /**
@@ -94,8 +78,6 @@ export interface Converter {
 
 /** Creates a converter. It compiles the mapping once, so keep the converter for all messages. */
 export const createConverter = (options: ConverterOptions): Converter => new MessageConverter(options);
-
-const RELEASED = refuse('undecodable', 'the message is being parsed again');
 
 /**
  * Why converting stopped: a buffer is full, exact digits are missing, code of the user has refused an event, or all
@@ -121,11 +103,18 @@ class MessageConverter implements Converter {
   readonly #options: ConverterOptions;
   readonly #encoders = new Map<MappingRule, LineEncoder>();
   readonly #canonical: LineEncoder;
+  /** Writes events without decoding them. `undefined` if the mapping or the settings need more than a scan. */
+  readonly #scan: ScanEncoder | undefined;
+  readonly #input: CurrentEvent;
 
   constructor(options: ConverterOptions) {
     this.#options = { ...options, decode: decodeOptionsOf(options) };
     this.#canonical = options.converter === 'point' ? pointEncoder(canonicalPoint) : createCanonicalEncoder();
     this.#addEncoders(options.mapping);
+    const { mapping, converter, scan, hooks, columns } = options;
+    const mayScan = scan !== false && converter === 'line' && hooks === undefined && columns === undefined;
+    this.#scan = mayScan && mapping !== undefined ? createScanEncoder(mapping, this.#options.decode) : undefined;
+    this.#input = new CurrentEvent(options.decode.messageBytesMax);
   }
 
   #addEncoders(mapping: Mapping | undefined): void {
@@ -140,6 +129,10 @@ class MessageConverter implements Converter {
   }
 
   decode(message: Message, index: number): DecodedMessage {
+    return this.#scan?.scan(message) === true ? scannedMessage(message, index) : this.#decode(message, index);
+  }
+
+  #decode(message: Message, index: number): DecodedMessage {
     const { decoded, found } = this.#read(message, false);
     return {
       message,
@@ -148,6 +141,7 @@ class MessageConverter implements Converter {
       bytes: isRefusal(decoded) ? message.body.length : decoded.bytes,
       branchesIgnored: isRefusal(found) ? 0 : found.branchesIgnored,
       isControl: !isRefusal(found) && found.isControl,
+      isScanned: false,
       decoded,
       events: isRefusal(found) ? found : found.events,
     };
@@ -159,9 +153,13 @@ class MessageConverter implements Converter {
   }
 
   convert(decoded: DecodedMessage, buffers: LineBuffers, observer: ConversionObserver): Iterable<OwnedBatch> {
+    if (decoded.isScanned) {
+      if (this.#writeScanned(decoded, buffers, observer)) return buffers.isFull() ? buffers.takeFull() : NO_BATCHES;
+      Object.assign(decoded, this.#decode(decoded.message, decoded.index));
+    }
     const conversion: Conversion = {
       decoded,
-      input: new CurrentEvent(decoded.message, this.#options.decode.messageBytesMax),
+      input: this.#input,
       buffers,
       observer,
       next: 0,
@@ -170,6 +168,19 @@ class MessageConverter implements Converter {
     // Most messages fill no buffer, and need no generator (docs/decisions/0026).
     const stopped = this.#convertUntil(conversion);
     return stopped === 'done' ? NO_BATCHES : this.#continue(conversion, stopped);
+  }
+
+  /** Writes the line of a scanned message. Returns `false` if it must be decoded. */
+  #writeScanned({ message, index }: DecodedMessage, buffers: LineBuffers, observer: ConversionObserver): boolean {
+    const input = this.#input;
+    input.begin(message);
+    input.beginEvent(0);
+    const buffer = buffers.bufferFor(this.#options.target);
+    const end = (this.#scan as ScanEncoder).write(message.body, input, buffer);
+    if (end < 0) return false;
+    buffer.commit(end, index, 0);
+    if (input.isChanged) observer.converted(input);
+    return true;
   }
 
   *#continue(conversion: Conversion, stoppedAt: Stopped): Generator<OwnedBatch> {
@@ -190,6 +201,7 @@ class MessageConverter implements Converter {
       while (conversion.next < decoded.count) refuseEvent(conversion, refusal, undefined);
       return 'done';
     }
+    input.begin(decoded.message);
     input.read(content);
     try {
       while (conversion.next < events.length) {
@@ -230,10 +242,7 @@ class MessageConverter implements Converter {
       observer.dropped(decoded.index);
       return;
     }
-    input.eventIndex = placeInFirst(decoded.message, conversion.next);
-    input.altered = 0;
-    input.omitted = 0;
-    input.implausibleTimes = 0;
+    input.beginEvent(placeInFirst(decoded.message, conversion.next));
     const buffer = this.#bufferOf(found, conversion);
     const refusal = isRefusal(buffer) ? buffer : this.#encode(found, buffer, conversion);
     if (refusal?.code === 'no-fields' && found.kind === 'mapped' && found.rule.noFields === 'drop') {
@@ -251,7 +260,7 @@ class MessageConverter implements Converter {
       return;
     }
     conversion.next += 1;
-    if (input.altered > 0 || input.implausibleTimes > 0 || input.omitted > 0) observer.converted(input);
+    if (input.isChanged) observer.converted(input);
     if (conversion.points?.add(buffer as LineBuffer) === true)
       observer.replaced(() => (buffer as LineBuffer).lastLine());
   }
@@ -320,17 +329,6 @@ const withKind = (refusal: Refusal, found: ConvertedEvent): Refusal =>
 
 /** An event that becomes a line. */
 type ConvertedEvent = Exclude<FoundEvent, { kind: 'refused' | 'dropped' }>;
-
-/** Returns the roots of paths without the methods of the input. */
-const scopeOf = (input: EventInput): Scope => ({
-  event: input.event,
-  root: input.root,
-  envelope: input.envelope,
-  position: input.position,
-  unitIndex: input.unitIndex,
-  opened: input.opened,
-  messageView: () => input.messageView(),
-});
 
 const refuseEvent = (conversion: Conversion, refusal: Refusal, measurement: string | undefined): void => {
   const { index: messageIndex } = conversion.decoded;

@@ -8,7 +8,7 @@
 
 import type { Json } from '../json/json.ts';
 import { floatText } from '../lines/float-text.ts';
-import { LINE_BYTES_MAX, type LineBuffer } from '../lines/line-buffer.ts';
+import { LINE_BYTES_MAX, type LineBuffer, SERIES_BYTES_MAX } from '../lines/line-buffer.ts';
 import type { FieldValue, Point } from '../lines/point.ts';
 import type { MappingRule } from '../mapping/mapping.ts';
 import { checkName, escapeName, escapeString } from '../mapping/name-rules.ts';
@@ -20,13 +20,6 @@ import { duplicateName, measurementOf, namedColumns } from './event-context.ts';
 import type { EventInput } from './event-input.ts';
 import { timeOf } from './event-time.ts';
 import { type MemberFinder, memberFinder } from './members.ts';
-
-/**
- * Longest series key, in bytes: measurement and tags together, escaped. openGemini's index accepts a little less than
- * 64 KiB; above that it fails after the row is in its log (`lib/util/lifted/vm/mergeset/encoding.go`, corpus:
- * `tagvalue-65520-poison-500`).
- */
-export const SERIES_BYTES_MAX = 32 * 1024;
 
 /** Returns the refusal of an event whose series key is too long. */
 export const seriesTooLong = (): Refusal =>

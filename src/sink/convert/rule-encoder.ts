@@ -10,7 +10,8 @@
  */
 
 import { type Json, type JsonObject, numberOf, SourceNumber } from '../json/json.ts';
-import { LINE_BYTES_MAX, type LineBuffer } from '../lines/line-buffer.ts';
+import { fixedBytesOf, type Header, header, putHeader } from '../lines/header.ts';
+import { LINE_BYTES_MAX, type LineBuffer, SERIES_BYTES_MAX } from '../lines/line-buffer.ts';
 import {
   NOT_PLAIN,
   writeBoolean,
@@ -18,54 +19,51 @@ import {
   writeInteger,
   writeName,
   writeString,
-  writeTime,
   writeUtf8,
 } from '../lines/line-bytes.ts';
-import type { MappingRule, TimeRule } from '../mapping/mapping.ts';
+import type { MappingRule } from '../mapping/mapping.ts';
 import { escapeName } from '../mapping/name-rules.ts';
-import { codeOf, followPlain, type Path, type PlainPath, plainPath, resolveFirst } from '../mapping/path.ts';
+import { followPlain, resolveFirst } from '../mapping/path.ts';
 import { isRefusal } from '../refusal.ts';
-import { stableHash } from '../time/stable-hash.ts';
-import { isImplausible, SECONDS_MAX } from '../time/timestamp.ts';
 import { scalarText } from '../values/field-value.ts';
 import { fieldOf, tagOf } from './columns.ts';
 import { type FastPath, fastEncoder, type LineEncoder } from './encoder.ts';
 import { measurementOf, needsOwnValue } from './event-context.ts';
 import type { EventInput } from './event-input.ts';
-import { timeOf } from './event-time.ts';
+import { type MemberWriter, plainMembers } from './member-writer.ts';
 import { hasWildcards } from './members.ts';
-import { createPointConverter, SERIES_BYTES_MAX } from './point-converter.ts';
+import { createPointConverter } from './point-converter.ts';
 import {
   BY_VALUE,
   type FieldColumn,
   FLOAT,
   fieldColumn,
-  fixedBytesOf,
-  type Header,
   type HeadersByType,
-  header,
   INTEGER,
   STRING,
   type TagColumn,
   tagColumn,
 } from './rule-table.ts';
+import { TimeWriter } from './time-writer.ts';
 import { WildcardEncoder } from './wildcard-encoder.ts';
 
 const SPACE = 32;
 const NEWLINE = 10;
 const LETTER_I = 105;
 
-const putHeader = (view: DataView, at: number, { words, length }: Header): number => {
-  for (let i = 0; i < words.length; i++) view.setInt32(at + 4 * i, words[i] as number, true);
-  return at + length;
-};
+/** Creates the encoder of a rule. */
+export const createRuleEncoder = (rule: MappingRule): LineEncoder =>
+  fastEncoder(createFastPath(rule), createPointConverter(rule));
 
 /**
- * Creates the encoder of a rule. A rule with wildcards (`*`, `otherFields`) gets its columns from each event, so it has
- * no table.
+ * Returns the fast path of a rule. With wildcards (`*`, `otherFields`) events decide the columns. If they are only the
+ * scalar members of one object, as most are, the table of the rule serves for the other columns.
  */
-export const createRuleEncoder = (rule: MappingRule): LineEncoder =>
-  fastEncoder(hasWildcards(rule) ? new WildcardEncoder(rule) : new RuleEncoder(rule), createPointConverter(rule));
+const createFastPath = (rule: MappingRule): FastPath => {
+  if (!hasWildcards(rule)) return new RuleEncoder(rule);
+  const members = plainMembers(rule);
+  return members === undefined ? new WildcardEncoder(rule) : new RuleEncoder(rule, members);
+};
 
 /** Creates the encoder of a rule whose values functions of the user return. */
 export const createCodeEncoder = (rule: MappingRule): LineEncoder => {
@@ -87,24 +85,21 @@ class RuleEncoder implements FastPath {
   readonly #measurement: Header | undefined;
   readonly #tags: readonly TagColumn[];
   readonly #fields: readonly FieldColumn[];
-  readonly #timePath: PlainPath | undefined;
-  readonly #readTime: Path['read'];
+  readonly #time: TimeWriter;
   readonly #ignoresNulls: boolean;
-  /** Whether events of one time get different nanoseconds. */
-  readonly #spreads: boolean;
   readonly #needsOwnValue: boolean;
   readonly #fixedBytes: number;
+  readonly #members: MemberWriter | undefined;
 
-  constructor(rule: MappingRule) {
+  /** @param members - Writes the members that become fields; `undefined` if there are none. */
+  constructor(rule: MappingRule, members?: MemberWriter) {
     this.#rule = rule;
+    this.#members = members;
     this.#measurement = 'constant' in rule.measurement ? header(escapeName(rule.measurement.constant)) : undefined;
     this.#tags = rule.tags.map((tag) => tagColumn(tag, rule));
     this.#fields = rule.fields.map((field) => fieldColumn(field, rule));
-    const ms = rule.timestamp !== undefined && isPlainTime(rule.timestamp);
-    this.#timePath = ms ? plainPath(rule.timestamp?.paths ?? []) : undefined;
-    this.#readTime = ms ? codeOf(rule.timestamp?.paths ?? []) : undefined;
+    this.#time = new TimeWriter(rule);
     this.#needsOwnValue = needsOwnValue(rule);
-    this.#spreads = rule.timestamp?.spread === true;
     this.#ignoresNulls = rule.nulls === 'ignore';
     this.#fixedBytes = fixedBytesOf([
       this.#measurement,
@@ -124,9 +119,11 @@ class RuleEncoder implements FastPath {
     out.seriesEnd = at;
     input.isGiven = !this.#needsOwnValue;
     at = this.#putFields(input, bytes, view, at, limit);
+    if (this.#members !== undefined && at >= 0) at = this.#members.write(input, bytes, view, at, limit);
     if (at <= fieldsStart || !input.isGiven) return NOT_PLAIN;
     bytes[fieldsStart] = SPACE;
-    at = this.#putTime(input, bytes, at);
+    bytes[at] = SPACE;
+    at = this.#time.write(input, bytes, at + 1);
     if (at < 0) return NOT_PLAIN;
     bytes[at++] = NEWLINE;
     return at > limit ? NOT_PLAIN : at;
@@ -196,7 +193,7 @@ class RuleEncoder implements FastPath {
       const end =
         field.kind === BY_VALUE
           ? putByValue(value, field.headers, bytes, view, at, limit)
-          : putValue(field.kind, value, input, bytes, view, at, limit, field.header);
+          : putValue(field, value, input, bytes, view, at, limit);
       if (end < 0) {
         // The field may be left out, so only `fieldOf` decides whether the event has a value.
         at = this.#putConverted(field, input, bytes, view, at, limit);
@@ -237,36 +234,7 @@ class RuleEncoder implements FastPath {
         return writeString(bytes, start, value.value, limit);
     }
   }
-
-  #putTime(input: EventInput, bytes: Buffer, start: number): number {
-    bytes[start] = SPACE;
-    const at = start + 1;
-    const value =
-      this.#timePath === undefined
-        ? this.#readTime?.(input.event as JsonObject)
-        : followPlain(this.#timePath, input.event, input.root);
-    if (
-      typeof value === 'number' &&
-      value > 0 &&
-      value < SECONDS_MAX * 1000 &&
-      Number.isInteger(value) &&
-      input.source.integersExact()
-    ) {
-      const seconds = Math.floor(value / 1000);
-      if (isImplausible(seconds, input.sentAtMs)) input.implausibleTimes += 1;
-      const nanos = (value - seconds * 1000) * 1_000_000;
-      // A whole number of ms has the resolution of one ms, so that spreading never reaches the next one.
-      const spread = this.#spreads ? (stableHash(input.messageId) + input.eventIndex) % 1_000_000 : 0;
-      return writeTime(bytes, at, seconds, nanos + spread);
-    }
-    const time = timeOf(this.#rule, input);
-    return isRefusal(time) ? NOT_PLAIN : writeTime(bytes, at, time.seconds, time.nanos);
-  }
 }
-
-/** Whether a number at a path is written as it is, and no part of the rule changes the time. */
-const isPlainTime = ({ precision, decode, plus, implausible }: TimeRule): boolean =>
-  precision === 'ms' && decode === undefined && plus === undefined && (implausible ?? 'write') === 'write';
 
 /**
  * Returns the value of a column without a plain path. A function may return anything; a value that JSON does not have is
@@ -277,21 +245,21 @@ const columnValue = ({ read, rule }: TagColumn | FieldColumn, input: EventInput)
 
 /** Writes a column of a declared type. */
 const putValue = (
-  kind: number,
+  { kind, pattern, header: head }: FieldColumn,
   value: Json,
   input: EventInput,
   bytes: Buffer,
   view: DataView,
   at: number,
   limit: number,
-  head: Header,
 ): number => {
   switch (kind) {
     case FLOAT:
       if (typeof value === 'number' && value - value === 0) return writeFloat(bytes, putHeader(view, at, head), value);
       return value instanceof SourceNumber ? putSourceFloat(value, bytes, view, at, head) : NOT_PLAIN;
     case INTEGER: {
-      if (typeof value !== 'number' || !Number.isSafeInteger(value) || !input.source.integersPlain()) return NOT_PLAIN;
+      if (typeof value !== 'number' || !Number.isSafeInteger(value) || !input.source.isPlainInteger(pattern))
+        return NOT_PLAIN;
       const end = writeInteger(bytes, putHeader(view, at, head), value);
       bytes[end] = LETTER_I;
       return end + 1;

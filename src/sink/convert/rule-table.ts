@@ -1,16 +1,11 @@
 /** The table into which a rule is compiled for the fast path: one entry for each tag and field, with its header. */
 
-import { NUMBER_BYTES_MAX } from '../lines/line-bytes.ts';
+import { memberPattern } from '../json/only-member.ts';
+import { type Header, header } from '../lines/header.ts';
+import { isComposed } from '../mapping/composed-columns.ts';
 import type { FieldRule, MappingRule, TagRule } from '../mapping/mapping.ts';
 import { escapeName } from '../mapping/name-rules.ts';
 import { codeOf, type Path, type PlainPath, plainPath } from '../mapping/path.ts';
-import { isComposed } from './columns.ts';
-
-/** Bytes that are stored four at a time. */
-export interface Header {
-  readonly words: Int32Array;
-  readonly length: number;
-}
 
 /** A tag in the table. */
 export interface TagColumn {
@@ -51,19 +46,11 @@ export interface FieldColumn {
   readonly headers: HeadersByType;
   /** Headers of all names that the field may have. */
   readonly headerByName: ReadonlyMap<string, Header>;
+  /** Name of the member with the value, as `SourceText` searches for it. */
+  readonly pattern: string | undefined;
   /** The header of a column that does not depend on the type of the value. */
   readonly header: Header;
 }
-
-/** Returns text as a header, such as the name of a measurement. */
-export const header = (text: string): Header => {
-  const bytes = Buffer.from(text);
-  const padded = Buffer.alloc(Math.ceil(bytes.length / 4) * 4);
-  bytes.copy(padded);
-  const words = new Int32Array(padded.length / 4);
-  for (let i = 0; i < words.length; i++) words[i] = padded.readInt32LE(4 * i);
-  return { words, length: bytes.length };
-};
 
 const columnHeader = (name: string): Header => header(`,${escapeName(name)}=`);
 
@@ -75,12 +62,6 @@ const headersByType = ({ name, byType }: FieldRule): HeadersByType => {
 
 const headerByName = ({ name, byType, byText }: FieldRule): ReadonlyMap<string, Header> =>
   new Map(Object.values(byType ?? byText ?? { name }).map((own) => [own, columnHeader(own)]));
-
-/**
- * Returns the upper limit of the bytes of a line without its text: headers, numbers, and the surplus bytes of headers.
- */
-export const fixedBytesOf = (headers: readonly (Header | undefined)[]): number =>
-  headers.reduce((sum, one) => sum + 4 * (one?.words.length ?? 0) + 4 + NUMBER_BYTES_MAX, 0);
 
 /** Returns the column of a tag. */
 export const tagColumn = (tag: TagRule, rule: MappingRule): TagColumn => ({
@@ -96,6 +77,7 @@ export const fieldColumn = (field: FieldRule, rule: MappingRule): FieldColumn =>
   rule: field,
   isComposed: isComposed(field, rule),
   plain: plainPath(field.paths),
+  pattern: memberPattern(field.paths[0]?.segments.at(-1)),
   read: codeOf(field.paths),
   kind: KINDS[field.type],
   headers: headersByType(field),

@@ -4,20 +4,20 @@
  */
 
 import { isObject, isScalar, type Json, type JsonObject } from '../json/json.ts';
-import { LINE_BYTES_MAX, type LineBuffer } from '../lines/line-buffer.ts';
-import { NOT_PLAIN, writeTime } from '../lines/line-bytes.ts';
+import { LINE_BYTES_MAX, type LineBuffer, SERIES_BYTES_MAX } from '../lines/line-buffer.ts';
+import { NOT_PLAIN } from '../lines/line-bytes.ts';
+import { isComposed } from '../mapping/composed-columns.ts';
 import { type FieldRule, type MappingRule, MEMBERS_MAX } from '../mapping/mapping.ts';
 import { followPlain, type PlainPath, plainPath, resolveFirst, resolvePath } from '../mapping/path.ts';
 import { isRefusal } from '../refusal.ts';
 import { columnNames } from './column-headers.ts';
-import { fieldOf, isComposed, tagOf } from './columns.ts';
+import { fieldOf, tagOf } from './columns.ts';
 import type { FastPath } from './encoder.ts';
 import { measurementOf, namedColumns, needsOwnValue } from './event-context.ts';
 import type { EventInput } from './event-input.ts';
-import { timeOf } from './event-time.ts';
 import { collectMembers, type Member, type MemberSource, memberSources } from './members.ts';
-import { SERIES_BYTES_MAX } from './point-converter.ts';
-import { writeFieldMember, writeMeasurement, writeTagMember } from './wildcard-bytes.ts';
+import { TimeWriter } from './time-writer.ts';
+import { writeFieldMember, writeIntegerMember, writeMeasurement, writeTagMember } from './wildcard-bytes.ts';
 
 const SPACE = 32;
 const NEWLINE = 10;
@@ -41,6 +41,7 @@ export class WildcardEncoder implements FastPath {
   readonly #tagNames = columnNames('tag');
   readonly #fieldNames = columnNames('field');
   readonly #needsOwnValue: boolean;
+  readonly #time: TimeWriter;
 
   constructor(rule: MappingRule) {
     this.#rule = rule;
@@ -58,26 +59,27 @@ export class WildcardEncoder implements FastPath {
     );
     this.#plainPaths = new Map(columns.map((column) => [column, plainPath(column.paths)]));
     this.#needsOwnValue = needsOwnValue(rule);
+    this.#time = new TimeWriter(rule);
   }
 
   write(input: EventInput, out: LineBuffer): number {
     out.reserve(0);
-    const { bytes, length: start } = out;
+    const { bytes, view, length: start } = out;
     const limit = start + LINE_BYTES_MAX;
     const measurement = measurementOf(this.#rule, input);
     if (typeof measurement === 'object') return NOT_PLAIN;
     const tags = this.#plainTags(input);
     if (tags === undefined) return NOT_PLAIN;
-    let at = writeMeasurement(bytes, start, this.#measurements, measurement, limit);
+    let at = writeMeasurement(view, start, this.#measurements, measurement, limit);
     for (let i = 0; i < tags.length && at >= 0; i += 2) {
-      at = writeTagMember(bytes, at, this.#tagNames, tags[i] as string, tags[i + 1] as string, limit);
+      at = writeTagMember(bytes, view, at, this.#tagNames.header(tags[i] as string), tags[i + 1] as string, limit);
     }
     if (at < 0 || at - start > SERIES_BYTES_MAX) return NOT_PLAIN;
     const fieldsStart = at;
     out.seriesEnd = at;
     input.isGiven = !this.#needsOwnValue;
-    at = this.#writeNamedFields(input, bytes, at, limit);
-    if (at >= 0) at = this.#writeMembers(input, bytes, at, limit, tags);
+    at = this.#writeNamedFields(input, bytes, view, at, limit);
+    if (at >= 0) at = this.#writeMembers(input, { bytes, view, start: at, limit, tags });
     if (at <= fieldsStart || !input.isGiven) return NOT_PLAIN;
     bytes[fieldsStart] = SPACE;
     return this.#writeEnd(input, bytes, at, limit);
@@ -133,52 +135,59 @@ export class WildcardEncoder implements FastPath {
     return true;
   }
 
-  #writeNamedFields(input: EventInput, bytes: Buffer, start: number, limit: number): number {
+  #writeNamedFields(input: EventInput, bytes: Buffer, view: DataView, start: number, limit: number): number {
     let at = start;
     for (const field of this.#rule.fields) {
       at = this.#composed.has(field)
-        ? this.#writeComposed(field, input, bytes, at, limit)
-        : this.#writePlain(field, input, bytes, at, limit);
+        ? this.#writeComposed(field, input, bytes, view, at, limit)
+        : this.#writePlain(field, input, bytes, view, at, limit);
       if (at < 0) return NOT_PLAIN;
     }
     return at;
   }
 
-  #writePlain(field: FieldRule, input: EventInput, bytes: Buffer, at: number, limit: number): number {
+  #writePlain(field: FieldRule, input: EventInput, bytes: Buffer, view: DataView, at: number, limit: number): number {
     const value = this.#valueOf(field, input);
     if (value === undefined) return at;
     if (field.type !== 'value' && typeof value !== JSON_TYPES[field.type]) return NOT_PLAIN;
     const integer = field.type === 'integer';
     if (integer && !input.source.integersPlain()) return NOT_PLAIN;
     input.isGiven = true;
-    return writeFieldMember(bytes, at, this.#fieldNames, field.name, value, integer, limit);
+    const write = integer ? writeIntegerMember : writeFieldMember;
+    return write(bytes, view, at, this.#fieldNames.header(field.name), value, limit);
   }
 
-  #writeComposed(field: FieldRule, input: EventInput, bytes: Buffer, at: number, limit: number): number {
+  #writeComposed(
+    field: FieldRule,
+    input: EventInput,
+    bytes: Buffer,
+    view: DataView,
+    at: number,
+    limit: number,
+  ): number {
     const found = fieldOf(field, this.#rule, input);
     if (found === undefined) return at;
     if (isRefusal(found)) return NOT_PLAIN;
     const [name, { type, value }] = found;
-    return writeFieldMember(bytes, at, this.#fieldNames, name, value, type === 'integer', limit);
+    const write = type === 'integer' ? writeIntegerMember : writeFieldMember;
+    return write(bytes, view, at, this.#fieldNames.header(name), value, limit);
   }
 
-  #writeMembers(input: EventInput, bytes: Buffer, start: number, limit: number, tags: readonly string[]): number {
-    if (this.#checksFields) return this.#writeChecked(input, bytes, start, limit, tags);
+  #writeMembers(input: EventInput, out: MemberOutput): number {
+    if (this.#checksFields) return this.#writeChecked(input, out);
     const [source] = this.#fieldSources;
     const object = source === undefined ? undefined : resolvePath(source.rule.path, input);
-    return source === undefined || !isObject(object)
-      ? start
-      : this.#writeObject(object, source.skip, input, { bytes, start, limit, tags });
+    return source === undefined || !isObject(object) ? out.start : this.#writeObject(object, source.skip, input, out);
   }
 
-  #writeChecked(input: EventInput, bytes: Buffer, start: number, limit: number, tags: readonly string[]): number {
+  #writeChecked(input: EventInput, { bytes, view, start, limit, tags }: MemberOutput): number {
     const members = membersOf(this.#fieldSources, input);
     if (members.length > MEMBERS_MAX || hasRepeatedNames(members)) return NOT_PLAIN;
     let at = start;
     for (const { name, value } of members) {
       if (this.#columns.has(name) || (this.#tagSources.length > 0 && isTagName(tags, name))) return NOT_PLAIN;
       if (typeof value === 'string' && this.#rule.nullTexts.has(value)) return NOT_PLAIN;
-      at = writeFieldMember(bytes, at, this.#fieldNames, name, value, false, limit);
+      at = writeFieldMember(bytes, view, at, this.#fieldNames.header(name), value, limit);
       if (at < 0) return NOT_PLAIN;
       input.isGiven = true;
     }
@@ -189,7 +198,7 @@ export class WildcardEncoder implements FastPath {
     object: JsonObject,
     skip: ReadonlySet<string>,
     input: EventInput,
-    { bytes, start, limit, tags }: { bytes: Buffer; start: number; limit: number; tags: readonly string[] },
+    { bytes, view, start, limit, tags }: MemberOutput,
   ): number {
     let at = start;
     let count = 0;
@@ -198,7 +207,7 @@ export class WildcardEncoder implements FastPath {
       if (skip.has(name) || !isScalar(value)) continue;
       if (this.#columns.has(name) || (this.#tagSources.length > 0 && isTagName(tags, name)) || ++count > MEMBERS_MAX)
         return NOT_PLAIN;
-      at = writeFieldMember(bytes, at, this.#fieldNames, name, value, false, limit);
+      at = writeFieldMember(bytes, view, at, this.#fieldNames.header(name), value, limit);
       if (at < 0) return NOT_PLAIN;
       input.isGiven = true;
     }
@@ -206,13 +215,22 @@ export class WildcardEncoder implements FastPath {
   }
 
   #writeEnd(input: EventInput, bytes: Buffer, start: number, limit: number): number {
-    const time = timeOf(this.#rule, input);
-    if (isRefusal(time)) return NOT_PLAIN;
     bytes[start] = SPACE;
-    const end = writeTime(bytes, start + 1, time.seconds, time.nanos);
+    const end = this.#time.write(input, bytes, start + 1);
+    if (end < 0) return NOT_PLAIN;
     bytes[end] = NEWLINE;
     return end + 1 > limit ? NOT_PLAIN : end + 1;
   }
+}
+
+/** Where members are written. */
+interface MemberOutput {
+  readonly bytes: Buffer;
+  readonly view: DataView;
+  readonly start: number;
+  readonly limit: number;
+  /** Names and values of tags, alternately. */
+  readonly tags: readonly string[];
 }
 
 const membersOf = (sources: readonly MemberSource[], input: EventInput): readonly Member[] => {

@@ -6,6 +6,7 @@
  */
 
 import { hasEscapedKey, parseWithExactKeys } from './escaped-keys.ts';
+import { isOnlyPlainInteger } from './only-member.ts';
 
 /**
  * A number whose source text differs from `String(value)`. All other numbers stay JavaScript numbers, even when a body
@@ -132,7 +133,7 @@ export const JSON_VALUES_MAX = 2_000_000;
  * Characters of a text, at most, whose values need not be counted, because it cannot contain more than
  * `JSON_VALUES_MAX`.
  */
-const UNCOUNTED_LENGTH_MAX = 1024 * 1024;
+export const UNCOUNTED_LENGTH_MAX = 1024 * 1024;
 
 const QUOTE = 34;
 const BACKSLASH = 92;
@@ -171,14 +172,17 @@ export class SourceText {
   readonly withSources: boolean;
   /** Whether code of the user returns the values. Every double is then taken as it is, except `hasLostDigits`. */
   readonly isComputed: boolean;
+  /** Whether the text is known to have no escape in the name of a member. */
+  readonly hasPlainKeys: boolean;
   #long: LongNumbers | undefined;
   #integersPlain: boolean | undefined;
   #numbersPlain: boolean | undefined;
 
-  constructor(text: string, withSources: boolean, isComputed = false) {
+  constructor(text: string, withSources: boolean, isComputed = false, hasPlainKeys = false) {
     this.text = text;
     this.withSources = withSources;
     this.isComputed = isComputed;
+    this.hasPlainKeys = hasPlainKeys;
   }
 
   /** Whether every double is the exact value of its number: no number has more than 15 digits. */
@@ -197,6 +201,17 @@ export class SourceText {
   hasLongIntegers(): boolean {
     this.#long ??= longNumbersIn(this.text);
     return this.#long === 'integers' || this.#long === 'exact integers';
+  }
+
+  /**
+   * Whether an integer is exact and written with digits only.
+   *
+   * @param pattern - The name of the member that contains it (`memberPattern`); `undefined` if that is not known.
+   */
+  isPlainInteger(pattern: string | undefined): boolean {
+    const isKnown = this.withSources || this.#integersPlain !== undefined;
+    if (!isKnown && this.hasPlainKeys && pattern !== undefined && isOnlyPlainInteger(this.text, pattern)) return true;
+    return this.integersPlain();
   }
 
   /** Whether integers are exact, and none is written with a fraction (`3.0`) or an exponent (`3e0`). */

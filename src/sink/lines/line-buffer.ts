@@ -10,6 +10,13 @@ import { NUMBER_BYTES_MAX, TIME_BYTES_MAX } from './line-bytes.ts';
  */
 export const LINE_BYTES_MAX = 60 * 1024;
 
+/**
+ * Longest series key, in bytes: measurement and tags together, escaped. openGemini's index accepts a little less than
+ * 64 KiB; above that it fails after the row is in its log (`lib/util/lifted/vm/mergeset/encoding.go`, corpus:
+ * `tagvalue-65520-poison-500`).
+ */
+export const SERIES_BYTES_MAX = 32 * 1024;
+
 /** Capacity of the tables of a new buffer, in lines. */
 const LINES_AT_START = 256;
 /** Bytes of a new buffer. */

@@ -229,7 +229,13 @@ const writeDecimal = (bytes: Buffer, start: number, scaled: number, scale: numbe
 
 /** Writes `true` or `false`. */
 export const writeBoolean = (bytes: Buffer, start: number, value: boolean): number => {
-  return writeAscii(bytes, start, value ? 'true' : 'false');
+  bytes[start] = value ? 116 : 102; // t, f
+  bytes[start + 1] = value ? 114 : 97; // r, a
+  bytes[start + 2] = value ? 117 : 108; // u, l
+  bytes[start + 3] = value ? 101 : 115; // e, s
+  if (value) return start + 4;
+  bytes[start + 4] = 101; // e
+  return start + 5;
 };
 
 /** Writes a time as nanoseconds since 1970. */
