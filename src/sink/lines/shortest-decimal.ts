@@ -77,7 +77,7 @@ const isShortest = (high: number, low: number, lowDigits: number, power: number)
   /** The decimal minus its double. */
   const distance = rest - (value - quotient);
   const half = halfGap(value);
-  if (half === 0 || Math.abs(distance) > half * (1 - MARGIN)) return false;
+  if (Math.abs(distance) > half * (1 - MARGIN)) return false;
   const unit = 1 / power;
   // Another decimal of as many digits is nearer to the double, or may be.
   if (Math.abs(distance) > (unit / 2) * (1 - MARGIN)) return false;
@@ -101,11 +101,13 @@ const remainder = (dividend: number, quotient: number, divisor: number): number 
   return dividend - product - error;
 };
 
-/** Returns half the distance from a double to its neighbors; 0 for a power of two, whose neighbors differ in distance. */
+/**
+ * Returns half the distance from a double to the next larger one. The next smaller one is not farther, so that no
+ * decimal is taken for the shortest one wrongly.
+ */
 const halfGap = (value: number): number => {
   double[0] = value;
   const high = bits[HIGH] as number;
-  if ((high & 0xfffff) === 0 && bits[1 - HIGH] === 0) return 0;
   bits[HIGH] = (high & 0x7ff00000) - (53 << 20);
   bits[1 - HIGH] = 0;
   return double[0];

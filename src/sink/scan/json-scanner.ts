@@ -170,10 +170,11 @@ export class JsonScanner {
     const { bytes } = this;
     const isObject = bytes[from] === OPENING_BRACE;
     if (!isObject && bytes[from] !== OPENING_BRACKET) return this.#scalar(from);
+    if (depth === DEPTH_MAX) return FAILED;
     const closing = isObject ? CLOSING_BRACE : CLOSING_BRACKET;
     let at = this.#skipSpace(from + 1);
     if (bytes[at] === closing) return at + 1;
-    while (at !== FAILED && depth < DEPTH_MAX) {
+    while (at !== FAILED) {
       if (isObject) {
         at = bytes[at] === QUOTE ? this.#string(at + 1) : FAILED;
         if (at !== FAILED) at = this.#afterColon(at);

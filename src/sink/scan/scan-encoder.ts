@@ -296,7 +296,7 @@ export class ScanEncoder {
     const from = starts[slot] as number;
     const end = ends[slot] as number;
     const secondsEnd = end + nanoDigits - 9;
-    if (secondsEnd <= from || secondsEnd - from > 10 || source[from] === MINUS) return NOT_PLAIN;
+    if (secondsEnd <= from || source[from] === MINUS) return NOT_PLAIN;
     const seconds = numberAt(source, from, secondsEnd);
     if (seconds === 0 || seconds >= SECONDS_MAX) return NOT_PLAIN;
     if (isImplausible(seconds, input.sentAtMs)) input.implausibleTimes += 1;
@@ -328,7 +328,7 @@ const withoutZeros = (bytes: Buffer, end: number): number => {
   return bytes[at - 1] === DOT ? at - 1 : at;
 };
 
-/** Returns the number of at most 15 digits. */
+/** Returns the number of some digits. With more than 15 it may be inexact, and is larger than any time. */
 const numberAt = (source: Buffer, from: number, end: number): number => {
   let value = 0;
   for (let at = from; at < end; at++) value = value * 10 + (source[at] as number) - ZERO;
