@@ -3,6 +3,7 @@
  * them. Users set them with `--param name=value`, or for a stage under `params` in serverless.yml.
  */
 
+import { isLoopback } from '../src/adapters/loopback.ts';
 import { isFifoQueue } from '../src/adapters/queue-url.ts';
 import {
   choice,
@@ -228,7 +229,7 @@ const NO_ADDRESS = ['http://127.0.0.1:8086'];
 const readVariables = (reader: Reader, sinkName: string, { writesTemplate, toAws }: Place): Record<string, string> => {
   const given = writesTemplate ? reader.require('opengeminiUrl') : reader.get('opengeminiUrl');
   const urls = given ?? NO_ADDRESS;
-  const near = toAws ? given?.find((url) => /^https?:\/\/(?:localhost|127\.|\[::1\])/.test(url)) : undefined;
+  const near = toAws ? given?.find(isLoopback) : undefined;
   if (near !== undefined)
     reader.faults.push(`opengeminiUrl must be an address that Lambda can reach, got ${near}, which is this machine.`);
   const optional = {

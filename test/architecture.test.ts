@@ -127,7 +127,13 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     ],
     ...['src/ingest/', 'src/runtime/', 'src/sink/', 'src/testing/', 'src/writer/', 'src/version.ts'],
   ],
-  infra: ['local/package-root.ts', 'src/config/', 'src/adapters/queue-url.ts', 'src/adapters/dynamodb/table-schema.ts'],
+  infra: [
+    'local/package-root.ts',
+    'src/config/',
+    'src/adapters/loopback.ts',
+    'src/adapters/queue-url.ts',
+    'src/adapters/dynamodb/table-schema.ts',
+  ],
   docs: [
     'infra/',
     'src/config/',

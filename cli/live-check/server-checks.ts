@@ -166,12 +166,12 @@ const request = async (
 
 const writeChecks = async (url: string, found: Findings, options: ServerCheckOptions): Promise<readonly Finding[]> => {
   const {
-    opengemini: { ca, timeoutMs },
+    opengemini: { ca, timeoutMs, gzip },
     credentials,
     targets,
     clock,
   } = options;
-  const server = openGemini({ urls: [url], credentials, ca, timeoutMs, firstNode: 0 });
+  const server = openGemini({ urls: [url], credentials, ca, timeoutMs, gzip, firstNode: 0 });
   const findings: Finding[] = [];
   try {
     for (const target of targets) {

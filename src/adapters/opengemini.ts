@@ -10,6 +10,7 @@ import type { Outcome } from '../sink/outcome.ts';
 import type { Batch, Deadline, Writer } from '../sink/ports.ts';
 import type { DatabaseCreator } from '../writer/creating-database.ts';
 import { basicAuthorization, type Credentials } from './basic-auth.ts';
+import { isLoopback } from './loopback.ts';
 import { isReset, outcomeOfError, outcomeOfReply } from './opengemini-reply.ts';
 
 /**
@@ -23,6 +24,12 @@ export interface CredentialSource {
   renew(): Promise<Credentials | undefined>;
 }
 
+/**
+ * Whether bodies are compressed: `on` and `off` for all nodes, `auto` for those that are not on this machine. Bodies of
+ * fewer than 1,024 bytes are never compressed.
+ */
+export type GzipMode = 'auto' | 'on' | 'off';
+
 /** Settings of the connection to the server. */
 export interface OpenGeminiOptions {
   /** Addresses of the nodes, at least one. Their paths are kept, for servers behind a proxy. */
@@ -32,6 +39,7 @@ export interface OpenGeminiOptions {
   readonly ca: string | undefined;
   /** Time limit of one attempt, in milliseconds. The deadline of a call shortens it. */
   readonly timeoutMs: number;
+  readonly gzip: GzipMode;
   /**
    * Number of the node that receives the first request, modulo the number of nodes. Instances with different numbers
    * share the load.
@@ -45,10 +53,14 @@ export interface OpenGemini extends Writer, DatabaseCreator {
   close(): Promise<void>;
 }
 
-/** Smaller bodies are sent as they are, because compressing them costs more than the bytes that it saves. */
+/**
+ * Smaller bodies are sent as they are. They fit into one packet anyway, and each saved byte takes several times the
+ * processor time (docs/decisions/0043).
+ */
 const GZIP_BYTES_MIN = 1024;
 /** Larger bodies are compressed in the thread pool. For smaller ones its overhead is not worth it. */
 const GZIP_ASYNC_BYTES_MIN = 128 * 1024;
+/** Higher levels take up to three times the processor time, for 15 % fewer bytes. */
 const GZIP_LEVEL = { level: 1 };
 const gzipAsync = promisify(gzip);
 
@@ -72,6 +84,8 @@ type Reply =
     };
 
 interface Node {
+  /** Whether its bodies are compressed, from `GZIP_BYTES_MIN` on. */
+  readonly compresses: boolean;
   /** Sends one request. Never throws. */
   post(post: Post, deadline: Deadline): Promise<Reply>;
   close(): Promise<void>;
@@ -87,6 +101,10 @@ const newPool = (origin: string, { timeoutMs, ca }: OpenGeminiOptions): Pool =>
     bodyTimeout: timeoutMs,
     connect: { timeout: Math.min(CONNECT_TIMEOUT_MS, timeoutMs), ...(ca === undefined ? {} : { ca }) },
   });
+
+/** Whether bodies for a node are compressed. On loopback, bytes cost less than the processor time that saves them. */
+const compressesFor = (address: string, mode: GzipMode): boolean =>
+  mode === 'auto' ? !isLoopback(address) : mode === 'on';
 
 const openNode = (address: string, options: OpenGeminiOptions): Node => {
   const { origin, pathname } = new URL(address);
@@ -115,6 +133,7 @@ const openNode = (address: string, options: OpenGeminiOptions): Node => {
   };
 
   return {
+    compresses: compressesFor(address, options.gzip),
     async post(post, deadline) {
       const used = pool;
       const mayBeStale = responses > 0;
@@ -143,7 +162,7 @@ const writeWithCredentials = async (
   batch: Batch,
   deadline: Deadline,
 ): Promise<Outcome> => {
-  const packed = batch.body.length >= GZIP_BYTES_MIN ? await compress(batch.body) : undefined;
+  const packed = node.compresses && batch.body.length >= GZIP_BYTES_MIN ? await compress(batch.body) : undefined;
   const post = async (credentials: Credentials | undefined, zipped: boolean): Promise<Outcome> => {
     const headers = { ...headersFor(credentials), ...(zipped ? { 'content-encoding': 'gzip' } : {}) };
     const body = zipped && packed !== undefined ? packed : batch.body;

@@ -33,6 +33,8 @@ export interface Config {
     /** Contents of `OPENGEMINI_CA_FILE`, PEM text. */
     readonly ca: string | undefined;
     readonly timeoutMs: number;
+    /** Whether request bodies are compressed (`OPENGEMINI_GZIP`). */
+    readonly gzip: 'auto' | 'on' | 'off';
     readonly createDatabase: boolean;
   };
   readonly input: Input;
@@ -180,6 +182,7 @@ const readServer = (reader: Reader): Config['opengemini'] => {
     secretArn,
     ca: readCa(reader),
     timeoutMs: reader.must('OPENGEMINI_TIMEOUT_MS'),
+    gzip: reader.must('OPENGEMINI_GZIP'),
     createDatabase: reader.must('OPENGEMINI_CREATE_DATABASE'),
   };
 };

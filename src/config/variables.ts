@@ -27,6 +27,12 @@ export const VARIABLES = {
   ),
   OPENGEMINI_CA_FILE: text('PEM file of a private certificate authority. The file must be in the package.'),
   OPENGEMINI_TIMEOUT_MS: integer('Time limit of one request.', 15_000, 100, 600_000),
+  OPENGEMINI_GZIP: choice(
+    'Whether request bodies from 1 KiB on are compressed. `auto` compresses them unless the node is on this machine (localhost, 127.0.0.0/8, ::1).',
+    ['auto', 'on', 'off'],
+    // In YAML, `on` and `off` without quotes are booleans.
+    { true: 'on', false: 'off' },
+  ),
   OPENGEMINI_CREATE_DATABASE: flag('Whether to create a missing database, once.', false),
   SINK_NAME: text(
     'Name of the sink: part of every key in the state table, and dimension of all metrics.',

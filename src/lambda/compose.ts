@@ -57,13 +57,13 @@ export interface ComposedRuntime {
 /** Creates a runtime. Opens no connection. */
 export const createRuntime = (loaded: LoadedConfig, telemetry: Telemetry, clock: Clock): ComposedRuntime => {
   const { config, extensions } = loaded;
-  const { urls, credentials: fixed, secretArn, ca, timeoutMs } = config.opengemini;
+  const { urls, credentials: fixed, secretArn, ca, timeoutMs, gzip } = config.opengemini;
   const credentials = secretArn === undefined ? fixedCredentials(fixed) : secretCredentials(secretArn, timeoutMs);
   const firstNode = Math.floor(clock.random() * urls.length);
   const access = config.stateTable === undefined ? undefined : tableAccess(dynamoClient(), config.stateTable, clock);
   const state = access === undefined ? undefined : dynamoStateTable(access, config.name, clock);
   const deadLetters = createDeadLetters(config.deadLetterQueueUrl, state, telemetry);
-  const server = openGemini({ urls, credentials, ca, timeoutMs, firstNode });
+  const server = openGemini({ urls, credentials, ca, timeoutMs, gzip, firstNode });
   const runtime = new Runtime(settingsOf(loaded, telemetry), {
     clock,
     server,

@@ -137,6 +137,8 @@ export const openWriter = (urls: readonly string[], options: Partial<OpenGeminiO
     credentials: fixedCredentials(undefined),
     ca: undefined,
     timeoutMs: 5_000,
+    // All nodes of the tests are on this machine.
+    gzip: 'on',
     firstNode: 0,
     ...options,
   });

@@ -80,6 +80,45 @@ describe('batches', () => {
   });
 });
 
+describe('compression', () => {
+  const NO_LOOPBACK = 'http://0.0.0.0'; // The system connects to this machine, but the address is not in 127.0.0.0/8.
+  test.each([
+    ['auto', 'http://127.0.0.1', undefined],
+    ['auto', 'http://localhost', undefined],
+    ['auto', NO_LOOPBACK, 'gzip'],
+    ['on', 'http://127.0.0.1', 'gzip'],
+    ['on', NO_LOOPBACK, 'gzip'],
+    ['off', 'http://127.0.0.1', undefined],
+    ['off', NO_LOOPBACK, undefined],
+  ] as const)('with %s a large body for %s has the content encoding %s', async (gzip, host, encoding) => {
+    const node = await startNode(written);
+    const one = batch(300_000);
+    const writer = openWriter([node.url.replace('http://127.0.0.1', host)], { gzip });
+    expect(await writer.write(one, within(5_000))).toEqual(WRITTEN);
+    const [{ headers, body } = expect.fail('nothing arrived')] = node.seen;
+    expect(headers['content-encoding']).toBe(encoding);
+    expect((encoding === undefined ? body : gunzipSync(body)).equals(one.body)).toBe(true);
+  });
+
+  test.each(['auto', 'on', 'off'] as const)('with %s a body under 1,024 bytes is not compressed', async (gzip) => {
+    const node = await startNode(written);
+    const writer = openWriter([node.url.replace('http://127.0.0.1', NO_LOOPBACK)], { gzip });
+    expect(await writer.write(batch(1_023), within(5_000))).toEqual(WRITTEN);
+    expect(node.seen.map(({ headers }) => headers['content-encoding'])).toEqual([undefined]);
+  });
+
+  test('with auto each of several nodes is decided separately', async () => {
+    const closing = refusing(400, 'server is closing');
+    const [near, far] = [await startNode(closing), await startNode(closing)];
+    const writer = openWriter([near.url, far.url.replace('http://127.0.0.1', NO_LOOPBACK)], { gzip: 'auto' });
+    expect(await writer.write(batch(2_000), within(5_000))).toMatchObject({ kind: 'unavailable' });
+    expect([near, far].map(({ seen }) => seen.map(({ headers }) => headers['content-encoding']))).toEqual([
+      [undefined],
+      ['gzip'],
+    ]);
+  });
+});
+
 describe('damaged bodies', () => {
   test.each([
     'gzip: invalid header',

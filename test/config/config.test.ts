@@ -44,6 +44,7 @@ describe('defaults', () => {
         secretArn: undefined,
         ca: undefined,
         timeoutMs: 15_000,
+        gzip: 'auto',
         createDatabase: false,
       },
       input: 'auto',
@@ -101,6 +102,7 @@ const EVERY_VARIABLE = {
   OPENGEMINI_USERNAME: 'writer',
   OPENGEMINI_PASSWORD: ' pass word ',
   OPENGEMINI_TIMEOUT_MS: '100',
+  OPENGEMINI_GZIP: 'on',
   OPENGEMINI_CREATE_DATABASE: 'true',
   SINK_NAME: 'n',
   SINK_INPUT: 'json',
@@ -139,6 +141,7 @@ test('reads every variable into its member of the configuration', () => {
       secretArn: undefined,
       ca: undefined,
       timeoutMs: 100,
+      gzip: 'on',
       createDatabase: true,
     },
     input: 'json',
@@ -219,7 +222,7 @@ describe('numbers', () => {
 });
 
 describe('choices', () => {
-  test.each(['SINK_INPUT', 'SINK_CONVERTER', 'SINK_BATCH_GROWTH', 'SINK_SOURCE_PRECISION'] as const)(
+  test.each(['SINK_INPUT', 'SINK_CONVERTER', 'OPENGEMINI_GZIP', 'SINK_BATCH_GROWTH', 'SINK_SOURCE_PRECISION'] as const)(
     'accepts exactly the listed values as %s',
     (name) => {
       const { range } = VARIABLES[name];
@@ -399,6 +402,13 @@ test.each([
   ['false', false],
 ])('SINK_CONTROL=%s sets adaptive to %s', (text, adaptive) => {
   expect(configOf({ SINK_CONTROL: text }).adaptive).toBe(adaptive);
+});
+
+test.each([
+  ['true', 'on'],
+  ['false', 'off'],
+])('OPENGEMINI_GZIP=%s means %s, because YAML turns on and off into booleans', (text, mode) => {
+  expect(configOf({ OPENGEMINI_GZIP: text }).opengemini.gzip).toBe(mode);
 });
 
 describe('the simple mapping', () => {

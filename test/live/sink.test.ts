@@ -55,6 +55,7 @@ describe('real openGemini', () => {
       credentials: fixedCredentials(credentials),
       ca: undefined,
       timeoutMs: 30_000,
+      gzip: 'on',
       firstNode: 0,
     });
     const points = fc
