@@ -11,6 +11,7 @@ import type { UnfinishedMarks } from '../ingest/poison-watch.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { StateTable } from '../runtime/state-table.ts';
 import type { DeadLetter, Deadline } from '../sink/ports.ts';
+import { AWS_TIMEOUTS } from './aws-timeouts.ts';
 import { sharedDecisions } from './dynamodb/decisions.ts';
 import { holdStore } from './dynamodb/hold.ts';
 import { keepDeadLetter } from './dynamodb/large-letters.ts';
@@ -21,7 +22,6 @@ import { breakerStore, readShared, writeBacklog, writeLimit } from './dynamodb/s
 import { listSinks, registerSink } from './dynamodb/sinks.ts';
 import { TableAccess } from './dynamodb/table-access.ts';
 import { unfinishedMarks } from './dynamodb/unfinished-marks.ts';
-import { AWS_TIMEOUTS } from './sqs.ts';
 
 /** Creates a client with the timeouts of all AWS calls, and at most 3 attempts per call. */
 export const dynamoClient = (): DynamoDBClient => new DynamoDBClient({ requestHandler: AWS_TIMEOUTS, maxAttempts: 3 });

@@ -5,7 +5,7 @@
 
 import { GetEventSourceMappingCommand, LambdaClient, UpdateEventSourceMappingCommand } from '@aws-sdk/client-lambda';
 import type { EventSourceMapping } from '../flush/concurrency-limit.ts';
-import { AWS_TIMEOUTS } from './sqs.ts';
+import { AWS_TIMEOUTS } from './aws-timeouts.ts';
 
 /** Errors of Lambda that mean an earlier change is in progress, or that requests came too often. */
 const BUSY = new Set(['ResourceInUseException', 'ResourceConflictException', 'TooManyRequestsException']);

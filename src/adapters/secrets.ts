@@ -1,8 +1,8 @@
 /** Credentials for openGemini, from environment variables or from a secret in Secrets Manager. */
 
+import { AWS_TIMEOUTS } from './aws-timeouts.ts';
 import type { Credentials } from './basic-auth.ts';
 import type { CredentialSource } from './opengemini.ts';
-import { AWS_TIMEOUTS } from './sqs.ts';
 
 /** Duration for which a secret is cached. After the server has refused it, it is read again immediately. */
 const CACHE_SECONDS = 300;

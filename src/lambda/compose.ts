@@ -3,9 +3,9 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { TableAccess } from '../adapters/dynamodb/table-access.ts';
 import { type DynamoStateTable, dynamoClient, dynamoStateTable, tableAccess } from '../adapters/dynamodb.ts';
+import { once } from '../adapters/once.ts';
 import { type CredentialSource, openGemini } from '../adapters/opengemini.ts';
 import { fixedCredentials, secretCredentials } from '../adapters/secrets.ts';
-import { sendLetters, sqsClient } from '../adapters/sqs.ts';
 import type { Telemetry } from '../adapters/telemetry.ts';
 import type { CredentialsMark } from '../breaker/shared-breakers.ts';
 import { type Config, readConfig } from '../config/config.ts';
@@ -154,11 +154,15 @@ const createDeadLetters = (
   telemetry: Telemetry,
 ): DeadLetters | undefined => {
   if (queueUrl === undefined) return undefined;
-  const sqs = sqsClient();
+  const load = once(async () => {
+    const { sendLetters, sqsClient } = await import('../adapters/sqs.ts');
+    return { client: sqsClient(), sendLetters };
+  });
   return {
     async send(letters, deadline) {
       try {
-        return await sendLetters(sqs, queueUrl, letters, deadline);
+        const { client, sendLetters } = await load();
+        return await sendLetters(client, queueUrl, letters, deadline);
       } catch (error) {
         telemetry.logger.error('Failed to send dead letters.', error as Error);
         return letters.map(() => false);

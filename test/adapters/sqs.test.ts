@@ -2,7 +2,8 @@
 
 import type { Message } from '@aws-sdk/client-sqs';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { changeVisibility, sendLetters, sqsClient } from '../../src/adapters/sqs.ts';
+import { changeVisibility } from '../../src/adapters/received-messages.ts';
+import { sendLetters, sqsClient } from '../../src/adapters/sqs.ts';
 import type { DeadLetter } from '../../src/sink/ports.ts';
 import { useQueues } from '../local/source.ts';
 import { useAwsEnvironment } from './aws-access.ts';
