@@ -51,6 +51,26 @@ const undiciPool: Plugin = {
   },
 };
 
+/** Files of undici that its pool imports and the sink does not need, with their replacements (docs/decisions/0044). */
+const UNUSED_BY_SINK: readonly (readonly [file: RegExp, contents: string])[] = [
+  // The sink turns HTTP/2 off.
+  [/\/dispatcher\/client-h2\.js$/, "module.exports = () => { throw new Error('HTTP/2 is not in this bundle'); };"],
+  // Chooses the experimental parser.
+  [/\/dispatcher\/parser-h1\.js$/, 'exports.getMiloEnabled = () => false;'],
+  // The parser for processors without SIMD, which Lambda does not have.
+  [/\/llhttp\/llhttp-wasm\.js$/, "module.exports = require('./llhttp_simd-wasm.js');"],
+  // For bodies that are forms. undici loads these files when it gets the first one.
+  [/\/web\/.*\.js$/, "throw new Error('Forms are not in this bundle');"],
+];
+
+const withoutUnused: Plugin = {
+  name: 'without-unused',
+  setup({ onLoad }) {
+    for (const [file, contents] of UNUSED_BY_SINK)
+      onLoad({ filter: new RegExp(`/node_modules/undici/lib${file.source}`) }, () => ({ contents }));
+  },
+};
+
 const OPTIONS = {
   bundle: true,
   format: 'esm',
@@ -58,7 +78,6 @@ const OPTIONS = {
   target: 'node24',
   // Prefers ES modules: they load a third less than the CommonJS versions of the same packages.
   mainFields: ['module', 'main'],
-  plugins: [undiciPool],
   minify: true,
   metafile: true,
   // Some packages call `require`, which ES modules do not define.
@@ -81,12 +100,19 @@ export const bundle = async (name: FunctionName, { root, file }: Handler): Promi
   const { build } = await loadEsbuild();
   if (!existsSync(resolve(root, file))) throw new BuildError(`There is no file ${file} in ${root}.`);
   const options = { ...OPTIONS, absWorkingDir: root, entryPoints: { index: file }, outdir: `dist/${name}` };
-  const { metafile, outputFiles } = await build({ ...options, write: false, logLevel: 'warning' }).catch(() => {
-    throw new BuildError(`${file} cannot be bundled. The errors of esbuild are above.`);
-  });
+  const buildWith = (...plugins: Plugin[]) =>
+    build({ ...options, plugins, write: false, logLevel: 'warning' }).catch(() => {
+      throw new BuildError(`${file} cannot be bundled. The errors of esbuild are above.`);
+    });
+  const small = await buildWith(undiciPool, withoutUnused);
+  // The files are shared, so the code of a user that imports undici needs those that the sink does not.
+  const { metafile, outputFiles } = hasWholeUndici(small.metafile) ? await buildWith(undiciPool) : small;
   assertHandler(file, metafile.outputs[`dist/${name}/index.mjs`]?.exports ?? []);
   return { metafile, files: outputFiles };
 };
+
+const hasWholeUndici = ({ inputs }: Metafile): boolean =>
+  Object.keys(inputs).some((file) => file.endsWith('node_modules/undici/index.js'));
 
 /** Lambda loads the module only at the first event, so a missing export must fail here. */
 const assertHandler = (file: string, exported: readonly string[]): void => {
@@ -110,25 +136,33 @@ export interface BundleSize {
   readonly total: number;
 }
 
-/** Returns the size of a bundle. */
-export const sizeOf = ({ metafile }: Bundle): BundleSize => {
+/** Returns the files that are loaded at start. */
+const eagerOutputs = (metafile: Metafile): [string, Output][] => {
   const files = new Map(outputs(metafile));
-  const loaded = new Set<string>();
+  const loaded = new Map<string, Output>();
   const load = (file: string): void => {
-    if (loaded.has(file)) return;
-    loaded.add(file);
-    for (const { path, kind } of files.get(file)?.imports ?? [])
-      if (kind === 'import-statement' && files.has(path)) load(path);
+    const output = files.get(file);
+    if (output === undefined || loaded.has(file)) return;
+    loaded.set(file, output);
+    for (const { path, kind } of output.imports) if (kind === 'import-statement') load(path);
   };
   for (const file of files.keys()) if (file.endsWith('/index.mjs')) load(file);
-  const bytes = (names: Iterable<string>): number =>
-    [...names].reduce((sum, name) => sum + (files.get(name)?.bytes ?? 0), 0);
-  return { eager: bytes(loaded), total: bytes(files.keys()) };
+  return [...loaded];
 };
 
-/** Returns the folders of all packages whose code is in the bundle, sorted, relative to the folder of the project. */
-export const packagesIn = ({ metafile }: Bundle): readonly string[] => {
-  const folders = outputs(metafile)
+/** Returns the size of a bundle. */
+export const sizeOf = ({ metafile }: Bundle): BundleSize => {
+  const sum = (files: readonly [string, Output][]): number => files.reduce((total, [, { bytes }]) => total + bytes, 0);
+  return { eager: sum(eagerOutputs(metafile)), total: sum(outputs(metafile)) };
+};
+
+/**
+ * Returns the folders of all packages whose code is in the bundle, sorted, relative to the folder of the project.
+ *
+ * @param part - `eager` means only the files that are loaded at start.
+ */
+export const packagesIn = ({ metafile }: Bundle, part: 'all' | 'eager' = 'all'): readonly string[] => {
+  const folders = (part === 'all' ? outputs(metafile) : eagerOutputs(metafile))
     .flatMap(([, { inputs }]) => Object.entries(inputs))
     .filter(([, { bytesInOutput }]) => bytesInOutput > 0)
     .map(([file]) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0]);

@@ -6,6 +6,6 @@
 
 const Dispatcher = require('undici/lib/dispatcher/dispatcher.js');
 
-Object.assign(Dispatcher.prototype, require('undici/lib/api/index.js'));
+Dispatcher.prototype.request = require('undici/lib/api/api-request.js');
 
 exports.Pool = require('undici/lib/dispatcher/pool.js');

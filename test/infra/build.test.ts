@@ -36,6 +36,16 @@ const sourcesOf = (name: string): readonly string[] =>
     .flatMap((file) => JSON.parse(readFileSync(join(project, 'dist', name, file), 'utf8')).sources)
     .map((source: string) => source.replace(/^(?:\.\.\/)+/, ''));
 
+/** All JavaScript of a function. */
+const codeOf = (name: string): string =>
+  readdirSync(join(project, 'dist', name))
+    .filter((file) => file.endsWith('.mjs'))
+    .map((file) => readFileSync(join(project, 'dist', name, file), 'utf8'))
+    .join('\n');
+
+/** Text of a file of undici that the sink does not need. */
+const REPLACED = 'HTTP/2 is not in this bundle';
+
 beforeEach(() => {
   rmSync(project, { recursive: true });
   write('tsconfig.json', JSON.stringify(TSCONFIG));
@@ -70,6 +80,7 @@ test('the bundle of a handler contains the connection pool of undici only, sourc
   build('--ingest', 'src/ingest.ts');
   const sources = sourcesOf('ingest');
   expect(sources).toContain('src/ingest.ts');
+  expect(codeOf('ingest').includes(REPLACED)).toBe(true);
   expect(sources.filter((source) => source.includes('undici/lib/dispatcher/pool.js'))).toHaveLength(1);
   expect(sources.filter((source) => /undici\/lib\/(?:mock|cache|web\/websocket)\//.test(source))).toEqual([]);
   const map = JSON.parse(readFileSync(join(project, 'dist/ingest/index.mjs.map'), 'utf8'));
@@ -84,6 +95,7 @@ test('a handler that imports undici itself gets all of undici', () => {
   write('src/ingest.ts', `import { MockAgent } from 'undici';\n${HANDLER}\nexport const agent = MockAgent;\n`);
   expect(build('--ingest', 'src/ingest.ts')).toMatchObject({ code: 0, err: '' });
   expect(sourcesOf('ingest').filter((source) => source.includes('undici/lib/mock/mock-agent.js'))).toHaveLength(1);
+  expect(codeOf('ingest').includes(REPLACED)).toBe(false);
 });
 
 test('build bundles a handler of the flush function, too', () => {

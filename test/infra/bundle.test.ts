@@ -1,9 +1,13 @@
 /** The packaged zip files: contents, size, and equal bytes for equal sources. */
 
+import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { promisify } from 'node:util';
 import { unzipSync } from 'fflate';
-import { describe, expect, inject, test } from 'vitest';
+import { describe, expect, inject, onTestFinished, test } from 'vitest';
 import { bundle, ownHandler, packagesIn, sizeOf } from '../../infra/bundle.ts';
 import { FUNCTIONS, type FunctionName } from '../../infra/names.ts';
 import type { Shape } from './package-service.ts';
@@ -12,8 +16,6 @@ import { readTemplate, resourceOf, zipOf } from './template.ts';
 const bytesOf = (shape: Shape, name: FunctionName): Buffer => readFileSync(zipOf(inject('packages')[shape], name));
 const filesOf = (name: FunctionName, shape: Shape = 'default'): Readonly<Record<string, Uint8Array>> =>
   unzipSync(bytesOf(shape, name));
-
-const KIB = 1024;
 
 describe.each(FUNCTIONS)('%s', (name) => {
   test(`the zip of ${name} contains the module that its handler string names`, () => {
@@ -62,14 +64,34 @@ test.each(FUNCTIONS)('the bundle of %s contains no parser of YAML, which only th
   expect(packages).not.toContain('node_modules/yaml');
 });
 
-/** Measured: 849 and 1,122 KiB, 764 and 983 KiB. Presets are a tenth of it. The code that is loaded at start lengthens every cold start. */
+/** Measured: 690 and 1,003 KB, 603 and 867 KB. All code that is loaded at start lengthens every cold start (docs/decisions/0044). */
 test.each([
-  ['ingest', 870, 1_150],
-  ['flush', 790, 1_010],
-] as const)('%s loads at most %d KiB at start, and %d KiB in all', async (name, eager, total) => {
+  ['ingest', 800, 1_050],
+  ['flush', 700, 930],
+] as const)('%s loads at most %d KB at start, and has at most %d KB in all', async (name, eager, total) => {
   const size = sizeOf(await bundle(name, ownHandler(name)));
-  expect(size.eager / KIB).toBeLessThan(eager);
-  expect(size.total / KIB).toBeLessThan(total);
-  // A smaller start would load the AWS SDK at the first event (docs/decisions/0026).
-  expect(size.eager / KIB).toBeGreaterThan(600);
+  expect(size.eager / 1_000).toBeLessThanOrEqual(eager);
+  expect(size.total / 1_000).toBeLessThanOrEqual(total);
+});
+
+test.each(FUNCTIONS)('%s loads at start what each event needs, and SQS and the tracer later', async (name) => {
+  const packages = packagesIn(await bundle(name, ownHandler(name)), 'eager').map((folder) =>
+    folder.replace('node_modules/', ''),
+  );
+  const needed = ['@aws-sdk/client-dynamodb', 'undici', '@aws-lambda-powertools/logger', '@middy/core'];
+  expect(packages).toEqual(expect.arrayContaining(needed));
+  for (const later of ['@aws-sdk/client-sqs', '@aws-lambda-powertools/tracer', '@aws-lambda-powertools/parameters'])
+    expect(packages).not.toContain(later);
+});
+
+// `fetch` of Node.js is an undici too. An import of `node:http` in an ES module loads it, because it reads all exports.
+test.each(FUNCTIONS)('the start of %s does not load the implementation of fetch', async (name) => {
+  const folder = mkdtempSync(join(tmpdir(), 'opengemini-sink-bundle-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  for (const { path, contents } of (await bundle(name, ownHandler(name))).files)
+    writeFileSync(join(folder, basename(path)), contents);
+  const script = `await import(${JSON.stringify(join(folder, 'index.mjs'))}); console.log(JSON.stringify(process.moduleLoadList));`;
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script]);
+  expect(JSON.parse(stdout)).toContain('NativeModule http');
+  expect(JSON.parse(stdout)).not.toContain('NativeModule internal/deps/undici/undici');
 });
