@@ -26,6 +26,18 @@ describe('digits in columns', () => {
       { numRuns: 500 },
     );
   });
+  test.each([4_094, 4_095, 4_096, 4_097, 8_191, 8_192, 20_000])(
+    'keeps all bytes of a column of about %i bytes',
+    (size) => {
+      for (const body of [
+        '7'.repeat(size),
+        `${'7'.repeat(size)}\n8\n9`,
+        '7\n'.repeat(size / 2),
+        '78\n'.repeat(size / 3),
+      ])
+        expect(text(joinDigits(splitDigits(bytes(body)) as NonNullable<ReturnType<typeof splitDigits>>))).toBe(body);
+    },
+  );
   test('puts the first run of digits of every line into one column, the second into another, and so on', () => {
     const apart = splitDigits(bytes('a=12 b=3\nc 456\nd\n7'));
     expect(text(apart?.rest ?? bytes(''))).toBe('a=\x01 b=\x01\nc \x01\nd\n\x01');
