@@ -90,27 +90,25 @@ const split = (rest: Uint8Array, restEnd: number, columns: readonly Column[]): S
  * @throws If a column has fewer runs than the text refers to.
  */
 export const joinDigits = ({ rest, columns }: SplitDigits): Uint8Array => {
-  const text = new Uint8Array(rest.length + columns.reduce((sum, column) => sum + column.length, 0));
+  const text = new Uint8Array(columns.reduce((sum, column) => sum + column.length, rest.length));
   const starts = new Uint32Array(columns.length);
   let length = 0;
   let column = 0;
   for (let at = 0; at < rest.length; at++) {
-    const byte = rest[at] as number;
-    if (byte !== MARK) {
+    let byte = rest[at] as number;
+    while (byte !== MARK) {
       text[length++] = byte;
       if (byte === END) column = 0;
-      continue;
+      if (++at === rest.length) return text.subarray(0, length);
+      byte = rest[at] as number;
     }
     const run = columns[column];
     if (run === undefined) throw new Error('a run of digits is missing');
     let from = starts[column] as number;
-    for (let digit = run[from]; digit !== END; digit = run[from]) {
-      if (digit === undefined) throw new Error('a column of digits ends too early');
-      text[length++] = digit;
-      from++;
-    }
+    while (from < run.length && run[from] !== END) text[length++] = run[from++] as number;
+    if (from === run.length) throw new Error('a column of digits ends too early');
     starts[column] = from + 1;
-    column = Math.min(column + 1, COLUMNS_MAX - 1);
+    if (column < COLUMNS_MAX - 1) column++;
   }
   return text.subarray(0, length);
 };
