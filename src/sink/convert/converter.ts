@@ -4,7 +4,7 @@ import { CodeFailed } from '../custom/user-code.ts';
 import { decode } from '../decode/decode.ts';
 import type { Decoded } from '../decode/decoded.ts';
 import { decodeOptionsOf, type EventRules, findEvents } from '../decode/find-events.ts';
-import type { FoundEvent, FoundEvents } from '../decode/found-event.ts';
+import type { FoundEvent } from '../decode/found-event.ts';
 import { isObject, kindOf } from '../json/json.ts';
 import type { LineBuffer } from '../lines/line-buffer.ts';
 import { parseOwnLine } from '../lines/parse-own-line.ts';
@@ -20,7 +20,7 @@ import { SourceNeeded } from '../values/field-value.ts';
 import { createCanonicalEncoder } from './canonical-encoder.ts';
 import { canonicalPoint } from './canonical-point.ts';
 import type { ConversionObserver } from './conversion-observer.ts';
-import { type DecodedMessage, RELEASED, scannedMessage } from './decoded-message.ts';
+import { type DecodedMessage, RELEASED, scannedMessage, unreadableMessage } from './decoded-message.ts';
 import { createPointEncoder, type LineEncoder, pointEncoder } from './encoder.ts';
 import { CurrentEvent, scopeOf } from './event-input.ts';
 import { type LinePrecision, linePoint } from './influx-point.ts';
@@ -133,23 +133,21 @@ class MessageConverter implements Converter {
   }
 
   #decode(message: Message, index: number): DecodedMessage {
-    const { decoded, found } = this.#read(message, false);
+    const decoded = decode(message, this.#options.decode, false);
+    if (isRefusal(decoded)) return unreadableMessage(message, index, message.body.length, decoded);
+    const found = findEvents(decoded, this.#options);
+    if (isRefusal(found)) return unreadableMessage(message, index, decoded.bytes, found);
     return {
       message,
       index,
-      count: isRefusal(found) ? 1 : found.events.length,
-      bytes: isRefusal(decoded) ? message.body.length : decoded.bytes,
-      branchesIgnored: isRefusal(found) ? 0 : found.branchesIgnored,
-      isControl: !isRefusal(found) && found.isControl,
+      count: found.events.length,
+      bytes: decoded.bytes,
+      branchesIgnored: found.branchesIgnored,
+      isControl: found.isControl,
       isScanned: false,
       decoded,
-      events: isRefusal(found) ? found : found.events,
+      events: found.events,
     };
-  }
-
-  #read(message: Message, withSources: boolean): { decoded: Decoded | Refusal; found: FoundEvents | Refusal } {
-    const decoded = decode(message, this.#options.decode, withSources);
-    return { decoded, found: isRefusal(decoded) ? decoded : findEvents(decoded, this.#options) };
   }
 
   convert(decoded: DecodedMessage, buffers: LineBuffers, observer: ConversionObserver): Iterable<OwnedBatch> {
@@ -226,9 +224,10 @@ class MessageConverter implements Converter {
     decoded.decoded = RELEASED;
     decoded.events = RELEASED;
     input.release();
-    const read = this.#read(decoded.message, true);
-    decoded.decoded = read.decoded;
-    decoded.events = isRefusal(read.found) ? read.found : read.found.events;
+    const content = decode(decoded.message, this.#options.decode, true);
+    const found = isRefusal(content) ? content : findEvents(content, this.#options);
+    decoded.decoded = content;
+    decoded.events = isRefusal(found) ? found : found.events;
   }
 
   #convertEvent(found: FoundEvent, conversion: Conversion): void {

@@ -40,3 +40,21 @@ export const scannedMessage = (message: Message, index: number): DecodedMessage 
   decoded: RELEASED,
   events: RELEASED,
 });
+
+/** Returns a message that contains no events, or too many. It counts as one event, which is refused. */
+export const unreadableMessage = (
+  message: Message,
+  index: number,
+  bytes: number,
+  refusal: Refusal,
+): DecodedMessage => ({
+  message,
+  index,
+  count: 1,
+  bytes,
+  branchesIgnored: 0,
+  isControl: false,
+  isScanned: false,
+  decoded: refusal,
+  events: refusal,
+});

@@ -247,6 +247,7 @@ type LongNumbers = 'none' | 'fractions' | 'exact integers' | 'integers';
  * Characters of the shortest run that is checked. Doubles distinguish all decimals of 15 digits; 2^53 has 16 digits.
  */
 const LONG_RUN = 16;
+const HALF_RUN = LONG_RUN / 2;
 
 /**
  * Whether a character is a digit or a dot. The range from `.` to `9` also contains `/`; most other characters need one
@@ -259,6 +260,8 @@ const longNumbersIn = (text: string): LongNumbers => {
   let found: LongNumbers = 'none';
   for (let at = LONG_RUN - 1; at < text.length; at += LONG_RUN) {
     if (!isDigitOrDot(text.charCodeAt(at))) continue;
+    // A run of 16 characters that contains this one reaches half as far on one side at least.
+    if (!isDigitOrDot(text.charCodeAt(at - HALF_RUN)) && !isDigitOrDot(text.charCodeAt(at + HALF_RUN - 1))) continue;
     let start = at;
     let end = at + 1;
     while (start > 0 && isDigitOrDot(text.charCodeAt(start - 1))) start -= 1;

@@ -32,7 +32,7 @@ const BACKSLASH = 92;
  * Length in characters from which native code is faster than a loop over the characters. Measured: 19 ns for the loop
  * and 38 ns for native code with 8 characters, 64 ns and 33 ns with 32 characters.
  */
-const SHORT = 16;
+const SHORT = 24;
 /**
  * Length in characters up to which the loop is faster if text needs escapes, because a call of `replace` costs about
  * 150 ns.
@@ -160,19 +160,30 @@ const writeDigits = (bytes: Buffer, start: number, value: number): number => {
 
 /** Writes the digits of an integer from 0 to 10^9-1. */
 const writeSmallDigits = (bytes: Buffer, start: number, value: number): number => {
-  let count = 1;
-  for (let bound = 10; value >= bound; bound *= 10) count += 1;
+  if (value < 10) {
+    bytes[start] = ZERO + value;
+    return start + 1;
+  }
+  let count = 2;
+  for (let bound = 100; value >= bound; bound *= 10) count += 1;
   return writePadded(bytes, start, value, count);
 };
 
-/** Writes exactly `count` digits of an integer below 10^9, with leading zeros. */
+/** The digits of all integers below 100, two for each. */
+const PAIRS = Buffer.from(Array.from({ length: 100 }, (_, value) => String(value).padStart(2, '0')).join(''));
+
+/** Writes exactly `count` digits of an integer below 10^9, with leading zeros, two at a time. */
 const writePadded = (bytes: Buffer, start: number, value: number, count: number): number => {
   let rest = value | 0;
-  for (let at = start + count - 1; at >= start; at--) {
-    const quotient = (rest / 10) | 0;
-    bytes[at] = ZERO + rest - quotient * 10;
+  let at = start + count - 2;
+  for (; at >= start; at -= 2) {
+    const quotient = (rest / 100) | 0;
+    const pair = 2 * (rest - quotient * 100);
+    bytes[at] = PAIRS[pair] as number;
+    bytes[at + 1] = PAIRS[pair + 1] as number;
     rest = quotient;
   }
+  if (at === start - 1) bytes[start] = ZERO + rest;
   return start + count;
 };
 
@@ -188,6 +199,8 @@ export const writeInteger = (bytes: Buffer, start: number, value: number): numbe
  * therefore exactly those that JavaScript prints.
  */
 const EXACT_MAX = 1e15;
+/** Below this limit, arithmetic with 32 bits is possible, which is several times as fast. */
+const INT_MAX = 2 ** 31;
 
 /**
  * Writes a finite double, with the same bytes as `floatText`.
@@ -201,11 +214,29 @@ export const writeFloat = (bytes: Buffer, start: number, value: number): number 
     let at = start;
     if (value < 0) bytes[at++] = MINUS;
     const four = Math.round(size * 1e4);
-    if (four / 1e4 === size && four < EXACT_MAX) return writeDecimal(bytes, at, four, 1e4, 4);
+    if (four / 1e4 === size && four < EXACT_MAX)
+      return four < INT_MAX ? writeFourPlaces(bytes, at, four | 0) : writeDecimal(bytes, at, four, 1e4, 4);
     const nine = Math.round(size * 1e9);
     if (nine / 1e9 === size && nine < EXACT_MAX) return writeDecimal(bytes, at, nine, 1e9, 9);
   }
   return writeAscii(bytes, start, floatText(value));
+};
+
+/** Writes `scaled / 10^4` without trailing zeros. */
+const writeFourPlaces = (bytes: Buffer, start: number, scaled: number): number => {
+  const whole = (scaled / 10_000) | 0;
+  const fraction = scaled - whole * 10_000;
+  const at = writeSmallDigits(bytes, start, whole);
+  if (fraction === 0) return at;
+  const high = (fraction / 100) | 0;
+  const low = fraction - high * 100;
+  bytes[at] = DOT;
+  bytes[at + 1] = PAIRS[2 * high] as number;
+  bytes[at + 2] = PAIRS[2 * high + 1] as number;
+  if (low === 0) return high % 10 === 0 ? at + 2 : at + 3;
+  bytes[at + 3] = PAIRS[2 * low] as number;
+  bytes[at + 4] = PAIRS[2 * low + 1] as number;
+  return low % 10 === 0 ? at + 4 : at + 5;
 };
 
 /**
@@ -215,12 +246,12 @@ export const writeFloat = (bytes: Buffer, start: number, value: number): number 
  */
 const writeDecimal = (bytes: Buffer, start: number, scaled: number, scale: number, places: number): number => {
   const whole = Math.floor(scaled / scale);
-  let fraction = scaled - whole * scale;
+  let fraction = (scaled - whole * scale) | 0;
   let at = writeDigits(bytes, start, whole);
   if (fraction === 0) return at;
   let count = places;
   while (fraction % 10 === 0) {
-    fraction /= 10;
+    fraction = (fraction / 10) | 0;
     count -= 1;
   }
   bytes[at++] = DOT;
@@ -241,5 +272,13 @@ export const writeBoolean = (bytes: Buffer, start: number, value: boolean): numb
 /** Writes a time as nanoseconds since 1970. */
 export const writeTime = (bytes: Buffer, start: number, seconds: number, nanos: number): number => {
   if (seconds === 0) return writeSmallDigits(bytes, start, nanos);
-  return writePadded(bytes, writeDigits(bytes, start, seconds), nanos, 9);
+  const at = writeDigits(bytes, start, seconds);
+  const micros = (nanos / 1_000) | 0;
+  writePadded(bytes, at, micros, 6);
+  const rest = nanos - micros * 1_000;
+  if (rest !== 0) return writePadded(bytes, at + 6, rest, 3);
+  bytes[at + 6] = ZERO;
+  bytes[at + 7] = ZERO;
+  bytes[at + 8] = ZERO;
+  return at + 9;
 };

@@ -77,7 +77,11 @@ export class JsonScanner {
   /** Offsets of each wanted value, before and after it; for text, without its quotes. */
   readonly starts: Int32Array;
   readonly ends: Int32Array;
+  /** Slots of collected values in the order of the text, and their number. */
+  readonly collected: Int32Array;
+  collectedCount = 0;
   readonly #root: KeyNode;
+  readonly #firstCollected: number;
   /** Kind of the scalar that was scanned last. */
   #kind: number = Kind.ABSENT;
 
@@ -86,7 +90,9 @@ export class JsonScanner {
     this.kinds = new Uint8Array(slots);
     this.starts = new Int32Array(slots);
     this.ends = new Int32Array(slots);
+    this.collected = new Int32Array(slots);
     this.#root = root;
+    this.#firstCollected = root.collected?.firstSlot ?? slots;
   }
 
   /** Scans a text of at most `SCAN_CHARACTERS_MAX` characters. Returns whether it was accepted. */
@@ -97,7 +103,9 @@ export class JsonScanner {
     if (length !== text.length && !text.isWellFormed()) return false;
     bytes[length] = 0; // No token contains this byte, so that each of them ends here.
     if (bytes[0] !== OPENING_BRACE) return false;
-    for (let slot = 0; slot < kinds.length; slot++) kinds[slot] = Kind.ABSENT;
+    const slots = this.#firstCollected + (this.#root.collected?.names.length ?? 0);
+    for (let slot = 0; slot < slots; slot++) kinds[slot] = Kind.ABSENT;
+    this.collectedCount = 0;
     const end = this.#wantedMembers(this.#root, 0);
     return end !== FAILED && this.#skipSpace(end) === length;
   }
@@ -154,7 +162,15 @@ export class JsonScanner {
     if (child !== undefined) {
       kinds[slot] = Kind.ON_THE_WAY;
       if (first === OPENING_BRACE) return this.#wantedMembers(child, at);
-      return this.#scalar(at);
+      // A wildcard takes a scalar.
+      return this.#root.collected === undefined ? this.#scalar(at) : FAILED;
+    }
+    if (slot >= this.#firstCollected) {
+      this.collected[this.collectedCount++] = slot;
+      if (first === OPENING_BRACE || first === OPENING_BRACKET) {
+        kinds[slot] = Kind.ON_THE_WAY;
+        return this.#skipValue(at, 0);
+      }
     }
     const end = this.#scalar(at);
     const quote = first === QUOTE ? 1 : 0;

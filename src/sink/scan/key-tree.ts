@@ -24,13 +24,19 @@ export interface KeyNode {
   readonly wanted: Map<string, Pick<KeyEntry, 'slot' | 'child'>>;
   /** Keys at which scanning stops. */
   readonly stops: ReadonlySet<string>;
+  /** Collects the values of all other keys; `undefined` if they are skipped. */
+  readonly collected?: CollectedKeys | undefined;
+}
+
+/** The keys that a wildcard takes. */
+export interface CollectedKeys {
+  /** Slot of the first one. */
+  readonly firstSlot: number;
+  readonly names: string[];
 }
 
 /** Keys that an object remembers, at most. If there are more, it forgets all and learns anew. */
-const KEYS_MAX = 128;
-
-/** Creates an object without keys. */
-export const newNode = (stops: ReadonlySet<string> = new Set()): KeyNode => ({ entries: [], wanted: new Map(), stops });
+export const KEYS_MAX = 128;
 
 /**
  * Adds a key that was seen. Returns `undefined` if its object must not be scanned.
@@ -39,6 +45,8 @@ export const newNode = (stops: ReadonlySet<string> = new Set()): KeyNode => ({ e
  */
 export const learnKey = (node: KeyNode, key: string, bytes: Buffer): KeyEntry | undefined => {
   if (node.stops.has(key)) return undefined;
+  const { collected } = node;
+  if (collected !== undefined && !node.wanted.has(key) && !collect(node, key, collected)) return undefined;
   if (node.entries.length === KEYS_MAX) node.entries.length = 0;
   const padded = Buffer.alloc(Math.ceil(bytes.length / 4) * 4);
   bytes.copy(padded);
@@ -54,4 +62,16 @@ export const learnKey = (node: KeyNode, key: string, bytes: Buffer): KeyEntry | 
   };
   node.entries.push(entry);
   return entry;
+};
+
+/** Gives a key its slot. Returns `false` for an index, which comes first in the object, and if all slots are taken. */
+const collect = (node: KeyNode, key: string, { firstSlot, names }: CollectedKeys): boolean => {
+  if (/^\d+$/.test(key)) return false;
+  if (names.length === KEYS_MAX) {
+    for (const name of names.splice(0)) node.wanted.delete(name);
+    node.entries.length = 0;
+    return false;
+  }
+  node.wanted.set(key, { slot: firstSlot + names.push(key) - 1, child: undefined });
+  return true;
 };

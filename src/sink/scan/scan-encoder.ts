@@ -6,12 +6,12 @@ import { LINE_BYTES_MAX, type LineBuffer, SERIES_BYTES_MAX } from '../lines/line
 import { NOT_PLAIN, NUMBER_BYTES_MAX, writeBoolean, writeFloat, writeName, writeTime } from '../lines/line-bytes.ts';
 import { isShortestDecimal } from '../lines/shortest-decimal.ts';
 import type { FieldRule, FieldType, Mapping, MappingRule, TagRule } from '../mapping/mapping.ts';
-import { escapeName } from '../mapping/name-rules.ts';
+import { checkName, escapeName } from '../mapping/name-rules.ts';
 import type { Message } from '../message.ts';
 import { isRefusal } from '../refusal.ts';
-import { stableHash } from '../time/stable-hash.ts';
 import { isImplausible, messageTime, NANO_DIGITS, SECONDS_MAX } from '../time/timestamp.ts';
 import { JsonScanner, Kind, SCAN_CHARACTERS_MAX } from './json-scanner.ts';
+import type { CollectedKeys } from './key-tree.ts';
 import { type ScanPlan, scanPlan } from './scan-plan.ts';
 
 const SPACE = 32;
@@ -78,6 +78,10 @@ export class ScanEncoder {
   readonly #tags: Columns;
   readonly #fields: Columns;
   readonly #timeSlot: number | undefined;
+  readonly #collected: CollectedKeys | undefined;
+  /** Headers of collected members, and the names that they were made of. */
+  readonly #members: { readonly name: string; readonly head: Header | undefined }[] = [];
+  readonly #columns: ReadonlySet<string>;
   readonly #fixedBytes: number;
   readonly #charactersMax: number;
   #scanned: string | undefined;
@@ -96,6 +100,8 @@ export class ScanEncoder {
     this.#tags = columnsOf(rule.tags, tagSlots);
     this.#fields = columnsOf(rule.fields, fieldSlots);
     this.#timeSlot = timeSlot;
+    this.#collected = plan.root.collected;
+    this.#columns = new Set([...rule.tags, ...rule.fields].map(({ name }) => name));
     const words = this.#measurement.words.length + this.#tags.words.length + this.#fields.words.length;
     this.#fixedBytes = 4 * words + (tagSlots.length + fieldSlots.length) * (4 + NUMBER_BYTES_MAX);
     // A UTF-16 code unit takes at most 3 bytes.
@@ -138,6 +144,7 @@ export class ScanEncoder {
     const fieldsStart = at;
     out.seriesEnd = at;
     at = this.#putFields(input, at);
+    if (at >= 0) at = this.#putCollected(input, at);
     if (at <= fieldsStart) return NOT_PLAIN;
     bytes[fieldsStart] = SPACE;
     bytes[at] = SPACE;
@@ -235,6 +242,35 @@ export class ScanEncoder {
     return at;
   }
 
+  /** Writes the members that a wildcard takes. */
+  #putCollected(input: ScannedEvent, start: number): number {
+    const { kinds, collected, collectedCount } = this.#scanner;
+    let at = start;
+    for (let i = 0; i < collectedCount && at >= 0; i++) {
+      const slot = collected[i] as number;
+      const kind = kinds[slot] as number;
+      if (kind === Kind.ON_THE_WAY) continue;
+      if (kind !== Kind.NULL) {
+        const head = this.#memberHeader(slot);
+        if (head === undefined || at + head.length + NUMBER_BYTES_MAX > this.#limit) return NOT_PLAIN;
+        at = this.#putField('value', slot, kind, putHeader(this.#view, at, head));
+      } else if (!this.#ignoresNull(input)) return NOT_PLAIN;
+    }
+    return at;
+  }
+
+  /** Returns the header of a collected member; `undefined` if its name is not valid, or that of a declared column. */
+  #memberHeader(slot: number): Header | undefined {
+    const { firstSlot, names } = this.#collected as CollectedKeys;
+    const name = names[slot - firstSlot] as string;
+    const known = this.#members[slot - firstSlot];
+    if (known?.name === name) return known.head;
+    const isValid = checkName('field', name, '') === undefined && !this.#columns.has(name);
+    const head = isValid ? header(`,${escapeName(name)}=`) : undefined;
+    this.#members[slot - firstSlot] = { name, head };
+    return head;
+  }
+
   #putField(type: FieldType, slot: number, kind: number, at: number): number {
     if (kind >= Kind.STRING) return type === 'string' || type === 'value' ? this.#putText(slot, at) : NOT_PLAIN;
     if (kind === Kind.TRUE || kind === Kind.FALSE)
@@ -300,11 +336,6 @@ export class ScanEncoder {
     const seconds = numberAt(source, from, secondsEnd);
     if (seconds === 0 || seconds >= SECONDS_MAX) return NOT_PLAIN;
     if (isImplausible(seconds, input.sentAtMs)) input.implausibleTimes += 1;
-    if (this.#rule.timestamp?.spread === true) {
-      const nanos = numberAt(source, secondsEnd, end) * 10 ** nanoDigits;
-      const offset = (stableHash(input.messageId) + input.eventIndex) % 10 ** nanoDigits;
-      return writeTime(this.#bytes, at, seconds, nanos + offset);
-    }
     const copied = this.#copy(slot, at);
     if (copied < 0) return NOT_PLAIN;
     for (let i = 0; i < nanoDigits; i++) this.#bytes[copied + i] = ZERO;

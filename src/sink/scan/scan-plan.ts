@@ -1,9 +1,16 @@
 /** Decides whether a rule can be followed by scanning, and compiles its paths to a tree of keys. */
 
 import { isComposed } from '../mapping/composed-columns.ts';
-import { type FieldRule, isPointRule, type Mapping, type MappingRule, type TagRule } from '../mapping/mapping.ts';
+import {
+  type FieldRule,
+  isPointRule,
+  type Mapping,
+  type MappingRule,
+  type MemberRule,
+  type TagRule,
+} from '../mapping/mapping.ts';
 import { type Path, plainPath } from '../mapping/path.ts';
-import { type KeyNode, newNode } from './key-tree.ts';
+import { type CollectedKeys, KEYS_MAX, type KeyNode } from './key-tree.ts';
 
 /** What the scanner looks for. */
 export interface ScanPlan {
@@ -24,18 +31,23 @@ const STOPS: ReadonlySet<string> = new Set(['Type', 'detail-type', 'Event', 'mes
 export const scanPlan = (mapping: Mapping): ScanPlan | undefined => {
   const rule = onlyPlainRule(mapping);
   if (rule === undefined) return undefined;
-  const tree = new Tree();
+  const tree = new Tree(STOPS);
   const tagSlots = rule.tags.map(({ paths }) => tree.add(paths));
   const fieldSlots = rule.fields.map(({ paths }) => tree.add(paths));
   const timeSlot = rule.timestamp && tree.add(rule.timestamp.paths);
-  return tree.isUsable ? { root: tree.root, slots: tree.slots, rule, tagSlots, fieldSlots, timeSlot } : undefined;
+  if (!tree.isUsable) return undefined;
+  const isOpen = rule.otherFields !== undefined || rule.fieldsFrom.length > 0;
+  const collected: CollectedKeys | undefined = isOpen ? { firstSlot: tree.slots, names: [] } : undefined;
+  const slots = tree.slots + (isOpen ? KEYS_MAX : 0);
+  return { root: { ...tree.root, collected }, slots, rule, tagSlots, fieldSlots, timeSlot };
 };
 
 const onlyPlainRule = ({ open, events, rules, preset, readsCode }: Mapping): MappingRule | undefined => {
   const [rule] = rules;
   if (rule === undefined || rules.length > 1 || !isPointRule(rule)) return undefined;
   const findsEvents = open.length > 0 || events.length > 0 || rule.events.length > 0 || rule.when !== undefined;
-  const hasWildcards = rule.otherFields !== undefined || rule.tagsFrom.length > 0 || rule.fieldsFrom.length > 0;
+  const wildcards = [...rule.fieldsFrom, ...(rule.otherFields === undefined ? [] : [rule.otherFields])];
+  const hasWildcards = rule.tagsFrom.length > 0 || wildcards.length > 1 || !wildcards.every(takesMembersOfEvent);
   const namesTarget = rule.database !== undefined || rule.retentionPolicy !== undefined;
   if (findsEvents || preset !== undefined || readsCode === true || hasWildcards || namesTarget) return undefined;
   const isPlain = (column: TagRule | FieldRule): boolean =>
@@ -44,19 +56,31 @@ const onlyPlainRule = ({ open, events, rules, preset, readsCode }: Mapping): Map
   return isWhole ? rule : undefined;
 };
 
+/** Whether a wildcard takes the scalar members of the event, and no others. */
+const takesMembersOfEvent = (members: MemberRule): boolean => {
+  const { root, segments } = members.path;
+  const isPlain = members.from === 'object' && members.flatten === undefined && members.prefix === '';
+  const isEvent = root === 'root' || root === 'event';
+  return isPlain && isEvent && segments.length === 0 && members.except === undefined && members.only === undefined;
+};
+
 const isPlainTime = ({ timestamp: time }: MappingRule): boolean => {
   if (time === undefined) return true;
-  const { precision, decode, plus, implausible = 'write', spread } = time;
+  const { precision, decode, plus, implausible = 'write', spread = false } = time;
   if (precision === 'iso8601' || precision === 'auto' || implausible !== 'write') return false;
-  return decode === undefined && plus === undefined && (spread !== true || precision === 'ms');
+  return decode === undefined && plus === undefined && !spread;
 };
 
 /** The tree of all paths of a rule. */
 class Tree {
-  readonly root = newNode(STOPS);
+  readonly root: KeyNode;
   slots = 0;
   /** Whether all paths are plain, and none leads through the value of another one. */
   isUsable = true;
+
+  constructor(stops: ReadonlySet<string>) {
+    this.root = { entries: [], wanted: new Map(), stops };
+  }
 
   /** Adds a path and returns the slot of its value. Equal paths have one value. */
   add(paths: readonly Path[]): number {
@@ -68,7 +92,7 @@ class Tree {
       return -1;
     }
     let node = this.root;
-    for (const step of steps) node = this.#want(node, step, true).child ?? newNode();
+    for (const step of steps) node = this.#want(node, step, true).child ?? node;
     return this.#want(node, last, false).slot;
   }
 
@@ -79,7 +103,8 @@ class Tree {
   ): { readonly slot: number; readonly child: KeyNode | undefined } {
     const known = node.wanted.get(key);
     if (known !== undefined && (known.child !== undefined) !== isOnTheWay) this.isUsable = false;
-    const wanted = known ?? { slot: this.slots++, child: isOnTheWay ? newNode() : undefined };
+    const child: KeyNode | undefined = isOnTheWay ? { entries: [], wanted: new Map(), stops: new Set() } : undefined;
+    const wanted = known ?? { slot: this.slots++, child };
     node.wanted.set(key, wanted);
     return wanted;
   }
