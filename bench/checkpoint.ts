@@ -10,8 +10,9 @@ import { readSegment, type StoredSegment, writeSegment } from '../src/checkpoint
 import { createConverter } from '../src/sink/convert/converter.ts';
 import { sliceLines, UNLIMITED } from '../src/sink/lines/batch.ts';
 import type { Message } from '../src/sink/message.ts';
-import { bodyOf, mappingFor, readings } from './data.ts';
+import { DATA, mappingFrom } from './data.ts';
 import { oneBuffer } from './one-buffer.ts';
+import { readings } from './readings.ts';
 import { type Candidate, ratioOf, type Spread, spreadOf, type Timing, timeInRounds } from './rounds.ts';
 
 const POINTS = 60_000;
@@ -31,13 +32,13 @@ interface Stored {
 
 const segmentOf = (eventsPerMessage: number): Stored => {
   const convert = createConverter({
-    mapping: mappingFor('typical'),
+    mapping: mappingFrom(DATA.typical.declaration),
     converter: 'line',
     decode: { input: 'auto', messageBytesMax: 1e9 },
     target: TARGET,
   });
   const { buffer, buffers, observer } = oneBuffer(TARGET);
-  const events = readings(POINTS, false).map((reading) => bodyOf(reading, 'typical'));
+  const events = readings(POINTS).map((reading) => JSON.stringify(reading));
   const bodies: string[] = [];
   const traces = Array.from({ length: POINTS / eventsPerMessage }, (_, message): Trace => {
     const sentAtMs = FIRST_MS + Math.floor(message / 10) * 7;

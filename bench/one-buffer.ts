@@ -12,9 +12,13 @@ export interface OneBuffer {
   readonly observer: ConversionObserver;
 }
 
-/** Creates an empty buffer. */
-export const oneBuffer = (target: Target): OneBuffer => {
-  const buffer = new LineBuffer(target);
+/**
+ * Creates an empty buffer.
+ *
+ * @param Buffer - Class of the buffer, if it is that of another commit.
+ */
+export const oneBuffer = (target: Target, Buffer: typeof LineBuffer = LineBuffer): OneBuffer => {
+  const buffer = new Buffer(target);
   return {
     buffer,
     buffers: { bufferFor: () => buffer, isFull: () => false, takeFull: () => [] },
