@@ -9,6 +9,7 @@ import type { Segment, Trace } from '../src/checkpoint/format/segment.ts';
 import { readSegment, type StoredSegment, writeSegment } from '../src/checkpoint/format/stored-segment.ts';
 import { createConverter } from '../src/sink/convert/converter.ts';
 import { sliceLines, UNLIMITED } from '../src/sink/lines/batch.ts';
+import { parseMapping } from '../src/sink/mapping/parse-mapping.ts';
 import type { Message } from '../src/sink/message.ts';
 import { DATA, mappingFrom } from './data.ts';
 import { oneBuffer } from './one-buffer.ts';
@@ -32,7 +33,7 @@ interface Stored {
 
 const segmentOf = (eventsPerMessage: number): Stored => {
   const convert = createConverter({
-    mapping: mappingFrom(DATA.typical.declaration),
+    mapping: mappingFrom(DATA.typical.declaration, parseMapping),
     converter: 'line',
     decode: { input: 'auto', messageBytesMax: 1e9 },
     target: TARGET,

@@ -5,7 +5,7 @@
 
 import type { LineConverterBuilder } from '../src/sink/mapping/line-converter.ts';
 import type { Mapping } from '../src/sink/mapping/mapping.ts';
-import { parseMapping } from '../src/sink/mapping/parse-mapping.ts';
+import type { parseMapping } from '../src/sink/mapping/parse-mapping.ts';
 import { OTLP_POINTS, otlpRequests } from './otlp.ts';
 import { FLOATS, nonLatinReadings, type Reading, readings, readingsWithLongNotes, TAGS } from './readings.ts';
 
@@ -209,8 +209,12 @@ export const dataSet = (name: DataName): DataSet => DATA[name];
 export const textsOf = (bodies: readonly object[]): string[] =>
   JSON.parse(JSON.stringify(bodies.map((body) => JSON.stringify(body))));
 
-/** Returns a mapping from its declaration. @throws An error that lists all faults of the declaration. */
-export const mappingFrom = (declaration: object, parse: typeof parseMapping = parseMapping): Mapping => {
+/**
+ * Returns the mapping of a declaration. The parser is an argument, because the one of another commit parses its mappings.
+ *
+ * @throws An error that lists all faults of the declaration.
+ */
+export const mappingFrom = (declaration: object, parse: typeof parseMapping): Mapping => {
   const parsed = parse(declaration);
   if ('faults' in parsed) throw new Error(parsed.faults.join('\n'));
   return parsed.mapping;

@@ -11,7 +11,7 @@ const PARTS = [...DATA_NAMES, HANDLER];
 /** Text of `--help`. */
 export const HELP = `Usage: npm run bench -- [OPTIONS]
 
-Measure the conversion and the handler against alternatives. A full run takes about five minutes.
+Measure the conversion and the handler against alternatives. A full run takes about ten minutes.
 
   --json               print one JSON object as the last line, and the progress on standard error
   --quick              shorter slices, fewer contestants, and the data typical, fullDoubles, nested, canonical, otherFields
@@ -20,7 +20,7 @@ Measure the conversion and the handler against alternatives. A full run takes ab
   --compare REF        measure the converter of another commit next to this one, for example main or HEAD~3
   --page               write docs/performance.md from the results of a full run`;
 
-/** Data that \`--quick\` measures. */
+/** Data that `--quick` measures. */
 const QUICK_DATA: readonly DataName[] = ['typical', 'fullDoubles', 'nested', 'canonical', 'otherFields'];
 
 /** What to measure, and where to write it. */
@@ -73,20 +73,15 @@ const partsOf = (only: string): readonly string[] => {
 };
 
 /** Refuses options that exclude each other. */
-const check = ({
-  page,
-  quick,
-  only,
-  compare,
-}: {
-  page: boolean;
-  quick: boolean;
-  only?: string;
-  compare?: string;
-}): void => {
-  const other = quick ? '--quick' : only !== undefined ? '--only' : compare !== undefined ? '--compare' : undefined;
-  if (page && other !== undefined)
-    throw new OptionError(`--page needs the figures of a full run, got ${other} too. Remove ${other}.`);
+const check = (
+  flags: { page: boolean; quick: boolean; smoke: boolean },
+  only: string | undefined,
+  compare: string | undefined,
+): void => {
+  const given = { ...flags, only: only !== undefined, compare: compare !== undefined };
+  const other = (['quick', 'smoke', 'only', 'compare'] as const).find((name) => given[name]);
+  if (flags.page && other !== undefined)
+    throw new OptionError(`--page needs the figures of a full run, got --${other} too. Remove --${other}.`);
   if (compare === '') throw new OptionError('--compare must name a commit, got an empty text. Use for example main.');
   if (compare !== undefined && only === HANDLER)
     throw new OptionError('--compare measures the converter only. Replace "handler" in --only by data.');
@@ -99,7 +94,7 @@ const check = ({
  */
 export const readOptions = (words: readonly string[]): Options => {
   const { only, compare, ...flags } = parsed(words);
-  check({ ...flags, ...(only === undefined ? {} : { only }), ...(compare === undefined ? {} : { compare }) });
+  check(flags, only, compare);
   const parts = only === undefined ? (flags.quick ? [...QUICK_DATA, HANDLER] : PARTS) : partsOf(only);
   return {
     ...flags,

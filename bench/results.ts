@@ -8,9 +8,11 @@ import type { Times } from './turns/take-turns.ts';
 /** Ratios by name. `null`: the ratio has no meaning, see `conversionRatios`. */
 export type Ratios = Readonly<Record<string, Quartiles | null>>;
 
-/** Returns whether the sink takes longer than parsing alone, in at least three of four rounds. */
+/** Part of the rounds in which the sink must take longer than parsing alone. In the others the difference is negative. */
+const LONGER_ROUNDS = 0.75;
+
 const takesLongerThanParsing = (ours: readonly number[], parse: readonly number[]): boolean =>
-  quartilesOf(ratiosByRound(ours, parse)).lower > 1;
+  ratiosByRound(ours, parse).filter((ratio) => ratio > 1).length >= LONGER_ROUNDS * ours.length;
 
 /**
  * Returns the ratios of one data set: `totalOverParse`, and for each other contestant `totalVs…` (its time divided by

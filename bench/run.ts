@@ -1,54 +1,121 @@
 /** `npm run bench`: measures the conversion and the handler against alternatives. `--help` lists the options. */
 
+import { writeFileSync } from 'node:fs';
+import { checkOut, compare } from './compare.ts';
 import { measureConversion } from './conversion/measure.ts';
-import type { DataName } from './data.ts';
-import { dataSet } from './data.ts';
+import { type DataName, dataSet } from './data.ts';
+import { type HandlerTimes, measureHandler } from './handler/measure.ts';
+import { handlerResults } from './handler/ratios.ts';
 import { HELP, OptionError, type Options, readOptions } from './options.ts';
-import { conversionText } from './report.ts';
-import { jsonOf, type Results } from './results.ts';
+import { PAGE, pageOf } from './performance-page.ts';
+import { conversionText, handlerText, shown, stagesText } from './report.ts';
+import { jsonOf, mediansAndQuartiles, type Results } from './results.ts';
 import { stopAll } from './turns/contestant-process.ts';
 import { type Cpus, chooseCpus } from './turns/cpus.ts';
+import type { Quartiles } from './turns/statistics.ts';
 import type { Pace, Times } from './turns/take-turns.ts';
 
-/** Distinct events per data set. V8 caches the texts of about 16,000 numbers; more events than that defeat the cache. */
+/** What a run measures, and how long. */
+interface Plan {
+  /** Distinct events per data set. */
+  readonly events: number;
+  readonly conversion: Pace;
+  readonly handler: Pace;
+}
+
+/** V8 caches the texts of about 16,000 numbers. With more events than that, the cache gives no advantage. */
 const EVENTS = 20_000;
-const FULL: Pace = { rounds: 21, sliceMs: 40, warmUpMs: 600 };
-const QUICK: Pace = { rounds: 15, sliceMs: 15, warmUpMs: 600 };
-/** For the test of the program: as fast as the processes start. */
-const SMOKE: Pace = { rounds: 3, sliceMs: 1, warmUpMs: 1 };
-const SMOKE_EVENTS = 200;
+/** The handler is ten times as much code as the converter, and needs longer until all of it is compiled. */
+const FULL: Plan = {
+  events: EVENTS,
+  conversion: { rounds: 21, sliceMs: 40, warmUpMs: 800 },
+  handler: { rounds: 21, sliceMs: 40, warmUpMs: 2_000 },
+};
+const QUICK: Plan = {
+  events: EVENTS,
+  conversion: { rounds: 15, sliceMs: 15, warmUpMs: 600 },
+  handler: { rounds: 15, sliceMs: 15, warmUpMs: 1_200 },
+};
+/** For the test of the program, which needs no figures. */
+const SMOKE_PACE: Pace = { rounds: 3, sliceMs: 1, warmUpMs: 1 };
+const SMOKE: Plan = { events: 200, conversion: SMOKE_PACE, handler: SMOKE_PACE };
 
-const paceOf = ({ quick, smoke }: Options): Pace => (smoke ? SMOKE : quick ? QUICK : FULL);
+const planOf = ({ quick, smoke }: Options): Plan => (smoke ? SMOKE : quick ? QUICK : FULL);
 
-const measure = async (options: Options, cpus: Cpus, print: (text: string) => void): Promise<Results> => {
-  const pace = paceOf(options);
+/** Prints a text. With `--json` only the result is on standard output. */
+type Print = (text: string) => void;
+
+const measure = async (options: Options, cpus: Cpus, print: Print): Promise<Results> => {
+  const { quick, smoke } = options;
+  const plan = planOf(options);
+  const { events } = plan;
   const conversion: Partial<Record<DataName, Times>> = {};
-  const leftOut: string[] = [];
-  const events = options.smoke ? SMOKE_EVENTS : EVENTS;
   for (const data of options.data) {
-    const { times, leftOut: out } = await measureConversion(data, { events, quick: options.quick }, pace, cpus);
+    const times = await measureConversion(data, { events, quick }, plan.conversion, cpus);
     conversion[data] = times;
-    leftOut.push(...out.map(({ name, reason }) => `${name}: ${reason}`));
     print(conversionText(dataSet(data).title, times));
   }
+  const measured: HandlerTimes[] = [];
+  const add = (one: HandlerTimes): void => {
+    measured.push(one);
+    print(handlerText(one, handlerResults([one]).main));
+  };
+  const leftOut = options.handler ? await measureHandler({ events, quick, smoke }, plan.handler, cpus, add) : [];
+  for (const reason of leftOut) print(`Left out: ${reason}`);
+  const handler = options.handler ? handlerResults(measured) : undefined;
+  if (handler !== undefined) print(stagesText(handler));
+  const pinned = cpus.contestants !== undefined;
+  return { node: process.version, pinned, rounds: plan.conversion.rounds, conversion, handler, leftOut };
+};
+
+/** Compares with another commit, and returns the object that `--json` prints. */
+const measureOther = async (ref: string, options: Options, cpus: Cpus, print: Print): Promise<object> => {
+  const { events, conversion: pace } = planOf(options);
+  const tree = checkOut(ref);
+  const interrupt = (): void => {
+    stopAll();
+    tree.remove();
+    process.exit(130);
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, interrupt);
+  const speedups: Record<string, Quartiles> = {};
+  try {
+    print(`Time of ${tree.commit} / time of this tree. Above 1, this tree is faster.`);
+    for (const data of options.data) {
+      const { speedup, difference } = await compare(data, tree.root, events, pace, cpus);
+      speedups[data] = speedup;
+      print(`  ${dataSet(data).title.padEnd(32)}${shown(speedup)}`);
+      if (difference !== undefined) print(`  The lines differ: ${difference}`);
+    }
+  } finally {
+    stopAll();
+    tree.remove();
+  }
+  const { medians, quartiles } = mediansAndQuartiles({ speedup: speedups });
   return {
     node: process.version,
     pinned: cpus.contestants !== undefined,
     rounds: pace.rounds,
-    conversion,
-    handler: undefined,
-    leftOut,
+    commit: tree.commit,
+    ...medians,
+    quartiles,
   };
 };
 
 const main = async (options: Options): Promise<void> => {
-  const print = (text: string): void => {
+  const print: Print = (text) => {
     (options.json ? process.stderr : process.stdout).write(`${text}\n`);
   };
   const cpus = chooseCpus();
-  const place = cpus.contestants === undefined ? 'processes are not pinned to a CPU' : `all on CPU ${cpus.contestants}`;
+  const place = cpus.contestants === undefined ? 'not pinned to a CPU' : `all on CPU ${cpus.contestants}`;
   print(`Node ${process.version}, one process per contestant, ${place}. Median (lower to upper quartile).`);
+  if (options.compare !== undefined) {
+    const json = await measureOther(options.compare, options, cpus, print);
+    if (options.json) process.stdout.write(`${JSON.stringify(json)}\n`);
+    return;
+  }
   const results = await measure(options, cpus, print);
+  if (options.page) writeFileSync(PAGE, pageOf(results));
   if (options.json) process.stdout.write(`${JSON.stringify(jsonOf(results))}\n`);
 };
 

@@ -5,7 +5,7 @@ import type { Reading } from '../readings.ts';
 import { type Columns, createReference } from '../reference.ts';
 import type { Contestant } from '../turns/contestant.ts';
 import type { BodyEncoder } from './body-encoder.ts';
-import { createOurs, type OursOptions } from './ours.ts';
+import type { OursOptions } from './ours.ts';
 import { PEERS, type PeerName } from './peers.ts';
 
 /** Describes a contestant, as the argument of its process. */
@@ -78,7 +78,8 @@ const encoderOf = async (
   if (work.kind === 'parse') return parseOnly(texts);
   if (work.kind === 'reference') return referenceEncoder(texts, data);
   if (work.kind === 'peer') return peerEncoder(texts, data, work.peer);
-  return createOurs(data, texts, work);
+  // Loaded here only, so that the processes of the others start faster.
+  return (await import('./ours.ts')).createOurs(data, texts, work);
 };
 
 let written = 0; // Depends on all results, so that the work is not optimized away.

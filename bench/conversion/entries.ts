@@ -4,6 +4,7 @@ import { type DataName, dataSet } from '../data.ts';
 import type { Entry } from '../turns/contestant-process.ts';
 import type { ConversionArgument } from './contestant.ts';
 import { PEER_NAMES, type PeerName } from './peers.ts';
+import { ROOT } from './root.ts';
 
 /** Names of the contestants that are no peers. */
 export const PARSE = 'Parse';
@@ -16,16 +17,13 @@ export const POINT_CONVERTER = 'OursPointConverter';
 /** The encoder of `reference.ts`. */
 export const REFERENCE = 'Reference';
 
-/** Root of this source tree. */
-export const ROOT = new URL('../../', import.meta.url).pathname;
-
 const MODULE = new URL('./contestant.ts', import.meta.url);
 
 /** Which contestants to measure. */
 export interface EntryOptions {
   /** Number of distinct events. */
   readonly events: number;
-  /** Leaves out the point converter, and all peers but one for each data set except the first. */
+  /** Leaves out the point converter, and measures most other contestants on typical data only. */
   readonly quick: boolean;
 }
 
@@ -43,13 +41,13 @@ export const entryOf = (name: string, argument: ConversionArgument): Entry => ({
 export const entriesOf = (data: DataName, options: EntryOptions): Entry[] => {
   const { events, quick } = options;
   const entry = (name: string, work: ConversionArgument['work']): Entry => entryOf(name, { data, events, work });
-  const hasReference = dataSet(data).read !== undefined && (!quick || data === 'typical');
+  const hasAll = !quick || data === 'typical';
   return [
     entry(PARSE, { kind: 'parse' }),
     entry(OURS, { kind: 'ours', root: ROOT, converter: 'line' }),
-    entry(WITHOUT_SCANNER, { kind: 'ours', root: ROOT, converter: 'line', scan: false }),
+    ...(hasAll ? [entry(WITHOUT_SCANNER, { kind: 'ours', root: ROOT, converter: 'line', scan: false })] : []),
     ...(quick ? [] : [entry(POINT_CONVERTER, { kind: 'ours', root: ROOT, converter: 'point' })]),
     ...peersFor(data, options).map((peer) => entry(peer, { kind: 'peer', peer })),
-    ...(hasReference ? [entry(REFERENCE, { kind: 'reference' })] : []),
+    ...(hasAll && dataSet(data).read !== undefined ? [entry(REFERENCE, { kind: 'reference' })] : []),
   ];
 };

@@ -1,17 +1,10 @@
 /** Measures the conversion of each data set. */
 
 import type { DataName } from '../data.ts';
-import type { LeftOut } from '../turns/contestant-process.ts';
 import type { Cpus } from '../turns/cpus.ts';
 import { type Pace, startAll, type Times, takeTurns } from '../turns/take-turns.ts';
 import { type EntryOptions, entriesOf } from './entries.ts';
 import { verify } from './verify.ts';
-
-/** Measured times of one data set. */
-export interface ConversionResult {
-  readonly times: Times;
-  readonly leftOut: readonly LeftOut[];
-}
 
 /** Measures one data set, after its contestants have written the same points. */
 export const measureConversion = async (
@@ -19,8 +12,8 @@ export const measureConversion = async (
   options: EntryOptions,
   pace: Pace,
   cpus: Cpus,
-): Promise<ConversionResult> => {
-  const { running, leftOut } = await startAll(entriesOf(data, options), cpus);
+): Promise<Times> => {
+  const { running } = await startAll(entriesOf(data, options), cpus);
   await verify(running);
-  return { times: await takeTurns(running, pace), leftOut };
+  return takeTurns(running, pace);
 };

@@ -17,27 +17,27 @@ export interface Peer {
 
 const joined = (lines: readonly string[]): Uint8Array => Buffer.from(lines.join('\n'));
 
+type InfluxdbPoint = typeof import('@influxdata/influxdb-client').Point;
+
+/** Returns the line of a reading. The class is passed in, so that only the process that uses the library loads it. */
+export const influxdbPoint = (Point: InfluxdbPoint, r: Reading): string =>
+  new Point('telemetry')
+    .tag('device', r.device)
+    .tag('site', r.site)
+    .tag('line', r.line)
+    .tag('region', r.region)
+    .floatField('temperature', r.temperature)
+    .floatField('humidity', r.humidity)
+    .floatField('pressure', r.pressure)
+    .intField('count', r.count)
+    .booleanField('ok', r.ok)
+    .stringField('note', r.note)
+    .timestamp(`${r.ts}000000`)
+    .toLineProtocol() as string;
+
 const influxdbClient = async (): Promise<WriteLines> => {
   const { Point } = await import('@influxdata/influxdb-client');
-  return (readings) =>
-    joined(
-      readings.map(
-        (r) =>
-          new Point('telemetry')
-            .tag('device', r.device)
-            .tag('site', r.site)
-            .tag('line', r.line)
-            .tag('region', r.region)
-            .floatField('temperature', r.temperature)
-            .floatField('humidity', r.humidity)
-            .floatField('pressure', r.pressure)
-            .intField('count', r.count)
-            .booleanField('ok', r.ok)
-            .stringField('note', r.note)
-            .timestamp(`${r.ts}000000`)
-            .toLineProtocol() as string,
-      ),
-    );
+  return (readings) => joined(readings.map((reading) => influxdbPoint(Point, reading)));
 };
 
 const influxdb3Client = async (): Promise<WriteLines> => {

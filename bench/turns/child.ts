@@ -42,7 +42,7 @@ const runSlice = async (contestant: Contestant, ms: number): Promise<Slice> => {
 
 const obey = async (contestant: Contestant, command: Command): Promise<Answer> => {
   if (command.command === 'slice') return { kind: 'slice', slice: await runSlice(contestant, command.ms) };
-  return { kind: 'lines', lines: contestant.lines?.(command.bodies) ?? [] };
+  return { kind: 'lines', lines: (await contestant.lines?.(command.bodies)) ?? [] };
 };
 
 const failure = (error: unknown): Answer => ({

@@ -4,8 +4,8 @@
 export interface Contestant {
   /** Processes the next part of the data, and returns the number of its items (events or messages). */
   step(): number | Promise<number>;
-  /** Returns the lines of the first bodies, for the comparison with the other contestants. */
-  lines?(bodies: number): readonly string[];
+  /** Returns the lines of the first bodies, or of the first SQS event, to compare them with those of the others. */
+  lines?(bodies: number): readonly string[] | Promise<readonly string[]>;
 }
 
 /** Creates a contestant. The argument is the one that the benchmark gave to the process. */

@@ -13,12 +13,11 @@ export interface Cpus {
   readonly servers: number | undefined;
 }
 
-/** Returns the numbers in a list of CPUs, for example `0-2,5`. */
+/** Returns the numbers in a list of CPUs, for example `0-2,5`. An empty list contains none. */
 export const cpusIn = (list: string): number[] =>
-  list.split(',').flatMap((range) => {
-    const [first = Number.NaN, last = first] = range.split('-').map(Number);
-    return Number.isInteger(first) ? Array.from({ length: last - first + 1 }, (_, index) => first + index) : [];
-  });
+  [...list.matchAll(/(\d+)(?:-(\d+))?/g)].flatMap(([, first, last = first]) =>
+    Array.from({ length: Number(last) - Number(first) + 1 }, (_, index) => Number(first) + index),
+  );
 
 /** Returns the CPUs that this process may use. Empty where the system does not report them, that is, not on Linux. */
 const allowedCpus = (): number[] => {

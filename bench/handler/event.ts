@@ -1,0 +1,65 @@
+/** SQS events for the handler, as the Lambda runtime passes them: parsed from one JSON text. */
+
+import type { SQSEvent } from 'aws-lambda';
+import { type DataName, dataSet } from '../data.ts';
+import type { Reading } from '../readings.ts';
+
+/** Size of an SQS event. */
+export interface EventSize {
+  readonly messages: number;
+  /** Events per message. */
+  readonly events: 1 | 20;
+}
+
+/** Returns the name of a size in the JSON of `--json`, for example `1000x1`. */
+export const sizeName = ({ messages, events }: EventSize): string => `${messages}x${events}`;
+
+/** Returns the data set of the bodies. */
+export const dataOf = ({ events }: EventSize): DataName => (events === 1 ? 'typical' : 'twentyEvents');
+
+const record = (body: object, index: number): object => ({
+  messageId: `00000000-0000-0000-0000-${String(index).padStart(12, '0')}`,
+  receiptHandle: 'r'.repeat(400),
+  body: JSON.stringify(body),
+  attributes: {
+    ApproximateReceiveCount: '1',
+    SentTimestamp: '1780000000000',
+    SenderId: 'AIDAEXAMPLE',
+    ApproximateFirstReceiveTimestamp: '1780000000000',
+  },
+  messageAttributes: {},
+  md5OfBody: '0'.repeat(32),
+  eventSource: 'aws:sqs',
+  eventSourceARN: 'arn:aws:sqs:us-east-1:000000000000:bench',
+  awsRegion: 'us-east-1',
+});
+
+/**
+ * Returns different SQS events of one size.
+ *
+ * @param events - Number of distinct events in their messages, at least.
+ */
+export const sqsEvents = (size: EventSize, events: number): SQSEvent[] => {
+  const count = Math.max(1, Math.ceil(events / (size.messages * size.events)));
+  const records = dataSet(dataOf(size))
+    .bodies(count * size.messages)
+    .map(record);
+  return Array.from({ length: count }, (_, index) =>
+    JSON.parse(JSON.stringify({ Records: records.slice(index * size.messages, (index + 1) * size.messages) })),
+  );
+};
+
+/** A body with several events of one device. */
+interface GatewayBody extends Pick<Reading, 'device' | 'site' | 'line' | 'region'> {
+  readonly events: readonly Reading[];
+}
+
+/** Returns the readings in a parsed body. */
+export const readingsIn = (body: Reading | GatewayBody): readonly Reading[] => {
+  if (!('events' in body)) return [body];
+  const { device, site, line, region, events } = body;
+  return events.map(({ temperature, humidity, pressure, count, ok, note, ts }) => ({
+    ...{ device, site, line, region },
+    ...{ temperature, humidity, pressure, count, ok, note, ts },
+  }));
+};
