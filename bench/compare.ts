@@ -78,7 +78,8 @@ export const compare = async (
     entryOf(OURS, { data, events, work: { kind: 'ours', root: ROOT, converter: 'line' } }),
     entryOf(OTHER, { data, events, work: { kind: 'ours', root, converter: 'line' } }),
   ];
-  const { running } = await startAll(entries, cpus);
+  const { running, leftOut } = await startAll(entries, cpus);
+  if (leftOut[0] !== undefined) throw new OptionError(`--compare: ${leftOut[0].reason}`);
   const [own = [], other = []] = [await running[0]?.lines(BODIES), await running[1]?.lines(BODIES)];
   const { [OURS]: ours = [], [OTHER]: others = [] } = await takeTurns(running, pace);
   return { speedup: quartilesOf(ratiosByRound(others, ours)), difference: differenceOf(own, other) };

@@ -90,7 +90,9 @@ const notKept = (): string =>
   NOT_KEPT.length === 0 ? 'Nothing is recorded yet.' : NOT_KEPT.map((idea) => `- ${idea}`).join('\n');
 
 const leftOut = ({ leftOut: reasons }: Results): string =>
-  reasons.length === 0 ? '' : `\nLeft out of this run:\n\n${reasons.map((reason) => `- ${reason}`).join('\n')}\n`;
+  reasons.length === 0
+    ? ''
+    : `\nLeft out of this run:\n\n${reasons.map(({ name, reason }) => `- ${nameOf(name)}: ${reason}`).join('\n')}\n`;
 
 const machine = ({ node, pinned, rounds }: Results): string =>
   `Measured with Node ${node} on ${cpus().length} cores (${cpus()[0]?.model.trim()}), ${rounds} rounds, ${
@@ -116,10 +118,11 @@ with alternatives. [Control](control.md) shows what the controller gains, and
 ${machine(results)}
 
 - A figure is CPU time of the process: user and system time of all its threads. On Lambda, CPU time is what you pay for.
-- Each contestant runs in a process of its own. The contestants take turns in slices of 40 ms, in rotating order, after
-  a warm-up. A ratio is computed from slices of the same round. The tables show the median, and in parentheses the lower
-  and upper quartile.
-- The bodies are texts from a parsed JSON text, as in Lambda. Each data set has 20,000 distinct events.
+- Each contestant runs in a process of its own. The contestants take turns in slices of 40 ms (the function: 150 ms),
+  in rotating order, after a warm-up. A ratio is computed from slices of the same round. The tables show the median, and
+  in parentheses the lower and upper quartile.
+- The bodies are texts from a parsed JSON text, as in Lambda. Each data set has 20,000 distinct events,
+  and the messages of the function contain 5,000 or more.
 - Before the measurement, the benchmark compares the points of all contestants. Only the template writes other lines.
 - Not measured here: TLS, the network, Lambda itself, and a real openGemini.
 
@@ -162,7 +165,7 @@ ${handlerTable(handler)}
   \`fetch\` per batch. It sends the body as it is. *One POST per record* sends a request for each message instead.
 - *Floor* parses the bodies and compresses the same lines, which are ready. No function that sends compressed lines can
   take less.
-- The function has no state table. It starts with an empty configuration, except for the server and the mapping.
+- The function has no state table. Its configuration contains only the server and the mapping.
 - A connector for a stream processor is another reference: ${FLINK_CONNECTOR_POINTS_PER_S.toLocaleString('en-US')} points per second and core were measured for the Flink
   connector of openGemini, on another machine.
 ${leftOut(results)}

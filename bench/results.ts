@@ -2,6 +2,7 @@
 
 import { OURS, PARSE } from './conversion/entries.ts';
 import type { DataName } from './data.ts';
+import type { LeftOut } from './turns/contestant-process.ts';
 import { type Quartiles, quartilesOf, ratiosByRound } from './turns/statistics.ts';
 import type { Times } from './turns/take-turns.ts';
 
@@ -49,8 +50,8 @@ export interface Results {
   readonly conversion: Readonly<Partial<Record<DataName, Times>>>;
   /** Undefined if the handler was not measured. */
   readonly handler: HandlerResults | undefined;
-  /** Contestants that were left out, with the reason. */
-  readonly leftOut: readonly string[];
+  /** Contestants that were left out. */
+  readonly leftOut: readonly LeftOut[];
 }
 
 const DIGITS = 4;

@@ -2,6 +2,7 @@
 
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { Unsupported } from '../turns/contestant.ts';
 
 type ConverterModule = typeof import('../../src/sink/convert/converter.ts');
 type BufferModule = typeof import('../../src/sink/lines/line-buffer.ts');
@@ -29,16 +30,16 @@ const FILES: Readonly<Record<keyof SinkModules, string>> = {
 const load = async (root: string, name: string, file: string): Promise<unknown> => {
   const older = `The benchmark needs "${name}" in ${file}, and this commit has another internal interface. Compare with a newer commit.`;
   const module = await import(pathToFileURL(join(root, file)).href).catch((error) => {
-    throw error?.code === 'ERR_MODULE_NOT_FOUND' ? new Error(older) : error;
+    throw error?.code === 'ERR_MODULE_NOT_FOUND' ? new Unsupported(older) : error;
   });
-  if (module[name] === undefined) throw new Error(older);
+  if (module[name] === undefined) throw new Unsupported(older);
   return module[name];
 };
 
 /**
  * Loads the parts of a source tree.
  *
- * @throws If the tree does not have them where this version has them.
+ * @throws {Unsupported} If the tree does not have them where this version has them.
  */
 export const loadSink = async (root: string): Promise<SinkModules> => {
   const entries = Object.entries(FILES).map(async ([name, file]) => [name, await load(root, name, file)]);

@@ -17,9 +17,12 @@ export const sizeName = ({ messages, events }: EventSize): string => `${messages
 /** Returns the data set of the bodies. */
 export const dataOf = ({ events }: EventSize): DataName => (events === 1 ? 'typical' : 'twentyEvents');
 
+/** As long as those of SQS. */
+const RECEIPT_HANDLE: string = JSON.parse(JSON.stringify('r'.repeat(400)));
+
 const record = (body: object, index: number): object => ({
   messageId: `00000000-0000-0000-0000-${String(index).padStart(12, '0')}`,
-  receiptHandle: 'r'.repeat(400),
+  receiptHandle: RECEIPT_HANDLE,
   body: JSON.stringify(body),
   attributes: {
     ApproximateReceiveCount: '1',
@@ -35,7 +38,8 @@ const record = (body: object, index: number): object => ({
 });
 
 /**
- * Returns different SQS events of one size.
+ * Returns different SQS events of one size. Their records share the receipt handle, because a heap with all of them
+ * is much larger than in Lambda, where it contains one event.
  *
  * @param events - Number of distinct events in their messages, at least.
  */
@@ -44,9 +48,11 @@ export const sqsEvents = (size: EventSize, events: number): SQSEvent[] => {
   const records = dataSet(dataOf(size))
     .bodies(count * size.messages)
     .map(record);
-  return Array.from({ length: count }, (_, index) =>
-    JSON.parse(JSON.stringify({ Records: records.slice(index * size.messages, (index + 1) * size.messages) })),
-  );
+  return Array.from({ length: count }, (_, index) => {
+    const own = records.slice(index * size.messages, (index + 1) * size.messages);
+    const { Records }: SQSEvent = JSON.parse(JSON.stringify({ Records: own }));
+    return { Records: Records.map((one) => ({ ...one, receiptHandle: RECEIPT_HANDLE })) };
+  });
 };
 
 /** A body with several events of one device. */

@@ -1,7 +1,7 @@
 /** Measures the handler, from the parsed event to the response, at several sizes. */
 
 import { differenceOf } from '../conversion/verify.ts';
-import type { ContestantProcess, Entry } from '../turns/contestant-process.ts';
+import type { ContestantProcess, Entry, LeftOut } from '../turns/contestant-process.ts';
 import type { Cpus } from '../turns/cpus.ts';
 import { type Pace, startAll, type Times, takeTurns } from '../turns/take-turns.ts';
 import type { HandlerArgument } from './contestant.ts';
@@ -96,25 +96,25 @@ const sizesOf = ({ quick, smoke }: HandlerOptions): readonly EventSize[] => {
  * Measures the handler.
  *
  * @param onSize - Called with the times of each size, as soon as it is measured.
- * @returns Reasons of contestants that were left out.
+ * @returns Contestants that were left out, each once.
  */
 export const measureHandler = async (
   options: HandlerOptions,
   pace: Pace,
   cpus: Cpus,
   onSize: (measured: HandlerTimes) => void,
-): Promise<readonly string[]> => {
+): Promise<readonly LeftOut[]> => {
   const server = await startServer(cpus);
-  const reasons = new Set<string>();
+  const allLeftOut = new Map<string, LeftOut>();
   try {
     for (const size of sizesOf(options)) {
       const { running, leftOut } = await startAll(entriesOf(size, server.url, options), cpus);
-      for (const { name, reason } of leftOut) reasons.add(`handler, ${name}: ${reason}`);
+      for (const one of leftOut) allLeftOut.set(one.name, one);
       await verify(running, size);
       onSize({ size, times: await takeTurns(running, pace) });
     }
   } finally {
     server.stop();
   }
-  return [...reasons];
+  return [...allLeftOut.values()];
 };

@@ -18,7 +18,7 @@ const RESULTS: Results = {
     sizes: { '1000x1': { cpuVsPowertools: one(4), cpuOverFloor: one(2), pointsPerCpuSecond: one(400_000) } },
     stages: { '1000x1': { convert: one(50), compress: one(25), write: one(15), rest: one(10) } },
   },
-  leftOut: ['handler, OursRaw: no variable'],
+  leftOut: [{ name: 'OursRaw', reason: 'There is no variable.' }],
 };
 
 const page = pageOf(RESULTS);
@@ -41,7 +41,7 @@ test('shows the handler, its stages, and the contestants that were left out', ()
     '| 1000 x 1 | - | 4.00 (2.00 to 8.00) | - | 2.00 (1.00 to 4.00) | 400000 (200000 to 800000) |',
   );
   expect(page).toContain('| 1000 x 1 | 50 % | 25 % | 15 % | 10 % |');
-  expect(page).toContain('- handler, OursRaw: no variable\n');
+  expect(page).toContain('- the sink, never gzip: There is no variable.\n');
 });
 
 test('refuses results without the handler, or without typical data', () => {

@@ -38,7 +38,7 @@ describe('the JSON of the results', () => {
       sizes: { '10x1': { cpuVsPowertools: one(2) } },
       stages: { '1000x1': { convert: one(55) } },
     },
-    leftOut: ['handler, OursRaw: no variable'],
+    leftOut: [{ name: 'OursRaw', reason: 'There is no variable.' }],
   };
   const json = JSON.parse(JSON.stringify(jsonOf(results)));
 
@@ -55,7 +55,7 @@ describe('the JSON of the results', () => {
         sizes: { '10x1': { cpuVsPowertools: 2 } },
         stages: { '1000x1': { convert: 55 } },
       },
-      leftOut: ['handler, OursRaw: no variable'],
+      leftOut: [{ name: 'OursRaw', reason: 'There is no variable.' }],
     });
   });
 
