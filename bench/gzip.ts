@@ -13,9 +13,11 @@ import { gzip, gzipSync } from 'node:zlib';
 import { Pool } from 'undici';
 import { createConverter } from '../src/sink/convert/converter.ts';
 import { UNLIMITED } from '../src/sink/lines/batch.ts';
-import { bodyOf, mappingFor, readings } from './data.ts';
+import { parseMapping } from '../src/sink/mapping/parse-mapping.ts';
+import { DATA, mappingFrom } from './data.ts';
 import { messageOf } from './message.ts';
 import { oneBuffer } from './one-buffer.ts';
+import { readings } from './readings.ts';
 import { spreadOf } from './rounds.ts';
 
 const ROUNDS = 21;
@@ -50,13 +52,15 @@ const serve = async (): Promise<void> => {
 const allLines = (): Buffer => {
   const { buffer, buffers, observer } = oneBuffer(TARGET);
   const convert = createConverter({
-    mapping: mappingFor('typical'),
+    mapping: mappingFrom(DATA.typical.declaration, parseMapping),
     converter: 'line',
     decode: { input: 'auto', messageBytesMax: 1e9 },
     target: TARGET,
   });
-  for (const [index, reading] of readings(LINES, false).entries())
-    Array.from(convert.convert(convert.decode(messageOf(bodyOf(reading, 'typical'), index), index), buffers, observer));
+  for (const [index, reading] of readings(LINES).entries()) {
+    const decoded = convert.decode(messageOf(JSON.stringify(reading), index), index);
+    for (const _batch of convert.convert(decoded, buffers, observer)) throw new Error('The buffer has no limit.');
+  }
   return Buffer.from(buffer.flush(UNLIMITED).body);
 };
 

@@ -1,7 +1,9 @@
 /** The converter of the sink as a contestant. */
 
 import type { ConverterOptions } from '../../src/sink/convert/converter.ts';
+import type { DecodedMessage } from '../../src/sink/convert/decoded-message.ts';
 import type { Mapping } from '../../src/sink/mapping/mapping.ts';
+import type { Message } from '../../src/sink/message.ts';
 import { type DataSet, mappingFrom } from '../data.ts';
 import { messageOf } from '../message.ts';
 import { oneBuffer } from '../one-buffer.ts';
@@ -46,11 +48,19 @@ export const createOurs = async (
   const { buffer, buffers, observer } = oneBuffer(TARGET, sink.LineBuffer);
   return (first, end) => {
     for (let from = first; from < end; from += CHUNK) {
-      const chunk = messages
-        .slice(from, Math.min(from + CHUNK, end))
-        .map((message, index) => convert.decode(message, from - first + index));
-      for (const decoded of chunk)
-        for (const _batch of convert.convert(decoded, buffers, observer)) throw new Error('The buffer has no limit.');
+      let chunk: DecodedMessage[] = [];
+      const convertChunk = (): void => {
+        for (const decoded of chunk)
+          for (const _batch of convert.convert(decoded, buffers, observer)) throw new Error('The buffer has no limit.');
+        chunk = [];
+      };
+      for (let index = from; index < Math.min(from + CHUNK, end); index++) {
+        const decoded = convert.decode(messages[index] as Message, index - first);
+        chunk.push(decoded);
+        // As in `src/sink/sink.ts`: the converter keeps one scanned message.
+        if (decoded.isScanned) convertChunk();
+      }
+      convertChunk();
     }
     return buffer.flush(sink.UNLIMITED).body;
   };

@@ -37,6 +37,7 @@ const afterConversion = (part: Part, url: string): ((lines: Uint8Array) => unkno
     credentials: NO_CREDENTIALS,
     ca: undefined,
     timeoutMs: DEADLINE_MS,
+    gzip: 'on',
     firstNode: 0,
   });
   return async (body) => {

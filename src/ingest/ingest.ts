@@ -81,8 +81,8 @@ class IngestRun {
   readonly #writers: Writers;
   readonly #schedule: ReturnSchedule;
   readonly #watch: PoisonWatch;
-  /** All deliveries, until they are proven settled. */
-  readonly #unsettled: Set<Delivery>;
+  /** Deliveries that are not proven settled. `undefined` for all of them, because most invocations settle all at once. */
+  #unsettled: Set<Delivery> | undefined;
   readonly #reports: SinkReport[] = [];
 
   constructor(
@@ -103,7 +103,6 @@ class IngestRun {
       hasCompletedAny: () => runtime.hasCompletedAny,
       onWarning: (error) => events.warning('Failed to mark messages as started.', { error: (error as Error).message }),
     });
-    this.#unsettled = new Set(deliveries);
   }
 
   async run(): Promise<IngestResult> {
@@ -114,12 +113,10 @@ class IngestRun {
     const { together, alone } = this.#byRunMode();
     await this.#runSink(together);
     // An unfinished message may end the function, so all other messages are settled first.
-    await this.#close(
-      this.#deliveries.filter((delivery) => !alone.includes(delivery)),
-      alone.length > 0,
-    );
+    const others = alone.length === 0 ? together : this.#deliveries.filter((delivery) => !alone.includes(delivery));
+    await this.#close(others, alone.length > 0);
     for (const delivery of alone) await this.#runAlone(delivery);
-    const returned = this.#deliveries.filter((delivery) => this.#unsettled.has(delivery));
+    const returned = this.#unsettledOf(this.#deliveries);
     const counts = { received: this.#deliveries.length, returned: returned.length };
     const report = sumReports(this.#reports, counts);
     const drained = await this.#useSpareTime(report);
@@ -132,6 +129,7 @@ class IngestRun {
    * returned, so that none overtakes it.
    */
   #byRunMode(): { readonly together: readonly Delivery[]; readonly alone: readonly Delivery[] } {
+    if (!this.#watch.hasUnfinished) return { together: this.#deliveries, alone: [] };
     const together: Delivery[] = [];
     const alone: Delivery[] = [];
     const stoppedGroups = new Set<string>();
@@ -152,21 +150,35 @@ class IngestRun {
   }
 
   async #runSink(deliveries: readonly Delivery[]): Promise<void> {
-    await this.#watch.begin(
-      deliveries.map(({ id }) => id),
-      this.#deadlines.write,
-    );
+    if (!this.#watch.isIdle) await this.#watch.begin(idsOf(deliveries), this.#deadlines.write);
     const messages = deliveries.map((delivery) => delivery.open());
     this.#settle(deliveries, await runSink(messages, this.#options(), this.#ports(), this.#deadlines));
     if (deliveries.length > 0) this.#runtime.hasCompletedAny = true;
   }
 
   #settle(deliveries: readonly Delivery[], report: SinkReport): void {
+    this.#reports.push(report);
+    if (report.returned.length === 0 && deliveries === this.#deliveries) {
+      this.#unsettled = new Set();
+      return;
+    }
+    const unsettled = this.#unsettled ?? new Set(this.#deliveries);
     const returned = new Set(report.returned);
     deliveries.forEach((delivery, index) => {
-      if (!returned.has(index)) this.#unsettled.delete(delivery);
+      if (!returned.has(index)) unsettled.delete(delivery);
     });
-    this.#reports.push(report);
+    this.#unsettled = unsettled;
+  }
+
+  /** Returns those deliveries that are not proven settled. */
+  #unsettledOf(deliveries: readonly Delivery[]): readonly Delivery[] {
+    const unsettled = this.#unsettled;
+    if (unsettled === undefined) return deliveries;
+    return unsettled.size === 0 ? [] : deliveries.filter((delivery) => unsettled.has(delivery));
+  }
+
+  #isUnsettled(delivery: Delivery): boolean {
+    return this.#unsettled?.has(delivery) ?? true;
   }
 
   /**
@@ -176,8 +188,8 @@ class IngestRun {
    */
   async #close(deliveries: readonly Delivery[], deleteNow: boolean): Promise<void> {
     const { close } = this.#deadlines;
-    const unsettled = deliveries.filter((delivery) => this.#unsettled.has(delivery));
-    const settled = deleteNow ? deliveries.filter((delivery) => !this.#unsettled.has(delivery)) : [];
+    const unsettled = this.#unsettledOf(deliveries);
+    const settled = deleteNow ? deliveries.filter((delivery) => !this.#isUnsettled(delivery)) : [];
     await allOrFirstError([
       this.#queue.delete(
         settled.map(({ receiptHandle }) => receiptHandle),
@@ -187,10 +199,7 @@ class IngestRun {
         unsettled.map((delivery) => this.#schedule.changeFor(delivery)),
         close,
       ),
-      this.#watch.end(
-        deliveries.map(({ id }) => id),
-        close,
-      ),
+      this.#watch.isIdle ? Promise.resolve() : this.#watch.end(idsOf(deliveries), close),
     ]);
   }
 
@@ -227,14 +236,14 @@ class IngestRun {
     const refusal = refuse('unfinished', `${UNFINISHED_MAX} runs of the function with this message did not complete`);
     const whole = { message, refusal, sinkVersion: settings.sinkVersion };
     this.#settle([delivery], await quarantineWhole(whole, services.deadLetters, this.#deadlines.settle));
-    if (!this.#unsettled.has(delivery)) await this.#watch.forget(message.id, this.#deadlines.close);
+    if (!this.#isUnsettled(delivery)) await this.#watch.forget(message.id, this.#deadlines.close);
   }
 
   /** Whether an earlier message of the same FIFO group is not settled. */
   #followsUnsettled(delivery: Delivery): boolean {
     if (!this.#queue.fifo) return false;
     const earlier = this.#deliveries.slice(0, this.#deliveries.indexOf(delivery));
-    return earlier.some((other) => this.#unsettled.has(other) && other.groupId === delivery.groupId);
+    return earlier.some((other) => this.#isUnsettled(other) && other.groupId === delivery.groupId);
   }
 
   /** Drains part of the backlog, unless this invocation has unwritten lines. */
@@ -277,6 +286,8 @@ class IngestRun {
     };
   }
 }
+
+const idsOf = (deliveries: readonly Delivery[]): readonly string[] => deliveries.map(({ id }) => id);
 
 /** Picks `count` items at random. `random` is uniform in [0, 1). */
 const pickSome = <T>(all: readonly T[], count: number, random: () => number): readonly T[] => {

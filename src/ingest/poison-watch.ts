@@ -79,6 +79,16 @@ export class PoisonWatch {
     }
   }
 
+  /** Whether an earlier run of one of the messages did not end. */
+  get hasUnfinished(): boolean {
+    return this.#unfinishedRuns.size > 0;
+  }
+
+  /** Whether no message is watched, as in most invocations. */
+  get isIdle(): boolean {
+    return this.#watched.size === 0;
+  }
+
   runModeOf({ id, sentAtMs }: Watchable, nowMs: number): RunMode {
     const runs = this.#unfinishedRuns.get(id) ?? 0;
     if (runs >= UNFINISHED_MAX || (runs > 0 && nowMs - sentAtMs > AGE_MAX_MS)) return 'quarantine';

@@ -21,19 +21,15 @@ export const LEDGER_FIGURES = [
 /** Figures of one invocation. `ledgerImbalance` is 0 unless the sink has a bug. */
 export type LedgerFigures = Readonly<Record<(typeof LEDGER_FIGURES)[number], number>>;
 
-/** Count of one message. */
-interface Account {
-  /** Whether the message was decoded in this invocation. */
-  begun: boolean;
-  /** Events in the message. */
-  events: number;
-  /** Events that are safe: written, quarantined, checkpointed, or dropped on purpose. */
-  settled: number;
-}
+/** Stands for the events of a message that was not decoded in this invocation. */
+const NOT_BEGUN = -1;
 
 /** The ledger of one invocation. A message is identified by its index in the invocation. */
 export class Ledger {
-  readonly #accounts: Account[];
+  /** Events of each message. */
+  readonly #events: Int32Array;
+  /** Events of each message that are safe: written, quarantined, checkpointed, or dropped on purpose. */
+  readonly #settled: Int32Array;
   #received = 0;
   #written = 0;
   #quarantined = 0;
@@ -44,11 +40,12 @@ export class Ledger {
 
   /** @param messages - Number of messages in the invocation. */
   constructor(messages: number) {
-    this.#accounts = Array.from({ length: messages }, () => ({ begun: false, events: 0, settled: 0 }));
+    this.#events = new Int32Array(messages).fill(NOT_BEGUN);
+    this.#settled = new Int32Array(messages);
   }
 
-  #account(messageIndex: number): Account {
-    return this.#accounts[messageIndex] as Account;
+  #settle(messageIndex: number): void {
+    this.#settled[messageIndex] = (this.#settled[messageIndex] as number) + 1;
   }
 
   /**
@@ -57,9 +54,7 @@ export class Ledger {
    * @param isControl - Whether AWS has sent the message to test a destination. It contains no event.
    */
   begin(messageIndex: number, events: number, isControl = false): void {
-    const account = this.#account(messageIndex);
-    account.begun = true;
-    account.events = events;
+    this.#events[messageIndex] = events;
     this.#received += events;
     if (events === 0) this.#empty += 1;
     if (isControl) this.#control += 1;
@@ -73,31 +68,30 @@ export class Ledger {
    */
   written(lines: number, messageOf: Uint32Array): void {
     this.#written += lines;
-    for (const messageIndex of messageOf) this.#account(messageIndex).settled += 1;
+    for (let line = 0; line < messageOf.length; line++) this.#settle(messageOf[line] as number);
   }
 
   /** Records that the dead-letter queue confirmed one event of this message. */
   quarantined(messageIndex: number): void {
     this.#quarantined += 1;
-    this.#account(messageIndex).settled += 1;
+    this.#settle(messageIndex);
   }
 
   /** Records that the state table confirmed lines. The parameters are those of `written`. */
   checkpointed(lines: number, messageOf: Uint32Array): void {
     this.#checkpointed += lines;
-    for (const messageIndex of messageOf) this.#account(messageIndex).settled += 1;
+    for (let line = 0; line < messageOf.length; line++) this.#settle(messageOf[line] as number);
   }
 
   /** Records that a rule or a converter of the user has dropped one event of this message on purpose. */
   dropped(messageIndex: number): void {
     this.#dropped += 1;
-    this.#account(messageIndex).settled += 1;
+    this.#settle(messageIndex);
   }
 
   /** Whether every event of the message is safe, so that the queue may delete the message. */
   isSettled(messageIndex: number): boolean {
-    const { begun, events, settled } = this.#account(messageIndex);
-    return begun && settled === events;
+    return this.#settled[messageIndex] === this.#events[messageIndex];
   }
 
   /**
@@ -108,8 +102,8 @@ export class Ledger {
   close(failed: readonly number[]): LedgerFigures {
     let returned = 0;
     for (const messageIndex of failed) {
-      const { events, settled } = this.#account(messageIndex);
-      returned += events - settled;
+      const events = this.#events[messageIndex] as number;
+      if (events !== NOT_BEGUN) returned += events - (this.#settled[messageIndex] as number);
     }
     return {
       eventsReceived: this.#received,
@@ -120,7 +114,7 @@ export class Ledger {
       eventsReturned: returned,
       ledgerImbalance:
         this.#received - this.#written - this.#quarantined - this.#checkpointed - this.#dropped - returned,
-      messagesReceived: this.#accounts.length,
+      messagesReceived: this.#events.length,
       messagesReturned: failed.length,
       messagesEmpty: this.#empty,
       messagesControl: this.#control,

@@ -131,6 +131,10 @@ function* decodeInChunks(stream: Iterable<number>, run: SinkRun): Generator<Deco
   for (const index of stream) {
     if (!run.mayDecode()) break;
     const decoded = run.decode(index);
+    if (decoded.isScanned && chunk.length === 0) {
+      yield decoded;
+      continue;
+    }
     chunk.push(decoded);
     bytes += decoded.bytes;
     if (!decoded.isScanned && chunk.length < messagesMax && bytes < CHUNK_BYTES) continue;
@@ -265,10 +269,15 @@ class SinkRun implements SettledRun, QuarantinedRun {
    * them in its group.
    */
   #returned(): number[] {
+    if (!this.options.fifo)
+      return this.messages
+        .keys()
+        .filter((index) => !this.ledger.isSettled(index))
+        .toArray();
     const returnedGroups = new Set<string>();
     return [...this.messages.keys()].filter((index) => {
       const group = this.messages[index]?.groupId ?? '';
-      const isReturned = !this.ledger.isSettled(index) || (this.options.fifo && returnedGroups.has(group));
+      const isReturned = !this.ledger.isSettled(index) || returnedGroups.has(group);
       if (isReturned) returnedGroups.add(group);
       return isReturned;
     });

@@ -21,6 +21,8 @@ export const SERIES_BYTES_MAX = 32 * 1024;
 const LINES_AT_START = 256;
 /** Bytes of a new buffer. */
 const BYTES_AT_START = 64 * 1024;
+const NO_BYTES = Buffer.alloc(0);
+const NO_VIEW = new DataView(NO_BYTES.buffer);
 
 /**
  * Lines of one target: their bytes, the end of each line, and the event that each line came from.
@@ -33,15 +35,17 @@ export class LineBuffer {
   /** Hash of the names of the target, with which hashes of its points begin. */
   readonly targetHash: number;
   /** Storage, replaced when it grows and when a batch is handed over. Its contents after `length` are undefined. */
-  bytes: Buffer;
+  bytes: Buffer = NO_BYTES;
   /** View of `bytes`, for writing four bytes at a time. */
-  view: DataView;
+  view: DataView = NO_VIEW;
   /** Bytes of committed lines. */
   length = 0;
   /** Number of committed lines. */
   lines = 0;
   /** Offset in `bytes` after the measurement and tags of the line that was written last. */
   seriesEnd = 0;
+  /** Bytes of the buffer that was handed over last. */
+  #sizeBefore = BYTES_AT_START;
   #lineEnds: Uint32Array<ArrayBuffer> = new Uint32Array(LINES_AT_START);
   #messageOf: Uint32Array<ArrayBuffer> = new Uint32Array(LINES_AT_START);
   #eventOf: Uint32Array<ArrayBuffer> = new Uint32Array(LINES_AT_START);
@@ -49,8 +53,6 @@ export class LineBuffer {
   constructor(target: Target) {
     this.target = target;
     this.targetHash = hashOf(target);
-    this.bytes = Buffer.allocUnsafeSlow(BYTES_AT_START);
-    this.view = viewOf(this.bytes);
   }
 
   /**
@@ -63,7 +65,7 @@ export class LineBuffer {
   reserve(fixedBytes: number): void {
     const needed = this.length + LINE_BYTES_MAX + fixedBytes + TIME_BYTES_MAX + NUMBER_BYTES_MAX;
     if (needed <= this.bytes.length) return;
-    const grown = Buffer.allocUnsafeSlow(Math.max(needed, this.bytes.length * 2));
+    const grown = Buffer.allocUnsafeSlow(Math.max(needed, this.bytes.length * 2, this.#sizeBefore));
     this.bytes.copy(grown, 0, 0, this.length);
     this.bytes = grown;
     this.view = viewOf(grown);
@@ -109,8 +111,10 @@ export class LineBuffer {
   flush(limits: PieceLimits): OwnedBatch {
     const all = this.#whole();
     const [batch = all] = cutBatch(all, limits);
-    this.bytes = Buffer.allocUnsafeSlow(this.bytes.length);
-    this.view = viewOf(this.bytes);
+    // The next buffer is created for the next line, because there often is none.
+    this.#sizeBefore = this.bytes.length;
+    this.bytes = NO_BYTES;
+    this.view = NO_VIEW;
     this.length = 0;
     this.lines = 0;
     if (batch !== all) this.#takeBack(sliceLines(all, batch.lines, all.lines));
@@ -131,6 +135,7 @@ export class LineBuffer {
 
   /** Copies lines to the front of the empty buffer. */
   #takeBack(rest: OwnedBatch): void {
+    this.reserve(rest.body.length);
     this.bytes.set(rest.body);
     for (let index = 0; index < rest.lines; index++) {
       this.commit(rest.lineEnds[index] as number, rest.messageOf[index] as number, rest.eventOf[index] as number);
