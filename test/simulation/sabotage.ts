@@ -37,8 +37,8 @@ export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
     changes: [
       change(
         'sink/sink.ts',
-        'const isReturned = !this.ledger.isSettled(index)',
-        'const isReturned = Object.keys(this.unwritten.summary).length > 0 && !this.ledger.isSettled(index)',
+        'const isUnsettled = !this.ledger.isSettled(index)',
+        'const isUnsettled = Object.keys(this.unwritten.summary).length > 0 && !this.ledger.isSettled(index)',
       ),
     ],
   },
@@ -105,7 +105,7 @@ export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
   'forget-unbegun-messages': {
     meaning: 'a message that was not begun has no events and therefore counts as settled',
     seed: 3,
-    changes: [change('sink/ledger.ts', 'return begun && settled === events;', 'return settled === events;')],
+    changes: [change('sink/ledger.ts', 'fill(NOT_BEGUN)', 'fill(0)')],
   },
   'return-only-the-failed-of-a-group': {
     meaning: 'the rest of a group is processed after a message that failed',
@@ -116,7 +116,7 @@ export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
         'return this.#run.options.fifo && this.#unwrittenLines > 0;',
         'return false;',
       ),
-      change('sink/sink.ts', '|| (this.options.fifo && returnedGroups.has(group))', ''),
+      change('sink/sink.ts', '!(this.options.fifo && returnedGroups.has(group))', 'true'),
     ],
   },
   'dead-letter-without-confirmation': {

@@ -84,7 +84,8 @@ export const rememberingReference =
 
 const oneLine = (target: Target, body: Uint8Array): OwnedBatch => ({
   target,
-  body: Uint8Array.from(body),
+  // A copy, because the batch is a part of a larger buffer.
+  body: new Uint8Array(body),
   lines: 1,
   lineEnds: Uint32Array.of(body.length),
   messageOf: OWNERS,

@@ -2,10 +2,10 @@
 
 import { memberPattern } from '../json/only-member.ts';
 import { type Header, header } from '../lines/header.ts';
-import { isComposed } from '../mapping/composed-columns.ts';
 import type { FieldRule, MappingRule, TagRule } from '../mapping/mapping.ts';
 import { escapeName } from '../mapping/name-rules.ts';
 import { codeOf, type Path, type PlainPath, plainPath } from '../mapping/path.ts';
+import { isComposed } from '../mapping/plain-rule.ts';
 
 /** A tag in the table. */
 export interface TagColumn {

@@ -6,9 +6,9 @@
 import { isObject, isScalar, type Json, type JsonObject } from '../json/json.ts';
 import { LINE_BYTES_MAX, type LineBuffer, SERIES_BYTES_MAX } from '../lines/line-buffer.ts';
 import { NOT_PLAIN } from '../lines/line-bytes.ts';
-import { isComposed } from '../mapping/composed-columns.ts';
 import { type FieldRule, type MappingRule, MEMBERS_MAX } from '../mapping/mapping.ts';
 import { followPlain, type PlainPath, plainPath, resolveFirst, resolvePath } from '../mapping/path.ts';
+import { isComposed } from '../mapping/plain-rule.ts';
 import { isRefusal } from '../refusal.ts';
 import { columnNames } from './column-headers.ts';
 import { fieldOf, tagOf } from './columns.ts';

@@ -29,3 +29,37 @@ export const putHeader = (view: DataView, at: number, { words, length }: Header)
  */
 export const fixedBytesOf = (headers: readonly (Header | undefined)[]): number =>
   headers.reduce((sum, one) => sum + 4 * (one?.words.length ?? 0) + 4 + NUMBER_BYTES_MAX, 0);
+
+/** Several headers in one array, so that a loop over them loads no objects. */
+export interface HeaderTable {
+  readonly words: Int32Array;
+  /** Index in `words` of each header, and the index after the last one. */
+  readonly wordStarts: Int32Array;
+  /** Bytes of each header. */
+  readonly lengths: Int32Array;
+}
+
+/** Returns texts as a table of headers. */
+export const headerTable = (texts: readonly string[]): HeaderTable => {
+  const headers = texts.map(header);
+  const wordStarts = new Int32Array(headers.length + 1);
+  for (const [index, { words }] of headers.entries()) wordStarts[index + 1] = (wordStarts[index] ?? 0) + words.length;
+  return {
+    words: Int32Array.from(headers.flatMap(({ words }) => [...words])),
+    wordStarts,
+    lengths: Int32Array.from(headers, ({ length }) => length),
+  };
+};
+
+/** Writes a header of a table, as `putHeader` does. */
+export const putHeaderOf = (
+  { words, wordStarts, lengths }: HeaderTable,
+  index: number,
+  view: DataView,
+  at: number,
+): number => {
+  const end = wordStarts[index + 1] as number;
+  for (let word = wordStarts[index] as number, to = at; word < end; word++, to += 4)
+    view.setInt32(to, words[word] as number, true);
+  return at + (lengths[index] as number);
+};

@@ -103,8 +103,7 @@ export class JsonScanner {
     if (length !== text.length && !text.isWellFormed()) return false;
     bytes[length] = 0; // No token contains this byte, so that each of them ends here.
     if (bytes[0] !== OPENING_BRACE) return false;
-    const slots = this.#firstCollected + (this.#root.collected?.names.length ?? 0);
-    for (let slot = 0; slot < slots; slot++) kinds[slot] = Kind.ABSENT;
+    kinds.fill(Kind.ABSENT);
     this.collectedCount = 0;
     const end = this.#wantedMembers(this.#root, 0);
     return end !== FAILED && this.#skipSpace(end) === length;

@@ -1,11 +1,12 @@
 /** Writes the line of a scanned event: copies values from the text of the body into the line. */
 
 import type { DecodeOptions } from '../decode/decode-options.ts';
-import { type Header, header, putHeader } from '../lines/header.ts';
+import { isTiny, numberAt, withoutZeros } from '../lines/decimal-bytes.ts';
+import { type Header, type HeaderTable, header, headerTable, putHeader, putHeaderOf } from '../lines/header.ts';
 import { LINE_BYTES_MAX, type LineBuffer, SERIES_BYTES_MAX } from '../lines/line-buffer.ts';
 import { NOT_PLAIN, NUMBER_BYTES_MAX, writeBoolean, writeFloat, writeName, writeTime } from '../lines/line-bytes.ts';
 import { isShortestDecimal } from '../lines/shortest-decimal.ts';
-import type { FieldRule, FieldType, Mapping, MappingRule, TagRule } from '../mapping/mapping.ts';
+import type { FieldRule, FieldType, Mapping, TagRule } from '../mapping/mapping.ts';
 import { checkName, escapeName } from '../mapping/name-rules.ts';
 import type { Message } from '../message.ts';
 import { isRefusal } from '../refusal.ts';
@@ -17,7 +18,6 @@ import { type ScanPlan, scanPlan } from './scan-plan.ts';
 const SPACE = 32;
 const QUOTE = 34;
 const MINUS = 45;
-const DOT = 46;
 const ZERO = 48;
 const BACKSLASH = 92;
 const DELETE = 127;
@@ -40,27 +40,7 @@ export interface ScannedEvent {
   implausibleTimes: number;
 }
 
-/** Headers of columns, one after the other, and the slots of their values. */
-interface Columns {
-  readonly slots: Int32Array;
-  readonly words: Int32Array;
-  /** Index in `words` of each header, and the index after the last one. */
-  readonly wordStarts: Int32Array;
-  /** Bytes of each header. */
-  readonly lengths: Int32Array;
-}
-
-const columnsOf = (rules: readonly { readonly name: string }[], slots: readonly number[]): Columns => {
-  const headers = rules.map(({ name }) => header(`,${escapeName(name)}=`));
-  const wordStarts = new Int32Array(headers.length + 1);
-  for (const [index, { words }] of headers.entries()) wordStarts[index + 1] = (wordStarts[index] ?? 0) + words.length;
-  return {
-    slots: Int32Array.from(slots),
-    words: Int32Array.from(headers.flatMap(({ words }) => [...words])),
-    wordStarts,
-    lengths: Int32Array.from(headers, ({ length }) => length),
-  };
-};
+const columnText = ({ name }: { readonly name: string }): string => `,${escapeName(name)}=`;
 
 /** Creates the encoder of a mapping, or returns `undefined` if its events must be decoded. */
 export const createScanEncoder = (mapping: Mapping, options: DecodeOptions): ScanEncoder | undefined => {
@@ -73,12 +53,10 @@ export const createScanEncoder = (mapping: Mapping, options: DecodeOptions): Sca
 /** Scans messages and writes their lines. */
 export class ScanEncoder {
   readonly #scanner: JsonScanner;
-  readonly #rule: MappingRule;
+  readonly #plan: ScanPlan;
   readonly #measurement: Header;
-  readonly #tags: Columns;
-  readonly #fields: Columns;
-  readonly #timeSlot: number | undefined;
-  readonly #collected: CollectedKeys | undefined;
+  readonly #tags: HeaderTable;
+  readonly #fields: HeaderTable;
   /** Headers of collected members, and the names that they were made of. */
   readonly #members: { readonly name: string; readonly head: Header | undefined }[] = [];
   readonly #columns: ReadonlySet<string>;
@@ -93,17 +71,16 @@ export class ScanEncoder {
   #limit = 0;
 
   /** @param messageBytesMax - Bytes of a body, at most. */
-  constructor({ rule, tagSlots, fieldSlots, timeSlot, ...plan }: ScanPlan, messageBytesMax: number) {
+  constructor(plan: ScanPlan, messageBytesMax: number) {
+    const { rule } = plan;
+    this.#plan = plan;
     this.#scanner = new JsonScanner(plan);
-    this.#rule = rule;
     this.#measurement = header(escapeName('constant' in rule.measurement ? rule.measurement.constant : ''));
-    this.#tags = columnsOf(rule.tags, tagSlots);
-    this.#fields = columnsOf(rule.fields, fieldSlots);
-    this.#timeSlot = timeSlot;
-    this.#collected = plan.root.collected;
+    this.#tags = headerTable(rule.tags.map(columnText));
+    this.#fields = headerTable(rule.fields.map(columnText));
     this.#columns = new Set([...rule.tags, ...rule.fields].map(({ name }) => name));
     const words = this.#measurement.words.length + this.#tags.words.length + this.#fields.words.length;
-    this.#fixedBytes = 4 * words + (tagSlots.length + fieldSlots.length) * (4 + NUMBER_BYTES_MAX);
+    this.#fixedBytes = 4 * words + (rule.tags.length + rule.fields.length) * (4 + NUMBER_BYTES_MAX);
     // A UTF-16 code unit takes at most 3 bytes.
     this.#charactersMax = Math.min(SCAN_CHARACTERS_MAX, Math.floor(messageBytesMax / 3));
   }
@@ -154,47 +131,36 @@ export class ScanEncoder {
     return at > this.#limit ? NOT_PLAIN : at;
   }
 
-  #putTags(input: ScannedEvent, start: number): number {
-    const { kinds } = this.#scanner;
-    const { slots } = this.#tags;
-    let at = start;
+  #putTags(input: ScannedEvent, from: number): number {
+    const { kinds, starts, ends } = this.#scanner;
+    const slots = this.#plan.tagSlots;
+    let at = from;
     for (let i = 0; i < slots.length && at >= 0; i++) {
       const slot = slots[i] as number;
       const kind = kinds[slot] as number;
-      const isValue = kind !== Kind.ABSENT && kind !== Kind.NULL && !this.#isEmptyText(slot, kind);
-      at = isValue ? this.#putTag(slot, kind, this.#putColumn(this.#tags, i, at)) : this.#putEmpty(i, kind, input, at);
+      const isEmptyText = kind >= Kind.STRING && starts[slot] === ends[slot];
+      if (kind === Kind.ABSENT || kind === Kind.NULL || isEmptyText) {
+        at = this.#putEmpty(i, kind, input, at);
+        continue;
+      }
+      const start = putHeaderOf(this.#tags, i, this.#view, at);
+      at = kind <= Kind.STRING ? this.#copy(slot, start) : this.#copyEscaped(slot, start);
     }
     return at;
   }
 
-  #isEmptyText(slot: number, kind: number): boolean {
-    return kind >= Kind.STRING && this.#scanner.starts[slot] === this.#scanner.ends[slot];
-  }
-
   /** Writes the default of a tag without a value, or nothing. */
   #putEmpty(index: number, kind: number, input: ScannedEvent, at: number): number {
-    const { default: fallback, required } = this.#rule.tags[index] as TagRule;
+    const { default: fallback, required } = this.#plan.rule.tags[index] as TagRule;
     if (kind === Kind.NULL && !this.#ignoresNull(input)) return NOT_PLAIN;
     if (fallback === undefined) return required ? NOT_PLAIN : at;
-    return writeName(this.#bytes, this.#putColumn(this.#tags, index, at), fallback, this.#limit);
+    return writeName(this.#bytes, putHeaderOf(this.#tags, index, this.#view, at), fallback, this.#limit);
   }
 
   #ignoresNull(input: ScannedEvent): boolean {
-    if (this.#rule.nulls !== 'ignore') return false;
+    if (this.#plan.rule.nulls !== 'ignore') return false;
     input.altered += 1;
     return true;
-  }
-
-  #putColumn({ words, wordStarts, lengths }: Columns, index: number, at: number): number {
-    const view = this.#view;
-    const end = wordStarts[index + 1] as number;
-    for (let word = wordStarts[index] as number, to = at; word < end; word++, to += 4)
-      view.setInt32(to, words[word] as number, true);
-    return at + (lengths[index] as number);
-  }
-
-  #putTag(slot: number, kind: number, at: number): number {
-    return kind <= Kind.STRING ? this.#copy(slot, at) : this.#copyEscaped(slot, at);
   }
 
   /** Copies a value as it is. May write up to three bytes more, which the next part of the line overwrites. */
@@ -228,15 +194,15 @@ export class ScanEncoder {
 
   #putFields(input: ScannedEvent, start: number): number {
     const { kinds } = this.#scanner;
-    const { slots } = this.#fields;
-    const { fields } = this.#rule;
+    const slots = this.#plan.fieldSlots;
+    const { fields } = this.#plan.rule;
     let at = start;
     for (let i = 0; i < slots.length && at >= 0; i++) {
       const slot = slots[i] as number;
       const kind = kinds[slot] as number;
       if (kind === Kind.ABSENT) continue;
       if (kind !== Kind.NULL)
-        at = this.#putField((fields[i] as FieldRule).type, slot, kind, this.#putColumn(this.#fields, i, at));
+        at = this.#putField((fields[i] as FieldRule).type, slot, kind, putHeaderOf(this.#fields, i, this.#view, at));
       else if (!this.#ignoresNull(input)) return NOT_PLAIN;
     }
     return at;
@@ -261,12 +227,12 @@ export class ScanEncoder {
 
   /** Returns the header of a collected member; `undefined` if its name is not valid, or that of a declared column. */
   #memberHeader(slot: number): Header | undefined {
-    const { firstSlot, names } = this.#collected as CollectedKeys;
+    const { firstSlot, names } = this.#plan.root.collected as CollectedKeys;
     const name = names[slot - firstSlot] as string;
     const known = this.#members[slot - firstSlot];
     if (known?.name === name) return known.head;
     const isValid = checkName('field', name, '') === undefined && !this.#columns.has(name);
-    const head = isValid ? header(`,${escapeName(name)}=`) : undefined;
+    const head = isValid ? header(columnText({ name })) : undefined;
     this.#members[slot - firstSlot] = { name, head };
     return head;
   }
@@ -316,8 +282,8 @@ export class ScanEncoder {
   }
 
   #putTime(input: ScannedEvent, at: number): number {
-    const { timestamp } = this.#rule;
-    const slot = this.#timeSlot;
+    const { timestamp } = this.#plan.rule;
+    const slot = this.#plan.timeSlot;
     if (timestamp === undefined || slot === undefined) {
       const time = messageTime(input.messageId, input.sentAtMs, input.eventIndex);
       return isRefusal(time) ? NOT_PLAIN : writeTime(this.#bytes, at, time.seconds, time.nanos);
@@ -342,26 +308,3 @@ export class ScanEncoder {
     return copied + nanoDigits;
   }
 }
-
-/** Whether a decimal may be below 10^-6, so that JavaScript prints it with an exponent. */
-const isTiny = (source: Buffer, from: number): boolean => {
-  const first = source[from] === MINUS ? from + 1 : from;
-  if (source[first] !== ZERO || source[first + 1] !== DOT) return false;
-  let at = first + 2;
-  while (source[at] === ZERO) at += 1;
-  return at - first > 6;
-};
-
-/** Removes zeros at the end of a fraction, and its dot if none of its digits are left. */
-const withoutZeros = (bytes: Buffer, end: number): number => {
-  let at = end;
-  while (bytes[at - 1] === ZERO) at -= 1;
-  return bytes[at - 1] === DOT ? at - 1 : at;
-};
-
-/** Returns the number of some digits. With more than 15 it may be inexact, and is larger than any time. */
-const numberAt = (source: Buffer, from: number, end: number): number => {
-  let value = 0;
-  for (let at = from; at < end; at++) value = value * 10 + (source[at] as number) - ZERO;
-  return value;
-};

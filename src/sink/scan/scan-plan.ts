@@ -1,15 +1,8 @@
 /** Decides whether a rule can be followed by scanning, and compiles its paths to a tree of keys. */
 
-import { isComposed } from '../mapping/composed-columns.ts';
-import {
-  type FieldRule,
-  isPointRule,
-  type Mapping,
-  type MappingRule,
-  type MemberRule,
-  type TagRule,
-} from '../mapping/mapping.ts';
+import type { Mapping, MappingRule } from '../mapping/mapping.ts';
 import { type Path, plainPath } from '../mapping/path.ts';
+import { onlyPlainRule } from '../mapping/plain-rule.ts';
 import { type CollectedKeys, KEYS_MAX, type KeyNode } from './key-tree.ts';
 
 /** What the scanner looks for. */
@@ -40,35 +33,6 @@ export const scanPlan = (mapping: Mapping): ScanPlan | undefined => {
   const collected: CollectedKeys | undefined = isOpen ? { firstSlot: tree.slots, names: [] } : undefined;
   const slots = tree.slots + (isOpen ? KEYS_MAX : 0);
   return { root: { ...tree.root, collected }, slots, rule, tagSlots, fieldSlots, timeSlot };
-};
-
-const onlyPlainRule = ({ open, events, rules, preset, readsCode }: Mapping): MappingRule | undefined => {
-  const [rule] = rules;
-  if (rule === undefined || rules.length > 1 || !isPointRule(rule)) return undefined;
-  const findsEvents = open.length > 0 || events.length > 0 || rule.events.length > 0 || rule.when !== undefined;
-  const wildcards = [...rule.fieldsFrom, ...(rule.otherFields === undefined ? [] : [rule.otherFields])];
-  const hasWildcards = rule.tagsFrom.length > 0 || wildcards.length > 1 || !wildcards.every(takesMembersOfEvent);
-  const namesTarget = rule.database !== undefined || rule.retentionPolicy !== undefined;
-  if (findsEvents || preset !== undefined || readsCode === true || hasWildcards || namesTarget) return undefined;
-  const isPlain = (column: TagRule | FieldRule): boolean =>
-    !isComposed(column, rule) && !('byType' in column && column.byType !== undefined);
-  const isWhole = 'constant' in rule.measurement && isPlainTime(rule) && [...rule.tags, ...rule.fields].every(isPlain);
-  return isWhole ? rule : undefined;
-};
-
-/** Whether a wildcard takes the scalar members of the event, and no others. */
-const takesMembersOfEvent = (members: MemberRule): boolean => {
-  const { root, segments } = members.path;
-  const isPlain = members.from === 'object' && members.flatten === undefined && members.prefix === '';
-  const isEvent = root === 'root' || root === 'event';
-  return isPlain && isEvent && segments.length === 0 && members.except === undefined && members.only === undefined;
-};
-
-const isPlainTime = ({ timestamp: time }: MappingRule): boolean => {
-  if (time === undefined) return true;
-  const { precision, decode, plus, implausible = 'write', spread = false } = time;
-  if (precision === 'iso8601' || precision === 'auto' || implausible !== 'write') return false;
-  return decode === undefined && plus === undefined && !spread;
 };
 
 /** The tree of all paths of a rule. */

@@ -17,7 +17,7 @@ const MAPPINGS: readonly object[] = [
     },
   },
   {
-    timestamp: { path: 'ts', precision: 'ms', spread: true },
+    timestamp: { path: 'ts', precision: 'ms' },
     tags: { a: { path: 'a', required: true }, n: 'n', t: 'temperature' },
     fields: { note: { path: 'note', type: 'string' }, v: { path: 'temperature', type: 'float' }, k: 'deep.ok' },
   },
@@ -38,6 +38,13 @@ const MAPPINGS: readonly object[] = [
     mismatch: 'coerce',
   },
   { fields: { t: 'temperature', note: { path: 'note', type: 'string' } }, newlines: 'refuse' },
+  {
+    timestamp: { path: 'ts', precision: 'ms' },
+    tags: { a: 'a', temperature: 'b' },
+    fields: { n: { path: 'n', type: 'integer' }, x: 'deep.x y' },
+    otherFields: 'include',
+  },
+  { timestamp: { path: 'ts', precision: 'ms' }, tags: { a: 'a' }, fields: { '*': '$root' }, names: 'repair' },
 ];
 
 /** Mappings that the scanner can follow. */

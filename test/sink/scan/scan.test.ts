@@ -85,6 +85,78 @@ describe('scanned events', () => {
   });
 });
 
+describe('members that become fields', () => {
+  const paths = (more: object = {}): BothPaths =>
+    new BothPaths(
+      mapping({
+        timestamp: { path: 'meta.ts', precision: 'ms' },
+        tags: { room: 'room' },
+        fields: { count: { path: 'count', type: 'integer' } },
+        otherFields: 'include',
+        ...more,
+      }),
+    );
+
+  test.each([
+    [
+      'scalar members in their order',
+      '{"room":"a","z":1.50,"count":2,"b":"x","ok":true,"meta":{"ts":1780000000001}}',
+      true,
+    ],
+    [
+      'members that are left out',
+      '{"a":1,"list":[1,{"b":2}],"object":{"a":2},"none":null,"meta":{"ts":1780000000001}}',
+      true,
+    ],
+    ['names with special characters', '{"a b,c=d":1,"é":2,"meta":{"ts":1780000000001}}', true],
+    ['spaces', '{ "a" : 1 , "b" : [ 1 , 2 ] , "meta" : { "ts" : 1780000000001 } }', true],
+    ['no member at all', '{"meta":{"ts":1780000000001}}', true],
+    ['a member with the name of a column', '{"room":"a","x":1,"meta":{"ts":1780000000001}}', true],
+    ['an invalid name', '{"":1,"meta":{"ts":1780000000001}}', true],
+    ['a number beyond all doubles', '{"a":1e999,"meta":{"ts":1780000000001}}', true],
+    ['an index, which comes first', '{"a":1,"0":2,"meta":{"ts":1780000000001}}', false],
+    ['a repeated member', '{"a":1,"a":2,"meta":{"ts":1780000000001}}', false],
+    ['a scalar instead of the object on the way', '{"a":1,"meta":5}', false],
+    ['another escape', '{"a":"\\n","meta":{"ts":1780000000001}}', false],
+  ])('gives the same result for %s', (_name, body, isScannedNow) => {
+    const { isScanned: found, scanned, decoded } = paths().compare(message(body));
+    expect(scanned).toEqual(decoded);
+    expect(found).toBe(isScannedNow);
+  });
+
+  test('gives the same result when names are repaired, when nulls are refused, and when a tag has the name of a member', () => {
+    for (const more of [{ names: 'repair' }, { nulls: 'refuse' }, { tags: { x: 'room' } }])
+      for (const body of ['{"a;b":1,"x":null,"room":"r"}', '{"x":1,"room":"r"}', '{"a\\u000ab":1,"room":"r"}']) {
+        const given = body.replace('}', ',"meta":{"ts":1780000000001}}');
+        const { scanned, decoded } = paths(more).compare(message(given));
+        expect(scanned).toEqual(decoded);
+      }
+  });
+
+  test('gives the same result for more members than a scan collects, and scans on', () => {
+    const both = paths();
+    const bodyOf = (members: number, from: number): string => {
+      const names = Array.from({ length: members }, (_, index) => `"m${from + index}":${index}`);
+      return `{${names.join(',')},"meta":{"ts":1780000000001}}`;
+    };
+    const scannedOf = [100, 20, 20, 150, 250, 20, 20].map((members, index) => {
+      const { isScanned: found, scanned, decoded } = both.compare(message(bodyOf(members, 1_000 * index)));
+      expect(scanned).toEqual(decoded);
+      return found;
+    });
+    expect(scannedOf).toEqual([true, true, false, false, false, true, true]);
+  });
+
+  test('writes long lines up to the limit, as the ordinary path does', () => {
+    for (const length of [12_200, 15_000]) {
+      const text = '漢'.repeat(length / 3);
+      const members = Array.from({ length: 3 }, (_, index) => `"m${index}":"${text}"`).join(',');
+      const { scanned, decoded } = paths().compare(message(`{${members},"n":1,"meta":{"ts":1780000000001}}`));
+      expect(scanned).toEqual(decoded);
+    }
+  });
+});
+
 describe('events that are decoded', () => {
   const EVENT = '"v":1,"ts":1780000000001';
   test.each([
@@ -155,7 +227,10 @@ describe('events that are decoded', () => {
 
   test.each([
     ['arrays of events', { events: 'list' }],
-    ['wildcards', { otherFields: 'include' }],
+    ['nested members as fields', { otherFields: 'include', fields: { '*': { path: 'x', flatten: '_' } } }],
+    ['members of another object as fields', { fields: { '*': 'x' } }],
+    ['members as tags', { tags: { '*': 'x' } }],
+    ['spread times', { timestamp: { path: 'ts', precision: 'ms', spread: true } }],
     ['templates', { tags: { a: { text: '{a}-{v}' } } }],
     ['defaults of fields', { fields: { v: { path: 'v', default: 1 } } }],
     ['calculations', { fields: { v: { path: 'v', scale: 2 } } }],
