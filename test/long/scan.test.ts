@@ -1,6 +1,6 @@
 /**
  * Compares the scanner with the ordinary path for generated bodies. `SCAN_BODIES` sets another number of bodies, and
- * `SCAN_SEED` the seed. The verdict on the scanner (docs/decisions/0045) is based on ten million.
+ * `SCAN_SEED` the seed. docs/decisions/0045 is based on ten million of them.
  */
 
 import { setImmediate } from 'node:timers/promises';

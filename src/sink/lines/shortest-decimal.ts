@@ -1,5 +1,5 @@
 /**
- * Tells whether a decimal is the one that `String` prints for its double, without parsing and printing it.
+ * Calculates whether a decimal is the one that `String` prints for its double, without parsing and printing it.
  *
  * `String` prints the shortest decimal that is nearer to the double than to any other, and of those the nearest to the
  * double. Here a decimal is divided into the double and a remainder, exactly enough to compare the remainder with the
@@ -18,7 +18,7 @@ const PLACES_MAX = 22;
 /** Powers of ten that are exact doubles. */
 const POWERS = Float64Array.from({ length: PLACES_MAX + 1 }, (_, power) => Number(`1e${power}`));
 
-/** Factor that splits a double into two halves of 26 bits (Veltkamp). */
+/** Factor that splits a double into two halves of 26 bits (Dekker). */
 const SPLITTER = 2 ** 27 + 1;
 
 /** Relative distance from a limit within which the answer is `false`. The error of the remainder is far smaller. */

@@ -1,4 +1,4 @@
-/** Tells rules and columns whose values are written as they are at their paths from those that compose values. */
+/** Recognizes rules and columns whose values are written as they are at their paths. */
 
 import {
   type FieldRule,

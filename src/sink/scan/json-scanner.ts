@@ -61,8 +61,11 @@ for (const special of ' ,=\x7f') CLASSES[special.charCodeAt(0)] = SPECIAL;
 CLASSES[QUOTE] = END;
 CLASSES[BACKSLASH] = ESCAPE;
 
-/** Words of constants, as they are read four bytes at a time; for `false`, without its first letter. */
-const [WORD_TRUE, WORD_ALSE, WORD_NULL] = ['true', 'alse', 'null'].map((word) => Buffer.from(word).readInt32LE(0));
+/** Letters of the escapes of one letter that are not wanted: / b f n r t. */
+const SHORT_ESCAPES = [47, 98, 102, 110, 114, 116];
+/** Four bytes of each constant, as they are read at a time. Those of `false` follow its first letter. */
+const wordOf = (constant: string): number => Buffer.from(constant.slice(-4)).readInt32LE(0);
+const [TRUE_WORD, FALSE_WORD, NULL_WORD] = [wordOf('true'), wordOf('false'), wordOf('null')];
 
 /** The function that `Buffer.write` calls after it has checked its arguments. */
 type NativeBuffer = Buffer & { utf8Write(text: string, start: number): number };
@@ -211,13 +214,13 @@ export class JsonScanner {
         return this.#string(at + 1);
       case 116: // t
         this.#kind = Kind.TRUE;
-        return this.view.getInt32(at, true) === WORD_TRUE ? at + 4 : FAILED;
+        return this.view.getInt32(at, true) === TRUE_WORD ? at + 4 : FAILED;
       case 102: // f
         this.#kind = Kind.FALSE;
-        return this.view.getInt32(at + 1, true) === WORD_ALSE ? at + 5 : FAILED;
+        return this.view.getInt32(at + 1, true) === FALSE_WORD ? at + 5 : FAILED;
       case 110: // n
         this.#kind = Kind.NULL;
-        return this.view.getInt32(at, true) === WORD_NULL ? at + 4 : FAILED;
+        return this.view.getInt32(at, true) === NULL_WORD ? at + 4 : FAILED;
       default:
         return this.#number(at);
     }
@@ -243,7 +246,7 @@ export class JsonScanner {
       kind |= OTHER_ESCAPE;
       if (escaped === 117 && /^[0-9A-Fa-f]{4}$/.test(bytes.toString('latin1', at + 1, at + 5)))
         at += 4; // u
-      else if (!'/bfnrt'.includes(String.fromCharCode(escaped))) return FAILED;
+      else if (!SHORT_ESCAPES.includes(escaped)) return FAILED;
     }
   }
 

@@ -35,7 +35,7 @@ export interface CollectedKeys {
   readonly names: string[];
 }
 
-/** Keys that an object remembers, at most. If there are more, it forgets all and learns anew. */
+/** Keys that an object remembers, at most. If there are more, it forgets all and learns them again. */
 export const KEYS_MAX = 128;
 
 /**
