@@ -13,7 +13,14 @@ import type { Times } from './turns/take-turns.ts';
 export const PAGE = new URL('../docs/performance.md', import.meta.url);
 
 /** Ideas that were tried and are not in the code, as sentences: the idea, then the measurement that decided. */
-export const NOT_KEPT: readonly string[] = [];
+export const NOT_KEPT: readonly string[] = [
+  'Code that is generated for each mapping (`new Function`), in a prototype without checks: 1.54 instead of 1.57 times the time of `JSON.parse` for typical events, and 1.26 instead of 1.43 for nested ones. It is forbidden in some environments, and cannot be read.',
+  'Reading members in their order (`for`-`in`) instead of by name: 0.12 instead of 0.20 times the time of `JSON.parse` for reading alone, 1.55 instead of 1.57 for the whole prototype.',
+  'One regular expression that finds exponents and zero fractions in a text of 209 characters: 274 ns. Two searches take 143 and 44 ns.',
+  'Reading a text with `charCodeAt`: 455 ns for 209 characters. Writing it to bytes and reading those takes 251 ns.',
+  'Searching for the name of the time to look at its digits: 163 ns. Reading every 16th character of the text takes 83 ns.',
+  'Copying values eight bytes at a time: 1.04, 0.97, and 0.96 of the time of four bytes at a time for three kinds of data, which is no difference.',
+];
 
 const DATA_OF_PEERS = 'typical';
 

@@ -7,7 +7,7 @@ import { setImmediate } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { compareBodies } from '../sink/scan/scan-laws.ts';
 
-const BODIES = Number(process.env.SCAN_BODIES ?? 1_000_000);
+const BODIES = Number(process.env.SCAN_BODIES ?? 500_000);
 const SEED = Number(process.env.SCAN_SEED ?? Date.now() % 1_000_000);
 /** Bodies between two reports. */
 const ROUND = 100_000;

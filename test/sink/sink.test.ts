@@ -283,6 +283,28 @@ describe('limits', () => {
     expect(report.eventsWritten).toBeLessThan(1_000);
     expect(report.eventsReturned).toBe(1_000 - report.eventsWritten);
   });
+  test.each([
+    ['8 messages', 10, 8],
+    ['64 KiB', 70_000, 1],
+  ])('decodes at most %s after the deadline', async (_name, bytes, most) => {
+    let hasPassed = false;
+    const messages = Array.from({ length: 40 }, (_, index) => {
+      const one = events(`m${index}`, ['x'.repeat(bytes)]);
+      // The deadline passes while the 11th message is decoded.
+      return Object.defineProperty({ ...one }, 'body', {
+        get: () => {
+          hasPassed ||= index === 10;
+          return one.body;
+        },
+      });
+    });
+    const deadline: Deadline = { ...FOREVER, remainingMs: () => (hasPassed ? 0 : 1_000) };
+    const server = fakeServer(() => undefined);
+    const report = await run(messages, server, undefined, {}, { write: deadline, settle: FOREVER });
+    expect(report.eventsReceived).toBeGreaterThan(10);
+    expect(report.eventsReceived).toBeLessThanOrEqual(11 + most);
+    expect(report.returned.length).toBeGreaterThanOrEqual(40 - 11 - most);
+  });
   test('limits the number of requests in flight', async () => {
     let inFlight = 0;
     let most = 0;

@@ -73,14 +73,18 @@ export const tagColumn = (tag: TagRule, rule: MappingRule): TagColumn => ({
 });
 
 /** Returns the column of a field. */
-export const fieldColumn = (field: FieldRule, rule: MappingRule): FieldColumn => ({
-  rule: field,
-  isComposed: isComposed(field, rule),
-  plain: plainPath(field.paths),
-  pattern: memberPattern(field.paths[0]?.segments.at(-1)),
-  read: codeOf(field.paths),
-  kind: KINDS[field.type],
-  headers: headersByType(field),
-  headerByName: headerByName(field),
-  header: columnHeader(field.name),
-});
+export const fieldColumn = (field: FieldRule, rule: MappingRule): FieldColumn => {
+  const plain = plainPath(field.paths);
+  return {
+    rule: field,
+    isComposed: isComposed(field, rule),
+    plain,
+    // With several paths, the value may be that of another member.
+    pattern: plain && memberPattern(plain.rest.at(-1) ?? plain.first),
+    read: codeOf(field.paths),
+    kind: KINDS[field.type],
+    headers: headersByType(field),
+    headerByName: headerByName(field),
+    header: columnHeader(field.name),
+  };
+};
