@@ -7,6 +7,7 @@ import type { DrainReport } from '../checkpoint/drain/drain-context.ts';
 import { type Deadlines, deadlinesFor, type Reserve, releaseAll } from '../runtime/deadlines.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { Writers } from '../runtime/writer.ts';
+import type { Converter } from '../sink/convert/converter.ts';
 import { refuse } from '../sink/refusal.ts';
 import { type InvocationReport, type SinkReport, sumReports } from '../sink/report.ts';
 import { quarantineWhole } from '../sink/settle/quarantine.ts';
@@ -32,6 +33,8 @@ export interface IngestPorts {
   readonly queue: SourceQueue;
   /** `undefined` without a state table. No message is marked then. */
   readonly marks: UnfinishedMarks | undefined;
+  /** Converter of the settings of the runtime, kept between invocations. `undefined` for a new one. */
+  readonly converter?: Converter | undefined;
 }
 
 /** Reserves of the deadlines. Writing ends first, then dead letters and state table, then everything else. */
@@ -76,6 +79,7 @@ class IngestRun {
   readonly #runtime: Runtime;
   readonly #deliveries: readonly Delivery[];
   readonly #queue: SourceQueue;
+  readonly #converter: Converter | undefined;
   readonly #deadlines: Deadlines<keyof typeof RESERVES>;
   readonly #attempts: Attempt[] = [];
   readonly #writers: Writers;
@@ -88,13 +92,14 @@ class IngestRun {
   constructor(
     runtime: Runtime,
     deliveries: readonly Delivery[],
-    { queue, marks }: IngestPorts,
+    { queue, marks, converter }: IngestPorts,
     deadlines: Deadlines<keyof typeof RESERVES>,
   ) {
     const { clock, events } = runtime.services;
     this.#runtime = runtime;
     this.#deliveries = deliveries;
     this.#queue = queue;
+    this.#converter = converter;
     this.#deadlines = deadlines;
     this.#writers = runtime.writers((attempt) => this.#attempts.push(attempt));
     this.#schedule = new ReturnSchedule(queue.fifo, () => clock.random());
@@ -270,7 +275,7 @@ class IngestRun {
     const { fifo } = this.#queue;
     const bufferRemainders = !fifo && flushIntervalMs > 0 && this.#runtime.checkpoint !== undefined;
     const flushRule = shouldFlush === undefined ? undefined : { shouldFlush, linesMax: batch.linesMax };
-    const { converter: compiled } = this.#runtime;
+    const compiled = this.#converter;
     return { ...converter, compiled, batchBytes, invocationBytesMax, fifo, bufferRemainders, flushRule, sinkVersion };
   }
 

@@ -16,6 +16,7 @@ import type { Delivery } from '../ingest/delivery.ts';
 import { ingest } from '../ingest/ingest.ts';
 import { ReturnSchedule } from '../ingest/return-schedule.ts';
 import type { Clock } from '../runtime/clock.ts';
+import { createConverter } from '../sink/convert/converter.ts';
 import { createRuntime, type LoadedConfig, loadConfig, recordMetrics } from './compose.ts';
 import { deliveryFrom, isFifo, partialBatchResponse, recordsOf, returnFrom } from './sqs-event.ts';
 
@@ -61,11 +62,12 @@ const createRunBatch = (loaded: LoadedConfig, telemetry: Telemetry, clock: Clock
   const { config, extensions } = loaded;
   const { runtime, table, writeSelfMetrics } = createRuntime(loaded, telemetry, clock);
   const marks = table?.state.unfinishedMarks;
+  const converter = createConverter(runtime.settings.converter);
   return async (records, remainingMs) => {
     const startedMs = clock.monotonicMs();
     const deliveries = records.map((record) => deliveryFrom(record, config.messageBytesMax));
     const queue = queues.of(records[0]?.eventSourceARN ?? '', isFifo(records));
-    const result = await ingest(runtime, deliveries, { queue, marks }, remainingMs);
+    const result = await ingest(runtime, deliveries, { queue, marks, converter }, remainingMs);
     telemetry.invocation({
       ...result,
       durationMs: clock.monotonicMs() - startedMs,

@@ -15,7 +15,7 @@ import { createCheckpoint, SegmentSaver } from '../checkpoint/save.ts';
 import type { Decision } from '../controller/decision.ts';
 import type { DecisionRead } from '../controller/decision-store.ts';
 import { READ_INTERVAL_MS } from '../controller/instance-controller.ts';
-import { type Converter, type ConverterOptions, createConverter } from '../sink/convert/converter.ts';
+import type { ConverterOptions } from '../sink/convert/converter.ts';
 import type { Checkpoint, DeadLetters, Deadline, Target, Writer } from '../sink/ports.ts';
 import type { FlushRule } from '../sink/write/batcher.ts';
 import type { DatabaseCreator } from '../writer/creating-database.ts';
@@ -88,7 +88,6 @@ export class Runtime {
   readonly #referenceLines: ReferenceLines;
   readonly #guard = guardState();
   readonly #createdDatabases = new Set<string>();
-  #converter: Converter | undefined;
   #readAtMs = Number.NEGATIVE_INFINITY;
   #isRegistered = false;
   #hasWarnedFifo = false;
@@ -124,12 +123,6 @@ export class Runtime {
       onFailure: (error) => this.#warn(NOT_STORED, error),
     });
     this.checkpoint = this.#registering(createCheckpoint(this.#saver, this.capacity), state);
-  }
-
-  /** The converter of all invocations, created for the first message. */
-  get converter(): Converter {
-    this.#converter ??= createConverter(this.settings.converter);
-    return this.#converter;
   }
 
   /** Begins an invocation: reads the shared state, and probes due breakers. */
