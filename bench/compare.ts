@@ -34,7 +34,9 @@ const commitOf = (ref: string): string => {
     encoding: 'utf8',
   });
   if (status === 0) return stdout.trim();
-  throw new OptionError(`--compare must name a commit of this repository, got "${ref}". "git log" lists them.`);
+  throw new OptionError(
+    `--compare must name a commit of this repository, got "${ref}". "git log --all" lists them, and "git branch -a" the branches.`,
+  );
 };
 
 /**

@@ -68,15 +68,17 @@ const handlerTable = ({ sizes }: HandlerResults): string =>
   table(
     [
       'messages x events',
-      'µs per message',
-      'Powertools / sink',
-      'one POST per record / sink',
-      'sink / floor',
-      'points per CPU second',
+      'µs per message, raw',
+      'µs, compressed',
+      'Powertools / sink, raw',
+      'one POST per record / sink, raw',
+      'sink / floor, compressed',
+      'points per CPU second, raw',
     ],
     Object.entries(sizes).map(([size, figures]) => [
       size.replace('x', ' x '),
       shown(figures.microsecondsPerMessage, 1),
+      shown(figures.microsecondsPerMessageGzip, 1),
       shown(figures.cpuVsPowertools),
       shown(figures.cpuVsPowertoolsPerRecord),
       shown(figures.cpuOverFloor),
@@ -102,7 +104,7 @@ const leftOut = ({ leftOut: reasons }: Results): string =>
     : `\nLeft out of this run:\n\n${reasons.map(({ name, reason }) => `- ${nameOf(name)}: ${reason}`).join('\n')}\n`;
 
 const machine = ({ node, pinned, rounds }: Results): string =>
-  `Measured with Node ${node} on ${cpus().length} cores (${cpus()[0]?.model.trim()}), ${rounds} rounds, ${
+  `Measured with Node ${node} on ${cpus().length} cores (${cpus()[0]?.model.trim()}), ${rounds} rounds (the function: 15), ${
     pinned ? 'all contestants on the same core' : 'processes not pinned to a core'
   }.`;
 
@@ -124,13 +126,15 @@ with alternatives. [Control](control.md) shows what the controller gains, and
 
 ${machine(results)}
 
-- A figure is CPU time of the process: user and system time of all its threads. On Lambda, CPU time is what you pay for.
+- A figure is CPU time of the process: user and system time of all its threads. Lambda bills the duration, of which CPU
+  time is a part. The rest is waiting for openGemini ([what a month costs](operating/limits-and-costs.md#what-a-month-costs)).
 - Each contestant runs in a process of its own. The contestants take turns in slices of 40 ms (the function: 150 ms),
   in rotating order, after a warm-up. A ratio is computed from slices of the same round. The tables show the median, and
   in parentheses the lower and upper quartile.
 - The bodies are texts from a parsed JSON text, as in Lambda. Each data set has 20,000 distinct events,
   and the messages of the function contain 5,000 or more.
-- Before the measurement, the benchmark compares the points of all contestants. Only the template writes other lines.
+- Before the measurement, the benchmark compares the points of all contestants for the first 200 bodies, and those of the
+  functions for one event. Only the template writes other points.
 - Not measured here: TLS, the network, Lambda itself, and a real openGemini.
 
 Use the ratios. The nanoseconds depend on the machine, and vary from run to run.
@@ -152,7 +156,9 @@ ${peersTable(peers, ratios)}
 - *Without parsing* subtracts the time of \`JSON.parse\` alone from both sides. It is empty where the sink is as fast as
   \`JSON.parse\` alone.
 - *Template without escapes* is a template literal. Its lines are wrong where a value contains a space or a quote.
-- *Smallest encoder, no checks* (\`bench/reference.ts\`) skips every check of the sink. It shows what the checks cost.
+- *The sink without scanner* parses every body with \`JSON.parse\`. [Below](#which-mappings-are-scanned) is when it does so.
+- *Smallest encoder, no checks* (\`bench/reference.ts\`) parses as well, and skips every check of the sink. Compared with the
+  sink without scanner, it shows what the checks cost.
 - The libraries only write lines. They do not find events, apply a mapping, or check names, lengths, and numbers.
 
 ## The conversion, by data
@@ -161,6 +167,23 @@ ${dataTable(results)}
 
 The libraries cannot express the data without figures: they need code that finds the events or the columns.
 
+### Which mappings are scanned
+
+A body that is one JSON object of at most 16,384 characters is scanned instead of parsed
+([decision 0045](decisions/0045-bodies-of-plain-mappings-are-scanned.md)) if all of this applies:
+
+- The mapping has one rule, without \`when\`, \`events\`, \`open\`, and a preset, and is no typed builder.
+- The measurement is constant, and the rule names no database and no retention policy.
+- Tags and fields are values at one path of member names: without \`text\`, \`value\`, \`decode\`, \`byType\`, \`byText\`,
+  \`lookup\`, \`scale\`, \`exact\`, \`nullTexts\`, and defaults of fields. Names in paths are ASCII, and not a number.
+- The time is a number of s, ms, us, or ns, or that of the message. Times as text (\`iso8601\`) and \`auto\` are parsed.
+- A wildcard takes the scalar members of the event as fields (\`otherFields\`), without \`flatten\`, \`except\`, \`only\`, and
+  \`prefix\`.
+- \`SINK_INPUT\` is \`auto\` or \`json\`. Bodies in an envelope of SNS or EventBridge are parsed, and so are dead letters.
+
+In the table above, these are typical events, full doubles, nested events, long strings, non-Latin text, and other fields.
+The other rows show the ordinary path.
+
 ## The function
 
 A function processes an SQS event, from the parsed event to the response, against a server on another core that only
@@ -168,10 +191,14 @@ reads the body.
 
 ${handlerTable(handler)}
 
+- *Raw* is without compression (\`OPENGEMINI_GZIP=off\`), and *compressed* with it. Bodies to a remote server are compressed
+  by default.
 - *Powertools* is the batch processor of Powertools for AWS Lambda with points of \`@influxdata/influxdb-client\`, and one
   \`fetch\` per batch. It sends the body as it is. *One POST per record* sends a request for each message instead.
 - *Floor* parses the bodies and compresses the same lines, which are ready. No function that sends compressed lines can
   take less.
+- With few messages, the fixed work of an invocation takes the most time: about 30 metrics and a log line, which the
+  function with Powertools does not have.
 - The function has no state table. Its configuration contains only the server and the mapping.
 - A connector for a stream processor is another reference: ${FLINK_CONNECTOR_POINTS_PER_S.toLocaleString('en-US')} points per second and core were measured for the Flink
   connector of openGemini, on another machine.
@@ -180,7 +207,7 @@ The stages of its time, as differences between parts of the same work:
 
 ${stagesTable(handler)}
 
-*Rest* contains the metrics, the log, the middleware, and the accounting of every message.
+The percentages are medians of the compressed function, so that their sum may differ from 100. *Rest* contains the metrics, the log, the middleware, and the accounting of every message.
 
 ## Tried and not kept
 

@@ -28,17 +28,18 @@ const ratioOf = (above: readonly number[] | undefined, below: readonly number[])
 
 /**
  * Returns the ratios of one size. Powertools sends raw bodies, so it is compared with the handler without gzip. The
- * floor compresses, so it is compared with the handler with gzip. Versions that cannot choose are compared as they are.
+ * floor compresses, so it is compared with the handler with gzip. Points per second are those without gzip. Versions that cannot choose are compared as they are.
  */
 const ratiosOf = (times: Times, { events }: EventSize): Ratios => {
   const ours = times[OURS] ?? [];
   const [zipped, raw, floor = []] = [times[OURS_GZIP] ?? ours, times[OURS_RAW] ?? ours, times[FLOOR]];
-  const pointsPerS = ours.map((ns) => (NS_PER_S / ns) * events);
+  const pointsPerS = raw.map((ns) => (NS_PER_S / ns) * events);
   return {
     cpuVsPowertools: ratioOf(times[POWERTOOLS], raw),
     cpuVsPowertoolsPerRecord: ratioOf(times[POWERTOOLS_PER_RECORD], raw),
     cpuOverFloor: ratioOf(zipped, floor),
-    microsecondsPerMessage: quartilesOf(ours.map((ns) => ns / NS_PER_US)),
+    microsecondsPerMessage: quartilesOf(raw.map((ns) => ns / NS_PER_US)),
+    microsecondsPerMessageGzip: quartilesOf(zipped.map((ns) => ns / NS_PER_US)),
     pointsPerCpuSecond: quartilesOf(pointsPerS),
     pointsVsFlinkConnector: quartilesOf(pointsPerS.map((points) => points / FLINK_CONNECTOR_POINTS_PER_S)),
   };

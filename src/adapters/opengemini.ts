@@ -53,10 +53,7 @@ export interface OpenGemini extends Writer, DatabaseCreator {
   close(): Promise<void>;
 }
 
-/**
- * Smaller bodies are sent as they are. They fit into one packet anyway, and each saved byte takes several times the
- * processor time (docs/decisions/0043).
- */
+/** Smaller bodies are sent as they are, because compressing them takes as long as the request (docs/decisions/0043). */
 const GZIP_BYTES_MIN = 1024;
 /** Larger bodies are compressed in the thread pool. For smaller ones its overhead is not worth it. */
 const GZIP_ASYNC_BYTES_MIN = 128 * 1024;

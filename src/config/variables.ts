@@ -28,7 +28,7 @@ export const VARIABLES = {
   OPENGEMINI_CA_FILE: text('PEM file of a private certificate authority. The file must be in the package.'),
   OPENGEMINI_TIMEOUT_MS: integer('Time limit of one request.', 15_000, 100, 600_000),
   OPENGEMINI_GZIP: choice(
-    'Whether request bodies from 1 KiB on are compressed. `auto` compresses them unless the node is on this machine (localhost, 127.0.0.0/8, ::1).',
+    'Whether request bodies from 1 KiB on are compressed. `auto` compresses them unless the address of the node is localhost, in 127.0.0.0/8, or ::1. A tunnel on localhost to a distant server needs `on`.',
     ['auto', 'on', 'off'],
     // In YAML, `on` and `off` without quotes are booleans.
     { true: 'on', false: 'off' },

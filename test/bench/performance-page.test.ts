@@ -38,7 +38,7 @@ test('leaves out ratios of contestants that cannot convert the data', () => {
 
 test('shows the handler, its stages, and the contestants that were left out', () => {
   expect(page).toContain(
-    '| 1000 x 1 | - | 4.00 (2.00 to 8.00) | - | 2.00 (1.00 to 4.00) | 400000 (200000 to 800000) |',
+    '| 1000 x 1 | - | - | 4.00 (2.00 to 8.00) | - | 2.00 (1.00 to 4.00) | 400000 (200000 to 800000) |',
   );
   expect(page).toContain('| 1000 x 1 | 50 % | 25 % | 15 % | 10 % |');
   expect(page).toContain('- the sink, never gzip: There is no variable.\n');

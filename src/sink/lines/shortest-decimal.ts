@@ -12,7 +12,7 @@ const DOT = 46;
 /** Significant digits that are examined. Fewer always identify a double, and no double needs more. */
 const DIGITS_MIN = 16;
 const DIGITS_MAX = 17;
-/** Decimal places, at most. Larger powers of ten are no doubles. */
+/** Decimal places, at most. Larger powers of ten are not exactly doubles. */
 const PLACES_MAX = 22;
 
 /** Powers of ten that are exact doubles. */
@@ -66,7 +66,7 @@ export const isShortestDecimal = (bytes: Uint8Array, from: number, end: number):
  * @param high - The first 9 digits.
  */
 const isShortest = (high: number, low: number, lowDigits: number, power: number): boolean => {
-  // The sum of two doubles is exactly the number of all digits. The first product is exact, because it has 48 bits
+  // The sum of two doubles is exactly the number of all digits. The first product is exact, because it has 49 bits
   // apart from factors of two.
   const start = high * (POWERS[lowDigits] as number);
   const whole = start + low;

@@ -27,8 +27,8 @@ export const Kind = {
   /** Text that a tag value may have to escape. */
   SPECIAL: 17,
 } as const;
-/** Flag of a string with an escape other than that of a quote or backslash. */
-const OTHER_ESCAPE = 2;
+/** Flag that is added to the kind of a string with an escape other than that of a quote or backslash. */
+const FLAG_OTHER_ESCAPE = 2;
 
 /** Characters of a text, at most. Longer ones are rare, and gain less. */
 export const SCAN_CHARACTERS_MAX = 16 * 1024;
@@ -51,15 +51,15 @@ const OPENING_BRACE = 123;
 const CLOSING_BRACE = 125;
 
 /** Classes of bytes in strings. Class 0 needs no attention, as all bytes of characters above ASCII. */
-const END = 1;
-const ESCAPE = 2;
-const SPECIAL = 3;
-const INVALID = 4;
+const CLASS_END = 1;
+const CLASS_ESCAPE = 2;
+const CLASS_SPECIAL = 3;
+const CLASS_INVALID = 4;
 const CLASSES = new Uint8Array(256);
-CLASSES.fill(INVALID, 0, 32);
-for (const special of ' ,=\x7f') CLASSES[special.charCodeAt(0)] = SPECIAL;
-CLASSES[QUOTE] = END;
-CLASSES[BACKSLASH] = ESCAPE;
+CLASSES.fill(CLASS_INVALID, 0, 32);
+for (const special of ' ,=\x7f') CLASSES[special.charCodeAt(0)] = CLASS_SPECIAL;
+CLASSES[QUOTE] = CLASS_END;
+CLASSES[BACKSLASH] = CLASS_ESCAPE;
 
 /** Letters of the escapes of one letter that are not wanted: / b f n r t. */
 const SHORT_ESCAPES = [47, 98, 102, 110, 114, 116];
@@ -176,7 +176,7 @@ export class JsonScanner {
     }
     const end = this.#scalar(at);
     const quote = first === QUOTE ? 1 : 0;
-    if (end === FAILED || (quote === 1 && (this.#kind & OTHER_ESCAPE) !== 0)) return FAILED;
+    if (end === FAILED || (quote === 1 && (this.#kind & FLAG_OTHER_ESCAPE) !== 0)) return FAILED;
     kinds[slot] = this.#kind;
     this.starts[slot] = at + quote;
     this.ends[slot] = end - quote;
@@ -233,17 +233,17 @@ export class JsonScanner {
     for (let at = from; ; at++) {
       const byteClass = CLASSES[bytes[at] as number] as number;
       if (byteClass === 0) continue;
-      if (byteClass === END) {
+      if (byteClass === CLASS_END) {
         this.#kind = kind;
         return at + 1;
       }
-      if (byteClass === INVALID) return FAILED;
+      if (byteClass === CLASS_INVALID) return FAILED;
       kind |= Kind.SPECIAL;
-      if (byteClass !== ESCAPE) continue;
+      if (byteClass !== CLASS_ESCAPE) continue;
       at += 1;
       const escaped = bytes[at] as number;
       if (escaped === QUOTE || escaped === BACKSLASH) continue;
-      kind |= OTHER_ESCAPE;
+      kind |= FLAG_OTHER_ESCAPE;
       if (escaped === 117 && /^[0-9A-Fa-f]{4}$/.test(bytes.toString('latin1', at + 1, at + 5)))
         at += 4; // u
       else if (!SHORT_ESCAPES.includes(escaped)) return FAILED;

@@ -35,7 +35,10 @@ export interface CollectedKeys {
   readonly names: string[];
 }
 
-/** Keys that an object remembers, at most. If there are more, it forgets all and learns them again. */
+/**
+ * Keys that an object remembers, at most. The same key counts several times if the bytes before it or after it differ. If
+ * there are more, it forgets all and learns them again.
+ */
 export const KEYS_MAX = 128;
 
 /**
