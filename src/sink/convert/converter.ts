@@ -165,7 +165,10 @@ class MessageConverter implements Converter {
     };
     // Most messages fill no buffer, and need no generator (docs/decisions/0026).
     const stopped = this.#convertUntil(conversion);
-    return stopped === 'done' ? NO_BATCHES : this.#continue(conversion, stopped);
+    if (stopped !== 'done') return this.#continue(conversion, stopped);
+    // The next message is decoded before it is read, and both may not fit into memory.
+    this.#input.release();
+    return NO_BATCHES;
   }
 
   /** Writes the line of a scanned message. Returns `false` if it must be decoded. */
@@ -183,10 +186,14 @@ class MessageConverter implements Converter {
 
   *#continue(conversion: Conversion, stoppedAt: Stopped): Generator<OwnedBatch> {
     let stopped = stoppedAt;
-    while (stopped !== 'done') {
-      if (stopped === 'full') yield* conversion.buffers.takeFull();
-      if (stopped === 'source needed') this.#readWithSource(conversion);
-      stopped = this.#convertUntil(conversion);
+    try {
+      while (stopped !== 'done') {
+        if (stopped === 'full') yield* conversion.buffers.takeFull();
+        if (stopped === 'source needed') this.#readWithSource(conversion);
+        stopped = this.#convertUntil(conversion);
+      }
+    } finally {
+      this.#input.release();
     }
   }
 
