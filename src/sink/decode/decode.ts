@@ -4,14 +4,11 @@
  * NDJSON and line protocol are refused line by line. A decoder of the user replaces the detection of formats.
  */
 
-import { hasEscapedKey } from '../json/escaped-keys.ts';
-import { type JsonObject, UNCOUNTED_LENGTH_MAX } from '../json/json.ts';
 import type { Message } from '../message.ts';
 import { isRefusal, type Refusal, refuse } from '../refusal.ts';
 import { BodyReader, SourcesNeeded } from './body-reader.ts';
 import type { DecodeOptions } from './decode-options.ts';
-import { Decoded } from './decoded.ts';
-import { type Envelope, isEventBridge, isSns } from './envelopes.ts';
+import type { Decoded } from './decoded.ts';
 import { isGzipBase64, plainText, type Unpacked, unpackBase64, unpackGzip } from './unpack.ts';
 
 /**
@@ -49,8 +46,6 @@ const decodeForCode = (message: Message, options: DecodeOptions): Decoded | Refu
 };
 
 const decodeBody = (message: Message, options: DecodeOptions, withSources: boolean): Decoded | Refusal => {
-  const object = withSources ? undefined : decodeObject(message, options);
-  if (object !== undefined) return object;
   const form = message.origin?.form ?? 'text';
   const plain = unpackBody(message.body, form === 'gzip', options);
   // A dead letter with one event of a packed body is not packed, even where SINK_INPUT is gzip or base64.
@@ -62,44 +57,6 @@ const decodeBody = (message: Message, options: DecodeOptions, withSources: boole
   const isPacked = options.input === 'gzip' || options.input === 'base64';
   return reader.read(unpacked.text, form === 'canonical' || isPacked ? 'auto' : options.input);
 };
-
-/**
- * Decodes a body that is one JSON object and nothing else, as most are. Returns `undefined` for any other body, and for
- * one that may be an envelope. It only saves the steps of `BodyReader` that such a body does not need.
- */
-const decodeObject = (message: Message, options: DecodeOptions): Decoded | undefined => {
-  const { body, origin } = message;
-  const { input, decoder, forCode, messageBytesMax } = options;
-  if (body.charCodeAt(0) !== OPENING_BRACE || origin !== undefined || decoder !== undefined || forCode === true)
-    return undefined;
-  if (input !== 'auto' && input !== 'json' && input !== 'canonical') return undefined;
-  if (body.length * 3 > messageBytesMax || body.length > UNCOUNTED_LENGTH_MAX) return undefined;
-  const root = parseObject(body);
-  if (root === undefined || isSns(root) || isEventBridge(root)) return undefined;
-  return new Decoded([{ kind: 'json', root, text: undefined }], 'single', body, {
-    message,
-    withSources: false,
-    isForCode: false,
-    hasPlainKeys: true,
-    canonical: input === 'canonical',
-    envelopes: NO_ENVELOPES,
-    envelope: undefined,
-    attributes: undefined,
-    bytes: body.length,
-  });
-};
-
-/** Returns the object, or `undefined` if `BodyReader` must read the text. */
-const parseObject = (text: string): JsonObject | undefined => {
-  try {
-    return hasEscapedKey(text) ? undefined : (JSON.parse(text) as JsonObject);
-  } catch {
-    return undefined;
-  }
-};
-
-const OPENING_BRACE = 123;
-const NO_ENVELOPES: readonly Envelope[] = [];
 
 /** Unpacks a body that is packed as a whole. A decoder gets a body as it is, unless the input is declared. */
 const unpackBody = (body: string, isGzipLetter: boolean, options: DecodeOptions): Unpacked | Refusal => {

@@ -26,8 +26,6 @@ export interface DecodedParts {
   /** Whether functions of the user read the events. */
   readonly isForCode: boolean;
   readonly canonical: boolean;
-  /** Whether no name of a member in the text contains an escape. */
-  readonly hasPlainKeys?: boolean;
   readonly envelopes: readonly Envelope[];
   readonly envelope: JsonObject | undefined;
   readonly attributes: Record<string, MessageAttribute> | undefined;
@@ -57,7 +55,7 @@ export class Decoded {
     this.units = units;
     this.layout = layout;
     this.envelopes = reader.envelopes;
-    this.source = new SourceText(text, reader.withSources || reader.isForCode, reader.isForCode, reader.hasPlainKeys);
+    this.source = new SourceText(text, reader.withSources || reader.isForCode, reader.isForCode);
     this.envelope = reader.envelope;
     this.canonical = reader.canonical;
     this.bytes = reader.bytes;

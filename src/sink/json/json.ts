@@ -133,7 +133,7 @@ export const JSON_VALUES_MAX = 2_000_000;
  * Characters of a text, at most, whose values need not be counted, because it cannot contain more than
  * `JSON_VALUES_MAX`.
  */
-export const UNCOUNTED_LENGTH_MAX = 1024 * 1024;
+const UNCOUNTED_LENGTH_MAX = 1024 * 1024;
 
 const QUOTE = 34;
 const BACKSLASH = 92;
@@ -172,17 +172,15 @@ export class SourceText {
   readonly withSources: boolean;
   /** Whether code of the user returns the values. Every double is then taken as it is, except `hasLostDigits`. */
   readonly isComputed: boolean;
-  /** Whether the text is known to have no escape in the name of a member. */
-  readonly hasPlainKeys: boolean;
   #long: LongNumbers | undefined;
   #integersPlain: boolean | undefined;
   #numbersPlain: boolean | undefined;
+  #hasEscapedKey: boolean | undefined;
 
-  constructor(text: string, withSources: boolean, isComputed = false, hasPlainKeys = false) {
+  constructor(text: string, withSources: boolean, isComputed = false) {
     this.text = text;
     this.withSources = withSources;
     this.isComputed = isComputed;
-    this.hasPlainKeys = hasPlainKeys;
   }
 
   /** Whether every double is the exact value of its number: no number has more than 15 digits. */
@@ -210,8 +208,9 @@ export class SourceText {
    */
   isPlainInteger(pattern: string | undefined): boolean {
     const isKnown = this.withSources || this.#integersPlain !== undefined;
-    if (!isKnown && this.hasPlainKeys && pattern !== undefined && isOnlyPlainInteger(this.text, pattern)) return true;
-    return this.integersPlain();
+    if (isKnown || pattern === undefined) return this.integersPlain();
+    this.#hasEscapedKey ??= hasEscapedKey(this.text);
+    return (!this.#hasEscapedKey && isOnlyPlainInteger(this.text, pattern)) || this.integersPlain();
   }
 
   /** Whether integers are exact, and none is written with a fraction (`3.0`) or an exponent (`3e0`). */
