@@ -134,7 +134,7 @@ class IngestRun {
    * returned, so that none overtakes it.
    */
   #byRunMode(): { readonly together: readonly Delivery[]; readonly alone: readonly Delivery[] } {
-    if (!this.#watch.hasUnfinished) return { together: this.#deliveries, alone: [] };
+    if (this.#watch.isIdle) return { together: this.#deliveries, alone: [] };
     const together: Delivery[] = [];
     const alone: Delivery[] = [];
     const stoppedGroups = new Set<string>();
@@ -163,7 +163,7 @@ class IngestRun {
 
   #settle(deliveries: readonly Delivery[], report: SinkReport): void {
     this.#reports.push(report);
-    if (report.returned.length === 0 && deliveries === this.#deliveries) {
+    if (report.returned.length === 0 && deliveries.length === this.#deliveries.length) {
       this.#unsettled = new Set();
       return;
     }

@@ -79,12 +79,7 @@ export class PoisonWatch {
     }
   }
 
-  /** Whether an earlier run of one of the messages did not end. */
-  get hasUnfinished(): boolean {
-    return this.#unfinishedRuns.size > 0;
-  }
-
-  /** Whether no message is watched, as in most invocations. */
+  /** Whether no message is watched, as in most invocations. Then no earlier run is known to be unfinished. */
   get isIdle(): boolean {
     return this.#watched.size === 0;
   }

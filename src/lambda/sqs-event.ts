@@ -72,8 +72,7 @@ export const returnFrom = ({ receiptHandle, attributes }: SQSRecord): Returnable
   groupId: attributes.MessageGroupId,
 });
 
-/** Nearly all messages are received once. */
-const receiveCountOf = (text: string): number => (text === '1' ? 1 : Number(text) || 1);
+const receiveCountOf = (text: string): number => Number(text) || 1;
 
 const messageFrom = (record: SQSRecord): Message => {
   const { attributes } = record;
