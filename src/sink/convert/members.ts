@@ -10,6 +10,7 @@ import {
   type PairMembers,
 } from '../mapping/mapping.ts';
 import { type Path, resolveFirst, resolvePath, type Scope } from '../mapping/path.ts';
+import { takesScalars } from '../mapping/plain-rule.ts';
 import { namedPaths } from '../mapping/rule-paths.ts';
 import { fieldNameFrom, tagNameFrom } from '../outside-names.ts';
 import { type Refusal, refuse } from '../refusal.ts';
@@ -62,12 +63,7 @@ export const memberSources = (
     rule: member,
     skip: stepsBelow(member.path, named),
     nameOf: (name) => (rule.names === 'repair' ? repaired(member.prefix + name) : member.prefix + name),
-    isPlain:
-      member.from === 'object' &&
-      member.flatten === undefined &&
-      member.except === undefined &&
-      member.only === undefined &&
-      member.prefix === '',
+    isPlain: takesScalars(member),
   });
   const others = rule.otherFields === undefined ? [] : [rule.otherFields];
   return {

@@ -2,8 +2,9 @@
 
 import type { JsonObject } from '../json/json.ts';
 import { NOT_PLAIN, writeTime } from '../lines/line-bytes.ts';
-import type { MappingRule, TimeRule } from '../mapping/mapping.ts';
+import type { MappingRule } from '../mapping/mapping.ts';
 import { codeOf, followPlain, type Path, type PlainPath, plainPath } from '../mapping/path.ts';
+import { isChangedTime } from '../mapping/plain-rule.ts';
 import { isRefusal } from '../refusal.ts';
 import { stableHash } from '../time/stable-hash.ts';
 import { isImplausible, SECONDS_MAX } from '../time/timestamp.ts';
@@ -20,7 +21,8 @@ export class TimeWriter {
 
   constructor(rule: MappingRule) {
     const { timestamp } = rule;
-    const paths = timestamp !== undefined && isPlainTime(timestamp) ? timestamp.paths : [];
+    const isPlain = timestamp?.precision === 'ms' && !isChangedTime(timestamp);
+    const paths = isPlain ? timestamp.paths : [];
     this.#rule = rule;
     this.#path = plainPath(paths);
     this.#read = codeOf(paths);
@@ -58,7 +60,3 @@ export class TimeWriter {
     return isRefusal(time) ? NOT_PLAIN : writeTime(bytes, at, time.seconds, time.nanos);
   }
 }
-
-/** Whether a number at a path is written as it is, and no part of the rule changes the time. */
-const isPlainTime = ({ precision, decode, plus, implausible }: TimeRule): boolean =>
-  precision === 'ms' && decode === undefined && plus === undefined && (implausible ?? 'write') === 'write';

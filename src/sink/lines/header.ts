@@ -11,11 +11,14 @@ export interface Header {
 /** Returns text as a header, such as the name of a measurement. */
 export const header = (text: string): Header => {
   const bytes = Buffer.from(text);
+  return { words: wordsOf(bytes), length: bytes.length };
+};
+
+/** Returns bytes four at a time, as `DataView` reads them. The last word is filled with zeros. */
+export const wordsOf = (bytes: Buffer): Int32Array => {
   const padded = Buffer.alloc(Math.ceil(bytes.length / 4) * 4);
   bytes.copy(padded);
-  const words = new Int32Array(padded.length / 4);
-  for (let i = 0; i < words.length; i++) words[i] = padded.readInt32LE(4 * i);
-  return { words, length: bytes.length };
+  return Int32Array.from({ length: padded.length / 4 }, (_, word) => padded.readInt32LE(4 * word));
 };
 
 /** Writes a header. May write up to three bytes more, which the next part of the line overwrites. */

@@ -140,7 +140,7 @@ export const writeUtf8 = (bytes: Buffer, start: number, text: string, limit: num
  * The function that `Buffer.write` calls after it has checked its arguments. Calling it directly takes half the time
  * for short text.
  */
-interface NativeBuffer extends Buffer {
+export interface NativeBuffer extends Buffer {
   utf8Write(text: string, start: number): number;
 }
 

@@ -7,6 +7,7 @@ import {
   type MappingRule,
   type MemberRule,
   type TagRule,
+  type TimeRule,
 } from './mapping.ts';
 
 /** Whether a column is not written as it is at its path, so that `tagOf` or `fieldOf` must read every value of it. */
@@ -40,14 +41,22 @@ export const onlyPlainRule = ({ open, events, rules, preset, readsCode }: Mappin
 /** Whether a wildcard takes the scalar members of the event, and no others. */
 const takesMembersOfEvent = (members: MemberRule): boolean => {
   const { root, segments } = members.path;
-  const isPlain = members.from === 'object' && members.flatten === undefined && members.prefix === '';
-  const isEvent = root === 'root' || root === 'event';
-  return isPlain && isEvent && segments.length === 0 && members.except === undefined && members.only === undefined;
+  return takesScalars(members) && (root === 'root' || root === 'event') && segments.length === 0;
 };
+
+/** Whether a wildcard takes scalar members under their own names, and nothing else. */
+export const takesScalars = (members: MemberRule): boolean =>
+  members.from === 'object' &&
+  members.flatten === undefined &&
+  members.except === undefined &&
+  members.only === undefined &&
+  members.prefix === '';
 
 const isPlainTime = ({ timestamp: time }: MappingRule): boolean => {
   if (time === undefined) return true;
-  const { precision, decode, plus, implausible = 'write', spread = false } = time;
-  if (precision === 'iso8601' || precision === 'auto' || implausible !== 'write') return false;
-  return decode === undefined && plus === undefined && !spread;
+  return time.precision !== 'iso8601' && time.precision !== 'auto' && !isChangedTime(time) && time.spread !== true;
 };
+
+/** Whether a part of a rule other than `spread` may give an event another time than the one at its path. */
+export const isChangedTime = ({ decode, plus, implausible = 'write' }: TimeRule): boolean =>
+  decode !== undefined || plus !== undefined || implausible !== 'write';

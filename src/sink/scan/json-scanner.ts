@@ -7,6 +7,7 @@
  * path then reads the text from its beginning.
  */
 
+import type { NativeBuffer } from '../lines/line-bytes.ts';
 import { type KeyEntry, type KeyNode, learnKey } from './key-tree.ts';
 
 /** Kinds of wanted values. */
@@ -67,9 +68,6 @@ const SHORT_ESCAPES = [47, 98, 102, 110, 114, 116];
 const wordOf = (constant: string): number => Buffer.from(constant.slice(-4)).readInt32LE(0);
 const [TRUE_WORD, FALSE_WORD, NULL_WORD] = [wordOf('true'), wordOf('false'), wordOf('null')];
 
-/** The function that `Buffer.write` calls after it has checked its arguments. */
-type NativeBuffer = Buffer & { utf8Write(text: string, start: number): number };
-
 /** Finds the wanted values of one text after the other. */
 export class JsonScanner {
   /** The text in UTF-8. */
@@ -101,11 +99,11 @@ export class JsonScanner {
   /** Scans a text of at most `SCAN_CHARACTERS_MAX` characters. Returns whether it was accepted. */
   scan(text: string): boolean {
     const { bytes, kinds } = this;
+    if (text.charCodeAt(0) !== OPENING_BRACE) return false;
     const length = bytes.utf8Write(text, 0);
     // A lone surrogate would be written as another character.
     if (length !== text.length && !text.isWellFormed()) return false;
     bytes[length] = 0; // No token contains this byte, so that each of them ends here.
-    if (bytes[0] !== OPENING_BRACE) return false;
     kinds.fill(Kind.ABSENT);
     this.collectedCount = 0;
     const end = this.#wantedMembers(this.#root, 0);
@@ -119,7 +117,8 @@ export class JsonScanner {
     let at = from;
     let expected = 0;
     for (;;) {
-      // Producers write members in the same order, so the search begins at the key that follows the one before.
+      // Producers write members in the same order, so the search begins at the key that follows the one before. A function
+      // of its own would take 6 % longer for nested events.
       let entry: KeyEntry | undefined;
       for (let left = entries.length, index = expected; left > 0; left--) {
         const candidate = entries[index] as KeyEntry;

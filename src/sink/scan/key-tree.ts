@@ -1,5 +1,7 @@
 /** The keys of JSON objects that lead to wanted values. */
 
+import { wordsOf } from '../lines/header.ts';
+
 /** A key of an object, with all bytes between the value before it and its own value, such as `,"key":`. */
 export interface KeyEntry {
   /** The bytes, four at a time. */
@@ -51,9 +53,7 @@ export const learnKey = (node: KeyNode, key: string, bytes: Buffer): KeyEntry | 
   const { collected } = node;
   if (collected !== undefined && !node.wanted.has(key) && !collect(node, key, collected)) return undefined;
   if (node.entries.length === KEYS_MAX) node.entries.length = 0;
-  const padded = Buffer.alloc(Math.ceil(bytes.length / 4) * 4);
-  bytes.copy(padded);
-  const words = Int32Array.from({ length: padded.length / 4 }, (_, word) => padded.readInt32LE(4 * word));
+  const words = wordsOf(bytes);
   const rest = bytes.length % 4;
   const entry: KeyEntry = {
     words,
