@@ -8,41 +8,29 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type FunctionChild, startFunctionChild } from '../local/function/function-child.ts';
-import { LOCAL_ACCOUNT, LOCAL_REGION } from '../local/loopback.ts';
 import { startStandIn } from '../local/opengemini/server.ts';
 import { createDatabase } from '../local/opengemini-client.ts';
 import { buildService, packageService } from '../test/infra/package-service.ts';
 import { settingsOf, unpack } from '../test/infra/unpacked.ts';
 import { spreadOf } from './rounds.ts';
+import { sqsRecord } from './sqs-record.ts';
 
 const ROUNDS = 9;
 /** Lambda's limit for an event, as JSON. */
 const EVENT_BYTES_MAX = 6_291_456;
 const DATABASE = 'bench';
 
-const record = (index: number, events: number): object => ({
-  messageId: `00000000-0000-0000-0000-${String(index).padStart(12, '0')}`,
-  receiptHandle: 'r'.repeat(400),
-  body: JSON.stringify(
+const record = (index: number, events: number): object => sqsRecord(bodyOf(index, events), index);
+
+const bodyOf = (index: number, events: number): string =>
+  JSON.stringify(
     Array.from({ length: events }, (_, at) => ({
       measurement: 'telemetry',
       tags: { device: `dev-${(index * events + at) % 500}`, site: 'north wing', region: 'eu-central-1' },
       fields: { temperature: 21.5 + at / 8, humidity: 40.25, ok: true, note: 'all "well" here' },
       timestamp: String(1_780_000_000_000_000_000n + BigInt(index * events + at)),
     })),
-  ),
-  attributes: {
-    ApproximateReceiveCount: '1',
-    SentTimestamp: '1780000000000',
-    SenderId: 'AIDAEXAMPLE',
-    ApproximateFirstReceiveTimestamp: '1780000000000',
-  },
-  messageAttributes: {},
-  md5OfBody: '0'.repeat(32),
-  eventSource: 'aws:sqs',
-  eventSourceARN: `arn:aws:sqs:${LOCAL_REGION}:${LOCAL_ACCOUNT}:bench`,
-  awsRegion: LOCAL_REGION,
-});
+  );
 
 const eventOf = (messages: number, events: number): string =>
   JSON.stringify({ Records: Array.from({ length: messages }, (_, index) => record(index, events)) });

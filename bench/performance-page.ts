@@ -103,8 +103,8 @@ const leftOut = ({ leftOut: reasons }: Results): string =>
     ? ''
     : `\nLeft out of this run:\n\n${reasons.map(({ name, reason }) => `- ${nameOf(name)}: ${reason}`).join('\n')}\n`;
 
-const machine = ({ node, pinned, rounds }: Results): string =>
-  `Measured with Node ${node} on ${cpus().length} cores (${cpus()[0]?.model.trim()}), ${rounds} rounds (the function: 15), ${
+const machine = ({ node, pinned, rounds, handler }: Results): string =>
+  `Measured with Node ${node} on ${cpus().length} cores (${cpus()[0]?.model.trim()}), ${rounds} rounds (the function: ${handler?.rounds}), ${
     pinned ? 'all contestants on the same core' : 'processes not pinned to a core'
   }.`;
 

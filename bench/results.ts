@@ -33,6 +33,7 @@ export const conversionRatios = (times: Times): Ratios => {
 
 /** Results of the handler. */
 export interface HandlerResults {
+  readonly rounds: number;
   /** Ratios at the size to which the goals apply. */
   readonly main: Ratios;
   /** Ratios and figures by size, for example `1000x1`. */
@@ -45,6 +46,7 @@ export interface HandlerResults {
 export interface Results {
   readonly node: string;
   readonly pinned: boolean;
+  /** Rounds of the conversion. */
   readonly rounds: number;
   /** Times by data set. */
   readonly conversion: Readonly<Partial<Record<DataName, Times>>>;

@@ -3,6 +3,7 @@
 import type { SQSEvent } from 'aws-lambda';
 import { type DataName, dataSet } from '../data.ts';
 import type { Reading } from '../readings.ts';
+import { sqsRecord } from '../sqs-record.ts';
 
 /** Size of an SQS event. */
 export interface EventSize {
@@ -17,25 +18,8 @@ export const sizeName = ({ messages, events }: EventSize): string => `${messages
 /** Returns the data set of the bodies. */
 export const dataOf = ({ events }: EventSize): DataName => (events === 1 ? 'typical' : 'twentyEvents');
 
-/** As long as those of SQS. */
+/** Of a parsed text, as in Lambda. */
 const RECEIPT_HANDLE: string = JSON.parse(JSON.stringify('r'.repeat(400)));
-
-const record = (body: object, index: number): object => ({
-  messageId: `00000000-0000-0000-0000-${String(index).padStart(12, '0')}`,
-  receiptHandle: RECEIPT_HANDLE,
-  body: JSON.stringify(body),
-  attributes: {
-    ApproximateReceiveCount: '1',
-    SentTimestamp: '1780000000000',
-    SenderId: 'AIDAEXAMPLE',
-    ApproximateFirstReceiveTimestamp: '1780000000000',
-  },
-  messageAttributes: {},
-  md5OfBody: '0'.repeat(32),
-  eventSource: 'aws:sqs',
-  eventSourceARN: 'arn:aws:sqs:us-east-1:000000000000:bench',
-  awsRegion: 'us-east-1',
-});
 
 /**
  * Returns different SQS events of one size. Their records share the receipt handle, because a heap with all of them
@@ -47,7 +31,7 @@ export const sqsEvents = (size: EventSize, events: number): SQSEvent[] => {
   const count = Math.max(1, Math.ceil(events / (size.messages * size.events)));
   const records = dataSet(dataOf(size))
     .bodies(count * size.messages)
-    .map(record);
+    .map((body, index) => sqsRecord(JSON.stringify(body), index));
   return Array.from({ length: count }, (_, index) => {
     const own = records.slice(index * size.messages, (index + 1) * size.messages);
     const { Records }: SQSEvent = JSON.parse(JSON.stringify({ Records: own }));

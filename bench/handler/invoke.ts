@@ -1,6 +1,7 @@
 /** The handlers that are compared: that of the sink, and those that the documentation of other libraries shows. */
 
-import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
+import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
+import { context } from '../../test/lambda/context.ts';
 import { influxdbPoint } from '../conversion/peers.ts';
 import { dataSet } from '../data.ts';
 import { Unsupported } from '../turns/contestant.ts';
@@ -10,25 +11,6 @@ import { dataOf, type EventSize, readingsIn } from './event.ts';
 export type Invoke = (event: SQSEvent) => Promise<unknown>;
 
 const REMAINING_MS = 30_000;
-
-/** The members of a context that the handlers read. */
-const contextOf = (): Context => {
-  const endsAt = performance.now() + REMAINING_MS;
-  return {
-    callbackWaitsForEmptyEventLoop: true,
-    functionName: 'sink',
-    functionVersion: '$LATEST',
-    invokedFunctionArn: 'arn:aws:lambda:us-east-1:000000000000:function:sink',
-    memoryLimitInMB: '1024',
-    awsRequestId: 'request-1',
-    logGroupName: '/aws/lambda/sink',
-    logStreamName: '2025/01/01/[$LATEST]0',
-    getRemainingTimeInMillis: () => Math.max(0, endsAt - performance.now()),
-    done: () => undefined,
-    fail: () => undefined,
-    succeed: () => undefined,
-  };
-};
 
 const assertSettled = ({ batchItemFailures }: SQSBatchResponse): void => {
   if (batchItemFailures.length > 0) throw new Error(`${batchItemFailures.length} messages were returned.`);
@@ -57,7 +39,7 @@ export const ours = async (size: EventSize, url: string, gzip: 'on' | 'off' | un
     throw new Unsupported(`The configuration of this version refuses OPENGEMINI_GZIP=${gzip}.`);
   }
   const handler = composeIngestHandler({ variables });
-  return async (event) => assertSettled(await handler(event, contextOf()));
+  return async (event) => assertSettled(await handler(event, context(REMAINING_MS)));
 };
 
 const post = async (url: string, body: string): Promise<void> => {
@@ -82,7 +64,7 @@ export const powertools = async (url: string, perRecord: boolean): Promise<Invok
       if (perRecord) await post(url, own.join('\n'));
       else lines.push(...own);
     };
-    assertSettled(await processPartialResponse(event, handleRecord, processor, { context: contextOf() }));
+    assertSettled(await processPartialResponse(event, handleRecord, processor, { context: context(REMAINING_MS) }));
     if (!perRecord) await post(url, lines.join('\n'));
   };
 };

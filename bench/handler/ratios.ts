@@ -66,5 +66,6 @@ export const handlerResults = (measured: readonly HandlerTimes[]): HandlerResult
   const sizes = Object.fromEntries(measured.map(({ size, times }) => [sizeName(size), ratiosOf(times, size)]));
   const stages = measured.filter(hasStages).map(({ size, times }) => [sizeName(size), stagesOf(times)]);
   const main = sizes[sizeName(MAIN_SIZE)] ?? Object.values(sizes)[0] ?? {};
-  return { main, sizes, stages: Object.fromEntries(stages) };
+  const rounds = measured[0]?.times[OURS]?.length ?? 0;
+  return { rounds, main, sizes, stages: Object.fromEntries(stages) };
 };

@@ -14,6 +14,7 @@ const RESULTS: Results = {
   rounds: 21,
   conversion: { typical: TIMES, flatten: { Parse: [100], Ours: [90] } },
   handler: {
+    rounds: 15,
     main: {},
     sizes: { '1000x1': { cpuVsPowertools: one(4), cpuOverFloor: one(2), pointsPerCpuSecond: one(400_000) } },
     stages: { '1000x1': { convert: one(50), compress: one(25), write: one(15), rest: one(10) } },

@@ -34,6 +34,7 @@ describe('the JSON of the results', () => {
     rounds: 3,
     conversion: { typical: TIMES, canonical: { ...TIMES, Ours: [50, 60, 70] } },
     handler: {
+      rounds: 3,
       main: { cpuVsPowertools: { median: 4.80049, lower: 4, upper: 5 }, cpuOverFloor: null },
       sizes: { '10x1': { cpuVsPowertools: one(2) } },
       stages: { '1000x1': { convert: one(55) } },

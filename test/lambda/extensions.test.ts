@@ -10,7 +10,8 @@ import { createFlushHandler, createIngestHandler } from '../../src/lambda/handle
 import { lineConverter } from '../../src/sink/mapping/line-converter.ts';
 import { useAwsEnvironment } from '../adapters/aws-access.ts';
 import { useQueues } from '../local/source.ts';
-import { catchOutput, context, type Output } from './invoking.ts';
+import { context } from './context.ts';
+import { catchOutput, type Output } from './invoking.ts';
 
 const { endpoint, createQueues, sendBodies, receive } = useQueues();
 useAwsEnvironment(() => ({ AWS_ENDPOINT_URL_SQS: endpoint() }));

@@ -2,7 +2,8 @@
 
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { createFlushHandler, createIngestHandler } from '../../src/lambda/handlers.ts';
-import { catchOutput, context } from './invoking.ts';
+import { context } from './context.ts';
+import { catchOutput } from './invoking.ts';
 
 test('load composes the ingest handler without reading the configuration', async () => {
   const output = catchOutput();

@@ -1,9 +1,10 @@
 /** Calls the handler in process as Lambda does, and captures its output. */
 
-import type { Context, SQSBatchResponse, SQSRecord } from 'aws-lambda';
+import type { SQSBatchResponse, SQSRecord } from 'aws-lambda';
 import { onTestFinished, vi } from 'vitest';
 import type { SinkExtensions } from '../../src/config/handler-options.ts';
 import { createIngestHandler } from '../../src/lambda/handlers.ts';
+import { context } from './context.ts';
 
 /** Captured output. */
 export interface Output {
@@ -59,23 +60,4 @@ export type Invoke = (records: readonly SQSRecord[], remainingMs?: number) => Pr
 export const ingestWith = (variables: Record<string, string>, extensions: SinkExtensions = {}): Invoke => {
   const handler = createIngestHandler({ ...extensions, variables });
   return (records, remainingMs = 30_000) => handler({ Records: [...records] }, context(remainingMs));
-};
-
-/** The context of an invocation with this much time left. */
-export const context = (ms: number): Context => {
-  const endsAt = performance.now() + ms;
-  return {
-    callbackWaitsForEmptyEventLoop: true,
-    functionName: 'sink',
-    functionVersion: '$LATEST',
-    invokedFunctionArn: 'arn:aws:lambda:us-east-1:000000000000:function:sink',
-    memoryLimitInMB: '1024',
-    awsRequestId: 'request-1',
-    logGroupName: '/aws/lambda/sink',
-    logStreamName: '2025/01/01/[$LATEST]0',
-    getRemainingTimeInMillis: () => Math.max(0, endsAt - performance.now()),
-    done: () => undefined,
-    fail: () => undefined,
-    succeed: () => undefined,
-  };
 };
