@@ -83,8 +83,6 @@ const check = (
   if (flags.page && other !== undefined)
     throw new OptionError(`--page needs the figures of a full run, got --${other} too. Remove --${other}.`);
   if (compare === '') throw new OptionError('--compare must name a commit, got an empty text. Use for example main.');
-  if (compare !== undefined && only === HANDLER)
-    throw new OptionError('--compare measures the converter only. Replace "handler" in --only by data.');
 };
 
 /**
@@ -95,7 +93,10 @@ const check = (
 export const readOptions = (words: readonly string[]): Options => {
   const { only, compare, ...flags } = parsed(words);
   check(flags, only, compare);
-  const parts = only === undefined ? (flags.quick ? [...QUICK_DATA, HANDLER] : PARTS) : partsOf(only);
+  const named = only === undefined ? undefined : partsOf(only);
+  if (compare !== undefined && named?.includes(HANDLER))
+    throw new OptionError('--compare measures the converter only. Replace "handler" in --only with data.');
+  const parts = named ?? (flags.quick ? [...QUICK_DATA, HANDLER] : PARTS);
   return {
     ...flags,
     compare,

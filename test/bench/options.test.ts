@@ -36,7 +36,8 @@ describe('a fault in the options names its remedy', () => {
     [['--page', '--only', 'typical'], /Remove --only\.$/],
     [['--page', '--compare', 'main'], /Remove --compare\.$/],
     [['--compare', ''], /^--compare must name a commit, got an empty text\. Use for example main\.$/],
-    [['--compare', 'main', '--only', 'handler'], /Replace "handler" in --only by data\.$/],
+    [['--compare', 'main', '--only', 'handler'], /Replace "handler" in --only with data\.$/],
+    [['--compare', 'main', '--only', 'typical, handler'], /Replace "handler" in --only with data\.$/],
   ])('%j', (words, message) => {
     expect(() => readOptions(words)).toThrow(message);
   });
