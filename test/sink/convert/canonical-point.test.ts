@@ -54,6 +54,7 @@ describe('canonical event', () => {
     ['name-characters', { fields: { 'a\nb': 1 } }],
     ['name-too-long', { fields: { ['k'.repeat(256)]: 1 } }],
     ['timestamp-format', { timestamp: 'yesterday' }],
+    ['timestamp-format', { timestamp: '' }],
     ['timestamp-format', { timestamp: '1.5' }],
     ['timestamp-format', { timestamp: true }],
     ['timestamp-range', { timestamp: '-1' }],
@@ -63,6 +64,15 @@ describe('canonical event', () => {
     ['line-too-long', { fields: { v: 'x'.repeat(62_000) } }],
   ])('refuses with "%s" a canonical event with %j', (code, change) => {
     expect(result({ ...point, ...change })).toBe(code);
+  });
+  test.each([
+    ['00000000005', '5'],
+    ['0000000000000000001', '1'],
+    ['01755216000000000001', '1755216000000000001'],
+    ['000000005', '5'],
+    ['0', '0'],
+  ])('writes the time "%s" as %s', (timestamp, written) => {
+    expect(convert(message({ ...point, timestamp })).lines).toEqual([`m v=1 ${written}`]);
   });
   test('converts the canonical event of a line back into the same line', () => {
     for (const event of [
