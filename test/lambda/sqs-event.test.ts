@@ -61,6 +61,22 @@ describe('delivery from a record', () => {
       origin: undefined,
     });
   });
+  const sentAt = (SentTimestamp: string | undefined) => () =>
+    deliveryFrom(
+      record({ attributes: { ...record().attributes, SentTimestamp } as SQSRecord['attributes'] }),
+      1_000,
+    ).open().sentAtMs;
+  test.each(['0', '999999999999999'])('reads the time %s of 1 to 15 digits', (text) => {
+    expect(sentAt(text)()).toBe(Number(text));
+  });
+  test.each([undefined, '', '1000000000000000', '-1755216000123', '1755216000.12', '1755216000:23', '17552160001e2'])(
+    'refuses a record with the time %j',
+    (text) => {
+      expect(sentAt(text)).toThrow(
+        'Record id-1 has no SentTimestamp. This function accepts records of an SQS event source only.',
+      );
+    },
+  );
   test('opens a record with its group and its attributes, binary ones as base64', () => {
     const { attributes } = record();
     const message = deliveryFrom(
