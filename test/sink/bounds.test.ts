@@ -415,3 +415,21 @@ describe('documents that follow each other', () => {
     expect([codes, lines]).toEqual([[count * unit.length > JSON_VALUES_MAX ? 'too-large' : 'undecodable'], []]);
   });
 });
+
+describe('more columns than a line holds', () => {
+  // 220 KB of names. Nothing but the limit keeps them within the bytes that are reserved for a line.
+  const members = (value: unknown): Record<string, unknown> =>
+    Object.fromEntries(Array.from({ length: 1_000 }, (_, index) => [`${'k'.repeat(220)}${index}`, value]));
+  const canonical = { measurement: 'm', fields: { v: 1 }, timestamp: '1755216000000000001' };
+  const others = (more: object = {}) => mapping({ fields: undefined, otherFields: 'include', ...more });
+
+  test.each([
+    ['fields of a canonical event', 'line-too-long', { ...canonical, fields: members(1.5) }, undefined],
+    ['tags of a canonical event', 'tag-too-long', { ...canonical, tags: members('t') }, undefined],
+    ['members that become fields', 'too-large', members(1.5), others()],
+    ['the same members, not scanned', 'too-large', { a: '\\', ...members(1.5) }, others()],
+    ['nested members', 'too-large', { n: members(1.5) }, others({ otherFields: { flatten: '_' } })],
+  ])('refuses %s', (_, code, event, read) => {
+    expect(convert(message(event), { mapping: read })).toMatchObject({ codes: [code], lines: [] });
+  });
+});

@@ -315,6 +315,29 @@ describe('bounds of the scanner', () => {
         expect(isScanned(`{"a":"${letter.repeat(length / letter.length)}","v":1,"ts":1780000000001}`)).toBe(true);
   });
 
+  test('refuses members whose names pass the bytes that are reserved for a line', () => {
+    const text = { path: 'text', type: 'string' };
+    const converter = createConverter({
+      mapping: mapping({ fields: { f: text, g: text }, otherFields: 'include' }),
+      converter: 'line',
+      decode: { input: 'auto', messageBytesMax: 1_000_000 },
+      target: TARGET,
+    });
+    const buffer = new LineBuffer(TARGET);
+    const buffers = { bufferFor: () => buffer, isFull: () => false, takeFull: () => [] };
+    const name = ','.repeat(250);
+    const body = `{"text":"${'漢'.repeat(10_200)}","${name}":1}`;
+    // From one of these starts on, the reserved bytes end where the buffer ends.
+    for (let start = 0; start < 5_000; start += 20) {
+      buffer.length = start;
+      const decoded = converter.decode(message(body), 0);
+      expect(decoded.isScanned).toBe(true);
+      const observer = new CountingObserver();
+      expect([...converter.convert(decoded, buffers, observer)]).toEqual([]);
+      expect(observer.refusedEvents).toMatchObject([{ refusal: { code: 'line-too-long' } }]);
+    }
+  });
+
   test('writes texts in several columns up to the limit of a line', () => {
     const texts = Object.fromEntries(['f', 'g', 'h', 'i', 'j'].map((name) => [name, { path: 'text', type: 'string' }]));
     const tags = { f: 'text', g: 'text', h: 'text', i: 'text' };
