@@ -80,6 +80,7 @@ const writeRow = (parameters: NamingParameters): Row => {
         sink('writeErrors', 'Sum', 'errors'),
         sink('breakerOpen', 'Maximum', 'open breakers'),
         sink('onHold', 'Maximum', 'on hold'),
+        sink('unhealthyNodes', 'Maximum', 'unhealthy nodes'),
       ],
     },
   ];

@@ -6,6 +6,8 @@ import { basicAuthorization } from '../src/adapters/basic-auth.ts';
 export interface ServerAccess {
   readonly url: string;
   readonly credentials: { readonly username: string; readonly password: string } | undefined;
+  /** Time limit of a request, in milliseconds; by default 30,000. */
+  readonly timeoutMs?: number | undefined;
 }
 
 /**
@@ -22,6 +24,10 @@ export interface Series {
 /** Returns a name as quoted identifier of a query. */
 export const quoted = (name: string): string => `"${name.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
 
+const TIMEOUT_MS = 30_000;
+
+const limitOf = ({ timeoutMs = TIMEOUT_MS }: ServerAccess): AbortSignal => AbortSignal.timeout(timeoutMs);
+
 const headersOf = ({ credentials }: ServerAccess): Record<string, string> => basicAuthorization(credentials);
 
 /**
@@ -29,7 +35,12 @@ const headersOf = ({ credentials }: ServerAccess): Record<string, string> => bas
  */
 export const query = async (server: ServerAccess, statement: string, database?: string): Promise<readonly Series[]> => {
   const body = new URLSearchParams({ q: statement, epoch: 'ns', ...(database === undefined ? {} : { db: database }) });
-  const response = await fetch(`${server.url}/query`, { method: 'POST', headers: headersOf(server), body });
+  const response = await fetch(`${server.url}/query`, {
+    method: 'POST',
+    headers: headersOf(server),
+    body,
+    signal: limitOf(server),
+  });
   const text = await response.text();
   if (!response.ok) throw new Error(`${server.url} responded with ${response.status} to ${statement}: ${text.trim()}`);
   const { results = [], error } = JSON.parse(text, keepDigits as never) as QueryResponse;
@@ -93,7 +104,11 @@ export const createDatabase = async (
     ...(retentionPolicy === undefined ? {} : { rp: retentionPolicy }),
   });
   for (let tries = 0; tries < READY_TRIES; tries++) {
-    const { status } = await fetch(`${server.url}/write?${params}`, { method: 'POST', headers: headersOf(server) });
+    const { status } = await fetch(`${server.url}/write?${params}`, {
+      method: 'POST',
+      headers: headersOf(server),
+      signal: limitOf(server),
+    });
     if (status === 204) return;
     await new Promise((resolve) => setTimeout(resolve, READY_PAUSE_MS));
   }

@@ -12,7 +12,7 @@ import { type EventSource, startEventSource } from './event-source/event-source.
 import { createFunctionPool, type FunctionPool } from './function/function-process.ts';
 import { type LambdaApi, startLambdaApi } from './lambda-api.ts';
 import { type StandIn, startStandIn } from './opengemini/server.ts';
-import { createDatabase, hasDatabase, type ServerAccess } from './opengemini-client.ts';
+import { createDatabase, hasDatabase, query, type ServerAccess } from './opengemini-client.ts';
 import { type QueueService, type Queues, startQueueService } from './queue/queue.ts';
 import type { StateFiles } from './state-folder.ts';
 import { startTableService, type ThrottledTableService } from './table.ts';
@@ -196,6 +196,30 @@ const createQueues = (queue: QueueService, options: LocalSystemOptions): Promise
     retentionSeconds: RETENTION_SECONDS,
   });
 
+/** Time limit for a node of several. One that hangs must not keep the system from starting. */
+const NODE_MS = 2_000;
+
+const urlsOf = (variable: string | undefined): readonly string[] =>
+  (variable ?? '').split(',').flatMap((url) => url.trim().replace(/\/$/, '') || []);
+
+/**
+ * Returns the first address of a server that answers a query, or the last one if none does. `undefined` without
+ * addresses.
+ */
+const firstToAnswer = async (
+  urls: readonly string[],
+  credentials: ServerAccess['credentials'],
+): Promise<string | undefined> => {
+  for (const url of urls.slice(0, -1)) if (await answers({ url, credentials, timeoutMs: NODE_MS })) return url;
+  return urls.at(-1);
+};
+
+const answers = (server: ServerAccess): Promise<boolean> =>
+  query(server, 'SHOW DATABASES').then(
+    () => true,
+    () => false,
+  );
+
 /** Connects to the openGemini that the variables name, or starts the stand-in. */
 const openServer = async (
   { variables, ports }: LocalSystemOptions,
@@ -204,7 +228,7 @@ const openServer = async (
 ): Promise<Pick<LocalSystem, 'server' | 'standIn' | 'databaseCreated'> & { readonly database: string }> => {
   const { OPENGEMINI_URL, OPENGEMINI_USERNAME: username, OPENGEMINI_PASSWORD: password } = variables;
   const credentials = username && password ? { username, password } : undefined;
-  const given = OPENGEMINI_URL?.split(',')[0]?.trim().replace(/\/$/, '');
+  const given = await firstToAnswer(urlsOf(OPENGEMINI_URL), credentials);
   const standIn = given
     ? undefined
     : await startStandIn({ port: ports.opengemini, file, ...(credentials === undefined ? {} : { credentials }) });

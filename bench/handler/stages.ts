@@ -38,7 +38,7 @@ const afterConversion = (part: Part, url: string): ((lines: Uint8Array) => unkno
     ca: undefined,
     timeoutMs: DEADLINE_MS,
     gzip: 'on',
-    firstNode: 0,
+    clock: systemClock,
   });
   return async (body) => {
     const deadline = systemClock.deadlineIn(DEADLINE_MS);

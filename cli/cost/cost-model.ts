@@ -100,7 +100,7 @@ export const PACKED_PART = 1 / 7;
 const SEGMENT_KB = 350;
 
 /** Custom metrics, at most, and alarms of the template. */
-export const METRICS = 39;
+export const METRICS = 40;
 export const ALARMS = 15;
 
 /** Returns the bytes of a message's body. */

@@ -171,7 +171,7 @@ const writeChecks = async (url: string, found: Findings, options: ServerCheckOpt
     targets,
     clock,
   } = options;
-  const server = openGemini({ urls: [url], credentials, ca, timeoutMs, gzip, firstNode: 0 });
+  const server = openGemini({ urls: [url], credentials, ca, timeoutMs, gzip, clock });
   const findings: Finding[] = [];
   try {
     for (const target of targets) {

@@ -1,7 +1,4 @@
-/**
- * Writes batches to openGemini over HTTP. Each node has a pool of connections. If a node is unavailable, the next one
- * is tried.
- */
+/** Writes batches to openGemini over HTTP. Each node has a pool of connections. */
 
 import { promisify } from 'node:util';
 import { gzip, gzipSync } from 'node:zlib';
@@ -9,6 +6,13 @@ import { Pool } from 'undici';
 import type { Outcome } from '../sink/outcome.ts';
 import type { Batch, Deadline, Writer } from '../sink/ports.ts';
 import type { DatabaseCreator } from '../writer/creating-database.ts';
+import {
+  type NodeEvents,
+  type NodeProbes,
+  type NodesClock,
+  type ServerNode,
+  severalNodes,
+} from '../writer/several-nodes.ts';
 import { basicAuthorization, type Credentials } from './basic-auth.ts';
 import { isLoopback } from './loopback.ts';
 import { isReset, outcomeOfError, outcomeOfReply } from './opengemini-reply.ts';
@@ -40,15 +44,16 @@ export interface OpenGeminiOptions {
   /** Time limit of one attempt, in milliseconds. The deadline of a call shortens it. */
   readonly timeoutMs: number;
   readonly gzip: GzipMode;
-  /**
-   * Number of the node that receives the first request, modulo the number of nodes. Instances with different numbers
-   * share the load.
-   */
-  readonly firstNode: number;
+  /** Used with several nodes only. */
+  readonly clock: NodesClock;
+  /** Receives changes of the health of nodes. */
+  readonly events?: NodeEvents | undefined;
 }
 
 /** A server of one or several nodes, as a writer. Writing never throws. */
 export interface OpenGemini extends Writer, DatabaseCreator {
+  /** Probes of unhealthy nodes. `undefined` with one node, because it always receives every request. */
+  readonly probes: NodeProbes | undefined;
   /** Closes all connections. Requests in flight fail. */
   close(): Promise<void>;
 }
@@ -80,8 +85,8 @@ type Reply =
       readonly othersSucceed: boolean;
     };
 
-interface Node {
-  /** Whether its bodies are compressed, from `GZIP_BYTES_MIN` on. */
+interface Connection {
+  /** Whether bodies are compressed, from `GZIP_BYTES_MIN` on. */
   readonly compresses: boolean;
   /** Sends one request. Never throws. */
   post(post: Post, deadline: Deadline): Promise<Reply>;
@@ -103,7 +108,7 @@ const newPool = (origin: string, { timeoutMs, ca }: OpenGeminiOptions): Pool =>
 const compressesFor = (address: string, mode: GzipMode): boolean =>
   mode === 'auto' ? !isLoopback(address) : mode === 'on';
 
-const openNode = (address: string, options: OpenGeminiOptions): Node => {
+const connect = (address: string, options: OpenGeminiOptions): Connection => {
   const { origin, pathname } = new URL(address);
   const prefix = pathname.replace(/\/$/, '');
   let pool = newPool(origin, options);
@@ -154,7 +159,7 @@ const outcomeOf = (reply: Reply): Outcome =>
   'error' in reply ? outcomeOfError(reply.error, reply.othersSucceed) : outcomeOfReply(reply.status, reply.body);
 
 const writeWithCredentials = async (
-  node: Node,
+  node: Connection,
   source: CredentialSource,
   batch: Batch,
   deadline: Deadline,
@@ -177,7 +182,12 @@ const writeWithCredentials = async (
  * Sends a batch to one node. Never throws. An unreadable secret gives `denied` for the server, because the data did not
  * cause the failure.
  */
-const writeTo = async (node: Node, source: CredentialSource, batch: Batch, deadline: Deadline): Promise<Outcome> => {
+const writeTo = async (
+  node: Connection,
+  source: CredentialSource,
+  batch: Batch,
+  deadline: Deadline,
+): Promise<Outcome> => {
   try {
     return await writeWithCredentials(node, source, batch, deadline);
   } catch (error) {
@@ -186,25 +196,32 @@ const writeTo = async (node: Node, source: CredentialSource, batch: Batch, deadl
 };
 
 /**
- * Returns a writer for these nodes. Opens no connection before the first request.
- *
- * A request goes to the preferred node. If that node is unavailable, the next one becomes the preferred node and
- * receives the batch. The number of attempts is at most the number of nodes, and none starts after the deadline.
+ * Returns a writer for these nodes. Opens no connection before the first request. `writer/several-nodes.ts` decides which
+ * node receives a batch.
  */
 export const openGemini = (options: OpenGeminiOptions): OpenGemini => {
   const nodes = options.urls.map((address) => openNode(address, options));
-  let preferred = options.firstNode % nodes.length;
+  const [only] = nodes;
+  const several = nodes.length > 1 ? severalNodes(nodes, options.clock, options.events) : undefined;
+  const { write, createDatabase } = several ?? (only as ServerNode);
   return {
+    write,
+    createDatabase,
+    probes: several?.probes,
+    async close() {
+      await Promise.all(nodes.map((node) => node.close()));
+    },
+  };
+};
+
+const openNode = (address: string, options: OpenGeminiOptions): ServerNode & { close(): Promise<void> } => {
+  const connection = connect(address, options);
+  return {
+    name: new URL(address).host,
+
     async write(batch, deadline) {
-      let outcome: Outcome = { kind: 'unavailable', unexplained: false, text: 'no time was left for an attempt' };
-      for (let tries = 0; tries < nodes.length && deadline.remainingMs() > 0; tries++) {
-        const current = preferred;
-        outcome = await writeTo(nodes[current] as Node, options.credentials, batch, deadline);
-        if (outcome.kind !== 'unavailable') return outcome;
-        // A concurrent batch may already have switched to the next node.
-        if (preferred === current) preferred = (current + 1) % nodes.length;
-      }
-      return outcome;
+      if (deadline.remainingMs() > 0) return writeTo(connection, options.credentials, batch, deadline);
+      return { kind: 'unavailable', unexplained: false, text: 'no time was left for an attempt' };
     },
 
     async createDatabase(name, deadline) {
@@ -213,14 +230,12 @@ export const openGemini = (options: OpenGeminiOptions): OpenGemini => {
       if (credentials === 'unreadable') return false;
       const headers = { ...headersFor(credentials), 'content-type': 'application/x-www-form-urlencoded' };
       const body = new URLSearchParams({ q: query }).toString();
-      const reply = await (nodes[preferred] as Node).post({ path: '/query', headers, body }, deadline);
+      const reply = await connection.post({ path: '/query', headers, body }, deadline);
       // A failed statement also returns status 200, with an error in the body.
       return !('error' in reply) && reply.status === 200 && !reply.body.includes('"error"');
     },
 
-    async close() {
-      await Promise.all(nodes.map((node) => node.close()));
-    },
+    close: () => connection.close(),
   };
 };
 

@@ -13,10 +13,11 @@ import type { Decision } from '../controller/decision.ts';
 import { LEDGER_FIGURES } from '../sink/ledger.ts';
 import type { InvocationReport, SinkReport } from '../sink/report.ts';
 import type { Attempt } from '../writer/observed.ts';
+import type { NodeEvents } from '../writer/several-nodes.ts';
 import { createMetricRecorder, type MetricRecorder, type MetricUnitName } from './metric-recorder.ts';
 
 /** Receives what happened in an invocation. Metrics are collected until they are published at its end. */
-export interface Telemetry {
+export interface Telemetry extends NodeEvents {
   readonly logger: Logger;
   readonly metrics: Metrics;
   /** Adds metrics of the program to those of the sink. */
@@ -66,6 +67,8 @@ export interface InvocationFacts {
   readonly openBreakers: readonly OpenBreaker[];
   /** The hold of an operator that is in force. */
   readonly hold: Hold | undefined;
+  /** Nodes that receive no requests now. Undefined with one node. */
+  readonly unhealthyNodes?: number | undefined;
   readonly nowMs: number;
 }
 
@@ -84,6 +87,8 @@ export interface FlushFacts {
   readonly openBreakers: readonly OpenBreaker[];
   /** The hold of an operator that is in force. */
   readonly hold: Hold | undefined;
+  /** Nodes that receive no requests now. Undefined with one node. */
+  readonly unhealthyNodes?: number | undefined;
   readonly nowMs: number;
 }
 
@@ -135,6 +140,15 @@ export const createTelemetry = (sink: string): Telemetry => {
     breakerClosed({ key, openedAtMs }) {
       logger.info('The circuit breaker closed.', { breaker: key, openSince: new Date(openedAtMs).toISOString() });
     },
+    nodeFailed(node, reason) {
+      logger.warn('A node of openGemini is unhealthy. Other nodes receive its requests until it works again.', {
+        node,
+        reason,
+      });
+    },
+    nodeRecovered(node) {
+      logger.info('A node of openGemini works again.', { node });
+    },
     stepped({ epoch, batchLines, share, maximumConcurrency, reasons }) {
       if (reasons.length === 0) return;
       const limit = maximumConcurrency === undefined ? {} : { maximumConcurrency: maximumConcurrency.wanted };
@@ -176,7 +190,7 @@ const OWN_METRICS: ReadonlySet<string> = new Set([
   ...['lettersKept', 'flushHeartbeat', 'currentBatchSize', 'dynamicBatchSize', 'requestShare', 'pointsPerSecond'],
   ...['eventLag', 'writeErrors', 'totalPointsWritten', 'totalBytesWritten', 'eventsDrained', 'segmentsDamaged'],
   ...['eventsDrainedQuarantined', 'breakerOpen', 'lastSuccessfulWriteTime', 'writeLatency', 'checkpointBytes'],
-  ...['onHold', 'checkpointAge', 'maximumConcurrency', 'sinksUndrained', 'segmentsNewer'],
+  ...['onHold', 'checkpointAge', 'maximumConcurrency', 'sinksUndrained', 'segmentsNewer', 'unhealthyNodes'],
 ]);
 
 const addMetrics = (add: AddMetric, facts: InvocationFacts): void => {
@@ -192,12 +206,12 @@ const addMetrics = (add: AddMetric, facts: InvocationFacts): void => {
 };
 
 /** Facts that both functions have. */
-type WriteFacts = Pick<FlushFacts, 'drained' | 'attempts' | 'openBreakers' | 'hold' | 'nowMs'>;
+type WriteFacts = Pick<FlushFacts, 'drained' | 'attempts' | 'openBreakers' | 'hold' | 'unhealthyNodes' | 'nowMs'>;
 
 /** Adds the metrics that both functions have. */
 const addWriteMetrics = (
   add: AddMetric,
-  { drained, attempts, openBreakers, hold, nowMs }: WriteFacts,
+  { drained, attempts, openBreakers, hold, unhealthyNodes, nowMs }: WriteFacts,
   eventsWritten: number,
 ): void => {
   const written = attempts.filter(({ outcome }) => outcome.kind === 'written');
@@ -213,6 +227,7 @@ const addWriteMetrics = (
   // A hold stops writes as an open breaker does, so both alarms cover it.
   add('breakerOpen', MetricUnit.Count, openBreakers.length + holds);
   add('onHold', MetricUnit.Count, holds);
+  if (unhealthyNodes !== undefined) add('unhealthyNodes', MetricUnit.Count, unhealthyNodes);
   if (written.length > 0) add('lastSuccessfulWriteTime', MetricUnit.Milliseconds, nowMs);
   // Last, because Powertools publishes all collected metrics as soon as one of them has 100 values.
   for (const { latencyMs } of attempts) add('writeLatency', MetricUnit.Milliseconds, latencyMs);

@@ -14,7 +14,9 @@ const MIB = 1024 * 1024;
 /** Settings by name, in the order of the documentation. */
 export const VARIABLES = {
   OPENGEMINI_URL: required(
-    urls('Addresses of one or more nodes, separated by commas. If a node is unavailable, the next one is tried.'),
+    urls(
+      'Addresses of one or more nodes, separated by commas. Requests go to healthy nodes; if a node fails or is late, to another one.',
+    ),
   ),
   OPENGEMINI_DATABASE: required(databaseName('Database of all lines whose mapping names no other.')),
   OPENGEMINI_RETENTION_POLICY: databaseName(

@@ -85,6 +85,7 @@ export const flush = async (
     await table.registerFlush(clock.nowMs(), close);
     return { drained, backlog, attempts, adopted, undrained: await findUndrained(table, clock.nowMs(), close) };
   } finally {
+    await runtime.endNodeProbes();
     releaseAll(deadlines);
   }
 };

@@ -71,6 +71,7 @@ export const ingest = async (
   try {
     return await new IngestRun(runtime, deliveries, ports, deadlines).run();
   } finally {
+    await runtime.endNodeProbes();
     releaseAll(deadlines);
   }
 };

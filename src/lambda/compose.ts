@@ -59,14 +59,14 @@ export const createRuntime = (loaded: LoadedConfig, telemetry: Telemetry, clock:
   const { config, extensions } = loaded;
   const { urls, credentials: fixed, secretArn, ca, timeoutMs, gzip } = config.opengemini;
   const credentials = secretArn === undefined ? fixedCredentials(fixed) : secretCredentials(secretArn, timeoutMs);
-  const firstNode = Math.floor(clock.random() * urls.length);
   const access = config.stateTable === undefined ? undefined : tableAccess(dynamoClient(), config.stateTable, clock);
   const state = access === undefined ? undefined : dynamoStateTable(access, config.name, clock);
   const deadLetters = createDeadLetters(config.deadLetterQueueUrl, state, telemetry);
-  const server = openGemini({ urls, credentials, ca, timeoutMs, gzip, firstNode });
+  const server = openGemini({ urls, credentials, ca, timeoutMs, gzip, clock, events: telemetry });
   const runtime = new Runtime(settingsOf(loaded, telemetry), {
     clock,
     server,
+    nodes: server.probes,
     credentialsMark: markOf(credentials),
     deadLetters: notifying(deadLetters, extensions, telemetry),
     state,

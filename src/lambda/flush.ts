@@ -58,6 +58,7 @@ const createRun = async (loaded: LoadedConfig, telemetry: Telemetry): Promise<Ru
       limit,
       openBreakers: runtime.openBreakers(),
       hold: runtime.holdInForce(),
+      unhealthyNodes: runtime.unhealthyNodes(),
       nowMs: clock.nowMs(),
     });
     const { eventsWritten = 0, eventsQuarantined = 0 } = result.drained ?? {};

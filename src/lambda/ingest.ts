@@ -76,6 +76,7 @@ const createRunBatch = (loaded: LoadedConfig, telemetry: Telemetry, clock: Clock
       share: runtime.pace.share,
       openBreakers: runtime.openBreakers(),
       hold: runtime.holdInForce(),
+      unhealthyNodes: runtime.unhealthyNodes(),
       nowMs: clock.nowMs(),
     });
     recordMetrics(extensions, { function: 'ingest', ...result.report }, telemetry);

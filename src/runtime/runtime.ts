@@ -21,6 +21,7 @@ import type { FlushRule } from '../sink/write/batcher.ts';
 import type { DatabaseCreator } from '../writer/creating-database.ts';
 import type { Attempt } from '../writer/observed.ts';
 import type { RetryOptions } from '../writer/retrying.ts';
+import type { NodeProbes } from '../writer/several-nodes.ts';
 import type { Clock } from './clock.ts';
 import { type PaceOptions, SinkPace } from './pace.ts';
 import type { StateTable } from './state-table.ts';
@@ -59,6 +60,8 @@ export interface RuntimeEvents {
 export interface RuntimeServices {
   readonly clock: Clock;
   readonly server: Writer & DatabaseCreator;
+  /** Probes of unhealthy nodes; `undefined` with one node. */
+  readonly nodes?: NodeProbes | undefined;
   readonly credentialsMark: CredentialsMark;
   /** `undefined` without a dead-letter queue. */
   readonly deadLetters: DeadLetters | undefined;
@@ -143,6 +146,11 @@ export class Runtime {
     this.pace.invocationEnded();
   }
 
+  /** Ends the probes of nodes, so that no request remains. Call it at the end of an invocation, also after an error. */
+  async endNodeProbes(): Promise<void> {
+    await this.services.nodes?.finish();
+  }
+
   /** Warns once if a setting has no effect because the queue is a FIFO queue. */
   warnFifo(): void {
     const { flushIntervalMs } = this.settings;
@@ -161,6 +169,11 @@ export class Runtime {
   /** Returns the hold of an operator that is in force, if any. */
   holdInForce(): Hold | undefined {
     return this.#breakers.holdInForce();
+  }
+
+  /** Number of nodes that receive no requests now; `undefined` with one node. */
+  unhealthyNodes(): number | undefined {
+    return this.services.nodes?.unhealthyNodes().length;
   }
 
   isOpen(key: BreakerKey): boolean {
@@ -209,12 +222,13 @@ export class Runtime {
   }
 
   /**
-   * Does all control I/O of an invocation: reports, reads the shared state, and makes the controller's step if it is
+   * Does all control I/O of an invocation: starts the probes of nodes, reports, reads the shared state, and makes the controller's step if it is
    * due (docs/decisions/0025). Does nothing if the last read is less than `READ_INTERVAL_MS` ago. If the read fails,
    * the previous state stays in use. Never throws.
    */
   async syncIfDue(): Promise<void> {
     const { clock, state, events } = this.services;
+    this.#probeNodes();
     if (state === undefined || clock.monotonicMs() - this.#readAtMs < READ_INTERVAL_MS) return;
     this.#readAtMs = clock.monotonicMs();
     await this.pace.syncWithTable(state.decisions, () => this.#readShared(state), {
@@ -227,6 +241,12 @@ export class Runtime {
           error,
         ),
     });
+  }
+
+  #probeNodes(): void {
+    const { target } = this.settings.converter;
+    // A server whose breaker is open is probed as a whole.
+    if (this.#breakers.withheld(target) === undefined) this.services.nodes?.startDue(target);
   }
 
   async #readShared(state: StateTable): Promise<DecisionRead> {

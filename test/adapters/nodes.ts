@@ -139,7 +139,7 @@ export const openWriter = (urls: readonly string[], options: Partial<OpenGeminiO
     timeoutMs: 5_000,
     // All nodes of the tests are on this machine.
     gzip: 'on',
-    firstNode: 0,
+    clock: systemClock,
     ...options,
   });
   onTestFinished(() => writer.close());

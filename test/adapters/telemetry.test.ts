@@ -133,6 +133,30 @@ test('an invocation publishes batch size and share, and no share when the contro
   expect(metricsOf({ share: undefined })).not.toHaveProperty('requestShare');
 });
 
+test('a node that becomes unhealthy is a warning, and its recovery a message, each with the name of the node', () => {
+  const output = catchOutput();
+  const telemetry = createTelemetry('sink');
+  telemetry.nodeFailed('10.0.0.1:8086', 'connect ECONNREFUSED');
+  telemetry.nodeRecovered('10.0.0.1:8086');
+  expect(output.logs()).toMatchObject([
+    { level: 'WARN', node: '10.0.0.1:8086', reason: 'connect ECONNREFUSED' },
+    { level: 'INFO', message: 'A node of openGemini works again.', node: '10.0.0.1:8086' },
+  ]);
+});
+
+test('the number of unhealthy nodes is published if there are several nodes', () => {
+  const metricsOf = (unhealthyNodes: number | undefined) => {
+    const output = catchOutput();
+    const telemetry = createTelemetry('sink');
+    telemetry.invocation({ ...RECEIVED, unhealthyNodes });
+    telemetry.metrics.publishStoredMetrics();
+    return output.metrics()[0];
+  };
+  expect(metricsOf(1)).toMatchObject({ unhealthyNodes: 1 });
+  expect(metricsOf(0)).toMatchObject({ unhealthyNodes: 0 });
+  expect(metricsOf(undefined)).not.toHaveProperty('unhealthyNodes');
+});
+
 test('a step of the controller is logged with its reasons, unless it has none', () => {
   const output = catchOutput();
   const telemetry = createTelemetry('sink');

@@ -8,6 +8,7 @@ import { startLocalSystem } from '../../local/system.ts';
 import { addToLedger, emptyLedger, isBalanced } from '../../local/workload/ledger-totals.ts';
 import { makeWorkload } from '../../local/workload/messages.ts';
 import { runWorkload } from '../../local/workload/run.ts';
+import { systemClock } from '../../src/adapters/clock.ts';
 import { openGemini } from '../../src/adapters/opengemini.ts';
 import { fixedCredentials } from '../../src/adapters/secrets.ts';
 import { appendPoint } from '../../src/sink/convert/point-converter.ts';
@@ -56,7 +57,7 @@ describe('real openGemini', () => {
       ca: undefined,
       timeoutMs: 30_000,
       gzip: 'on',
-      firstNode: 0,
+      clock: systemClock,
     });
     const points = fc
       .sample(pointArbitrary, { numRuns: 3_000, seed: Date.now() })

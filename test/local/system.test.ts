@@ -1,5 +1,7 @@
 /** Tests of `local/system.ts`: queue, event source, function processes, state table, and the stand-in work together. */
 
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import type { SQSEvent } from 'aws-lambda';
@@ -319,6 +321,23 @@ test('a program of its own decodes, converts, measures, and routes events in the
   const log = logs.join('\n');
   expect(log).toContain('"packetsWritten":3');
   expect(log).toContain('"routed":"converter-error"');
+});
+
+test('a node that accepts connections and never answers delays neither the start nor the events', async () => {
+  const sockets = new Set<Socket>();
+  const silent = createServer((socket) => sockets.add(socket)).listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  try {
+    const { port } = silent.address() as AddressInfo;
+    const settings = { OPENGEMINI_URL: `http://127.0.0.1:${port},${standIn.url}`, OPENGEMINI_TIMEOUT_MS: '60000' };
+    await start(MAPPING, settings);
+    await settled(...Array.from({ length: 20 }, (_, i) => root(`d${i}`, [1, 2, 3])));
+    expect(await stored()).toHaveLength(60);
+    expect(ledger).toMatchObject({ eventsReceived: 60, eventsWritten: 60, eventsReturned: 0 });
+  } finally {
+    silent.close();
+    for (const socket of sockets) socket.destroy();
+  }
 });
 
 test('the system reports each event before the function gets it, the running processes, and its own stand-in', async () => {

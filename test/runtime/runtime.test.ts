@@ -45,6 +45,48 @@ describe('shared state', () => {
   });
 });
 
+describe('probes of nodes', () => {
+  beforeEach(() => {
+    world.nodes = {
+      startDue: ({ database }) => world.journal.push(`probe nodes for ${database}`),
+      finish: async () => {
+        world.journal.push('finish probes of nodes');
+      },
+      unhealthyNodes: () => ['a', 'b'],
+    };
+  });
+
+  test('begin before the writes of an invocation, and end with it', async () => {
+    const runtime = world.runtime();
+    await world.ingest(runtime, [delivery('a', [1])]);
+    const nodes = world.journal.filter((call) => /nodes|write/.test(call));
+    expect(nodes[0]).toMatch(/^probe nodes for /);
+    expect(nodes.filter((call) => call === 'finish probes of nodes')).toHaveLength(1);
+    expect(nodes.at(-1)).toBe('finish probes of nodes');
+    expect(runtime.unhealthyNodes()).toBe(2);
+  });
+  test('begin in the runs of the flush function and without a state table', async () => {
+    await world.flush(world.runtime());
+    expect(world.journal).toContain('finish probes of nodes');
+    world.takeJournal();
+    await world.ingest(world.runtime({ table: false }), [delivery('a', [1])]);
+    expect(world.journal.filter((call) => call.startsWith('probe nodes'))).not.toEqual([]);
+  });
+  test('end after an error', async () => {
+    world.tableFault = ({ name }) => (name === 'listEntries' ? 'refused' : undefined);
+    await expect(world.flush(world.runtime())).rejects.toThrow('refused');
+    expect(world.journal).toContain('finish probes of nodes');
+  });
+  test('do not begin while the breaker of the server is open', async () => {
+    world.answer = () => WRONG_PASSWORD;
+    const runtime = world.runtime();
+    await world.ingest(runtime, [delivery('a', [1])]);
+    world.takeJournal();
+    await world.ingest(runtime, [delivery('b', [2])]);
+    expect(world.journal.filter((call) => call.startsWith('probe nodes'))).toEqual([]);
+  });
+});
+
 describe('control I/O between requests', () => {
   /** Requests of an invocation or a flush run that take 2 s each, and readings of the shared state meanwhile. */
   const count = async (run: () => Promise<unknown>): Promise<{ requests: number; reads: number }> => {

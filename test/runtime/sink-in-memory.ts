@@ -11,6 +11,7 @@ import { Runtime, type RuntimeSettings } from '../../src/runtime/runtime.ts';
 import type { Outcome } from '../../src/sink/outcome.ts';
 import type { Batch, DeadLetter, Deadline } from '../../src/sink/ports.ts';
 import type { SinkReport } from '../../src/sink/report.ts';
+import type { NodeProbes } from '../../src/writer/several-nodes.ts';
 import { entry, FOREVER, NOW_MS, segment, textsOf } from '../checkpoint/make.ts';
 import { type PortCall, type PortFault, watchedPort } from '../checkpoint/watched-port.ts';
 import { emptyTable, itemKey, memoryStateTable, type TableItems } from '../contract/memory-state-table.ts';
@@ -138,6 +139,8 @@ export class SinkInMemory {
   /** Whether the server creates a database on request. */
   makesDatabases = true;
   fifo = false;
+  /** Probes of nodes, which write to the journal. `undefined` with one node. */
+  nodes: NodeProbes | undefined;
   answer: (lines: readonly string[], batch: Batch) => Outcome = () => WRITTEN;
   /** Latency of each request. */
   latencyMs = 0;
@@ -158,6 +161,7 @@ export class SinkInMemory {
             return this.makesDatabases;
           },
         },
+        nodes: this.nodes,
         credentialsMark: async () => '',
         deadLetters: deadLetters
           ? {

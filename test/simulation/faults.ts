@@ -2,6 +2,7 @@
 
 import type { Random } from '../../local/workload/random.ts';
 import type { Kernel } from './kernel.ts';
+import { NODE_FAULTS, type NodeFault } from './sim-nodes.ts';
 
 /** Faults that happen once. */
 export const SHOTS = [
@@ -57,10 +58,10 @@ export type Shot = (typeof SHOTS)[number];
 /** A fault that lasts for a time. */
 export type Spell = (typeof SPELLS)[number];
 /** Kind of a fault. */
-export type FaultKind = Shot | Spell | (typeof POISONS)[number];
+export type FaultKind = Shot | Spell | NodeFault | (typeof POISONS)[number];
 
 /** All kinds of faults. */
-export const FAULT_KINDS: readonly FaultKind[] = [...SHOTS, ...SPELLS, ...POISONS];
+export const FAULT_KINDS: readonly FaultKind[] = [...SHOTS, ...SPELLS, ...NODE_FAULTS, ...POISONS];
 
 /**
  * Factors by which some faults are armed more or less often, so that each kind happens often enough and not all the

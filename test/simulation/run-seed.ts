@@ -24,6 +24,7 @@ import { type FirstPoint, firstPointsOf } from './sim-conflicts.ts';
 import { SimEventSource } from './sim-event-source.ts';
 import { type Release, SimFunction } from './sim-function.ts';
 import { lettersFor } from './sim-letters.ts';
+import { SimNodes } from './sim-nodes.ts';
 import { SimOperator } from './sim-operator.ts';
 import type { SimPreset } from './sim-presets.ts';
 import { type Received, type SimMessage, SimQueue } from './sim-queue.ts';
@@ -128,6 +129,7 @@ class SeedRun {
         answered: (instance, batch, outcome) => this.#answered(instance, batch, outcome),
         poisonMet: () => this.#happened('line-fails'),
       },
+      new SimNodes(seed, this.#kernel, this.#scenario.plan.activeMs, (fault) => this.#happened(fault)),
       names.flatMap((name) => [`telemetry_${name}`, `hosts_${name}`]),
       'hosts_a',
     );
@@ -496,9 +498,11 @@ class SinkRun {
   #build(instance: Instance, release: Release): SinkState {
     const view = this.#hasTable ? this.#table.viewFor(instance, this.name, release) : undefined;
     const state = view && this.#operator.watched(view, instance);
+    const server = this.#server.accessFor(instance);
     const runtime = new Runtime(this.#settingsFor(instance), {
       clock: instance.clock,
-      server: this.#server.accessFor(instance),
+      server,
+      nodes: server.probes,
       credentialsMark: async () => '',
       deadLetters: this.#withCode(
         lettersFor(instance, this.#world, {

@@ -251,6 +251,22 @@ export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
       ),
     ],
   },
+  'node-probes-left': {
+    meaning: 'probes of nodes are still in flight when the function has responded',
+    seed: 326,
+    changes: [change('runtime/runtime.ts', 'await this.services.nodes?.finish();', '')],
+  },
+  'failed-nodes-have-written': {
+    meaning: 'a batch counts as written when several nodes have failed for it',
+    seed: 6,
+    changes: [
+      change(
+        'writer/several-nodes.ts',
+        'return outcomeOfAll(failed);',
+        "return failed.length > 1 ? { kind: 'written' } : outcomeOfAll(failed);",
+      ),
+    ],
+  },
   'quarantine-unknown-status': {
     meaning: 'an unknown response counts as a refusal of the data',
     seed: 2,

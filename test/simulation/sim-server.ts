@@ -8,9 +8,10 @@ import { createDatabase, type Databases } from '../../local/opengemini/storage.t
 import { handleWrite } from '../../local/opengemini/write-endpoint.ts';
 import { outcomeOfError, outcomeOfReply } from '../../src/adapters/opengemini-reply.ts';
 import type { Outcome } from '../../src/sink/outcome.ts';
-import type { Batch, Writer } from '../../src/sink/ports.ts';
-import type { DatabaseCreator } from '../../src/writer/creating-database.ts';
+import type { Batch } from '../../src/sink/ports.ts';
+import { type ServerNode, type SeveralNodes, severalNodes } from '../../src/writer/several-nodes.ts';
 import { BEGINNING_MS, CallFailed, type Instance, type Surroundings } from './instance.ts';
+import type { NodeFault, SimNodes } from './sim-nodes.ts';
 
 /** Receives the writes that the oracle checks. */
 export interface ServerWatcher {
@@ -26,6 +27,7 @@ export interface ServerWatcher {
 /** Default of `OPENGEMINI_TIMEOUT_MS`. */
 export const CLIENT_TIMEOUT_MS = 15_000;
 const SLOW_MS = 20_000;
+const SLOW_NODE_MS = 3_000;
 const LOCK_MS = 30_000;
 const LOCKED_AFTER = 5;
 
@@ -46,13 +48,21 @@ export class SimServer {
   locks = 0;
   readonly #world: Surroundings;
   readonly #watcher: ServerWatcher;
+  readonly #nodes: SimNodes;
   readonly #missing: string;
   #wrong = 0;
   #wrongAtMs = Number.NEGATIVE_INFINITY;
 
   /** `missing` names the database that may be missing. */
-  constructor(world: Surroundings, watcher: ServerWatcher, databases: readonly string[], missing: string) {
+  constructor(
+    world: Surroundings,
+    watcher: ServerWatcher,
+    nodes: SimNodes,
+    databases: readonly string[],
+    missing: string,
+  ) {
     this.#world = world;
+    this.#nodes = nodes;
     this.#watcher = watcher;
     this.#missing = missing;
     for (const name of databases) this.databases.set(bytesOf(name), createDatabase());
@@ -80,23 +90,46 @@ export class SimServer {
     return { status: reply.status, body: reply.body ?? '' };
   }
 
-  accessFor(instance: Instance): Writer & DatabaseCreator {
+  /** Returns the server as an instance sees it, with the nodes that it is configured with. */
+  accessFor(
+    instance: Instance,
+  ): Pick<SeveralNodes, 'write' | 'createDatabase'> & Partial<Pick<SeveralNodes, 'probes'>> {
+    const nodes = Array.from({ length: this.#nodes.drawCount() }, (_, node) => this.#node(instance, node));
+    const several = nodes.length > 1 ? severalNodes(nodes, instance.clock, undefined) : undefined;
+    const { write, createDatabase } = several ?? (nodes[0] as ServerNode);
     return {
       write: async (batch, deadline) => {
-        this.#watcher.sending(instance, batch);
-        const outcome = await this.#request(instance, batch, deadline.remainingMs(), deadline.signal);
+        const outcome = await write(batch, deadline);
         this.#world.trace(
           `${instance.name} writes ${batch.lines} lines to ${batch.target.database}: ${outcome.kind}${'text' in outcome ? ` (${outcome.text.slice(0, 80)})` : ''}`,
         );
         this.#watcher.answered(instance, batch, outcome);
         return outcome;
       },
+      createDatabase,
+      ...(several && { probes: several.probes }),
+    };
+  }
+
+  #node(instance: Instance, node: number): ServerNode {
+    return {
+      name: `node ${node}`,
+      write: (batch, deadline) => {
+        this.#watcher.sending(instance, batch);
+        return this.#request(instance, batch, node, deadline.remainingMs(), deadline.signal);
+      },
       createDatabase: async () => false,
     };
   }
 
-  async #request(instance: Instance, batch: Batch, remainingMs: number, signal: AbortSignal): Promise<Outcome> {
-    const { random, faults } = this.#world;
+  async #request(
+    instance: Instance,
+    batch: Batch,
+    node: number,
+    remainingMs: number,
+    signal: AbortSignal,
+  ): Promise<Outcome> {
+    const { faults } = this.#world;
     if (remainingMs <= 0) return { kind: 'unavailable', unexplained: false, text: 'no time was left' };
     const slow = faults.take('write-slow-and-stored')
       ? 'stored'
@@ -109,10 +142,10 @@ export class SimServer {
     try {
       reply = await instance.call({
         what: `write to ${batch.target.database}`,
-        latencyMs: slow === 'lost' ? SLOW_MS * 10 : 3 + random.next() ** 3 * 120 + batch.lines * 0.05,
+        latencyMs: slow === 'lost' ? SLOW_MS * 10 : this.#latencyMs(batch, node),
         signal: both.signal,
         effect: async () => {
-          const said = this.#answer(batch);
+          const said = this.#answerOf(node, batch);
           // The server stores the lines, but the client times out before the response.
           if (slow === 'stored') await this.#world.kernel.sleep(SLOW_MS * 10);
           return said;
@@ -125,6 +158,21 @@ export class SimServer {
       limit.release();
     }
     return reply instanceof Error ? outcomeOfError(reply, false) : outcomeOfReply(reply.status, reply.body);
+  }
+
+  #latencyMs({ lines }: Batch, node: number): number {
+    const latencyMs = 3 + this.#world.random.next() ** 3 * 120 + lines * 0.05;
+    const fault = this.#nodes.faultOf(node);
+    if (fault === 'node-hangs') return SLOW_MS * 10;
+    return fault === 'node-slow' ? SLOW_NODE_MS + latencyMs : latencyMs;
+  }
+
+  #answerOf(node: number, batch: Batch): Reply | CallFailed {
+    const fault: NodeFault | undefined = this.#nodes.faultOf(node);
+    if (fault === 'node-away') return failed('ECONNREFUSED', 'connect ECONNREFUSED');
+    if (fault === 'node-fails') return reply(500, 'runtime error: invalid memory address');
+    const said = this.#answer(batch);
+    return fault === 'node-drops' ? failed('ECONNRESET', 'socket hang up') : said;
   }
 
   #answer(batch: Batch): Reply | CallFailed {
