@@ -61,7 +61,7 @@ test('the package contains what users need, and nothing else', () => {
   ];
   expect(expected.filter((file) => !files.includes(file))).toEqual([]);
   const places =
-    /^(?:dist\/lib|dist\/functions|dist\/console|src|cli|local|infra|examples|presets|docs)\/|^(?:LICENSE|mapping\.schema\.json|README\.md|CHANGELOG\.md|CONTRIBUTING\.md|package\.json|serverless\.yml)$/;
+    /^(?:dist\/lib|dist\/functions|dist\/console|src|cli|local|infra|examples|presets|docs)\/|^(?:LICENSE|mapping\.schema\.json|README\.md|CHANGELOG\.md|CONTRIBUTING\.md|SECURITY\.md|package\.json|serverless\.yml)$/;
   expect(files.filter((file) => !places.test(file) || /^docs\/.*\.ts$/.test(file))).toEqual([]);
 });
 
