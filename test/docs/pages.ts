@@ -1,6 +1,7 @@
 /** Reads the documentation: its pages, their fenced blocks, and the headings that links point to. */
 
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { anchorOf } from '../../docs/.vitepress/markdown.ts';
 
 /** Root of the project. */
 export const ROOT = new URL('../../', import.meta.url);
@@ -98,11 +99,7 @@ export const anchorsOf = (page: Page): ReadonlySet<string> => {
   const seen = new Map<string, number>();
   const anchors = new Set<string>();
   for (const [, heading = ''] of withoutBlocks(page.text).matchAll(/^#{1,6} +(.*?) *$/gm)) {
-    const slug = heading
-      .replace(/\[([^\]]*)\]\([^)]*\)/g, '$1')
-      .toLowerCase()
-      .replace(/[^\p{L}\p{N}\p{M}_\- ]/gu, '')
-      .replaceAll(' ', '-');
+    const slug = anchorOf(heading.replace(/\[([^\]]*)\]\([^)]*\)/g, '$1'));
     const count = seen.get(slug) ?? 0;
     seen.set(slug, count + 1);
     anchors.add(count === 0 ? slug : `${slug}-${count}`);
