@@ -1,5 +1,5 @@
 /**
- * `npm run licences`: lists the packages that users install with this one, and their licenses, as CSV. Fails if a license
+ * `npm run licenses`: lists the packages that users install with this one, and their licenses, as CSV. Fails if a license
  * is not on the short list of licenses that an Apache-2.0 program may distribute without further duties than a notice.
  *
  * With `-- --sbom FILE` it also compares the list with a bill of materials in CycloneDX. `npm sbom --omit=dev` silently
