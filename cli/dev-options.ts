@@ -100,7 +100,7 @@ const timesOf = (
     );
   return {
     timeoutMs: timeout * 1_000,
-    flushTimeoutMs: (given ?? defaultSeconds) * 1_000,
+    flushTimeoutMs: given === undefined ? LOCAL_DEFAULTS.flushTimeoutMs : given * 1_000,
     visibilitySeconds: visibility ?? Math.ceil(6 * timeout + windowMs / 1_000),
   };
 };

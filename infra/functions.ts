@@ -38,20 +38,27 @@ export interface FlushDeclaration extends FunctionDeclaration {
   readonly events: readonly [{ readonly schedule: string }];
 }
 
+/**
+ * Shortest time limit of the flush function. While it waits for openGemini, a run lasts until the schedule starts the next
+ * one (docs/decisions/0047), and has time for its last pass after that.
+ */
+const FLUSH_TIMEOUT_SECONDS = 75;
+
 /** Returns the declarations of both functions. The bundles are in `dist/NAME`, where `build` writes them. */
 export const functions = (
   parameters: Parameters,
 ): { readonly ingest: IngestDeclaration; readonly flush: FlushDeclaration } => {
-  const { eventSource, flushVariables, ...shared } = settings(parameters);
+  const { eventSource, ingestVariables, flushVariables, ...shared } = settings(parameters);
   return {
     ingest: {
-      ...declaration('ingest', shared),
+      ...declaration('ingest', { ...shared, variables: { ...shared.variables, ...ingestVariables } }),
       description: 'Writes batches of SQS messages to openGemini.',
       events: [{ sqs: eventSource }],
     },
     flush: {
       ...declaration('flush', { ...shared, variables: { ...shared.variables, ...flushVariables } }),
       description: 'Writes the backlog in the state table to openGemini.',
+      timeout: Math.max(shared.timeoutSeconds, FLUSH_TIMEOUT_SECONDS),
       // A missed run is not repeated, because the next run does its work.
       maximumRetryAttempts: 0,
       maximumEventAge: 60,
@@ -60,7 +67,7 @@ export const functions = (
   };
 };
 
-type Shared = Omit<ReturnType<typeof settings>, 'eventSource' | 'flushVariables'>;
+type Shared = Omit<ReturnType<typeof settings>, 'eventSource' | 'ingestVariables' | 'flushVariables'>;
 
 const declaration = (
   name: FunctionName,

@@ -25,6 +25,10 @@ export const capitalized = (name: string): string => `${name.charAt(0).toUpperCa
 /** Returns the logical id that the Framework gives to a function. */
 export const functionResource = (name: FunctionName): string => `${capitalized(name)}LambdaFunction`;
 
+/** Returns the ARN of the flush function. By its name, because the ingest function refers to it too. */
+export const flushFunctionArn = (parameters: NamingParameters): unknown =>
+  sub(`arn:\${AWS::Partition}:lambda:\${AWS::Region}:\${AWS::AccountId}:function:${named(parameters, 'flush')}`);
+
 /** Returns the logical id that the Framework gives to the event source mapping of the ingest function. */
 export const eventSourceResource = ({ queueArn }: NamingParameters): string => {
   const letters = queueArn === undefined ? EVENT_QUEUE : lastPart(queueArn).replaceAll(/[^0-9A-Za-z]/g, '');

@@ -3,6 +3,13 @@
 import { type Part, type Resource, sub } from './cloudformation.ts';
 import type { Parameters } from './deployment.ts';
 
+/**
+ * Whether the ingest function invokes the flush function. Without access to the internet it needs an endpoint of Lambda,
+ * which costs more than it saves. Nothing is stored from a FIFO queue.
+ */
+export const invokesFlush = ({ fifo, vpcEndpoints, moveMaximumConcurrency }: Parameters): boolean =>
+  !fifo && (vpcEndpoints === undefined || moveMaximumConcurrency);
+
 /** Returns the endpoints if the parameters require them, otherwise no resources. */
 export const network = ({ vpc, vpcEndpoints, moveMaximumConcurrency }: Parameters): Part => {
   if (vpc === undefined || vpcEndpoints === undefined) return { Resources: {} };

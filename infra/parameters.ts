@@ -86,7 +86,12 @@ export const PARAMETERS = {
     'kms',
     'Customer managed key for queues, table and environment variables, instead of the keys that SQS, DynamoDB and Lambda own.',
   ),
-  timeoutSeconds: integer('Time limit of an invocation, in seconds.', 60, 10, 900),
+  timeoutSeconds: integer(
+    'Time limit of an invocation, in seconds. The flush function has at least 75 s.',
+    60,
+    10,
+    900,
+  ),
   memoryMb: integer('Memory of a function, in MB. 1769 MB correspond to one vCPU.', 1_024, 256, 10_240),
   batchSize: integer('Messages per invocation, at most. FIFO queues deliver at most 10.', 1_000, 1, 10_000),
   windowSeconds: integer(

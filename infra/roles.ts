@@ -11,9 +11,11 @@ import {
   eventSourceArn,
   FUNCTIONS,
   type FunctionName,
+  flushFunctionArn,
   named,
   tableArn,
 } from './names.ts';
+import { invokesFlush } from './network.ts';
 
 interface Statement {
   readonly Effect: 'Allow';
@@ -31,6 +33,7 @@ const calls = (parameters: Parameters): Readonly<Record<FunctionName, readonly S
       allow(eventQueueArn(parameters), 'sqs:ChangeMessageVisibility'),
       allow(deadLetterQueueArn(parameters), 'sqs:SendMessage'),
       allow(tableArn(parameters), ...STATE),
+      ...(invokesFlush(parameters) ? [allow(flushFunctionArn(parameters), 'lambda:InvokeFunction')] : []),
       ...secret,
     ],
     flush: [

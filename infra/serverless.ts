@@ -83,6 +83,6 @@ export const functions: Resolve = exitOnFault(functionsOf);
 export const resources: Resolve = exitOnFault(resourcesOf);
 /**
  * Single settings, for services that declare the functions themselves: `memoryMb`, `timeoutSeconds`,
- * `logRetentionDays`, `variables`, `flushVariables`, `eventSource`, and `files` (patterns for the package).
+ * `logRetentionDays`, `variables`, `ingestVariables`, `flushVariables`, `eventSource`, and `files` (patterns for the package).
  */
 export const settings: Resolve = exitOnFault(settingsOf);

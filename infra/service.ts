@@ -18,7 +18,7 @@ import {
   named,
   tableName,
 } from './names.ts';
-import { network } from './network.ts';
+import { invokesFlush, network } from './network.ts';
 import { packagedFiles, packagedVariables } from './packaged-files.ts';
 import { ParameterError } from './parameters.ts';
 import { queues } from './queues.ts';
@@ -27,14 +27,15 @@ import { senderPolicy } from './senders.ts';
 import { table } from './table.ts';
 
 /**
- * Returns the settings of the functions. `flushVariables` and `eventSource` belong to one function each. `files` are
- * patterns for the package of both.
+ * Returns the settings of the functions. `ingestVariables`, `flushVariables`, and `eventSource` belong to one function each.
+ * `files` are patterns for the package of both.
  */
 export const settings = (parameters: Parameters) => ({
   memoryMb: parameters.memoryMb,
   timeoutSeconds: parameters.timeoutSeconds,
   logRetentionDays: parameters.logRetentionDays,
   variables: variables(parameters),
+  ingestVariables: invokesFlush(parameters) ? { SINK_FLUSH_FUNCTION: named(parameters, 'flush') } : {},
   flushVariables: parameters.moveMaximumConcurrency
     ? { SINK_EVENT_SOURCE_MAPPING: ref(eventSourceResource(parameters)) }
     : {},

@@ -11,6 +11,7 @@ const SET_ELSEWHERE: Readonly<Record<string, string>> = {
   SINK_NAME: 'the parameter sinkName',
   SINK_MAPPING: 'the parameter mapping',
   SINK_EVENT_SOURCE_MAPPING: 'the parameter moveMaximumConcurrency',
+  SINK_FLUSH_FUNCTION: 'the template',
   STATE_TABLE: 'the template',
   DEAD_LETTER_QUEUE_URL: 'the template',
 };

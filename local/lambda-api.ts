@@ -74,15 +74,20 @@ const createMapping = (source: LimitedSource, actsAfterMs: number) => {
   return { current, change, cancel: (): void => clearTimeout(pending) };
 };
 
-/** Invokes a function and waits for its response, which is the only type of invocation here. */
+/** Invokes a function, and waits for its response unless the invocation is an event. */
 const invoke = async (name: string, request: IncomingMessage, functions: Functions): Promise<ApiResponse> => {
   const call = functions[decodeURIComponent(name)];
   if (call === undefined) return fault(404, 'ResourceNotFoundException', `Function not found: ${name}`);
   const type = request.headers['x-amz-invocation-type'] ?? 'RequestResponse';
-  if (type !== 'RequestResponse')
+  if (type !== 'RequestResponse' && type !== 'Event')
     return fault(400, 'InvalidParameterValueException', `This API does not support the invocation type ${type}.`);
   const payload = await text(request);
   const event: unknown = payload === '' ? {} : JSON.parse(payload);
+  if (type === 'Event') {
+    // Lambda queues the event and does not wait for the response. The function logs its errors.
+    call(event).catch(() => undefined);
+    return { status: 202, body: undefined };
+  }
   try {
     return { status: 200, body: (await call(event)) ?? null };
   } catch (error) {
@@ -125,7 +130,7 @@ export const startLambdaApi = async (
       ...(error === undefined ? {} : { 'x-amzn-errortype': error }),
       ...(isFunctionError ? { 'x-amz-function-error': 'Unhandled' } : {}),
     };
-    response.writeHead(status, headers).end(JSON.stringify(body));
+    response.writeHead(status, headers).end(body === undefined ? '' : JSON.stringify(body));
   };
 
   const server = createServer((request, response) => void respond(request, response));

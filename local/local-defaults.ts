@@ -7,7 +7,7 @@ export const LOCAL_DEFAULTS = {
   concurrency: 2,
   moveConcurrency: false,
   timeoutMs: 60_000,
-  flushTimeoutMs: 60_000,
+  flushTimeoutMs: 75_000,
   maxReceiveCount: 1_000,
   fifo: false,
   flushEveryMs: 60_000,

@@ -6,11 +6,12 @@
 import { dirname, parse } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { SQSEvent } from 'aws-lambda';
+import { systemClock } from '../src/adapters/clock.ts';
 import { LIMIT_MAX } from '../src/controller/concurrency-step.ts';
 import { assertEmulators } from './emulators.ts';
 import { type EventSource, startEventSource } from './event-source/event-source.ts';
 import { createFunctionPool, type FunctionPool } from './function/function-process.ts';
-import { type LambdaApi, startLambdaApi } from './lambda-api.ts';
+import { type LimitedSource, startLambdaApi } from './lambda-api.ts';
 import { type StandIn, startStandIn } from './opengemini/server.ts';
 import { createDatabase, hasDatabase, query, type ServerAccess } from './opengemini-client.ts';
 import { type QueueService, type Queues, startQueueService } from './queue/queue.ts';
@@ -141,7 +142,22 @@ const start = async (options: LocalSystemOptions, closers: Close[], close: Close
     opengeminiUrl: server.url,
     database,
   };
-  const functionVariables = variablesOf(options, located);
+  // The functions need the address of the API, which needs the event source.
+  let startedSource: LimitedSource | undefined;
+  const flushFunction = functionName('flush');
+  const api = await startLambdaApi(
+    {
+      get concurrency() {
+        return startedSource?.concurrency ?? options.concurrency;
+      },
+      limitTo: (concurrency) => startedSource?.limitTo(concurrency),
+    },
+    LIMIT_ACTS_AFTER_MS,
+    { [flushFunction]: (event) => flushPool.invoke(event) },
+  );
+  closers.push(() => api.close());
+  const addresses = { ...located, lambdaEndpoint: api.endpoint, flushFunction };
+  const functionVariables = variablesOf(options, addresses);
   const processesMax = options.moveConcurrency ? LIMIT_MAX : options.concurrency;
   const pool = startFunction('ingest', processesMax, options, functionVariables);
   closers.push(() => pool.close());
@@ -161,31 +177,21 @@ const start = async (options: LocalSystemOptions, closers: Close[], close: Close
       if (event.kind === 'invocation-failed') options.onLogLine(`invocation failed: ${(event.error as Error).message}`);
     },
   });
+  startedSource = eventSource;
   closers.push(() => eventSource.stop());
-  const flushFunction = functionName('flush');
-  const api = await startLambdaApi(eventSource, LIMIT_ACTS_AFTER_MS, {
-    [flushFunction]: (event) => flushPool.invoke(event),
-  });
-  closers.push(() => api.close());
-  const flushVariables = options.moveConcurrency ? limitVariables(api) : {};
-  const flushPool = startFunction('flush', 1, options, { ...functionVariables, ...flushVariables });
+  const flushVariables = options.moveConcurrency ? { SINK_EVENT_SOURCE_MAPPING: api.mappingId } : {};
+  const flushPool = startFunction('flush', FLUSH_PROCESSES_MAX, options, { ...functionVariables, ...flushVariables });
   closers.push(startSchedule(flushPool, options));
   const variablesFor = (variables: LocalSystemOptions['variables']): Record<string, string> =>
-    variablesOf({ ...options, variables }, located);
+    variablesOf({ ...options, variables }, addresses);
   const reload = (variables: LocalSystemOptions['variables']): void => {
     const reloaded = variablesFor(variables);
     pool.reload(reloaded);
     flushPool.reload({ ...reloaded, ...flushVariables });
   };
-  const addresses = { ...located, lambdaEndpoint: api.endpoint, flushFunction };
   const parts = { addresses, server, standIn, databaseCreated, eventSource, table, functionVariables };
   return { ...parts, variablesFor, reload, close, processes: () => pool.processes() };
 };
-
-const limitVariables = ({ endpoint, mappingId }: LambdaApi): Readonly<Record<string, string>> => ({
-  AWS_ENDPOINT_URL_LAMBDA: endpoint,
-  SINK_EVENT_SOURCE_MAPPING: mappingId,
-});
 
 const createQueues = (queue: QueueService, options: LocalSystemOptions): Promise<Queues> =>
   queue.createQueues({
@@ -253,7 +259,7 @@ const PASSED_VARIABLES =
 
 const variablesOf = (
   { variables, handlerFile }: LocalSystemOptions,
-  addresses: Omit<LocalAddresses, 'lambdaEndpoint' | 'flushFunction'>,
+  addresses: LocalAddresses,
 ): Record<string, string> => {
   const isPassed = (name: string): boolean =>
     PASSED_VARIABLES.test(name) || (handlerFile !== undefined && !name.startsWith('AWS_'));
@@ -269,6 +275,8 @@ const variablesOf = (
     OPENGEMINI_DATABASE: addresses.database,
     AWS_ENDPOINT_URL_SQS: addresses.sqsEndpoint,
     AWS_ENDPOINT_URL_DYNAMODB: addresses.dynamodbEndpoint,
+    AWS_ENDPOINT_URL_LAMBDA: addresses.lambdaEndpoint,
+    SINK_FLUSH_FUNCTION: addresses.flushFunction,
     AWS_ACCESS_KEY_ID: 'local',
     AWS_SECRET_ACCESS_KEY: 'local',
   };
@@ -295,16 +303,23 @@ const startFunction = (
     onLogLine: (line, { pid }) => options.onLogLine(line, pid),
   });
 
+/** Processes of the flush function: a scheduled run, and one that the ingest function requested. */
+const FLUSH_PROCESSES_MAX = 2;
+/** Time that closing waits for a run of the flush function. A run that waits for the server would take a minute. */
+const CLOSE_MS = 3_000;
+
 /** Runs the flush function at its interval. An error is logged, and the schedule continues. Closing closes the pool. */
 const startSchedule = (pool: FunctionPool, options: LocalSystemOptions): Close => {
   let running: Promise<unknown> = Promise.resolve();
   let isRunning = false;
+  let isClosing = false;
   const run = async (): Promise<void> => {
     isRunning = true;
     try {
       await pool.invoke({});
     } catch (error) {
-      options.onLogLine(`invocation failed: ${(error as Error).message}`);
+      // Closing ends a run that waits for the server.
+      if (!isClosing) options.onLogLine(`invocation failed: ${(error as Error).message}`);
     }
     isRunning = false;
   };
@@ -313,7 +328,10 @@ const startSchedule = (pool: FunctionPool, options: LocalSystemOptions): Close =
   }, options.flushEveryMs);
   return async () => {
     clearInterval(timer);
-    await running;
+    isClosing = true;
+    const waiting = new AbortController();
+    await Promise.race([running, systemClock.sleep(CLOSE_MS, waiting.signal)]);
+    waiting.abort();
     await pool.close();
   };
 };

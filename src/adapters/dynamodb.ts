@@ -13,6 +13,7 @@ import type { StateTable } from '../runtime/state-table.ts';
 import type { DeadLetter, Deadline } from '../sink/ports.ts';
 import { AWS_TIMEOUTS } from './aws-timeouts.ts';
 import { sharedDecisions } from './dynamodb/decisions.ts';
+import { claimFlush } from './dynamodb/flush-claim.ts';
 import { holdStore } from './dynamodb/hold.ts';
 import { keepDeadLetter } from './dynamodb/large-letters.ts';
 import { referenceLineStore } from './dynamodb/reference-lines.ts';
@@ -46,6 +47,7 @@ export const dynamoStateTable = (table: TableAccess, sink: string, clock: Pick<C
   decisions: sharedDecisions(table, sink, () => clock.nowMs()),
   readShared: () => readShared(table, sink),
   registerSink: (nowMs, { signal }) => registerSink(table, sink, 'registeredAtMs', nowMs, signal),
+  claimFlush: (claim, nowMs, deadline) => claimFlush(table, sink, claim, nowMs, deadline),
   keepDeadLetter: (letter, deadline) => keepDeadLetter(table, sink, letter, deadline),
 });
 

@@ -24,7 +24,7 @@ export interface Telemetry extends NodeEvents {
   readonly recorder: MetricRecorder;
   /** Reports one invocation of the ingest function. */
   invocation(facts: InvocationFacts): void;
-  /** Reports one run of the flush function. */
+  /** Reports one pass of the flush function. */
   flushed(facts: FlushFacts): void;
   breakerOpened(breaker: OpenBreaker): void;
   breakerClosed(breaker: OpenBreaker): void;
@@ -37,6 +37,8 @@ export interface Telemetry extends NodeEvents {
   segmentDamaged(damage: Damage): void;
   /** A dead letter was too large for its queue and was stored in the state table under this id. */
   letterKept(id: string): void;
+  /** The flush function has published the `MaximumConcurrency` of the event source. */
+  limitPublished(maximumConcurrency: number): void;
   /** The flush function has completed a run. The alarm `flush-heartbeat` depends on this metric. */
   heartbeat(): void;
   /** Begins to keep values for `takeValues`. */
@@ -72,9 +74,9 @@ export interface InvocationFacts {
   readonly nowMs: number;
 }
 
-/** Facts about one run of the flush function. */
+/** Facts about one pass of the flush function. */
 export interface FlushFacts {
-  /** Undefined if the run drained nothing. */
+  /** Undefined if the pass drained nothing. */
   readonly drained: DrainReport | undefined;
   readonly attempts: readonly Attempt[];
   readonly backlog: Backlog;
@@ -82,8 +84,6 @@ export interface FlushFacts {
   readonly adopted: number;
   /** Names of other sinks in the table that have a backlog and no flush function. */
   readonly undrained: readonly string[];
-  /** `MaximumConcurrency` of the event source. Undefined if the flush function may not move it. */
-  readonly limit: number | undefined;
   readonly openBreakers: readonly OpenBreaker[];
   /** The hold of an operator that is in force. */
   readonly hold: Hold | undefined;
@@ -102,7 +102,7 @@ export const createTelemetry = (sink: string): Telemetry => {
   const metrics = new Metrics({ namespace: 'opengemini', serviceName: sink });
   metrics.clearDefaultDimensions();
   metrics.setDefaultDimensions({ sink });
-  let hasWarnedOfReplaced = false;
+  const warnOfReplaced = createReplacedWarning(logger);
   let kept: Map<string, { unit: MetricUnitName; values: number[] }> | undefined;
   const add: AddMetric = (name, unit, value) => {
     metrics.addMetric(name, unit, value);
@@ -117,14 +117,7 @@ export const createTelemetry = (sink: string): Telemetry => {
     invocation(facts) {
       addMetrics(add, facts);
       logReport(logger, facts);
-      const { firstReplaced: measurement, pointsReplaced } = facts.report;
-      if (measurement === undefined || hasWarnedOfReplaced) return;
-      // Once per instance, because a mapping that causes it does so in every message.
-      hasWarnedOfReplaced = true;
-      logger.warn('Points of one message have the same series and time, so that openGemini keeps only one of them.', {
-        measurement,
-        pointsReplaced,
-      });
+      warnOfReplaced(facts.report);
     },
     flushed(facts) {
       addFlushMetrics(add, facts);
@@ -164,6 +157,9 @@ export const createTelemetry = (sink: string): Telemetry => {
       add('lettersKept', MetricUnit.Count, 1);
       logger.error('A dead letter was too large for the queue. It was stored in the state table.', { letter: id });
     },
+    limitPublished(maximumConcurrency) {
+      add('maximumConcurrency', MetricUnit.Count, maximumConcurrency);
+    },
     heartbeat() {
       add('flushHeartbeat', MetricUnit.Count, 1);
     },
@@ -175,6 +171,19 @@ export const createTelemetry = (sink: string): Telemetry => {
       if (kept !== undefined) kept = new Map();
       return taken;
     },
+  };
+};
+
+/** Returns a warning that is logged once per instance, because a mapping that causes it does so in every message. */
+const createReplacedWarning = (logger: Logger): ((report: InvocationReport) => void) => {
+  let hasWarned = false;
+  return ({ firstReplaced: measurement, pointsReplaced }) => {
+    if (measurement === undefined || hasWarned) return;
+    hasWarned = true;
+    logger.warn('Points of one message have the same series and time, so that openGemini keeps only one of them.', {
+      measurement,
+      pointsReplaced,
+    });
   };
 };
 
@@ -240,7 +249,6 @@ const addFlushMetrics = (add: AddMetric, facts: FlushFacts): void => {
   const { drained, backlog, undrained, nowMs } = facts;
   add('checkpointBytes', MetricUnit.Bytes, backlog.bytes);
   add('checkpointAge', MetricUnit.Milliseconds, Math.max(0, nowMs - (backlog.oldestMs ?? nowMs)));
-  if (facts.limit !== undefined) add('maximumConcurrency', MetricUnit.Count, facts.limit);
   add('sinksUndrained', MetricUnit.Count, undrained.length);
   add('segmentsNewer', MetricUnit.Count, drained?.newer ?? 0);
   addWriteMetrics(add, facts, 0);

@@ -169,8 +169,8 @@ export const afterRead = (state: BreakerState, stored: OpenBreaker | undefined):
 
 /** Probe delays in seconds, by the number of probes that failed. The last one repeats. */
 const DELAYS = {
-  /** Short, because recovery waits for the next probe. */
-  unavailable: [1, 2, 4, 8, 10],
+  /** Short, because recovery waits for the next probe, and one instance of all sends it. */
+  unavailable: [1, 2, 4],
   /**
    * The server counts wrong passwords, and five within 30 s of each other lock the user for all clients. Wider apart they
    * are never added up (openGemini, `lib/metaclient/auth.go`; docs/decisions/0014).

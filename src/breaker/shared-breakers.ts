@@ -30,12 +30,13 @@ import {
 } from './breaker.ts';
 import type { BreakerStore } from './breaker-store.ts';
 import { type Hold, isInForce, onHoldOutcome } from './hold.ts';
+import { type ProbeClock, repeatedProbe } from './repeated-probe.ts';
 
 /** Returns a mark that differs for different credentials and reveals nothing else about them. */
 export type CredentialsMark = () => Promise<string>;
 
 /** The part of the clock that breakers need. */
-export interface BreakerClock {
+export interface BreakerClock extends ProbeClock {
   nowMs(): number;
   /** Uniform in [0, 1). */
   random(): number;
@@ -159,7 +160,7 @@ export class SharedBreakers {
     const state = this.#state(key);
     this.#set(key, halfOpen(breaker, state.status !== 'closed' && state.isLocal));
     const empty: Batch = { target, body: EMPTY, lines: 0 };
-    const outcome = await writer.write(empty, deadline);
+    const outcome = await repeatedProbe(writer, empty, deadline, this.#options.clock);
     if (outcome.kind === 'written') {
       this.#set(key, afterProbe(this.#state(key)));
       return;

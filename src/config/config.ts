@@ -62,6 +62,8 @@ export interface Config {
    * any.
    */
   readonly eventSourceMapping: string | undefined;
+  /** Name or ARN of the flush function that the ingest function invokes. Undefined: only the schedule invokes it. */
+  readonly flushFunction: string | undefined;
   readonly inFlightMax: number;
   readonly retry: { readonly attemptsMax: number; readonly baseMs: number; readonly capMs: number };
   readonly flushIntervalMs: number;
@@ -116,6 +118,7 @@ export const readConfig = (environment: EnvironmentVariables, declared: Settings
     adaptive: reader.must('SINK_CONTROL') === 'on',
     selfMetrics: reader.must('SINK_SELF_METRICS'),
     eventSourceMapping: reader.get('SINK_EVENT_SOURCE_MAPPING'),
+    flushFunction: reader.get('SINK_FLUSH_FUNCTION'),
     inFlightMax: reader.must('SINK_IN_FLIGHT_MAX'),
     retry: {
       attemptsMax: reader.must('SINK_RETRY_ATTEMPTS_MAX'),

@@ -121,6 +121,9 @@ export const VARIABLES = {
   SINK_EVENT_SOURCE_MAPPING: text(
     'Id of the event source mapping whose `MaximumConcurrency` the flush function moves. The template sets it for that function only, with the parameter `moveMaximumConcurrency`. It has no effect with `SINK_CONTROL=off`.',
   ),
+  SINK_FLUSH_FUNCTION: text(
+    'Name or ARN of the flush function. The ingest function invokes it when it has stored lines that could not be written, so that they are written within seconds after an outage. The template sets it for the ingest function only.',
+  ),
   SINK_RETRY_ATTEMPTS_MAX: integer('Attempts of one request within an invocation, the first one included.', 3, 1, 20),
   SINK_RETRY_BASE_MS: integer(
     'Longest pause before the second attempt. It doubles with each further attempt.',

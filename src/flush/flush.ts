@@ -1,5 +1,5 @@
 /**
- * One scheduled run of the flush function. It drains the backlog, adopts orphans, and publishes the size of the
+ * One pass of the flush function. It drains the backlog, adopts orphans, and publishes the size of the
  * remaining backlog to all instances. It also searches for sinks that no flush function drains.
  */
 
@@ -14,9 +14,9 @@ import { allOrFirstError } from '../sink/write/in-flight.ts';
 import type { Attempt } from '../writer/observed.ts';
 import type { FlushTable } from './flush-table.ts';
 
-/** Results of one run. */
+/** Results of one pass. */
 export interface FlushResult {
-  /** `undefined` if the run drained nothing. */
+  /** `undefined` if the pass drained nothing. */
   readonly drained: DrainReport | undefined;
   /** The backlog after the drain. */
   readonly backlog: Backlog;
@@ -33,11 +33,12 @@ export interface OrphanSearch {
   from: string | undefined;
 }
 
-/** The parts of the table that a run needs. */
+/** The parts of the table that a pass needs. */
 export interface FlushPorts {
   readonly segments: SegmentStore;
   readonly table: FlushTable;
-  readonly orphans: OrphanSearch;
+  /** `undefined`: this pass searches neither for orphans nor for sinks without a flush function. */
+  readonly orphans: OrphanSearch | undefined;
 }
 
 const RESERVES: Readonly<Record<'write' | 'settle' | 'close', Reserve>> = {
@@ -57,7 +58,7 @@ const UNDRAINED_MS = 600_000;
 const SHARD_NUMBERS: readonly number[] = Array.from({ length: SHARDS }, (_, shard) => shard);
 
 /**
- * Makes one run.
+ * Makes one pass.
  *
  * @param remainingMs - Time until Lambda ends the invocation.
  * @throws If the table cannot be read or written, because the backlog is then unknown. The heartbeat is then missing,
@@ -78,12 +79,13 @@ export const flush = async (
     const before = measureBacklog(await listAll(segments, write), clock.nowMs());
     const drained = await runtime.drain(before.shards, writer, { write, settle });
     await runtime.endInvocation(close);
-    const adopted = await adopt(runtime, { segments, table, orphans }, settle);
+    const adopted = orphans === undefined ? 0 : await adopt(runtime, segments, table, orphans, settle);
     const backlog = measureBacklog(await listAll(segments, close), clock.nowMs());
     runtime.capacity.update(backlog);
     await table.writeBacklog(backlog, close);
     await table.registerFlush(clock.nowMs(), close);
-    return { drained, backlog, attempts, adopted, undrained: await findUndrained(table, clock.nowMs(), close) };
+    const undrained = orphans === undefined ? [] : await findUndrained(table, clock.nowMs(), close);
+    return { drained, backlog, attempts, adopted, undrained };
   } finally {
     await runtime.endNodeProbes();
     releaseAll(deadlines);
@@ -95,7 +97,9 @@ const listAll = async (segments: SegmentStore, deadline: Deadline): Promise<read
 
 const adopt = async (
   { services }: Runtime,
-  { segments, table, orphans }: FlushPorts,
+  segments: SegmentStore,
+  table: FlushTable,
+  orphans: OrphanSearch,
   deadline: Deadline,
 ): Promise<number> => {
   const { adopted, next } = await adoptOrphans(

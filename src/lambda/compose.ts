@@ -17,6 +17,7 @@ import {
   type SinkExtensions,
 } from '../config/handler-options.ts';
 import type { Clock } from '../runtime/clock.ts';
+import type { FlushFunction } from '../runtime/flush-request.ts';
 import { Runtime, type RuntimeSettings } from '../runtime/runtime.ts';
 import { createKnownColumns } from '../sink/convert/known-columns.ts';
 import type { DeadLetters, Writer } from '../sink/ports.ts';
@@ -54,8 +55,17 @@ export interface ComposedRuntime {
   readonly writeSelfMetrics: (functionName: 'ingest' | 'flush', remainingMs: number) => Promise<void>;
 }
 
-/** Creates a runtime. Opens no connection. */
-export const createRuntime = (loaded: LoadedConfig, telemetry: Telemetry, clock: Clock): ComposedRuntime => {
+/**
+ * Creates a runtime. Opens no connection.
+ *
+ * @param flushFunction - The flush function, if this function may invoke it.
+ */
+export const createRuntime = (
+  loaded: LoadedConfig,
+  telemetry: Telemetry,
+  clock: Clock,
+  flushFunction?: FlushFunction | undefined,
+): ComposedRuntime => {
   const { config, extensions } = loaded;
   const { urls, credentials: fixed, secretArn, ca, timeoutMs, gzip } = config.opengemini;
   const credentials = secretArn === undefined ? fixedCredentials(fixed) : secretCredentials(secretArn, timeoutMs);
@@ -68,6 +78,7 @@ export const createRuntime = (loaded: LoadedConfig, telemetry: Telemetry, clock:
     server,
     nodes: server.probes,
     credentialsMark: markOf(credentials),
+    flushFunction,
     deadLetters: notifying(deadLetters, extensions, telemetry),
     state,
     events: telemetry,

@@ -12,8 +12,8 @@ import { createTelemetry, type Telemetry } from '../adapters/telemetry.ts';
 import type { Config } from '../config/config.ts';
 import type { HandlerOptions } from '../config/handler-options.ts';
 import { ConcurrencyLimit } from '../flush/concurrency-limit.ts';
-import { flush } from '../flush/flush.ts';
 import type { FlushTable } from '../flush/flush-table.ts';
+import { flushAndStay } from '../flush/recovery.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { createRuntime, type LoadedConfig, loadConfig, recordMetrics } from './compose.ts';
 
@@ -50,21 +50,22 @@ const createRun = async (loaded: LoadedConfig, telemetry: Telemetry): Promise<Ru
   const concurrencyLimit = await createConcurrencyLimit(config, runtime, flushTable);
   return async (context) => {
     const startedMs = clock.monotonicMs();
-    const result = await flush(runtime, ports, context.getRemainingTimeInMillis());
+    await flushAndStay(runtime, ports, context.getRemainingTimeInMillis(), (result) => {
+      telemetry.flushed({
+        ...result,
+        openBreakers: runtime.openBreakers(),
+        hold: runtime.holdInForce(),
+        unhealthyNodes: runtime.unhealthyNodes(),
+        nowMs: clock.nowMs(),
+      });
+      const { eventsWritten = 0, eventsQuarantined = 0 } = result.drained ?? {};
+      const { segments, lines, bytes } = result.backlog;
+      const report = { eventsWritten, eventsQuarantined, backlog: { segments, lines, bytes } };
+      recordMetrics(extensions, { function: 'flush', ...report }, telemetry);
+    });
     const spentMs = clock.monotonicMs() - startedMs;
     const limit = await concurrencyLimit?.run(spentMs, context.getRemainingTimeInMillis());
-    telemetry.flushed({
-      ...result,
-      limit,
-      openBreakers: runtime.openBreakers(),
-      hold: runtime.holdInForce(),
-      unhealthyNodes: runtime.unhealthyNodes(),
-      nowMs: clock.nowMs(),
-    });
-    const { eventsWritten = 0, eventsQuarantined = 0 } = result.drained ?? {};
-    const { segments, lines, bytes } = result.backlog;
-    const report = { eventsWritten, eventsQuarantined, backlog: { segments, lines, bytes } };
-    recordMetrics(extensions, { function: 'flush', ...report }, telemetry);
+    if (limit !== undefined) telemetry.limitPublished(limit);
     await writeSelfMetrics('flush', context.getRemainingTimeInMillis());
   };
 };

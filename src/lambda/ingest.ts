@@ -8,14 +8,17 @@ import { logMetrics } from '@aws-lambda-powertools/metrics/middleware';
 import middy from '@middy/core';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { systemClock } from '../adapters/clock.ts';
+import { once } from '../adapters/once.ts';
 import { createSourceQueues, type SourceQueues } from '../adapters/source-queue.ts';
 import { createTelemetry, type Telemetry } from '../adapters/telemetry.ts';
 import { createTrace } from '../adapters/tracing.ts';
+import type { Config } from '../config/config.ts';
 import type { HandlerOptions } from '../config/handler-options.ts';
 import type { Delivery } from '../ingest/delivery.ts';
 import { ingest } from '../ingest/ingest.ts';
 import { ReturnSchedule } from '../ingest/return-schedule.ts';
 import type { Clock } from '../runtime/clock.ts';
+import type { FlushFunction } from '../runtime/flush-request.ts';
 import { createConverter } from '../sink/convert/converter.ts';
 import { createRuntime, type LoadedConfig, loadConfig, recordMetrics } from './compose.ts';
 import { deliveryFrom, isFifo, partialBatchResponse, recordsOf, returnFrom } from './sqs-event.ts';
@@ -60,7 +63,7 @@ export const composeIngestHandler = (options: HandlerOptions): IngestHandler => 
 
 const createRunBatch = (loaded: LoadedConfig, telemetry: Telemetry, clock: Clock, queues: SourceQueues): RunBatch => {
   const { config, extensions } = loaded;
-  const { runtime, table, writeSelfMetrics } = createRuntime(loaded, telemetry, clock);
+  const { runtime, table, writeSelfMetrics } = createRuntime(loaded, telemetry, clock, flushFunctionOf(config));
   const marks = table?.state.unfinishedMarks;
   const converter = createConverter(runtime.settings.converter);
   return async (records, remainingMs) => {
@@ -83,6 +86,13 @@ const createRunBatch = (loaded: LoadedConfig, telemetry: Telemetry, clock: Clock
     await writeSelfMetrics('ingest', remainingMs - (clock.monotonicMs() - startedMs));
     return partialBatchResponse(result.returned);
   };
+};
+
+const flushFunctionOf = ({ flushFunction: name }: Config): FlushFunction | undefined => {
+  if (name === undefined) return undefined;
+  // Loaded only after a failure, so that no start waits for its client.
+  const load = once(async () => (await import('../adapters/flush-function.ts')).flushFunction(name));
+  return { invoke: async (deadline) => (await load()).invoke(deadline) };
 };
 
 /** Returns the age of the oldest message; `undefined` without messages. */

@@ -3,7 +3,7 @@
  * use it. It depends only on ports, so that it also runs with emulators and in the simulation.
  */
 
-import type { BreakerKey, OpenBreaker } from '../breaker/breaker.ts';
+import { type BreakerKey, type OpenBreaker, SERVER } from '../breaker/breaker.ts';
 import { guardState } from '../breaker/guarded.ts';
 import type { Hold } from '../breaker/hold.ts';
 import { type CredentialsMark, SharedBreakers } from '../breaker/shared-breakers.ts';
@@ -23,6 +23,7 @@ import type { Attempt } from '../writer/observed.ts';
 import type { RetryOptions } from '../writer/retrying.ts';
 import type { NodeProbes } from '../writer/several-nodes.ts';
 import type { Clock } from './clock.ts';
+import { type FlushFunction, FlushRequests } from './flush-request.ts';
 import { type PaceOptions, SinkPace } from './pace.ts';
 import type { StateTable } from './state-table.ts';
 import { composeWriters, type Writers } from './writer.ts';
@@ -63,6 +64,8 @@ export interface RuntimeServices {
   /** Probes of unhealthy nodes; `undefined` with one node. */
   readonly nodes?: NodeProbes | undefined;
   readonly credentialsMark: CredentialsMark;
+  /** The flush function, for requests of the ingest function. `undefined` if only its schedule invokes it. */
+  readonly flushFunction?: FlushFunction | undefined;
   /** `undefined` without a dead-letter queue. */
   readonly deadLetters: DeadLetters | undefined;
   /** `undefined` without a state table. No line is then checkpointed, and instances share nothing. */
@@ -89,6 +92,8 @@ export class Runtime {
   readonly #saver: SegmentSaver | undefined;
   readonly #drainer: Drainer;
   readonly #referenceLines: ReferenceLines;
+  /** `undefined` without a state table, or if the flush function may not be invoked. */
+  readonly #flushRequests: FlushRequests | undefined;
   readonly #guard = guardState();
   readonly #createdDatabases = new Set<string>();
   #readAtMs = Number.NEGATIVE_INFINITY;
@@ -125,6 +130,7 @@ export class Runtime {
       flushIntervalMs: settings.flushIntervalMs,
       onFailure: (error) => this.#warn(NOT_STORED, error),
     });
+    this.#flushRequests = this.#createFlushRequests(state);
     this.checkpoint = this.#registering(createCheckpoint(this.#saver, this.capacity), state);
   }
 
@@ -135,7 +141,10 @@ export class Runtime {
     await this.#breakers.probeDue(probe, deadline);
   }
 
-  /** Ends an invocation: closes breakers after a successful probe, and stores reference lines. */
+  /**
+   * Ends an invocation: closes breakers after a successful probe, stores reference lines, and requests a run of the flush
+   * function if lines were stored that could not be written.
+   */
   async endInvocation(deadline: Deadline): Promise<void> {
     await this.#breakers.finishProbes();
     try {
@@ -143,6 +152,7 @@ export class Runtime {
     } catch (error) {
       this.#warn('Failed to store a reference line.', error);
     }
+    await this.#flushRequests?.sendIfWanted(deadline.remainingMs());
     this.pace.invocationEnded();
   }
 
@@ -174,6 +184,11 @@ export class Runtime {
   /** Number of nodes that receive no requests now; `undefined` with one node. */
   unhealthyNodes(): number | undefined {
     return this.services.nodes?.unhealthyNodes().length;
+  }
+
+  /** Returns the breaker of the server if it is not closed. */
+  openServerBreaker(): OpenBreaker | undefined {
+    return this.openBreakers().find(({ key }) => key === SERVER);
   }
 
   isOpen(key: BreakerKey): boolean {
@@ -269,9 +284,25 @@ export class Runtime {
           this.#warn(NOT_STORED, error);
           return false;
         }
-        return checkpoint.save(lines, reason, messages, deadline);
+        const isSaved = await checkpoint.save(lines, reason, messages, deadline);
+        // Held and buffered lines are not due before a scheduled run.
+        if (isSaved && (reason === 'retry' || reason === 'isolate')) this.#flushRequests?.linesStored();
+        return isSaved;
       },
     };
+  }
+
+  #createFlushRequests(state: StateTable): FlushRequests | undefined {
+    const { clock, flushFunction, owner } = this.services;
+    if (flushFunction === undefined) return undefined;
+    return new FlushRequests({
+      clock,
+      flushFunction,
+      owner,
+      claim: (claim, nowMs, deadline) => state.claimFlush(claim, nowMs, deadline),
+      onFailure: (error) =>
+        this.#warn('Failed to invoke the flush function. Its next scheduled run writes the stored lines.', error),
+    });
   }
 
   #warn(what: string, error: unknown): void {

@@ -22,6 +22,13 @@ export interface SharedState {
   readonly hold: Hold | undefined;
 }
 
+/** The claim that a run of the flush function is under way or requested. */
+export interface FlushClaim {
+  /** The instance that made it. */
+  readonly owner: string;
+  readonly untilMs: number;
+}
+
 /** The state table of one sink. Every call may throw. */
 export interface StateTable {
   readonly segments: SegmentStore;
@@ -35,4 +42,6 @@ export interface StateTable {
    * overlooked.
    */
   registerSink(nowMs: number, deadline: Deadline): Promise<void>;
+  /** Stores the claim. Returns `false` if another instance's claim is in force at `nowMs`. */
+  claimFlush(claim: FlushClaim, nowMs: number, deadline: Deadline): Promise<boolean>;
 }

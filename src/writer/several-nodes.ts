@@ -6,6 +6,7 @@
  * node may contain a line that no node can write; it says nothing about the nodes.
  */
 
+import { abortable } from '../sink/abortable.ts';
 import { isUnexplained, type Outcome, textOf } from '../sink/outcome.ts';
 import type { Batch, Deadline, Target, Writer } from '../sink/ports.ts';
 import type { DatabaseCreator } from './creating-database.ts';
@@ -300,19 +301,4 @@ const outcomeOfAll = (failed: readonly EndedAttempt[]): Outcome => {
   const { outcome } = failed.findLast((one) => isUnexplained(one.outcome)) ?? last;
   const texts = failed.map(({ attempt, outcome: one }) => `${attempt.member.node.name}: ${textOf(one)}`);
   return { ...outcome, text: texts.join('; ').slice(0, TEXT_MAX) } as Outcome;
-};
-
-/** Returns a deadline that can also be aborted. `AbortSignal.any` would keep its listeners until the deadline. */
-const abortable = (deadline: Deadline): Deadline & { abort(): void; release(): void } => {
-  const { signal } = deadline;
-  const controller = new AbortController();
-  const abort = (): void => controller.abort();
-  if (signal.aborted) abort();
-  signal.addEventListener('abort', abort);
-  return {
-    remainingMs: () => (controller.signal.aborted ? 0 : deadline.remainingMs()),
-    signal: controller.signal,
-    abort,
-    release: () => signal.removeEventListener('abort', abort),
-  };
 };

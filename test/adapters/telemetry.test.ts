@@ -32,7 +32,6 @@ const FLUSHED: FlushFacts = {
   undrained: [],
   openBreakers: [],
   hold: undefined,
-  limit: undefined,
   nowMs: 0,
 };
 

@@ -97,7 +97,9 @@ export class BreakerWorld {
   /** Creates an instance. `shares`: whether it has a store. */
   instance(name: string, shares = true): TestInstance {
     const reported: string[] = [];
-    const clock = { nowMs: () => this.now, random: () => this.random };
+    // The tests of the repetition have their own clock.
+    const deadlineIn = () => ({ ...FOREVER, release: () => undefined });
+    const clock = { nowMs: () => this.now, random: () => this.random, deadlineIn };
     const breakers = new SharedBreakers({
       store: shares ? this.store.port : undefined,
       owner: name,

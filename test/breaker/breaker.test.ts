@@ -104,8 +104,8 @@ describe('pause before the next probe', () => {
   const seconds = (kind: Outcome['kind'], random: number, shared: boolean): number[] =>
     [0, 1, 2, 3, 4, 5, 50].map((probes) => probeDelayMs(kind, probes, random, shared) / 1_000);
   test.each<[string, Outcome['kind'], boolean, readonly number[]]>([
-    ['is short for an unavailable server', 'unavailable', true, [1, 2, 4, 8, 10, 10, 10]],
-    ['is short for a busy server', 'throttled', true, [1, 2, 4, 8, 10, 10, 10]],
+    ['is short for an unavailable server', 'unavailable', true, [1, 2, 4, 4, 4, 4, 4]],
+    ['is short for a busy server', 'throttled', true, [1, 2, 4, 4, 4, 4, 4]],
     ['grows to half a minute if an operator must fix the cause', 'misconfigured', true, [2, 4, 8, 16, 30, 30, 30]],
     ['is long after a denial, which the server counts', 'denied', true, [35, 60, 120, 120, 120, 120, 120]],
     [

@@ -12,6 +12,7 @@ import type { Decision } from '../../src/controller/decision.ts';
 import type { EventSourceLimit } from '../../src/controller/decision-store.ts';
 import { addReports, type ControlReport } from '../../src/controller/report.ts';
 import type { RegisteredSink } from '../../src/flush/flush-table.ts';
+import type { FlushClaim } from '../../src/runtime/state-table.ts';
 import { targetKey } from '../../src/sink/ports.ts';
 import type { TableView } from './table-view.ts';
 
@@ -45,6 +46,7 @@ export interface TableItems {
   readonly marks: Map<string, number>;
   readonly referenceLines: Map<string, Uint8Array>;
   readonly sinks: Map<string, RegisteredSink>;
+  readonly flushClaims: Map<string, FlushClaim>;
 }
 
 /** Returns a table without items. */
@@ -62,6 +64,7 @@ export const emptyTable = (): TableItems => ({
   marks: new Map(),
   referenceLines: new Map(),
   sinks: new Map(),
+  flushClaims: new Map(),
 });
 
 /** Returns a copy that does not change with the table. */
@@ -135,6 +138,12 @@ export const memoryStateTable = (items: TableItems, sink: string): TableView => 
     },
     async registerSink(nowMs) {
       items.sinks.set(sink, { flushedAtMs: undefined, ...items.sinks.get(sink), name: sink, registeredAtMs: nowMs });
+    },
+    async claimFlush(claim, nowMs) {
+      const known = items.flushClaims.get(of(''));
+      if (known !== undefined && known.untilMs > nowMs && known.owner !== claim.owner) return false;
+      items.flushClaims.set(of(''), claim);
+      return true;
     },
     async registerFlush(nowMs) {
       items.sinks.set(sink, { registeredAtMs: 0, ...items.sinks.get(sink), name: sink, flushedAtMs: nowMs });

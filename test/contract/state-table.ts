@@ -14,6 +14,7 @@ import { payloadContract } from './state-table/payloads.ts';
 import { sharingContract } from './state-table/sharing.ts';
 import {
   backlogContract,
+  flushClaimContract,
   holdContract,
   referenceLineContract,
   sinkListContract,
@@ -31,6 +32,7 @@ const PARTS: Readonly<Record<string, (fresh: FreshTable) => void>> = {
   'the backlog': backlogContract,
   'the decision': decisionContract,
   'the hold of an operator': holdContract,
+  'the claim of a flush': flushClaimContract,
   'the list of sinks': sinkListContract,
   'sinks that share a table': sharingContract,
 };

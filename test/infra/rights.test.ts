@@ -9,8 +9,10 @@ import { readTemplate, resourceOf } from './template.ts';
 const SERVICE_CALLS = /^(?:logs|ec2|xray|kms):|^sqs:(?:ReceiveMessage|GetQueueAttributes)$/;
 
 /** Returns the IAM action of a command. A batch of a call needs the permission for the call. */
-const action = (client: string, command: string): string =>
-  `${client === 'secrets-manager' ? 'secretsmanager' : client}:${command.replace(/Batch$/, '')}`;
+const action = (client: string, command: string): string => {
+  const called = client === 'lambda' && command === 'Invoke' ? 'InvokeFunction' : command.replace(/Batch$/, '');
+  return `${client === 'secrets-manager' ? 'secretsmanager' : client}:${called}`;
+};
 
 /** Calls that need no permission, and calls that Powertools contains but does not make. */
 const UNUSED = /^(?:dynamodb:DescribeEndpoints|secretsmanager:(?!GetSecretValue$))/;

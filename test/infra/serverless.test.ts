@@ -2,6 +2,7 @@
 
 import { spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';
+import type { FunctionDeclaration } from '../../infra/functions.ts';
 import { type Framework, functions, resources, settings } from '../../infra/serverless.ts';
 
 const STAGE = 'prod';
@@ -53,18 +54,41 @@ test('each function is complete: it depends on no setting of the provider', asyn
     ...shared,
     handler: 'dist/ingest/index.handler',
     role: { 'Fn::Sub': `\${IngestRole.Arn}` },
-    environment: variables,
+    environment: { ...variables, SINK_FLUSH_FUNCTION: expect.stringMatching(/-flush$/) },
     package: { individually: true, patterns: ['!**', 'dist/ingest/**', 'examples/sensor.json'] },
     events: [{ sqs: { batchSize: 20, functionResponseType: 'ReportBatchItemFailures' } }],
   });
   expect(flush).toMatchObject({
     ...shared,
+    timeout: 75,
     handler: 'dist/flush/index.handler',
     role: { 'Fn::Sub': `\${FlushRole.Arn}` },
     environment: { ...variables, SINK_EVENT_SOURCE_MAPPING: { Ref: 'IngestEventSourceMappingSQSEventQueue' } },
     package: { individually: true, patterns: ['!**', 'dist/flush/**', 'examples/sensor.json'] },
     events: [{ schedule: 'rate(1 minute)' }],
   });
+  expect((flush as FunctionDeclaration).environment).not.toHaveProperty('SINK_FLUSH_FUNCTION');
+});
+
+test('the time limit of the flush function is never shorter than that of the ingest function', async () => {
+  const declared = Object.values(await functions(framework(PARAMS, 'timeoutSeconds=300'))) as FunctionDeclaration[];
+  expect(declared.map(({ timeout }) => timeout)).toEqual([300, 300]);
+});
+
+test.each([
+  ['of a FIFO queue', 'fifo=true'],
+  [
+    'in a network without access to Lambda',
+    'vpcEndpoints=true subnetIds=subnet-1 securityGroupIds=sg-1 vpcId=vpc-1 routeTableIds=rtb-1',
+  ],
+])('the ingest function %s does not invoke the flush function, and may not', async (_, params) => {
+  const given = framework(PARAMS, params.split(' '));
+  expect(((await functions(given)).ingest as FunctionDeclaration).environment).not.toHaveProperty(
+    'SINK_FLUSH_FUNCTION',
+  );
+  expect(JSON.stringify(((await resources(given)).Resources as Record<string, unknown>).IngestRole)).not.toContain(
+    'lambda:InvokeFunction',
+  );
 });
 
 test('the resources contain no function', async () => {

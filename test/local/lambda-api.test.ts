@@ -50,8 +50,19 @@ test('the error of a function is a response with its type and message', async ()
 
 test.each<[string, Partial<InvokeCommandInput>, string]>([
   ['another', {}, 'ResourceNotFoundException'],
-  ['echo', { InvocationType: 'Event' }, 'InvalidParameterValueException'],
+  ['echo', { InvocationType: 'DryRun' }, 'InvalidParameterValueException'],
   ['echo', { Payload: '{' }, 'InvalidRequestContentException'],
 ])('an invocation of "%s" with %j fails', async (name, more, error) => {
   await expect(invoke(name, more)).rejects.toMatchObject({ name: error });
+});
+
+test('an event is accepted at once, and the function gets it', async () => {
+  events.length = 0;
+  const { StatusCode, Payload } = await client.send(
+    new InvokeCommand({ FunctionName: 'echo', InvocationType: 'Event', Payload: '{"b":2}' }),
+  );
+  expect([StatusCode, Payload?.transformToString() ?? '']).toEqual([202, '']);
+  await expect.poll(() => events).toEqual([{ b: 2 }]);
+  const failed = await client.send(new InvokeCommand({ FunctionName: 'failing', InvocationType: 'Event' }));
+  expect([failed.StatusCode, failed.FunctionError]).toEqual([202, undefined]);
 });

@@ -5,8 +5,10 @@
 import { readSegment, writeSegment } from '../../src/checkpoint/format/stored-segment.ts';
 import type { IndexEntry } from '../../src/checkpoint/segment-store.ts';
 import { type FlushResult, flush, type OrphanSearch } from '../../src/flush/flush.ts';
+import { flushAndStay } from '../../src/flush/recovery.ts';
 import type { Delivery, SourceQueue } from '../../src/ingest/delivery.ts';
 import { type IngestResult, ingest } from '../../src/ingest/ingest.ts';
+import type { FlushFunction } from '../../src/runtime/flush-request.ts';
 import { Runtime, type RuntimeSettings } from '../../src/runtime/runtime.ts';
 import type { Outcome } from '../../src/sink/outcome.ts';
 import type { Batch, DeadLetter, Deadline } from '../../src/sink/ports.ts';
@@ -139,6 +141,8 @@ export class SinkInMemory {
   /** Whether the server creates a database on request. */
   makesDatabases = true;
   fifo = false;
+  /** The flush function, as the ingest function requests it. */
+  flushFunction: FlushFunction | undefined;
   /** Probes of nodes, which write to the journal. `undefined` with one node. */
   nodes: NodeProbes | undefined;
   answer: (lines: readonly string[], batch: Batch) => Outcome = () => WRITTEN;
@@ -162,6 +166,7 @@ export class SinkInMemory {
           },
         },
         nodes: this.nodes,
+        flushFunction: this.flushFunction,
         credentialsMark: async () => '',
         deadLetters: deadLetters
           ? {
@@ -204,6 +209,14 @@ export class SinkInMemory {
     const result = await ingest(runtime, deliveries, { queue, marks }, remainingMs);
     const returned = result.returned.map((one) => deliveries.indexOf(one));
     return { ...result, report: { ...result.report, returned } };
+  }
+
+  /** Makes a run of one or several passes, and returns the results that it reports. */
+  async flushAndStay(runtime: Runtime, remainingMs = 75_000): Promise<readonly FlushResult[]> {
+    const results: FlushResult[] = [];
+    const ports = { segments: this.table.segments, table: this.table, orphans: this.orphans };
+    await flushAndStay(runtime, ports, remainingMs, (result) => results.push(result));
+    return results;
   }
 
   flush(runtime: Runtime, remainingMs = 60_000): Promise<FlushResult> {

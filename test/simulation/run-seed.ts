@@ -2,7 +2,8 @@
 
 import { FIXED_POINT } from '../../local/workload/faults.ts';
 import { type Random, randomFrom } from '../../local/workload/random.ts';
-import { flush, type OrphanSearch } from '../../src/flush/flush.ts';
+import type { OrphanSearch } from '../../src/flush/flush.ts';
+import { flushAndStay } from '../../src/flush/recovery.ts';
 import type { Delivery, SourceQueue } from '../../src/ingest/delivery.ts';
 import { type IngestResult, ingest } from '../../src/ingest/ingest.ts';
 import { notifyingRefused } from '../../src/lambda/notify-refused.ts';
@@ -518,6 +519,12 @@ class SinkRun {
       ),
       state,
       owner: instance.name,
+      flushFunction: {
+        invoke: async ({ signal }) => {
+          const latencyMs = 3 + this.#world.random.next() * 20;
+          await instance.call({ what: 'invoke flush', latencyMs, signal, effect: () => void this.#runFlush() });
+        },
+      },
       events: {
         breakerOpened: ({ key, kind, text }) => {
           this.#world.trace(`${instance.name} opens breaker ${key}: ${kind} ${text}`);
@@ -599,18 +606,17 @@ class SinkRun {
 
   async #runFlush(): Promise<void> {
     const ended = await this.#flush.invoke(async ({ instance, state: { runtime, state, orphans } }, remainingMs) => {
-      if (state === undefined) return undefined;
+      if (state === undefined) return;
       try {
         const ports = { segments: state.segments, table: state, orphans };
-        const result = await flush(runtime, ports, remainingMs);
-        this.#world.trace(
-          `${instance.name} flushed: ${JSON.stringify({ ...result, attempts: result.attempts.length })}`,
+        await flushAndStay(runtime, ports, remainingMs, (result) =>
+          this.#world.trace(
+            `${instance.name} flushed: ${JSON.stringify({ ...result, attempts: result.attempts.length })}`,
+          ),
         );
-        return result;
       } catch (error) {
         // The table is unavailable. The function fails with an error.
         this.#world.trace(`${instance.name} fails: ${(error as Error).message}`);
-        return undefined;
       }
     });
     if (ended.kind === 'failed') this.#oracle.violation(`a flush failed: ${ended.error.stack}`);

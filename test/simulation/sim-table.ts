@@ -90,6 +90,8 @@ export class SimTable {
         wire.call('write backlog', deadline, () => table.writeBacklog(waiting, deadline)),
       writeLimit: (limit, deadline) => wire.call('write limit', deadline, () => table.writeLimit(limit, deadline)),
       registerSink: (nowMs, deadline) => wire.call('register', deadline, () => table.registerSink(nowMs, deadline)),
+      claimFlush: (claim, nowMs, deadline) =>
+        wire.conditional('claim flush', deadline, () => table.claimFlush(claim, nowMs, deadline)),
       registerFlush: (nowMs, deadline) => wire.call('register', deadline, () => table.registerFlush(nowMs, deadline)),
       listSinks: (deadline) => wire.call('list sinks', deadline, () => table.listSinks(deadline)),
       hasBacklog: (other, deadline) => wire.call('has backlog', deadline, () => table.hasBacklog(other, deadline)),

@@ -2,7 +2,7 @@
 
 import { randomFrom } from '../../local/workload/random.ts';
 import type { Outcome } from '../../src/sink/outcome.ts';
-import type { Batch, Deadline } from '../../src/sink/ports.ts';
+import type { Batch, Deadline, Writer } from '../../src/sink/ports.ts';
 import { type NodesClock, type ServerNode, severalNodes } from '../../src/writer/several-nodes.ts';
 import { Kernel } from '../simulation/kernel.ts';
 
@@ -116,6 +116,22 @@ export class VirtualServer {
     deadline.release();
     await this.until(this.writer.probes.finish());
     return outcome;
+  }
+
+  /** Adds a node that the server does not know, for tests of a single writer. */
+  addNode(name: string, answer: VirtualNode['answer']): VirtualNode & { readonly writer: Writer; inFlight(): number } {
+    let inFlight = 0;
+    const node: VirtualNode = { name, answer, writes: [], probes: [], inFlightMax: 0 };
+    const { write } = this.#serverNode(node);
+    const writer: Writer = {
+      async write(one, deadline) {
+        inFlight += 1;
+        const outcome = await write(one, deadline);
+        inFlight -= 1;
+        return outcome;
+      },
+    };
+    return Object.assign(node, { writer, inFlight: () => inFlight });
   }
 
   #serverNode(node: VirtualNode): ServerNode {

@@ -6,6 +6,7 @@
  *   control#<sink>  decision        the decision of the controller, see `decisions.ts`
  *   control#<sink>  limit           `MaximumConcurrency` of the event source, where the flush function may move it
  *   control#<sink>  hold            the hold of an operator, see `hold.ts`
+ *   control#<sink>  flushing        a run of the flush function is under way or requested, see `flush-claim.ts`
  */
 
 import {

@@ -29,6 +29,7 @@ const fill = async (view: View): Promise<void> => {
   await view.decisions.step(-1, decisionOf(1));
   await view.writeLimit(LIMIT, soonEnough());
   await view.holds.hold(HOLD, soonEnough());
+  await view.claimFlush({ owner: 'one', untilMs: NOW_MS + 10_000 }, NOW_MS, soonEnough());
 };
 
 /** Reads everything that a sink can read. */

@@ -146,3 +146,35 @@ export const sinkListContract = (fresh: FreshTable): void => {
     expect(await listed()).toStrictEqual([{ name: 'both', registeredAtMs: 8, flushedAtMs: 7 }, ...rest]);
   });
 };
+
+/** Declares the tests of the claim that a run of the flush function is under way or requested. */
+export const flushClaimContract = (fresh: FreshTable): void => {
+  const setUp = async () => {
+    const view = (await fresh())('sink');
+    return (owner: string, afterMs: number): Promise<boolean> =>
+      view.claimFlush({ owner, untilMs: NOW_MS + afterMs + 60_000 }, NOW_MS + afterMs, soonEnough());
+  };
+  test('is stored once while it is in force, and again after its end', async () => {
+    const claim = await setUp();
+    expect(await claim('one', 0)).toBe(true);
+    expect(await claim('two', 59_999)).toBe(false);
+    expect(await claim('two', 60_000)).toBe(true);
+    expect(await claim('one', 60_001)).toBe(false);
+  });
+  test('is stored again by its owner, because a call whose response was lost is repeated', async () => {
+    const claim = await setUp();
+    expect(await claim('one', 0)).toBe(true);
+    expect(await claim('one', 0)).toBe(true);
+  });
+  test('of ten instances that claim concurrently, one succeeds', async () => {
+    const claim = await setUp();
+    const claimed = await Promise.all(Array.from({ length: 10 }, (_, number) => claim(`owner ${number}`, 0)));
+    expect(claimed.filter((one) => one)).toHaveLength(1);
+  });
+  test('leaves the other shared state as it is', async () => {
+    const view = (await fresh())('sink');
+    const before = await view.readShared();
+    await view.claimFlush({ owner: 'one', untilMs: NOW_MS + 1 }, NOW_MS, soonEnough());
+    expect(await view.readShared()).toEqual(before);
+  });
+};
