@@ -5,7 +5,7 @@
  * validates. The names of its members are stored and must not change.
  */
 
-import type { ControlOptions } from './options.ts';
+import type { ControlOptions, MaximumConcurrencyOptions } from './options.ts';
 
 /**
  * Format of a decision that this version writes and reads. A version that changes it incompatibly uses another number.
@@ -99,15 +99,7 @@ export const initialDecision = (options: ControlOptions): Decision => ({
   share: 1,
   ...(options.maximumConcurrency === undefined
     ? {}
-    : {
-        maximumConcurrency: {
-          wanted: options.maximumConcurrency.initial,
-          before: options.maximumConcurrency.initial,
-          changedMs: 0,
-          fitting: options.maximumConcurrency.initial,
-          epochs: 0,
-        },
-      }),
+    : { maximumConcurrency: initialLimit(options.maximumConcurrency) }),
   instances: 0,
   latencyMs: 0,
   rates: [],
@@ -116,6 +108,14 @@ export const initialDecision = (options: ControlOptions): Decision => ({
   evaluation: NO_EVALUATION,
   reasons: [],
   earlier: [],
+});
+
+const initialLimit = ({ initial }: MaximumConcurrencyOptions): MaximumConcurrency => ({
+  wanted: initial,
+  before: initial,
+  changedMs: 0,
+  fitting: initial,
+  epochs: 0,
 });
 
 /** Rounds to four digits. This is more exact than any measurement, and keeps a decision below 1 KB. */
@@ -171,10 +171,20 @@ export const isDecision = (stored: unknown): stored is Decision => {
 const withinBounds = (state: Decision, options: ControlOptions): Decision => {
   const { maximumConcurrency: kept, ...rest } = state;
   const { batch, maximumConcurrency: permitted } = options;
-  const maximumConcurrency = permitted && (kept ?? initialDecision(options).maximumConcurrency);
   return {
     ...rest,
-    batchLines: Math.min(Math.max(state.batchLines, batch.linesMin), batch.linesMax),
-    ...(maximumConcurrency === undefined ? {} : { maximumConcurrency }),
+    batchLines: limited(state.batchLines, batch.linesMin, batch.linesMax),
+    ...(permitted === undefined ? {} : { maximumConcurrency: permittedLimit(kept, permitted) }),
   };
 };
+
+/** Returns the stored limit within the permitted range. The flush function applies it before the next step is made. */
+const permittedLimit = (
+  kept: MaximumConcurrency | undefined,
+  permitted: MaximumConcurrencyOptions,
+): MaximumConcurrency =>
+  kept === undefined
+    ? initialLimit(permitted)
+    : { ...kept, wanted: limited(Math.round(kept.wanted), permitted.min, permitted.max) };
+
+const limited = (value: number, min: number, max: number): number => Math.min(Math.max(value, min), max);

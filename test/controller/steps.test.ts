@@ -341,4 +341,21 @@ describe('stored decision', () => {
     const { maximumConcurrency: _, ...without } = state;
     expect(parseDecision(without, OPTIONS)?.maximumConcurrency?.wanted).toBe(20);
   });
+  test.each([
+    [0, 2],
+    [1.4, 2],
+    [2.6, 3],
+    [20, 20],
+    [30, 30],
+    [30.4, 30],
+    [31, 30],
+    [65_536, 30],
+  ])('limits the stored maximum concurrency %d to the whole number %d that the configuration permits', (wanted, expected) => {
+    const options = { ...OPTIONS, maximumConcurrency: { initial: 20, min: 2, max: 30 } };
+    const stored = { ...state, maximumConcurrency: { wanted, before: 50, changedMs: 1, fitting: 40, epochs: 3 } };
+    expect(parseDecision(stored, options)?.maximumConcurrency).toEqual({
+      ...stored.maximumConcurrency,
+      wanted: expected,
+    });
+  });
 });
