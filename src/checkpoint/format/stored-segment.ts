@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import type { OwnedBatch, Target } from '../../sink/ports.ts';
 import { readFormat1 } from './format-1.ts';
 import { readFormat2, writeFormat2 } from './format-2.ts';
-import type { Segment } from './segment.ts';
+import type { Segment, Trace } from './segment.ts';
 
 /** A segment as it is stored in the table. */
 export interface StoredSegment {
@@ -64,8 +64,16 @@ export const readSegment = (stored: StoredSegment): Segment => {
   if (Buffer.compare(hashOf(segment.lines), stored.hash) !== 0)
     throw new DamagedSegment('its lines are not those that were stored');
   if (segment.lines.lines !== stored.lines) throw new DamagedSegment('its number of lines is wrong');
+  // Format 1 is JSON. Times and dead letters of the lines depend on their messages.
+  if (!Array.isArray(segment.traces) || !segment.traces.every(isTrace))
+    throw new DamagedSegment('one of its messages has no id or no time');
   // A line without an owner would be deleted with its segment before it is written.
   if (segment.lines.messageOf.some((trace) => trace >= segment.traces.length))
     throw new DamagedSegment('one of its lines has no owner');
   return segment;
+};
+
+const isTrace = (value: unknown): boolean => {
+  const { messageId, sentAtMs, firstSeenMs } = (value ?? {}) as Partial<Trace>;
+  return typeof messageId === 'string' && Number.isSafeInteger(sentAtMs) && Number.isSafeInteger(firstSeenMs);
 };

@@ -68,6 +68,24 @@ const readOrDamaged = (stored: StoredSegment): Segment | undefined => {
   }
 };
 
+test.each([
+  ['no list', { length: 1 }],
+  ['no object', [null]],
+  ['without an id', [{ sentAtMs: 1, firstSeenMs: 1 }]],
+  ['with a number as id', [{ messageId: 1, sentAtMs: 1, firstSeenMs: 1 }]],
+  ['without the time at which it was sent', [{ messageId: 'a', firstSeenMs: 1 }]],
+  ['with text as time', [{ messageId: 'a', sentAtMs: '1', firstSeenMs: 1 }]],
+  ['with a fraction as time', [{ messageId: 'a', sentAtMs: 1, firstSeenMs: 1.5 }]],
+])('detects a message %s in a segment of format 1, whose owners are JSON', (_, of) => {
+  const stored = (traces: unknown): StoredSegment => {
+    const one = segment(['m v=1 1']);
+    const content = `${JSON.stringify({ traces, owners: [[0, 0]] })}\nm v=1 1\n`;
+    return { ...writeInFormat(one, 1), data: packGzip(Buffer.from(content)) };
+  };
+  expect(readSegment(stored([{ messageId: 'a', sentAtMs: 1, firstSeenMs: 1 }])).traces).toHaveLength(1);
+  expect(() => readSegment(stored(of))).toThrow(DamagedSegment);
+});
+
 describe.each(FORMATS)('format %i', (format) => {
   test(`returns any stored segment of format ${format} unchanged`, () => {
     fc.assert(
