@@ -217,7 +217,9 @@ const openEnclosed = (body: string, bytesMax: number): { body: string; origin: L
   try {
     const opened = JSON.parse(gunzipSync(Buffer.from(body, 'base64'), { maxOutputLength: 2 * bytesMax }).toString());
     const origin = checkedOrigin(opened.origin);
-    return origin === undefined || typeof opened.body !== 'string'
+    // The form of an enclosed origin is that of the enclosed body. The sink encloses no body twice, so that it could not
+    // read a dead letter of such a body again.
+    return origin === undefined || origin.form === 'enclosed' || typeof opened.body !== 'string'
       ? undefined
       : { body: opened.body, origin: originFrom(origin) };
   } catch {

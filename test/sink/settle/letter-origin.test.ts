@@ -1,5 +1,6 @@
 /** The attribute of dead letters that any producer can send. Covers `src/sink/settle/letter-origin.ts`. */
 
+import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { MESSAGE_BYTES_MAX } from '../../../src/sink/decode/decode-options.ts';
 import { restoreOrigin } from '../../../src/sink/settle/letter-origin.ts';
@@ -57,6 +58,17 @@ describe('how an event was extracted', () => {
     const one = letter(cut);
     expect(restoreOrigin(one, MESSAGE_BYTES_MAX)).toBe(one);
   });
+});
+
+test('restores no enclosed origin whose body is enclosed again, because the sink could not read its dead letter', () => {
+  const enclosing = (form: string) => {
+    const body = gzipSync(JSON.stringify({ origin: { ...ORIGIN, form }, body: '{"v":1}' })).toString('base64');
+    const value = JSON.stringify({ ...ORIGIN, form: 'enclosed' });
+    return message(body, { attributes: { origin: { type: 'String', value } } });
+  };
+  expect(restoreOrigin(enclosing('text'), MESSAGE_BYTES_MAX)).toMatchObject({ body: '{"v":1}', origin: { form: 'text' } });
+  const twice = enclosing('enclosed');
+  expect(restoreOrigin(twice, MESSAGE_BYTES_MAX)).toBe(twice);
 });
 
 test('reads $index of every level from the dead letter, but only where the array contains one element', () => {
