@@ -135,6 +135,27 @@ describe('decoding of dead letters that were sent back', () => {
     const sns = { Type: 'Notification', TopicArn: 't', Message: `[${event},{"v":2}]` };
     expect(sentBack(message(JSON.stringify(sns)))).toEqual(['m v="bad"']);
   });
+  test.each([
+    ['too large', 'auto', zipped('x'.repeat(2 * MIB)), 'too-large'],
+    ['too large where gzip is declared', 'gzip', zipped('x'.repeat(2 * MIB)), 'too-large'],
+    ['not gzip where gzip is declared', 'gzip', '{"v":1}', 'undecodable'],
+    ['not base64 where base64 is declared', 'base64', '{"v":1}', 'undecodable'],
+  ] as const)('refuses the dead letter of a whole body that is %s for the same reason', (_, input, body, code) => {
+    const decode = { input, messageBytesMax: MIB };
+    const converted = (one: Message): readonly string[] =>
+      convert(one, { mapping: plain, ...decode }).codes;
+    const one = message(body);
+    expect(converted(one)).toEqual([code]);
+    const refused = convert(one, { mapping: plain, ...decode }).refused.map(
+      deadLetterFactory(one, { decode, mapping: plain, sinkVersion: '1' }),
+    );
+    const attributes = Object.entries(refused[0]?.attributes ?? {}).map(([name, value]) => [
+      name,
+      { type: 'String', value },
+    ]);
+    const letter = message(refused[0]?.body, { id: 'back', attributes: Object.fromEntries(attributes) });
+    expect(converted(restoreOrigin(letter, MIB))).toEqual([code]);
+  });
   test('keeps a list among objects as one refused event in its dead letter', () => {
     expect(sentBack(message('[[{"v":"1"}],{"v":2}]'))).toEqual(['undecodable']);
   });

@@ -48,9 +48,10 @@ const decodeForCode = (message: Message, options: DecodeOptions): Decoded | Refu
 const decodeBody = (message: Message, options: DecodeOptions, withSources: boolean): Decoded | Refusal => {
   const form = message.origin?.form ?? 'text';
   const plain = unpackBody(message.body, form === 'gzip', options);
-  // A dead letter with one event of a packed body is not packed, even where SINK_INPUT is gzip or base64.
-  const unpacked =
-    isRefusal(plain) && message.origin !== undefined && form !== 'gzip' ? plainText(message.body, options) : plain;
+  // A dead letter with one of several events of a packed body is not packed, even where SINK_INPUT is gzip or base64. A
+  // dead letter with the whole body is refused for the same reason as the body.
+  const isCut = message.origin?.cut !== undefined && form !== 'gzip';
+  const unpacked = isRefusal(plain) && isCut ? plainText(message.body, options) : plain;
   if (isRefusal(unpacked)) return unpacked;
   const canonical = form === 'canonical' || options.input === 'canonical';
   const reader = new BodyReader(message, withSources, canonical, options, unpacked.bytes);
