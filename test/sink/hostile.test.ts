@@ -10,7 +10,7 @@ import { JSON_VALUES_MAX } from '../../src/sink/json/json.ts';
 import type { Message } from '../../src/sink/message.ts';
 import { deadLetterFactory } from '../../src/sink/settle/dead-letter.ts';
 import { restoreOrigin } from '../../src/sink/settle/letter-origin.ts';
-import { convert, mapping, message, SENT_AT_MS } from './make.ts';
+import { convert, mapping, message, noise, SENT_AT_MS } from './make.ts';
 
 const MIB = 1024 * 1024;
 const zipped = (body: string): string => gzipSync(body).toString('base64');
@@ -155,6 +155,27 @@ describe('decoding of dead letters that were sent back', () => {
     ]);
     const letter = message(refused[0]?.body, { id: 'back', attributes: Object.fromEntries(attributes) });
     expect(converted(restoreOrigin(letter, MIB))).toEqual([code]);
+  });
+  // SQS accepts neither a dead letter of this size nor one without a body, so the sink packs them once more.
+  const long = Buffer.from(JSON.stringify({ v: 'bad', n: noise(970_000) }));
+  test.each([
+    ['base64', long.toString('base64'), 'field-type'],
+    ['gzip', gzipSync(long).toString('base64'), 'field-type'],
+    ['auto', gzipSync(long).toString('base64'), 'field-type'],
+    ['auto', `${long}${' '.repeat(270_000)}`, 'field-type'],
+    ['base64', '', 'undecodable'],
+    ['gzip', '', 'undecodable'],
+  ] as const)('reads the dead letter of a body in %s again that the sink has packed once more (%#)', (input, body, code) => {
+    const typed = mapping({ fields: { v: { path: 'v', type: 'float' } } });
+    const decode = { input, messageBytesMax: 16 * MIB };
+    const one = message(body);
+    const { refused, codes } = convert(one, { mapping: typed, ...decode });
+    expect(codes).toEqual([code]);
+    const [letter] = refused.map(deadLetterFactory(one, { decode, mapping: typed, sinkVersion: '1' }));
+    const attributes = Object.entries(letter?.attributes ?? {}).map(([name, value]) => [name, { type: 'String', value }]);
+    const back = restoreOrigin(message(letter?.body, { attributes: Object.fromEntries(attributes) }), 16 * MIB);
+    expect(back.origin?.form).toBe('gzip');
+    expect(convert(back, { mapping: typed, ...decode }).codes).toEqual([code]);
   });
   test('keeps a list among objects as one refused event in its dead letter', () => {
     expect(sentBack(message('[[{"v":"1"}],{"v":2}]'))).toEqual(['undecodable']);

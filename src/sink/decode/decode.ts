@@ -46,22 +46,34 @@ const decodeForCode = (message: Message, options: DecodeOptions): Decoded | Refu
 };
 
 const decodeBody = (message: Message, options: DecodeOptions, withSources: boolean): Decoded | Refusal => {
-  const form = message.origin?.form ?? 'text';
-  const plain = unpackBody(message.body, form === 'gzip', options);
-  // A dead letter with one of several events of a packed body is not packed, even where SINK_INPUT is gzip or base64. A
-  // dead letter with the whole body is refused for the same reason as the body.
-  const isCut = message.origin?.cut !== undefined && form !== 'gzip';
-  const unpacked = isRefusal(plain) && isCut ? plainText(message.body, options) : plain;
+  const unpacked = unpackMessage(message, options);
   if (isRefusal(unpacked)) return unpacked;
+  const form = message.origin?.form;
   const canonical = form === 'canonical' || options.input === 'canonical';
   const reader = new BodyReader(message, withSources, canonical, options, unpacked.bytes);
   const isPacked = options.input === 'gzip' || options.input === 'base64';
   return reader.read(unpacked.text, form === 'canonical' || isPacked ? 'auto' : options.input);
 };
 
+/**
+ * Unpacks the body of a message.
+ *
+ * A dead letter with one of several events of a packed body is not packed, even where SINK_INPUT is gzip or base64. A
+ * dead letter with the whole body is packed as the body was. The sink packs a body that SQS does not accept once more.
+ */
+const unpackMessage = ({ body, origin }: Message, options: DecodeOptions): Unpacked | Refusal => {
+  const isCut = origin?.cut !== undefined;
+  if (origin?.form === 'gzip') {
+    const first = unpackGzip(body, options.messageBytesMax);
+    return isRefusal(first) || isCut ? first : unpackBody(first.text, options);
+  }
+  const unpacked = unpackBody(body, options);
+  return isRefusal(unpacked) && isCut ? plainText(body, options) : unpacked;
+};
+
 /** Unpacks a body that is packed as a whole. A decoder gets a body as it is, unless the input is declared. */
-const unpackBody = (body: string, isGzipLetter: boolean, options: DecodeOptions): Unpacked | Refusal => {
-  const isGzip = isGzipLetter || options.input === 'gzip' || (options.decoder === undefined && isGzipBase64(body));
+const unpackBody = (body: string, options: DecodeOptions): Unpacked | Refusal => {
+  const isGzip = options.input === 'gzip' || (options.decoder === undefined && isGzipBase64(body));
   if (isGzip) return unpackGzip(body, options.messageBytesMax);
   return options.input === 'base64' ? unpackBase64(body, options) : plainText(body, options);
 };
