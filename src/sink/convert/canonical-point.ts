@@ -128,11 +128,17 @@ const timeOf = (event: JsonObject, input: EventInput): Time | Refusal => {
 };
 
 /** Returns the canonical event of a point, which a dead letter contains if only the line of its event is stored. */
-export const canonicalText = (point: Point): string =>
-  JSON.stringify({
-    measurement: point.measurement,
-    tags: Object.fromEntries(point.tags),
-    fields: Object.fromEntries(point.fields.map(([name, field]) => [name, field.value])),
-    integers: point.fields.filter(([, field]) => field.type === 'integer').map(([name]) => name),
-    timestamp: timeText(point.time),
-  });
+export const canonicalText = ({ measurement, tags, fields, time }: Point): string => {
+  const integers = fields.filter(([, field]) => field.type === 'integer').map(([name]) => name);
+  // JSON.stringify prints -0 as 0.
+  const values = fields.map(
+    ([name, { value }]) => `${JSON.stringify(name)}:${Object.is(value, -0) ? '-0' : JSON.stringify(value)}`,
+  );
+  return [
+    `{"measurement":${JSON.stringify(measurement)}`,
+    `"tags":${JSON.stringify(Object.fromEntries(tags))}`,
+    `"fields":{${values.join(',')}}`,
+    `"integers":${JSON.stringify(integers)}`,
+    `"timestamp":"${timeText(time)}"}`,
+  ].join(',');
+};

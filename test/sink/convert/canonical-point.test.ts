@@ -89,4 +89,8 @@ describe('canonical event', () => {
       expect(convert(message(canonicalText(parseOwnLine(line)))).lines).toEqual([line]);
     }
   });
+  test('keeps the sign of a zero in the canonical event of a line', () => {
+    const line = 'm,t=0 f=-0,i=0i,s="-0",z=0 1755216000000000001';
+    expect(convert(message(canonicalText(parseOwnLine(line)))).lines).toEqual([line]);
+  });
 });
