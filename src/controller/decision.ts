@@ -97,9 +97,7 @@ export const initialDecision = (options: ControlOptions): Decision => ({
   asOfMs: 0,
   batchLines: options.batch.linesInitial,
   share: 1,
-  ...(options.maximumConcurrency === undefined
-    ? {}
-    : { maximumConcurrency: initialLimit(options.maximumConcurrency) }),
+  ...(options.maximumConcurrency === undefined ? {} : { maximumConcurrency: initialLimit(options.maximumConcurrency) }),
   instances: 0,
   latencyMs: 0,
   rates: [],

@@ -329,6 +329,41 @@ describe('stored decision', () => {
       }),
     );
   });
+  test.each<[string, unknown]>([
+    ['epoch', 1.5],
+    ['epoch', '1'],
+    ['asOfMs', undefined],
+    ['asOfMs', '1'],
+    ['asOfMs', -1],
+    ['asOfMs', Number.NaN],
+    ['asOfMs', Number.POSITIVE_INFINITY],
+    ['batchLines', 0],
+    ['batchLines', '500'],
+    ['share', -1],
+    ['share', Number.POSITIVE_INFINITY],
+    ['instances', null],
+    ['latencyMs', true],
+    ['heardMs', {}],
+    ['rates', 1],
+    ['rates', { every: 1 }],
+    ['rates', [1, '2']],
+    ['lowestMs', [1, -2]],
+    ['evaluation', undefined],
+    ['evaluation', []],
+    ['evaluation', { sinceMs: 0, attempts: 0, congested: 0, fullBatches: 0 }],
+    ['evaluation', { sinceMs: 0, attempts: 0, congested: 0, fullBatches: 0, latencySumMs: '0' }],
+    ['reasons', 'text'],
+    ['reasons', [1]],
+    ['earlier', [null]],
+    ['earlier', [{ epoch: 1.5, reasons: [] }]],
+    ['earlier', [{ epoch: 1 }]],
+    ['earlier', [{ epoch: 1, reasons: [1] }]],
+    ['maximumConcurrency', []],
+    ['maximumConcurrency', { wanted: 2, before: 2, changedMs: 0, fitting: 2 }],
+  ])('does not parse a decision whose member %s is %j', (name, value) => {
+    expect(parseDecision(state, OPTIONS)).toBeDefined();
+    expect(parseDecision({ ...state, [name]: value }, OPTIONS)).toBeUndefined();
+  });
   test('parses a decision with members that a later version of this format has added', () => {
     expect(parseDecision({ ...state, added: 1 }, OPTIONS)).toMatchObject({ share: 1 });
   });
@@ -350,12 +385,15 @@ describe('stored decision', () => {
     [30.4, 30],
     [31, 30],
     [65_536, 30],
-  ])('limits the stored maximum concurrency %d to the whole number %d that the configuration permits', (wanted, expected) => {
-    const options = { ...OPTIONS, maximumConcurrency: { initial: 20, min: 2, max: 30 } };
-    const stored = { ...state, maximumConcurrency: { wanted, before: 50, changedMs: 1, fitting: 40, epochs: 3 } };
-    expect(parseDecision(stored, options)?.maximumConcurrency).toEqual({
-      ...stored.maximumConcurrency,
-      wanted: expected,
-    });
-  });
+  ])(
+    'limits the stored maximum concurrency %d to the whole number %d that the configuration permits',
+    (wanted, expected) => {
+      const options = { ...OPTIONS, maximumConcurrency: { initial: 20, min: 2, max: 30 } };
+      const stored = { ...state, maximumConcurrency: { wanted, before: 50, changedMs: 1, fitting: 40, epochs: 3 } };
+      expect(parseDecision(stored, options)?.maximumConcurrency).toEqual({
+        ...stored.maximumConcurrency,
+        wanted: expected,
+      });
+    },
+  );
 });
