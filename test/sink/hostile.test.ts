@@ -142,8 +142,7 @@ describe('decoding of dead letters that were sent back', () => {
     ['not base64 where base64 is declared', 'base64', '{"v":1}', 'undecodable'],
   ] as const)('refuses the dead letter of a whole body that is %s for the same reason', (_, input, body, code) => {
     const decode = { input, messageBytesMax: MIB };
-    const converted = (one: Message): readonly string[] =>
-      convert(one, { mapping: plain, ...decode }).codes;
+    const converted = (one: Message): readonly string[] => convert(one, { mapping: plain, ...decode }).codes;
     const one = message(body);
     expect(converted(one)).toEqual([code]);
     const refused = convert(one, { mapping: plain, ...decode }).refused.map(
@@ -165,18 +164,24 @@ describe('decoding of dead letters that were sent back', () => {
     ['auto', `${long}${' '.repeat(270_000)}`, 'field-type'],
     ['base64', '', 'undecodable'],
     ['gzip', '', 'undecodable'],
-  ] as const)('reads the dead letter of a body in %s again that the sink has packed once more (%#)', (input, body, code) => {
-    const typed = mapping({ fields: { v: { path: 'v', type: 'float' } } });
-    const decode = { input, messageBytesMax: 16 * MIB };
-    const one = message(body);
-    const { refused, codes } = convert(one, { mapping: typed, ...decode });
-    expect(codes).toEqual([code]);
-    const [letter] = refused.map(deadLetterFactory(one, { decode, mapping: typed, sinkVersion: '1' }));
-    const attributes = Object.entries(letter?.attributes ?? {}).map(([name, value]) => [name, { type: 'String', value }]);
-    const back = restoreOrigin(message(letter?.body, { attributes: Object.fromEntries(attributes) }), 16 * MIB);
-    expect(back.origin?.form).toBe('gzip');
-    expect(convert(back, { mapping: typed, ...decode }).codes).toEqual([code]);
-  });
+  ] as const)(
+    'reads the dead letter of a body in %s again that the sink has packed once more (%#)',
+    (input, body, code) => {
+      const typed = mapping({ fields: { v: { path: 'v', type: 'float' } } });
+      const decode = { input, messageBytesMax: 16 * MIB };
+      const one = message(body);
+      const { refused, codes } = convert(one, { mapping: typed, ...decode });
+      expect(codes).toEqual([code]);
+      const [letter] = refused.map(deadLetterFactory(one, { decode, mapping: typed, sinkVersion: '1' }));
+      const attributes = Object.entries(letter?.attributes ?? {}).map(([name, value]) => [
+        name,
+        { type: 'String', value },
+      ]);
+      const back = restoreOrigin(message(letter?.body, { attributes: Object.fromEntries(attributes) }), 16 * MIB);
+      expect(back.origin?.form).toBe('gzip');
+      expect(convert(back, { mapping: typed, ...decode }).codes).toEqual([code]);
+    },
+  );
   test('keeps a list among objects as one refused event in its dead letter', () => {
     expect(sentBack(message('[[{"v":"1"}],{"v":2}]'))).toEqual(['undecodable']);
   });

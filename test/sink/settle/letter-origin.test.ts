@@ -66,7 +66,10 @@ test('restores no enclosed origin whose body is enclosed again, because the sink
     const value = JSON.stringify({ ...ORIGIN, form: 'enclosed' });
     return message(body, { attributes: { origin: { type: 'String', value } } });
   };
-  expect(restoreOrigin(enclosing('text'), MESSAGE_BYTES_MAX)).toMatchObject({ body: '{"v":1}', origin: { form: 'text' } });
+  expect(restoreOrigin(enclosing('text'), MESSAGE_BYTES_MAX)).toMatchObject({
+    body: '{"v":1}',
+    origin: { form: 'text' },
+  });
   const twice = enclosing('enclosed');
   expect(restoreOrigin(twice, MESSAGE_BYTES_MAX)).toBe(twice);
 });
