@@ -73,7 +73,13 @@ export const readSegment = (stored: StoredSegment): Segment => {
   return segment;
 };
 
+/** Times of SQS have at most 15 digits. */
+const TIME_MS_MAX = 999_999_999_999_999;
+
+const isTime = (value: unknown): boolean =>
+  Number.isInteger(value) && (value as number) >= 0 && (value as number) <= TIME_MS_MAX;
+
 const isTrace = (value: unknown): boolean => {
   const { messageId, sentAtMs, firstSeenMs } = (value ?? {}) as Partial<Trace>;
-  return typeof messageId === 'string' && Number.isSafeInteger(sentAtMs) && Number.isSafeInteger(firstSeenMs);
+  return typeof messageId === 'string' && isTime(sentAtMs) && isTime(firstSeenMs);
 };

@@ -75,6 +75,8 @@ test.each([
   ['with a number as id', [{ messageId: 1, sentAtMs: 1, firstSeenMs: 1 }]],
   ['without the time at which it was sent', [{ messageId: 'a', firstSeenMs: 1 }]],
   ['with text as time', [{ messageId: 'a', sentAtMs: '1', firstSeenMs: 1 }]],
+  ['with a time before 1970', [{ messageId: 'a', sentAtMs: -1, firstSeenMs: 1 }]],
+  ['with a time of 16 digits', [{ messageId: 'a', sentAtMs: 1, firstSeenMs: 1e15 }]],
   ['with a fraction as time', [{ messageId: 'a', sentAtMs: 1, firstSeenMs: 1.5 }]],
 ])('detects a message %s in a segment of format 1, whose owners are JSON', (_, of) => {
   const stored = (traces: unknown): StoredSegment => {
