@@ -1,8 +1,9 @@
 /** Converts a message and returns what becomes of each of its events, and sends dead letters back. */
 
 import { type Converter, type ConverterKind, createConverter } from '../../../src/sink/convert/converter.ts';
+import type { LinePrecision } from '../../../src/sink/convert/influx-point.ts';
 import { decode } from '../../../src/sink/decode/decode.ts';
-import { type Input, MESSAGE_BYTES_MAX } from '../../../src/sink/decode/decode-options.ts';
+import { type DecodeOptions, type Input, MESSAGE_BYTES_MAX } from '../../../src/sink/decode/decode-options.ts';
 import { decodeOptionsOf, findEvents } from '../../../src/sink/decode/find-events.ts';
 import { UNLIMITED } from '../../../src/sink/lines/batch.ts';
 import type { LineBuffer } from '../../../src/sink/lines/line-buffer.ts';
@@ -19,7 +20,16 @@ import { BuffersByTarget, message } from '../make.ts';
 export interface Setting {
   readonly mapping: Mapping | undefined;
   readonly input: Input;
+  /** Bytes of a body, at most; by default those of the configuration. */
+  readonly messageBytesMax?: number;
+  /** Unit of the times of line protocol. */
+  readonly linePrecision?: LinePrecision;
 }
+
+const decodeOf = ({ input, messageBytesMax = MESSAGE_BYTES_MAX }: Setting): DecodeOptions => ({
+  input,
+  messageBytesMax,
+});
 
 /** Figures of a conversion. */
 export interface Counters {
@@ -47,9 +57,9 @@ const converters = new WeakMap<Setting, Map<ConverterKind, Converter>>();
 const converterOf = (setting: Setting, converter: ConverterKind): Converter => {
   const known = converters.get(setting) ?? new Map<ConverterKind, Converter>();
   converters.set(setting, known);
-  const { mapping, input } = setting;
-  const decodeOptions = { input, messageBytesMax: MESSAGE_BYTES_MAX };
-  const found = known.get(converter) ?? createConverter({ mapping, decode: decodeOptions, converter, target: TARGET });
+  const { mapping, linePrecision } = setting;
+  const options = { mapping, decode: decodeOf(setting), converter, target: TARGET, linePrecision };
+  const found = known.get(converter) ?? createConverter(options);
   known.set(converter, found);
   return found;
 };
@@ -67,8 +77,7 @@ export const outcomesOf = (
   kind: ConverterKind = 'line',
   withSources = false,
 ): Outcomes => {
-  const { mapping, input } = setting;
-  const rules = { mapping, decode: { input, messageBytesMax: MESSAGE_BYTES_MAX } };
+  const rules = { mapping: setting.mapping, decode: decodeOf(setting) };
   const converter = converterOf(setting, kind);
   const buffers = new BuffersByTarget();
   const found: string[][] = [];
@@ -119,9 +128,9 @@ const linesIn = (buffer: LineBuffer): (readonly [number, string])[] => {
 };
 
 /** Returns the messages that the dead letters of events are when an operator sends them back. */
-export const sendBack = (one: Message, { mapping, input }: Setting, eventIndexes: readonly number[]): Message[] => {
-  const decode = { input, messageBytesMax: MESSAGE_BYTES_MAX };
-  const letterOf = deadLetterFactory(one, { decode, mapping, sinkVersion: '1' });
+export const sendBack = (one: Message, setting: Setting, eventIndexes: readonly number[]): Message[] => {
+  const decode = decodeOf(setting);
+  const letterOf = deadLetterFactory(one, { decode, mapping: setting.mapping, sinkVersion: '1' });
   return eventIndexes.map((eventIndex) => {
     const refusal = refuse('line-refused', 'refused for the test');
     const letter = letterOf({ messageIndex: 0, eventIndex, refusal, measurement: undefined, partlyStored: false });
@@ -130,6 +139,6 @@ export const sendBack = (one: Message, { mapping, input }: Setting, eventIndexes
     );
     // The queue gives the letter another id and another time.
     const sent = message(letter.body, { id: `back-${eventIndex}`, sentAtMs: one.sentAtMs + 86_400_000, attributes });
-    return restoreOrigin(sent, MESSAGE_BYTES_MAX);
+    return restoreOrigin(sent, decode.messageBytesMax);
   });
 };
