@@ -8,7 +8,8 @@ export interface Shade {
   readonly toS: number;
 }
 
-interface Panel {
+/** Curves with one axis. */
+export interface Panel {
   readonly title: string;
   readonly unit: string;
   readonly lines: readonly { readonly kind: 'ours' | 'other'; readonly values: readonly number[] }[];
@@ -72,26 +73,48 @@ const panelsOf = (ours: readonly Moment[], other: readonly Moment[]): readonly P
   ];
 };
 
-/** Returns the picture as SVG. */
+/** Returns the picture of a case. */
 export const draw = (
   title: string,
   otherTitle: string,
   ours: readonly Moment[],
   other: readonly Moment[],
   shades: readonly Shade[],
-): string => {
-  const panels = panelsOf(ours, other);
-  const height = PANEL.top + panels.length * (PANEL.height + PANEL.gap);
-  const x = (second: number): number => LEFT + (second / ours.length) * (WIDTH - LEFT - RIGHT);
-  const drawn = panels.map((panel, index) => {
-    const top = PANEL.top + 18 + index * (PANEL.height + PANEL.gap);
-    return drawPanel(panel, top, x, shades, ours.length);
+): string =>
+  drawPanels({
+    title,
+    legend: { ours: 'this controller', other: otherTitle },
+    panels: panelsOf(ours, other),
+    shades,
+    seconds: ours.length,
+    tickSeconds: 30,
   });
+
+/** A picture of panels above each other, with one value per second or per `secondsPerValue`. */
+export interface Picture {
+  readonly title: string;
+  /** Names of the two kinds of lines. */
+  readonly legend: { readonly ours: string; readonly other: string };
+  readonly panels: readonly Panel[];
+  readonly shades: readonly Shade[];
+  readonly seconds: number;
+  readonly tickSeconds: number;
+  readonly secondsPerValue?: number;
+}
+
+/** Returns the picture as SVG. */
+export const drawPanels = (picture: Picture): string => {
+  const { title, legend, panels, seconds } = picture;
+  const height = PANEL.top + panels.length * (PANEL.height + PANEL.gap);
+  const x = (second: number): number => LEFT + (second / seconds) * (WIDTH - LEFT - RIGHT);
+  const drawn = panels.map((panel, index) =>
+    drawPanel(panel, PANEL.top + 18 + index * (PANEL.height + PANEL.gap), x, picture),
+  );
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${title}">
 <style>${STYLE}</style>
 <text class="title" x="${LEFT}" y="16">${title}</text>
-<path class="ours" d="M${LEFT} 29h24"/><text x="${LEFT + 30}" y="33">this controller</text>
-<path class="other" d="M${LEFT + 140} 29h24"/><text x="${LEFT + 170}" y="33">${otherTitle}</text>
+<path class="ours" d="M${LEFT} 29h24"/><text x="${LEFT + 30}" y="33">${legend.ours}</text>
+<path class="other" d="M${LEFT + 140} 29h24"/><text x="${LEFT + 170}" y="33">${legend.other}</text>
 ${drawn.join('\n')}
 </svg>
 `;
@@ -101,8 +124,7 @@ const drawPanel = (
   { title, unit, lines }: Panel,
   top: number,
   x: (second: number) => number,
-  shades: readonly Shade[],
-  seconds: number,
+  { shades, seconds, tickSeconds, secondsPerValue = 1 }: Picture,
 ): string => {
   const bottom = top + PANEL.height;
   const most = niceAbove(Math.max(...lines.flatMap(({ values }) => values), 1e-3));
@@ -117,10 +139,10 @@ const drawPanel = (
     return `<path class="grid" d="M${LEFT} ${at}H${WIDTH - RIGHT}"/><text x="${LEFT - 6}" y="${at + 4}" text-anchor="end">${label}</text>`;
   });
   const curves = lines.map(({ kind, values }) => {
-    const points = values.map((value, second) => `${x(second + 0.5).toFixed(1)},${y(value).toFixed(1)}`);
+    const points = values.map((value, at) => `${x((at + 0.5) * secondsPerValue).toFixed(1)},${y(value).toFixed(1)}`);
     return `<polyline class="${kind}" points="${points.join(' ')}"/>`;
   });
-  const times = Array.from({ length: Math.floor(seconds / 30) + 1 }, (_, index) => index * 30).map(
+  const times = Array.from({ length: Math.floor(seconds / tickSeconds) + 1 }, (_, index) => index * tickSeconds).map(
     (second) => `<text x="${x(second).toFixed(1)}" y="${bottom + 13}" text-anchor="middle">${second}</text>`,
   );
   return [

@@ -1,0 +1,106 @@
+/**
+ * The openGemini of an endurance test, as a process that can be killed and stopped. `OPENGEMINI_BINARY` names the
+ * single-node server `ts-server`; otherwise the stand-in takes its place, in a process of its own.
+ */
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { query, type ServerAccess } from '../../local/opengemini-client.ts';
+import { freePort } from '../free-port.ts';
+
+/** A server that runs as a process. */
+export interface ServerProcess {
+  readonly access: ServerAccess;
+  /** What it is, for the report. */
+  readonly description: string;
+  /** Starts the process, and waits until it answers queries. */
+  start(): Promise<void>;
+  signal(signal: NodeJS.Signals): void;
+  /** Waits until the process has ended. */
+  ended(): Promise<void>;
+  /** Ends the process and deletes its data. */
+  close(): Promise<void>;
+}
+
+const READY_MS = 60_000;
+const STAND_IN = fileURLToPath(new URL('stand-in-process.ts', import.meta.url));
+
+/** Returns the configuration of a single-node server that listens on loopback only and keeps its data in `folder`. */
+const configOf = (folder: string, ports: readonly number[]): string => {
+  const [http, flight, meta, metaHttp, metaRpc, ingest, select, records] = ports.map((port) => `"127.0.0.1:${port}"`);
+  return `[common]
+meta-join = [${metaRpc}]
+[meta]
+bind-address = ${meta}
+http-bind-address = ${metaHttp}
+rpc-bind-address = ${metaRpc}
+dir = "${folder}/meta"
+[http]
+bind-address = ${http}
+flight-address = ${flight}
+[data]
+store-ingest-addr = ${ingest}
+store-select-addr = ${select}
+store-data-dir = "${folder}/data"
+store-wal-dir = "${folder}/data"
+store-meta-dir = "${folder}/meta"
+[logging]
+path = "${folder}/logs"
+[gossip]
+enabled = false
+[record-write]
+rpc-address = ${records}
+`;
+};
+
+const PORTS = 8;
+
+/** Returns the server, which is not started. */
+export const serverProcess = async (binary: string | undefined): Promise<ServerProcess> => {
+  const folder = mkdtempSync(join(tmpdir(), 'sink-endurance-'));
+  const ports = await Promise.all(Array.from({ length: PORTS }, () => freePort()));
+  const config = join(folder, 'server.conf');
+  writeFileSync(config, configOf(folder, ports));
+  const [port] = ports;
+  const access: ServerAccess = { url: `http://127.0.0.1:${port}`, credentials: undefined, timeoutMs: 60_000 };
+  let child: ChildProcess | undefined;
+  const start = async (): Promise<void> => {
+    child =
+      binary === undefined
+        ? spawn(process.execPath, [STAND_IN, String(port), join(folder, 'points')], { stdio: 'ignore' })
+        : spawn(binary, ['-config', config], { stdio: 'ignore', cwd: folder });
+    await ready(access, child);
+  };
+  return {
+    access,
+    description: binary === undefined ? 'stand-in' : 'openGemini (OPENGEMINI_BINARY)',
+    start,
+    signal: (signal) => void child?.kill(signal),
+    ended: async () => {
+      if (child !== undefined && child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+    },
+    async close() {
+      child?.kill('SIGKILL');
+      if (child !== undefined && child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+};
+
+const ready = async (access: ServerAccess, child: ChildProcess): Promise<void> => {
+  const endMs = performance.now() + READY_MS;
+  for (;;) {
+    try {
+      await query({ ...access, timeoutMs: 2_000 }, 'SHOW DATABASES');
+      return;
+    } catch (error) {
+      if (child.exitCode !== null) throw new Error(`The server ended with exit code ${child.exitCode}.`);
+      if (performance.now() > endMs) throw new Error('The server does not answer queries.', { cause: error });
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+  }
+};
