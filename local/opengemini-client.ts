@@ -84,7 +84,8 @@ export const hasDatabase = async (server: ServerAccess, database: string): Promi
   (await query(server, 'SHOW DATABASES')).some(({ values }) => values.some(([name]) => name === database));
 
 /**
- * Creates a database, and in it an infinite retention policy if one is named. Returns when the database accepts writes.
+ * Creates a database, and in it an infinite retention policy if one is named and does not exist. Returns when the database
+ * accepts writes.
  */
 export const createDatabase = async (
   server: ServerAccess,
@@ -93,10 +94,11 @@ export const createDatabase = async (
 ): Promise<void> => {
   await query(server, `CREATE DATABASE ${quoted(database)}`);
   if (retentionPolicy !== undefined) {
-    await query(
-      server,
-      `CREATE RETENTION POLICY ${quoted(retentionPolicy)} ON ${quoted(database)} DURATION 0s REPLICATION 1`,
-    );
+    const create = `CREATE RETENTION POLICY ${quoted(retentionPolicy)} ON ${quoted(database)} DURATION 0s REPLICATION 1`;
+    await query(server, create).catch((error: Error) => {
+      // It exists, with another duration.
+      if (!error.message.includes('conflicts with an existing policy')) throw error;
+    });
   }
   // Measured: a new database is not found for about 0.3 s.
   const params = new URLSearchParams({

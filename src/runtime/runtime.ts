@@ -285,8 +285,9 @@ export class Runtime {
           return false;
         }
         const isSaved = await checkpoint.save(lines, reason, messages, deadline);
-        // Held and buffered lines are not due before a scheduled run.
-        if (isSaved && (reason === 'retry' || reason === 'isolate')) this.#flushRequests?.linesStored();
+        // Held and buffered lines are not due before a scheduled run, and a hold ends with a command.
+        const isDue = reason === 'retry' || reason === 'isolate';
+        if (isSaved && isDue && this.holdInForce() === undefined) this.#flushRequests?.linesStored();
         return isSaved;
       },
     };

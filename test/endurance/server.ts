@@ -1,5 +1,5 @@
 /**
- * The openGemini of an endurance test, as a process that can be killed and stopped. `OPENGEMINI_BINARY` names the
+ * An openGemini as a process that can be killed and stopped, for endurance tests and for tests of its settings. `OPENGEMINI_BINARY` names the
  * single-node server `ts-server`; otherwise the stand-in takes its place, in a process of its own.
  */
 
@@ -29,8 +29,19 @@ export interface ServerProcess {
 const READY_MS = 60_000;
 const STAND_IN = fileURLToPath(new URL('stand-in-process.ts', import.meta.url));
 
+/** Settings of the server that a test changes. */
+export interface ServerSettings {
+  readonly authEnabled?: boolean;
+  /** 0 means no limit (default 0). */
+  readonly seriesMax?: number;
+}
+
 /** Returns the configuration of a single-node server that listens on loopback only and keeps its data in `folder`. */
-const configOf = (folder: string, ports: readonly number[]): string => {
+const configOf = (
+  folder: string,
+  ports: readonly number[],
+  { authEnabled = false, seriesMax = 0 }: ServerSettings,
+): string => {
   const [http, flight, meta, metaHttp, metaRpc, ingest, select, records] = ports.map((port) => `"127.0.0.1:${port}"`);
   return `[common]
 meta-join = [${metaRpc}]
@@ -42,12 +53,14 @@ dir = "${folder}/meta"
 [http]
 bind-address = ${http}
 flight-address = ${flight}
+auth-enabled = ${authEnabled}
 [data]
 store-ingest-addr = ${ingest}
 store-select-addr = ${select}
 store-data-dir = "${folder}/data"
 store-wal-dir = "${folder}/data"
 store-meta-dir = "${folder}/meta"
+max-series-per-database = ${seriesMax}
 [logging]
 path = "${folder}/logs"
 [gossip]
@@ -60,11 +73,14 @@ rpc-address = ${records}
 const PORTS = 8;
 
 /** Returns the server, which is not started. */
-export const serverProcess = async (binary: string | undefined): Promise<ServerProcess> => {
+export const serverProcess = async (
+  binary: string | undefined,
+  settings: ServerSettings = {},
+): Promise<ServerProcess> => {
   const folder = mkdtempSync(join(tmpdir(), 'sink-endurance-'));
   const ports = await Promise.all(Array.from({ length: PORTS }, () => freePort()));
   const config = join(folder, 'server.conf');
-  writeFileSync(config, configOf(folder, ports));
+  writeFileSync(config, configOf(folder, ports, settings));
   const [port] = ports;
   const access: ServerAccess = { url: `http://127.0.0.1:${port}`, credentials: undefined, timeoutMs: 60_000 };
   let child: ChildProcess | undefined;
@@ -98,6 +114,8 @@ const ready = async (access: ServerAccess, child: ChildProcess): Promise<void> =
       await query({ ...access, timeoutMs: 2_000 }, 'SHOW DATABASES');
       return;
     } catch (error) {
+      // A server that asks for a user works.
+      if ((error as Error).message.includes(' responded with 40')) return;
       if (child.exitCode !== null) throw new Error(`The server ended with exit code ${child.exitCode}.`);
       if (performance.now() > endMs) throw new Error('The server does not answer queries.', { cause: error });
       await new Promise((resolve) => setTimeout(resolve, 200));

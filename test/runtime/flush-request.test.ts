@@ -35,6 +35,12 @@ describe('a run of the flush function', () => {
     const { report } = await world.ingest(world.runtime(), [delivery('a', [1])]);
     expect([report.eventsCheckpointed, requests]).toEqual([1, 0]);
   });
+  test('is not requested while an operator has paused the sink', async () => {
+    const hold = { reason: 'an upgrade', sinceMs: world.clock.nowMs(), untilMs: undefined };
+    await world.table.holds.hold(hold, world.clock.deadlineIn(1_000));
+    const { report } = await world.ingest(world.runtime(), [delivery('a', [1])]);
+    expect([report.eventsCheckpointed, requests]).toEqual([1, 0]);
+  });
   test('is not requested for lines that could not be stored', async () => {
     world.answer = () => AWAY;
     world.tableFault = ({ name }) => (name === 'putPayload' ? 'refused' : undefined);
