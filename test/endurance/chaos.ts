@@ -13,6 +13,7 @@ const HELP = `Usage: npm run --silent test:chaos -- [OPTIONS]
 
   --minutes N   duration, in minutes (default 5)
   --seed N      seed of the faults (default: random)
+  --full-disk   keep the data of the server in a file system of 400 MB, and fill it too (superuser of Linux)
   --json        print the figures as one line of JSON at the end
 
 OPENGEMINI_BINARY names the single-node server "ts-server" of openGemini. Otherwise the stand-in takes its place.
@@ -58,6 +59,13 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   ...Object.fromEntries(
     (Object.keys(PROXY_FAULTS) as ProxyFault[]).map((fault) => [`network: ${PROXY_FAULTS[fault]}`, network(fault)]),
   ),
+  'disk full': async ({ server }, lastsMs) => {
+    server.fillDisk?.(true);
+    await pause(lastsMs);
+    server.fillDisk?.(false);
+    // openGemini ends when its disk is full.
+    if (server.hasEnded()) await server.start();
+  },
   'function killed': async ({ system }, _, random) => {
     const processes = system.processes();
     if (processes.length > 0) process.kill(random.pick(processes), 'SIGKILL');
@@ -75,6 +83,7 @@ const { values } = parseArgs({
   options: {
     minutes: { type: 'string', default: '5' },
     seed: { type: 'string' },
+    'full-disk': { type: 'boolean' },
     json: { type: 'boolean' },
     help: { type: 'boolean' },
   },
@@ -86,15 +95,23 @@ if (values.help === true) {
 
 const seed = Number(values.seed ?? Math.floor(Math.random() * 1_000_000));
 const random = randomFrom(seed);
-const world = await EnduranceWorld.open(process.env.OPENGEMINI_BINARY, () => undefined);
+const world = await EnduranceWorld.open(process.env.OPENGEMINI_BINARY, { smallDisk: values['full-disk'] === true });
 print(`${world.server.description}, ${values.minutes} minutes, seed ${seed}`);
+if (values['full-disk'] === true && world.server.fillDisk === undefined) {
+  await world.close();
+  process.stderr.write(
+    '--full-disk: this user cannot mount a file system. Run it as the superuser of Linux, or omit it.\n',
+  );
+  process.exit(2);
+}
+const NAMES = Object.keys(FAULTS).filter((name) => name !== 'disk full' || world.server.fillDisk !== undefined);
 const counts = new Map<string, number>();
 const run = async (): Promise<{ readonly outcome: Outcome; readonly settledSeconds: number }> => {
   const startMs = performance.now();
   world.begin();
   while (performance.now() - startMs < Number(values.minutes) * 60_000) {
     await pause(1_000 + random.next() * CALM_MS_MAX);
-    const name = random.pick(Object.keys(FAULTS));
+    const name = random.pick(NAMES);
     const lastsMs = 500 + random.next() ** 2 * FAULT_MS_MAX;
     counts.set(name, (counts.get(name) ?? 0) + 1);
     const { sent, stored } = world.counts;

@@ -3,9 +3,9 @@
  * single-node server `ts-server`; otherwise the stand-in takes its place, in a process of its own.
  */
 
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -20,8 +20,12 @@ export interface ServerProcess {
   /** Starts the process, and waits until it answers queries. */
   start(): Promise<void>;
   signal(signal: NodeJS.Signals): void;
+  /** Whether the process has ended, or was never started. */
+  readonly hasEnded: () => boolean;
   /** Waits until the process has ended. */
   ended(): Promise<void>;
+  /** Fills its file system until nothing fits, or empties it again. `undefined` if it has no small one of its own. */
+  readonly fillDisk: ((full: boolean) => void) | undefined;
   /** Ends the process and deletes its data. */
   close(): Promise<void>;
 }
@@ -34,9 +38,14 @@ export interface ServerSettings {
   readonly authEnabled?: boolean;
   /** 0 means no limit (default 0). */
   readonly seriesMax?: number;
+  /** Whether its data is in a small file system, which only the superuser of Linux can mount. */
+  readonly smallDisk?: boolean;
 }
 
-/** Returns the configuration of a single-node server that listens on loopback only and keeps its data in `folder`. */
+/**
+ * Returns the configuration of a single-node server that listens on loopback only and keeps its data in `folder`. Empty tags
+ * are ignored, as in the configuration that openGemini ships.
+ */
 const configOf = (
   folder: string,
   ports: readonly number[],
@@ -45,6 +54,7 @@ const configOf = (
   const [http, flight, meta, metaHttp, metaRpc, ingest, select, records] = ports.map((port) => `"127.0.0.1:${port}"`);
   return `[common]
 meta-join = [${metaRpc}]
+ignore-empty-tag = true
 [meta]
 bind-address = ${meta}
 http-bind-address = ${metaHttp}
@@ -71,6 +81,35 @@ rpc-address = ${records}
 };
 
 const PORTS = 8;
+const DISK = '400m';
+const FILLER_BYTES = 1024 * 1024;
+
+/** Mounts a small file system on the folder. Returns `false` where that is not permitted. */
+const mountSmallDisk = (folder: string): boolean => {
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${DISK}`, 'tmpfs', folder], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/** Fills the file system of a file with it, or deletes the file. */
+const setFull = (file: string, full: boolean): void => {
+  if (!full) {
+    rmSync(file, { force: true });
+    return;
+  }
+  const filler = Buffer.alloc(FILLER_BYTES);
+  const descriptor = openSync(file, 'a');
+  try {
+    for (;;) writeSync(descriptor, filler);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
+  } finally {
+    closeSync(descriptor);
+  }
+};
 
 /** Returns the server, which is not started. */
 export const serverProcess = async (
@@ -78,12 +117,14 @@ export const serverProcess = async (
   settings: ServerSettings = {},
 ): Promise<ServerProcess> => {
   const folder = mkdtempSync(join(tmpdir(), 'sink-endurance-'));
+  const isMounted = settings.smallDisk === true && mountSmallDisk(folder);
   const ports = await Promise.all(Array.from({ length: PORTS }, () => freePort()));
   const config = join(folder, 'server.conf');
   writeFileSync(config, configOf(folder, ports, settings));
   const [port] = ports;
   const access: ServerAccess = { url: `http://127.0.0.1:${port}`, credentials: undefined, timeoutMs: 60_000 };
   let child: ChildProcess | undefined;
+  const hasEnded = (): boolean => child === undefined || child.exitCode !== null || child.signalCode !== null;
   const start = async (): Promise<void> => {
     child =
       binary === undefined
@@ -96,12 +137,15 @@ export const serverProcess = async (
     description: binary === undefined ? 'stand-in' : 'openGemini (OPENGEMINI_BINARY)',
     start,
     signal: (signal) => void child?.kill(signal),
+    hasEnded,
+    fillDisk: isMounted ? (full) => setFull(join(folder, 'filler'), full) : undefined,
     ended: async () => {
-      if (child !== undefined && child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+      if (!hasEnded()) await once(child as ChildProcess, 'exit');
     },
     async close() {
       child?.kill('SIGKILL');
-      if (child !== undefined && child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+      if (!hasEnded()) await once(child as ChildProcess, 'exit');
+      if (isMounted) execFileSync('umount', ['--lazy', folder]);
       rmSync(folder, { recursive: true, force: true });
     },
   };

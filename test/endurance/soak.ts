@@ -69,7 +69,7 @@ if (values.help === true) {
   process.exit();
 }
 
-const world = await EnduranceWorld.open(process.env.OPENGEMINI_BINARY, () => undefined);
+const world = await EnduranceWorld.open(process.env.OPENGEMINI_BINARY);
 print(`${world.server.description}, ${values.minutes} minutes`);
 const samples: Sample[] = [];
 /** Sends events and takes samples, and waits until all events are stored. */

@@ -6,7 +6,7 @@ import { createDatabase, query } from '../../local/opengemini-client.ts';
 import { openQueues, type QueueAccess } from '../../local/queue/queue-access.ts';
 import { type LocalSystem, startLocalSystem } from '../../local/system.ts';
 import { addToLedger, emptyLedger, isBalanced } from '../../local/workload/ledger-totals.ts';
-import { type ServerProcess, serverProcess } from './server.ts';
+import { type ServerProcess, type ServerSettings, serverProcess } from './server.ts';
 
 /** Messages per second, and events in each. 30 minutes are 216,000 events. */
 const MESSAGES_PER_SECOND = 12;
@@ -65,8 +65,8 @@ export class EnduranceWorld {
   }
 
   /** Starts server, proxies, and local system. */
-  static async open(binary: string | undefined, log: (line: string) => void): Promise<EnduranceWorld> {
-    const server = await serverProcess(binary);
+  static async open(binary: string | undefined, settings: ServerSettings = {}): Promise<EnduranceWorld> {
+    const server = await serverProcess(binary, settings);
     await server.start();
     await createDatabase(server.access, DATABASE, undefined);
     const storedAt = new Map<number, number>();
@@ -91,7 +91,7 @@ export class EnduranceWorld {
       },
       onLogLine(line) {
         addToLedger(ledger, line);
-        log(line);
+        if (process.env.ENDURANCE_LOG) process.stderr.write(`${line}\n`);
       },
     });
     return new EnduranceWorld(server, nodes, system, ledger, storedAt);
