@@ -7,6 +7,7 @@ import { lookup } from 'node:dns/promises';
 import { connect } from 'node:tls';
 import { quoted } from '../../local/opengemini-client.ts';
 import { basicAuthorization } from '../../src/adapters/basic-auth.ts';
+import { limitedText } from '../../src/adapters/limited-text.ts';
 import type { CredentialSource, OpenGemini } from '../../src/adapters/opengemini.ts';
 import { openGemini } from '../../src/adapters/opengemini.ts';
 import type { Config } from '../../src/config/config.ts';
@@ -156,7 +157,7 @@ const request = async (
       headers: { accept: 'application/json', ...authorization },
       signal: AbortSignal.timeout(timeoutMs),
     });
-    return { status: statusCode, body: await body.text() };
+    return { status: statusCode, body: await limitedText(body) };
   } catch (error) {
     return { error: (error as Error).message || String((error as NodeJS.ErrnoException).code) };
   } finally {

@@ -14,6 +14,7 @@ import {
   severalNodes,
 } from '../writer/several-nodes.ts';
 import { basicAuthorization, type Credentials } from './basic-auth.ts';
+import { limitedText } from './limited-text.ts';
 import { isLoopback } from './loopback.ts';
 import { isReset, outcomeOfError, outcomeOfReply } from './opengemini-reply.ts';
 
@@ -126,7 +127,7 @@ const connect = (address: string, options: OpenGeminiOptions): Connection => {
         body: post.body,
         signal: AbortSignal.any([deadline.signal, timeout]),
       });
-      const body = await response.body.text();
+      const body = await limitedText(response.body);
       responses += 1;
       return { status: response.statusCode, body };
     } catch (error) {

@@ -3,6 +3,7 @@
 import type { ServerResponse } from 'node:http';
 import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/adapters/clock.ts';
+import { fixedCredentials } from '../../src/adapters/secrets.ts';
 import {
   batch,
   closedAddress,
@@ -211,4 +212,69 @@ describe('unreadable responses', () => {
       expect(await openWriter([node.url]).write(batch(), within(5_000)), bytes).toMatchObject({ kind: 'unavailable' });
     }
   });
+});
+
+describe('responses that no openGemini sends', () => {
+  const MIB = 1024 * 1024;
+
+  /** Sends an error text, and then more until the client closes the connection. Counts the bytes that it sent. */
+  const endless = async (text: string) => {
+    const sent = { bytes: 0 };
+    const node = await startNode((_, response) => {
+      response.writeHead(500).write(text);
+      const more = (): void => {
+        while (!response.destroyed && sent.bytes < 256 * MIB) {
+          sent.bytes += MIB;
+          if (!response.write(Buffer.alloc(MIB, 'x'))) {
+            response.once('drain', more);
+            return;
+          }
+        }
+      };
+      more();
+    });
+    return { node, sent };
+  };
+
+  test('a response without an end is cut at 1 MiB, and its connection is closed', async () => {
+    const { node, sent } = await endless('some error ');
+    const outcome = await openWriter([node.url]).write(batch(), within(30_000));
+    expect(outcome).toMatchObject({
+      kind: 'unavailable',
+      unexplained: true,
+      text: expect.stringMatching(/^HTTP 500: some error x+$/),
+    });
+    await expect.poll(() => node.closed).toEqual([0]);
+    // Buffers of both sockets contain some MiB that the client never reads.
+    expect(sent.bytes).toBeLessThan(32 * MIB);
+  });
+
+  test('the text of a conflict is complete for the longest line, although JSON writes each byte as six', async () => {
+    const field = '\u0001'.repeat(60 * 1024);
+    const text = `partial write: field type conflict: input field "${field}" on measurement "m" is type string, already exists as type float dropped=0`;
+    const node = await startNode((_, response) => response.writeHead(400).end(JSON.stringify({ error: text })));
+    expect(await openWriter([node.url]).write(batch(), within(5_000))).toEqual({
+      kind: 'refused',
+      code: 'type-conflict',
+      text,
+    });
+  });
+
+  test.each([301, 302, 303, 307, 308])(
+    'a redirect with status %i is a fault of the configuration, and is not followed',
+    async (status) => {
+      const other = await startNode(written);
+      const location = `${other.url}/write?db=db`;
+      const node = await startNode((_, response) => response.writeHead(status, { location }).end('moved'));
+      const credentials = fixedCredentials({ username: 'u', password: 'p' });
+      const writer = openWriter([node.url], { credentials });
+      expect(await writer.write(batch(), within(5_000))).toEqual({
+        kind: 'misconfigured',
+        databaseMissing: false,
+        text: `HTTP ${status}: moved`,
+      });
+      expect(await writer.createDatabase('db', within(5_000))).toBe(false);
+      expect([node.seen.length, other.seen.length]).toEqual([2, 0]);
+    },
+  );
 });
