@@ -23,6 +23,7 @@ deployment.
 const RULES = `## Combinations
 
 - Set the user and the password with \`OPENGEMINI_USERNAME\` and \`OPENGEMINI_PASSWORD\` (both), or with \`OPENGEMINI_SECRET_ARN\`. Do not use both sources.
+- Set \`OPENGEMINI_CERT_FILE\` and \`OPENGEMINI_KEY_FILE\` together. [Client certificate](deploy.md#client-certificate) explains both.
 - Set either \`SINK_MAPPING\` or the variables of the simple mapping (\`SINK_MEASUREMENT\`, \`SINK_TIMESTAMP_FIELD\`, \`SINK_SOURCE_PRECISION\`, \`SINK_TAG_FIELDS\`, \`SINK_FIELD_FIELDS\`,
   \`SINK_IGNORE_NULL_VALUES\`). The simple mapping requires \`SINK_MEASUREMENT\`. [Mapping](mapping/README.md) explains both.
 - Without a mapping and without these variables, events are canonical. \`SINK_INPUT=canonical\` cannot be combined with either of them.

@@ -1,21 +1,30 @@
 /**
- * Files of the user that the packages of the functions contain: the mapping file, and the certificate of a private
- * certificate authority. The functions read them at the same path, relative to the root of the package. A mapping file
+ * Files of the user that the packages of the functions contain: the mapping file, and the certificates and the key of
+ * the connection to openGemini. The functions read them at the same path, relative to the root of the package. A mapping file
  * that the functions cannot read (YAML, or JSON with comments) is packaged as JSON, at a path of its own.
  */
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { isPem } from '../src/config/setting.ts';
 import { convertedMapping, namesMappingFile } from './mapping-file.ts';
 
 type Variables = Readonly<Record<string, string>>;
 
+/** Variables that name PEM files. */
+const PEM_FILES = ['OPENGEMINI_CA_FILE', 'OPENGEMINI_CERT_FILE', 'OPENGEMINI_KEY_FILE'] as const;
+
 /** Names of the files, with the setting that names each. */
-const namedFiles = ({ SINK_MAPPING: mapping, OPENGEMINI_CA_FILE: authority }: Variables): ReadonlyMap<string, string> =>
-  new Map([
+const namedFiles = (variables: Variables): ReadonlyMap<string, string> => {
+  const mapping = variables.SINK_MAPPING;
+  return new Map([
     ...(namesMappingFile(mapping) ? [['mapping', mapping] as const] : []),
-    ...(authority === undefined ? [] : [['OPENGEMINI_CA_FILE in variables', authority] as const]),
+    ...PEM_FILES.flatMap((name) => {
+      const file = variables[name] ?? '';
+      return file === '' ? [] : [[`${name} in variables`, file] as const];
+    }),
   ]);
+};
 
 /**
  * Paths in the folder of serverless.yml. The characters are limited because the Framework reads paths as patterns. It
@@ -31,7 +40,7 @@ export const packagedFileFaults = (variables: Variables): readonly string[] =>
     .filter(([, path]) => !PATH.test(withoutDot(path)))
     .map(
       ([name, path]) =>
-        `${name} must be a file in the folder of serverless.yml, as a relative path of letters, digits, and the characters _ - . / (not in node_modules), got ${JSON.stringify(path)}.`,
+        `${name} must be a file in the folder of serverless.yml, as a relative path of letters, digits, and the characters _ - . / (not in node_modules), got ${isPem(path) ? 'the contents of a file' : JSON.stringify(path)}.`,
     );
 
 /** Path of a mapping that was turned into JSON. Each deployment writes it again. */

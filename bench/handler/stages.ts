@@ -36,6 +36,7 @@ const afterConversion = (part: Part, url: string): ((lines: Uint8Array) => unkno
     urls: [url],
     credentials: NO_CREDENTIALS,
     ca: undefined,
+    clientCertificate: undefined,
     timeoutMs: DEADLINE_MS,
     gzip: 'on',
     clock: systemClock,

@@ -10,6 +10,7 @@ import { basicAuthorization } from '../../src/adapters/basic-auth.ts';
 import { limitedText } from '../../src/adapters/limited-text.ts';
 import type { CredentialSource, OpenGemini } from '../../src/adapters/opengemini.ts';
 import { openGemini } from '../../src/adapters/opengemini.ts';
+import { tlsOptions } from '../../src/adapters/tls-options.ts';
 import type { Config } from '../../src/config/config.ts';
 import type { Clock } from '../../src/runtime/clock.ts';
 import { type Outcome, textOf } from '../../src/sink/outcome.ts';
@@ -31,6 +32,9 @@ const DAY_MS = 86_400_000;
 const CONNECTION = 'connection';
 const CONNECTION_REMEDY = 'Check the port, the security groups, and that the server runs.';
 const CERTIFICATE_REMEDY = 'Set OPENGEMINI_CA_FILE for a private authority, or correct the certificate.';
+/** A server closes the connection of a client that does not show the certificate that it requires. */
+const CLIENT_CERTIFICATE_REMEDY =
+  'If the server requires a client certificate, set OPENGEMINI_CERT_FILE and OPENGEMINI_KEY_FILE.';
 /** Errors of a connection before TLS begins. */
 const UNREACHABLE: ReadonlySet<string> = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT']);
 
@@ -87,18 +91,20 @@ interface CheckedCertificate {
 const certificateCheck = (
   url: URL,
   { fault, ok }: Findings,
-  { opengemini: { ca, timeoutMs }, clock }: ServerCheckOptions,
+  { opengemini, clock }: ServerCheckOptions,
 ): Promise<CheckedCertificate> =>
   new Promise((resolve) => {
     const host = hostOf(url);
     // An address is no name, and a server name must not be one.
     const servername = /^[\d.]+$|:/.test(host) ? {} : { servername: host };
-    const socket = connect({ host, port: Number(url.port || 443), ...servername, ...(ca === undefined ? {} : { ca }) });
+    const socket = connect({ host, port: Number(url.port || 443), ...servername, ...tlsOptions(opengemini) });
     const end = (finding: Finding, isTrusted: boolean): void => {
       socket.destroy();
       resolve({ finding, isTrusted });
     };
-    socket.setTimeout(timeoutMs, () => socket.destroy(new Error(`no response in ${timeoutMs} ms`)));
+    socket.setTimeout(opengemini.timeoutMs, () =>
+      socket.destroy(new Error(`no response in ${opengemini.timeoutMs} ms`)),
+    );
     socket.once('error', (error) =>
       end(
         UNREACHABLE.has((error as NodeJS.ErrnoException).code ?? '')
@@ -127,7 +133,10 @@ const versionChecks = async (
   options: ServerCheckOptions,
 ): Promise<readonly Finding[]> => {
   const reply = await request(url, '/ping?verbose=true', undefined, options);
-  if ('error' in reply) return [fault(CONNECTION, reply.error, CONNECTION_REMEDY)];
+  if ('error' in reply) {
+    const remedies = [CONNECTION_REMEDY, ...(url.protocol === 'https:' ? [CLIENT_CERTIFICATE_REMEDY] : [])];
+    return [fault(CONNECTION, reply.error, remedies.join(' '))];
+  }
   const version = /"version":"([^"]*)"/.exec(reply.body)?.[1];
   return [
     ok(CONNECTION, `HTTP ${reply.status}`),
@@ -143,19 +152,19 @@ const request = async (
   url: URL,
   path: string,
   authorization: Readonly<Record<string, string>> | undefined,
-  { opengemini: { ca, timeoutMs } }: ServerCheckOptions,
+  { opengemini }: ServerCheckOptions,
 ): Promise<Reply> => {
   const { Pool } = await import('undici');
   const pool = new Pool(url.origin, {
     allowH2: false,
-    connect: { timeout: timeoutMs, ...(ca === undefined ? {} : { ca }) },
+    connect: { timeout: opengemini.timeoutMs, ...tlsOptions(opengemini) },
   });
   try {
     const { statusCode, body } = await pool.request({
       method: 'GET',
       path: url.pathname.replace(/\/$/, '') + path,
       headers: { accept: 'application/json', ...authorization },
-      signal: AbortSignal.timeout(timeoutMs),
+      signal: AbortSignal.timeout(opengemini.timeoutMs),
     });
     return { status: statusCode, body: await limitedText(body) };
   } catch (error) {
@@ -166,13 +175,9 @@ const request = async (
 };
 
 const writeChecks = async (url: string, found: Findings, options: ServerCheckOptions): Promise<readonly Finding[]> => {
-  const {
-    opengemini: { ca, timeoutMs, gzip },
-    credentials,
-    targets,
-    clock,
-  } = options;
-  const server = openGemini({ urls: [url], credentials, ca, timeoutMs, gzip, clock });
+  const { opengemini, credentials, targets, clock } = options;
+  const { timeoutMs } = opengemini;
+  const server = openGemini({ ...opengemini, urls: [url], credentials, clock });
   const findings: Finding[] = [];
   try {
     for (const target of targets) {

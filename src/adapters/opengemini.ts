@@ -17,6 +17,7 @@ import { basicAuthorization, type Credentials } from './basic-auth.ts';
 import { limitedText } from './limited-text.ts';
 import { isLoopback } from './loopback.ts';
 import { isReset, outcomeOfError, outcomeOfReply } from './opengemini-reply.ts';
+import { type TlsSettings, tlsOptions } from './tls-options.ts';
 
 /**
  * Source of the credentials of every request. Undefined credentials mean a server without authentication. Both calls
@@ -36,12 +37,10 @@ export interface CredentialSource {
 export type GzipMode = 'auto' | 'on' | 'off';
 
 /** Settings of the connection to the server. */
-export interface OpenGeminiOptions {
+export interface OpenGeminiOptions extends TlsSettings {
   /** Addresses of the nodes, at least one. Their paths are kept, for servers behind a proxy. */
   readonly urls: readonly string[];
   readonly credentials: CredentialSource;
-  /** Certificate of a private certificate authority, as PEM text. Undefined: the authorities that Node.js trusts. */
-  readonly ca: string | undefined;
   /** Time limit of one attempt, in milliseconds. The deadline of a call shortens it. */
   readonly timeoutMs: number;
   readonly gzip: GzipMode;
@@ -94,16 +93,18 @@ interface Connection {
   close(): Promise<void>;
 }
 
-const newPool = (origin: string, { timeoutMs, ca }: OpenGeminiOptions): Pool =>
-  new Pool(origin, {
+const newPool = (origin: string, options: OpenGeminiOptions): Pool => {
+  const { timeoutMs } = options;
+  return new Pool(origin, {
     keepAliveTimeout: KEEP_ALIVE_MS,
     keepAliveMaxTimeout: KEEP_ALIVE_MAX_MS,
     // HTTP/1.1 only: the meaning of errors and resets was measured there. Over TLS, undici would offer HTTP/2.
     allowH2: false,
     headersTimeout: timeoutMs,
     bodyTimeout: timeoutMs,
-    connect: { timeout: Math.min(CONNECT_TIMEOUT_MS, timeoutMs), ...(ca === undefined ? {} : { ca }) },
+    connect: { timeout: Math.min(CONNECT_TIMEOUT_MS, timeoutMs), ...tlsOptions(options) },
   });
+};
 
 /** Whether bodies for a node are compressed. On loopback, bytes cost less than the processor time that saves them. */
 const compressesFor = (address: string, mode: GzipMode): boolean =>

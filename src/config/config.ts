@@ -1,8 +1,7 @@
 /** Reads the environment variables into a frozen configuration, or throws one error that lists every fault. */
 
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import type { Credentials } from '../adapters/basic-auth.ts';
+import type { TlsSettings } from '../adapters/tls-options.ts';
 import type { ConverterKind } from '../sink/convert/converter.ts';
 import type { LinePrecision } from '../sink/convert/influx-point.ts';
 import type { Input } from '../sink/decode/decode-options.ts';
@@ -13,6 +12,8 @@ import { parseMapping } from '../sink/mapping/parse-mapping.ts';
 import type { Target } from '../sink/ports.ts';
 import type { Settings } from './setting.ts';
 import { SettingReader } from './setting-reader.ts';
+import { readTextFile } from './text-file.ts';
+import { readTlsFiles } from './tls-files.ts';
 import { VARIABLES } from './variables.ts';
 
 export type { Credentials };
@@ -25,13 +26,11 @@ export type EnvironmentVariables = Readonly<Record<string, string | undefined>>;
  */
 export interface Config {
   readonly name: string;
-  readonly opengemini: {
+  readonly opengemini: TlsSettings & {
     readonly urls: readonly string[];
     readonly target: Target;
     readonly credentials: Credentials | undefined;
     readonly secretArn: string | undefined;
-    /** Contents of `OPENGEMINI_CA_FILE`, PEM text. */
-    readonly ca: string | undefined;
     readonly timeoutMs: number;
     /** Whether request bodies are compressed (`OPENGEMINI_GZIP`). */
     readonly gzip: 'auto' | 'on' | 'off';
@@ -183,36 +182,11 @@ const readServer = (reader: Reader): Config['opengemini'] => {
     },
     credentials: username === undefined || password === undefined ? undefined : { username, password },
     secretArn,
-    ca: readCa(reader),
+    ...readTlsFiles(reader),
     timeoutMs: reader.must('OPENGEMINI_TIMEOUT_MS'),
     gzip: reader.must('OPENGEMINI_GZIP'),
     createDatabase: reader.must('OPENGEMINI_CREATE_DATABASE'),
   };
-};
-
-const readCa = (reader: Reader): string | undefined => {
-  const file = reader.get('OPENGEMINI_CA_FILE');
-  if (file === undefined) return undefined;
-  const text = readText(file, 'OPENGEMINI_CA_FILE', reader);
-  if (text !== undefined && !text.includes('-----BEGIN CERTIFICATE-----')) {
-    reader.faults.push(
-      `OPENGEMINI_CA_FILE must be a PEM file with a certificate. ${JSON.stringify(file)} contains none.`,
-    );
-  }
-  return text;
-};
-
-const readText = (file: string, name: string, reader: Reader): string | undefined => {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    // A relative path is often written for another working directory.
-    const resolved = resolve(file) === file ? '' : ` (resolved to ${resolve(file)})`;
-    reader.faults.push(
-      `${name} names the file ${JSON.stringify(file)}, which cannot be read${resolved}: ${(error as Error).message}.`,
-    );
-    return undefined;
-  }
 };
 
 const readBatch = (reader: Reader): Config['batch'] => {
@@ -275,7 +249,7 @@ const loadMapping = (declared: string, target: Target, reader: Reader): Mapping 
   const preset = /^preset:(.*)$/s.exec(declared.trim())?.[1];
   const inline = preset !== undefined || /^\s*[{[]/.test(declared);
   const given = preset === undefined ? declared : JSON.stringify({ version: 1, preset });
-  const text = inline ? given : readText(declared, 'SINK_MAPPING', reader);
+  const text = inline ? given : readTextFile(declared, 'SINK_MAPPING', reader.faults);
   if (text === undefined) return undefined;
   let declaration: Declaration;
   try {

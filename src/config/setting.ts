@@ -46,6 +46,19 @@ export const text: {
 } = (meaning: string, fallback?: string) =>
   ({ read: (value: string) => ({ value }), default: fallback, range: 'text', meaning }) as WithDefault<string>;
 
+/** Path of a PEM file. A fault does not show the value, because it may be the contents of a key by mistake. */
+export const pemFile = (meaning: string): Setting<string> => ({
+  read: (value) =>
+    isPem(value) ? { fault: 'must be the path of a file in the package, not the contents of the file' } : { value },
+  default: undefined,
+  range: 'path',
+  meaning,
+  secret: true,
+});
+
+/** Whether a value that should be a path is the contents of a PEM file. */
+export const isPem = (value: string): boolean => /-----BEGIN|\n/.test(value);
+
 /** Name of a database or a retention policy. */
 export const databaseName = (meaning: string): Setting<string> => ({
   read: (value) => {

@@ -7,7 +7,7 @@ import { CONVERTERS } from '../sink/convert/converter.ts';
 import { LINE_PRECISIONS } from '../sink/convert/influx-point.ts';
 import { INPUTS, MESSAGE_BYTES_MAX } from '../sink/decode/decode-options.ts';
 import { PRECISIONS } from '../sink/mapping/mapping.ts';
-import { choice, databaseName, flag, integer, list, required, text, urls } from './setting.ts';
+import { choice, databaseName, flag, integer, list, pemFile, required, text, urls } from './setting.ts';
 
 const MIB = 1024 * 1024;
 
@@ -27,7 +27,13 @@ export const VARIABLES = {
   OPENGEMINI_SECRET_ARN: text(
     'Secret in Secrets Manager with the JSON `{"username", "password"}`, instead of the two variables above.',
   ),
-  OPENGEMINI_CA_FILE: text('PEM file of a private certificate authority. The file must be in the package.'),
+  OPENGEMINI_CA_FILE: pemFile('PEM file of a private certificate authority. The file must be in the package.'),
+  OPENGEMINI_CERT_FILE: pemFile(
+    'PEM file of the client certificate, for a server that requires one, followed by its intermediate certificates. The file must be in the package. Set it together with `OPENGEMINI_KEY_FILE`.',
+  ),
+  OPENGEMINI_KEY_FILE: pemFile(
+    'PEM file of the private key of `OPENGEMINI_CERT_FILE`, without a passphrase. The file must be in the package.',
+  ),
   OPENGEMINI_TIMEOUT_MS: integer('Time limit of one request.', 15_000, 100, 600_000),
   OPENGEMINI_GZIP: choice(
     'Whether request bodies from 1 KiB on are compressed. `auto` compresses them unless the address of the node is localhost, in 127.0.0.0/8, or ::1. A tunnel on localhost to a distant server needs `on`.',

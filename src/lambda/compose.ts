@@ -67,12 +67,12 @@ export const createRuntime = (
   flushFunction?: FlushFunction | undefined,
 ): ComposedRuntime => {
   const { config, extensions } = loaded;
-  const { urls, credentials: fixed, secretArn, ca, timeoutMs, gzip } = config.opengemini;
+  const { credentials: fixed, secretArn, timeoutMs } = config.opengemini;
   const credentials = secretArn === undefined ? fixedCredentials(fixed) : secretCredentials(secretArn, timeoutMs);
   const access = config.stateTable === undefined ? undefined : tableAccess(dynamoClient(), config.stateTable, clock);
   const state = access === undefined ? undefined : dynamoStateTable(access, config.name, clock);
   const deadLetters = createDeadLetters(config.deadLetterQueueUrl, state, telemetry);
-  const server = openGemini({ urls, credentials, ca, timeoutMs, gzip, clock, events: telemetry });
+  const server = openGemini({ ...config.opengemini, credentials, clock, events: telemetry });
   const runtime = new Runtime(settingsOf(loaded, telemetry), {
     clock,
     server,

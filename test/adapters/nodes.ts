@@ -39,11 +39,17 @@ const listening = (server: Server, scheme: string): Promise<string> =>
     server.listen(0, '127.0.0.1', () => resolve(`${scheme}://127.0.0.1:${(server.address() as AddressInfo).port}`));
   });
 
+/** Certificate of a server, and whether it requires one of its clients. */
+export interface ServerTls {
+  readonly key: string;
+  readonly cert: string;
+  /** Authority of client certificates. */
+  readonly ca?: string;
+  readonly requestCert?: boolean;
+}
+
 /** Starts an HTTP server that reads each request completely and then calls `answer`. */
-export const startNode = async (
-  answer: Answer,
-  tls?: { readonly key: string; readonly cert: string },
-): Promise<ServerNode> => {
+export const startNode = async (answer: Answer, tls?: ServerTls): Promise<ServerNode> => {
   const seen: Seen[] = [];
   const closed: number[] = [];
   const connections: Socket[] = [];
@@ -136,6 +142,7 @@ export const openWriter = (urls: readonly string[], options: Partial<OpenGeminiO
     urls,
     credentials: fixedCredentials(undefined),
     ca: undefined,
+    clientCertificate: undefined,
     timeoutMs: 5_000,
     // All nodes of the tests are on this machine.
     gzip: 'on',

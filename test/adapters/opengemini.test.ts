@@ -1,14 +1,11 @@
 /** Requests to openGemini: their form, compression, credentials and certificates. */
 
-import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Credentials } from '../../src/adapters/basic-auth.ts';
 import type { CredentialSource } from '../../src/adapters/opengemini.ts';
 import { fixedCredentials } from '../../src/adapters/secrets.ts';
+import { hasOpenssl, selfSigned } from './certificates.ts';
 import {
   batch,
   closedAddress,
@@ -246,18 +243,7 @@ describe('databases', () => {
   });
 });
 
-const openssl = spawnSync('openssl', ['version']).status === 0;
-
-describe.skipIf(!openssl)('a private certificate authority (needs the openssl command)', () => {
-  const selfSigned = (): { key: string; cert: string } => {
-    const folder = mkdtempSync(join(tmpdir(), 'sink-ca-'));
-    onTestFinished(() => rmSync(folder, { recursive: true }));
-    const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
-    const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
-    const subject = ['-subj', '/CN=test', '-addext', 'subjectAltName=IP:127.0.0.1', '-days', '2'];
-    execFileSync('openssl', ['req', '-x509', ...curve, ...subject, '-keyout', key, '-out', cert], { stdio: 'pipe' });
-    return { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') };
-  };
+describe.skipIf(!hasOpenssl)('a private certificate authority (needs the openssl command)', () => {
   test('a private certificate authority is trusted only if it is configured', async () => {
     const tls = selfSigned();
     const node = await startNode(written, tls);
@@ -275,4 +261,29 @@ describe.skipIf(!openssl)('a private certificate authority (needs the openssl co
     expect(await writer.write(batch(), within(5_000))).toMatchObject({ kind: 'unavailable' });
     expect(node.seen).toEqual([]);
   });
+});
+
+describe.skipIf(!hasOpenssl)('a server that requires a client certificate (needs the openssl command)', () => {
+  const startDemanding = async () => {
+    const [server, client] = [selfSigned(), selfSigned()];
+    const node = await startNode(written, { ...server, ca: client.cert, requestCert: true });
+    return { node, client, ca: server.cert };
+  };
+  test('accepts a batch of a client that has the certificate', async () => {
+    const { node, client, ca } = await startDemanding();
+    const clientCertificate = { cert: client.cert, key: client.key };
+    expect(await openWriter([node.url], { ca, clientCertificate }).write(batch(), within(5_000))).toEqual(WRITTEN);
+    expect(node.seen).toHaveLength(1);
+  });
+  test.each(['no certificate', 'another certificate'])(
+    'refuses a client with %s, and no line is refused for it',
+    async (which) => {
+      const { node, ca } = await startDemanding();
+      const { cert, key } = selfSigned();
+      const clientCertificate = which === 'no certificate' ? undefined : { cert, key };
+      const outcome = await openWriter([node.url], { ca, clientCertificate }).write(batch(), within(5_000));
+      expect(outcome).toMatchObject({ kind: 'unavailable' });
+      expect(node.seen).toEqual([]);
+    },
+  );
 });

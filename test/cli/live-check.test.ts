@@ -1,8 +1,5 @@
 /** Tests of `check --live` with the stand-in, the emulators, and servers that fail. Covers `cli/live-check/`. */
 
-import { execFileSync, spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { CreateTableCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Finding, findingsOf } from '../../cli/live-check/finding.ts';
@@ -14,6 +11,7 @@ import { type QueueService, type Queues, startQueueService } from '../../local/q
 import { startTableService, type TableService } from '../../local/table.ts';
 import { readConfig } from '../../src/config/config.ts';
 import { useAwsEnvironment } from '../adapters/aws-access.ts';
+import { hasOpenssl, selfSigned } from '../adapters/certificates.ts';
 import { type Answer, startNode } from '../adapters/nodes.ts';
 import { openTable } from '../adapters/open-table.ts';
 import { folderWith } from './folder.ts';
@@ -160,22 +158,13 @@ describe('the server', () => {
     expect(findings).toContainEqual(expect.objectContaining({ check: 'database e', state: 'ok' }));
   });
 
-  const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
-
   test.skipIf(!hasOpenssl).each([
     [30, 'ok'],
     [3, 'fault'],
   ])('a certificate that is valid for %d days is %s (needs the openssl command)', async (days, state) => {
-    const folder = folderWith({});
-    const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
-    const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
-    const subject = ['-subj', '/CN=test', '-addext', 'subjectAltName=IP:127.0.0.1', '-days', String(days)];
-    execFileSync('openssl', ['req', '-x509', ...curve, ...subject, '-keyout', key, '-out', cert], { stdio: 'pipe' });
-    const node = await startNode((_, response) => response.writeHead(204).end(), {
-      key: readFileSync(key, 'utf8'),
-      cert: readFileSync(cert, 'utf8'),
-    });
-    const trusting = await check(variables({ OPENGEMINI_URL: node.url, OPENGEMINI_CA_FILE: cert }));
+    const tls = selfSigned(days);
+    const node = await startNode((_, response) => response.writeHead(204).end(), tls);
+    const trusting = await check(variables({ OPENGEMINI_URL: node.url, OPENGEMINI_CA_FILE: tls.certFile }));
     const detail = expect.stringMatching(`^valid until .*, ${days - 1} days left$`);
     expect(trusting.findings).toContainEqual(expect.objectContaining({ check: 'certificate', state, detail }));
     // A certificate that expires soon does not prevent the other checks.
@@ -183,6 +172,24 @@ describe('the server', () => {
     const distrusting = await check(variables({ OPENGEMINI_URL: node.url }));
     expect(distrusting.faults).toMatchObject([{ check: 'certificate', detail: expect.stringMatching(/self.signed/i) }]);
   });
+
+  test.skipIf(!hasOpenssl)(
+    'a server that requires a client certificate is checked with it (needs the openssl command)',
+    async () => {
+      const [server, client] = [selfSigned(30), selfSigned(30)];
+      const tls = { key: server.key, cert: server.cert, ca: client.cert, requestCert: true };
+      const node = await startNode((_, response) => response.writeHead(204).end(), tls);
+      const env = variables({ OPENGEMINI_URL: node.url, OPENGEMINI_CA_FILE: server.certFile });
+      const files = { OPENGEMINI_CERT_FILE: client.certFile, OPENGEMINI_KEY_FILE: client.keyFile };
+      const { code, states } = await check({ ...env, ...files });
+      expect([code, states['server, right to write']]).toEqual([0, 'ok']);
+      const without = await check(env);
+      expect(without).toMatchObject({
+        code: 1,
+        faults: [{ check: 'connection', remedy: expect.stringContaining('set OPENGEMINI_CERT_FILE and') }],
+      });
+    },
+  );
 });
 
 let made = 0;

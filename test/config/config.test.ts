@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type Config, ConfigError, type EnvironmentVariables, readConfig } from '../../src/config/config.ts';
 import { VARIABLES, type VariableName } from '../../src/config/variables.ts';
+import { encryptedKey, hasOpenssl, selfSigned } from '../adapters/certificates.ts';
 import { convert, message } from '../sink/make.ts';
 
 const BASE = { OPENGEMINI_URL: 'http://127.0.0.1:8086', OPENGEMINI_DATABASE: 'db' };
@@ -43,6 +44,7 @@ describe('defaults', () => {
         credentials: undefined,
         secretArn: undefined,
         ca: undefined,
+        clientCertificate: undefined,
         timeoutMs: 15_000,
         gzip: 'auto',
         createDatabase: false,
@@ -142,6 +144,7 @@ test('reads every variable into its member of the configuration', () => {
       credentials: { username: 'writer', password: ' pass word ' },
       secretArn: undefined,
       ca: undefined,
+      clientCertificate: undefined,
       timeoutMs: 100,
       gzip: 'on',
       createDatabase: true,
@@ -552,4 +555,48 @@ describe('files', () => {
       expect.stringMatching(/^OPENGEMINI_CA_FILE names the file .* cannot be read: ENOENT/),
     ]);
   });
+  test.each(['OPENGEMINI_CA_FILE', 'OPENGEMINI_CERT_FILE', 'OPENGEMINI_KEY_FILE'])(
+    'refuses the contents of a file as %s without showing them',
+    (name) => {
+      const faults = faultsOf({ [name]: '-----BEGIN PRIVATE KEY-----\nhunter2\n-----END PRIVATE KEY-----' });
+      expect(faults).toContain(`${name} must be the path of a file in the package, not the contents of the file.`);
+      expect(faults.join('\n')).not.toContain('hunter2');
+    },
+  );
+  test.each(['OPENGEMINI_CERT_FILE', 'OPENGEMINI_KEY_FILE'])('refuses %s alone', (name) => {
+    expect(faultsOf({ [name]: '/nowhere.pem' })).toEqual([
+      'OPENGEMINI_CERT_FILE and OPENGEMINI_KEY_FILE must be set together.',
+    ]);
+  });
+  test.skipIf(!hasOpenssl)('reads a client certificate with its key (needs the openssl command)', () => {
+    const { cert, key, certFile, keyFile } = selfSigned();
+    const variables = { OPENGEMINI_CERT_FILE: certFile, OPENGEMINI_KEY_FILE: keyFile };
+    expect(configOf(variables).opengemini.clientCertificate).toEqual({ cert, key });
+  });
+  test.skipIf(!hasOpenssl)(
+    'refuses client certificates and keys that cannot be used (needs the openssl command)',
+    () => {
+      const [one, other] = [selfSigned(), selfSigned()];
+      const encrypted = encryptedKey(one);
+      const damaged = fileWith('-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n');
+      const faults = (cert: string, key: string) => faultsOf({ OPENGEMINI_CERT_FILE: cert, OPENGEMINI_KEY_FILE: key });
+      const NO_KEY = 'OPENGEMINI_KEY_FILE must be a PEM file with a private key without a passphrase.';
+      const NO_CERTIFICATE = 'OPENGEMINI_CERT_FILE must be a PEM file with a certificate.';
+      expect(faults(one.certFile, other.keyFile)).toEqual([
+        `OPENGEMINI_KEY_FILE must contain the key of the first certificate in OPENGEMINI_CERT_FILE. ${JSON.stringify(other.keyFile)} contains another key.`,
+      ]);
+      expect(faults(one.certFile, encrypted)).toEqual([
+        `${NO_KEY} ${JSON.stringify(encrypted)} contains an encrypted one.`,
+      ]);
+      expect(faults(one.keyFile, one.certFile)).toEqual([
+        `${NO_CERTIFICATE} ${JSON.stringify(one.keyFile)} contains none.`,
+        `${NO_KEY} ${JSON.stringify(one.certFile)} contains none.`,
+      ]);
+      expect(faults(damaged, one.keyFile)).toEqual([`${NO_CERTIFICATE} ${JSON.stringify(damaged)} contains none.`]);
+      expect(faults('/nowhere/c.pem', '/nowhere/k.pem')).toEqual([
+        expect.stringMatching(/^OPENGEMINI_CERT_FILE names the file .* cannot be read: ENOENT/),
+        expect.stringMatching(/^OPENGEMINI_KEY_FILE names the file .* cannot be read: ENOENT/),
+      ]);
+    },
+  );
 });

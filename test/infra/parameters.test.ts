@@ -103,6 +103,14 @@ describe('faults', () => {
       { variables: '{"OPENGEMINI_CA_FILE":"/etc/ca.pem"}' },
       'OPENGEMINI_CA_FILE in variables must be a file in the folder of serverless.yml',
     ],
+    [
+      { variables: '{"OPENGEMINI_KEY_FILE":"../key.pem"}' },
+      'OPENGEMINI_KEY_FILE in variables must be a file in the folder of serverless.yml',
+    ],
+    [
+      { variables: '{"OPENGEMINI_KEY_FILE":"-----BEGIN PRIVATE KEY-----"}' },
+      '(not in node_modules), got the contents of a file.',
+    ],
     [{ mapping: 'examples/none.json' }, 'SINK_MAPPING names the file "examples/none.json", which cannot be read'],
     [{ mapping: '{"version":1}' }, 'SINK_MAPPING: mapping.measurement'],
     [{ variables: 'SINK_INPUT=auto' }, 'variables must be names and values'],

@@ -55,6 +55,7 @@ describe('real openGemini', () => {
       urls: [server.url],
       credentials: fixedCredentials(credentials),
       ca: undefined,
+      clientCertificate: undefined,
       timeoutMs: 30_000,
       gzip: 'on',
       clock: systemClock,
