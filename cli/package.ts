@@ -6,6 +6,7 @@ import type { Parameters } from '../infra/deployment.ts';
 import { ParameterError, readParameters } from '../infra/parameters.ts';
 import { type PlainPackage, writePlainPackage } from '../infra/plain-package.ts';
 import { serviceNameFault } from '../infra/service-name.ts';
+import { printWarnings } from '../infra/warnings.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Options of one call. */
@@ -36,7 +37,11 @@ export const packagePlain = ({ plain = false, param = {}, ...options }: PackageO
   process.stdout.write(report(written, `${service}-${stage}`, param.mapping));
 };
 
-const write = (parameters: Parameters, out: string): PlainPackage => writePlainPackage(process.cwd(), out, parameters);
+const write = (parameters: Parameters, out: string): PlainPackage => {
+  const written = writePlainPackage(process.cwd(), out, parameters);
+  printWarnings(parameters);
+  return written;
+};
 
 /** Converts errors that the caller can fix. */
 const expecting = <T>(work: () => T): T => {

@@ -9,6 +9,7 @@ import { functions as functionsOf } from './functions.ts';
 import { writeGeneratedFiles } from './packaged-files.ts';
 import { ParameterError, readParameters } from './parameters.ts';
 import { resources as resourcesOf, settings as settingsOf } from './service.ts';
+import { printWarnings } from './warnings.ts';
 
 /** The arguments that the Framework passes to a function of a `file` variable. */
 export interface Framework {
@@ -21,7 +22,8 @@ export interface Framework {
 }
 
 /**
- * Resolves a part of `serverless.yml` from its parameters. Prints invalid parameters and ends the process with code 1.
+ * Resolves a part of `serverless.yml` from its parameters. Prints warnings about them. Prints invalid parameters and
+ * ends the process with code 1.
  * Paths in parameters are relative to the working directory, which the Framework requires to be the folder of
  * `serverless.yml`.
  */
@@ -68,7 +70,10 @@ const exitOnFault =
     try {
       const given = await parameters(framework);
       const resolved = part(given);
-      if (writesTemplate()) writeGeneratedFiles(process.cwd(), given.variables);
+      if (writesTemplate()) {
+        printWarnings(given);
+        writeGeneratedFiles(process.cwd(), given.variables);
+      }
       return resolved;
     } catch (error) {
       if (!(error instanceof ParameterError)) throw error;

@@ -131,6 +131,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'local/package-root.ts',
     'src/config/',
     'src/adapters/loopback.ts',
+    'src/adapters/private-address.ts',
     'src/adapters/queue-url.ts',
     'src/adapters/dynamodb/table-schema.ts',
   ],

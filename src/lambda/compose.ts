@@ -5,6 +5,7 @@ import type { TableAccess } from '../adapters/dynamodb/table-access.ts';
 import { type DynamoStateTable, dynamoClient, dynamoStateTable, tableAccess } from '../adapters/dynamodb.ts';
 import { once } from '../adapters/once.ts';
 import { type CredentialSource, openGemini } from '../adapters/opengemini.ts';
+import { exposedHosts } from '../adapters/private-address.ts';
 import { fixedCredentials, secretCredentials } from '../adapters/secrets.ts';
 import type { Telemetry } from '../adapters/telemetry.ts';
 import type { CredentialsMark } from '../breaker/shared-breakers.ts';
@@ -39,11 +40,21 @@ export interface LoadedConfig extends AppliedExtensions {
 export const loadConfig = (options: HandlerOptions, telemetry: Telemetry): LoadedConfig => {
   try {
     const config = readConfig(options.variables ?? process.env, options.settings);
+    warnOfExposure(config, telemetry);
     return { config, ...applyExtensions(options, config) };
   } catch (error) {
     telemetry.logger.error('The sink cannot start.', error as Error);
     throw error;
   }
+};
+
+/** Warns at the start of an instance. It is no fault, because the network may be private in a way that no address shows. */
+const warnOfExposure = ({ opengemini }: Config, telemetry: Telemetry): void => {
+  const nodes = exposedHosts(opengemini);
+  if (nodes.length > 0)
+    telemetry.warning('The password crosses the network in readable form, because an address begins with http.', {
+      nodes,
+    });
 };
 
 /** A runtime, and its access to the state table. */

@@ -14,6 +14,9 @@ const VALID = {
   SINK_CONTROL: 'off',
 };
 
+const WARNING =
+  'The password crosses the network in readable form to a:8086, b:8086, because the address begins with http. Use https, or a private network that you trust.';
+
 test('check prints the configuration without the password', async () => {
   const { code, out, err } = await run(['check'], '', VALID);
   expect([code, err]).toEqual([0, '']);
@@ -26,6 +29,7 @@ test('check prints the configuration without the password', async () => {
       'mapping      2 rules: readings, a measurement from the event',
       'input        auto',
       'controller   off, batch size and requests in flight stay as configured',
+      `warning      ${WARNING}`,
       '',
     ].join('\n'),
   );
@@ -46,6 +50,7 @@ test('check --json prints the configuration as one line of JSON, without the pas
     input: 'auto',
     converter: 'line',
     adaptive: false,
+    warnings: [WARNING],
   });
 });
 
@@ -90,4 +95,13 @@ test('check prints all faults, as text to standard error or as JSON to standard 
   expect(valid).toBe(false);
   expect(faults).toHaveLength(3);
   expect(text.err).toBe(`Invalid configuration:\n${faults.map((fault: string) => `- ${fault}\n`).join('')}`);
+});
+
+test.each([
+  ['https', { OPENGEMINI_URL: 'https://a:8086' }],
+  ['a private address', { OPENGEMINI_URL: 'http://10.0.0.1:8086' }],
+  ['no password', { OPENGEMINI_USERNAME: '', OPENGEMINI_PASSWORD: '' }],
+])('check warns of no readable password with %s', async (_, variables) => {
+  const { out } = await run(['check', '--json'], '', { ...VALID, ...variables });
+  expect(JSON.parse(out)).toMatchObject({ valid: true, warnings: [] });
 });

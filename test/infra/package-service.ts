@@ -39,6 +39,8 @@ export const SHAPES = {
     ...['--param', `tableArn=arn:aws:dynamodb:${PLACE}:table/their-state`],
   ],
   vpc: [
+    // This shape has a secret, and the deployment warns of one without TLS.
+    ...['--param', 'opengeminiUrl=https://opengemini.example:8086'],
     ...['--param', 'subnetIds=subnet-0a1b2c3d,subnet-0a1b2c3e', '--param', 'securityGroupIds=sg-0a1b2c3d'],
     ...['--param', 'vpcEndpoints=true', '--param', 'vpcId=vpc-0a1b2c3d', '--param', 'routeTableIds=rtb-0a1b2c3d'],
     ...['--param', `kmsKeyArn=arn:aws:kms:${PLACE}:key/0a1b2c3d-1111-2222-3333-444455556666`],

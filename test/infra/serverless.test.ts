@@ -1,7 +1,10 @@
 /** The package export that serverless.yml reads: where parameters come from, and what it resolves. */
 
 import { spawnSync } from 'node:child_process';
-import { expect, test } from 'vitest';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
 import type { FunctionDeclaration } from '../../infra/functions.ts';
 import { type Framework, functions, resources, settings } from '../../infra/serverless.ts';
 
@@ -105,4 +108,19 @@ test('the Framework prints invalid parameters once, without a stack trace, and e
   expect(stdout + stderr).toBe(
     'Invalid parameters:\n- opengeminiUrl must be set. Meaning: Addresses of one or more nodes of openGemini, separated by commas.\n- fifo must be true or false, got "perhaps".\ndocs/deploy.md lists all parameters.\n',
   );
+});
+
+test('the Framework prints a warning about a readable password once, and packages', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'opengemini-sink-warned-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const secret = 'secretArn=arn:aws:secretsmanager:eu-central-1:123456789012:secret:opengemini-AbCdEf';
+  const args = ['node_modules/osls/bin/serverless.js', 'package', '--package', folder, '--param', secret];
+  const call = (url: string) =>
+    spawnSync(process.execPath, [...args, '--param', `opengeminiUrl=${url}`], { encoding: 'utf8' });
+  const warned = call('http://opengemini.example:8086');
+  expect(warned.status).toBe(0);
+  expect(warned.stderr.match(/Warning: .*/g)).toEqual([
+    'Warning: The password crosses the network in readable form to opengemini.example:8086, because the address begins with http. Use https, or a private network that you trust.',
+  ]);
+  expect(call('https://opengemini.example:8086').stderr).not.toContain('Warning: The password');
 });

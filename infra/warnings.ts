@@ -1,0 +1,24 @@
+/** Warnings about parameters that are valid. The deployment continues. */
+
+import { exposedHosts, exposureWarning } from '../src/adapters/private-address.ts';
+import type { Parameters } from './deployment.ts';
+
+/** Returns sentences for the user. */
+export const parameterWarnings = ({ variables, secretArn }: Parameters): readonly string[] => {
+  const hosts = exposedHosts({
+    urls: (variables.OPENGEMINI_URL ?? '').split(','),
+    credentials: variables.OPENGEMINI_USERNAME ? {} : undefined,
+    secretArn,
+  });
+  return hosts.length === 0 ? [] : [exposureWarning(hosts)];
+};
+
+const printed = new Set<string>();
+
+/** Prints each warning once in this process, because the Framework reads the parameters for every part of the service. */
+export const printWarnings = (parameters: Parameters): void => {
+  for (const warning of parameterWarnings(parameters)) {
+    if (!printed.has(warning)) process.stderr.write(`Warning: ${warning}\n`);
+    printed.add(warning);
+  }
+};
