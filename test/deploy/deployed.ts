@@ -18,15 +18,26 @@ import {
   GetPolicyCommand,
   LambdaClient,
 } from '@aws-sdk/client-lambda';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { Template, TemplateResource } from '../infra/template.ts';
 
 /** Clients of all services that the stack uses. */
 export type Clients = ReturnType<typeof openClients>;
 
+/** Keys of a principal. */
+export interface AwsCredentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+}
+
+/** The account of an emulator, which has all rights. */
+const ROOT: AwsCredentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+
 /** Opens the clients for an emulator. */
-export const openClients = (endpoint: string, region: string) => {
-  const access = { endpoint, region, credentials: { accessKeyId: 'test', secretAccessKey: 'test' } };
+export const openClients = (endpoint: string, region: string, credentials = ROOT) => {
+  const access = { endpoint, region, credentials };
   return {
     cloudformation: new CloudFormationClient(access),
     cloudwatch: new CloudWatchClient(access),
@@ -35,6 +46,7 @@ export const openClients = (endpoint: string, region: string) => {
     events: new EventBridgeClient(access),
     iam: new IAMClient(access),
     lambda: new LambdaClient(access),
+    secrets: new SecretsManagerClient(access),
     sqs: new SQSClient(access),
   };
 };

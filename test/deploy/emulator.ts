@@ -42,8 +42,16 @@ const untilReady = async (endpoint: string, child: ChildProcess): Promise<void> 
   throw new Error(`MiniStack did not start within ${READY_MS / 1000} s (exit code ${child.exitCode}).`);
 };
 
-/** Starts the emulator on a free port. */
-export const startEmulator = async (program: string, onLine: (line: string) => void): Promise<Emulator> => {
+/**
+ * Starts the emulator on a free port.
+ *
+ * @param enforcesRights - Whether the policies of roles are enforced. The credentials of `environment` have all rights.
+ */
+export const startEmulator = async (
+  program: string,
+  onLine: (line: string) => void,
+  enforcesRights = false,
+): Promise<Emulator> => {
   const port = await freePort();
   const endpoint = `http://${LOOPBACK_HOST}:${port}`;
   const child = spawn(program, {
@@ -56,6 +64,7 @@ export const startEmulator = async (program: string, onLine: (line: string) => v
       GATEWAY_PORT: String(port),
       MINISTACK_REGION: REGION,
       LAMBDA_EXECUTOR: 'local',
+      AUTH: String(enforcesRights),
     },
     stdio: ['ignore', 'pipe', 'pipe'],
     // Functions run in its process group, so that they end with it.
