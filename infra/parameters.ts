@@ -64,7 +64,11 @@ export const PARAMETERS = {
   retentionPolicy: databaseName(
     "Retention policy of all lines whose mapping names no other. Without it, the database's default policy.",
   ),
-  secretArn: arn('secretsmanager', 'Secret with the JSON `{"username", "password"}` for openGemini.'),
+  // A fault does not show it, because it may be the secret itself by mistake.
+  secretArn: {
+    ...arn('secretsmanager', 'Secret with the JSON `{"username", "password"}` for openGemini.'),
+    secret: true,
+  },
   secretKmsKeyArn: arn('kms', 'Customer managed key of that secret, if it has one. The functions may decrypt with it.'),
   mapping: text(
     'Mapping file (JSON or YAML) in the folder of `serverless.yml`, or inline JSON. Without it, events are canonical.',

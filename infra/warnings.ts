@@ -10,7 +10,12 @@ export const parameterWarnings = ({ variables, secretArn }: Parameters): readonl
     credentials: variables.OPENGEMINI_USERNAME ? {} : undefined,
     secretArn,
   });
-  return hosts.length === 0 ? [] : [exposureWarning(hosts)];
+  return [
+    ...(hosts.length === 0 ? [] : [exposureWarning(hosts)]),
+    ...(variables.OPENGEMINI_PASSWORD
+      ? ['The template contains OPENGEMINI_PASSWORD in plain text. Use secretArn instead.']
+      : []),
+  ];
 };
 
 const printed = new Set<string>();

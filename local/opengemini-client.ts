@@ -1,6 +1,6 @@
 /** Client for openGemini's queries: creates databases and reads points back. The sink itself only writes. */
 
-import { basicAuthorization } from '../src/adapters/basic-auth.ts';
+import { basicAuthorization, withoutCredentials } from '../src/adapters/basic-auth.ts';
 
 /** Address of a server, and the user to authenticate as. */
 export interface ServerAccess {
@@ -42,7 +42,10 @@ export const query = async (server: ServerAccess, statement: string, database?: 
     signal: limitOf(server),
   });
   const text = await response.text();
-  if (!response.ok) throw new Error(`${server.url} responded with ${response.status} to ${statement}: ${text.trim()}`);
+  if (!response.ok) {
+    const shown = withoutCredentials(text.trim(), server.credentials);
+    throw new Error(`${server.url} responded with ${response.status} to ${statement}: ${shown}`);
+  }
   const { results = [], error } = JSON.parse(text, keepDigits as never) as QueryResponse;
   const failed = error ?? results.find((result) => result.error !== undefined)?.error;
   if (failed !== undefined) throw new Error(`${server.url} refused ${statement}: ${failed}`);

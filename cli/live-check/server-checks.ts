@@ -6,7 +6,7 @@
 import { lookup } from 'node:dns/promises';
 import { connect } from 'node:tls';
 import { quoted } from '../../local/opengemini-client.ts';
-import { basicAuthorization } from '../../src/adapters/basic-auth.ts';
+import { basicAuthorization, withoutCredentials } from '../../src/adapters/basic-auth.ts';
 import { limitedText } from '../../src/adapters/limited-text.ts';
 import type { CredentialSource, OpenGemini } from '../../src/adapters/opengemini.ts';
 import { openGemini } from '../../src/adapters/opengemini.ts';
@@ -252,11 +252,14 @@ const policyCheck = async (
 ): Promise<Finding> => {
   const check = `retention policy ${policy} of ${database}`;
   const statement = `SHOW RETENTION POLICIES ON ${quoted(database)}`;
-  const authorization = basicAuthorization(await options.credentials.current());
-  const reply = await request(url, `/query?${new URLSearchParams({ q: statement })}`, authorization, options);
+  const credentials = await options.credentials.current();
+  const path = `/query?${new URLSearchParams({ q: statement })}`;
+  const reply = await request(url, path, basicAuthorization(credentials), options);
   const names = 'error' in reply ? undefined : policyNames(reply.body);
-  if (names === undefined)
-    return notChecked(check, `the query ${statement} failed: ${'error' in reply ? reply.error : reply.body.trim()}`);
+  if (names === undefined) {
+    const text = 'error' in reply ? reply.error : withoutCredentials(reply.body.trim(), credentials);
+    return notChecked(check, `the query ${statement} failed: ${text}`);
+  }
   if (names.includes(policy)) return ok(check, 'exists');
   return fault(
     check,

@@ -13,7 +13,7 @@ import {
   type ServerNode,
   severalNodes,
 } from '../writer/several-nodes.ts';
-import { basicAuthorization, type Credentials } from './basic-auth.ts';
+import { basicAuthorization, type Credentials, withoutCredentials } from './basic-auth.ts';
 import { limitedText } from './limited-text.ts';
 import { isLoopback } from './loopback.ts';
 import { isReset, outcomeOfError, outcomeOfReply } from './opengemini-reply.ts';
@@ -170,7 +170,12 @@ const writeWithCredentials = async (
   const post = async (credentials: Credentials | undefined, zipped: boolean): Promise<Outcome> => {
     const headers = { ...headersFor(credentials), ...(zipped ? { 'content-encoding': 'gzip' } : {}) };
     const body = zipped && packed !== undefined ? packed : batch.body;
-    return outcomeOf(await node.post({ path: writePath(batch), headers, body }, deadline));
+    const reply = await node.post({ path: writePath(batch), headers, body }, deadline);
+    const outcome = outcomeOf(reply);
+    // A text that names lines must stay as it is (docs/decisions/0002). It comes from the server itself, which quotes no
+    // headers.
+    if ('error' in reply || outcome.kind === 'written' || outcome.kind === 'refused') return outcome;
+    return outcomeOfReply(reply.status, withoutCredentials(reply.body, credentials));
   };
   const credentials = await source.current();
   let outcome = await post(credentials, packed !== undefined);

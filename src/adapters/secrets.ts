@@ -23,17 +23,23 @@ export const secretCredentials = (arn: string, requestTimeoutMs: number): Creden
     provider ??= new SecretsProvider({
       clientConfig: { requestHandler: { ...AWS_TIMEOUTS, requestTimeout: requestTimeoutMs } },
     });
-    const secret = await provider.get(arn, { maxAge: CACHE_SECONDS, forceFetch, transform: 'json' });
-    return credentialsFrom(secret, arn);
+    return credentialsFrom(await provider.get(arn, { maxAge: CACHE_SECONDS, forceFetch }), arn);
   };
-  let provider:
-    | { get(name: string, options: { maxAge: number; forceFetch: boolean; transform: 'json' }): Promise<unknown> }
-    | undefined;
+  let provider: { get(name: string, options: { maxAge: number; forceFetch: boolean }): Promise<unknown> } | undefined;
   return { current: () => load(false), renew: () => load(true) };
 };
 
 const credentialsFrom = (secret: unknown, arn: string): Credentials => {
-  const { username, password } = (secret ?? {}) as Partial<Credentials>;
+  const { username, password } = (parsed(secret) ?? {}) as Partial<Credentials>;
   if (typeof username === 'string' && typeof password === 'string') return { username, password };
   throw new Error(`The secret ${arn} must be JSON with the strings "username" and "password".`);
+};
+
+/** Returns the value of a JSON text, or undefined. The error of a parser quotes the text, and would be logged. */
+const parsed = (secret: unknown): unknown => {
+  try {
+    return JSON.parse(String(secret));
+  } catch {
+    return undefined;
+  }
 };

@@ -1,7 +1,6 @@
 /** Reads the environment variables into a frozen configuration, or throws one error that lists every fault. */
 
 import type { Credentials } from '../adapters/basic-auth.ts';
-import type { TlsSettings } from '../adapters/tls-options.ts';
 import type { ConverterKind } from '../sink/convert/converter.ts';
 import type { LinePrecision } from '../sink/convert/influx-point.ts';
 import type { Input } from '../sink/decode/decode-options.ts';
@@ -26,11 +25,15 @@ export type EnvironmentVariables = Readonly<Record<string, string | undefined>>;
  */
 export interface Config {
   readonly name: string;
-  readonly opengemini: TlsSettings & {
+  readonly opengemini: {
     readonly urls: readonly string[];
     readonly target: Target;
     readonly credentials: Credentials | undefined;
     readonly secretArn: string | undefined;
+    /** Contents of `OPENGEMINI_CA_FILE`, PEM text. */
+    readonly ca: string | undefined;
+    /** Contents of `OPENGEMINI_CERT_FILE` and `OPENGEMINI_KEY_FILE`, PEM text. */
+    readonly clientCertificate: { readonly cert: string; readonly key: string } | undefined;
     readonly timeoutMs: number;
     /** Whether request bodies are compressed (`OPENGEMINI_GZIP`). */
     readonly gzip: 'auto' | 'on' | 'off';

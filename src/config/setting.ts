@@ -56,6 +56,16 @@ export const pemFile = (meaning: string): Setting<string> => ({
   secret: true,
 });
 
+/** Name of a secret. A fault does not show the value, because it may be the secret itself by mistake. */
+export const secretName = (meaning: string): Setting<string> => ({
+  read: (value) =>
+    /^[\w:/+=.@-]+$/.test(value) ? { value } : { fault: 'must be the ARN of a secret, not the secret itself' },
+  default: undefined,
+  range: 'ARN',
+  meaning,
+  secret: true,
+});
+
 /** Whether a value that should be a path is the contents of a PEM file. */
 export const isPem = (value: string): boolean => /-----BEGIN|\n/.test(value);
 

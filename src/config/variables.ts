@@ -7,7 +7,7 @@ import { CONVERTERS } from '../sink/convert/converter.ts';
 import { LINE_PRECISIONS } from '../sink/convert/influx-point.ts';
 import { INPUTS, MESSAGE_BYTES_MAX } from '../sink/decode/decode-options.ts';
 import { PRECISIONS } from '../sink/mapping/mapping.ts';
-import { choice, databaseName, flag, integer, list, pemFile, required, text, urls } from './setting.ts';
+import { choice, databaseName, flag, integer, list, pemFile, required, secretName, text, urls } from './setting.ts';
 
 const MIB = 1024 * 1024;
 
@@ -24,7 +24,7 @@ export const VARIABLES = {
   ),
   OPENGEMINI_USERNAME: text('User. Set it together with `OPENGEMINI_PASSWORD`.'),
   OPENGEMINI_PASSWORD: text('Password. Set it together with `OPENGEMINI_USERNAME`.'),
-  OPENGEMINI_SECRET_ARN: text(
+  OPENGEMINI_SECRET_ARN: secretName(
     'Secret in Secrets Manager with the JSON `{"username", "password"}`, instead of the two variables above.',
   ),
   OPENGEMINI_CA_FILE: pemFile('PEM file of a private certificate authority. The file must be in the package.'),

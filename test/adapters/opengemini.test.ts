@@ -189,6 +189,22 @@ describe('credentials', () => {
     expect(outcome).toEqual({ kind: 'denied', scope: 'server', text: 'authorization failed' });
     expect([standIn.counts.writesByStatus, credentials.renewals]).toEqual([{ 401: requests }, 1]);
   });
+  test.each([0, 460])(
+    'credentials that a proxy quotes after %i characters are removed from the text',
+    async (before) => {
+      const secret = { username: 'writer', password: 'p&ss wörd/1' };
+      const node = await startNode(({ headers }, response) => {
+        const quoted = `${headers.authorization} ${secret.password} ${encodeURIComponent(secret.password)}`;
+        response.writeHead(502).end(`${'x'.repeat(before)} ${quoted}`);
+      });
+      const outcome = await openWriter([node.url], { credentials: fixedCredentials(secret) }).write(
+        batch(),
+        within(5_000),
+      );
+      const text = `HTTP 502: ${'x'.repeat(before)} Basic *** *** ***`.replace('502:  ', '502: ');
+      expect(outcome).toEqual({ kind: 'unavailable', unexplained: true, text });
+    },
+  );
   test('credentials are not renewed if the user has no right to the database', async () => {
     const node = await startNode(refusing(403, '"w" user is not authorized to write to database "db"'));
     const credentials = source(NEW);

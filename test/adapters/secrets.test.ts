@@ -35,7 +35,7 @@ test('a secret is read once and cached, and renewal reads it again and caches th
 });
 
 describe('faulty secrets', () => {
-  test.each(['{"username":"u"}', '{"username":"u","password":7}', '[]', 'null', '"hush-hush"'])(
+  test.each(['{"username":"u"}', '{"username":"u","password":7}', '[]', 'null', '"hush-hush"', 'hush-hush', '{hush'])(
     'a secret of another form is reported without its contents: %s',
     async (text) => {
       await start(holding(text));
@@ -45,10 +45,6 @@ describe('faulty secrets', () => {
       expect(failure).toBe(`The secret ${ARN} must be JSON with the strings "username" and "password".`);
     },
   );
-  test('a secret that is not JSON is reported', async () => {
-    await start(holding('hush-hush'));
-    await expect(secretCredentials(ARN, 1_000).current()).rejects.toThrow(/JSON/);
-  });
   test('reading a secret fails at the time limit when the service does not respond', async () => {
     const node = await start(() => undefined);
     const started = performance.now();
