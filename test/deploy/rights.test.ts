@@ -45,6 +45,7 @@ import {
   GetFunctionCommand,
   InvokeCommand,
   ListFunctionsCommand,
+  PutFunctionConcurrencyCommand,
   UpdateEventSourceMappingCommand,
   UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda';
@@ -148,6 +149,10 @@ describe.skipIf(tool === undefined)('rights of the deployed roles', () => {
     // The tests deliver the messages, so that they see the calls.
     const mapping = id('IngestEventSourceMappingSQSEventQueue');
     await root.lambda.send(new UpdateEventSourceMappingCommand({ UUID: mapping, Enabled: false }));
+    // The schedule would drain what the tests drain.
+    await root.lambda.send(
+      new PutFunctionConcurrencyCommand({ FunctionName: id('FlushLambdaFunction'), ReservedConcurrentExecutions: 0 }),
+    );
     for (const role of ROLES) {
       statements[role] = await statementsOf(root, id(LOGICAL_ID[role]));
       await addEmulatorNames(root, id(LOGICAL_ID[role]));
