@@ -25,8 +25,8 @@ const run = async (query: string, url: string, database: string, headers: Record
   return { ...results[0], ...(error === undefined ? {} : { error }) };
 };
 
-/** Metrics that only a sink with a moved limit has. */
-const ABSENT = ['maximumConcurrency'];
+/** Metrics that only a sink with a moved limit has, or with several nodes. */
+const ABSENT = ['maximumConcurrency', 'unhealthyNodes'];
 
 /**
  * Sends an event, and waits until every query of the dashboard has a value.

@@ -44,7 +44,7 @@ export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
   },
   'drop-on-failed-condition': {
     meaning: 'a segment counts as settled when its entry could not be changed',
-    seed: 19,
+    seed: 17,
     changes: [
       change(
         'checkpoint/drain/settle-group.ts',
@@ -104,7 +104,7 @@ export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
   },
   'forget-unbegun-messages': {
     meaning: 'a message that was not begun has no events and therefore counts as settled',
-    seed: 3,
+    seed: 19,
     changes: [change('sink/ledger.ts', 'fill(NOT_BEGUN)', 'fill(0)')],
   },
   'return-only-the-failed-of-a-group': {
