@@ -252,10 +252,10 @@ const openServer = async (
 
 /**
  * Matches the variables that the functions receive: those of the sink and of its logger. They never receive the user's
- * AWS credentials.
+ * AWS credentials. `OPENGEMINI_BINARY` is for tests, and the sink would refuse it as unknown.
  */
 const PASSED_VARIABLES =
-  /^(?:SINK_|OPENGEMINI_|POWERTOOLS_)|^(?:STATE_TABLE|DEAD_LETTER_QUEUE_URL|LOG_LEVEL|NODE_EXTRA_CA_CERTS)$/;
+  /^(?:SINK_|OPENGEMINI_(?!BINARY$)|POWERTOOLS_)|^(?:STATE_TABLE|DEAD_LETTER_QUEUE_URL|LOG_LEVEL|NODE_EXTRA_CA_CERTS)$/;
 
 const variablesOf = (
   { variables, handlerFile }: LocalSystemOptions,
