@@ -1,7 +1,6 @@
 /** `npm run simulate`: searches for a way to lose an event. With `control`: measures the controller on a model. */
 
 import { parseArgs } from 'node:util';
-import { simulateControl } from './control/main.ts';
 import { runSeeds } from './run-seeds.ts';
 import { SABOTAGES, sabotage } from './sabotage.ts';
 import { packagedFigures } from './template-figures.ts';
@@ -124,4 +123,7 @@ const main = async (): Promise<number> => {
   return runMany(seedsFrom(options.seeds ?? '1..200'));
 };
 
-process.exitCode = isControl ? await simulateControl(rest) : await main();
+/** Loaded only here. A sabotage changes files while they are loaded, and the model would load some of them before. */
+const control = async (): Promise<number> => (await import('./control/main.ts')).simulateControl(rest);
+
+process.exitCode = isControl ? await control() : await main();

@@ -136,7 +136,7 @@ export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
   },
   'hold-read-once': {
     meaning: 'an instance reads the shared state once, and never again',
-    seed: 10,
+    seed: 5,
     changes: [
       change('controller/instance-controller.ts', 'READ_INTERVAL_MS = 1_500;', 'READ_INTERVAL_MS = 10_000_000;'),
     ],
