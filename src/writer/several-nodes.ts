@@ -65,7 +65,7 @@ export interface SeveralNodes extends Writer, DatabaseCreator {
 }
 
 /** Time that the end of an invocation waits for a probe. A healthy node answers an empty write in less. */
-const GRACE_MS = 250;
+const GRACE_MS = 150;
 /**
  * Hedges (the same batch to a second node, because the first one is late) per request, and at most at once. Without a
  * bound, nodes that are all overloaded would receive every batch several times.
