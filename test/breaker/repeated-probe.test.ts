@@ -16,7 +16,7 @@ const probe = async (
   let count = 0;
   const node = server.addNode('a', () => (typeof answer === 'function' ? answer(++count) : says(answer)(batch(''))));
   const outcome = await server.until(repeatedProbe(node.writer, batch(''), server.deadlineIn(limitMs), server.clock));
-  return { outcome, times: node.probes, endMs: server.kernel.now, inFlight: node.inFlight() };
+  return { outcome, times: node.probes, endMs: server.kernel.now, inFlight: node.inFlight };
 };
 
 describe('a server that answers', () => {

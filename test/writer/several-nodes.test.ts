@@ -95,6 +95,7 @@ describe('a node that fails', () => {
     const server = new VirtualServer(hangs, writes(20), writes(20));
     expect(await writeMany(server, 200)).toBeLessThan(600);
     expect(requestsOf(server)[0]).toBe(1);
+    expect(server.nodes[0]?.inFlight).toBe(0);
     expect(server.events).toEqual(['a failed: a node that was asked later answered first']);
   });
   test('is asked for longer if the other nodes are slow', async () => {
@@ -148,6 +149,12 @@ describe('hedges', () => {
     await writeMany(server, 100);
     expect(requestsOf(server).reduce((a, b) => a + b)).toBeLessThanOrEqual(100 + 5 + 10);
     expect(server.events).toEqual([]);
+  });
+  test('are few if all nodes hang', async () => {
+    const server = new VirtualServer(hangs, hangs, hangs);
+    for (let i = 0; i < 40; i++) await server.write(batch(), 2_000);
+    // One per write, five more at once, and one more for each ten writes.
+    expect(requestsOf(server).reduce((a, b) => a + b)).toBeLessThanOrEqual(40 + 5 + 4);
   });
   test('are not sent after the deadline', async () => {
     const server = new VirtualServer(hangs, hangs, hangs);
@@ -246,6 +253,16 @@ describe('a node that comes back', () => {
     expect(await writeMany(server, 1)).toBeLessThan(50);
     expect(server.events).toContainEqual(expect.stringMatching(/^[ab] recovered$/));
   });
+});
+
+test('a node that accepts an empty write has not recovered before it stores a batch', async () => {
+  const server = new VirtualServer(says(REFUSED), says(REFUSED));
+  await server.write();
+  for (const node of server.nodes) node.answer = writes(20);
+  expect(await server.write(batch(''))).toEqual(WRITTEN);
+  expect(server.events.filter((event) => event.endsWith('recovered'))).toEqual([]);
+  await writeMany(server, 1);
+  expect(server.events.filter((event) => event.endsWith('recovered'))).toHaveLength(1);
 });
 
 test('creates a database at any node', async () => {

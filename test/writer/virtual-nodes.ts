@@ -18,7 +18,9 @@ export interface VirtualNode {
   readonly writes: number[];
   /** Times of the empty writes. */
   readonly probes: number[];
-  /** Largest number of writes that were in flight at once. */
+  /** Requests in flight. */
+  inFlight: number;
+  /** Largest number of requests that were in flight at once. */
   inFlightMax: number;
 }
 
@@ -60,6 +62,7 @@ export class VirtualServer {
       answer,
       writes: [],
       probes: [],
+      inFlight: 0,
       inFlightMax: 0,
     }));
     this.writer = severalNodes(
@@ -119,31 +122,20 @@ export class VirtualServer {
   }
 
   /** Adds a node that the server does not know, for tests of a single writer. */
-  addNode(name: string, answer: VirtualNode['answer']): VirtualNode & { readonly writer: Writer; inFlight(): number } {
-    let inFlight = 0;
-    const node: VirtualNode = { name, answer, writes: [], probes: [], inFlightMax: 0 };
-    const { write } = this.#serverNode(node);
-    const writer: Writer = {
-      async write(one, deadline) {
-        inFlight += 1;
-        const outcome = await write(one, deadline);
-        inFlight -= 1;
-        return outcome;
-      },
-    };
-    return Object.assign(node, { writer, inFlight: () => inFlight });
+  addNode(name: string, answer: VirtualNode['answer']): VirtualNode & { readonly writer: Writer } {
+    const node: VirtualNode = { name, answer, writes: [], probes: [], inFlight: 0, inFlightMax: 0 };
+    return Object.assign(node, { writer: this.#serverNode(node) });
   }
 
   #serverNode(node: VirtualNode): ServerNode {
-    let inFlight = 0;
     return {
       name: node.name,
       createDatabase: async (name) => (node.answer(batch(name)) as { outcome: Outcome }).outcome.kind === 'written',
       write: async (one, { signal }) => {
         if (one.lines === 0) node.probes.push(this.kernel.now);
         else node.writes.push(this.kernel.now);
-        inFlight += 1;
-        node.inFlightMax = Math.max(node.inFlightMax, inFlight);
+        node.inFlight += 1;
+        node.inFlightMax = Math.max(node.inFlightMax, node.inFlight);
         const answer = node.answer(one);
         const outcome = await new Promise<Outcome>((resolve) => {
           const abort = (): void => resolve(ABORTED);
@@ -151,7 +143,7 @@ export class VirtualServer {
           signal.addEventListener('abort', abort);
           if (answer !== 'hangs') this.kernel.schedule(answer.afterMs, () => resolve(answer.outcome));
         });
-        inFlight -= 1;
+        node.inFlight -= 1;
         return outcome;
       },
     };
