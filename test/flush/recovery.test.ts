@@ -2,7 +2,7 @@
 
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Outcome } from '../../src/sink/outcome.ts';
-import { AWAY, FAILED, lineOf, SinkInMemory, WRONG_PASSWORD } from '../runtime/sink-in-memory.ts';
+import { AWAY, batchesOf, delivery, FAILED, lineOf, SinkInMemory, WRONG_PASSWORD } from '../runtime/sink-in-memory.ts';
 
 let world: SinkInMemory;
 let startMs: number;
@@ -112,6 +112,15 @@ describe('a run ends at once', () => {
     await world.table.holds.hold(hold, world.clock.deadlineIn(1_000));
     expect(await world.flushAndStay(world.runtime())).toHaveLength(1);
     expect([spentMs(), world.givenMs]).toEqual([0, []]);
+  });
+  test('while an operator has paused the sink during an outage', async () => {
+    isDownUntil(Number.POSITIVE_INFINITY, AWAY);
+    await world.ingest(world.runtime({ settings: batchesOf(1) }), [delivery('a', [1, 2, 3, 4, 5, 6])]);
+    const hold = { reason: 'an upgrade', sinceMs: world.clock.nowMs(), untilMs: undefined };
+    await world.table.holds.hold(hold, world.clock.deadlineIn(1_000));
+    const flushing = world.runtime({ owner: 'flush' });
+    expect(await world.flushAndStay(flushing)).toHaveLength(1);
+    expect([flushing.openBreakers().length, spentMs()]).toEqual([1, 0]);
   });
   test('with segments that are not due', async () => {
     await world.wait([1], { dueMs: world.clock.nowMs() + 3_600_000 });
