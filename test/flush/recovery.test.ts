@@ -81,6 +81,27 @@ describe('a run with a backlog', () => {
     expect(results.map(({ drained }) => drained?.eventsWritten)).toEqual([0, 1]);
     expect(results.reduce((sum, { attempts }) => sum + attempts.length, 0)).toBe(world.givenMs.length);
   });
+  test('searches for orphans once, because the search reads the whole table', async () => {
+    await world.wait([1]);
+    isDownUntil(30_000, AWAY);
+    await world.flushAndStay(world.runtime());
+    const searches = world.tableCalls.filter(({ name }) => name === 'listPayloads');
+    expect([searches.length, world.stored.size]).toEqual([1, 1]);
+  });
+  test('notices within seconds that another instance has closed the breaker, even if its own probe is far away', async () => {
+    isDownUntil(Number.POSITIVE_INFINITY, AWAY);
+    await world.ingest(world.runtime({ settings: batchesOf(1) }), [delivery('a', [1, 2, 3, 4, 5, 6])]);
+    for (const [key, kept] of world.items.breakers)
+      world.items.breakers.set(key, { ...kept, breaker: { ...kept.breaker, probeAtMs: world.clock.nowMs() + 50_000 } });
+    world.answer = () => ({ kind: 'written' });
+    world.tableFault = ({ name }) => {
+      if (name === 'readShared' && spentMs() > 10_000) world.items.breakers.clear();
+      return undefined;
+    };
+    await world.flushAndStay(world.runtime({ owner: 'flush' }));
+    expect(world.stored.size).toBe(6);
+    expect(spentMs()).toBeLessThan(16_000);
+  });
   test('claims that it is under way, so that no other run is requested', async () => {
     await world.wait([1]);
     isDownUntil(20_000, AWAY);
