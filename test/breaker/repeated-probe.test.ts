@@ -31,6 +31,10 @@ describe('a server that hangs', () => {
     expect(outcome).toMatchObject({ kind: 'throttled', unexplained: true });
     expect(rest).toEqual({ times: [0, 3_000, 6_000, 9_000, 12_000], endMs: 15_000, inFlight: 0 });
   });
+  test('has five requests in flight at most, however late the deadline is', async () => {
+    const { times, endMs } = await probe(() => 'hangs', 60_000);
+    expect([times.length, endMs]).toEqual([5, 60_000]);
+  });
   test('is found to work by a later request if it never answers the first one', async () => {
     const { outcome, times, endMs, inFlight } = await probe((count) => (count < 3 ? 'hangs' : writes(20)(batch(''))));
     expect([outcome.kind, times, endMs, inFlight]).toEqual(['written', [0, 3_000, 6_000], 6_020, 0]);
