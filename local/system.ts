@@ -209,21 +209,30 @@ const urlsOf = (variable: string | undefined): readonly string[] =>
   (variable ?? '').split(',').flatMap((url) => url.trim().replace(/\/$/, '') || []);
 
 /**
- * Returns the first address of a server that answers a query, or the last one if none does. `undefined` without
+ * Returns the first address that answers a query. A single address is returned without a query, and `undefined` without
  * addresses.
+ *
+ * @throws {ServerUnusable} if none of several answers. The message names each with its reason.
  */
 const firstToAnswer = async (
   urls: readonly string[],
   credentials: ServerAccess['credentials'],
 ): Promise<string | undefined> => {
-  for (const url of urls.slice(0, -1)) if (await answers({ url, credentials, timeoutMs: NODE_MS })) return url;
-  return urls.at(-1);
+  if (urls.length < 2) return urls[0];
+  const faults: string[] = [];
+  for (const url of urls) {
+    const fault = await faultOf({ url, credentials, timeoutMs: NODE_MS });
+    if (fault === undefined) return url;
+    faults.push(`${url}: ${fault}`);
+  }
+  throw new ServerUnusable(`none of the ${urls.length} nodes can be used (${faults.join('; ')})`);
 };
 
-const answers = (server: ServerAccess): Promise<boolean> =>
+/** Returns why a server does not answer a query; `undefined` if it does. */
+const faultOf = (server: ServerAccess): Promise<string | undefined> =>
   query(server, 'SHOW DATABASES').then(
-    () => true,
-    () => false,
+    () => undefined,
+    ({ message, cause }: Error) => (cause instanceof Error ? cause.message : message),
   );
 
 /** Connects to the openGemini that the variables name, or starts the stand-in. */

@@ -1,6 +1,6 @@
 /**
  * What one instance knows about the health of a node, as pure functions: which node receives a request, when a node is
- * ill, and when it is tested again. `several-nodes.ts` sends the requests.
+ * unhealthy, and when it is tested again. `several-nodes.ts` sends the requests.
  */
 
 /**
