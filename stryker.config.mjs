@@ -1,7 +1,7 @@
 /** `npm run test:mutation`: Stryker changes one expression of the source at a time, and a test must fail. */
 
 export default {
-  mutate: ['src/{sink,controller,breaker,checkpoint}/**/*.ts'],
+  mutate: ['src/{sink,controller,breaker,checkpoint,writer}/**/*.ts'],
   testRunner: 'vitest',
   vitest: { configFile: 'vitest.mutation.config.ts' },
   coverageAnalysis: 'perTest',
