@@ -160,7 +160,11 @@ export class SharedBreakers {
     const state = this.#state(key);
     this.#set(key, halfOpen(breaker, state.status !== 'closed' && state.isLocal));
     const empty: Batch = { target, body: EMPTY, lines: 0 };
-    const outcome = await repeatedProbe(writer, empty, deadline, this.#options.clock);
+    // A repetition with a wrong password would count as another one.
+    const outcome =
+      breaker.kind === 'denied'
+        ? await writer.write(empty, deadline)
+        : await repeatedProbe(writer, empty, deadline, this.#options.clock);
     if (outcome.kind === 'written') {
       this.#set(key, afterProbe(this.#state(key)));
       return;
