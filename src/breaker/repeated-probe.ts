@@ -1,14 +1,8 @@
 /** A probe that is repeated while the server does not answer. */
 
-import { abortable } from '../sink/abortable.ts';
 import type { Outcome } from '../sink/outcome.ts';
 import type { Batch, Deadline, Writer } from '../sink/ports.ts';
-
-/** The part of the clock that a repeated probe needs. */
-export interface ProbeClock {
-  /** Returns a deadline `ms` milliseconds from now. Release it after use. */
-  deadlineIn(ms: number): Deadline & { release(): void };
-}
+import { abortable, type LimitClock, within } from '../sink/time-limit.ts';
 
 /**
  * Interval of the repetitions. A server that hung may answer new requests only, and the time limit of a request is several
@@ -23,7 +17,7 @@ export const repeatedProbe = async (
   writer: Writer,
   batch: Batch,
   deadline: Deadline,
-  clock: ProbeClock,
+  clock: LimitClock,
 ): Promise<Outcome> => {
   const limit = abortable(deadline);
   const sent: Promise<Outcome>[] = [];
@@ -32,7 +26,7 @@ export const repeatedProbe = async (
       sent.push(writer.write(batch, limit));
       const answer = Promise.race(sent);
       if (sent.length === IN_FLIGHT_MAX) return await answer;
-      const outcome = await beforeNext(answer, clock);
+      const outcome = await within(answer, AGAIN_MS, clock);
       if (outcome !== undefined) return outcome;
     }
   } finally {
@@ -40,16 +34,5 @@ export const repeatedProbe = async (
     limit.release();
     // No request may be in flight when the invocation ends.
     await Promise.all(sent);
-  }
-};
-
-/** Returns the answer, or `undefined` if there is none before the next repetition. */
-const beforeNext = async (answer: Promise<Outcome>, clock: ProbeClock): Promise<Outcome | undefined> => {
-  const next = clock.deadlineIn(AGAIN_MS);
-  const due = new Promise<undefined>((resolve) => next.signal.addEventListener('abort', () => resolve(undefined)));
-  try {
-    return await Promise.race([answer, due]);
-  } finally {
-    next.release();
   }
 };

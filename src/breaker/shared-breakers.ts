@@ -6,6 +6,7 @@
 
 import type { Outcome, OutcomeKind } from '../sink/outcome.ts';
 import type { Batch, Deadline, Target, Writer } from '../sink/ports.ts';
+import type { LimitClock } from '../sink/time-limit.ts';
 import {
   afterFailure,
   afterProbe,
@@ -30,13 +31,13 @@ import {
 } from './breaker.ts';
 import type { BreakerStore } from './breaker-store.ts';
 import { type Hold, isInForce, onHoldOutcome } from './hold.ts';
-import { type ProbeClock, repeatedProbe } from './repeated-probe.ts';
+import { repeatedProbe } from './repeated-probe.ts';
 
 /** Returns a mark that differs for different credentials and reveals nothing else about them. */
 export type CredentialsMark = () => Promise<string>;
 
 /** The part of the clock that breakers need. */
-export interface BreakerClock extends ProbeClock {
+export interface BreakerClock extends LimitClock {
   nowMs(): number;
   /** Uniform in [0, 1). */
   random(): number;

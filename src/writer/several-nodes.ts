@@ -6,9 +6,9 @@
  * node may contain a line that no node can write; it says nothing about the nodes.
  */
 
-import { abortable } from '../sink/abortable.ts';
 import { isUnexplained, type Outcome, textOf } from '../sink/outcome.ts';
 import type { Batch, Deadline, Target, Writer } from '../sink/ports.ts';
+import { abortable, type LimitClock, within } from '../sink/time-limit.ts';
 import type { DatabaseCreator } from './creating-database.ts';
 import {
   afterFailure,
@@ -30,15 +30,11 @@ export interface ServerNode extends Writer, DatabaseCreator {
 }
 
 /** The part of the clock that nodes need. */
-export interface NodesClock {
+export interface NodesClock extends LimitClock {
   /** Milliseconds of a clock that never jumps. */
   monotonicMs(): number;
   /** Uniform in [0, 1). */
   random(): number;
-  /** Ends early, without an error, when the signal aborts. */
-  sleep(ms: number, signal: AbortSignal): Promise<void>;
-  /** Returns a deadline `ms` milliseconds from now. Release it after use. */
-  deadlineIn(ms: number): Deadline & { release(): void };
 }
 
 /** Receives changes of the health of nodes. */
@@ -175,9 +171,7 @@ class NodePool {
     const probes = this.#members.flatMap(({ probe }) => probe ?? []);
     if (probes.length === 0) return;
     const ended = Promise.all(probes.map((probe) => probe.ended));
-    const wait = new AbortController();
-    await Promise.race([ended, this.#clock.sleep(GRACE_MS, wait.signal)]);
-    wait.abort();
+    await within(ended, GRACE_MS, this.#clock);
     for (const probe of probes) probe.abort();
     await ended;
   }
@@ -235,19 +229,13 @@ class NodePool {
   async #firstOf(
     running: ReadonlySet<Attempt>,
     untried: readonly Member[],
-    { signal }: Deadline,
+    deadline: Deadline,
   ): Promise<EndedAttempt | undefined> {
     const ended = Promise.race([...running].map((attempt) => attempt.ended));
     if (untried.length === 0 || this.#hedgesLeft < 1) return ended;
-    const wait = new AbortController();
-    const stop = (): void => wait.abort();
-    signal.addEventListener('abort', stop);
-    const waited = this.#clock.sleep(hedgeDelayOf(untried), wait.signal).then(() => undefined);
-    const first = await Promise.race([ended, waited]);
-    signal.removeEventListener('abort', stop);
-    wait.abort();
+    const first = await within(ended, hedgeDelayOf(untried), this.#clock);
     // Without time left, no other node can be asked.
-    if (first !== undefined || signal.aborted) return first ?? ended;
+    if (first !== undefined || deadline.remainingMs() <= 0) return first ?? ended;
     this.#hedgesLeft -= 1;
     return undefined;
   }

@@ -67,6 +67,8 @@ export class BreakerWorld {
   random = 0;
   credentials = 'old';
   requestMs = 15_000;
+  /** The limit of every wait. `repeated-probe.test.ts` has a clock of its own. */
+  limit: Deadline = FOREVER;
   readonly items: TableItems = emptyTable();
   readonly store: WatchedPort<BreakerStore> = watchedPort(memoryStateTable(this.items, 'sink').breakers);
   readonly requests: Request[] = [];
@@ -97,8 +99,7 @@ export class BreakerWorld {
   /** Creates an instance. `shares`: whether it has a store. */
   instance(name: string, shares = true): TestInstance {
     const reported: string[] = [];
-    // The tests of the repetition have their own clock.
-    const deadlineIn = () => ({ ...FOREVER, release: () => undefined });
+    const deadlineIn = () => ({ ...this.limit, release: () => undefined });
     const clock = { nowMs: () => this.now, random: () => this.random, deadlineIn };
     const breakers = new SharedBreakers({
       store: shares ? this.store.port : undefined,

@@ -126,6 +126,25 @@ describe('open shared breaker', () => {
     }
     expect(triedAt).toEqual([35, 95, 215, 335]);
   });
+  test.each<[string, Outcome, number]>([
+    ['again while an unavailable server does not answer', AWAY, 5],
+    ['once while a server that denied the credentials does not answer', WRONG_PASSWORD, 1],
+  ])('probes %s', async (_, outcome, probes) => {
+    const { world, first } = await outage(outcome);
+    world.now += world.pauseMs();
+    // Each wait of the probe ends soon.
+    const soon = new AbortController();
+    world.limit = { ...FOREVER, signal: soon.signal };
+    const answers: ((outcome: Outcome) => void)[] = [];
+    world.answer = () => new Promise((resolve) => answers.push(resolve));
+    const begun = first.begin();
+    await expect.poll(() => answers.length).toBe(1);
+    soon.abort();
+    await expect.poll(() => answers.length).toBe(probes);
+    for (const answer of answers) answer(outcome);
+    await begun;
+    expect(answers).toHaveLength(probes);
+  });
   test('tries new credentials immediately, and only once', async () => {
     const { world, first } = await outage(WRONG_PASSWORD);
     await first.begin();

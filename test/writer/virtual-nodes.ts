@@ -78,14 +78,6 @@ export class VirtualServer {
   readonly clock: NodesClock = {
     monotonicMs: () => this.kernel.now,
     random: () => this.#random.next(),
-    sleep: (ms, signal) =>
-      new Promise((resolve) => {
-        const cancel = this.kernel.schedule(ms, resolve);
-        signal.addEventListener('abort', () => {
-          cancel();
-          resolve();
-        });
-      }),
     deadlineIn: (ms) => this.deadlineIn(ms),
   };
 
