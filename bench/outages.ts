@@ -4,6 +4,7 @@
  * any case; the exit code is 1 otherwise.
  */
 
+import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { type FaultyProxy, PROXY_FAULTS, type ProxyFault, startFaultyProxy } from '../local/faulty-proxy.ts';
 import { LOCAL_DEFAULTS } from '../local/local-defaults.ts';
@@ -11,6 +12,8 @@ import { startStandIn } from '../local/opengemini/server.ts';
 import { openQueues } from '../local/queue/queue-access.ts';
 import { startLocalSystem } from '../local/system.ts';
 import { addToLedger, emptyLedger } from '../local/workload/ledger-totals.ts';
+import { sendSteadily, TrackedEvents } from '../local/workload/tracked-events.ts';
+import { quantile } from './turns/statistics.ts';
 
 const HELP = `Usage: npm run --silent bench:outages -- [OPTIONS]
 
@@ -43,27 +46,18 @@ const MAPPING = {
 /** A local system whose events are followed from the queue to the server. */
 interface World {
   readonly nodes: readonly FaultyProxy[];
-  /** Time of each stored event, by its number. */
-  readonly storedAt: ReadonlyMap<number, number>;
-  readonly sentAt: ReadonlyMap<number, number>;
+  readonly events: TrackedEvents;
   send(messages: number, eventsPerMessage: number): Promise<void>;
-  /** Waits until all events are stored. Returns whether they are. */
-  settle(): Promise<boolean>;
   quarantined(): number;
   close(): Promise<void>;
 }
 
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
 const openWorld = async (nodeCount: number): Promise<World> => {
   const standIn = await startStandIn();
-  const storedAt = new Map<number, number>();
-  const sentAt = new Map<number, number>();
-  const onStored = (lines: string): void => {
-    const now = performance.now();
-    for (const [, id] of lines.matchAll(/\bid=(\d+)i/g)) if (!storedAt.has(Number(id))) storedAt.set(Number(id), now);
-  };
-  const nodes = await Promise.all(Array.from({ length: nodeCount }, () => startFaultyProxy(standIn.url, onStored)));
+  const events = new TrackedEvents();
+  const nodes = await Promise.all(
+    Array.from({ length: nodeCount }, () => startFaultyProxy(standIn.url, (lines) => events.confirm(lines))),
+  );
   const ledger = emptyLedger();
   const system = await startLocalSystem({
     ...LOCAL_DEFAULTS,
@@ -81,29 +75,19 @@ const openWorld = async (nodeCount: number): Promise<World> => {
     },
   });
   const queues = openQueues(system.addresses.sqsEndpoint);
+  const body = (eventsPerMessage: number): string =>
+    JSON.stringify({
+      events: Array.from({ length: eventsPerMessage }, () => ({ id: events.next(), sent: Date.now() })),
+    });
   return {
     nodes,
-    storedAt,
-    sentAt,
+    events,
     quarantined: () => ledger.eventsQuarantined,
-    async send(messages, eventsPerMessage) {
-      const bodies = Array.from({ length: messages }, () => ({
-        events: Array.from({ length: eventsPerMessage }, () => {
-          const id = sentAt.size;
-          sentAt.set(id, performance.now());
-          return { id, sent: Date.now() };
-        }),
-      }));
-      await queues.send(
+    send: (messages, eventsPerMessage) =>
+      queues.send(
         system.addresses.queueUrl,
-        bodies.map((body) => ({ body: JSON.stringify(body) })),
-      );
-    },
-    async settle() {
-      const endMs = performance.now() + SETTLE_MS;
-      while (storedAt.size < sentAt.size && performance.now() < endMs) await pause(50);
-      return storedAt.size === sentAt.size;
-    },
+        Array.from({ length: messages }, () => ({ body: body(eventsPerMessage) })),
+      ),
     async close() {
       queues.close();
       await system.close();
@@ -113,28 +97,7 @@ const openWorld = async (nodeCount: number): Promise<World> => {
   };
 };
 
-/** Sends a steady stream of messages until the returned function is called. */
-const stream = (world: World): (() => Promise<void>) => {
-  const startMs = performance.now();
-  let sent = 0;
-  let isRunning = true;
-  const run = async (): Promise<void> => {
-    while (isRunning) {
-      const due = Math.floor(((performance.now() - startMs) / 1_000) * RATE) - sent;
-      if (due > 0) await world.send(due, 1);
-      sent += Math.max(0, due);
-      await pause(20);
-    }
-  };
-  const ended = run();
-  return () => {
-    isRunning = false;
-    return ended;
-  };
-};
-
-const quantile = (sorted: readonly number[], part: number): number =>
-  sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))] ?? Number.NaN;
+const stream = (world: World): (() => Promise<void>) => sendSteadily(RATE, (messages) => world.send(messages, 1));
 
 interface NodesResult {
   readonly fault: ProxyFault | 'none';
@@ -161,15 +124,12 @@ const runNodes = async (fault: ProxyFault | undefined, seconds: number): Promise
     await pause(seconds * 1_000);
     const requests = ill.requests() - requestsBefore;
     await stop();
-    const isComplete = await world.settle();
-    const latencies = [...world.sentAt]
-      .filter(([, sentMs]) => sentMs >= fromMs)
-      .map(([id, sentMs]) => (world.storedAt.get(id) ?? Number.POSITIVE_INFINITY) - sentMs)
-      .sort((a, b) => a - b);
+    await world.events.allStored(SETTLE_MS);
+    const latencies = world.events.latencies((sentMs) => sentMs >= fromMs);
     return {
       fault: fault ?? 'none',
-      events: world.sentAt.size,
-      lost: isComplete ? 0 : world.sentAt.size - world.storedAt.size,
+      events: world.events.sent,
+      lost: world.events.sent - world.events.stored,
       quarantined: world.quarantined(),
       p50Ms: Math.round(quantile(latencies, 0.5)),
       p99Ms: Math.round(quantile(latencies, 0.99)),
@@ -202,35 +162,36 @@ const runRecovery = async (fault: ProxyFault, outageSeconds: number, newTraffic:
   try {
     const [server] = world.nodes as [FaultyProxy];
     await world.send(10, 1);
-    await world.settle();
+    await world.events.allStored(SETTLE_MS);
     await server.setFault(fault);
-    const before = world.sentAt.size;
+    const before = world.events.sent;
     const rounds = 10;
     const messages = BACKLOG / EVENTS_PER_MESSAGE / rounds;
     for (let round = 0; round < rounds; round++) {
       await world.send(messages, EVENTS_PER_MESSAGE);
       await pause((outageSeconds * 1_000) / rounds);
     }
-    const backlog = world.sentAt.size;
+    const backlog = world.events.sent;
     const stop = newTraffic ? stream(world) : undefined;
     await server.setFault(undefined);
     const backMs = performance.now();
-    const timeOf = (id: number): number => world.storedAt.get(id) ?? Number.POSITIVE_INFINITY;
     const waiting = Array.from({ length: backlog - before }, (_, index) => before + index);
+    const isWaiting = (): boolean => waiting.some((id) => world.events.storedAtMs(id) === undefined);
     const endMs = backMs + SETTLE_MS;
-    while (waiting.some((id) => !world.storedAt.has(id)) && performance.now() < endMs) await pause(50);
+    while (isWaiting() && performance.now() < endMs) await pause(50);
     await stop?.();
-    const isComplete = await world.settle();
-    const afterReturn = [...world.storedAt.values()].filter((time) => time >= backMs);
+    await world.events.allStored(SETTLE_MS);
+    const times = (ids: readonly number[]): readonly number[] => ids.flatMap((id) => world.events.storedAtMs(id) ?? []);
+    const afterReturn = times(Array.from({ length: world.events.sent }, (_, id) => id)).filter((ms) => ms >= backMs);
     return {
       fault,
       outageSeconds,
       newTraffic,
-      events: world.sentAt.size,
-      lost: isComplete ? 0 : world.sentAt.size - world.storedAt.size,
+      events: world.events.sent,
+      lost: world.events.sent - world.events.stored,
       quarantined: world.quarantined(),
       firstSeconds: seconds(Math.min(...afterReturn) - backMs),
-      backlogSeconds: seconds(Math.max(...waiting.map(timeOf)) - backMs),
+      backlogSeconds: seconds(Math.max(...times(waiting)) - backMs),
     };
   } finally {
     await world.close();

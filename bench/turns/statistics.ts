@@ -7,8 +7,8 @@ export interface Quartiles {
   readonly upper: number;
 }
 
-/** Returns the value below which this part of the sorted figures lies, interpolated between two figures. */
-const quantile = (sorted: readonly number[], part: number): number => {
+/** Returns the value below which this part of the sorted figures lies, interpolated between two of at least one. */
+export const quantile = (sorted: readonly number[], part: number): number => {
   const at = (sorted.length - 1) * part;
   const [below, above] = [sorted[Math.floor(at)] as number, sorted[Math.ceil(at)] as number];
   return below + (above - below) * (at - Math.floor(at));

@@ -4,6 +4,7 @@
  * stored, and none may be quarantined.
  */
 
+import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { PROXY_FAULTS, type ProxyFault } from '../../local/faulty-proxy.ts';
 import { type Random, randomFrom } from '../../local/workload/random.ts';
@@ -26,8 +27,6 @@ const FAULT_MS_MAX = 20_000;
 
 /** A fault: it begins, lasts, and ends. */
 type Fault = (world: EnduranceWorld, lastsMs: number, random: Random) => Promise<void>;
-
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 const restarted =
   (signal: NodeJS.Signals): Fault =>
@@ -114,7 +113,7 @@ const run = async (): Promise<{ readonly outcome: Outcome; readonly settledSecon
     const name = random.pick(NAMES);
     const lastsMs = 500 + random.next() ** 2 * FAULT_MS_MAX;
     counts.set(name, (counts.get(name) ?? 0) + 1);
-    const { sent, stored } = world.counts;
+    const { sent, stored } = world.events;
     const at = ((performance.now() - startMs) / 1_000).toFixed(0).padStart(6);
     print(`${at} s  ${name}, ${(lastsMs / 1_000).toFixed(1)} s (${sent} sent, ${sent - stored} not stored yet)`);
     await (FAULTS[name] as Fault)(world, lastsMs, random);

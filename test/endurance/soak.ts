@@ -4,7 +4,9 @@
  */
 
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { quantile, quartilesOf } from '../../bench/turns/statistics.ts';
 import { drawPanels, type Panel } from '../simulation/control/picture.ts';
 import { EnduranceWorld, type Outcome } from './world.ts';
 
@@ -33,8 +35,6 @@ interface Sample {
   readonly notStored: number;
 }
 
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
 /** Returns memory in MB and open files of a process from `/proc`. A process may end meanwhile. */
 const usageOf = (pid: number): readonly [number, number] => {
   try {
@@ -45,14 +45,11 @@ const usageOf = (pid: number): readonly [number, number] => {
   }
 };
 
-const quantile = (sorted: readonly number[], part: number): number =>
-  sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))] ?? 0;
+/** Returns a quantile of sorted figures; 0 without figures. */
+const quantileOrZero = (sorted: readonly number[], share: number): number =>
+  sorted.length === 0 ? 0 : quantile(sorted, share);
 
-const median = (values: readonly number[]): number =>
-  quantile(
-    [...values].sort((a, b) => a - b),
-    0.5,
-  );
+const median = (figures: readonly number[]): number => quartilesOf(figures).median;
 
 const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
@@ -89,13 +86,13 @@ const run = async (): Promise<{ readonly outcome: Outcome; readonly drainSeconds
 
 const sampleSince = (sinceMs: number): Sample => {
   const usages = world.system.processes().map(usageOf);
-  const latencies = world.latenciesSince(sinceMs);
-  const { sent, stored } = world.counts;
+  const latencies = world.events.latencies((_, storedMs) => storedMs >= sinceMs);
+  const { sent, stored } = world.events;
   return {
     memoryMb: usages.reduce((sum, [mb]) => sum + mb, 0),
     files: usages.reduce((sum, [, files]) => sum + files, 0),
-    p50Ms: quantile(latencies, 0.5),
-    p99Ms: quantile(latencies, 0.99),
+    p50Ms: quantileOrZero(latencies, 0.5),
+    p99Ms: quantileOrZero(latencies, 0.99),
     notStored: sent - stored,
   };
 };

@@ -6,6 +6,7 @@ import { createDatabase, query } from '../../local/opengemini-client.ts';
 import { openQueues, type QueueAccess } from '../../local/queue/queue-access.ts';
 import { type LocalSystem, startLocalSystem } from '../../local/system.ts';
 import { addToLedger, emptyLedger, isBalanced } from '../../local/workload/ledger-totals.ts';
+import { sendSteadily, TrackedEvents } from '../../local/workload/tracked-events.ts';
 import { type ServerProcess, type ServerSettings, serverProcess } from './server.ts';
 
 /** Messages per second, and events in each. 30 minutes are 216,000 events. */
@@ -25,8 +26,6 @@ const MAPPING = {
   fields: { id: { path: 'id', type: 'integer' }, sent: { path: 'sent', type: 'integer' } },
 };
 
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
 /** What the events became. */
 export interface Outcome {
   readonly sent: number;
@@ -42,26 +41,24 @@ export class EnduranceWorld {
   readonly server: ServerProcess;
   readonly nodes: readonly FaultyProxy[];
   readonly system: LocalSystem;
+  readonly events: TrackedEvents;
   readonly #queues: QueueAccess;
   readonly #ledger: ReturnType<typeof emptyLedger>;
-  readonly #sentAt: number[] = [];
-  readonly #storedAt: Map<number, number>;
-  #isSending = true;
-  #sending: Promise<void> = Promise.resolve();
+  #endStream = async (): Promise<void> => undefined;
 
   private constructor(
     server: ServerProcess,
     nodes: readonly FaultyProxy[],
     system: LocalSystem,
     ledger: ReturnType<typeof emptyLedger>,
-    storedAt: Map<number, number>,
+    events: TrackedEvents,
   ) {
     this.server = server;
     this.nodes = nodes;
     this.system = system;
     this.#queues = openQueues(system.addresses.sqsEndpoint);
     this.#ledger = ledger;
-    this.#storedAt = storedAt;
+    this.events = events;
   }
 
   /** Starts server, proxies, and local system. */
@@ -69,12 +66,9 @@ export class EnduranceWorld {
     const server = await serverProcess(binary, settings);
     await server.start();
     await createDatabase(server.access, DATABASE, undefined);
-    const storedAt = new Map<number, number>();
-    const onStored = (lines: string): void => {
-      const now = performance.now();
-      for (const [, id] of lines.matchAll(/\bid=(\d+)i/g)) if (!storedAt.has(Number(id))) storedAt.set(Number(id), now);
-    };
-    const nodes = await Promise.all(Array.from({ length: NODES }, () => startFaultyProxy(server.access.url, onStored)));
+    const events = new TrackedEvents();
+    const confirm = (lines: string): void => events.confirm(lines);
+    const nodes = await Promise.all(Array.from({ length: NODES }, () => startFaultyProxy(server.access.url, confirm)));
     const ledger = emptyLedger();
     const system = await startLocalSystem({
       ...LOCAL_DEFAULTS,
@@ -94,38 +88,23 @@ export class EnduranceWorld {
         if (process.env.ENDURANCE_LOG) process.stderr.write(`${line}\n`);
       },
     });
-    return new EnduranceWorld(server, nodes, system, ledger, storedAt);
-  }
-
-  /** Events that were sent, and those among them that the server has confirmed. */
-  get counts(): { readonly sent: number; readonly stored: number } {
-    return { sent: this.#sentAt.length, stored: this.#storedAt.size };
+    return new EnduranceWorld(server, nodes, system, ledger, events);
   }
 
   /** Starts the stream. */
   begin(): void {
-    this.#sending = this.#send();
-  }
-
-  async #send(): Promise<void> {
-    const startMs = performance.now();
-    let messages = 0;
-    while (this.#isSending) {
-      const due = Math.floor(((performance.now() - startMs) / 1_000) * MESSAGES_PER_SECOND) - messages;
-      if (due > 0)
-        await this.#queues.send(
-          this.system.addresses.queueUrl,
-          Array.from({ length: due }, () => ({ body: this.#body() })),
-        );
-      messages += Math.max(0, due);
-      await pause(50);
-    }
+    this.#endStream = sendSteadily(MESSAGES_PER_SECOND, (messages) =>
+      this.#queues.send(
+        this.system.addresses.queueUrl,
+        Array.from({ length: messages }, () => ({ body: this.#body() })),
+      ),
+    );
   }
 
   #body(): string {
     const sent = Date.now();
     const events = Array.from({ length: EVENTS_PER_MESSAGE }, () => {
-      const id = this.#sentAt.push(performance.now()) - 1;
+      const id = this.events.next();
       // Unique within a series, so that no point replaces another one.
       const at = (BigInt(sent) * 1_000_000n + BigInt(id % 1_000_000)).toString();
       return { id, sent, at, source: `s${id % SERIES}` };
@@ -133,20 +112,10 @@ export class EnduranceWorld {
     return JSON.stringify({ events });
   }
 
-  /** Returns the times from queue to server, in ms, of events that were stored after `sinceMs`, sorted. */
-  latenciesSince(sinceMs: number): readonly number[] {
-    return [...this.#storedAt]
-      .filter(([, storedMs]) => storedMs >= sinceMs)
-      .map(([id, storedMs]) => storedMs - (this.#sentAt[id] as number))
-      .sort((a, b) => a - b);
-  }
-
   /** Ends the stream, and waits until all events are stored or the time has passed. */
   async settle(limitMs: number): Promise<void> {
-    this.#isSending = false;
-    await this.#sending;
-    const endMs = performance.now() + limitMs;
-    while (this.#storedAt.size < this.#sentAt.length && performance.now() < endMs) await pause(200);
+    await this.#endStream();
+    await this.events.allStored(limitMs);
   }
 
   /** Reads all events back from the server. */
@@ -156,10 +125,11 @@ export class EnduranceWorld {
       const found = await query(this.server.access, `SELECT id FROM m WHERE source = 's${series}'`, DATABASE);
       for (const { values } of found) for (const [, id] of values) ids.add(Number(id));
     }
-    const missing = this.#sentAt.flatMap((_, id) => (ids.has(id) ? [] : [id]));
+    const { sent } = this.events;
+    const missing = Array.from({ length: sent }, (_, id) => id).filter((id) => !ids.has(id));
     const letters = await this.#queues.receiveAll(this.system.addresses.deadLetterQueueUrl);
     return {
-      sent: this.#sentAt.length,
+      sent,
       stored: ids.size,
       missing,
       deadLetters: letters.length,
@@ -169,8 +139,7 @@ export class EnduranceWorld {
   }
 
   async close(): Promise<void> {
-    this.#isSending = false;
-    await this.#sending.catch(() => undefined);
+    await this.#endStream().catch(() => undefined);
     this.#queues.close();
     await this.system.close();
     await Promise.all(this.nodes.map((node) => node.close()));

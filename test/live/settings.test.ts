@@ -47,7 +47,10 @@ const open = (server: ServerAccess, more: Readonly<Record<string, string>> = {})
 /** Sends one event per device, all with the given time. */
 const send = (world: World, devices: readonly number[], ts = Date.now()): Promise<void> =>
   world.send(
-    devices.map((device) => ({ body: JSON.stringify({ device: `d${device}`, ts: ts + device, v: device }) })) as never,
+    devices.map((device) => ({
+      body: JSON.stringify({ device: `d${device}`, ts: ts + device, v: device }),
+      region: undefined,
+    })),
   );
 
 const stored = async (server: ServerAccess): Promise<number> => (await readPoints(server, DATABASE)).length;
