@@ -1,6 +1,6 @@
 /** `check`: reads the configuration exactly as the function does, and lists every fault. */
 
-import { exposedHosts, exposureWarning } from '../src/adapters/private-address.ts';
+import { exposureWarnings } from '../src/adapters/private-address.ts';
 import { type Config, ConfigError, type EnvironmentVariables } from '../src/config/config.ts';
 import type { MappingRule, Rule } from '../src/sink/mapping/mapping.ts';
 import { counted } from './counted.ts';
@@ -148,13 +148,8 @@ const configMembers = ({ name, opengemini, mapping, input, converter, adaptive }
   input,
   converter,
   adaptive,
-  warnings: warningsOf(opengemini),
+  warnings: exposureWarnings(opengemini),
 });
-
-const warningsOf = (opengemini: Config['opengemini']): readonly string[] => {
-  const hosts = exposedHosts(opengemini);
-  return hosts.length === 0 ? [] : [exposureWarning(hosts)];
-};
 
 const readable = (program: Program, { config, extensions }: ProgramConfig): string => {
   const { name, opengemini, input, adaptive } = config;
@@ -178,7 +173,7 @@ const readable = (program: Program, { config, extensions }: ProgramConfig): stri
     ...settingsOf(program, config).map(
       ([setting, value]) => ['setting', `${setting} = ${value ?? 'not set'}`] as const,
     ),
-    ...warningsOf(opengemini).map((warning) => ['warning', warning] as const),
+    ...exposureWarnings(opengemini).map((warning) => ['warning', warning] as const),
   ];
   const width = widthOf(process.stdout);
   return [

@@ -1,22 +1,19 @@
 /** Warnings about parameters that are valid. The deployment continues. */
 
-import { exposedHosts, exposureWarning } from '../src/adapters/private-address.ts';
+import { exposureWarnings } from '../src/adapters/private-address.ts';
 import type { Parameters } from './deployment.ts';
 
 /** Returns sentences for the user. */
-export const parameterWarnings = ({ variables, secretArn }: Parameters): readonly string[] => {
-  const hosts = exposedHosts({
+export const parameterWarnings = ({ variables, secretArn }: Parameters): readonly string[] => [
+  ...exposureWarnings({
     urls: (variables.OPENGEMINI_URL ?? '').split(','),
     credentials: variables.OPENGEMINI_USERNAME ? {} : undefined,
     secretArn,
-  });
-  return [
-    ...(hosts.length === 0 ? [] : [exposureWarning(hosts)]),
-    ...(variables.OPENGEMINI_PASSWORD
-      ? ['The template contains OPENGEMINI_PASSWORD in plain text. Use secretArn instead.']
-      : []),
-  ];
-};
+  }),
+  ...(variables.OPENGEMINI_PASSWORD
+    ? ['The template contains OPENGEMINI_PASSWORD in plain text. Use secretArn instead.']
+    : []),
+];
 
 const printed = new Set<string>();
 

@@ -41,6 +41,11 @@ export const exposedHosts = ({ urls, credentials, secretArn }: Access): readonly
     ? []
     : urls.filter((url) => new URL(url).protocol === 'http:' && !isPrivate(url)).map((url) => new URL(url).host);
 
-/** Returns the warning about these hosts for the command line. */
-export const exposureWarning = (hosts: readonly string[]): string =>
-  `The password crosses the network in readable form to ${hosts.join(', ')}, because the address begins with http. Use https, or a private network that you trust.`;
+/** Returns the warning about exposed hosts for the command line, or none. */
+export const exposureWarnings = (access: Access): readonly string[] => {
+  const hosts = exposedHosts(access);
+  if (hosts.length === 0) return [];
+  return [
+    `The password crosses the network in readable form to ${hosts.join(', ')}, because the address begins with http. Use https, or a private network that you trust.`,
+  ];
+};
