@@ -1,5 +1,5 @@
 /**
- * `npm run bench:outages`: the local system with three nodes of which one is ill, and with outages of the whole server.
+ * `npm run bench:outages`: the local system with three nodes of which one is faulty, and with outages of the whole server.
  * Measures how long each event takes from the queue to the server, and what arrives after an outage. Nothing is lost in
  * any case; the exit code is 1 otherwise.
  */
@@ -18,7 +18,7 @@ import { quantile } from './turns/statistics.ts';
 const HELP = `Usage: npm run --silent bench:outages -- [OPTIONS]
 
   --only nodes|recovery   one of the two tables (default: both)
-  --faults NAME,...       faults of the ill node (default: all)
+  --faults NAME,...       faults of the faulty node (default: all)
   --seconds N             duration of each case of the nodes, in s (default 40)
   --outages N,...         durations of the outages, in s (default 25,60)
   --json                  print the figures as one line of JSON at the end`;
@@ -107,7 +107,7 @@ interface NodesResult {
   readonly p50Ms: number;
   readonly p99Ms: number;
   readonly maxMs: number;
-  /** Requests to the ill node after the first seconds. */
+  /** Requests to the faulty node after the first seconds. */
   readonly requests: number;
 }
 
@@ -115,14 +115,14 @@ interface NodesResult {
 const runNodes = async (fault: ProxyFault | undefined, seconds: number): Promise<NodesResult> => {
   const world = await openWorld(3);
   try {
-    const ill = world.nodes[1] as FaultyProxy;
-    await ill.setFault(fault);
+    const faulty = world.nodes[1] as FaultyProxy;
+    await faulty.setFault(fault);
     const fromMs = performance.now() + LEARNING_MS;
     const stop = stream(world);
     await pause(LEARNING_MS);
-    const requestsBefore = ill.requests();
+    const requestsBefore = faulty.requests();
     await pause(seconds * 1_000);
-    const requests = ill.requests() - requestsBefore;
+    const requests = faulty.requests() - requestsBefore;
     await stop();
     await world.events.allStored(SETTLE_MS);
     const latencies = world.events.latencies((sentMs) => sentMs >= fromMs);
@@ -219,7 +219,7 @@ if (values.help === true) {
 
 const nodes: NodesResult[] = [];
 if (values.only !== 'recovery') {
-  print('Three nodes, one of them ill from the start. From queue to server, without the first 5 s.\n');
+  print('Three nodes, one of them faulty from the start. From queue to server, without the first 5 s.\n');
   print('| The node | events | lost | quarantined | p50 | p99 | / healthy | longest | requests to it |');
   print('|---|---|---|---|---|---|---|---|---|');
   for (const fault of [undefined, ...(values.faults.split(',') as ProxyFault[])]) {
