@@ -14,13 +14,10 @@ export interface EventSourceFigures {
   readonly running: number;
 }
 
-interface Metrics {
-  readonly eventsDrained?: number;
-  readonly totalPointsWritten?: number;
-  readonly writeLatency?: number | readonly number[];
-  readonly dynamicBatchSize?: number;
-  readonly requestShare?: number;
-}
+/** A run of the flush function adds a value per pass, so that each metric may have several in one log line. */
+type Metrics = { readonly [Name in MetricName]?: number | readonly number[] };
+
+type MetricName = 'eventsDrained' | 'totalPointsWritten' | 'writeLatency' | 'dynamicBatchSize' | 'requestShare';
 
 /** Figures of both functions since the start. Its memory does not grow. */
 export class FunctionFigures {
@@ -42,11 +39,12 @@ export class FunctionFigures {
     if (!line.startsWith('{"_aws"')) return;
     addToLedger(this.#ledger, line);
     const metrics = JSON.parse(line) as Metrics;
-    this.#drained += metrics.eventsDrained ?? 0;
-    this.#written += metrics.totalPointsWritten ?? 0;
-    this.#batchLines = metrics.dynamicBatchSize ?? this.#batchLines;
-    this.#share = metrics.requestShare ?? this.#share;
-    for (const ms of [metrics.writeLatency ?? []].flat()) this.#latencies.push({ atMs: nowMs, ms });
+    const valuesOf = (name: MetricName): readonly number[] => [metrics[name] ?? []].flat();
+    for (const events of valuesOf('eventsDrained')) this.#drained += events;
+    for (const points of valuesOf('totalPointsWritten')) this.#written += points;
+    this.#batchLines = valuesOf('dynamicBatchSize').at(-1) ?? this.#batchLines;
+    this.#share = valuesOf('requestShare').at(-1) ?? this.#share;
+    for (const ms of valuesOf('writeLatency')) this.#latencies.push({ atMs: nowMs, ms });
     if (this.#latencies.length > LATENCIES_MAX) this.#latencies = this.#latencies.slice(-LATENCIES_MAX);
   }
 

@@ -23,6 +23,14 @@ describe('FunctionFigures', () => {
     expect(figures.ledger()).toMatchObject({ received: 40, written: 30, quarantined: 10, drained: 8, invocations: 1 });
   });
 
+  test('a metric with a value per pass of the flush function counts with their sum, or with the last', () => {
+    const figures = new FunctionFigures(0);
+    const passes = { totalPointsWritten: [0, 7], eventsDrained: [0, 8], dynamicBatchSize: [500, 650] };
+    figures.addLine(metrics({ ...passes, requestShare: [0.5, 2] }), 100);
+    expect(figures.take(1_000, IDLE)).toMatchObject({ written: 7, batchLines: 650, share: 2 });
+    expect(figures.ledger()).toMatchObject({ drained: 8 });
+  });
+
   test('other log lines change nothing', () => {
     const figures = new FunctionFigures(0);
     for (const line of ['', 'invocation failed: x', '{"level":"INFO","message":"invocation"}'])
