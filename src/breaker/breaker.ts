@@ -177,8 +177,9 @@ const DELAYS = {
    */
   denied: [35, 60, 120],
   /**
-   * Without shared breakers each instance probes separately. The delays are ten times as long, so that the probes of a
-   * few instances are seldom closer together than 30 s. With many instances they may be.
+   * Without shared breakers each instance probes separately. The delays are ten times as long and half of them is random
+   * in both directions, so that five probes of a few instances are seldom within 30 s of each other. With many instances
+   * they may be.
    */
   deniedLocal: [350, 600, 1_200],
   misconfigured: [2, 4, 8, 16, 30],
@@ -190,15 +191,21 @@ const delaysOf = (kind: OutcomeKind, shared: boolean): readonly number[] => {
 };
 
 /**
- * Returns the delay until the next probe, in ms. Up to a quarter is subtracted at random. The exception is the shared
- * delay of denied credentials, which must stay above 30 s because the server counts wrong passwords.
+ * Returns the delay until the next probe, in ms. Up to a quarter is subtracted at random. The exceptions are the delays of
+ * denied credentials, because the server counts wrong passwords: the shared one must stay above 30 s, and the local one is
+ * spread over as much time as it is long.
  *
  * @param random - Uniform in [0, 1).
  */
 export const probeDelayMs = (kind: OutcomeKind, probes: number, random: number, shared: boolean): number => {
   const delays = delaysOf(kind, shared);
   const seconds = delays[Math.min(probes, delays.length - 1)] as number;
-  return Math.round(seconds * 1_000 * (kind === 'denied' && shared ? 1 : 1 - 0.25 * random));
+  return Math.round(seconds * 1_000 * spreadOf(kind, random, shared));
+};
+
+const spreadOf = (kind: OutcomeKind, random: number, shared: boolean): number => {
+  if (kind !== 'denied') return 1 - 0.25 * random;
+  return shared ? 1 : 0.5 + random;
 };
 
 /** Inputs of a transition in addition to the outcome. */

@@ -109,17 +109,20 @@ describe('pause before the next probe', () => {
     ['grows to half a minute if an operator must fix the cause', 'misconfigured', true, [2, 4, 8, 16, 30, 30, 30]],
     ['is long after a denial, which the server counts', 'denied', true, [35, 60, 120, 120, 120, 120, 120]],
     [
-      'is ten times as long after a denial for instances without a shared store',
+      'is at least five times as long after a denial for instances without a shared store',
       'denied',
       false,
-      [350, 600, 1200, 1200, 1200, 1200, 1200],
+      [175, 300, 600, 600, 600, 600, 600],
     ],
   ])('the pause before the next probe %s', (_, kind, shared, expected) => {
     expect(seconds(kind, 0, shared)).toEqual(expected);
   });
   test('subtracts up to a quarter of the pause at random, so that instances do not probe together', () => {
     expect(probeDelayMs('unavailable', 1, 0.999, true)).toBe(1_501);
-    expect(probeDelayMs('denied', 0, 0.999, false)).toBe(262_588);
+  });
+  test('spreads the probes of instances that share nothing over as much time as the pause is long', () => {
+    expect(probeDelayMs('denied', 0, 0.5, false)).toBe(350_000);
+    expect(probeDelayMs('denied', 0, 0.999, false)).toBe(524_650);
   });
   test('waits at least 35 s after a denial, because the server unlocks a locked user after 30 s', () => {
     expect(seconds('denied', 0.999, true)).toEqual(seconds('denied', 0, true));
@@ -163,7 +166,7 @@ describe('failed probe', () => {
 test('multiplies the pause of a breaker without a store only after a denial, because the server counts those', () => {
   const now = { nowMs: NOW.nowMs + 10, random: 0 };
   expect(localBreaker(open(SERVER, TARGET, AWAY, NOW), now).probeAtMs).toBe(NOW.nowMs + 1_000);
-  expect(localBreaker(open(SERVER, TARGET, WRONG_PASSWORD, NOW), now).probeAtMs).toBe(NOW.nowMs + 350_010);
+  expect(localBreaker(open(SERVER, TARGET, WRONG_PASSWORD, NOW), now).probeAtMs).toBe(NOW.nowMs + 175_010);
 });
 
 describe('transitions', () => {
