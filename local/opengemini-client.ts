@@ -1,5 +1,6 @@
 /** Client for openGemini's queries: creates databases and reads points back. The sink itself only writes. */
 
+import { request } from 'undici';
 import { basicAuthorization, withoutCredentials } from '../src/adapters/basic-auth.ts';
 
 /** Address of a server, and the user to authenticate as. */
@@ -26,25 +27,33 @@ export const quoted = (name: string): string => `"${name.replaceAll('\\', '\\\\'
 
 const TIMEOUT_MS = 30_000;
 
-const limitOf = ({ timeoutMs = TIMEOUT_MS }: ServerAccess): AbortSignal => AbortSignal.timeout(timeoutMs);
-
-const headersOf = ({ credentials }: ServerAccess): Record<string, string> => basicAuthorization(credentials);
+/** Sends a request, and follows no redirect, as the sink does. */
+const post = async (
+  { url, credentials, timeoutMs = TIMEOUT_MS }: ServerAccess,
+  path: string,
+  form?: URLSearchParams,
+): Promise<{ readonly status: number; readonly text: string }> => {
+  const { statusCode, body } = await request(`${url}${path}`, {
+    method: 'POST',
+    headers: {
+      ...basicAuthorization(credentials),
+      ...(form === undefined ? {} : { 'content-type': 'application/x-www-form-urlencoded' }),
+    },
+    body: form?.toString() ?? null,
+    signal: AbortSignal.timeout(timeoutMs),
+  });
+  return { status: statusCode, text: await body.text() };
+};
 
 /**
  * Sends a query. Throws with the server's error text if a statement fails, although the server then responds with 200.
  */
 export const query = async (server: ServerAccess, statement: string, database?: string): Promise<readonly Series[]> => {
-  const body = new URLSearchParams({ q: statement, epoch: 'ns', ...(database === undefined ? {} : { db: database }) });
-  const response = await fetch(`${server.url}/query`, {
-    method: 'POST',
-    headers: headersOf(server),
-    body,
-    signal: limitOf(server),
-  });
-  const text = await response.text();
-  if (!response.ok) {
+  const form = new URLSearchParams({ q: statement, epoch: 'ns', ...(database === undefined ? {} : { db: database }) });
+  const { status, text } = await post(server, '/query', form);
+  if (status !== 200) {
     const shown = withoutCredentials(text.trim(), server.credentials);
-    throw new Error(`${server.url} responded with ${response.status} to ${statement}: ${shown}`);
+    throw new Error(`${server.url} responded with ${status} to ${statement}: ${shown}`);
   }
   const { results = [], error } = JSON.parse(text, keepDigits as never) as QueryResponse;
   const failed = error ?? results.find((result) => result.error !== undefined)?.error;
@@ -109,11 +118,7 @@ export const createDatabase = async (
     ...(retentionPolicy === undefined ? {} : { rp: retentionPolicy }),
   });
   for (let tries = 0; tries < READY_TRIES; tries++) {
-    const { status } = await fetch(`${server.url}/write?${params}`, {
-      method: 'POST',
-      headers: headersOf(server),
-      signal: limitOf(server),
-    });
+    const { status } = await post(server, `/write?${params}`);
     if (status === 204) return;
     await new Promise((resolve) => setTimeout(resolve, READY_PAUSE_MS));
   }
