@@ -119,7 +119,7 @@ export const flag = (meaning: string, fallback: boolean): WithDefault<boolean> =
 export const urls = (meaning: string): Setting<readonly string[]> => ({
   read: (value) => {
     const list = value.split(',').map((url) => url.trim());
-    const faults = list.map(urlFault);
+    const faults = list.map((url, index) => urlFault(url) ?? repetitionFault(url, list.slice(0, index)));
     const fault = faults.find((found) => found !== undefined);
     if (fault === undefined) return { value: list };
     const wrong = [...list.keys()].filter((index) => faults[index] === fault);
@@ -161,6 +161,11 @@ const HAS_QUERY: UrlFault = {
   rule: 'must not contain a query',
   advice: ['Database and retention policy have separate variables'],
 };
+const IS_REPEATED: UrlFault = { rule: 'must name each address once', advice: [] };
+
+/** Two addresses of one node would count as two healthy nodes, and a batch that failed on one would go to the other. */
+const repetitionFault = (value: string, before: readonly string[]): UrlFault | undefined =>
+  before.some((url) => URL.parse(url)?.href === new URL(value).href) ? IS_REPEATED : undefined;
 
 const urlFault = (value: string): UrlFault | undefined => {
   const url = URL.parse(value);
