@@ -1,21 +1,32 @@
 /** Starts the local system for a command, and turns failures that the user can fix into a `UsageError`. */
 
 import { EmulatorsMissing } from '../local/emulators.ts';
-import { type LocalSystem, type LocalSystemOptions, ServerUnusable, startLocalSystem } from '../local/system.ts';
+import { type LocalSystem, type LocalSystemOptions, startLocalSystem } from '../local/system.ts';
+import { ServerUnusable, type SilentNode } from '../local/usable-node.ts';
 import { VARIABLES } from '../src/config/variables.ts';
+import { styled } from './terminal.ts';
 import { externalError, UsageError } from './usage-error.ts';
 
 const WITHOUT_URL = 'Without OPENGEMINI_URL a stand-in replaces it.';
 
-/** Starts the local system. Throws a `UsageError` that names the option or variable to change. */
+/**
+ * Starts the local system, and prints which nodes of the user's own server do not answer. Throws a `UsageError` that names
+ * the option or variable to change.
+ */
 export const startForCommand = async (options: LocalSystemOptions): Promise<LocalSystem> => {
   checkServerUrl(options.variables.OPENGEMINI_URL);
   try {
-    return await startLocalSystem(options);
+    const system = await startLocalSystem(options);
+    for (const node of system.silentNodes)
+      process.stderr.write(`${styled('yellow', silentNodeText(node), process.stderr)}\n`);
+    return system;
   } catch (error) {
     throw startError(error, options);
   }
 };
+
+const silentNodeText = ({ url, fault }: SilentNode): string =>
+  `${url} does not answer (${fault}). The functions write to the other nodes, and probe this one until it answers.`;
 
 /** Returns the name of the database. On the user's own server it also states if the command has just created it. */
 export const databaseText = ({ addresses, databaseCreated }: LocalSystem): string =>

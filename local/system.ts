@@ -6,17 +6,18 @@
 import { dirname, parse } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { SQSEvent } from 'aws-lambda';
-import { systemClock } from '../src/adapters/clock.ts';
 import { LIMIT_MAX } from '../src/controller/concurrency-step.ts';
 import { assertEmulators } from './emulators.ts';
 import { type EventSource, startEventSource } from './event-source/event-source.ts';
+import { startFlushSchedule } from './flush-schedule.ts';
 import { createFunctionPool, type FunctionPool } from './function/function-process.ts';
 import { type LimitedSource, startLambdaApi } from './lambda-api.ts';
 import { type StandIn, startStandIn } from './opengemini/server.ts';
-import { createDatabase, hasDatabase, query, type ServerAccess } from './opengemini-client.ts';
+import { createDatabase, hasDatabase, type ServerAccess } from './opengemini-client.ts';
 import { type QueueService, type Queues, startQueueService } from './queue/queue.ts';
 import type { StateFiles } from './state-folder.ts';
 import { startTableService, type ThrottledTableService } from './table.ts';
+import { findUsableNode, ServerUnusable, type SilentNode } from './usable-node.ts';
 
 /** Settings of the local system. */
 export interface LocalSystemOptions {
@@ -75,6 +76,8 @@ export interface LocalSystem {
   readonly standIn: StandIn | undefined;
   /** Whether the start created the database. On a user's own server, commands report that. */
   readonly databaseCreated: boolean;
+  /** Nodes of a user's own server that did not answer at the start. */
+  readonly silentNodes: readonly SilentNode[];
   readonly eventSource: EventSource;
   /** Returns the process ids of the ingest function. */
   processes(): readonly number[];
@@ -90,11 +93,6 @@ export interface LocalSystem {
   reload(variables: LocalSystemOptions['variables']): void;
   /** Stops the system. It stops polling, waits for running invocations, and then stops the services. */
   close(): Promise<void>;
-}
-
-/** Thrown when the openGemini that the variables name cannot be used. */
-export class ServerUnusable extends Error {
-  override readonly name = 'ServerUnusable';
 }
 
 const RETENTION_SECONDS = 14 * 24 * 3600;
@@ -132,7 +130,7 @@ const start = async (options: LocalSystemOptions, closers: Close[], close: Close
   closers.push(() => table.close());
   await table.createStateTable(STATE_TABLE);
   const queues = await createQueues(queue, options);
-  const { server, standIn, database, databaseCreated } = await openServer(options, state?.points, closers);
+  const { server, standIn, database, databaseCreated, silentNodes } = await openServer(options, state?.points, closers);
   const located = {
     sqsEndpoint: queue.endpoint,
     queueUrl: queues.queueUrl,
@@ -181,7 +179,7 @@ const start = async (options: LocalSystemOptions, closers: Close[], close: Close
   closers.push(() => eventSource.stop());
   const flushVariables = options.moveConcurrency ? { SINK_EVENT_SOURCE_MAPPING: api.mappingId } : {};
   const flushPool = startFunction('flush', FLUSH_PROCESSES_MAX, options, { ...functionVariables, ...flushVariables });
-  closers.push(startSchedule(flushPool, options));
+  closers.push(startFlushSchedule(flushPool, { everyMs: options.flushEveryMs, onLogLine: options.onLogLine }));
   const variablesFor = (variables: LocalSystemOptions['variables']): Record<string, string> =>
     variablesOf({ ...options, variables }, addresses);
   const reload = (variables: LocalSystemOptions['variables']): void => {
@@ -189,7 +187,7 @@ const start = async (options: LocalSystemOptions, closers: Close[], close: Close
     pool.reload(reloaded);
     flushPool.reload({ ...reloaded, ...flushVariables });
   };
-  const parts = { addresses, server, standIn, databaseCreated, eventSource, table, functionVariables };
+  const parts = { addresses, server, standIn, databaseCreated, silentNodes, eventSource, table, functionVariables };
   return { ...parts, variablesFor, reload, close, processes: () => pool.processes() };
 };
 
@@ -202,48 +200,17 @@ const createQueues = (queue: QueueService, options: LocalSystemOptions): Promise
     retentionSeconds: RETENTION_SECONDS,
   });
 
-/** Time limit for a node of several. One that hangs must not keep the system from starting. */
-const NODE_MS = 2_000;
-
-const urlsOf = (variable: string | undefined): readonly string[] =>
-  (variable ?? '').split(',').flatMap((url) => url.trim().replace(/\/$/, '') || []);
-
-/**
- * Returns the first address that answers a query. A single address is returned without a query, and `undefined` without
- * addresses.
- *
- * @throws {ServerUnusable} if none of several answers. The message names each with its reason.
- */
-const firstToAnswer = async (
-  urls: readonly string[],
-  credentials: ServerAccess['credentials'],
-): Promise<string | undefined> => {
-  if (urls.length < 2) return urls[0];
-  const faults: string[] = [];
-  for (const url of urls) {
-    const fault = await faultOf({ url, credentials, timeoutMs: NODE_MS });
-    if (fault === undefined) return url;
-    faults.push(`${url}: ${fault}`);
-  }
-  throw new ServerUnusable(`none of the ${urls.length} nodes can be used (${faults.join('; ')})`);
-};
-
-/** Returns why a server does not answer a query; `undefined` if it does. */
-const faultOf = (server: ServerAccess): Promise<string | undefined> =>
-  query(server, 'SHOW DATABASES').then(
-    () => undefined,
-    ({ message, cause }: Error) => (cause instanceof Error ? cause.message : message),
-  );
-
 /** Connects to the openGemini that the variables name, or starts the stand-in. */
 const openServer = async (
   { variables, ports }: LocalSystemOptions,
   file: string | undefined,
   closers: Close[],
-): Promise<Pick<LocalSystem, 'server' | 'standIn' | 'databaseCreated'> & { readonly database: string }> => {
+): Promise<
+  Pick<LocalSystem, 'server' | 'standIn' | 'databaseCreated' | 'silentNodes'> & { readonly database: string }
+> => {
   const { OPENGEMINI_URL, OPENGEMINI_USERNAME: username, OPENGEMINI_PASSWORD: password } = variables;
   const credentials = username && password ? { username, password } : undefined;
-  const given = await firstToAnswer(urlsOf(OPENGEMINI_URL), credentials);
+  const { url: given, silent: silentNodes } = await findUsableNode(OPENGEMINI_URL, credentials);
   const standIn = given
     ? undefined
     : await startStandIn({ port: ports.opengemini, file, ...(credentials === undefined ? {} : { credentials }) });
@@ -253,7 +220,7 @@ const openServer = async (
   try {
     const databaseCreated = !(await hasDatabase(server, database));
     await createDatabase(server, database, variables.OPENGEMINI_RETENTION_POLICY || undefined);
-    return { server, standIn, database, databaseCreated };
+    return { server, standIn, database, databaseCreated, silentNodes };
   } catch (cause) {
     throw new ServerUnusable(`openGemini at ${server.url} cannot be used`, { cause });
   }
@@ -314,33 +281,3 @@ const startFunction = (
 
 /** Processes of the flush function: a scheduled run, and one that the ingest function requested. */
 const FLUSH_PROCESSES_MAX = 2;
-/** Time that closing waits for a run of the flush function. A run that waits for the server would take a minute. */
-const CLOSE_MS = 3_000;
-
-/** Runs the flush function at its interval. An error is logged, and the schedule continues. Closing closes the pool. */
-const startSchedule = (pool: FunctionPool, options: LocalSystemOptions): Close => {
-  let running: Promise<unknown> = Promise.resolve();
-  let isRunning = false;
-  let isClosing = false;
-  const run = async (): Promise<void> => {
-    isRunning = true;
-    try {
-      await pool.invoke({});
-    } catch (error) {
-      // Closing ends a run that waits for the server.
-      if (!isClosing) options.onLogLine(`invocation failed: ${(error as Error).message}`);
-    }
-    isRunning = false;
-  };
-  const timer = setInterval(() => {
-    if (!isRunning) running = run();
-  }, options.flushEveryMs);
-  return async () => {
-    clearInterval(timer);
-    isClosing = true;
-    const waiting = new AbortController();
-    await Promise.race([running, systemClock.sleep(CLOSE_MS, waiting.signal)]);
-    waiting.abort();
-    await pool.close();
-  };
-};

@@ -23,7 +23,7 @@ beforeAll(async () => {
 
 afterAll(() => standIn.close());
 
-/** Starts `dev`, and returns its output once it is ready. It runs until the test has ended. */
+/** Starts `dev`, and returns its output and warnings once it is ready. It runs until the test has ended. */
 const startDev = (variables: Readonly<Record<string, string>>, ...args: readonly string[]): Promise<string> =>
   startDevIn(folderWith({}), variables, ...args);
 
@@ -35,18 +35,22 @@ const startDevIn = async (
   const child = spawn(process.execPath, [MAIN, 'dev', ...args], {
     cwd: folder,
     env: { PATH: process.env.PATH, ...variables },
-    stdio: ['ignore', 'pipe', 'ignore'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
   onTestFinished(async () => {
     child.kill('SIGTERM');
     await once(child, 'close');
+  });
+  let err = '';
+  child.stderr.on('data', (chunk) => {
+    err += chunk;
   });
   let out = '';
   for await (const chunk of child.stdout) {
     out += chunk;
     if (/^Read state: .*\n/m.test(out)) break;
   }
-  return out;
+  return `${err}${out}`;
 };
 
 const hint = (out: string, name: string): string => new RegExp(`^${name}: +(.*)$`, 'm').exec(out)?.[1] ?? '';
@@ -93,6 +97,14 @@ describe.skipIf(!hasCurl)('the output of dev', () => {
     expect((await fetch(write, { method: 'POST', body: line })).status).toBe(204);
     expect(await shell(hint(first, 'Read points'))).toContain('"columns":["time","v"]');
   });
+});
+
+test('dev names the nodes that do not answer, and starts with the others', async () => {
+  const out = await startDev({ OPENGEMINI_URL: `http://127.0.0.1:1,${standIn.url}` });
+  expect(out).toContain(
+    'http://127.0.0.1:1 does not answer (connect ECONNREFUSED 127.0.0.1:1). The functions write to the other nodes, and probe this one until it answers.\n',
+  );
+  expect(out).toContain(`${standIn.url}, database telemetry`);
 });
 
 const taken = async (): Promise<number> => {
@@ -142,7 +154,7 @@ describe('errors of dev', () => {
       ]);
       expect(closed.code).toBe(2);
       expect(closed.err).toMatch(
-        /^The local system cannot start: openGemini at http:\/\/127\.0\.0\.1:9 cannot be used: fetch failed: .+\nOPENGEMINI_URL names this server\. .*Without OPENGEMINI_URL a stand-in replaces it\.\n$/,
+        /^The local system cannot start: openGemini at http:\/\/127\.0\.0\.1:9 cannot be used: connect ECONNREFUSED .+\nOPENGEMINI_URL names this server\. .*Without OPENGEMINI_URL a stand-in replaces it\.\n$/,
       );
     },
   );
