@@ -104,6 +104,15 @@ const printReport = (name: string, { report, ms }: TargetResult, seed: number): 
   );
 };
 
+/** Returns the input to reproduce. */
+const inputIn = (file: string): Buffer => {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    return fail(`--reproduce cannot be read: ${(error as Error).message}`);
+  }
+};
+
 /** Runs one target and prints its report. Returns whether it found nothing. */
 const run = async (name: string, seed: number): Promise<boolean> => {
   const { reproduce, executions, save: saves } = options;
@@ -114,7 +123,7 @@ const run = async (name: string, seed: number): Promise<boolean> => {
     executionsMax: executions === undefined ? undefined : positive('executions', executions),
     hangMs: 1000 * positive('hang', options.hang),
     heapMiB: positive('heap', options.heap),
-    reproduced: reproduce === undefined ? undefined : readFileSync(reproduce),
+    reproduced: reproduce === undefined ? undefined : inputIn(reproduce),
     minimizes: saves,
   });
   printReport(name, result, seed);
