@@ -12,12 +12,18 @@ export interface NotExecuted {
 /** All commands that are not executed. */
 export const NOT_EXECUTED: readonly NotExecuted[] = [
   { begin: 'npm ci', reason: 'installs the dependencies' },
+  { begin: 'npm pack', reason: 'builds the package; test/package packs and installs it' },
+  {
+    begin: 'npx opengemini-sink init ../my-telemetry',
+    reason: 'writes beside a clone; test/package/project.test.ts calls it',
+  },
   { begin: 'npm install ', reason: 'installs packages; test/package installs this one' },
   {
     begin: 'npx opengemini-sqs-sink init ',
     reason: 'needs the published package; test/package/project.test.ts calls the installed one',
   },
   { begin: 'cd my-telemetry', reason: 'needs the folder that the line before writes' },
+  { begin: 'cd ../my-telemetry', reason: 'needs the folder that the line before writes' },
   { begin: 'npm update ', reason: 'installs packages' },
   { begin: 'head -n 1 events.ndjson | npx opengemini-sink send ', reason: 'needs a queue' },
   { begin: 'npx opengemini-sink build ', reason: 'writes into dist/; test/package/project.test.ts runs it' },
