@@ -47,6 +47,8 @@ export interface Costs {
   readonly durationMs: number;
   /** Instances that work at the same time. */
   readonly instances: number;
+  /** Costs of the flush function while it waits for the server during an hour of an outage. Not part of the month. */
+  readonly usdPerOutageHour: number;
 }
 
 /** Seconds of a month of 730 hours, as AWS counts them. */
@@ -87,6 +89,10 @@ export const LOG_BYTES = 1_500;
 /** Runs of the flush function in a month, and the costs of one run without a backlog. */
 const FLUSH_RUNS = MONTH_SECONDS / 60;
 export const FLUSH_RUN = { durationMs: 100, writes: 2, reads: 17.5 } as const;
+
+/** Part of an outage in which a run of the flush function waits for the server, and the interval of its passes. */
+const WAITING_PART = 58 / 60;
+const PASS_SECONDS = 4;
 
 /** Epochs of the controller in a month, and instances that report in each, at most. */
 const EPOCH_SECONDS = 2;
@@ -136,7 +142,14 @@ export const costsOf = (load: Load, prices: Prices): Costs => {
     messagesPerInvocation,
     durationMs,
     instances,
+    usdPerOutageHour: outageHour(load, prices),
   };
+};
+
+const outageHour = ({ memoryMb }: Load, prices: Prices): number => {
+  const gbSeconds = 3_600 * WAITING_PART * (memoryMb / KB);
+  const reads = (3_600 / PASS_SECONDS) * FLUSH_RUN.reads;
+  return gbSeconds * prices.lambdaGbSecond + (reads / MILLION) * prices.dynamodbMillionReads;
 };
 
 const line = (service: CostLine['service'], name: string, quantity: number, unit: string, price: number): CostLine => ({

@@ -60,7 +60,7 @@ export const assumptionsOf = (load: Load, costs: Costs): readonly string[] => [
   load.checkpointed > 0
     ? `${load.checkpointed * 100} % of the events are stored in the state table and drained once, packed to ${Math.round(PACKED_PART * 100)} %.`
     : 'No event is stored in the state table. Set --checkpointed for outages and buffered remainders.',
-  `A run of the flush function takes ${FLUSH_RUN.durationMs} ms, and its table has no backlog.`,
+  `A run of the flush function takes ${FLUSH_RUN.durationMs} ms, and its table has no backlog. There are no outages: an hour of one adds ${dollars(costs.usdPerOutageHour)} for a flush function that waits for the server, and the storage of its events (--checkpointed).`,
   `Each invocation logs ${LOG_BYTES} bytes. The storage of logs and of the table is not included.`,
   `There are ${METRICS} custom metrics and ${ALARMS} alarms. The free tier, transfer between zones, NAT gateways, and openGemini are not included.`,
 ];

@@ -129,6 +129,9 @@ describe('the command', () => {
     expect(out).toMatch(/^a month +\d+\.\d\d$/m);
     expect(out).toMatch(/^a million events +0\.0\d+$/m);
     expect(out).toContain('- An invocation has 50 messages: what one of 5 pollers collects in a window of 5 s.');
+    expect(out).toContain(
+      'There are no outages: an hour of one adds 0.048 for a flush function that waits for the server',
+    );
     expect(out).toContain('- The controller is on, and the number of instances that work at the same time is 1.');
   });
 
