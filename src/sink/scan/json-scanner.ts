@@ -142,6 +142,8 @@ export class JsonScanner {
       at = entry.slot < 0 ? this.#skipValue(at, 0) : this.#wantedValue(entry, at);
       if (at === FAILED) return FAILED;
       if (bytes[at] === CLOSING_BRACE) return at + 1;
+      // The entry of a first member begins with its brace, which would be found in the place of a comma.
+      if (bytes[at] === OPENING_BRACE) return FAILED;
     }
   }
 

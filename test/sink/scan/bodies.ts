@@ -181,6 +181,11 @@ export class Bodies {
 
   /** Removes or adds one character. */
   #changed(body: string): string {
+    const tokens = [...body.matchAll(/[,:{}[\]"]/g)];
+    if (tokens.length > 0 && this.#chance(0.3)) {
+      const { index } = this.#pick(tokens);
+      return body.slice(0, index) + this.#pick([...',:{}[]"']) + body.slice(index + 1);
+    }
     const at = this.#below(body.length + 1);
     if (this.#chance(0.5)) return body.slice(0, at) + body.slice(at + 1);
     const added = this.#pick([...'"\\,{}[]:0e.- ', '\u2028', 'é', '\0', '\ud800']);

@@ -85,6 +85,28 @@ describe('scanned events', () => {
   });
 });
 
+describe('a brace instead of a comma', () => {
+  const INVALID = [
+    ['after a value that the mapping does not read', '{"other":1{"other":2,"v":1,"ts":1780000000001}'],
+    ['after a value that the mapping reads', '{"v":1{"other":2,"ts":1780000000001}'],
+    ['after an object', '{"other":{}{"other":{},"v":1,"ts":1780000000001}'],
+    ['in an object on the way to a value', '{"v":1,"x":{"z":1{"z":2,"y":1},"ts":1780000000001}'],
+    ['at the end', '{"v":1,"ts":1780000000001,"x":{"z":1{"z":2}}'],
+    ['after a space', '{"other":1 {"other":2,"v":1,"ts":1780000000001}'],
+  ];
+
+  test.each(INVALID)('is refused %s', (_name, body) => {
+    const both = new BothPaths(MAPPING);
+    // The scanner has seen these members at the beginning of an object, and recognizes them with the brace.
+    for (const first of ['{"other":1,"v":1,"ts":1780000000001}', '{"x":{"z":1},"v":1,"ts":1780000000001}'])
+      expect(both.compare(message(first)).isScanned).toBe(true);
+    const { isScanned: found, scanned, decoded } = both.compare(message(body));
+    expect(scanned).toEqual(decoded);
+    expect(scanned[0]).toMatchObject(['refused', 0, { code: 'undecodable' }, undefined]);
+    expect(found).toBe(false);
+  });
+});
+
 describe('members that become fields', () => {
   const paths = (more: object = {}): BothPaths =>
     new BothPaths(
