@@ -2,6 +2,8 @@
  * Package export `opengemini-sqs-sink/serverless`: the parts of a `serverless.yml`. The Serverless Framework reads them
  * through a JavaScript file in the folder of `serverless.yml`, because it loads neither TypeScript nor packages
  * (docs/decisions/0030).
+ *
+ * @module
  */
 
 import type { Parameters } from './deployment.ts';

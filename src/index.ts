@@ -1,5 +1,8 @@
 /**
- * Library entry point: the public API for programs that embed the sink. Importing it loads only modules of Node itself.
+ * Package export `opengemini-sqs-sink`: mappings, configuration, conversion, and handlers, for programs that embed the sink.
+ * Importing it loads only modules of Node itself.
+ *
+ * @module
  */
 
 export type { MetricRecorder, MetricUnitName } from './adapters/metric-recorder.ts';

@@ -1,6 +1,8 @@
 /**
- * Library entry `opengemini-sqs-sink/testing`: what a test of a mapping or of a converter needs. Works in memory, without
+ * Package export `opengemini-sqs-sink/testing`: what a test of a mapping or of a converter needs. Works in memory, without
  * AWS, a server, or a clock.
+ *
+ * @module
  */
 
 export {

@@ -25,7 +25,7 @@ interface Source {
 const ROOT = new URL('../', import.meta.url);
 
 const importsOf = (path: string, text: string): Import[] =>
-  [...text.matchAll(/(?:\b(import|export)\s+(type\s)?[^'";]*?\bfrom\s*|\bimport\s*\(?\s*)'([^']+)'/g)].map(
+  [...text.matchAll(/(?:^(import|export)\s+(type\s)?[^'";]*?\bfrom\s*|\bimport\s*\(?\s*)'([^']+)'/gm)].map(
     ([, , type, specifier = '']) => ({
       specifier,
       file: specifier.startsWith('.') ? posix.join(posix.dirname(path), specifier) : undefined,
