@@ -9,6 +9,7 @@ import { handleWrite } from '../../local/opengemini/write-endpoint.ts';
 import { outcomeOfError, outcomeOfReply } from '../../src/adapters/opengemini-reply.ts';
 import type { Outcome } from '../../src/sink/outcome.ts';
 import type { Batch } from '../../src/sink/ports.ts';
+import { abortable } from '../../src/sink/time-limit.ts';
 import { type ServerNode, type SeveralNodes, severalNodes } from '../../src/writer/several-nodes.ts';
 import { BEGINNING_MS, CallFailed, type Instance, type Surroundings } from './instance.ts';
 import type { NodeFault, SimNodes } from './sim-nodes.ts';
@@ -137,7 +138,9 @@ export class SimServer {
         ? 'lost'
         : undefined;
     const limit = instance.clock.deadlineIn(Math.min(CLIENT_TIMEOUT_MS, remainingMs));
-    const both = eitherOf(limit.signal, signal);
+    const both = abortable(limit);
+    if (signal.aborted) both.abort();
+    signal.addEventListener('abort', both.abort);
     let reply: Reply | CallFailed = new CallFailed('ECONNRESET', 'other side closed');
     try {
       reply = await instance.call({
@@ -154,6 +157,7 @@ export class SimServer {
     } catch (error) {
       reply = error as CallFailed;
     } finally {
+      signal.removeEventListener('abort', both.abort);
       both.release();
       limit.release();
     }
@@ -229,19 +233,3 @@ const reply = (status: number, text: string): Reply => ({ status, body: errorOf(
 
 /** Returns an error with the code that Node sets. */
 const failed = (code: string, message: string): CallFailed => Object.assign(new CallFailed('Error', message), { code });
-
-/** Aborts with the first of two signals. `AbortSignal.any` would keep its listeners forever. */
-const eitherOf = (a: AbortSignal, b: AbortSignal): { signal: AbortSignal; release(): void } => {
-  const controller = new AbortController();
-  const abort = (): void => controller.abort();
-  for (const one of [a, b]) {
-    if (one.aborted) controller.abort();
-    one.addEventListener('abort', abort);
-  }
-  return {
-    signal: controller.signal,
-    release: () => {
-      for (const one of [a, b]) one.removeEventListener('abort', abort);
-    },
-  };
-};
