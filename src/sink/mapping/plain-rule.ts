@@ -32,6 +32,8 @@ export const onlyPlainRule = ({ open, events, rules, preset, readsCode }: Mappin
   const hasWildcards = rule.tagsFrom.length > 0 || wildcards.length > 1 || !wildcards.every(takesMembersOfEvent);
   const namesTarget = rule.database !== undefined || rule.retentionPolicy !== undefined;
   if (findsEvents || preset !== undefined || readsCode === true || hasWildcards || namesTarget) return undefined;
+  // A member that a wildcard takes may have such a text, too.
+  if (rule.nullTexts.size > 0) return undefined;
   const isPlain = (column: TagRule | FieldRule): boolean =>
     !isComposed(column, rule) && !('byType' in column && column.byType !== undefined);
   const isWhole = 'constant' in rule.measurement && isPlainTime(rule) && [...rule.tags, ...rule.fields].every(isPlain);

@@ -155,6 +155,14 @@ describe('members that become fields', () => {
       }
   });
 
+  test.each([{ otherFields: 'include' }, { fields: { '*': '$root' } }])('reads nullTexts with %j alone', (columns) => {
+    const both = new BothPaths(mapping({ ...columns, nullTexts: ['unavailable'] }));
+    const { isScanned: found, scanned, decoded } = both.compare(message('{"state":"unavailable","t":1}'));
+    expect(scanned).toEqual(decoded);
+    expect(scanned).toContainEqual(['changed', 1, 0, 0]);
+    expect(found).toBe(false);
+  });
+
   test('gives the same result for more members than a scan collects, and scans on', () => {
     const both = paths();
     const bodyOf = (members: number, from: number): string => {
