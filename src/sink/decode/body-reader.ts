@@ -20,7 +20,7 @@ import { Decoded, type DecodedParts, type Layout, type Unit } from './decoded.ts
 import { documentsIn, firstVisible, LIKE_LINE_PROTOCOL, linesOf } from './documents.ts';
 import { type Envelope, isEventBridge, isSentBySns, isSns, messageInfo, snsAttributes } from './envelopes.ts';
 import { splitLines } from './influx-lines.ts';
-import { isGzipBase64, textInBase64, type Unpacked, unpackGzip, unpackZlib } from './unpack.ts';
+import { isGzipBase64, textInBase64, type Unpacked, unpackGzip, unpackZlib, withoutByteOrderMark } from './unpack.ts';
 
 /**
  * Thrown when a body can only be read with source texts, because it contains NaN or an infinity. It is not an `Error`,
@@ -75,8 +75,9 @@ export class BodyReader implements DecodedParts {
 
   /** Reads the text inside the envelopes that have been removed so far. */
   read(given: string, input: Input): Decoded | Refusal {
+    // The mark belongs to the body, and a line of it may begin with another one.
+    if (this.#unit?.wraps === this.envelopes.length) return this.#singleUnit(given, this.#unit.unit);
     const text = withoutByteOrderMark(given);
-    if (this.#unit?.wraps === this.envelopes.length) return this.#singleUnit(text, this.#unit.unit);
     if (this.#decoder !== undefined && input !== 'sns') return this.#byCode(text, this.#decoder);
     if (hasTooManyValues(text))
       return refuse('too-large', `the body contains more than ${JSON_VALUES_MAX} JSON values`);
@@ -200,9 +201,10 @@ export class BodyReader implements DecodedParts {
     this.envelope = object;
     this.attributes = snsAttributes(object.MessageAttributes);
     const inner = input === 'sns' ? 'auto' : input;
+    const packed = withoutByteOrderMark(object.Message);
     // A decoder gets the text as it is.
-    if (this.#options.decoder !== undefined || !isGzipBase64(object.Message)) return this.read(object.Message, inner);
-    const unzipped = unpackGzip(object.Message, this.#options.messageBytesMax);
+    if (this.#options.decoder !== undefined || !isGzipBase64(packed)) return this.read(object.Message, inner);
+    const unzipped = unpackGzip(packed, this.#options.messageBytesMax);
     if (isRefusal(unzipped)) return unzipped;
     this.bytes = Math.max(this.bytes, unzipped.bytes);
     return this.read(unzipped.text, inner);
@@ -299,10 +301,6 @@ export class BodyReader implements DecodedParts {
   }
 }
 
-const BYTE_ORDER_MARK = 0xfeff;
-
-const withoutByteOrderMark = (text: string): string => (text.charCodeAt(0) === BYTE_ORDER_MARK ? text.slice(1) : text);
-
 /** Returns the text that a JSON text contains, if that is JSON; otherwise `undefined`. */
 const textInJson = (text: string): Unpacked | undefined => {
   try {
@@ -315,8 +313,9 @@ const textInJson = (text: string): Unpacked | undefined => {
 
 /** Whether a text begins like JSON, or looks like line protocol. */
 const isTelemetry = (text: string): boolean => {
-  const first = firstVisible(withoutByteOrderMark(text));
-  return first === OPENING_BRACE || first === OPENING_BRACKET || LIKE_LINE_PROTOCOL.test(text);
+  const content = withoutByteOrderMark(text);
+  const first = firstVisible(content);
+  return first === OPENING_BRACE || first === OPENING_BRACKET || LIKE_LINE_PROTOCOL.test(content);
 };
 
 const notJson = (text: string): Unit => ({

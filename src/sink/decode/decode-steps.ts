@@ -7,7 +7,7 @@ import type { DecodeStep } from '../mapping/mapping.ts';
 import { type Refusal, refuse } from '../refusal.ts';
 import { base64Bytes } from './base64.ts';
 import { contentHint } from './content-hint.ts';
-import { isTooLarge, utf8 } from './unpack.ts';
+import { isTooLarge, utf8, withoutByteOrderMark } from './unpack.ts';
 
 /** A value that was decoded. */
 export interface DecodedValue {
@@ -58,7 +58,7 @@ const textOf = (value: Json | Buffer): string => {
   if (Buffer.isBuffer(value)) {
     const decoded = utf8(value);
     if (decoded === undefined) throw new StepFailed('expected UTF-8 text, found other bytes');
-    return decoded.text;
+    return withoutByteOrderMark(decoded.text);
   }
   if (typeof value === 'string') return value;
   throw new StepFailed(`expected text, found ${kindOf(value)}`);

@@ -9,7 +9,7 @@ import { isRefusal, type Refusal, refuse } from '../refusal.ts';
 import { BodyReader, SourcesNeeded } from './body-reader.ts';
 import type { DecodeOptions } from './decode-options.ts';
 import type { Decoded } from './decoded.ts';
-import { isGzipBase64, plainText, type Unpacked, unpackBase64, unpackGzip } from './unpack.ts';
+import { isGzipBase64, plainText, type Unpacked, unpackBase64, unpackGzip, withoutByteOrderMark } from './unpack.ts';
 
 /**
  * Decodes a message, or returns a refusal if its body is unreadable. Never throws.
@@ -63,6 +63,7 @@ const decodeBody = (message: Message, options: DecodeOptions, withSources: boole
  */
 const unpackMessage = ({ body, origin }: Message, options: DecodeOptions): Unpacked | Refusal => {
   const isCut = origin?.cut !== undefined;
+  if (origin?.form === 'text' && origin.cut?.unit !== undefined) return plainText(body, options);
   if (origin?.form === 'gzip') {
     const first = unpackGzip(body, options.messageBytesMax);
     return isRefusal(first) || isCut ? first : unpackBody(first.text, options);
@@ -73,7 +74,8 @@ const unpackMessage = ({ body, origin }: Message, options: DecodeOptions): Unpac
 
 /** Unpacks a body that is packed as a whole. A decoder gets a body as it is, unless the input is declared. */
 const unpackBody = (body: string, options: DecodeOptions): Unpacked | Refusal => {
-  const isGzip = options.input === 'gzip' || (options.decoder === undefined && isGzipBase64(body));
-  if (isGzip) return unpackGzip(body, options.messageBytesMax);
-  return options.input === 'base64' ? unpackBase64(body, options) : plainText(body, options);
+  const text = withoutByteOrderMark(body);
+  const isGzip = options.input === 'gzip' || (options.decoder === undefined && isGzipBase64(text));
+  if (isGzip) return unpackGzip(text, options.messageBytesMax);
+  return options.input === 'base64' ? unpackBase64(text, options) : plainText(body, options);
 };

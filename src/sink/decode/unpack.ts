@@ -17,6 +17,12 @@ interface SizeLimit {
   readonly messageBytesMax: number;
 }
 
+const BYTE_ORDER_MARK = 0xfeff;
+
+/** Returns a text without the byte order mark at its start. */
+export const withoutByteOrderMark = (text: string): string =>
+  text.charCodeAt(0) === BYTE_ORDER_MARK ? text.slice(1) : text;
+
 /** The magic number of gzip and its only compression method, in base64. */
 const GZIP_BEGINS = /^\s*H4sI/;
 /**
@@ -63,10 +69,10 @@ const decompressedTooLarge = (bytesMax: number): Refusal =>
     `the decompressed body has more than ${bytesMax} bytes, the limit that SINK_MESSAGE_BYTES_MAX sets`,
   );
 
-/** Returns the text of bytes that are UTF-8; `undefined` for other bytes. */
+/** Returns the text of bytes that are UTF-8, with its byte order mark; `undefined` for other bytes. */
 export const utf8 = (bytes: Buffer): Unpacked | undefined => {
   try {
-    return { text: new TextDecoder('utf-8', { fatal: true }).decode(bytes), bytes: bytes.length };
+    return { text: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes), bytes: bytes.length };
   } catch {
     return undefined;
   }
