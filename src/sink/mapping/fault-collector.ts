@@ -34,6 +34,9 @@ export interface MappingFault {
   readonly sentence: string;
 }
 
+/** Characters of a fault after its place, at most, because it may repeat a path of any length. */
+const FAULT_MAX = 800;
+
 /** Placeholder of a path after a fault: a valid path, so that one mistake does not cause a second fault. */
 const AFTER_FAULT = '_';
 
@@ -50,7 +53,8 @@ export class FaultCollector {
 
   /** Adds a fault. `text` is the end of a sentence that begins with the place. */
   fault(place: string, text: string): undefined {
-    this.faults.push({ place, sentence: `${place} ${text}` });
+    const short = text.length > FAULT_MAX ? `${text.slice(0, FAULT_MAX)}...` : text;
+    this.faults.push({ place, sentence: `${place} ${short}` });
     return undefined;
   }
 
