@@ -49,7 +49,7 @@ export const convertSenml: PresetConverter = (root, message) => {
     }
     const kind = kindOfRecord(record);
     if (kind === 'base') return [];
-    if (kind === 'unknown') return [refused(refuse('no-mapping', `record ${index}: the object has no label of SenML`))];
+    if (kind === 'unknown') return [refused(refuse('no-mapping', `record ${index}: the object is no record of SenML`))];
     return [eventOf({ record, base, message, place: `record ${index}` })];
   });
 };
@@ -58,12 +58,18 @@ export const convertSenml: PresetConverter = (root, message) => {
 const isUnknown = (label: string): boolean => label.endsWith('_');
 const isUnknownBase = (label: string): boolean => isUnknown(label) && label.startsWith('b');
 
-/** A record with base fields only is no event. An object without any label of SenML is no record. */
+/**
+ * A record with base fields only is no event. An object without any label of SenML is no record, nor is one with base
+ * fields and an array or object, such as the pack `{"bn":"a","e":[...]}` of the drafts before RFC 8428.
+ */
 const kindOfRecord = (record: JsonObject): 'event' | 'base' | 'unknown' => {
   const labels = Object.keys(record);
   if (labels.some((label) => REGULAR.includes(label) || (isUnknown(label) && !isUnknownBase(label)))) return 'event';
-  return labels.some((label) => BASE.includes(label) || isUnknownBase(label)) ? 'base' : 'unknown';
+  if (!labels.some((label) => BASE.includes(label) || isUnknownBase(label))) return 'unknown';
+  return labels.some((label) => !BASE.includes(label) && isContainer(record[label])) ? 'unknown' : 'base';
 };
+
+const isContainer = (value: Json | undefined): boolean => Array.isArray(value) || isObject(value);
 
 /** A record with everything that its meaning depends on. */
 interface RecordContext {

@@ -165,7 +165,8 @@ describe('refusals', () => {
       { v: 1, new_: 2 },
       'no-mapping: record 1: a label that ends with "_" must be understood (RFC 8428), and "new_" is not known',
     ],
-    [{ foo: 1 }, 'no-mapping: record 1: the object has no label of SenML'],
+    [{ foo: 1 }, 'no-mapping: record 1: the object is no record of SenML'],
+    [{ bn: 'a', e: [{ n: 'b', v: 1 }] }, 'no-mapping: record 1: the object is no record of SenML'],
     [7, 'undecodable: record 1: expected an object, found number'],
     [[{ v: 1 }], 'undecodable: record 1: expected an object, found array'],
   ])('refuses %j alone', (record, refusal) => {
