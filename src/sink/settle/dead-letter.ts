@@ -240,14 +240,16 @@ class EventExtractor {
    */
   extract({ unit, position, among }: EventPlace, eventIndex: number, given: DeadLetterForm): Extract {
     const { layout, units, envelopes, cut: before } = this.#decoded;
-    if (layout === 'code')
-      return { body: this.#body, form: given, cut: { unit: undefined, wraps: 0, event: eventIndex } };
+    const whole: Extract = { body: this.#body, form: given, cut: { unit: undefined, wraps: 0, event: eventIndex } };
+    if (layout === 'code') return whole;
     const inner = position === undefined ? this.#unitText(unit) : this.#cutUnitText(unit, position);
     const body = envelopes.reduceRight((text, envelope) => {
       const member = envelope.kind === 'sns' ? 'Message' : 'detail';
       const span = spanAt(envelope.text, wholeSpan(envelope.text), [member]) as Span;
       return replaceSpan(envelope.text, span, envelope.kind === 'sns' ? JSON.stringify(text) : text);
     }, inner);
+    // Half of a surrogate pair, which a text inside JSON text can contain, cannot be sent.
+    if (!body.isWellFormed()) return whole;
     const kind = units[unit]?.kind === 'line' ? 'line' : 'json';
     const cut: Cut = {
       unit: layout === 'single' ? undefined : kind,

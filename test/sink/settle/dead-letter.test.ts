@@ -145,6 +145,14 @@ describe('other dead letters', () => {
     ]);
   });
 
+  test('quarantines the whole body if an event in JSON text contains half of a surrogate pair', () => {
+    const body = JSON.stringify('e \udc00=1\nm v=5 1780000000000000000');
+    const [letter] = lettersOf(message(body), undefined);
+    expect(letter?.body).toBe(body);
+    const again = convert(sentBack(letter as DeadLetter), {});
+    expect([again.lines, again.codes]).toEqual([[], ['name-characters']]);
+  });
+
   test('quarantines a message with one event with its original body, gzip included', () => {
     const body = zipped('{"measurement":"m"}');
     const [letter] = lettersOf(message(body), undefined);
