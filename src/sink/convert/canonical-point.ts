@@ -27,14 +27,19 @@ export const canonicalPoint = (input: EventInput): Point | Refusal => {
   if (isRefusal(tags)) return tags;
   const fields = fieldsOf(event, new Set(tags.map(([name]) => name)), input);
   if (isRefusal(fields)) return fields;
-  if (fields.length === 0) return noFields();
+  const unknown = unknownMember(event);
+  // A mistyped "fields" is the cause of a missing field.
+  if (fields.length === 0) return unknown ?? noFields();
   const time = timeOf(event, input);
   if (isRefusal(time)) return time;
+  return unknown ?? { measurement, tags, fields, time };
+};
+
+const unknownMember = (event: JsonObject): Refusal | undefined => {
   const unknown = Object.keys(event).find((name) => !MEMBERS.includes(name));
-  if (unknown !== undefined) {
-    return refuse('undecodable', `not a canonical event: member "${unknown}" is not one of ${MEMBERS.join(', ')}`);
-  }
-  return { measurement, tags, fields, time };
+  return unknown === undefined
+    ? undefined
+    : refuse('undecodable', `not a canonical event: member "${unknown}" is not one of ${MEMBERS.join(', ')}`);
 };
 
 /** Returns an own member; `undefined` for an inherited one. */

@@ -60,6 +60,7 @@ describe('canonical event', () => {
     ['timestamp-range', { timestamp: '-1' }],
     ['timestamp-range', { timestamp: '9223372036854775807' }],
     ['undecodable', { time: 5 }],
+    ['undecodable', { fields: undefined, felds: { v: 1 } }],
     ['tag-too-long', { tags: { t: 'x'.repeat(33_000) } }],
     ['line-too-long', { fields: { v: 'x'.repeat(62_000) } }],
   ])('refuses with "%s" a canonical event with %j', (code, change) => {
