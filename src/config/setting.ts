@@ -167,11 +167,18 @@ const IS_REPEATED: UrlFault = { rule: 'must name each address once', advice: [] 
 const repetitionFault = (value: string, before: readonly string[]): UrlFault | undefined =>
   before.some((url) => URL.parse(url)?.href === new URL(value).href) ? IS_REPEATED : undefined;
 
+/** The sink adds these paths itself. */
+const HAS_ENDPOINT: UrlFault = {
+  rule: 'must not end with /write or /query',
+  advice: ['The sink adds the path itself'],
+};
+
 const urlFault = (value: string): UrlFault | undefined => {
   const url = URL.parse(value);
   if (url === null || !/^https?:$/.test(url.protocol)) return NO_ADDRESS;
   if (url.username !== '' || url.password !== '') return HAS_USER;
   if (url.search !== '' || url.hash !== '') return HAS_QUERY;
+  if (/\/(?:write|query)\/?$/.test(url.pathname)) return HAS_ENDPOINT;
   return undefined;
 };
 

@@ -264,6 +264,7 @@ describe('addresses', () => {
     ['tcp://a:1/b', `${form}, got "tcp://a:1/b"`],
     ['http://a:1,', `${form}. Wrong: address 2 of 2 ("")`],
     ['http://a:1,http://b:1,http://A:1/', 'must name each address once. Wrong: address 3 of 3 ("http://A:1/")'],
+    ['http://a:1/write', 'must not end with /write or /query, got "http://a:1/write". The sink adds the path itself'],
     ['http://a, ,http://c,b:2', `${form}. Wrong: address 2 of 4 (""), address 4 of 4 ("b:2")`],
   ])('refuses the addresses %s, and reports which of them is wrong and why', (url, fault) => {
     expect(faultsOf({ OPENGEMINI_URL: url })).toEqual([`OPENGEMINI_URL ${fault}.`]);
