@@ -5,11 +5,14 @@
 
 import { readFileSync } from 'node:fs';
 import { ConfigError, type EnvironmentVariables } from '../src/config/config.ts';
+import { shown } from '../src/sink/mapping/fault-collector.ts';
 import { readSource, type SourceDocument, type SourceFault } from './source-document.ts';
 
 /** Whether a value of `SINK_MAPPING` names a file: it is neither inline JSON nor the name of a preset. */
 export const namesMappingFile = (declared: string | undefined): declared is string =>
   declared !== undefined && declared !== '' && !/^\s*[{[]|^preset:/.test(declared);
+
+const START = { line: 1, column: 1 };
 
 /** Begins a fault of the configuration that the mapping causes. */
 const PREFIX = 'SINK_MAPPING: ';
@@ -32,6 +35,11 @@ export const withMappingFile = <T>(
   const source = readSource(text, file, 'mapping');
   if ('document' in source) {
     const { document } = source;
+    // Any other text would be read as the name of another file.
+    if (namesMappingFile(document.json))
+      throw new ConfigError([
+        faultText(file, START, `mapping must be a JSON object, got ${shown(JSON.parse(document.json))}.`),
+      ]);
     return locating(
       () => read({ ...variables, SINK_MAPPING: document.json }),
       (fault) => located(fault, file, document),

@@ -53,6 +53,19 @@ const SERVER = { OPENGEMINI_URL: 'http://127.0.0.1:9', OPENGEMINI_DATABASE: 'd' 
 
 const FILES = { 'mapping.yaml': YAML, 'mapping.yml': YAML, 'commented.json': COMMENTED, 'mapping.jsonc': COMMENTED };
 
+test.each([
+  ['n.yaml', '42', '42'],
+  ['n.yml', 'preset:telegraf', '"preset:telegraf"'],
+  ['n.json', 'null', 'null'],
+])('the mapping file %s that contains %s is a fault, and is not the name of another file', async (name, text, got) => {
+  const folder = folderWith({ [name]: text, 42: '{"version":1,"measurement":"m","fields":{"v":"v"}}' });
+  const { code, err } = await run(['check', '--mapping', name], '', SERVER, folder);
+  expect([code, err]).toEqual([
+    2,
+    `Invalid configuration:\n- ${name}:1:1: mapping must be a JSON object, got ${got}.\n`,
+  ]);
+});
+
 describe.each(Object.keys(FILES))('the mapping file %s', (name) => {
   test(`convert and check read ${name}`, async () => {
     const file = join(folderWith(FILES), name);
