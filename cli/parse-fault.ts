@@ -35,7 +35,13 @@ const faultText = ({ code, message }: CommanderError, command: Command): string 
     const [name = '', placeholder = ''] = quoted.split(' ');
     return `${name} needs a value: ${name} ${placeholder}`;
   }
-  if (code === 'commander.missingMandatoryOptionValue') return `The option ${quoted} is required.`;
+  if (code === 'commander.missingMandatoryOptionValue') {
+    // A misspelled name is the cause. The parser looks for it later.
+    const misspelled = command.args.find((arg) => arg.startsWith('--'));
+    return misspelled === undefined
+      ? `The option ${quoted} is required.`
+      : unknownOption(misspelled.replace(/=.*/s, ''), command);
+  }
   if (code === 'commander.missingArgument') return `The argument <${quoted}> is missing.`;
   if (code === 'commander.excessArguments')
     return `Unexpected argument "${command.args[command.registeredArguments.length]}".`;

@@ -71,6 +71,11 @@ test.each<[string, readonly string[], string]>([
     'Invalid configuration:\n- --mapping: mapping must be a JSON object, got []',
   ],
   [
+    'a misspelled option instead of a required one',
+    ['cost', '--events-per-secnd', '5'],
+    'There is no option --events-per-secnd. Did you mean --events-per-second?\n',
+  ],
+  [
     'a mapping file that does not exist',
     ['convert', '--mapping', '/nowhere.json'],
     'Invalid configuration:\n- --mapping names the file "/nowhere.json", which cannot be read',
