@@ -14,7 +14,7 @@ const WITHOUT_URL = 'Without OPENGEMINI_URL a stand-in replaces it.';
  * the option or variable to change.
  */
 export const startForCommand = async (options: LocalSystemOptions): Promise<LocalSystem> => {
-  checkServerUrl(options.variables.OPENGEMINI_URL);
+  for (const name of SERVER_VARIABLES) checkVariable(name, options.variables[name]);
   try {
     const system = await startLocalSystem(options);
     for (const node of system.silentNodes)
@@ -32,16 +32,32 @@ const silentNodeText = ({ url, fault }: SilentNode): string =>
 export const databaseText = ({ addresses, databaseCreated }: LocalSystem): string =>
   `${addresses.database}${process.env.OPENGEMINI_URL && databaseCreated ? ' (created now, because it did not exist)' : ''}`;
 
-const checkServerUrl = (url: string | undefined): void => {
-  const read = url ? VARIABLES.OPENGEMINI_URL.read(url) : undefined;
-  if (read !== undefined && 'fault' in read) throw new UsageError(`OPENGEMINI_URL ${read.fault}. ${WITHOUT_URL}`);
+/** Variables that the start needs, so that their faults are no faults of the server. */
+const SERVER_VARIABLES = ['OPENGEMINI_URL', 'OPENGEMINI_DATABASE', 'OPENGEMINI_RETENTION_POLICY'] as const;
+
+const checkVariable = (name: (typeof SERVER_VARIABLES)[number], value: string | undefined): void => {
+  const read = value ? VARIABLES[name].read(value) : undefined;
+  if (read === undefined || !('fault' in read)) return;
+  throw new UsageError(`${name} ${read.fault}.${name === 'OPENGEMINI_URL' ? ` ${WITHOUT_URL}` : ''}`);
+};
+
+/** Errors of a connection to an address at which nothing answers. */
+const isAbsent = ({ code, name }: NodeJS.ErrnoException): boolean =>
+  name === 'TimeoutError' || ['ECONNREFUSED', 'ENOTFOUND', 'EHOSTUNREACH', 'ETIMEDOUT'].includes(String(code));
+
+const isNoTls = ({ code }: NodeJS.ErrnoException): boolean => /^(?:EPROTO$|ERR_SSL)/.test(String(code));
+
+const remedyFor = ({ cause }: ServerUnusable): string => {
+  // Without a cause, none of several nodes answers.
+  if (!(cause instanceof Error) || isAbsent(cause))
+    return 'OPENGEMINI_URL names this server. Start it ("docker compose up -d").';
+  if (isNoTls(cause)) return 'OPENGEMINI_URL begins with https://, and the server may expect http:// at this port.';
+  return 'OPENGEMINI_URL names this server. Correct it, or set a user that may create databases.';
 };
 
 const startError = (error: unknown, { ports }: LocalSystemOptions): UsageError => {
   if (error instanceof ServerUnusable) {
-    const remedy =
-      'OPENGEMINI_URL names this server. Start it ("docker compose up -d"), or set a user that may create databases.';
-    return externalError('The local system cannot start', error, `${remedy} ${WITHOUT_URL}`);
+    return externalError('The local system cannot start', error, `${remedyFor(error)} ${WITHOUT_URL}`);
   }
   if (error instanceof EmulatorsMissing) return new UsageError(error.message);
   const { code, port } = error as NodeJS.ErrnoException & { readonly port?: number };

@@ -55,12 +55,20 @@ export const query = async (server: ServerAccess, statement: string, database?: 
     const shown = withoutCredentials(text.trim(), server.credentials);
     throw new Error(`${server.url} responded with ${status} to ${statement}: ${shown}`);
   }
-  const { results = [], error } = JSON.parse(text, keepDigits as never) as QueryResponse;
+  const { results = [], error } = responseIn(text, server.url);
   const failed = error ?? results.find((result) => result.error !== undefined)?.error;
   if (failed !== undefined) throw new Error(`${server.url} refused ${statement}: ${failed}`);
   return results
     .flatMap((result) => result.series ?? [])
     .map((series) => ({ ...series, tags: series.tags ?? {}, values: series.values ?? [] }));
+};
+
+const responseIn = (text: string, url: string): QueryResponse => {
+  try {
+    return JSON.parse(text, keepDigits as never) as QueryResponse;
+  } catch {
+    throw new Error(`${url} is not openGemini: it answered a query with ${JSON.stringify(text.slice(0, 40))}`);
+  }
 };
 
 interface QueryResponse {

@@ -31,6 +31,7 @@ const DAY_MS = 86_400_000;
 
 const CONNECTION = 'connection';
 const CONNECTION_REMEDY = 'Check the port, the security groups, and that the server runs.';
+const TLS_REMEDY = 'If the server expects no TLS at this port, write http:// in OPENGEMINI_URL.';
 const CERTIFICATE_REMEDY = 'Set OPENGEMINI_CA_FILE for a private authority, or correct the certificate.';
 /** A server closes the connection of a client that does not show the certificate that it requires. */
 const CLIENT_CERTIFICATE_REMEDY =
@@ -105,14 +106,12 @@ const certificateCheck = (
     socket.setTimeout(opengemini.timeoutMs, () =>
       socket.destroy(new Error(`no response in ${opengemini.timeoutMs} ms`)),
     );
-    socket.once('error', (error) =>
-      end(
-        UNREACHABLE.has((error as NodeJS.ErrnoException).code ?? '')
-          ? fault(CONNECTION, error.message, CONNECTION_REMEDY)
-          : fault('certificate', error.message, CERTIFICATE_REMEDY),
-        false,
-      ),
-    );
+    socket.once('error', (error) => {
+      const { code = '' } = error as NodeJS.ErrnoException;
+      if (code.startsWith('ERR_SSL')) end(fault(CONNECTION, `no TLS (${code})`, TLS_REMEDY), false);
+      else if (UNREACHABLE.has(code)) end(fault(CONNECTION, error.message, CONNECTION_REMEDY), false);
+      else end(fault('certificate', error.message, CERTIFICATE_REMEDY), false);
+    });
     socket.once('secureConnect', () => {
       const until = new Date(socket.getPeerCertificate().valid_to);
       const days = Math.floor((until.getTime() - clock.nowMs()) / DAY_MS);
@@ -228,7 +227,7 @@ const writeFindings = (
         ];
   if (outcome.kind === 'misconfigured' && outcome.databaseMissing)
     return [
-      ok('authentication', 'the user is known'),
+      ok('authentication', 'the server did not refuse the request'),
       createDatabase
         ? ok(database, 'does not exist, and OPENGEMINI_CREATE_DATABASE creates it')
         : fault(database, text, 'Create the database, or set OPENGEMINI_CREATE_DATABASE=true.'),

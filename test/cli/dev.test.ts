@@ -5,6 +5,7 @@
 
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { text } from 'node:stream/consumers';
@@ -97,6 +98,29 @@ describe.skipIf(!hasCurl)('the output of dev', () => {
     expect((await fetch(write, { method: 'POST', body: line })).status).toBe(204);
     expect(await shell(hint(first, 'Read points'))).toContain('"columns":["time","v"]');
   });
+});
+
+test('dev does not blame the server for a faulty name of the database', async () => {
+  const { code, err } = await run(['dev'], '', { OPENGEMINI_DATABASE: 'a/b' }, folderWith({}));
+  expect([code, err]).toEqual([
+    2,
+    'OPENGEMINI_DATABASE must not contain any of , : ; . / \\ or unprintable characters.\n',
+  ]);
+});
+
+test('dev says that the address is that of something else, or that it speaks no TLS', async () => {
+  const other = createHttpServer((_request, response) => response.end('<?xml')).listen(0, '127.0.0.1');
+  await once(other, 'listening');
+  onTestFinished(() => void other.close());
+  const { port } = other.address() as { port: number };
+  const [plain, tls] = await Promise.all(
+    ['http', 'https'].map((protocol) =>
+      run(['dev'], '', { OPENGEMINI_URL: `${protocol}://127.0.0.1:${port}` }, folderWith({})),
+    ),
+  );
+  expect(plain?.err).toContain(`http://127.0.0.1:${port} is not openGemini: it answered a query with "<?xml"\n`);
+  expect(plain?.err).not.toContain('Start it');
+  expect(tls?.err).toContain('the server may expect http:// at this port');
 });
 
 test('dev names the nodes that do not answer, and starts with the others', async () => {

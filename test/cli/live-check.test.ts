@@ -107,6 +107,17 @@ describe('the server', () => {
     });
   });
 
+  test('a server without TLS is no fault of a certificate', async () => {
+    const { faults } = await check(variables({ OPENGEMINI_URL: standIn.url.replace('http:', 'https:') }));
+    expect(faults).toMatchObject([
+      {
+        check: 'connection',
+        detail: 'no TLS (ERR_SSL_WRONG_VERSION_NUMBER)',
+        remedy: expect.stringContaining('http://'),
+      },
+    ]);
+  });
+
   test('a missing database that the sink creates is no fault', async () => {
     const env = variables({ OPENGEMINI_DATABASE: 'none', OPENGEMINI_CREATE_DATABASE: 'true' });
     expect(await check(env)).toMatchObject({ code: 0, states: { 'server, database none': 'ok' } });
@@ -302,7 +313,7 @@ test('the text has a line for each check with its remedy, and a summary', async 
   const { code, out } = await run(['check', '--live'], '', variables({ OPENGEMINI_DATABASE: 'none' }), folderWith({}));
   expect(code).toBe(1);
   expect(out).toMatch(/^The configuration is valid\.\n/);
-  expect(out).toMatch(/^ok {11}http:\S+, authentication: the user is known$/m);
+  expect(out).toMatch(/^ok {11}http:\S+, authentication: the server did not refuse the request$/m);
   expect(out).toMatch(
     /^fault {8}http:\S+, database none: database not found: "none"\. Create the database, or set OPENGEMINI_CREATE_DATABASE=true\.$/m,
   );
