@@ -86,7 +86,7 @@ const decisionRows = ({ decision, limit }: SharedState, nowMs: number): Row[] =>
 const shareText = (share: number, ageMs: number): string => {
   if (ageMs > STALE_MS) return `one request in flight per invocation, because the decision of ${share} has expired`;
   return share >= 1
-    ? `${share} requests in flight per invocation`
+    ? `${counted(share, 'request')} in flight per invocation`
     : `one request in flight during ${Math.round(share * 100)} % of the time of each invocation`;
 };
 

@@ -37,7 +37,12 @@ export const declare: Declare = (command) => {
   addQueueOptions(command);
   addPorts(command);
   command
-    .addOption(stated(wholeNumberOption('--console-port <port>', 'port of the console', [0, 65_535]), 'any free port'))
+    .addOption(
+      stated(
+        wholeNumberOption('--console-port <port>', 'port of the console', [0, 65_535]),
+        'that of the last run, or any',
+      ),
+    )
     .option('--no-console', 'start without the console, a page that shows and controls the system');
   command.action(async (options: DevOptions) => {
     const { dev } = await import('../dev.ts');

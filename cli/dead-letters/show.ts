@@ -42,7 +42,7 @@ const only = (found: readonly Letter[], id: string, seen: number): Letter => {
   const [letter, other] = found;
   if (letter === undefined)
     throw new UsageError(
-      `No dead letter has the id ${id}; ${counted(seen, 'letter')} were seen. "dlq list" prints ids. A letter that was received meanwhile is hidden for a time.`,
+      `No dead letter has the id ${id}; ${counted(seen, 'letter')} ${seen === 1 ? 'was' : 'were'} seen. "dlq list" prints ids. A letter that was received meanwhile is hidden for a time.`,
     );
   if (other !== undefined && letter.id !== id)
     throw new UsageError(`${found.length} dead letters have ids that begin with ${id}. Give more characters.`);
