@@ -1,5 +1,8 @@
 /** `init`: writes a new project that deploys the sink, or proposes a mapping from sample events. */
 
+import { join, sep } from 'node:path';
+import { PACKAGE_ROOT } from '../local/package-root.ts';
+import { VERSION } from '../src/version.ts';
 import { summaryLines } from './analysis/summary-text.ts';
 import { type Changes, createProject, type Project, ProjectError } from './init/project.ts';
 import { proposedFiles, withProposedNames } from './init/proposed-files.ts';
@@ -60,9 +63,17 @@ const create = (folder: string, typescript: boolean, changes: Changes | undefine
   }
 };
 
+/** In a clone, the registry may not have the version of the package yet. `npm pack` writes it into the clone. */
+const installCommand = (): string => {
+  const isInstalled = PACKAGE_ROOT.split(sep).includes('node_modules');
+  return isInstalled
+    ? 'npm install'
+    : `npm install ${join(PACKAGE_ROOT, `opengemini-sqs-sink-${VERSION}.tgz`)}  # written by "npm pack"`;
+};
+
 const nextSteps = (folder: string, files: number): string => `Wrote ${files} files into ${folder}. Next steps:
   cd ${folder}
-  npm install
+  ${installCommand()}
   npm test
   npm run dev
   npm run deploy -- --stage dev --param opengeminiUrl=https://opengemini.example:8086

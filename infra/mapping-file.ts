@@ -5,7 +5,6 @@
 
 import { readFileSync } from 'node:fs';
 import { ConfigError, type EnvironmentVariables } from '../src/config/config.ts';
-import { shown } from '../src/sink/mapping/fault-collector.ts';
 import { readSource, type SourceDocument, type SourceFault } from './source-document.ts';
 
 /** Whether a value of `SINK_MAPPING` names a file: it is neither inline JSON nor the name of a preset. */
@@ -38,7 +37,7 @@ export const withMappingFile = <T>(
     // Any other text would be read as the name of another file.
     if (namesMappingFile(document.json))
       throw new ConfigError([
-        faultText(file, START, `mapping must be a JSON object, got ${shown(JSON.parse(document.json))}.`),
+        faultText(file, START, `mapping must be a JSON object, got ${document.json.slice(0, 60)}.`),
       ]);
     return locating(
       () => read({ ...variables, SINK_MAPPING: document.json }),

@@ -59,7 +59,7 @@ const RETENTIONS = [
 
 /** Settings by name, in the order of the documentation. */
 export const PARAMETERS = {
-  opengeminiUrl: required(urls('Addresses of one or more nodes of openGemini, separated by commas.')),
+  opengeminiUrl: required(urls('Addresses of one or more nodes of one openGemini, separated by commas.')),
   database: { ...databaseName('Database of all lines whose mapping names no other.'), default: 'telemetry' },
   retentionPolicy: databaseName(
     "Retention policy of all lines whose mapping names no other. Without it, the database's default policy.",

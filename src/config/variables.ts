@@ -15,7 +15,7 @@ const MIB = 1024 * 1024;
 export const VARIABLES = {
   OPENGEMINI_URL: required(
     urls(
-      'Addresses of one or more nodes, separated by commas. Requests go to healthy nodes; if a node fails or is late, to another one.',
+      'Addresses of one or more nodes of one cluster, separated by commas. Each request goes to a healthy node; if it fails or is late, also to another one.',
     ),
   ),
   OPENGEMINI_DATABASE: required(databaseName('Database of all lines whose mapping names no other.')),

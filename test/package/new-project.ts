@@ -17,7 +17,9 @@ const TOOLS: readonly (readonly [name: string, folder: string, command?: string,
 
 /** Writes a project with the command of the program in `consumer`. */
 export const writeProject = (consumer: string, folder: string, ...options: readonly string[]): void => {
-  execFileSync('npx', ['opengemini-sink', 'init', folder, ...options], { cwd: consumer, env: ENVIRONMENT });
+  const settings = { cwd: consumer, env: ENVIRONMENT, encoding: 'utf8' } as const;
+  const said = execFileSync('npx', ['opengemini-sink', 'init', folder, ...options], settings);
+  if (!said.includes('\n  npm install\n')) throw new Error(`The installed package names another installation: ${said}`);
 };
 
 /**
