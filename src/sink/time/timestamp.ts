@@ -2,7 +2,7 @@
 
 import { endOfDigits, parseDecimal } from '../decimal.ts';
 import type { Time } from '../lines/point.ts';
-import { type Refusal, refuse } from '../refusal.ts';
+import { isRefusal, type Refusal, refuse } from '../refusal.ts';
 import { stableHash } from './stable-hash.ts';
 import { secondsInZone } from './zone.ts';
 
@@ -23,11 +23,15 @@ const NANOS_MAX_AT_END = 854_775_806;
 
 const DECIMAL = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/;
 
-/** Returns the refusal of a time that openGemini does not accept. */
-export const rangeRefusal = (where: string): Refusal =>
+/**
+ * Returns the refusal of a time that openGemini does not accept.
+ *
+ * @param hint - Probable cause, after a semicolon.
+ */
+export const rangeRefusal = (where: string, hint = ''): Refusal =>
   refuse(
     'timestamp-range',
-    `${where}: openGemini accepts times from 1970-01-01 to 2262-04-11, this one is outside that range`,
+    `${where}: openGemini accepts times from 1970-01-01 to 2262-04-11, this one is outside that range${hint}`,
   );
 
 const inRange = (seconds: number, nanos: number): boolean =>
@@ -52,7 +56,16 @@ export const timeFromDecimal = (text: string, precision: NumericPrecision, where
   const digits = whole + fraction;
   if (/^0*$/.test(digits)) return { seconds: 0, nanos: 0 };
   if (sign === '-') return rangeRefusal(where);
-  return timeFromDigits(digits, whole.length + Number(exponent) + NANO_DIGITS[precision], where);
+  const time = timeFromDigits(digits, whole.length + Number(exponent) + NANO_DIGITS[precision], where);
+  return isRefusal(time) && time.code === 'timestamp-range' ? (otherUnit(text, precision, where) ?? time) : time;
+};
+
+/** Returns the refusal that names the unit in which a decimal would be a time; `undefined` if there is none. */
+const otherUnit = (text: string, precision: NumericPrecision, where: string): Refusal | undefined => {
+  const probable = unitByMagnitude(text);
+  if (probable === undefined || probable === precision || isRefusal(timeFromDecimal(text, probable, where)))
+    return undefined;
+  return rangeRefusal(where, `; it is read as a number of ${precision}, and looks like one of ${probable}`);
 };
 
 /** Converts digits to a time. The decimal point after the first `nanoDigits` of them gives nanoseconds. */

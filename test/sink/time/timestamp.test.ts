@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Time } from '../../../src/sink/lines/point.ts';
 
-import { isRefusal } from '../../../src/sink/refusal.ts';
+import { isRefusal, type Refusal } from '../../../src/sink/refusal.ts';
 import {
   isImplausible,
   messageTime,
@@ -70,6 +70,19 @@ describe('decimal times', () => {
     ['Infinity', 's', 'timestamp-format'],
   ])('reads the decimal time %s in %s with the result %s', (text, precision, expected) => {
     expect(decimal(text, precision)).toBe(expected);
+  });
+
+  test.each<[string, NumericPrecision, NumericPrecision | undefined]>([
+    ['1780000000000', 's', 'ms'],
+    ['1780000000000000000', 'ms', 'ns'],
+    ['1.78e15', 's', 'us'],
+    ['9223372037', 's', undefined],
+    ['1e300', 's', undefined],
+    ['-1', 'ms', undefined],
+  ])('names the unit in which %s would be a time instead of %s: %s', (text, precision, unit) => {
+    const { detail } = timeFromDecimal(text, precision, 'ts') as Refusal;
+    const hint = `it is read as a number of ${precision}, and looks like one of ${unit}`;
+    expect(detail.split('; ')[1]).toBe(unit === undefined ? undefined : hint);
   });
 
   test('reads decimal times in agreement with whole-number arithmetic for any digits', () => {
