@@ -16,6 +16,8 @@ const REMEDIES: Readonly<Record<string, string>> = {
 /** Returns a sentence for the first error of the chain of causes that has a remedy, or an empty text. */
 export const awsRemedy = (error: unknown): string => {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    // The AWS SDK gives this error neither a name nor a code.
+    if (cause.message === 'Region is missing') return 'Set AWS_REGION.';
     const remedy = REMEDIES[cause.name] ?? REMEDIES[(cause as NodeJS.ErrnoException).code ?? ''];
     if (remedy !== undefined) return remedy;
   }

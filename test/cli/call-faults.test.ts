@@ -70,6 +70,7 @@ test.each<[string, readonly string[], string]>([
     ['convert', '--mapping', '[]'],
     'Invalid configuration:\n- --mapping: mapping must be a JSON object, got []',
   ],
+  ['a missing region', ['status', '--stack', 's'], 'The stack s cannot be read: Region is missing\nSet AWS_REGION.\n'],
   [
     'a misspelled option instead of a required one',
     ['cost', '--events-per-secnd', '5'],
