@@ -52,17 +52,36 @@ const elementsOf = (
   );
 };
 
-const RESOURCE_MEMBERS = ['resource', 'scopeMetrics', 'schemaUrl'];
+/** Members beside each list. */
+const BESIDE = {
+  scopeMetrics: ['resource', 'schemaUrl'],
+  metrics: ['scope', 'schemaUrl'],
+  dataPoints: ['aggregationTemporality', 'isMonotonic'],
+} as const satisfies Readonly<Record<string, readonly string[]>>;
+
+/**
+ * Converts each element of a list that may be absent. OTLP before 0.19 had other names, and those of its definition in
+ * Protobuf are `data_points` and the like. What a member with an unknown name contains would be lost, so it is refused.
+ */
+const listed = (
+  parent: JsonObject,
+  list: keyof typeof BESIDE,
+  place: string,
+  convert: (element: JsonObject, place: string) => readonly PresetEvent[],
+): readonly PresetEvent[] => {
+  const value = memberOf(parent, list);
+  const known: readonly string[] = [list, ...BESIDE[list]];
+  const unknown = value === undefined ? Object.keys(parent).find((name) => !known.includes(name)) : undefined;
+  return unknown === undefined
+    ? elementsOf(value, `${place}.${list}`, convert)
+    : [refused(refuse('no-mapping', `${place}: expected "${list}", found "${unknown}"`))];
+};
 
 const convertResource = (element: JsonObject, place: string): readonly PresetEvent[] => {
-  const unknown = Object.keys(element).find((name) => !RESOURCE_MEMBERS.includes(name));
-  // OTLP before 0.19 had other names. Its metrics would be lost if an unknown member could stand for them.
-  if (memberOf(element, 'scopeMetrics') === undefined && unknown !== undefined)
-    return [refused(refuse('no-mapping', `${place}: expected "scopeMetrics", found "${unknown}"`))];
   const reader = new ValueReader(`${place}.resource`);
   const tags = new Map<string, string>();
   reader.attributes(objectOf(element, 'resource'), tags);
-  return elementsOf(memberOf(element, 'scopeMetrics'), `${place}.scopeMetrics`, (scoped, at) =>
+  return listed(element, 'scopeMetrics', place, (scoped, at) =>
     convertScope(scoped, at, { tags, refusal: reader.refusal }),
   );
 };
@@ -85,9 +104,7 @@ const convertScope = (element: JsonObject, place: string, resource: Surroundings
   }
   reader.attributes(scope, tags);
   const surroundings = { tags, refusal: resource.refusal ?? reader.refusal };
-  return elementsOf(memberOf(element, 'metrics'), `${place}.metrics`, (metric, at) =>
-    convertMetric(metric, at, surroundings),
-  );
+  return listed(element, 'metrics', place, (metric, at) => convertMetric(metric, at, surroundings));
 };
 
 const convertMetric = (metric: JsonObject, place: string, surroundings: Surroundings): readonly PresetEvent[] => {
@@ -100,7 +117,7 @@ const convertMetric = (metric: JsonObject, place: string, surroundings: Surround
   const name = memberOf(metric, 'name');
   const measurement = typeof name === 'string' ? measurementFrom(name) : '';
   const readFields = KINDS[kind]?.(data) as FieldReader;
-  return elementsOf(memberOf(data, 'dataPoints'), `${place}.${kind}.dataPoints`, (point, at) => [
+  return listed(data, 'dataPoints', `${place}.${kind}`, (point, at) => [
     convertPoint(point, at, { measurement, readFields, surroundings }),
   ]);
 };

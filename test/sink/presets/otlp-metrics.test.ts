@@ -325,6 +325,13 @@ describe('bodies that are no metrics', () => {
     expect(
       outcomes(convertOtlpMetrics, { resourceMetrics: [{ resource: {}, instrumentationLibraryMetrics: [] }] }),
     ).toEqual(['no-mapping: resourceMetrics.0: expected "scopeMetrics", found "instrumentationLibraryMetrics"']);
+    expect(outcomes(convertOtlpMetrics, { resourceMetrics: [{ scopeMetrics: [{ Metrics: [] }] }] })).toEqual([
+      'no-mapping: resourceMetrics.0.scopeMetrics.0: expected "metrics", found "Metrics"',
+    ]);
+    expect(outcomes(convertOtlpMetrics, body({ name: 'm', gauge: { data_points: [{ as_int: 1 }] } }))).toEqual([
+      'no-mapping: resourceMetrics.0.scopeMetrics.0.metrics.0.gauge: expected "dataPoints", found "data_points"',
+    ]);
+    expect(outcomes(convertOtlpMetrics, body({ name: 'm', sum: { isMonotonic: true } }))).toEqual([]);
     expect(outcomes(convertOtlpMetrics, { resourceMetrics: {} })).toEqual([
       'no-events: resourceMetrics: expected an array, found object',
     ]);
