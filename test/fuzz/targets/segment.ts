@@ -111,9 +111,9 @@ export const target: Target = {
     const found = readOrDamaged(format, data);
     if (found === undefined) return;
     checkSegment(found);
-    // JSON has a time of -0, which is the same time as 0.
+    // JSON has a time of -0, which is the same time as 0, and ids with half of a surrogate pair, which SQS never has.
     const traces = found.traces.map(({ messageId, sentAtMs, firstSeenMs }) => ({
-      messageId,
+      messageId: messageId.toWellFormed(),
       sentAtMs: sentAtMs + 0,
       firstSeenMs: firstSeenMs + 0,
     }));
