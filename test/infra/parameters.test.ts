@@ -50,7 +50,7 @@ describe('faults', () => {
       { windowSeconds: '0' },
       'windowSeconds must be at least 1 if batchSize is more than 10, because Lambda requires it.',
     ],
-    [{ opengeminiUrl: '' }, 'opengeminiUrl must be set. Meaning: Addresses of one or more nodes of openGemini'],
+    [{ opengeminiUrl: '' }, 'opengeminiUrl must be set. Meaning: Addresses of one or more nodes of one openGemini'],
     [{ queueArn: 'my-queue' }, 'queueArn must be an ARN like arn:aws:sqs:REGION:ACCOUNT:QUEUE'],
     [{ queueArn: `arn:aws:sns:${HERE}:topic` }, 'queueArn must be an ARN like arn:aws:sqs:REGION:ACCOUNT:QUEUE'],
     [

@@ -106,7 +106,7 @@ test('the Framework prints invalid parameters once, without a stack trace, and e
   const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
   expect(status).toBe(1);
   expect(stdout + stderr).toBe(
-    'Invalid parameters:\n- opengeminiUrl must be set. Meaning: Addresses of one or more nodes of openGemini, separated by commas.\n- fifo must be true or false, got "perhaps".\ndocs/deploy.md lists all parameters.\n',
+    'Invalid parameters:\n- opengeminiUrl must be set. Meaning: Addresses of one or more nodes of one openGemini, separated by commas.\n- fifo must be true or false, got "perhaps".\ndocs/deploy.md lists all parameters.\n',
   );
 });
 
