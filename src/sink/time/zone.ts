@@ -11,9 +11,18 @@ const offsetSeconds = (zone: string): number | undefined => {
   return (sign === '-' ? -1 : 1) * (Number(hours) * 3600 + Number(minutes) * 60);
 };
 
+/**
+ * Abbreviations that `Intl` knows beside the names of the IANA database (ICU, "short ids"). Each means one of several
+ * zones, and often not the one that its author means: `BST` is Bangladesh, `IST` India, and `CST` changes in summer.
+ */
+const ABBREVIATIONS: ReadonlySet<string> = new Set(
+  'ACT AET AGT ART AST BET BST CAT CNT CST CTT EAT ECT IET IST JST MIT NET NST PLT PNT PRT PST SST VST'.split(' '),
+);
+
 /** Whether a text is an offset, or a name of the IANA database. */
 export const isZone = (zone: string): boolean => {
   if (/^[+-]/.test(zone)) return offsetSeconds(zone) !== undefined;
+  if (ABBREVIATIONS.has(zone.toUpperCase())) return false;
   try {
     return zoneFormat(zone) !== undefined;
   } catch {

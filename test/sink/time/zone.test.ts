@@ -88,3 +88,14 @@ test('keeps only a limited number of offsets, and finds the same moments after m
   expect(times.map((local) => secondsInZone(local, zone))).toEqual(first);
   expect(first).toEqual(times.map((local) => expected(local, zone)));
 });
+
+test.each(['BST', 'bst', 'CST', 'IST', 'PST', 'JST'])(
+  '%s is no zone, because it is the abbreviation of several',
+  (zone) => {
+    expect(isZone(zone)).toBe(false);
+  },
+);
+
+test.each(['EST', 'MST', 'CET', 'UTC', 'Asia/Kolkata'])('%s is a name of the IANA database', (zone) => {
+  expect(isZone(zone)).toBe(true);
+});
