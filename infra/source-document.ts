@@ -55,7 +55,8 @@ export const isYamlFile = (file: string): boolean => /\.ya?ml$/i.test(file);
  */
 export const readSource = (text: string, file: string, root: string): ReadSource => {
   const yaml = isYamlFile(file);
-  const source = yaml ? text.replace(/^\uFEFF/, ' ') : withoutComments(text.replace(/^\uFEFF/, ' '));
+  const content = text.replace(/^\uFEFF/, '');
+  const source = yaml ? content : withoutComments(content);
   const lines = new (yamlParser().LineCounter)();
   try {
     const parsed = yamlParser().parseDocument(source, { ...OPTIONS, lineCounter: lines });

@@ -53,6 +53,19 @@ const SERVER = { OPENGEMINI_URL: 'http://127.0.0.1:9', OPENGEMINI_DATABASE: 'd' 
 
 const FILES = { 'mapping.yaml': YAML, 'mapping.yml': YAML, 'commented.json': COMMENTED, 'mapping.jsonc': COMMENTED };
 
+test('a byte order mark changes neither a YAML file nor the place of its faults', async () => {
+  const folder = folderWith({
+    'mapping.yaml': `\ufeff${YAML}`,
+    'block.yaml': '\ufeffversion: 1\nmeasurement: m\nfelds: {}\n',
+  });
+  const [right, wrong] = await Promise.all([
+    run(['convert', '--mapping', 'mapping.yaml'], EVENT, {}, folder),
+    run(['check', '--mapping', 'block.yaml'], '', SERVER, folder),
+  ]);
+  expect([right.code, right.out]).toEqual([0, LINE]);
+  expect(wrong.err).toContain('- block.yaml:3:1: mapping.felds is not a known member. Did you mean "fields"?');
+});
+
 test.each([
   ['n.yaml', '42', '42'],
   ['n.yml', 'preset:telegraf', '"preset:telegraf"'],
