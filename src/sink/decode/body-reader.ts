@@ -202,8 +202,9 @@ export class BodyReader implements DecodedParts {
     this.attributes = snsAttributes(object.MessageAttributes);
     const inner = input === 'sns' ? 'auto' : input;
     const packed = withoutByteOrderMark(object.Message);
-    // A decoder gets the text as it is.
-    if (this.#options.decoder !== undefined || !isGzipBase64(packed)) return this.read(object.Message, inner);
+    // A decoder gets the text as it is, and one of several units is never packed.
+    const isPlain = this.#options.decoder !== undefined || this.#unit?.wraps === this.envelopes.length;
+    if (isPlain || !isGzipBase64(packed)) return this.read(object.Message, inner);
     const unzipped = unpackGzip(packed, this.#options.messageBytesMax);
     if (isRefusal(unzipped)) return unzipped;
     this.bytes = Math.max(this.bytes, unzipped.bytes);

@@ -145,6 +145,12 @@ describe('other dead letters', () => {
     ]);
   });
 
+  test('sends back a line that begins like gzip in base64, in an envelope of SNS', () => {
+    const [, letter] = lettersOf(message(sns('m v=x\nH4sI v=y')), undefined);
+    const again = convert(sentBack(letter as DeadLetter), {});
+    expect(again.codes).toEqual(['field-type']);
+  });
+
   test('quarantines the whole body if an event in JSON text contains half of a surrogate pair', () => {
     const body = JSON.stringify('e \udc00=1\nm v=5 1780000000000000000');
     const [letter] = lettersOf(message(body), undefined);
