@@ -4,7 +4,13 @@
  */
 
 import { sourceText } from '../../src/sink/convert/source-value.ts';
-import { isPointRule, type Mapping, type MappingRule } from '../../src/sink/mapping/mapping.ts';
+import {
+  isPointRule,
+  type Mapping,
+  type MappingRule,
+  type MemberRule,
+  type TagRule,
+} from '../../src/sink/mapping/mapping.ts';
 
 /** Columns of one measurement in one target. */
 interface Columns {
@@ -15,6 +21,11 @@ interface Columns {
   readonly times: Set<string>;
   /** Sources of each tag. */
   readonly tags: Map<string, Set<string>>;
+  /** Constants and defaults of each tag, which are values of their own. */
+  readonly tagTexts: Map<string, Set<string>>;
+  /** What `*` takes as tags, and as fields. */
+  readonly tagMembers: Set<string>;
+  readonly fieldMembers: Set<string>;
   /** Sources and types of each field. The type of a value is not known before the event. */
   readonly fields: Map<string, { readonly sources: Set<string>; readonly types: Set<string> }>;
 }
@@ -38,11 +49,12 @@ export const timeChanges = (before: Mapping, after: Mapping): readonly string[] 
 /** Returns where the time of a rule comes from, as text. */
 const timeOf = ({ timestamp }: MappingRule): string => {
   if (timestamp === undefined) return 'the time of the message';
-  const { precision, zone, plus, decode } = timestamp;
+  const { precision, zone, plus, decode, spread } = timestamp;
   const more = [
     ...(zone === undefined ? [] : [`zone ${zone}`]),
     ...(decode === undefined ? [] : [`decoded ${decode.join(', ')}`]),
     ...(plus === undefined ? [] : [`plus ${sourceText(plus)} in ${plus.precision}`]),
+    ...(spread === true ? ['spread'] : []),
   ];
   return [`${sourceText(timestamp)} in ${precision}`, ...more].join(', ');
 };
@@ -51,10 +63,28 @@ const timeOf = ({ timestamp }: MappingRule): string => {
 export const mappingChanges = (before: Mapping, after: Mapping): readonly string[] => {
   const old = columnsByMeasurement(before);
   const now = columnsByMeasurement(after);
-  return [...old].flatMap(([measurement, columns]) => {
+  const columnsChanged = [...old].flatMap(([measurement, columns]) => {
     const next = now.get(measurement);
     return next === undefined ? [goneText(columns, old, now)] : columnChanges(columns, next);
   });
+  return [...presetChanges(before, after), ...columnsChanged];
+};
+
+/** A preset writes other measurements than any other, and one that is code has no rules to compare. */
+const presetChanges = ({ preset: old }: Mapping, { preset: now }: Mapping): readonly string[] => {
+  if (old === undefined) return [];
+  if (now?.name !== old.name)
+    return [
+      `the preset was ${old.name} and is ${now?.name ?? 'none'}. Queries find no new points in its measurements.`,
+    ];
+  return targetsOfPreset(old) === targetsOfPreset(now)
+    ? []
+    : [`preset ${old.name}: the database or retention policy has changed. Existing points stay where they are.`];
+};
+
+const targetsOfPreset = (preset: NonNullable<Mapping['preset']>): string => {
+  const parts = preset.kind === 'code' ? [preset] : preset.mapping.rules.filter(isPointRule);
+  return JSON.stringify(parts.map((part) => [targetOf(part.database), targetOf(part.retentionPolicy)]));
 };
 
 const columnsByMeasurement = ({ rules }: Mapping): ReadonlyMap<string, Columns> => {
@@ -66,12 +96,20 @@ const columnsByMeasurement = ({ rules }: Mapping): ReadonlyMap<string, Columns> 
       targets: new Set(),
       times: new Set(),
       tags: new Map(),
+      tagTexts: new Map(),
+      tagMembers: new Set(),
+      fieldMembers: new Set(),
       fields: new Map(),
     };
     found.set(key, columns);
     columns.targets.add(JSON.stringify([targetOf(rule.database), targetOf(rule.retentionPolicy)]));
     columns.times.add(timeOf(rule));
-    for (const tag of rule.tags) addSource(columns.tags, tag.name, sourceText(tag));
+    for (const tag of rule.tags) {
+      addSource(columns.tags, tag.name, sourceText(tag));
+      for (const text of ownTexts(tag)) addSource(columns.tagTexts, tag.name, text);
+    }
+    for (const members of rule.tagsFrom) columns.tagMembers.add(memberText(members));
+    for (const members of rule.fieldsFrom) columns.fieldMembers.add(memberText(members));
     for (const field of rule.fields) addField(columns, field);
   }
   return found;
@@ -86,6 +124,19 @@ const measurementOf = ({ measurement }: MappingRule): { readonly key: string; re
 const targetOf = (target: MappingRule['database']): string => {
   if (target === undefined) return '';
   return 'constant' in target ? target.constant : sourceText(target);
+};
+
+/** Returns the values of a tag that do not come from an event. */
+const ownTexts = ({ constant, default: fallback }: TagRule): readonly string[] =>
+  [constant, fallback].flatMap((text) => (text === undefined ? [] : [JSON.stringify(text)]));
+
+/** Returns which members become columns, and under which names. */
+const memberText = (members: MemberRule): string => {
+  const { path, prefix, except, only } = members;
+  const patterns = [except, only].map((some) => (some === undefined ? [] : [...some.names, ...some.beginnings]));
+  const more =
+    members.from === 'pairs' ? [members.namePaths.map(({ text }) => text)] : [members.flatten, members.arrays];
+  return JSON.stringify([path.text, prefix, patterns, more]);
 };
 
 const addSource = (columns: Map<string, Set<string>>, name: string, source: string): void => {
@@ -121,6 +172,13 @@ const columnChanges = (old: Columns, now: Columns): readonly string[] => {
     ...targetChanges(old, now),
     ...[...old.tags].flatMap(([name, sources]) => tagChanges(name, sources, old, now)),
     ...[...now.tags.keys()].flatMap((name) => addedTag(name, old, now)),
+    ...[...now.tags.keys()].flatMap((name) => changedTexts(name, old, now)),
+    ...(areEqual(old.tagMembers, now.tagMembers)
+      ? []
+      : [`"*" takes other members as tags, or gives them other names. ${NEW_SERIES}`]),
+    ...(isPartOf(old.fieldMembers, now.fieldMembers)
+      ? []
+      : ['"*" takes other members as fields, or gives them other names. Queries may find no new values.']),
     ...[...old.fields].flatMap(([name, field]) => fieldChanges(name, field, old, now)),
   ];
   return changes.map((text) => `${old.title}: ${text}`);
@@ -130,6 +188,11 @@ const targetChanges = (old: Columns, now: Columns): readonly string[] =>
   [...old.targets].every((target) => now.targets.has(target))
     ? []
     : ['the database or retention policy has changed. Existing points stay where they are.'];
+
+const isPartOf = (some: ReadonlySet<string>, all: ReadonlySet<string>): boolean =>
+  [...some].every((one) => all.has(one));
+
+const areEqual = (a: ReadonlySet<string>, b: ReadonlySet<string>): boolean => isPartOf(a, b) && isPartOf(b, a);
 
 const overlap = (a: ReadonlySet<string>, b: ReadonlySet<string>): boolean => [...a].some((one) => b.has(one));
 
@@ -151,6 +214,17 @@ const tagChanges = (name: string, sources: ReadonlySet<string>, old: Columns, no
     renamed === undefined
       ? `the tag ${name} is no longer written. ${NEW_SERIES}`
       : `the tag ${name} is now ${renamed}. ${NEW_SERIES}`,
+  ];
+};
+
+const NO_TEXTS: ReadonlySet<string> = new Set();
+
+const changedTexts = (name: string, old: Columns, now: Columns): readonly string[] => {
+  const [before, after] = [old.tagTexts.get(name) ?? NO_TEXTS, now.tagTexts.get(name) ?? NO_TEXTS];
+  if (!old.tags.has(name) || areEqual(before, after)) return [];
+  const shown = (texts: ReadonlySet<string>): string => [...texts].join(' or ') || 'none';
+  return [
+    `the constant or default of the tag ${name} was ${shown(before)} and is ${shown(after)}. Points with it start new series.`,
   ];
 };
 

@@ -20,6 +20,21 @@ const OLD = {
   fields: { temp: 'temp', on: { path: 'on', type: 'boolean' } },
 };
 
+describe('presets', () => {
+  const preset = (name: string, more: object = {}): Mapping => mappingOf({ preset: name, ...more });
+
+  test('the name and the target of a preset are compared', () => {
+    expect(mappingChanges(preset('telegraf'), preset('telegraf'))).toEqual([]);
+    expect(mappingChanges(preset('ttn-v3'), preset('chirpstack-v4'))).toEqual([
+      'the preset was ttn-v3 and is chirpstack-v4. Queries find no new points in its measurements.',
+    ]);
+    for (const name of ['telegraf', 'senml'])
+      expect(mappingChanges(preset(name, { database: 'a' }), preset(name, { database: 'b' }))).toEqual([
+        `preset ${name}: the database or retention policy has changed. Existing points stay where they are.`,
+      ]);
+  });
+});
+
 describe('changes', () => {
   test.each<[string, object, readonly string[]]>([
     ['nothing', {}, []],
@@ -29,6 +44,22 @@ describe('changes', () => {
       [],
     ],
     ['a field less', { fields: { temp: 'temp' } }, []],
+    [
+      'tags by wildcard',
+      { tags: { ...OLD.tags, '*': 'labels' } },
+      ['m: "*" takes other members as tags, or gives them other names. New points start new series.'],
+    ],
+    ['fields by wildcard', { fields: { ...OLD.fields, '*': 'more' } }, []],
+    [
+      'the default of a tag',
+      { tags: { ...OLD.tags, floor: { path: 'floor', default: '0' } } },
+      ['m: the constant or default of the tag floor was none and is "0". Points with it start new series.'],
+    ],
+    [
+      'a constant instead of a tag of the event',
+      { tags: { ...OLD.tags, floor: { value: '1' } } },
+      ['m: the constant or default of the tag floor was none and is "1". Points with it start new series.'],
+    ],
     [
       'the type of a field',
       { fields: { ...OLD.fields, temp: { path: 'temp', type: 'integer' } } },
