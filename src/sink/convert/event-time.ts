@@ -12,6 +12,7 @@ import {
   type NumericPrecision,
   rangeRefusal,
   resolutionOfDecimal,
+  resolutionOfDigits,
   resolutionOfIso8601,
   spreadTime,
   timeFromDecimal,
@@ -119,7 +120,9 @@ const autoPrecision = (value: Json, context: ValueContext): NumericPrecision | '
 
 const resolutionOf = (value: Json, precision: NumericPrecision | 'iso8601', context: ValueContext): number => {
   const text = numberText(value, context) ?? '';
-  return precision === 'iso8601' ? resolutionOfIso8601(text) : resolutionOfDecimal(text, precision);
+  if (precision === 'iso8601') return resolutionOfIso8601(text);
+  // JSON.parse does not tell how many zeros a number ends with.
+  return typeof value === 'string' ? resolutionOfDigits(text, precision) : resolutionOfDecimal(text, precision);
 };
 
 /**

@@ -119,9 +119,15 @@ export const unitByMagnitude = (text: string): NumericPrecision | undefined => {
   return digits === undefined ? undefined : AUTO_DIGITS.find(([, most]) => digits.whole <= most)?.[0];
 };
 
-/** Returns the nanoseconds that the last written digit of a decimal stands for, at least 1. */
+/** Returns the nanoseconds that the last digit of a number stands for, without zeros at its end; at least 1. */
 export const resolutionOfDecimal = (text: string, precision: NumericPrecision): number =>
   10 ** Math.max(0, NANO_DIGITS[precision] - (digitsOf(text)?.fraction ?? 0));
+
+/** Returns the nanoseconds that the last written digit of a decimal text stands for, at least 1. */
+export const resolutionOfDigits = (text: string, precision: NumericPrecision): number => {
+  const [, , , fraction = '', exponent = '0'] = DECIMAL.exec(text) ?? [];
+  return 10 ** Math.max(0, NANO_DIGITS[precision] - Math.max(0, fraction.length - Number(exponent)));
+};
 
 const ISO8601 =
   /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?(?:([Zz]| UTC)|([+-])(\d\d)(?::?(\d\d))?)?$/;
