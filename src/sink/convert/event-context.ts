@@ -3,6 +3,7 @@
 import { kindOf } from '../json/json.ts';
 import type { MappingRule } from '../mapping/mapping.ts';
 import { checkName } from '../mapping/name-rules.ts';
+import { replaced } from '../mapping/replacements.ts';
 import { measurementFrom } from '../outside-names.ts';
 import { isRefusal, type Refusal, refuse } from '../refusal.ts';
 import { scalarText } from '../values/field-value.ts';
@@ -25,27 +26,9 @@ export const measurementOf = (rule: MappingRule, input: EventInput): string | Re
   const text = found ?? fallback;
   if (text === undefined)
     return refuse('measurement-missing', `${where}: the event has none, and the mapping has no default`);
-  const given = replace === undefined ? prefix + text : replaced(prefix + text, replace);
+  const given = replaced(prefix + text, replace);
   const name = rule.names === 'repair' ? measurementFrom(given) : given;
   return checkName('measurement', name, where) ?? name;
-};
-
-/** Returns a text with all replacements, in one pass, so that no replacement is replaced again. */
-const replaced = (text: string, replace: ReadonlyMap<string, string>): string => {
-  let result = '';
-  for (let at = 0; at < text.length; ) {
-    const found = longestAt(text, at, replace);
-    result += found === undefined ? text[at] : replace.get(found);
-    at += found?.length ?? 1;
-  }
-  return result;
-};
-
-const longestAt = (text: string, at: number, replace: ReadonlyMap<string, string>): string | undefined => {
-  let longest: string | undefined;
-  for (const found of replace.keys())
-    if (text.startsWith(found, at) && found.length > (longest?.length ?? 0)) longest = found;
-  return longest;
 };
 
 /** Returns the names of the columns that a rule declares. Members of the same name are refused. */

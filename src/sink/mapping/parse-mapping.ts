@@ -16,6 +16,7 @@ import { readSource } from './parse-source.ts';
 import { readTargetName } from './parse-target.ts';
 import { readTime } from './parse-time.ts';
 import { NO_NAMES } from './path.ts';
+import { replaced } from './replacements.ts';
 
 const POLICY_KEYS = ['nulls', 'nullTexts', 'mismatch', 'nonFinite', 'newlines', 'names', 'conflict'];
 const TARGET_KEYS = ['database', 'retentionPolicy'];
@@ -298,12 +299,13 @@ class MappingReader {
     const prefix = this.#read.optionalText(rule.prefix, `${place}.prefix`) ?? '';
     const fallback = this.#read.optionalText(rule.default, `${place}.default`);
     const replace = this.replacements(rule.replace, `${place}.replace`);
+    const source = readSource(this.#read, rule, place, ['path', 'text']);
+    const check = (name: string, member: string): void =>
+      this.#read.refusal(checkName('measurement', replaced(name, replace), `${place}.${member}`), `${place}.${member}`);
     // If a prefix cannot begin a name, every event would be refused, whatever name follows it.
-    if (prefix !== '' && replace === undefined)
-      this.#read.refusal(checkName('measurement', `${prefix}x`, `${place}.prefix`), `${place}.prefix`);
-    if (fallback !== undefined && replace === undefined)
-      this.#read.refusal(checkName('measurement', prefix + fallback, `${place}.default`), `${place}.default`);
-    return { ...readSource(this.#read, rule, place, ['path', 'text']), prefix, default: fallback, replace };
+    if (prefix !== '') check(`${prefix}x`, 'prefix');
+    if (fallback !== undefined) check(prefix + fallback, 'default');
+    return { ...source, prefix, default: fallback, replace };
   }
 
   replacements(declared: unknown, place: string): ReadonlyMap<string, string> | undefined {
