@@ -28,7 +28,7 @@ export interface OpenBreaker {
   /** The instance that opened it. */
   readonly openedBy: string;
   readonly openedAtMs: number;
-  /** Probes that failed. */
+  /** Probes that failed for the same kind of reason. */
   readonly probes: number;
   /** No instance probes before this time. */
   readonly probeAtMs: number;
@@ -233,7 +233,8 @@ export const open = (key: BreakerKey, target: Target, outcome: Outcome, now: Bre
 
 /** Returns the breaker after its probe, or the first write after the probe, failed. */
 export const reopen = (breaker: OpenBreaker, outcome: Outcome, now: BreakerContext): OpenBreaker => {
-  const probes = breaker.probes + 1;
+  // Another cause has delays of its own: that of a wrong password begins at 35 s, also after an outage.
+  const probes = outcome.kind === breaker.kind ? breaker.probes + 1 : 0;
   return {
     ...breaker,
     kind: outcome.kind,

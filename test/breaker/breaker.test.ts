@@ -163,6 +163,13 @@ describe('failed probe', () => {
   });
 });
 
+test('begins the delays of another reason anew, so that a wrong password after an outage is probed after 35 s', () => {
+  const away = reopen(reopen(open(SERVER, TARGET, AWAY, NOW), AWAY, NOW), AWAY, NOW);
+  const denied = reopen(away, WRONG_PASSWORD, NOW);
+  expect([away, denied].map(({ probeAtMs }) => probeAtMs - NOW.nowMs)).toEqual([4_000, 35_000]);
+  expect(reopen(denied, WRONG_PASSWORD, NOW).probeAtMs - NOW.nowMs).toBe(60_000);
+});
+
 test('multiplies the pause of a breaker without a store only after a denial, because the server counts those', () => {
   const now = { nowMs: NOW.nowMs + 10, random: 0 };
   expect(localBreaker(open(SERVER, TARGET, AWAY, NOW), now).probeAtMs).toBe(NOW.nowMs + 1_000);
