@@ -180,9 +180,12 @@ const settleUndividable = async (batch: OwnedBatch, outcome: Outcome, settlement
 const indexesOf = (batch: OwnedBatch): number[] => Array.from({ length: batch.lines }, (_, index) => index);
 
 /**
- * Divides a batch with expired lines. Expiry has one boundary in time. The newer half is sent first. If it is refused
- * too, every line of the older half is expired and needs no request. Thousands of expired lines therefore cost about a
- * dozen requests.
+ * Divides a batch with expired lines. The newer half is sent first. If it is refused too, the oldest and the newest line of
+ * the older half are sent. If both are expired, all lines between them are, and need no request. Thousands of expired lines
+ * therefore cost about three dozen requests.
+ *
+ * The lines at the ends are needed because a server with `time-range-limit` gives the same text for lines of the future
+ * (openGemini, `coordinator/points_writer.go`), of which the newer half may have one.
  */
 const divideExpired = async (
   batch: OwnedBatch,
@@ -198,9 +201,14 @@ const divideExpired = async (
       { batch: newer, outcome: response },
     ];
   }
+  const rest: Piece = { batch: newer, outcome: response };
+  for (const end of new Set([0, older.lines - 1])) {
+    const answer = await writer.write(pickLines(older, [end]), deadline);
+    if (answer.kind !== 'refused' || answer.code !== 'expired') return [{ batch: older, outcome: undefined }, rest];
+  }
   for (const index of indexesOf(older))
     settlement.refused(older, index, { code: 'expired', detail: outcome.text, partlyStored: false });
-  return [{ batch: newer, outcome: response }];
+  return [rest];
 };
 
 const indexesByTime = (batch: OwnedBatch): number[] => {

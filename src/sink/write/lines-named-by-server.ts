@@ -12,7 +12,7 @@ import type { TypeConflict } from '../outcome.ts';
 import type { OwnedBatch } from '../ports.ts';
 
 const CONFLICT =
-  /^partial write: field type conflict: input field "(.*)" on measurement "(.*)" is type (float|integer|string|boolean), already exists as type (\w+) dropped=\d+$/s;
+  /^partial write: field type conflict: input field "([^"]*)" on measurement "(.*)" is type (float|integer|string|boolean), already exists as type (\w+) dropped=\d+$/s;
 /**
  * Characters of a text that can name a line, at most: names of at most 255 and 250 bytes, and about 130 characters around
  * them. The patterns compare every pair of quotes, so that a longer text could take minutes.

@@ -124,23 +124,32 @@ test('does not divide held pieces of 16 lines: 256 held lines cost 31 requests i
 });
 
 describe('expired lines', () => {
+  const EXPIRED: Outcome = {
+    kind: 'refused',
+    code: 'expired',
+    text: 'partial write: point time is expired, compared with rp duration dropped=1',
+  };
   const expired = (before: number): FakeServer =>
-    fakeServer((line) =>
-      Number(line.split(' ').at(-1)) < before
-        ? {
-            kind: 'refused',
-            code: 'expired',
-            text: 'partial write: point time is expired, compared with rp duration dropped=1',
-          }
-        : undefined,
-    );
+    fakeServer((line) => (Number(line.split(' ').at(-1)) < before ? EXPIRED : undefined));
   test.each([0, 1, 250, 499, 500])('finds %i expired lines of 500 in any order by the time boundary', async (count) => {
     const lines = Array.from({ length: 500 }, (_, i) => `m v=${i} ${((i * 7919) % 500) + 1}`);
     const server = expired(count + 1);
     const { written, refused, left } = await settle(lines, server);
     expect([refused.length, written.length, left.length]).toEqual([count, 500 - count, 0]);
     for (const { line } of refused) expect(Number(line.split(' ').at(-1))).toBeLessThanOrEqual(count);
-    expect(server.requests.length).toBeLessThan(25);
+    expect(server.requests.length).toBeLessThan(30);
+  });
+
+  test.each([
+    [1, 39],
+    [25, 15],
+    [39, 1],
+  ])('a server that calls %i lines of the future expired keeps the other %i', async (future, healthy) => {
+    const lines = Array.from({ length: future + healthy }, (_, i) => `m v=${i} ${i + 1}`);
+    const server = fakeServer((line) => (Number(line.split(' ').at(-1)) > healthy ? EXPIRED : undefined));
+    const { written, refused, left } = await settle(lines, server);
+    expect([written.length, refused.length, left.length]).toEqual([healthy, future, 0]);
+    for (const { line } of refused) expect(Number(line.split(' ').at(-1))).toBeGreaterThan(healthy);
   });
 });
 

@@ -15,6 +15,12 @@ test('finds the lines of a conflict with the longest names that a line can have'
   ]);
 });
 
+test('finds the line of a measurement whose name looks like a part of the text', () => {
+  const measurement = 'm" on measurement "x';
+  const batch = batchOf(['m v=1 1', 'm"\\ on\\ measurement\\ "x v=1 2']);
+  expect(linesNamedByServer(batch, conflict('v', measurement))).toMatchObject([{ index: 1 }]);
+});
+
 // The patterns compare every pair of quotes, which would take minutes for these texts. The time limit of the test detects
 // that.
 test.each([
