@@ -78,10 +78,10 @@ export const checkTagValue = (value: string, where: string): Refusal | undefined
 };
 
 /**
- * Characters of the name of a database or retention policy, at most (`lib/metaclient/meta_client.go`: shorter than
- * 256).
+ * Bytes of the name of a database or retention policy, at most. openGemini counts characters
+ * (`lib/metaclient/meta_client.go`: fewer than 256), and then cannot create a folder of this name.
  */
-const DATABASE_CHARACTERS_MAX = 255;
+const DATABASE_BYTES_MAX = 255;
 
 /**
  * Validates the name of a database or retention policy (`lib/util/lifted/influx/meta/validator.go`). Returns the end of
@@ -91,7 +91,7 @@ export const databaseNameFault = (name: string): string | undefined => {
   if (name === '') return 'must not be empty';
   if (/[,:;./\\]/.test(name) || UNPRINTABLE.test(name))
     return 'must not contain any of , : ; . / \\ or unprintable characters';
-  return name.length > DATABASE_CHARACTERS_MAX ? `must have at most ${DATABASE_CHARACTERS_MAX} characters` : undefined;
+  return Buffer.byteLength(name) > DATABASE_BYTES_MAX ? `must have at most ${DATABASE_BYTES_MAX} bytes` : undefined;
 };
 
 const ESCAPED_IN_NAMES = /[\\ ,=]/g;

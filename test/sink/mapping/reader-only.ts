@@ -64,7 +64,7 @@ export const READER_ONLY: Readonly<Record<string, ReaderOnly>> = {
     example: { version: 1, otherFields: 'include', mappings: [{ measurement: 'm', otherFields: 'ignore' }] },
   },
   'names that are too long in bytes': {
-    sentence: /has \d+ bytes, the limit is|must have at most 255 characters/,
+    sentence: /has \d+ bytes, the limit is|must have at most 255 bytes/,
     example: { ...ONE, measurement: 'é'.repeat(126) },
   },
   'characters that are not ASCII, and half of a surrogate pair': {
