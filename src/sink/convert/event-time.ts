@@ -121,7 +121,7 @@ const autoPrecision = (value: Json, context: ValueContext): NumericPrecision | '
 const resolutionOf = (value: Json, precision: NumericPrecision | 'iso8601', context: ValueContext): number => {
   const text = numberText(value, context) ?? '';
   if (precision === 'iso8601') return resolutionOfIso8601(text);
-  // JSON.parse does not tell how many zeros a number ends with.
+  // JSON.parse drops the zeros at the end of a number.
   return typeof value === 'string' ? resolutionOfDigits(text, precision) : resolutionOfDecimal(text, precision);
 };
 
