@@ -300,8 +300,10 @@ class MappingReader {
     const fallback = this.#read.optionalText(rule.default, `${place}.default`);
     const replace = this.replacements(rule.replace, `${place}.replace`);
     const source = readSource(this.#read, rule, place, ['path', 'text']);
-    const check = (name: string, member: string): void =>
-      this.#read.refusal(checkName('measurement', replaced(name, replace), `${place}.${member}`), `${place}.${member}`);
+    const check = (name: string, member: string): void => {
+      const where = `${place}.${member}${replace === undefined ? '' : ' with its replacements'}`;
+      this.#read.refusal(checkName('measurement', replaced(name, replace), where), `${place}.${member}`);
+    };
     // If a prefix cannot begin a name, every event would be refused, whatever name follows it.
     if (prefix !== '') check(`${prefix}x`, 'prefix');
     if (fallback !== undefined) check(prefix + fallback, 'default');

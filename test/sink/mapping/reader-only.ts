@@ -76,6 +76,10 @@ export const READER_ONLY: Readonly<Record<string, ReaderOnly>> = {
       /measurement\.default: (?:a measurement cannot begin with "#"|openGemini reserves|the measurement is empty)/,
     example: { ...ONE, measurement: { path: 'a', prefix: '', default: '#' } },
   },
+  'a prefix or a default of a measurement that is invalid after its replacements': {
+    sentence: /measurement\.(?:prefix|default) with its replacements: /,
+    example: { ...ONE, measurement: { path: 'a', prefix: 'p;', replace: { '/': '_' } } },
+  },
   'values of "lookup" without a "type" that have different types': {
     sentence: /lookup\..* must be a number, as the type of the field/,
     example: withField({ path: 'a', lookup: { on: 1, off: 'no' } }),
