@@ -251,6 +251,13 @@ describe('choices', () => {
   });
 });
 
+test('limits the name of a database in bytes, because a longer folder cannot be created', () => {
+  expect(faultsOf({ OPENGEMINI_DATABASE: 'é'.repeat(127) })).toEqual([]);
+  expect(faultsOf({ OPENGEMINI_DATABASE: 'é'.repeat(128) })).toEqual([
+    expect.stringContaining('OPENGEMINI_DATABASE must have at most 255 bytes'),
+  ]);
+});
+
 describe('addresses', () => {
   const advice = 'Database and retention policy have separate variables';
   const [form, user, query] = [

@@ -39,6 +39,22 @@ describe('points of one message', () => {
     expect(replaced(events, declared)).toBe(0);
   });
 
+  test.each([
+    ['1780000000.500', '1780000000500000000', 1_000_000n],
+    ['1780000000.0', '1780000000000000000', 100_000_000n],
+    ['1780000000', '1780000000000000000', 1_000_000_000n],
+    ['17800000000e-1', '1780000000000000000', 100_000_000n],
+    ['2026-05-28T20:26:40.500Z', '1780000000500000000', 1_000_000n],
+  ])('spread moves the text %s by less than its last written digit', (ts, time, nanos) => {
+    const rules = mapping({ timestamp: { path: 'ts', precision: 'auto', spread: true }, fields: { v: 'v' } });
+    const moved = Array.from({ length: 50 }, (_, n) => {
+      const [line = ''] = convert(message({ ts, v: 1 }, { id: `message-${n}` }), { mapping: rules }).lines;
+      return BigInt(line.split(' ')[2] as string) - BigInt(time);
+    });
+    for (const by of moved) expect(by >= 0n && by < nanos, String(by)).toBe(true);
+    expect(new Set(moved).size).toBeGreaterThan(1);
+  });
+
   test('spread gives every event of one time its own point', () => {
     const events = Array.from({ length: 100 }, (_, v) => ({ ts: 1, t: 'a', v }));
     expect(replaced(events)).toBe(99);

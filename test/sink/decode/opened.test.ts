@@ -92,6 +92,12 @@ describe('documents', () => {
     ]);
   });
 
+  test('leaves out the byte order mark of a text in base64', () => {
+    const text = mapping({ tags: { t: { path: 'p', decode: ['base64', 'text'] } }, fields: { v: 'v' } });
+    const p = Buffer.from('\ufeffhall').toString('base64');
+    expect(converted([{ p, v: 1 }], { mapping: text }).lines).toEqual([expect.stringMatching(/^m,t=hall v=1 /)]);
+  });
+
   test('reads a document with a byte order mark, and with a bare NaN', () => {
     const rules = opening('json');
     expect(

@@ -151,6 +151,15 @@ describe('expired lines', () => {
     expect([written.length, refused.length, left.length]).toEqual([healthy, future, 0]);
     for (const { line } of refused) expect(Number(line.split(' ').at(-1))).toBeGreaterThan(healthy);
   });
+
+  test('keeps the lines between old ones and those of the future', async () => {
+    const lines = Array.from({ length: 40 }, (_, i) => `m v=${i} ${i + 1}`);
+    const isRefused = (time: number): boolean => time <= 5 || time > 35;
+    const server = fakeServer((line) => (isRefused(Number(line.split(' ').at(-1))) ? EXPIRED : undefined));
+    const { written, refused } = await settle(lines, server);
+    expect([written.length, refused.length]).toEqual([30, 10]);
+    for (const { line } of refused) expect(isRefused(Number(line.split(' ').at(-1)))).toBe(true);
+  });
 });
 
 describe('failures that the lines do not cause', () => {
