@@ -76,7 +76,8 @@ export class BodyReader implements DecodedParts {
   /** Reads the text inside the envelopes that have been removed so far. */
   read(given: string, input: Input): Decoded | Refusal {
     // The mark belongs to the body, and a line of it may begin with another one.
-    if (this.#unit?.wraps === this.envelopes.length) return this.#singleUnit(given, this.#unit.unit);
+    const unit = this.#unitHere();
+    if (unit !== undefined) return this.#singleUnit(given, unit);
     const text = withoutByteOrderMark(given);
     if (this.#decoder !== undefined && input !== 'sns') return this.#byCode(text, this.#decoder);
     if (hasTooManyValues(text))
@@ -91,6 +92,11 @@ export class BodyReader implements DecodedParts {
       if (inner !== undefined) return isRefusal(inner) ? inner : this.#readInner(inner, input);
     }
     return isJson || input !== 'auto' ? this.#json(text, input) : this.#lineProtocolOrNothing(text);
+  }
+
+  /** Returns the kind of the single unit of a dead letter if all envelopes around it have been removed. */
+  #unitHere(): 'json' | 'line' | undefined {
+    return this.#unit?.wraps === this.envelopes.length ? this.#unit.unit : undefined;
   }
 
   /** Returns the text that a JSON text, zlib or base64 contains; `undefined` if the text is none of them. */
@@ -203,7 +209,7 @@ export class BodyReader implements DecodedParts {
     const inner = input === 'sns' ? 'auto' : input;
     const packed = withoutByteOrderMark(object.Message);
     // A decoder gets the text as it is, and one of several units is never packed.
-    const isPlain = this.#options.decoder !== undefined || this.#unit?.wraps === this.envelopes.length;
+    const isPlain = this.#options.decoder !== undefined || this.#unitHere() !== undefined;
     if (isPlain || !isGzipBase64(packed)) return this.read(object.Message, inner);
     const unzipped = unpackGzip(packed, this.#options.messageBytesMax);
     if (isRefusal(unzipped)) return unzipped;
