@@ -30,7 +30,7 @@ export const unknownCommand = (name: string, group: Command): UsageError => {
 const faultText = ({ code, message }: CommanderError, command: Command): string => {
   // The parser quotes the option or argument. Its error contains no other trace of it.
   const [, quoted = ''] = /'(.*)'/s.exec(message) ?? [];
-  if (code === 'commander.unknownOption') return unknownOption(quoted.replace(/=.*/s, ''), command);
+  if (code === 'commander.unknownOption') return unknownOption(quoted, command);
   if (code === 'commander.optionMissingArgument') {
     const [name = '', placeholder = ''] = quoted.split(' ');
     return `${name} needs a value: ${name} ${placeholder}`;
@@ -38,9 +38,7 @@ const faultText = ({ code, message }: CommanderError, command: Command): string 
   if (code === 'commander.missingMandatoryOptionValue') {
     // A misspelled name is the cause. The parser looks for it later.
     const misspelled = command.args.find((arg) => arg.startsWith('--'));
-    return misspelled === undefined
-      ? `The option ${quoted} is required.`
-      : unknownOption(misspelled.replace(/=.*/s, ''), command);
+    return misspelled === undefined ? `The option ${quoted} is required.` : unknownOption(misspelled, command);
   }
   if (code === 'commander.missingArgument') return `The argument <${quoted}> is missing.`;
   if (code === 'commander.excessArguments')
@@ -48,7 +46,8 @@ const faultText = ({ code, message }: CommanderError, command: Command): string 
   return message;
 };
 
-const unknownOption = (name: string, command: Command): string => {
+const unknownOption = (given: string, command: Command): string => {
+  const name = given.replace(/=.*/s, '');
   // Words of a name are separated by "_" for `nearName`.
   const words = (option: string): string => option.replace(/^-+/, '').replaceAll('-', '_');
   const options = command.createHelp().visibleOptions(command);
