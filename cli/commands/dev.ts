@@ -36,14 +36,7 @@ export const declare: Declare = (command) => {
     .option('--json', 'addresses as one line of JSON when ready');
   addQueueOptions(command);
   addPorts(command);
-  command
-    .addOption(
-      stated(
-        wholeNumberOption('--console-port <port>', 'port of the console', [0, 65_535]),
-        'that of the last run, or any',
-      ),
-    )
-    .option('--no-console', 'start without the console, a page that shows and controls the system');
+  command.option('--no-console', 'start without the console, a page that shows and controls the system');
   command.action(async (options: DevOptions) => {
     const { dev } = await import('../dev.ts');
     await dev(options);
@@ -102,6 +95,7 @@ const addPorts = (command: Command): void => {
     ['sqs', 'queue'],
     ['dynamodb', 'table'],
     ['opengemini', 'openGemini stand-in'],
+    ['console', 'console'],
   ])
     command.addOption(
       stated(
