@@ -70,6 +70,8 @@ export const mappingChanges = (before: Mapping, after: Mapping): readonly string
   return [...presetChanges(before, after), ...columnsChanged];
 };
 
+const TARGET_CHANGED = 'the database or retention policy has changed. Existing points stay where they are.';
+
 /** A preset writes other measurements than any other, and one that is code has no rules to compare. */
 const presetChanges = ({ preset: old }: Mapping, { preset: now }: Mapping): readonly string[] => {
   if (old === undefined) return [];
@@ -77,9 +79,7 @@ const presetChanges = ({ preset: old }: Mapping, { preset: now }: Mapping): read
     return [
       `the preset was ${old.name} and is ${now?.name ?? 'none'}. Queries find no new points in its measurements.`,
     ];
-  return targetsOfPreset(old) === targetsOfPreset(now)
-    ? []
-    : [`preset ${old.name}: the database or retention policy has changed. Existing points stay where they are.`];
+  return targetsOfPreset(old) === targetsOfPreset(now) ? [] : [`preset ${old.name}: ${TARGET_CHANGED}`];
 };
 
 const targetsOfPreset = (preset: NonNullable<Mapping['preset']>): string => {
@@ -185,9 +185,7 @@ const columnChanges = (old: Columns, now: Columns): readonly string[] => {
 };
 
 const targetChanges = (old: Columns, now: Columns): readonly string[] =>
-  [...old.targets].every((target) => now.targets.has(target))
-    ? []
-    : ['the database or retention policy has changed. Existing points stay where they are.'];
+  [...old.targets].every((target) => now.targets.has(target)) ? [] : [TARGET_CHANGED];
 
 const isPartOf = (some: ReadonlySet<string>, all: ReadonlySet<string>): boolean =>
   [...some].every((one) => all.has(one));
