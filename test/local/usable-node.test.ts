@@ -6,7 +6,7 @@ import { expect, onTestFinished, test, vi } from 'vitest';
 import { startStandIn } from '../../local/opengemini/server.ts';
 import { findUsableNode, ServerUnusable } from '../../local/usable-node.ts';
 
-const NOBODY = 'http://127.0.0.1:1';
+const CLOSED = 'http://127.0.0.1:1';
 
 const startServer = async (): Promise<string> => {
   const standIn = await startStandIn();
@@ -15,15 +15,15 @@ const startServer = async (): Promise<string> => {
 };
 
 test('a single address is not asked, and may have a slash at its end', async () => {
-  expect(await findUsableNode(` ${NOBODY}/ `, undefined)).toEqual({ url: NOBODY, silent: [] });
+  expect(await findUsableNode(` ${CLOSED}/ `, undefined)).toEqual({ url: CLOSED, silent: [] });
   expect(await findUsableNode(undefined, undefined)).toEqual({ url: undefined, silent: [] });
 });
 
 test('the first node that answers is used, and the others are named with the reason', async () => {
   const [first, second] = [await startServer(), await startServer()];
-  const { url, silent } = await findUsableNode(`${NOBODY},${first},${second}`, undefined);
+  const { url, silent } = await findUsableNode(`${CLOSED},${first},${second}`, undefined);
   expect(url).toBe(first);
-  expect(silent).toEqual([{ url: NOBODY, fault: 'connect ECONNREFUSED 127.0.0.1:1' }]);
+  expect(silent).toEqual([{ url: CLOSED, fault: 'connect ECONNREFUSED 127.0.0.1:1' }]);
 });
 
 test('a node that never answers is given up after 2 s', async () => {
@@ -46,7 +46,7 @@ test('a node that never answers is given up after 2 s', async () => {
 });
 
 test('an error names every node if none answers', async () => {
-  const found = findUsableNode(`${NOBODY},http://127.0.0.1:9`, undefined);
+  const found = findUsableNode(`${CLOSED},http://127.0.0.1:9`, undefined);
   await expect(found).rejects.toThrow(ServerUnusable);
   await expect(found).rejects.toThrow(
     'none of the 2 nodes can be used (http://127.0.0.1:1: connect ECONNREFUSED 127.0.0.1:1; http://127.0.0.1:9: connect ECONNREFUSED 127.0.0.1:9)',

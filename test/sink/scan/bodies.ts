@@ -179,7 +179,7 @@ export class Bodies {
     return this.#chance(0.985) ? '' : this.#pick(SPACES);
   }
 
-  /** Removes or adds one character. */
+  /** Removes or adds one character, or replaces a token by another. */
   #changed(body: string): string {
     const tokens = [...body.matchAll(/[,:{}[\]"]/g)];
     if (tokens.length > 0 && this.#chance(0.3)) {
