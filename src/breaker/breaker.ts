@@ -53,32 +53,31 @@ export const NO_FAILURES: Failures = { count: 0, bodies: [] };
 export type BreakerState =
   | { readonly status: 'closed'; readonly failures: Failures }
   | { readonly status: 'open'; readonly breaker: OpenBreaker; readonly isLocal: boolean }
-  | {
-      readonly status: 'half-open';
-      readonly breaker: OpenBreaker;
-      readonly isLocal: boolean;
-      readonly failures: Failures;
-      /** A failure since the probe that may have been caused by a line of the body. */
-      readonly doubt: Outcome | undefined;
-    };
+  | HalfOpen;
 
 /** State of the instance that tests whether the server has recovered. */
-export type HalfOpen = BreakerState & { readonly status: 'half-open' };
+export interface HalfOpen {
+  readonly status: 'half-open';
+  readonly breaker: OpenBreaker;
+  /** Failures since the probe began. */
+  readonly failures: Failures;
+  /** A failure since the probe that may have been caused by a line of the body. */
+  readonly doubt: Outcome | undefined;
+}
 
 /** State of a breaker for which no state is stored. */
 export const CLOSED: BreakerState = { status: 'closed', failures: NO_FAILURES };
 
 /** Returns the state of the instance that has taken the lease of the probe. */
-export const halfOpen = (breaker: OpenBreaker, isLocal: boolean): HalfOpen => ({
+export const halfOpen = (breaker: OpenBreaker): HalfOpen => ({
   status: 'half-open',
   breaker,
-  isLocal,
   failures: NO_FAILURES,
   doubt: undefined,
 });
 
-/** Action that an outcome requires in addition to the new state. */
-export type BreakerAction = 'none' | 'open' | 'reopen' | 'close';
+/** The state after an outcome, and the action that it requires in addition. Only a half-open breaker is closed or reopened. */
+export type BreakerStep = readonly [BreakerState, 'none' | 'open'] | readonly [HalfOpen, 'reopen' | 'close'];
 
 /** Returns the breaker that an outcome concerns; `undefined` if it is a failure of neither server nor target. */
 export const breakerOf = (outcome: Outcome, target: Target): BreakerKey | undefined => {
@@ -122,11 +121,7 @@ export const opens = (failures: Failures, outcome: Outcome): boolean =>
   isConclusive(outcome) || (failures.count >= FAILURES_TO_OPEN && failures.bodies.length >= BODIES_TO_OPEN);
 
 /** Returns state and action after a request that failed because of this breaker's server or target. */
-export const afterFailure = (
-  state: BreakerState,
-  batch: Batch,
-  outcome: Outcome,
-): readonly [BreakerState, BreakerAction] => {
+export const afterFailure = (state: BreakerState, batch: Batch, outcome: Outcome): BreakerStep => {
   // The request was sent before the breaker opened.
   if (state.status === 'open') return [state, 'none'];
   const failures = addFailure(state.failures, outcome, fingerprint(batch));
@@ -138,30 +133,20 @@ export const afterFailure = (
 };
 
 /** Returns state and action after a response that shows that this breaker's server or target works. */
-export const afterSuccess = (
-  state: BreakerState,
-  { lines }: Batch,
-  outcome: Outcome,
-): readonly [BreakerState, BreakerAction] => {
+export const afterSuccess = (state: BreakerState, { lines }: Batch, outcome: Outcome): BreakerStep => {
   if (state.status === 'closed') return [CLOSED, 'none'];
   // A half-open breaker has accepted an empty write already, so another one adds nothing.
   if (state.status === 'open' || lines === 0) return [state, 'none'];
-  const action = consequenceOf(outcome).breaker === 'closes' ? 'close' : 'none';
-  return [{ ...state, failures: NO_FAILURES }, action];
+  const working = { ...state, failures: NO_FAILURES };
+  return consequenceOf(outcome).breaker === 'closes' ? [working, 'close'] : [working, 'none'];
 };
-
-/** Returns the state after a successful probe: the server accepted an empty write. */
-export const afterProbe = (state: BreakerState): BreakerState =>
-  state.status === 'half-open' ? { ...state, failures: NO_FAILURES } : state;
 
 /** Returns the state after the shared breakers were read. `stored` is the shared breaker of this key. */
 export const afterRead = (state: BreakerState, stored: OpenBreaker | undefined): BreakerState => {
   if (state.status === 'half-open') {
-    // The store responded, so from now on the breaker is shared.
-    if (stored === undefined) return { ...state, isLocal: false };
-    // The lease has expired, and another instance has probed since then and opened the breaker again.
-    const isReopened = stored.probeAtMs !== state.breaker.probeAtMs;
-    return isReopened ? { status: 'open', breaker: stored, isLocal: false } : { ...state, isLocal: false };
+    // If the times differ, the lease has expired, and another instance has probed since then and opened the breaker again.
+    const isReopened = stored !== undefined && stored.probeAtMs !== state.breaker.probeAtMs;
+    return isReopened ? { status: 'open', breaker: stored, isLocal: false } : state;
   }
   if (stored !== undefined) return { status: 'open', breaker: stored, isLocal: false };
   return state.status === 'open' ? CLOSED : state;

@@ -9,13 +9,12 @@ import type { Batch, Deadline, Target, Writer } from '../sink/ports.ts';
 import type { LimitClock } from '../sink/time-limit.ts';
 import {
   afterFailure,
-  afterProbe,
   afterRead,
   afterSuccess,
-  type BreakerAction,
   type BreakerContext,
   type BreakerKey,
   type BreakerState,
+  type BreakerStep,
   breakerOf,
   CLOSED,
   type HalfOpen,
@@ -158,26 +157,20 @@ export class SharedBreakers {
 
   async #probe(breaker: OpenBreaker, writer: Writer, deadline: Deadline): Promise<void> {
     const { key, target } = breaker;
-    const state = this.#state(key);
-    this.#set(key, halfOpen(breaker, state.status !== 'closed' && state.isLocal));
+    this.#set(key, halfOpen(breaker));
     const empty: Batch = { target, body: EMPTY, lines: 0 };
     // A repetition with a wrong password would count as another one.
     const outcome =
       breaker.kind === 'denied'
         ? await writer.write(empty, deadline)
         : await repeatedProbe(writer, empty, deadline, this.#options.clock);
-    if (outcome.kind === 'written') {
-      this.#set(key, afterProbe(this.#state(key)));
-      return;
-    }
-    const failed = breakerOf(outcome, target);
-    // The server responds again, but the target fails. The target has a separate breaker with its own reason.
-    if (key === SERVER && failed !== undefined && failed !== SERVER) await this.#close(SERVER);
-    if (failed === undefined) await this.#close(key);
-    else await this.#failed(failed, empty, outcome);
-    // The server is unavailable, so the probe does not show whether the target works. The target's breaker stays open.
-    const unproven = this.#state(key);
-    if (unproven.status === 'half-open') await this.#reopen(unproven, outcome);
+    if (outcome.kind === 'written') return;
+    // If the server responds but the target fails, the breaker of the server closes: the target has one of its own.
+    await this.recordOutcome(empty, outcome);
+    const state = this.#state(key);
+    if (state.status !== 'half-open') return;
+    // Otherwise the server is unavailable, so the probe does not show whether the target works.
+    await (breakerOf(outcome, target) === undefined ? this.#close(state) : this.#reopen(state, outcome));
   }
 
   /**
@@ -185,9 +178,9 @@ export class SharedBreakers {
    * failed since its probe and none succeeded. A server with a full disk also accepts the empty write of a probe.
    */
   async finishProbes(): Promise<void> {
-    for (const [key, state] of [...this.#states]) {
+    for (const state of [...this.#states.values()]) {
       if (state.status !== 'half-open') continue;
-      await (state.doubt === undefined ? this.#close(key) : this.#reopen(state, state.doubt));
+      await (state.doubt === undefined ? this.#close(state) : this.#reopen(state, state.doubt));
     }
   }
 
@@ -217,7 +210,7 @@ export class SharedBreakers {
   async #serverResponded(): Promise<void> {
     const server = this.#state(SERVER);
     if (server.status === 'closed') this.#set(SERVER, CLOSED);
-    if (server.status === 'half-open') await this.#close(SERVER);
+    if (server.status === 'half-open') await this.#close(server);
   }
 
   async #succeeded(key: BreakerKey, batch: Batch, outcome: Outcome): Promise<void> {
@@ -228,16 +221,11 @@ export class SharedBreakers {
     await this.#step(key, afterFailure(this.#state(key), batch, outcome), batch.target, outcome);
   }
 
-  async #step(
-    key: BreakerKey,
-    [state, action]: readonly [BreakerState, BreakerAction],
-    target: Target,
-    outcome: Outcome,
-  ): Promise<void> {
+  async #step(key: BreakerKey, [state, action]: BreakerStep, target: Target, outcome: Outcome): Promise<void> {
     this.#set(key, state);
-    if (action === 'close') await this.#close(key);
-    else if (action === 'open') await this.#open(key, target, outcome);
-    else if (action === 'reopen' && state.status === 'half-open') await this.#reopen(state, outcome);
+    if (action === 'open') await this.#open(key, target, outcome);
+    else if (action === 'close') await this.#close(state);
+    else if (action === 'reopen') await this.#reopen(state, outcome);
   }
 
   async #open(key: BreakerKey, target: Target, outcome: Outcome): Promise<void> {
@@ -250,21 +238,20 @@ export class SharedBreakers {
     if (isFirst !== false) this.#options.events.opened(breaker);
   }
 
-  async #reopen({ breaker, isLocal }: HalfOpen, outcome: Outcome): Promise<void> {
+  async #reopen({ breaker }: HalfOpen, outcome: Outcome): Promise<void> {
     const { owner } = this.#options;
-    this.#set(breaker.key, { status: 'open', breaker, isLocal });
+    // No write is sent while the credentials are read.
+    this.#set(breaker.key, { status: 'open', breaker, isLocal: false });
     const next = reopen(breaker, outcome, await this.#now(outcome));
-    this.#change(next.key, { status: 'open', breaker: next, isLocal });
+    this.#change(next.key, { status: 'open', breaker: next, isLocal: false });
     if ((await this.#callStore((store) => store.reopen(next, owner))) === undefined) this.#keepLocal(next);
   }
 
   /** Closes the breaker, and for all instances if this one holds the lease of its probe. */
-  async #close(key: BreakerKey): Promise<void> {
+  async #close({ breaker }: HalfOpen): Promise<void> {
     const { owner, events } = this.#options;
-    const state = this.#state(key);
-    this.#change(key, CLOSED);
-    if (state.status !== 'half-open') return;
-    if ((await this.#callStore((store) => store.close(key, owner))) !== false) events.closed(state.breaker);
+    this.#change(breaker.key, CLOSED);
+    if ((await this.#callStore((store) => store.close(breaker.key, owner))) !== false) events.closed(breaker);
   }
 
   async #now({ kind }: Outcome): Promise<BreakerContext> {
@@ -285,7 +272,7 @@ export class SharedBreakers {
     const isLeased = await this.#callStore((store) => store.lease(breaker, owner, untilMs, nowMs));
     if (isLeased !== undefined) return isLeased;
     const state = this.#state(breaker.key);
-    if (state.status !== 'closed' && state.isLocal) return true;
+    if (state.status === 'open' && state.isLocal) return true;
     return mayProbe(this.#keepLocal(breaker), nowMs, await this.#markFor(breaker.kind));
   }
 

@@ -65,7 +65,10 @@ export class BreakerWorld {
   now = NOW_MS;
   /** The random number that the jitter uses. */
   random = 0;
-  credentials = 'old';
+  /** The mark of the credentials. A promise: they are being fetched. */
+  credentials: string | Promise<string> = 'old';
+  /** Number of times that an instance fetched the credentials. */
+  fetched = 0;
   requestMs = 15_000;
   /** The limit of every wait. `repeated-probe.test.ts` has a clock of its own. */
   limit: Deadline = FOREVER;
@@ -106,7 +109,10 @@ export class BreakerWorld {
       owner: name,
       requestMs: this.requestMs,
       clock,
-      credentialsMark: async () => this.credentials,
+      credentialsMark: async () => {
+        this.fetched += 1;
+        return this.credentials;
+      },
       events: {
         opened: ({ key, kind }) => reported.push(`opened ${key}: ${kind}`),
         closed: ({ key }) => reported.push(`closed ${key}`),

@@ -63,6 +63,11 @@ describe('opening a breaker', () => {
   ])('a breaker %s', (_, outcome, bodies, expected) => {
     expect(isOpenAfter(outcome, bodies)).toBe(expected);
   });
+  test('keeps no more fingerprints than a breaker needs to open', () => {
+    let failures = NO_FAILURES;
+    for (const body of 'abc') failures = addFailure(failures, AWAY, body);
+    expect(failures).toEqual({ count: 3, bodies: ['b', 'c'] });
+  });
   test('records in an open breaker what explains it and what a probe needs', () => {
     expect(open(SERVER, TARGET, WRONG_PASSWORD, NOW)).toEqual({
       key: 'server',
@@ -204,23 +209,30 @@ describe('transitions', () => {
     expect([state.status, action]).toEqual(['closed', 'open']);
   });
   test('closes a half-open breaker after a written batch, but not after an empty write', () => {
-    expect(afterSuccess(halfOpen(breaker, false), empty, WRITTEN)[1]).toBe('none');
-    expect(afterSuccess(halfOpen(breaker, false), batch('a'), WRITTEN)[1]).toBe('close');
+    expect(afterSuccess(halfOpen(breaker), empty, WRITTEN)[1]).toBe('none');
+    expect(afterSuccess(halfOpen(breaker), batch('a'), WRITTEN)[1]).toBe('close');
+  });
+  test('keeps a breaker open after a success of a request that was in flight when it opened', () => {
+    expect(afterSuccess(isOpen, batch('a'), WRITTEN)).toEqual([isOpen, 'none']);
+  });
+  test('keeps a half-open breaker after a response that does not show that lines are stored, without its failures', () => {
+    const doubted: BreakerState = { ...halfOpen(breaker), failures: { count: 1, bodies: ['a'] } };
+    expect(afterSuccess(doubted, batch('a'), REFUSED)).toEqual([halfOpen(breaker), 'none']);
   });
   test('reopens a half-open breaker after a failure that no line can cause', () => {
-    expect(afterFailure(halfOpen(breaker, false), batch('a'), AWAY)[1]).toBe('reopen');
-    expect(afterFailure(halfOpen(breaker, false), empty, FAILED)[1]).toBe('reopen');
+    expect(afterFailure(halfOpen(breaker), batch('a'), AWAY)[1]).toBe('reopen');
+    expect(afterFailure(halfOpen(breaker), empty, FAILED)[1]).toBe('reopen');
   });
   test('doubts a half-open breaker after one body failed without a reason, and reopens it after a second one', () => {
-    const [doubted, first] = afterFailure(halfOpen(breaker, false), batch('a'), FAILED);
+    const [doubted, first] = afterFailure(halfOpen(breaker), batch('a'), FAILED);
     expect([doubted, first]).toMatchObject([{ status: 'half-open', doubt: FAILED }, 'none']);
     expect(afterFailure(doubted, batch('a'), FAILED)[1]).toBe('none');
     expect(afterFailure(doubted, batch('b'), FAILED)[1]).toBe('reopen');
   });
-  test('shares a half-open breaker from the next reading on, and keeps it half-open unless another instance has probed since', () => {
-    const probing = halfOpen(breaker, true);
-    expect(afterRead(probing, undefined)).toEqual({ ...probing, isLocal: false });
-    expect(afterRead(probing, breaker)).toEqual({ ...probing, isLocal: false });
+  test('keeps a breaker half-open over a reading, unless another instance has probed since', () => {
+    const probing = halfOpen(breaker);
+    expect(afterRead(probing, undefined)).toBe(probing);
+    expect(afterRead(probing, breaker)).toBe(probing);
     const later = { ...breaker, probeAtMs: breaker.probeAtMs + 1 };
     expect(afterRead(probing, later)).toEqual({ status: 'open', breaker: later, isLocal: false });
   });

@@ -56,6 +56,21 @@ describe('instance before its first success', () => {
     expect(kinds(outcomes.flat())).toEqual(['denied', 'withheld', 'withheld', 'withheld']);
     expect(world.takeRequests()).toHaveLength(1);
   });
+  test('sends one request at a time after a denial, also when another instance has closed the breaker', async () => {
+    const world = new BreakerWorld();
+    world.answer = () => WRONG_PASSWORD;
+    const one = world.instance('one');
+    await one.write('a');
+    world.items.breakers.clear();
+    const server = held(world);
+    const writes = ['b', 'c', 'd'].map((line) => one.write(line));
+    await settled();
+    expect(server.asked()).toBe(1);
+    server.answer(WRITTEN);
+    await settled();
+    while (server.asked() > 0) server.answer(WRITTEN);
+    expect(kinds((await Promise.all(writes)).flat())).toEqual(Array(3).fill('written'));
+  });
   test.each<[string, Outcome, number]>([
     ['writes concurrently after a refused line, which shows valid credentials', REFUSED, 3],
     ['writes concurrently after a busy response, which shows valid credentials', BUSY, 3],

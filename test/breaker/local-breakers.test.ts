@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { SERVER } from '../../src/breaker/breaker.ts';
 import type { Outcome } from '../../src/sink/outcome.ts';
 import { FOREVER } from '../checkpoint/make.ts';
-import { AWAY, BreakerWorld, kinds, outage, WRITTEN, WRONG_PASSWORD } from './breaker-world.ts';
+import { AWAY, BreakerWorld, batch, kinds, outage, WRITTEN, WRONG_PASSWORD } from './breaker-world.ts';
 
 describe('unavailable store', () => {
   const withoutStore = async (answer: Outcome) => {
@@ -106,4 +106,11 @@ test('reports a breaker as opened and closed when there is no store', async () =
   await one.breakers.probeDue({ write: (asked) => world.server('one', asked) }, FOREVER);
   await one.breakers.finishProbes();
   expect(one.reported).toEqual(['opened server: unavailable', 'closed server']);
+});
+
+test('reports a breaker once when two requests without a store open it together', async () => {
+  const world = new BreakerWorld();
+  const one = world.instance('one', false);
+  await Promise.all(['a', 'b'].map((line) => one.breakers.recordOutcome(batch(line), WRONG_PASSWORD)));
+  expect(one.reported).toEqual(['opened server: denied']);
 });

@@ -1,5 +1,6 @@
 /** A probe that is repeated until the server answers. Covers `repeated-probe.ts` in `src/breaker`. */
 
+import { getEventListeners } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import { repeatedProbe } from '../../src/breaker/repeated-probe.ts';
 import type { Outcome } from '../../src/sink/outcome.ts';
@@ -45,4 +46,13 @@ describe('a server that hangs', () => {
     );
     expect([outcome.kind, times, endMs, inFlight]).toEqual(['written', [0, 3_000, 6_000], 7_000, 0]);
   });
+});
+
+test('leaves no listener at the signal of the deadline', async () => {
+  const server = new VirtualServer();
+  const { writer } = server.addNode('a', () => writes(20)(batch('')));
+  const deadline = server.deadlineIn(15_000);
+  const before = getEventListeners(deadline.signal, 'abort').length;
+  await server.until(repeatedProbe(writer, batch(''), deadline, server.clock));
+  expect(getEventListeners(deadline.signal, 'abort')).toHaveLength(before);
 });

@@ -1,7 +1,7 @@
 /** Breakers that several instances share through the store. Covers `src/breaker/shared-breakers.ts`. */
 
 import { describe, expect, test } from 'vitest';
-import { SERVER, targetBreaker } from '../../src/breaker/breaker.ts';
+import { type OpenBreaker, open, SERVER, targetBreaker } from '../../src/breaker/breaker.ts';
 import type { Outcome } from '../../src/sink/outcome.ts';
 import { FOREVER, target } from '../checkpoint/make.ts';
 import { TARGET } from '../sink/make.ts';
@@ -69,6 +69,36 @@ describe('opening a shared breaker', () => {
     expect(world.keys()).toEqual([targetBreaker(TARGET)]);
     expect(kinds([...(await one.write('b')), await one.writeTo(OTHER, 'b')])).toEqual(['withheld', 'written']);
   });
+  test('lists only breakers that are not closed', async () => {
+    const world = new BreakerWorld();
+    const one = world.instance('one');
+    world.answer = () => AWAY;
+    await one.write('a', 'b', 'c', 'd');
+    expect(one.breakers.openBreakers()).toEqual([]);
+    await one.write('e');
+    expect(one.breakers.openBreakers().map(({ key }) => key)).toEqual([SERVER]);
+  });
+  test('keeps the failures of a closed breaker over the end of an invocation', async () => {
+    const world = new BreakerWorld();
+    const one = world.instance('one');
+    world.answer = () => AWAY;
+    await one.write('a', 'b', 'c', 'd');
+    await one.breakers.finishProbes();
+    await one.write('e');
+    expect(world.keys()).toEqual([SERVER]);
+  });
+  test('fetches credentials only to mark a denial', async () => {
+    const { world, first } = await outage();
+    world.now += world.pauseMs();
+    await first.begin();
+    expect([world.fetched, world.open()[0]?.credentialsMark]).toEqual([0, '']);
+    const denied = await outage(WRONG_PASSWORD);
+    expect([denied.world.fetched, denied.world.open()[0]?.credentialsMark]).toEqual([1, 'old']);
+  });
+  test('plans the first probe of a denial at the time that the store has', async () => {
+    const { world, first } = await outage(WRONG_PASSWORD);
+    expect(first.breakers.openBreakers()).toEqual(world.open());
+  });
   test('keeps a breaker unchanged and reports nothing when a second instance opens it', async () => {
     const { world, first } = await outage();
     const before = world.open();
@@ -82,6 +112,35 @@ describe('opening a shared breaker', () => {
 });
 
 describe('open shared breaker', () => {
+  test('keeps the breaker of the server open when a request from before it opened fails at its target', async () => {
+    const { world, first } = await outage();
+    await first.breakers.recordOutcome(batch('late'), NOT_AUTHORIZED);
+    expect(first.breakers.withheld(OTHER)?.kind).toBe('withheld');
+    expect(world.keys()).toEqual([SERVER, targetBreaker(TARGET)]);
+  });
+  test('stays open at the end of an invocation', async () => {
+    const { first } = await outage();
+    await first.breakers.finishProbes();
+    expect(first.breakers.withheld(TARGET)?.kind).toBe('withheld');
+  });
+  test.each([
+    ['first', [0, 1, 2]],
+    ['second', [1, 0, 2]],
+    ['last', [1, 2, 0]],
+  ])('probes the server before its targets if it is read %s', async (_, order) => {
+    const world = new BreakerWorld();
+    const context = { owner: 'another', nowMs: world.now - 60_000, random: 0, credentialsMark: '' };
+    const breakers = [
+      open(SERVER, target('of-the-server'), AWAY, context),
+      open(targetBreaker(TARGET), TARGET, NO_DATABASE, context),
+      open(targetBreaker(OTHER), OTHER, NO_DATABASE, context),
+    ];
+    for (const breaker of breakers) await world.store.port.open(breaker);
+    const one = world.instance('one');
+    one.breakers.beginRead()(order.map((index) => breakers[index] as OpenBreaker));
+    await one.breakers.probeDue({ write: (asked) => world.server('one', asked) }, FOREVER);
+    expect(world.requests.map(({ database }) => database)).toEqual(['of-the-server', TARGET.database, 'other']);
+  });
   test('sends no request from any instance while the breaker is open', async () => {
     const { world, first } = await outage();
     const second = world.instance('second');
@@ -235,6 +294,19 @@ describe('successful probe', () => {
     ]);
     expect(kinds([...(await first.write('x')), ...(await second.write('y'))])).toEqual(['withheld', 'withheld']);
     expect(first.reported).toEqual(['opened server: unavailable']);
+  });
+  test('withholds writes while the credentials of a failed write are fetched', async () => {
+    const { world, first } = await probed();
+    let fetch: (mark: string) => void = () => undefined;
+    world.credentials = new Promise((resolve) => {
+      fetch = resolve;
+    });
+    world.answer = () => WRONG_PASSWORD;
+    const denied = first.write('a');
+    await expect.poll(() => world.fetched).toBe(1);
+    expect(first.breakers.withheld(TARGET)?.kind).toBe('withheld');
+    fetch('old');
+    expect(kinds(await denied)).toEqual(['denied']);
   });
   test('closes a half-open breaker when one body fails and another is written', async () => {
     const { world, first } = await probed();
