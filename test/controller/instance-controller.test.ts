@@ -107,6 +107,52 @@ describe('counter of an epoch', () => {
   });
 });
 
+describe('counter of attempts', () => {
+  const counted = (record: (sums: EpochCounter) => void) => {
+    const sums = new EpochCounter();
+    sums.closeEpoch(START_MS);
+    sums.invocationStarted(START_MS);
+    record(sums);
+    return sums.closeEpoch(START_MS + EPOCH_MS)?.report ?? EMPTY_REPORT;
+  };
+  test('adds latencies, and counts full batches', () => {
+    const { attempts, fullBatches, latencySumMs } = counted((sums) => {
+      sums.recordAttempt({ ...WRITTEN, latencyMs: 10 });
+      sums.recordAttempt({ ...WRITTEN, latencyMs: 30, full: false });
+    });
+    expect([attempts, fullBatches, latencySumMs]).toEqual([2, 1, 40]);
+  });
+  test('compares latencies of requests that have at least nine tenths of the lines of the largest', () => {
+    const lowestAfter = (...requests: readonly (readonly [lines: number, latencyMs: number])[]) =>
+      lowestMsOf(
+        counted((sums) => {
+          for (const [lines, latencyMs] of requests) sums.recordAttempt({ ...WRITTEN, lines, latencyMs });
+        }),
+      );
+    expect(lowestAfter([1_000, 12], [900, 5])).toBeCloseTo(5);
+    expect(lowestAfter([1_000, 12], [899, 5])).toBeCloseTo(12);
+    // A slightly larger request does not replace the latency of the largest.
+    expect(lowestAfter([900, 5], [1_000, 12])).toBeCloseTo(5);
+    expect(lowestAfter([900, 5], [1_001, 12])).toBeCloseTo(12);
+  });
+  test('ignores the end of a request of an earlier invocation', () => {
+    const { busyMs } = counted((sums) => {
+      sums.requestDone(START_MS + 100);
+      sums.requestQueued(START_MS + 200);
+      sums.requestDone(START_MS + 300);
+    });
+    expect(busyMs).toBe(100);
+  });
+  test('counts no busy time before a request in a new epoch', () => {
+    const sums = new EpochCounter();
+    sums.closeEpoch(START_MS);
+    sums.invocationStarted(START_MS);
+    sums.closeEpoch(START_MS + EPOCH_MS);
+    sums.invocationEnded(START_MS + EPOCH_MS + 10);
+    expect(sums.closeEpoch(START_MS + 2 * EPOCH_MS)?.report.busyMs).toBe(0);
+  });
+});
+
 describe('use of a share', () => {
   test('draws requests that match the share on average, from one request to the maximum', () => {
     const mean = (share: number): number => {
@@ -182,6 +228,35 @@ describe('report of an instance', () => {
     expect(active(640).dueReport(START_MS + EPOCH_MS, 0.1)).toBeUndefined();
     const due = active(640).dueReport(START_MS + EPOCH_MS, 0.099);
     expect(due?.report).toMatchObject({ attempts: 200, weight: 10 });
+  });
+  /** Calls of an invocation that runs over the end of an epoch, and what each of the two epochs contains. */
+  const late = START_MS + EPOCH_MS + 300;
+  test.each<[string, (control: InstanceController) => void, readonly number[]]>([
+    ['an attempt', (control) => control.recordAttempt(WRITTEN, late), [1_000, 500, 0, 600, 600, 1]],
+    ['the end of a request', (control) => control.requestDone(late), [1_000, 500, 0, 600, 300, 0]],
+    ['the next request', (control) => control.requestQueued(late), [1_000, 500, 0, 600, 600, 0]],
+    ['the end of the invocation', (control) => control.invocationEnded(late), [1_000, 500, 0, 300, 300, 0]],
+  ])('begins an epoch with %s', (_, call, expected) => {
+    const control = new InstanceController(OPTIONS);
+    control.invocationStarted(START_MS + 1_000);
+    control.requestQueued(START_MS + 1_500);
+    call(control);
+    const first = control.dueReport(START_MS + EPOCH_MS + 400, 0)?.report ?? EMPTY_REPORT;
+    control.invocationEnded(START_MS + EPOCH_MS + 600);
+    const second = control.dueReport(START_MS + 2 * EPOCH_MS, 0)?.report ?? EMPTY_REPORT;
+    expect([first, second].flatMap(({ wallMs, busyMs, attempts }) => [wallMs, busyMs, attempts])).toEqual(expected);
+  });
+  test('begins an epoch with an invocation, or with a request, without the time before it', () => {
+    const control = active(10);
+    control.invocationStarted(START_MS + EPOCH_MS + 300);
+    control.invocationEnded(START_MS + EPOCH_MS + 400);
+    const idle = control.dueReport(START_MS + 2 * EPOCH_MS, 0)?.report;
+    expect(idle).toMatchObject({ wallMs: 100, busyMs: 0 });
+    control.invocationStarted(START_MS + 2 * EPOCH_MS);
+    control.requestQueued(START_MS + 3 * EPOCH_MS + 300);
+    control.requestDone(START_MS + 3 * EPOCH_MS + 400);
+    control.invocationEnded(START_MS + 3 * EPOCH_MS + 400);
+    expect(control.dueReport(START_MS + 4 * EPOCH_MS, 0)?.report).toMatchObject({ wallMs: 400, busyMs: 100 });
   });
   test('does not report an epoch that is too old for the step', () => {
     expect(active(10).dueReport(START_MS + 3 * EPOCH_MS, 0)).toBeUndefined();
@@ -303,6 +378,42 @@ describe('unavailable table', () => {
       return control.share(alone(control, 12));
     };
     expect(shareOf(4)).toBeGreaterThan(shareOf(20));
+  });
+  test('follows its own reports during a pause that is longer than an epoch', () => {
+    const control = new InstanceController(OPTIONS);
+    control.applyDecision(decision({ instances: 10 }));
+    const nowMs = alone(control, 12, { ...WRITTEN, answer: 'throttled' } as never);
+    expect(control.share(nowMs)).toBeLessThan(1);
+    control.invocationStarted(nowMs);
+    control.requestQueued(nowMs);
+    const pause = new Pause(0.5);
+    for (let ms = 500; ms <= 40_000; ms += 500) control.paused(pause, 500, nowMs + ms);
+    expect(control.share(nowMs + 40_000)).toBe(1);
+  });
+  test('decides alone only while the table is unavailable', () => {
+    const control = new InstanceController(OPTIONS);
+    control.applyDecision(decision({ share: 0.1, instances: 10 }));
+    for (let index = 0; index < 6; index++)
+      invoke(control, START_MS + index * EPOCH_MS, START_MS + index * EPOCH_MS + 1_900, 100);
+    expect(control.share(START_MS + 6 * EPOCH_MS)).toBe(0.1);
+  });
+  test('keeps its own decision when the table has one of a newer version', () => {
+    const control = new InstanceController(OPTIONS);
+    control.applyDecision(decision({ instances: 10 }));
+    const nowMs = alone(control, 12, { ...WRITTEN, answer: 'throttled' } as never);
+    const own = control.share(nowMs);
+    control.applyDecision('unreadable');
+    expect([own < 1, control.share(nowMs)]).toEqual([true, own]);
+  });
+  test('moves the limit of the event source only as long as it may', () => {
+    const limitOf = (control: InstanceController) =>
+      control.nextDecision({ expectedEpoch: -1, epoch: epochOf(START_MS) }, EMPTY_REPORT, START_MS).maximumConcurrency;
+    const control = new InstanceController({ ...OPTIONS, maximumConcurrency: undefined });
+    expect(limitOf(control)).toBeUndefined();
+    control.setLimits({ initial: 7, min: 2, max: 1_000 });
+    expect(limitOf(control)?.wanted).toBe(7);
+    control.setLimits(undefined);
+    expect(limitOf(control)).toBeUndefined();
   });
   test('follows the shared decision again as soon as the table can be read', () => {
     const control = new InstanceController(OPTIONS);

@@ -94,6 +94,9 @@ describe('batch size', () => {
     ['stays between the thresholds', 1_000, { ...quick, latencySumMs: 10_000 }, {}, 1_000],
     ['stays when most batches were not full', 1_000, { ...quick, fullBatches: 49 }, {}, 1_000],
     ['stays after too few attempts', 1_000, { ...quick, attempts: 9, latencySumMs: 90 }, {}, 1_000],
+    ['grows from ten attempts on', 1_000, { ...quick, attempts: 10, latencySumMs: 90 }, {}, 1_100],
+    ['stays at the highest latency that is not high', 1_000, { ...quick, latencySumMs: 50_000 }, {}, 1_000],
+    ['grows when half of the batches were full', 1_000, { ...quick, fullBatches: 50 }, {}, 1_100],
     [
       'is not affected by attempts that received no response',
       1_000,
@@ -103,6 +106,15 @@ describe('batch size', () => {
     ],
   ] as const)('the batch size %s', (_, from, seen, options, to) => {
     expect(batchAfter(from, seen, options)).toBe(to);
+  });
+  test.each<[string, Partial<ControlReport>, string]>([
+    ['overload', { throttled: 1, timedOut: 2 }, 'batch 1000 -> 700: 3 signs of overload'],
+    ['a high latency', { latencySumMs: 50_100 }, 'batch 1000 -> 700: 501 ms is high'],
+    ['a low latency', {}, 'batch 1000 -> 1100: 10 ms is low'],
+  ])('gives the reason of a change after %s', (_, members, reason) => {
+    const evaluation = { ...initialDecision(OPTIONS).evaluation, sinceMs: NOW_MS - 2_000 };
+    const state = { ...initialDecision(OPTIONS), batchLines: 1_000, evaluation };
+    expect(stepBatch(state, { ...quick, ...members }, OPTIONS.batch, NOW_MS)[1]).toEqual([reason]);
   });
   test('evaluates the batch size once per interval, over all attempts of the interval', () => {
     let state: Decision = initialDecision(OPTIONS);
@@ -154,6 +166,61 @@ describe('share', () => {
     expect(state.share).toBeCloseTo(0.5, 3);
     expect(reasons).toEqual(['share 1 -> 0.5: 6.5 requests fit, 13.0 wanted']);
   });
+  /** 1,000 answers of 20 ms, 13 requests wanted, and 6 ms without a queue. */
+  const busy = report({
+    attempts: 1_000,
+    answered: 1_000,
+    latencySumMs: 20_000,
+    lowestPowerSum: lowestPower(6),
+    lowestCount: 1,
+    busyMs: 26_000,
+  });
+  const heard = { ...initialDecision(OPTIONS), heardMs: NOW_MS };
+  test('uses the highest rate and the lowest latency of the last epochs', () => {
+    const [state] = stepShare({ ...heard, rates: [1_000, 1], lowestMs: [12, 3] }, busy, EPOCH, NOW_MS);
+    // 1,000 requests per second of 3 ms each are three in flight.
+    expect(state.share).toBeCloseTo(0.5, 3);
+  });
+  test('counts as overloaded if more than 2 % of the attempts were throttled or timed out', () => {
+    const reasonAfter = (throttled: number, timedOut: number) =>
+      stepShare(heard, { ...busy, throttled, timedOut }, EPOCH, NOW_MS)[1].join();
+    expect(reasonAfter(10, 10)).toBe('share 1 -> 0.5: 6.5 requests fit, 13.0 wanted');
+    // Half of the 10 requests that were in flight.
+    expect(reasonAfter(10, 11)).toBe('share 1 -> 0.3846: signs of overload, 13.0 wanted');
+  });
+  test('lets earlier rates fade while the server is overloaded', () => {
+    const [state] = stepShare({ ...heard, rates: [1_000] }, { ...busy, throttled: 100 }, EPOCH, NOW_MS);
+    expect(state.rates).toEqual([700, 500]);
+  });
+  test('keeps at least the margin of requests on overload', () => {
+    const overloaded = { ...busy, throttled: 100, latencySumMs: 2_000 };
+    expect(stepShare(heard, overloaded, EPOCH, NOW_MS)[0].share).toBeCloseTo(2 / 13, 3);
+  });
+  test('does not change the share as long as no latency is known', () => {
+    const seen = { ...busy, lowestPowerSum: 0, lowestCount: 0 };
+    expect(stepShare(heard, seen, EPOCH, NOW_MS)).toMatchObject([{ share: 1, rates: [500] }, []]);
+  });
+  test('gives no reason for a share that stays', () => {
+    const [state] = stepShare(heard, busy, EPOCH, NOW_MS);
+    expect(stepShare(state, busy, EPOCH, NOW_MS)[1]).toEqual([]);
+  });
+  test('decides from ten attempts with a response on', () => {
+    const isDecided = (members: Partial<ControlReport>): boolean =>
+      stepShare(heard, { ...busy, ...members }, EPOCH, NOW_MS)[0].rates.length > 0;
+    expect([isDecided({ attempts: 9 }), isDecided({ attempts: 10 })]).toEqual([false, true]);
+    expect([isDecided({ otherFailures: 991 }), isDecided({ otherFailures: 990 })]).toEqual([false, true]);
+  });
+  test('returns to a share of 1 after more than 30 s, and gives the reason', () => {
+    const silent = { ...heard, share: 0.5, rates: [1] };
+    expect(stepShare(silent, EMPTY_REPORT, EPOCH, NOW_MS + 30_000)).toEqual([silent, []]);
+    const [state, reasons] = stepShare(silent, EMPTY_REPORT, EPOCH, NOW_MS + 30_001);
+    expect([state.share, reasons]).toEqual([1, ['share 0.5 -> 1: too few requests for 30 s']]);
+    expect(stepShare({ ...silent, share: 1 }, EMPTY_REPORT, EPOCH, NOW_MS + 30_001)[1]).toEqual([]);
+  });
+  test('keeps rates and latencies that are 30 s old', () => {
+    const old = { ...heard, rates: [900], lowestMs: [1], heardMs: NOW_MS - 30_000 };
+    expect(stepShare(old, busy, EPOCH, NOW_MS)[0]).toMatchObject({ rates: [900, 500], lowestMs: [1, 6] });
+  });
   test('does not change the share for an epoch with a probe, which requests less on purpose', () => {
     const seen = report({ attempts: 1_000, answered: 1_000, lowestPowerSum: 1, lowestCount: 1, busyMs: 26_000 });
     const probe = Array.from({ length: 100 }, (_, index) => index).find(hasLatencyProbe) as number;
@@ -191,41 +258,129 @@ describe('MaximumConcurrency', () => {
     lowestMs: [6],
     maximumConcurrency: { wanted: 20, before: 20, changedMs: 0, fitting: 20 * share, epochs: 20, ...limit },
   });
-  const wanted = (state: Decision, one = seen): number | undefined =>
-    stepMaximumConcurrency(state, one, OPTIONS.maximumConcurrency, NOW_MS)[0].maximumConcurrency?.wanted;
+  const withoutLimit = (share: number): Decision => {
+    const { maximumConcurrency: _, ...others } = stateOf(share);
+    return { ...others, asOfMs: NOW_MS };
+  };
+  const step = (state: Decision, one = seen) => stepMaximumConcurrency(state, one, OPTIONS.maximumConcurrency, NOW_MS);
 
-  test.each([
-    ['is lowered to the number that fits', wanted(stateOf(0.5)), 10],
-    ['stays unchanged while the share is near one', wanted(stateOf(0.7)), 20],
-    ['is raised slightly above the number that fits', wanted(stateOf(1.5)), 33],
+  test.each<[string, Decision, ControlReport, number, string[]]>([
+    ['is lowered to the number that fits', stateOf(0.5), seen, 10, ['20 -> 10: the share is 0.50']],
+    ['stays unchanged while the share is near one', stateOf(0.7), seen, 20, []],
+    ['is raised slightly above the number that fits', stateOf(1.5), seen, 33, ['20 -> 33: the share is 1.50']],
     [
       'is raised far above that number when the server was hardly used',
-      wanted(stateOf(1.5), { ...seen, latencySumMs: 7_000 }),
+      stateOf(1.5),
+      { ...seen, latencySumMs: 7_000 },
       160,
+      ['20 -> 160: the server has little load'],
     ],
-    ['stays unchanged after fast refusals', wanted(stateOf(1.5), { ...seen, throttled: 1, latencySumMs: 7_000 }), 20],
-    ['stays unchanged when it is not the bottleneck', wanted(stateOf(1.5), { ...seen, wallMs: 18_000 }), 20],
-    ['stays unchanged for 30 s after a change', wanted(stateOf(0.5, { changedMs: NOW_MS - 29_999 })), 20],
+    [
+      'is raised slightly when the server takes a quarter longer than the lowest latency',
+      stateOf(1.5),
+      { ...seen, latencySumMs: 7_500 },
+      33,
+      ['20 -> 33: the share is 1.50'],
+    ],
+    [
+      'compares with the lowest of several latencies',
+      { ...stateOf(1.5), lowestMs: [50, 6] },
+      seen,
+      33,
+      ['20 -> 33: the share is 1.50'],
+    ],
+    [
+      'is raised slightly as long as the lowest latency is unknown',
+      { ...stateOf(1.5), lowestMs: [] },
+      { ...seen, latencySumMs: 7_000 },
+      33,
+      ['20 -> 33: the share is 1.50'],
+    ],
+    ['stays unchanged after fast refusals', stateOf(1.5), { ...seen, throttled: 1, latencySumMs: 7_000 }, 20, []],
+    ['stays unchanged at the largest share that does not raise it', stateOf(1.2), seen, 20, []],
+    ['stays unchanged when it is not the bottleneck', stateOf(1.5), { ...seen, wallMs: 18_000 }, 20, []],
+    [
+      'is raised when half of it is in use',
+      stateOf(1.5),
+      { ...seen, wallMs: 20_000 },
+      33,
+      ['20 -> 33: the share is 1.50'],
+    ],
+    ['stays unchanged for 30 s after a change', stateOf(0.5, { changedMs: NOW_MS - 29_999 }), seen, 20, []],
+    [
+      'is changed again 30 s after a change',
+      stateOf(0.5, { changedMs: NOW_MS - 30_000 }),
+      seen,
+      10,
+      ['20 -> 10: the share is 0.50'],
+    ],
     [
       'stays unchanged until the last change takes effect',
-      wanted(stateOf(0.5, { before: 90, epochs: 0, changedMs: NOW_MS - 31_000 })),
+      stateOf(0.5, { before: 90, epochs: 0, changedMs: NOW_MS - 31_000 }),
+      seen,
       20,
+      [],
     ],
-    ['stays unchanged without evidence', wanted(stateOf(0.5), { ...seen, attempts: 9 }), 20],
-  ])('MaximumConcurrency %s', (_, found, expected) => {
-    expect(found).toBe(expected);
+    ['is not raised in the third epoch', stateOf(1.5, { epochs: 2 }), seen, 20, []],
+    ['is raised in the fourth epoch', stateOf(1.5, { epochs: 3 }), seen, 33, ['20 -> 33: the share is 1.50']],
+    ['is not lowered in the fifth epoch', stateOf(0.5, { epochs: 4 }), seen, 20, []],
+    ['is lowered in the sixth epoch', stateOf(0.5, { epochs: 5 }), seen, 10, ['20 -> 10: the share is 0.50']],
+    ['stays unchanged without evidence', stateOf(0.5), { ...seen, attempts: 9 }, 20, []],
+    ['is changed from ten attempts on', stateOf(0.5), { ...seen, attempts: 10 }, 10, ['20 -> 10: the share is 0.50']],
+    ['does not count attempts without a response', stateOf(0.5), { ...seen, otherFailures: 991 }, 20, []],
+    ['stays within the permitted range', stateOf(0.01), seen, 2, ['20 -> 2: the share is 0.01']],
+    ['stays unchanged if it is at its minimum', stateOf(0.5, { wanted: 2, fitting: 1 }), seen, 2, []],
+  ])('MaximumConcurrency %s', (_, state, one, wanted, reasons) => {
+    const [next, given] = step(state, one);
+    expect(next.maximumConcurrency?.wanted).toBe(wanted);
+    expect(given).toEqual(reasons.map((reason) => `maximum concurrency ${reason}`));
+  });
+  test.each<[string, Partial<Decision['maximumConcurrency'] & object>, number, number]>([
+    ['a lowered limit with at most two more invocations', { before: 90 }, 22, 1],
+    ['not a lowered limit with more', { before: 90 }, 22.1, 0],
+    ['a small lowered limit with one more invocation', { before: 90, wanted: 4 }, 5, 1],
+    ['not a small lowered limit with more', { before: 90, wanted: 4 }, 5.1, 0],
+    ['a raised limit from half of the way on', { before: 10 }, 15, 1],
+    ['not a raised limit before', { before: 10 }, 14.9, 0],
+    ['an unchanged limit from its number of invocations on', { before: 20 }, 20, 1],
+    ['a limit that never changed', { before: 90, changedMs: 0 }, 60, 1],
+    ['a limit that was changed 100 s ago', { before: 90, changedMs: NOW_MS - 100_000 }, 60, 1],
+    ['not one that was changed later', { before: 90, changedMs: NOW_MS - 99_999 }, 60, 0],
+    ['a limit that was already in effect', { before: 90, epochs: 2 }, 60, 3],
+  ])('counts the epochs of %s', (_, limit, invocations, epochs) => {
+    const state = stateOf(0.5, { changedMs: NOW_MS - 31_000, epochs: 0, ...limit });
+    expect(step(state, { ...seen, wallMs: invocations * EPOCH_MS })[0].maximumConcurrency?.epochs).toBe(epochs);
+  });
+  test.each([
+    ['from the first epoch', 0, 40_000, 10],
+    ['smoothly from later ones', 2, 40_000, 73],
+    ['for the whole limit if half of it is in use', 0, 20_000, 10],
+    ['for the running invocations if less is in use', 0, 18_000, 4.5],
+  ])('estimates the number that fits %s', (_, epochs, wallMs, fitting) => {
+    const [next] = step(stateOf(0.5, { epochs, fitting: 100 }), { ...seen, wallMs });
+    expect(next.maximumConcurrency?.fitting).toBe(fitting);
+  });
+  test.each<[string, Decision, ControlReport]>([
+    ['has none', withoutLimit(0.5), seen],
+    ['has no running time', stateOf(0.5), { ...seen, wallMs: 0 }],
+  ])('changes nothing if the decision or report %s', (_, state, one) => {
+    expect(step(state, one)).toEqual([state, []]);
   });
   test('reports MaximumConcurrency as moving after a recent change and before one that is possible', () => {
     const moves = (share: number, limit: Partial<Decision['maximumConcurrency'] & object> = {}, ageMs = 0): boolean =>
       isMoving({ ...stateOf(share, limit), asOfMs: NOW_MS - ageMs }, NOW_MS);
     expect([moves(1), moves(0.5), moves(1.5)]).toEqual([false, true, true]);
-    expect(moves(1, { changedMs: NOW_MS - 50_000 })).toBe(true);
+    // Shares that lower and raise nothing.
+    expect([moves(0.6), moves(1.2)]).toEqual([false, false]);
+    expect(moves(1, { changedMs: NOW_MS - 99_999 })).toBe(true);
+    expect(moves(1, { changedMs: NOW_MS - 100_000 })).toBe(false);
     // The decision is too old.
-    expect(moves(0.5, {}, 11_000)).toBe(false);
+    expect([moves(0.5, {}, 10_000), moves(0.5, {}, 10_001)]).toEqual([true, false]);
     // The limit cannot be lowered, cannot be raised, or does not restrict the sink.
     expect(moves(0.5, { wanted: 2 })).toBe(false);
     expect(moves(1.5, { wanted: 1_000, fitting: 1_500 })).toBe(false);
-    expect(moves(8, { fitting: 8 })).toBe(false);
+    expect([moves(8, { fitting: 79 }), moves(8, { fitting: 80 })]).toEqual([false, true]);
+    expect(isMoving(withoutLimit(0.5), NOW_MS)).toBe(false);
   });
   test('ignores epochs before the last change of MaximumConcurrency takes effect', () => {
     const state = stateOf(0.5, { before: 90, wanted: 10, epochs: 0, changedMs: NOW_MS - 31_000 });
@@ -240,6 +395,16 @@ describe('MaximumConcurrency', () => {
 });
 
 describe('step', () => {
+  test('keeps the latency of an epoch, and the earlier one if no request was answered', () => {
+    const state = { ...initialDecision(OPTIONS), latencyMs: 7 };
+    const latencyAfter = (seen: ControlReport) =>
+      stepEpoch(state, { epoch: EPOCH, report: seen }, OPTIONS, NOW_MS).latencyMs;
+    expect([latencyAfter(quick), latencyAfter(EMPTY_REPORT)]).toEqual([10, 7]);
+  });
+  test('ends its epoch, not a later one', () => {
+    const heardAt = stepEpoch(initialDecision(OPTIONS), { epoch: EPOCH, report: quick }, OPTIONS, NOW_MS + 900).heardMs;
+    expect(heardAt).toBe(NOW_MS);
+  });
   test('keeps every value of a decision within its limits for any report', () => {
     fc.assert(
       fc.property(states, reports, fc.integer({ min: 1, max: 100 }), (state, seen, instances) => {
@@ -314,6 +479,22 @@ describe('step', () => {
         expect(parseDecision(JSON.parse(text), OPTIONS)).toEqual(next);
       }),
     );
+  });
+});
+
+describe('first decision', () => {
+  test('has the configured values and a share of 1', () => {
+    expect(initialDecision(OPTIONS)).toMatchObject({
+      epoch: -1,
+      batchLines: 500,
+      share: 1,
+      maximumConcurrency: { wanted: 20, before: 20, changedMs: 0, fitting: 20, epochs: 0 },
+      reasons: [],
+      earlier: [],
+    });
+  });
+  test('has no maximum concurrency if the controller must not move it', () => {
+    expect(initialDecision({ ...OPTIONS, maximumConcurrency: undefined })).not.toHaveProperty('maximumConcurrency');
   });
 });
 

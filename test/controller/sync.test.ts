@@ -96,6 +96,45 @@ describe('one instance', () => {
     const failures = await run(store, new InstanceController(OPTIONS), START_MS);
     expect([failures, store.steps, store.epochs()]).toEqual([[], [], 0]);
   });
+  test.each([
+    ['report', 'write', true],
+    ['read', 'read', false],
+    ['reportsOf', 'write', true],
+    ['step', 'write', true],
+  ] as const)('names a failed call of %s a failed %s', async (broken, what, mayStep) => {
+    const store = memoryControlStore();
+    const control = new InstanceController(OPTIONS);
+    act(control, START_MS + 100);
+    await run(store, control, START_MS + EPOCH_MS + 100);
+    act(control, START_MS + EPOCH_MS + 200);
+    const named: string[] = [];
+    const events = { stepped: () => undefined, storeFailed: (_error: unknown, name: string) => named.push(name) };
+    const nowMs = START_MS + 2 * EPOCH_MS + 1_700;
+    const failing = { ...store, [broken]: async () => Promise.reject(new Error(broken)) };
+    await syncWithTable(control, failing, { nowMs: () => nowMs, random: () => 0 }, events);
+    expect(named).toEqual([what]);
+    // An instance that could not read the decision must not make a step.
+    expect(control.dueStep(nowMs) !== undefined).toBe(mayStep);
+  });
+  test('applies its own step at once, and reads again only when a read is due', async () => {
+    const store = memoryControlStore();
+    let reads = 0;
+    const counting: DecisionStore = {
+      ...store,
+      read: () => {
+        reads += 1;
+        return store.read();
+      },
+    };
+    const control = new InstanceController(OPTIONS);
+    act(control, START_MS + 100);
+    await run(store, control, START_MS + EPOCH_MS + 100);
+    const nowMs = START_MS + EPOCH_MS + 1_700;
+    await run(counting, control, nowMs);
+    expect([store.steps.length, control.dueStep(nowMs)]).toEqual([1, undefined]);
+    await run(counting, control, nowMs + 100);
+    expect(reads).toBe(1);
+  });
   test('continues and warns when the store fails at any call', async () => {
     for (const broken of ['report', 'read', 'reportsOf', 'step'] as const) {
       const store = memoryControlStore();
