@@ -211,15 +211,15 @@ describe('members of one event', () => {
 });
 
 test.each([
-  '1e999999999',
-  '-1e999999999',
-  '1e-999999999',
-  `1e${'9'.repeat(400)}`,
-  '1'.repeat(100_000),
-  `0.${'1'.repeat(100_000)}`,
+  ['1e999999999', '1e999999999'],
+  ['-1e999999999', '-1e999999999'],
+  ['1e-999999999', '1e-999999999'],
+  ['with an exponent of 400 digits', `1e${'9'.repeat(400)}`],
+  ['with 100,000 digits', '1'.repeat(100_000)],
+  ['with 100,000 decimal places', `0.${'1'.repeat(100_000)}`],
 ])(
   'refuses the hostile number %s as a calculated value and as a part of a time, before it allocates its digits',
-  (number) => {
+  (_, number) => {
     const at = 1_780_000_000_000;
     for (const converter of CONVERTERS) {
       const codesOf = (declared: Record<string, unknown>, text: string): readonly string[] =>

@@ -45,7 +45,7 @@ describe('parseDecimal', () => {
     },
   );
 
-  test.each(['1e999999999', '1e-999999999', `1e${'9'.repeat(400)}`, '1e1101', '1e-1101'])(
+  test.each(['1e999999999', '1e-999999999', `1e${'9'.repeat(40)}`, '1e1101', '1e-1101'])(
     'rejects the exponent of %s before it allocates digits',
     (text) => {
       expect(parseDecimal(text)).toBeUndefined();

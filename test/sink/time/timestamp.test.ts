@@ -65,8 +65,8 @@ describe('decimal times', () => {
     ['.5', 's', 'timestamp-format'],
     ['1e9999999999', 's', 'timestamp-range'],
     ['1e-9999999999', 's', 'timestamp-format'],
-    [`1e${'9'.repeat(400)}`, 'ns', 'timestamp-range'],
-    [`1e-${'9'.repeat(400)}`, 'ns', 'timestamp-format'],
+    [`1e${'9'.repeat(40)}`, 'ns', 'timestamp-range'],
+    [`1e-${'9'.repeat(40)}`, 'ns', 'timestamp-format'],
     ['Infinity', 's', 'timestamp-format'],
   ])('reads the decimal time %s in %s with the result %s', (text, precision, expected) => {
     expect(decimal(text, precision)).toBe(expected);
