@@ -1,6 +1,7 @@
 /** `npm test`: all tests that need no deployment, and no network except the npm registry (`test/package/`). */
 
 import { defineConfig } from 'vitest/config';
+import { TAGS } from './test/tags.ts';
 
 // If the install script of the `node` package was blocked, npm silently uses the Node.js of the machine.
 const major = Number(process.versions.node.split('.')[0]);
@@ -25,6 +26,7 @@ const limits = { testTimeout: 300_000, hookTimeout: 300_000, expect: { poll: { t
 export default defineConfig({
   test: {
     maxWorkers: 2,
+    tags: TAGS,
     projects: [
       {
         test: {

@@ -82,7 +82,9 @@ describe('segment', () => {
     expect(items.entries.size).toBe(1);
     expect(segments().map(contentOf)).toEqual([contentOf(one)]);
   });
-  test('cuts a segment that is too large for an item until each piece fits, and keeps every line', async () => {
+  test('cuts a segment that is too large for an item until each piece fits, and keeps every line', {
+    tags: 'slow',
+  }, async () => {
     const { saver, items, segments } = saving();
     const lines = noisyLines(120, 20_000);
     const owners = lines.map((_, i): [number, number] => [i % 7, i]);
@@ -102,7 +104,7 @@ describe('segment', () => {
     expect(named.sort()).toEqual(lines.map((text, i) => [text, `message-${i % 7}`, i]).sort());
     expect([...items.entries.keys()].sort()).toEqual([...items.payloads.keys()].sort());
   });
-  test('stores a segment of the largest size as one piece, and a larger one as two', async () => {
+  test('stores a segment of the largest size as one piece, and a larger one as two', { tags: 'slow' }, async () => {
     const sizeOf = async (bytes: number): Promise<number[]> => {
       const { saver, items } = saving();
       await saver.saveNew(segment(noisyLines(8, bytes)), 'retry', FOREVER);
@@ -133,18 +135,22 @@ describe('order of storing', () => {
       expect(put).toEqual(['putPayload', 'putEntry']);
     }
   });
-  test.each(['refused', 'lost-reply'] as const)('reports a failed save when any put fails (%s)', async (fault) => {
-    const whole = saving();
-    await whole.saver.saveNew(LARGE, 'retry', FOREVER);
-    expect(whole.store.calls.length).toBeGreaterThan(6);
-    for (const { number } of whole.store.calls) {
-      const { saver, store, failures, items } = saving();
-      store.fault = (call) => (call.number === number ? fault : undefined);
-      expect(await saver.saveNew(LARGE, 'retry', FOREVER)).toBe(false);
-      expect(failures).toHaveLength(1);
-      for (const key of items.entries.keys()) expect(items.payloads.has(key)).toBe(true);
-    }
-  });
+  test.each(['refused', 'lost-reply'] as const)(
+    'reports a failed save when any put fails (%s)',
+    { tags: 'slow' },
+    async (fault) => {
+      const whole = saving();
+      await whole.saver.saveNew(LARGE, 'retry', FOREVER);
+      expect(whole.store.calls.length).toBeGreaterThan(6);
+      for (const { number } of whole.store.calls) {
+        const { saver, store, failures, items } = saving();
+        store.fault = (call) => (call.number === number ? fault : undefined);
+        expect(await saver.saveNew(LARGE, 'retry', FOREVER)).toBe(false);
+        expect(failures).toHaveLength(1);
+        for (const key of items.entries.keys()) expect(items.payloads.has(key)).toBe(true);
+      }
+    },
+  );
   test('awaits all puts, even after one has failed', async () => {
     const { saver, store, items } = saving();
     store.fault = ({ number }) => (number === 0 ? 'refused' : undefined);

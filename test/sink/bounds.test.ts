@@ -34,7 +34,7 @@ describe('events of several levels', () => {
   const body = (outer: number, inner: number): string =>
     `{"list":${arrayOf(outer, `{"rows":${arrayOf(inner, '{"v":1}')}}`)}}`;
 
-  test('accepts the largest number of events as the product of two levels', () => {
+  test('accepts the largest number of events as the product of two levels', { tags: 'slow' }, () => {
     expect(convert(message(body(100, 1_000)), { mapping: nested })).toMatchObject({
       events: EVENTS_PER_MESSAGE_MAX,
       codes: [],
@@ -46,7 +46,7 @@ describe('events of several levels', () => {
     expect(convert(message(more), { mapping: nested })).toMatchObject({ codes: ['too-large'], lines: [] });
   });
 
-  test('refuses a message with fewer elements if several rules make too many events of them', () => {
+  test('refuses a message with fewer elements if several rules make too many events of them', { tags: 'slow' }, () => {
     const rule = { also: true, measurement: 'm', fields: { v: 'v' } };
     const rules = mapping({
       measurement: undefined,
@@ -96,7 +96,9 @@ describe('events of several levels', () => {
       expect(convert(message(body), { mapping: mapping(declared) })).toMatchObject({ events: 2, codes: [] });
   });
 
-  test('stops at the limit of JSON values where levels open one array again and again and find no event', () => {
+  test('stops at the limit of JSON values where levels open one array again and again and find no event', {
+    tags: 'slow',
+  }, () => {
     // The elements of the outer levels are 10^10, and none of them contains an event.
     const body = `{"list":${arrayOf(EVENTS_PER_MESSAGE_MAX, '{}')},"none":[]}`;
     const again = mapping({ events: ['list', '$root.list', '$root.none'], fields: { v: 'v' } });
@@ -196,7 +198,7 @@ describe('members of one event', () => {
     }
   });
 
-  test('flattens 64 levels, leaves out deeper members, and never exhausts the stack', () => {
+  test('flattens 64 levels, leaves out deeper members, and never exhausts the stack', { tags: 'slow' }, () => {
     const body = (levels: number): string => `${'{"a":'.repeat(levels)}1${',"b":2}'.repeat(levels)}`;
     for (const converter of CONVERTERS) {
       const options = { mapping: mapping({ otherFields: { flatten: '' } }), converter };
@@ -219,6 +221,7 @@ test.each([
   ['with 100,000 decimal places', `0.${'1'.repeat(100_000)}`],
 ])(
   'refuses the hostile number %s as a calculated value and as a part of a time, before it allocates its digits',
+  { tags: 'slow' },
   (_, number) => {
     const at = 1_780_000_000_000;
     for (const converter of CONVERTERS) {
@@ -410,7 +413,7 @@ describe('documents that follow each other', () => {
     ['{} [', 100_000],
     ['}', MIB],
     ['{"', MIB / 2],
-  ])('refuses a body that repeats %s as a whole', (unit, count) => {
+  ])('refuses a body that repeats %s as a whole', { tags: 'slow' }, (unit, count) => {
     const { codes, lines } = convert(message(unit.repeat(count)), { mapping: mapping({ fields: { v: 'v' } }) });
     expect([codes, lines]).toEqual([[count * unit.length > JSON_VALUES_MAX ? 'too-large' : 'undecodable'], []]);
   });

@@ -33,12 +33,14 @@ describe('bodies that would exhaust the memory', () => {
     ['too many events in one root', `{"e":[${'{"v":1},'.repeat(events)}{"v":1}]}`, listed],
     ['too many lines of JSON', '{"v":1}\n'.repeat(events), plain],
     ['too many lines', 'm v=1\n'.repeat(events), undefined],
-  ])('refuses %s as too large before expanding it', (_, body, rules) => {
+  ])('refuses %s as too large before expanding it', { tags: 'slow' }, (_, body, rules) => {
     const { codes, lines } = convert(message(zipped(body)), { mapping: rules });
     expect([codes, lines]).toEqual([['too-large'], []]);
   });
 
-  test('accepts the largest allowed number of events, with the largest allowed number of members', () => {
+  test('accepts the largest allowed number of events, with the largest allowed number of members', {
+    tags: 'slow',
+  }, () => {
     const event = `{"v":1,${Array.from({ length: 10 }, (_, i) => `"a${i}":1`).join(',')}}`;
     const body = `[${Array.from({ length: EVENTS_PER_MESSAGE_MAX }, () => event).join(',')}]`;
     expect(convert(message(zipped(body)), { mapping: plain }).lines).toHaveLength(EVENTS_PER_MESSAGE_MAX);

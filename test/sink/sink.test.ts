@@ -242,7 +242,9 @@ describe('limits', () => {
     for (const { bytes } of server.requests) expect(bytes).toBeLessThanOrEqual(65_536);
     expect(server.stored).toHaveLength(100);
   });
-  test('writes a message while it is converted when its lines exceed the memory for one batch', async () => {
+  test('writes a message while it is converted when its lines exceed the memory for one batch', {
+    tags: 'slow',
+  }, async () => {
     const tag = 'x'.repeat(30_000);
     const body = `{"d":"${tag}","list":[${Array.from({ length: 2_000 }, (_, i) => `{"ts":${TS + i},"v":${i}}`).join(',')}]}`;
     const server = fakeServer(() => undefined);

@@ -99,7 +99,7 @@ describe.each(FORMATS)('format %i', (format) => {
       { numRuns: 300 },
     );
   });
-  test(`returns 50,000 lines of 5,000 messages stored in format ${format}`, () => {
+  test(`returns 50,000 lines of 5,000 messages stored in format ${format}`, { tags: 'slow' }, () => {
     const owners = Array.from({ length: 50_000 }, (_, i): [number, number] => [(i * 7) % 5_000, i % 10]);
     const one: Segment = {
       lines: batchOf(linesFor('a', 50_000), { to: target('db', 'a week'), owners }),

@@ -85,7 +85,7 @@ describe('documents', () => {
     expect(refused[0]?.refusal.detail).toContain('JSON values');
   });
 
-  test('refuses a document that is nested too deeply', () => {
+  test('refuses a document that is nested too deeply', { tags: 'slow' }, () => {
     const deep = `{"v":${'['.repeat(500_000)}${']'.repeat(500_000)}}`;
     expect(converted([{ p: zipped(deep) }], { mapping: opening('base64', 'gzip', 'json') }).codes).toEqual([
       'undecodable',

@@ -25,7 +25,9 @@ test.each([
   if (expected) expect(String(Number(text))).toBe(text);
 });
 
-test('is never true for a decimal that String prints differently, and true for nearly all doubles', () => {
+test('is never true for a decimal that String prints differently, and true for nearly all doubles', {
+  tags: 'slow',
+}, () => {
   const random = randomFrom(11);
   let [doubles, found] = [0, 0];
   for (let i = 0; i < 100_000; i++) {

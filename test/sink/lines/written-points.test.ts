@@ -66,7 +66,7 @@ describe('WrittenPoints', () => {
     );
   });
 
-  test('finds no replaced point among 100,000 different ones, and each of them a second time', () => {
+  test('finds no replaced point among 100,000 different ones, and each of them a second time', { tags: 'slow' }, () => {
     const count = 100_000;
     const written = new WrittenPoints(2 * count);
     const buffer = new LineBuffer(TARGETS[0] as Target);

@@ -395,7 +395,9 @@ describe('the scanner accepts only JSON', () => {
     ['n_structure_open_array_object.json', `${'[{"":'.repeat(50_000)}\n`] as const,
   ];
 
-  test('a text of JSONTestSuite has the same result on both paths, alone and as a part of an event', () => {
+  test('a text of JSONTestSuite has the same result on both paths, alone and as a part of an event', {
+    tags: 'slow',
+  }, () => {
     expect(texts).toHaveLength(318);
     const places = [
       (text: string) => text,
@@ -417,7 +419,7 @@ describe('the scanner accepts only JSON', () => {
     expect([...scannedNames].filter((name) => name.startsWith('y_')).length).toBeGreaterThan(80);
   });
 
-  test('generated bodies have the same result on both paths', () => {
+  test('generated bodies have the same result on both paths', { tags: 'slow' }, () => {
     const report = compareBodies(20_000, 7);
     expect(report.differences).toEqual([]);
     expect(report.scanned).toBeGreaterThan(report.bodies / 5);

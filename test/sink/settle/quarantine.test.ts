@@ -49,7 +49,7 @@ describe('quarantine of a whole message', () => {
     });
     expect(sent.map((letter) => [letter.body, letter.attributes.reason])).toEqual([[body, 'unfinished']]);
   });
-  test('stores a quarantined message separately when it is too large for the queue', async () => {
+  test('stores a quarantined message separately when it is too large for the queue', { tags: 'slow' }, async () => {
     const { sent, kept, deadLetters } = queue();
     const body = noise(2_000_000);
     const report = await quarantineWhole(whole(body), deadLetters, FOREVER);
