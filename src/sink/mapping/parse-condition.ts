@@ -7,15 +7,22 @@ import type { Condition } from './mapping.ts';
 const KINDS = ['string', 'number', 'boolean', 'null', 'object', 'array'];
 const TESTS = ['equals', 'in', 'exists', 'type', 'startsWith'] as const;
 const COMBINATIONS = ['all', 'any', 'not'] as const;
+/** Combinations first, because they decide how the others are read. */
+const MEMBERS = [...COMBINATIONS, 'path', ...TESTS] as const;
 const TEST_NAMES = TESTS.map((test) => `"${test}"`).join(', ');
+
+const isCombination = (name: string | undefined): name is (typeof COMBINATIONS)[number] =>
+  COMBINATIONS.some((combination) => combination === name);
 
 /** Reads a condition; `undefined` after a fault. */
 export const readCondition = (read: FaultCollector, declared: unknown, place: string): Condition | undefined => {
   if (isDeclared(declared)) {
-    const [combination, ...others] = COMBINATIONS.filter((name) => declared[name] !== undefined);
-    if (combination !== undefined) {
-      read.unknownKeys(declared, place, [combination]);
-      return others.length > 0 ? undefined : readCombination(read, combination, declared[combination], place);
+    const [combination, ...others] = MEMBERS.filter((name) => declared[name] !== undefined);
+    if (isCombination(combination)) {
+      read.unknownKeys(declared, place, MEMBERS);
+      if (others.length === 0) return readCombination(read, combination, declared[combination], place);
+      const found = [combination, ...others].map((name) => `"${name}"`).join(' and ');
+      return read.fault(place, `has ${found}. Put each into an object of one list: {"all": [{...}, {...}]}`);
     }
   }
   const expected = `{"path"} with one of ${TEST_NAMES}, or one of "all", "any", "not"`;
@@ -66,8 +73,9 @@ const readValues = (
 ): Condition | undefined => {
   const here = `${place}.${test}`;
   const values = test === 'equals' ? [rule.equals] : rule.in;
-  const isList = Array.isArray(values) && values.length > 0;
-  if (!isList || values.some((value) => typeof value === 'object' && value !== null))
+  if (Array.isArray(values) && values.length === 0)
+    return read.fault(here, 'must contain at least one value, because no event matches an empty list');
+  if (!Array.isArray(values) || values.some((value) => typeof value === 'object' && value !== null))
     return read.fault(here, `must contain only text, numbers, booleans or null, got ${shown(rule[test])}`);
   const inexact = (value: unknown): boolean => Number.isInteger(value) && !Number.isSafeInteger(value);
   if (values.some(inexact))

@@ -22,6 +22,8 @@ const POLICY_KEYS = ['nulls', 'nullTexts', 'mismatch', 'nonFinite', 'newlines', 
 const TARGET_KEYS = ['database', 'retentionPolicy'];
 const SHARED_KEYS = ['events', 'otherFields', 'onlyDefaults', 'noFields', ...POLICY_KEYS, ...TARGET_KEYS];
 const RULE_KEYS = ['measurement', 'timestamp', 'tags', 'fields'];
+/** Members that only an entry of `mappings` has. */
+const ENTRY_KEYS = ['when', 'also', 'drop'];
 const TOP_KEYS = ['$schema', 'version', 'mappings', 'preset'];
 
 /** A validated mapping, or its faults. */
@@ -83,9 +85,14 @@ class MappingReader {
     if (declared.version !== 1) this.#read.fault('mapping.version', `must be 1, got ${shown(declared.version)}`);
     if (declared.preset !== undefined) return this.presetMapping(declared);
     const several = declared.mappings !== undefined;
+    this.misplaced(
+      declared,
+      ENTRY_KEYS,
+      'must be in an entry of "mappings", because it chooses the events of one rule',
+    );
     if (several)
       this.misplaced(declared, RULE_KEYS, 'must be in each entry of "mappings", because it belongs to one rule');
-    this.#read.unknownKeys(declared, 'mapping', [...TOP_KEYS, 'open', ...SHARED_KEYS, ...RULE_KEYS]);
+    this.#read.unknownKeys(declared, 'mapping', [...TOP_KEYS, ...ENTRY_KEYS, 'open', ...SHARED_KEYS, ...RULE_KEYS]);
     return this.ownMapping(declared, several);
   }
 
@@ -109,7 +116,7 @@ class MappingReader {
   /** Reads a mapping that names a preset: rules that are tried first, and policies. */
   presetMapping(declared: Declared): Mapping | undefined {
     const known = [...TOP_KEYS, ...POLICY_KEYS, ...TARGET_KEYS];
-    const ofRules = ['events', 'open', 'otherFields', 'onlyDefaults', 'noFields', ...RULE_KEYS];
+    const ofRules = ['events', 'open', 'otherFields', 'onlyDefaults', 'noFields', ...ENTRY_KEYS, ...RULE_KEYS];
     this.misplaced(
       declared,
       ofRules,
@@ -184,7 +191,7 @@ class MappingReader {
   ruleOfSeveral(entry: unknown, place: string, shared: Declared): Rule | undefined {
     if (!isDeclared(entry)) return this.#read.fault(place, `must be an object, got ${shown(entry)}`);
     if (entry.drop !== undefined && entry.drop !== false) return this.dropRule(entry, place, shared);
-    this.#read.unknownKeys(entry, place, ['when', 'also', 'drop', ...SHARED_KEYS, ...RULE_KEYS]);
+    this.#read.unknownKeys(entry, place, [...ENTRY_KEYS, ...SHARED_KEYS, ...RULE_KEYS]);
     if (entry.events !== undefined && shared.events !== undefined) {
       this.#read.fault(
         `${place}.events`,

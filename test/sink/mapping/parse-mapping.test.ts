@@ -65,6 +65,40 @@ describe('members at the top', () => {
   });
 });
 
+describe('conditions', () => {
+  test.each(['when', 'also', 'drop'])('says where "%s" belongs if it is at the top', (name) => {
+    const fault = `mapping.${name} must be in an entry of "mappings", because it chooses the events of one rule`;
+    const when = { path: 'a', exists: true };
+    expect(faultsOf({ ...TAKES_ALL, [name]: name === 'when' ? when : true })).toEqual([fault]);
+  });
+  test.each<[string, object, string]>([
+    [
+      'two combinations',
+      { all: [{ path: 'a', exists: true }], any: [{ path: 'b', exists: true }] },
+      ' has "all" and "any". Put each into an object of one list: {"all": [{...}, {...}]}',
+    ],
+    [
+      'a combination and a test',
+      { not: { path: 'a', exists: true }, path: 'b', equals: 1 },
+      ' has "not" and "path" and "equals". Put each into an object of one list: {"all": [{...}, {...}]}',
+    ],
+    [
+      'an empty list of values',
+      { path: 'a', in: [] },
+      '.in must contain at least one value, because no event matches an empty list',
+    ],
+    ['a list that is none', { path: 'a', in: 'x' }, '.in must contain only text, numbers, booleans or null, got "x"'],
+  ])('reports %s once', (_, when, fault) => {
+    expect(faultsOf({ mappings: [{ ...TAKES_ALL, when }] })).toEqual([`mapping.mappings[0].when${fault}`]);
+  });
+  test('reports an unknown member next to a combination', () => {
+    const when = { all: [{ path: 'a', exists: true }], anny: [] };
+    expect(faultsOf({ mappings: [{ ...TAKES_ALL, when }] })).toEqual([
+      'mapping.mappings[0].when.anny is not a known member. Did you mean "any"?',
+    ]);
+  });
+});
+
 describe('fields', () => {
   test('refuses a line break in a "lookup" without a type', () => {
     expect(faultsOfField({ path: 'a', lookup: { x: 'one\ntwo' } })).toEqual([
