@@ -107,7 +107,7 @@ describe.each(FORMATS)('format %i', (format) => {
     };
     expect(contentOf(readSegment(writeInFormat(one, format)))).toEqual(contentOf(one));
   });
-  test(`detects a flipped byte of format ${format} unless it changes no line`, () => {
+  test(`detects a flipped byte of format ${format} unless it changes no line`, { tags: 'slow' }, () => {
     const place = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
     const mask = fc.integer({ min: 1, max: 255 });
     let found = 0;

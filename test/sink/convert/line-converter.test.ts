@@ -59,7 +59,7 @@ describe('lines', () => {
     );
   });
 
-  test('both converters write the bytes of the mapping that the builder stands for', () => {
+  test('both converters write the bytes of the mapping that the builder stands for', { tags: 'slow' }, () => {
     const text = fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('', 'a,b', 'x=y\\', 'new\nline', '"'));
     const event = fc.record(
       {
