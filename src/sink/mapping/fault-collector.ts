@@ -150,10 +150,14 @@ export class FaultCollector {
     return declared;
   }
 
-  /** Adds a fault for each member of an object that is not known. */
-  unknownKeys(declared: Declared, place: string, known: readonly string[]): void {
+  /**
+   * Adds a fault for each member of an object that is not known.
+   *
+   * @param reported - Members that have a fault of their own.
+   */
+  unknownKeys(declared: Declared, place: string, known: readonly string[], reported: readonly string[] = []): void {
     for (const key of Object.keys(declared)) {
-      if (known.includes(key)) continue;
+      if (known.includes(key) || reported.includes(key)) continue;
       this.fault(`${place}.${key}`, unknownMember(key, known));
     }
   }

@@ -92,7 +92,7 @@ class MappingReader {
     );
     if (several)
       this.misplaced(declared, RULE_KEYS, 'must be in each entry of "mappings", because it belongs to one rule');
-    this.#read.unknownKeys(declared, 'mapping', [...TOP_KEYS, ...ENTRY_KEYS, 'open', ...SHARED_KEYS, ...RULE_KEYS]);
+    this.#read.unknownKeys(declared, 'mapping', [...TOP_KEYS, 'open', ...SHARED_KEYS, ...RULE_KEYS], ENTRY_KEYS);
     return this.ownMapping(declared, several);
   }
 
@@ -122,7 +122,7 @@ class MappingReader {
       ofRules,
       'belongs to the rules, and a preset has its own. Write own rules, which are tried first, in "mappings"',
     );
-    this.#read.unknownKeys(declared, 'mapping', [...known, ...ofRules]);
+    this.#read.unknownKeys(declared, 'mapping', known, ofRules);
     const preset = this.namedPreset(declared.preset);
     const rules = declared.mappings === undefined ? [] : this.rulesOf(declared.mappings, declared, true);
     if (preset === undefined || rules === undefined) return undefined;
