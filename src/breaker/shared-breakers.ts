@@ -147,8 +147,10 @@ export class SharedBreakers {
    */
   async probeDue(writer: Writer, deadline: Deadline): Promise<void> {
     if (this.holdInForce() !== undefined) return;
-    const serverFirst = this.openBreakers().toSorted((a, b) => Number(b.key === SERVER) - Number(a.key === SERVER));
-    for (const breaker of serverFirst) {
+    const ofServer: OpenBreaker[] = [];
+    const ofTargets: OpenBreaker[] = [];
+    for (const breaker of this.openBreakers()) (breaker.key === SERVER ? ofServer : ofTargets).push(breaker);
+    for (const breaker of [...ofServer, ...ofTargets]) {
       if (breaker.key !== SERVER && this.#state(SERVER).status === 'open') return;
       if (this.#isHalfOpen(breaker.key) || !(await this.#mayProbe(breaker))) continue;
       if (await this.#lease(breaker, deadline)) await this.#probe(breaker, writer, deadline);

@@ -45,6 +45,9 @@ describe('unavailable store', () => {
     world.now += 299_999;
     await one.begin();
     expect(world.takeRequests()).toEqual([]);
+    world.now += 1;
+    await one.begin();
+    expect(world.takeRequests()).toHaveLength(1);
   });
   test('keeps a shared breaker open while the store is unavailable, and probes it at its time', async () => {
     const { world, first } = await outage();
@@ -66,6 +69,16 @@ describe('unavailable store', () => {
     world.now += 350_000;
     await first.begin();
     expect(world.takeRequests()).toHaveLength(1);
+  });
+  test('starts a local pause when the store becomes unavailable after a failed probe', async () => {
+    const { world, first } = await outage(WRONG_PASSWORD);
+    world.now += world.pauseMs();
+    await first.begin();
+    expect(world.takeRequests()).toHaveLength(1);
+    world.storeIsAway = true;
+    world.now += world.pauseMs();
+    await first.begin();
+    expect(world.takeRequests()).toEqual([]);
   });
   test('starts local pauses again each time the store becomes unavailable', async () => {
     const { world, one } = await withoutStore(WRONG_PASSWORD);

@@ -96,8 +96,10 @@ describe('opening a shared breaker', () => {
     expect([denied.world.fetched, denied.world.open()[0]?.credentialsMark]).toEqual([1, 'old']);
   });
   test('plans the first probe of a denial at the time that the store has', async () => {
-    const { world, first } = await outage(WRONG_PASSWORD);
-    expect(first.breakers.openBreakers()).toEqual(world.open());
+    const world = new BreakerWorld();
+    const one = world.instance('one');
+    await one.breakers.recordOutcome(batch('a'), WRONG_PASSWORD);
+    expect(one.breakers.openBreakers()).toEqual(world.open());
   });
   test('keeps a breaker unchanged and reports nothing when a second instance opens it', async () => {
     const { world, first } = await outage();
