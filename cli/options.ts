@@ -17,7 +17,8 @@ export const valueOption = <T>(
 ): Option => {
   const option = new Option(flags, description);
   const name = option.long ?? flags;
-  return option.argParser((value: string) => {
+  return option.argParser((value: string, previous: T | undefined) => {
+    if (previous !== undefined && previous !== option.defaultValue) throw new UsageError(`${name} is given twice.`);
     if (value === '')
       throw new UsageError(`${name} must not be empty. A variable of the shell that is not set gives an empty value.`);
     return read(value, name);
