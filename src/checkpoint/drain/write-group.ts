@@ -72,7 +72,7 @@ export class GroupWriter {
     if (group.entries.length === 1 && first !== undefined && first.failures >= FAILURES_MAX) {
       const reference = await this.#referenceLine(batch.target);
       await isolateUnexplained(batch, reference, settlement, this.#writeContext);
-    } else await writeIsolating(batch, settlement, this.#writeContext, first?.wait === 'isolate');
+    } else await writeIsolating(batch, settlement, this.#writeContext);
   }
 
   /**

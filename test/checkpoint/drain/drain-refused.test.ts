@@ -5,7 +5,7 @@ import { HELD_MS } from '../../../src/checkpoint/save.ts';
 import { restoreOrigin } from '../../../src/sink/settle/letter-origin.ts';
 import { convert, message } from '../../sink/make.ts';
 import { linesFor, NOW_MS, target } from '../make.ts';
-import { AWAY, DrainWorld, eventOf, REFUSED } from './drain-world.ts';
+import { AWAY, DrainWorld, eventOf, HELD, REFUSED } from './drain-world.ts';
 
 const LINES = linesFor('a', 20);
 const FAILING = [LINES[3], LINES[17]] as string[];
@@ -96,6 +96,36 @@ describe('refused lines', () => {
     expect(await world.drain()).toMatchObject({ eventsWritten: 13, eventsQuarantined: 2, segmentsSettled: 3 });
     const named = world.letters.map(({ body, attributes }) => [JSON.parse(attributes.origin ?? '').messageId, body]);
     expect(named.sort()).toEqual(['a', 'c'].map((name, i) => [name, eventOf(failing[i] as string)]));
+  });
+});
+
+describe('lines of one segment with different plans', () => {
+  /** A segment of one held line and one refused line without a confirmed dead letter. */
+  const both = async (): Promise<DrainWorld> => {
+    const world = new DrainWorld();
+    const [held, refused] = linesFor('a', 2) as [string, string];
+    await world.save([held, refused]);
+    world.faultOf = (line) => (line === held ? HELD : line === refused ? REFUSED : undefined);
+    world.confirms = () => false;
+    return world;
+  };
+  test('are stored apart', async () => {
+    const world = await both();
+    await world.drain();
+    expect(world.waiting().map(({ lines, entry }) => [lines.length, entry.wait])).toEqual([
+      [1, 'held'],
+      [1, 'isolate'],
+    ]);
+    expect(world.lost()).toEqual([]);
+  });
+  test.each([0, 1])('stay in their segment if part %d of them cannot be stored', async (failing) => {
+    const world = await both();
+    const ids = world.waiting().map(({ entry }) => entry.id);
+    let puts = 0;
+    world.store.fault = ({ name }) => (name === 'putEntry' && puts++ === failing ? 'refused' : undefined);
+    await world.drain();
+    expect(world.waiting().map(({ entry }) => entry.id)).toContain(ids[0]);
+    expect(world.lost()).toEqual([]);
   });
 });
 

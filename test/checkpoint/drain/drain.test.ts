@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { HELD_MS } from '../../../src/checkpoint/save.ts';
 import type { Outcome } from '../../../src/sink/outcome.ts';
-import type { Deadline } from '../../../src/sink/ports.ts';
+import type { Batch, Deadline } from '../../../src/sink/ports.ts';
 import { itemKey } from '../../contract/memory-state-table.ts';
 import { FOREVER, linesFor, NOW_MS, OVER, target } from '../make.ts';
 import { AWAY, DrainWorld, FAILED, HELD, REFUSED } from './drain-world.ts';
@@ -304,4 +304,119 @@ test('distinguishes two failing segments from a failing server', async () => {
   world.faultOf = (line) => (poisons.includes(line) ? FAILED : undefined);
   expect(await world.drain()).toMatchObject({ eventsWritten: 30, segmentsSettled: 1 });
   expect(world.waiting().map(({ entry }) => entry.failures)).toEqual([1, 1]);
+});
+
+test('counts the lines of groups that are withheld during the drain once, and does not load them', async () => {
+  const world = new DrainWorld();
+  world.inFlightMax = 1;
+  world.ports = { isHalfOpen: () => true };
+  for (const to of [X, Y]) await world.save(linesFor(to.database, 3), { to });
+  world.answer = () => AWAY;
+  expect((await world.drain()).unwritten).toMatchObject({ unavailable: { lines: 3 }, withheld: { lines: 3 } });
+  expect(world.store.names().filter((name) => name === 'readPayloads')).toHaveLength(1);
+});
+
+test('writes groups of several segments concurrently', async () => {
+  const world = new DrainWorld();
+  let [inFlight, most] = [0, 0];
+  const write = async (): Promise<Outcome> => {
+    most = Math.max(most, ++inFlight);
+    await new Promise((resolve) => setImmediate(resolve));
+    inFlight -= 1;
+    return { kind: 'written' };
+  };
+  world.ports = { writer: { write } };
+  for (const name of ['u', 'v', 'w', 'x', 'y']) await world.save(linesFor(name, 2), { to: target(name) });
+  await world.drain();
+  expect(most).toBe(3);
+});
+
+test('does control I/O before each batch, and between the requests of one', async () => {
+  const world = new DrainWorld();
+  let calls = 0;
+  world.ports = {
+    beforeBatch: async () => {
+      calls += 1;
+    },
+  };
+  await world.save(linesFor('a', 20));
+  world.faultOf = (line) => (line === linesFor('a', 20)[3] ? REFUSED : undefined);
+  await world.drain();
+  expect(world.requests.length).toBeGreaterThan(5);
+  expect(calls).toBe(world.requests.length);
+});
+
+test('keeps pieces of a refused batch undecided when they are sent again', async () => {
+  const world = new DrainWorld();
+  await world.save(linesFor('a', 20), { wait: 'isolate' });
+  world.answer = () => AWAY;
+  await world.drain();
+  expect(world.waiting().map(({ entry }) => [entry.wait, entry.failures])).toEqual([['isolate', 0]]);
+});
+
+test('sends one segment at a time after one has failed', async () => {
+  const world = new DrainWorld();
+  await world.know();
+  const order: string[] = [];
+  const write = async (batch: Batch): Promise<Outcome> => {
+    const line = Buffer.from(batch.body).toString().trim();
+    order.push(`> ${line}`);
+    await new Promise((resolve) => setImmediate(resolve));
+    order.push(`< ${line}`);
+    return line === 'm v=0 1' ? FAILED : { kind: 'written' };
+  };
+  world.ports = { writer: { write } };
+  await world.save(['m v=0 1'], { wait: 'isolate' });
+  for (let i = 1; i <= 8; i++) await world.save([`m v=${i} 1`], { wait: 'isolate' });
+  await world.drain();
+  const last = order.slice(-8);
+  expect(last.map((one) => one[0])).toEqual(['>', '<', '>', '<', '>', '<', '>', '<']);
+});
+
+test('sends no reference line, and counts no failure, when requests are withheld after an unexplained failure', async () => {
+  const world = new DrainWorld();
+  await world.save(linesFor('a', 3));
+  world.answer = () => FAILED;
+  world.ports = {
+    withheld: () => (world.requests.length > 0 ? { kind: 'withheld', text: 'the circuit breaker is open' } : undefined),
+  };
+  await world.drain();
+  expect(world.requests).toHaveLength(1);
+  expect(world.waiting().map(({ entry }) => entry.failures)).toEqual([0]);
+});
+
+test('repeats the reason of withheld lines as it is', async () => {
+  const world = new DrainWorld();
+  world.inFlightMax = 1;
+  await world.save(linesFor('a', 250));
+  world.answer = () => ({ kind: 'withheld', text: 'the circuit breaker is open' });
+  expect((await world.drain()).unwritten).toEqual({ withheld: { lines: 250, text: 'the circuit breaker is open' } });
+});
+
+test('begins no request at the moment in which its time ends', async () => {
+  const world = new DrainWorld();
+  world.inFlightMax = 1;
+  await world.save(linesFor('a', 250));
+  const write = { ...FOREVER, remainingMs: () => (world.requests.length > 0 ? 0 : 60_000) };
+  expect(await world.drain(undefined, { write, settle: FOREVER })).toMatchObject({
+    eventsWritten: 100,
+    unwritten: { withheld: { lines: 150, text: 'no time was left' } },
+  });
+});
+
+test.each([
+  ['listEntries', 'Failed to list a shard. {"shard":SHARD,"error":"listEntries was refused"}'],
+  ['lease', 'Failed to lease a shard. {"shard":SHARD,"error":"lease was refused"}'],
+  ['readPayloads', 'Failed to read segments. {"segments":1,"error":"readPayloads was refused"}'],
+  ['reschedule', 'Failed to store the unwritten lines of a segment. {"segment":"ID","error":"reschedule was refused"}'],
+  ['deleteEntries', 'Failed to delete segments. They are written again. {"error":"deleteEntries was refused"}'],
+  ['release', 'Failed to release a lease. It expires automatically. {"shard":SHARD,"error":"release was refused"}'],
+])('names what a failed call of %s concerns, and loses nothing', async (name, warning) => {
+  const world = new DrainWorld();
+  const { shard, id } = await world.save(linesFor('a', 20));
+  world.faultOf = (line) => (name === 'reschedule' || line === linesFor('a', 20)[3] ? HELD : undefined);
+  world.store.fault = (call) => (call.name === name ? 'refused' : undefined);
+  await world.drain([shard]);
+  expect(world.warnings).toContain(warning.replace('SHARD', String(shard)).replace('ID', id));
+  expect(world.lost()).toEqual([]);
 });
