@@ -100,7 +100,7 @@ describe('batch size', () => {
     [
       'is not affected by attempts that received no response',
       1_000,
-      { ...quick, otherFailures: 91, latencySumMs: 90 },
+      { ...quick, fullBatches: 100, otherFailures: 91, latencySumMs: 90 },
       {},
       1_000,
     ],

@@ -134,6 +134,9 @@ describe('one instance', () => {
     expect([store.steps.length, control.dueStep(nowMs)]).toEqual([1, undefined]);
     await run(counting, control, nowMs + 100);
     expect(reads).toBe(1);
+    // 1.5 s after the read, not after the exchange without one.
+    await run(counting, control, nowMs + 1_500);
+    expect(reads).toBe(2);
   });
   test('continues and warns when the store fails at any call', async () => {
     for (const broken of ['report', 'read', 'reportsOf', 'step'] as const) {
