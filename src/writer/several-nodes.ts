@@ -135,13 +135,12 @@ class NodePool {
     const untried = this.#candidates();
     const running = new Set<Attempt>();
     const failed: EndedAttempt[] = [];
-    let isLate = false;
     for (;;) {
-      if ((running.size === 0 || isLate) && untried.length > 0 && deadline.remainingMs() > 0)
+      // Another node is asked at the start, and whenever one has failed or is late.
+      if (untried.length > 0 && deadline.remainingMs() > 0)
         running.add(this.#send(this.#takeBest(untried), batch, deadline));
       if (running.size === 0) return outcomeOfAll(failed);
       const ended = await this.#firstOf(running, untried, deadline);
-      isLate = ended === undefined;
       if (ended === undefined) continue;
       running.delete(ended.attempt);
       if (!hasFailed(ended.outcome)) return this.#answered(ended, batch, failed, running);
@@ -178,8 +177,8 @@ class NodePool {
 
   #probe(member: Member, target: Target): Probe {
     const sentAtMs = this.#clock.monotonicMs();
-    const others = this.#members.filter((other) => other !== member);
-    const timed = this.#clock.deadlineIn(hedgeDelayOf(others));
+    // An unhealthy node has no latency, so the delay follows from those of the others.
+    const timed = this.#clock.deadlineIn(hedgeDelayOf(this.#members));
     const limit = abortable(timed);
     const test = async (): Promise<void> => {
       const outcome = await member.node.write({ target, body: EMPTY, lines: 0 }, limit);
@@ -277,7 +276,8 @@ class NodePool {
 const hasFailed = (outcome: Outcome): boolean =>
   outcome.kind === 'unavailable' || (outcome.kind === 'throttled' && outcome.unexplained);
 
-const hedgeDelayOf = (others: readonly Member[]): number => hedgeDelayMs(others.map(({ health }) => health.latencyMs));
+const hedgeDelayOf = (members: readonly Member[]): number =>
+  hedgeDelayMs(members.map(({ health }) => health.latencyMs));
 
 /**
  * Returns the outcome of a batch that no node has written. If a line may have caused any of the failures, it may have

@@ -65,14 +65,15 @@ export class VirtualServer {
       inFlight: 0,
       inFlightMax: 0,
     }));
-    this.writer = severalNodes(
-      this.nodes.map((node) => this.#serverNode(node)),
-      this.clock,
-      {
-        nodeFailed: (node, reason) => this.events.push(`${node} failed: ${reason}`),
-        nodeRecovered: (node) => this.events.push(`${node} recovered`),
-      },
-    );
+    this.writer = severalNodes(this.serverNodes(), this.clock, {
+      nodeFailed: (node, reason) => this.events.push(`${node} failed: ${reason}`),
+      nodeRecovered: (node) => this.events.push(`${node} recovered`),
+    });
+  }
+
+  /** Returns the nodes as a writer receives them. */
+  serverNodes(): readonly ServerNode[] {
+    return this.nodes.map((node) => this.#serverNode(node));
   }
 
   readonly clock: NodesClock = {

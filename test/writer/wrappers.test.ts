@@ -101,6 +101,27 @@ describe('creating a database', () => {
     );
     expect(make.calls).toBe(1);
   });
+  test('repeats a write six times while the database is not ready, and creates it again with the next batch', async () => {
+    const [make, pause, made, writer] = [maker(true), pauses(), new Set<string>(), scripted(missing)];
+    const creating = creatingDatabase(make, pause, made)(writer);
+    expect(await creating.write(batch(), within(60_000))).toEqual(missing);
+    expect([writer.calls, pause.slept.length, [...made]]).toEqual([1 + 6, 6, []]);
+    await creating.write(batch(), within(60_000));
+    expect(make.calls).toBe(2);
+  });
+  test.each([
+    [250, 0],
+    [251, 6],
+  ])('repeats a write with %d ms left %d times', async (ms, repeats) => {
+    const pause = pauses();
+    await creatingDatabase(maker(true), pause, new Set())(scripted(missing)).write(batch(), within(ms));
+    expect(pause.slept).toHaveLength(repeats);
+  });
+  test('creates no database after an outcome of another kind', async () => {
+    const make = maker(true);
+    expect(await creatingDatabase(make, pauses(), new Set())(scripted(AWAY)).write(batch(), within(60_000))).toBe(AWAY);
+    expect(make.calls).toBe(0);
+  });
   test('creates no database after other outcomes, and returns the first outcome when creating fails', async () => {
     const make = maker(false);
     const other: Outcome = { ...missing, databaseMissing: false };
