@@ -72,19 +72,14 @@ interface Piece {
   readonly outcome: Outcome | undefined;
 }
 
-/**
- * Writes a batch and settles each of its lines. Never throws, unless the settlement does.
- *
- * @param undecided - The batch is itself a piece of a batch that was refused.
- */
+/** Writes a batch and settles each of its lines. Never throws, unless the settlement does. */
 export const writeIsolating = async (
   batch: OwnedBatch,
   settlement: Settlement,
   context: WriteContext,
-  undecided = false,
 ): Promise<void> => {
   const pending: Piece[] = [{ batch, outcome: undefined }];
-  let isPiece = undecided;
+  let isPiece = false;
   let divisions = 0;
   for (let piece = pending.pop(); piece !== undefined; piece = pending.pop()) {
     const outcome = piece.outcome ?? (await context.writer.write(piece.batch, context.deadline));

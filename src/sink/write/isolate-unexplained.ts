@@ -34,7 +34,7 @@ export const isolateUnexplained = async (
       good = sliceLines(piece, 0, 1);
     } else if (consequenceOf(outcome).isolate) {
       // Other lines of the piece fail for a reason that the server names.
-      await writeIsolating(piece, settlement, context, true);
+      await writeIsolating(piece, settlement, context);
     } else if (!(await isCausedByPiece(piece, outcome, good, context))) {
       for (const rest of [piece, ...pending.splice(0)]) await settlement.unwritten(rest, outcome, true);
     } else if (piece.lines > 1) pending.push(...halves(piece).reverse());

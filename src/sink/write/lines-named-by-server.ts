@@ -13,11 +13,6 @@ import type { OwnedBatch } from '../ports.ts';
 
 const CONFLICT =
   /^partial write: field type conflict: input field "([^"]*)" on measurement "(.*)" is type (float|integer|string|boolean), already exists as type (\w+) dropped=\d+$/s;
-/**
- * Characters of a text that can name a line, at most: names of at most 255 and 250 bytes, and about 130 characters around
- * them. The patterns compare every pair of quotes, so that a longer text could take minutes.
- */
-const TEXT_MAX = 760;
 const MEASUREMENT = /^partial write: invalid measurement name: (.*) dropped=\d+$/s;
 
 /** A line that the server's error text names. */
@@ -32,7 +27,6 @@ export interface NamedLine {
 
 /** Returns the lines of the batch that the text names. The list is empty if no line matches. */
 export const linesNamedByServer = (batch: OwnedBatch, text: string): readonly NamedLine[] => {
-  if (text.length > TEXT_MAX) return [];
   const conflict = CONFLICT.exec(text);
   if (conflict !== null) {
     const [, field = '', measurement, type, columnType = ''] = conflict;

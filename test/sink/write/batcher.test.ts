@@ -34,6 +34,11 @@ describe('small remainders', () => {
     expect(sizes(batcherWith([line, line]).takeSmall())).toEqual([2]);
     expect(sizes(batcherWith([line, line, line]).takeSmall())).toEqual([]);
   });
+  test('hands over no remainder of a buffer that is empty', () => {
+    const batcher = batcherWith(Array(10).fill(LINE));
+    expect(sizes(batcher.takeFull())).toEqual([10]);
+    expect(sizes(batcher.takeSmall())).toEqual([]);
+  });
   test('keeps small remainders in their buffers unless remainders are buffered', () => {
     const batcher = batcherWith([LINE], { bufferRemainders: false });
     expect(sizes(batcher.takeSmall())).toEqual([]);
@@ -55,6 +60,11 @@ describe('full buffers', () => {
     expect(taken).toEqual([10, 4, 4, 4]);
     expect([batcher.isFull(), sizes(batcher.takeAll())]).toEqual([false, [3]]);
   });
+  test('are full at the bytes of a batch, whatever their lines', () => {
+    const line = `m v="${'x'.repeat(499 - 8)}" 1`;
+    expect(Buffer.byteLength(`${line}\n`)).toBe(500);
+    expect([batcherWith([line]).isFull(), batcherWith([line, line]).isFull()]).toEqual([false, true]);
+  });
   test('cuts batches at one block on FIFO queues, regardless of the size of a batch', () => {
     const line = `m v="${'x'.repeat(30_000)}" 1`;
     expect(sizes(batcherWith([line, line, line], { fifo: true, batchBytes: 1_000_000 }).takeAll())).toEqual([2, 1]);
@@ -75,6 +85,10 @@ describe('flush rule of the user', () => {
     expect(ruled(rule, 2).isFull()).toBe(false);
     expect(sizes(ruled(rule, 3).takeFull())).toEqual([3]);
     expect(seen[0]).toEqual({ target: TARGET, lines: 2, bytes: 2 * (LINE.length + 1) });
+  });
+  test('is the default rule if it only calls that', () => {
+    const rule: FlushRule = (_, defaultRule) => defaultRule();
+    expect([ruled(rule, 9).isFull(), ruled(rule, 10).isFull()]).toEqual([false, true]);
   });
   test('waits longer than the default rule, but not beyond the limits of lines and bytes', () => {
     const never: FlushRule = () => false;

@@ -9,7 +9,7 @@ import { BLOCK_BYTES, lineText, UNLIMITED } from '../../../src/sink/lines/batch.
 import { LineBuffer } from '../../../src/sink/lines/line-buffer.ts';
 import type { Outcome } from '../../../src/sink/outcome.ts';
 import type { Deadline, OwnedBatch } from '../../../src/sink/ports.ts';
-import { type LineRefusal, writeIsolating } from '../../../src/sink/write/isolate-refused.ts';
+import { type LineRefusal, type WriteContext, writeIsolating } from '../../../src/sink/write/isolate-refused.ts';
 import { TARGET } from '../make.ts';
 import { conflict, type FakeServer, fakeServer, linesIn } from './fake-server.ts';
 
@@ -30,7 +30,12 @@ interface Settled {
   readonly left: string[];
 }
 
-const settle = async (lines: readonly string[], server: FakeServer, deadline = FOREVER): Promise<Settled> => {
+const settle = async (
+  lines: readonly string[],
+  server: FakeServer,
+  deadline = FOREVER,
+  more: Partial<WriteContext> = {},
+): Promise<Settled> => {
   const settled: Settled = { written: [], refused: [], left: [] };
   await writeIsolating(
     batchOf(lines),
@@ -42,7 +47,7 @@ const settle = async (lines: readonly string[], server: FakeServer, deadline = F
         settled.left.push(...linesIn(batch));
       },
     },
-    { writer: server, deadline, beforeBatch: async () => undefined },
+    { writer: server, deadline, beforeBatch: async () => undefined, ...more },
   );
   return settled;
 };
@@ -79,6 +84,43 @@ describe('type conflict', () => {
     expect(refused.map(({ line }) => line).sort()).toEqual(['m v="x" 2', 'm v=1i 1', 'n v=1i 3']);
     expect(written.sort()).toEqual(['m s="v=1i" 6', 'm w=1i 4', 'm,v=1i w=1 5']);
   });
+});
+
+test('does control I/O between the requests of a batch, not after the last one', async () => {
+  let calls = 0;
+  const server = fakeServer(conflict);
+  const beforeBatch = async (): Promise<void> => {
+    calls += 1;
+  };
+  await settle(
+    many(5_000, (i) => i === 4_321),
+    server,
+    FOREVER,
+    { beforeBatch },
+  );
+  expect([calls, server.requests.length > 3]).toEqual([server.requests.length - 1, true]);
+});
+
+test('refuses a line that would be changed to itself, instead of sending it without end', async () => {
+  const server = fakeServer(conflict);
+  const { refused, written } = await settle(['m v=1i 1', 'm v=2 2'], server, FOREVER, {
+    resolveConflict: (line) => line,
+  });
+  expect([refused.map(({ line }) => line), written]).toEqual([['m v=1i 1'], ['m v=2 2']]);
+  expect(server.requests).toHaveLength(2);
+});
+
+test.each([
+  ['partial write: field type conflict: of a field with an odd name dropped=0', true],
+  ['partial write: field type conflict: of a field with an odd name dropped=1', false],
+  ['partial write: duplicate tag x dropped=0', false],
+])('of a single line with the text "%s", other fields are stored: %s', async (text, partlyStored) => {
+  const refusal: Outcome = { kind: 'refused', code: 'type-conflict', text };
+  const { refused } = await settle(
+    ['m v=1,w=2 1'],
+    fakeServer(() => refusal),
+  );
+  expect(refused.map(({ refusal: one }) => one)).toEqual([{ code: 'type-conflict', detail: text, partlyStored }]);
 });
 
 describe('refusal that names no line', () => {
@@ -137,7 +179,64 @@ describe('expired lines', () => {
     const { written, refused, left } = await settle(lines, server);
     expect([refused.length, written.length, left.length]).toEqual([count, 500 - count, 0]);
     for (const { line } of refused) expect(Number(line.split(' ').at(-1))).toBeLessThanOrEqual(count);
+    for (const { refusal } of refused)
+      expect(refusal).toEqual({
+        code: 'expired',
+        detail: EXPIRED.kind === 'refused' && EXPIRED.text,
+        partlyStored: false,
+      });
     expect(server.requests.length).toBeLessThan(30);
+  });
+
+  test('finds expired lines by their seconds, in any order', async () => {
+    const lines = Array.from({ length: 64 }, (_, i) => `m v=${i} ${((i * 37) % 64) + 1}000000${i % 7}00`);
+    const boundary = 40_000_000_000;
+    const { written, refused } = await settle(lines, expired(boundary));
+    const isExpired = (line: string): boolean => Number(line.split(' ').at(-1)) < boundary;
+    expect(refused.map(({ line }) => line).sort()).toEqual(lines.filter(isExpired).sort());
+    expect(written.sort()).toEqual(lines.filter((line) => !isExpired(line)).sort());
+  });
+
+  const DUPLICATE: Outcome = { kind: 'refused', code: 'line-refused', text: 'duplicate tag x' };
+  test.each([
+    ['the newest line', 40],
+    ['the oldest line', 1],
+    ['the newest line of the older half', 20],
+  ])('keeps the reason of %s if it is refused for another one', async (_, other) => {
+    const timeOf = (line: string): number => Number(line.split(' ').at(-1));
+    const lines = Array.from({ length: 40 }, (__, i) => `m v=${i} ${i + 1}`);
+    const server = fakeServer((line) =>
+      timeOf(line) === other ? DUPLICATE : timeOf(line) <= 30 ? EXPIRED : undefined,
+    );
+    const { written, refused, left } = await settle(lines, server);
+    const codes = new Map(refused.map(({ line, refusal }) => [timeOf(line), refusal.code]));
+    expect(codes.get(other)).toBe('line-refused');
+    expect(
+      [...codes]
+        .filter(([, code]) => code === 'expired')
+        .map(([time]) => time)
+        .sort((a, b) => a - b),
+    ).toEqual(Array.from({ length: 30 }, (__, i) => i + 1).filter((time) => time !== other));
+    expect([written.length, left.length]).toEqual([40 - codes.size, 0]);
+  });
+
+  test('leaves expired lines undecided if the server becomes unavailable while it is asked about them', async () => {
+    const lines = Array.from({ length: 40 }, (_, i) => `m v=${i} ${i + 1}`);
+    const expiring = expired(31);
+    for (const answers of [1, 2, 3, 4]) {
+      let calls = 0;
+      const server: FakeServer = {
+        ...expiring,
+        write: async (batch, deadline) =>
+          ++calls > answers
+            ? { kind: 'unavailable', unexplained: false, text: 'away' }
+            : expiring.write(batch, deadline),
+      };
+      const { refused, written, left } = await settle(lines, server);
+      expect(refused.filter(({ line }) => Number(line.split(' ').at(-1)) > 30)).toEqual([]);
+      expect(refused.length + written.length + left.length).toBe(40);
+      expect(left.length).toBeGreaterThan(0);
+    }
   });
 
   test.each([
@@ -207,6 +306,8 @@ describe('failures that the lines do not cause', () => {
     };
     const { written, refused } = await settle([...many(500, () => false), `m s="${'x'.repeat(3_000)}" 1`], small);
     expect(written).toHaveLength(500);
-    expect(refused.map(({ refusal }) => refusal.code)).toEqual(['line-too-long']);
+    expect(refused.map(({ refusal }) => refusal)).toEqual([
+      { code: 'line-too-long', detail: '413', partlyStored: false },
+    ]);
   });
 });

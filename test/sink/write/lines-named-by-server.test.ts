@@ -21,7 +21,25 @@ test('finds the line of a measurement whose name looks like a part of the text',
   expect(linesNamedByServer(batch, conflict('v', measurement))).toMatchObject([{ index: 1 }]);
 });
 
-// The patterns compare every pair of quotes, which would take minutes for these texts. The time limit of the test detects
+test('says that a point with one field is not stored, and finds nothing in a text that names nothing', () => {
+  const batch = batchOf(['m v=1 1', 'm v=1,w=2 2', 'm v=1i 3']);
+  const named = linesNamedByServer(batch, conflict('v', 'm'));
+  expect(named.map(({ index, partlyStored }) => [index, partlyStored])).toEqual([
+    [0, false],
+    [1, true],
+  ]);
+  expect(linesNamedByServer(batch, 'partial write: duplicate tag x dropped=1')).toEqual([]);
+});
+
+test('finds the lines of a measurement whose name is invalid', () => {
+  const batch = batchOf(['a/b v=1 1', 'm v=1,w=2 2', 'a/b v=1,w=2 3']);
+  expect(linesNamedByServer(batch, 'partial write: invalid measurement name: a/b dropped=2')).toEqual([
+    { index: 0, partlyStored: false, conflict: undefined },
+    { index: 2, partlyStored: false, conflict: undefined },
+  ]);
+});
+
+// A pattern that compares every pair of quotes would take minutes for these texts. The time limit of the test detects
 // that.
 test.each([
   ['quotes', '" on measurement "'],
