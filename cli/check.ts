@@ -9,6 +9,7 @@ import type { Finding } from './live-check/finding.ts';
 import { liveText } from './live-check/finding-text.ts';
 import type { LiveCheckOptions } from './live-check/live-check.ts';
 import { changesSince, changesText, type MappingDifferences, withoutMapping } from './mapping-comparison.ts';
+import { namingOption } from './naming-option.ts';
 import { row, styled, widthOf } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -35,7 +36,8 @@ export const check = async (options: CheckOptions): Promise<number> => {
   const program = await loadProgram(handler);
   try {
     const variables = variablesFor(mapping);
-    const read = readProgramConfig(program, variables);
+    const readConfig = (): ProgramConfig => readProgramConfig(program, variables);
+    const read = mapping === undefined ? readConfig() : namingOption('--mapping', readConfig);
     const differences = against === undefined ? undefined : changesSince(against, variables, read.config.mapping);
     const isMappingOnly = variables !== process.env && !process.env.OPENGEMINI_URL;
     if (live && isMappingOnly)
@@ -45,8 +47,7 @@ export const check = async (options: CheckOptions): Promise<number> => {
     print(program, read, { differences, findings }, json);
     const hasFailed = findings?.some(({ state }) => state === 'fault') === true;
     return !hasFailed && (differences === undefined || differences.changes.length === 0) ? 0 : 1;
-  } catch (found) {
-    const error = mapping === undefined ? found : withOption(found);
+  } catch (error) {
     if (!json || !(error instanceof ConfigError)) throw error;
     process.stdout.write(`${JSON.stringify({ valid: false, faults: error.faults })}\n`);
     return 2;
@@ -72,12 +73,6 @@ const refuseLiveOptions = (options: CheckOptions): void => {
 /** Loads the live checks only here, because they need clients of AWS. */
 const findingsFor = async (config: Config, options: LiveCheckOptions): Promise<readonly Finding[]> =>
   (await import('./live-check/live-check.ts')).liveCheck(config, options);
-
-/** Returns faults that name the option of the user instead of the variable. */
-const withOption = (error: unknown): unknown =>
-  error instanceof ConfigError
-    ? new ConfigError(error.faults.map((fault) => fault.replaceAll(/\bSINK_MAPPING\b/g, '--mapping')))
-    : error;
 
 /** Returns the variables to check. A mapping that is given alone is checked without a server. */
 const variablesFor = (mapping: string | undefined): EnvironmentVariables => {

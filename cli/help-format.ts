@@ -30,9 +30,11 @@ export const formatHelp = (program: Command): Command =>
     })
     .helpOption('-h, --help', 'print this help');
 
-const optionDescription = ({ description, argChoices, defaultValue, defaultValueDescription }: Option): string => {
+const optionDescription = (option: Option): string => {
+  const { description, argChoices, defaultValue, defaultValueDescription, mandatory } = option;
   const shown = defaultValueDescription ?? defaultValue;
   const facts = [
+    ...(mandatory ? ['required'] : []),
     ...(argChoices === undefined ? [] : [`one of ${argChoices.join(', ')}`]),
     ...(shown === undefined ? [] : [`default ${shown}`]),
   ];

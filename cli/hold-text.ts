@@ -3,11 +3,11 @@
 import { type Hold, isInForce } from '../src/breaker/hold.ts';
 import { agoText, durationText } from './duration.ts';
 
-/** Returns a text such as `since 5 min, until 2027-01-31T18:00:00.000Z (in 2 h): an upgrade of the server`. */
+/** Returns a text such as `began 5 min ago, until 2027-01-31T18:00:00.000Z (in 2 h): an upgrade of the server`. */
 export const holdText = (hold: Hold, nowMs: number): string => {
   const { reason, sinceMs, untilMs } = hold;
   if (!isInForce(hold, nowMs)) return `ended ${agoText(untilMs ?? nowMs, nowMs)}: ${reason}`;
-  return `for ${durationText(nowMs - sinceMs)}, until ${endText(hold, nowMs)}: ${reason}`;
+  return `began ${agoText(sinceMs, nowMs)}, until ${endText(hold, nowMs)}: ${reason}`;
 };
 
 /** Returns when a hold ends, to follow the word "until". */

@@ -34,13 +34,17 @@ export const init = async (folder: string | undefined, { typescript = false, fro
   const samples = await readSamples(from);
   const proposal = proposalOf(samples, from);
   if (folder === undefined) process.stdout.write(proposal.yaml);
-  else writeProject(folder, false, { files: proposedFiles(samples, proposal), text: withProposedNames });
+  else
+    writeProject(folder, false, {
+      files: proposedFiles(samples, proposal),
+      text: withProposedNames(measurementName(from[0])),
+    });
   const advice = proposal.advice === undefined ? [] : [proposal.advice];
   reportFindings([...summaryLines(proposal.summary), ...advice]);
 };
 
 const proposalOf = (samples: Samples, [file]: readonly string[]) => {
-  const proposal = checkedProposal(samples, measurementName(file));
+  const proposal = checkedProposal(samples, measurementName(file), Date.now());
   if (typeof proposal === 'string') throw new UsageError(`No mapping can be proposed. ${proposal}`);
   return proposal;
 };

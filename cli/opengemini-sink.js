@@ -7,7 +7,11 @@
 const major = Number(process.versions.node.split('.')[0]);
 if (major < 24) {
   process.stderr.write(
-    `opengemini-sink needs Node 24 or newer, this is ${process.version}. In a clone of the project, start it with npm, which uses the pinned version: npm run --silent sink -- ${process.argv.slice(2).join(' ')}
+    `opengemini-sink needs Node 24 or newer, this is ${process.version}. ${
+      import.meta.url.includes('/node_modules/')
+        ? 'Install it in this project: npm install --save-dev node@24'
+        : `Start it with npm, which uses the pinned version: npm run --silent sink -- ${process.argv.slice(2).join(' ')}`
+    }
 `,
   );
   process.exitCode = 2;

@@ -196,7 +196,10 @@ class JsonWriter {
   #name(key: unknown, place: string): string {
     if (yamlParser().isScalar(key)) {
       if (key.type === yamlParser().Scalar.PLAIN && !this.#yaml)
-        this.#fault(key, `${place} has a name without quotes, ${key.source}. JSON needs quotes: "${key.source}".`);
+        this.#fault(
+          key,
+          `${place} has a name without quotes, ${key.source}. JSON needs quotes: "${key.source}". If the file is YAML, its name must end with .yaml.`,
+        );
       return typeof key.value === 'string' ? key.value : (key.source ?? '');
     }
     this.#fault(key, `${place} has a name that is not text.`);

@@ -48,7 +48,7 @@ export const pricesOf = (region: string): Prices => {
   const prices = PRICES[region];
   if (prices !== undefined) return prices;
   throw new UsageError(
-    `The table of prices contains ${Object.keys(PRICES).join(', ')}, not ${region}. Write the prices of ${region} to a file and use --prices FILE. The member "prices" of "cost --json" has the form of the file.`,
+    `The table of prices contains ${Object.keys(PRICES).join(', ')}, not ${region}. Write the prices of ${region} to a file and use --prices FILE. The file has the form of the member "prices" in the output of "cost --events-per-second 1 --json".`,
   );
 };
 

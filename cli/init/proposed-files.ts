@@ -21,14 +21,17 @@ export const proposedFiles = (
   'events.ndjson': bodies.map((body) => `${body}\n`).join(''),
 });
 
-/** Returns a text of the template with the names of the replaced files. */
-export const withProposedNames = (text: string): string =>
-  text
-    .replaceAll('mapping.json', 'mapping.yaml')
-    .replaceAll('`test/`', '`mapping.test.yaml`')
-    .replaceAll('node --test', 'opengemini-sink test mapping.test.yaml');
+/** Returns a text of the template with the names of the replaced files, and with the proposed measurement. */
+export const withProposedNames =
+  (measurement: string) =>
+  (text: string): string =>
+    text
+      .replaceAll('SELECT * FROM room', `SELECT * FROM "${measurement}"`)
+      .replaceAll('mapping.json', 'mapping.yaml')
+      .replaceAll('`test/`', '`mapping.test.yaml`')
+      .replaceAll('node --test', 'opengemini-sink test mapping.test.yaml');
 
-const testFile = (bodies: readonly string[], { lines, hasTime }: CheckedProposal): string => {
+const testFile = (bodies: readonly string[], { lines, hasTime, sentAtMs }: CheckedProposal): string => {
   const expected = lines.slice(0, bodies.length).flat();
   return [
     '# The points that the sample events must become. "npm test" compares them.',
@@ -36,7 +39,7 @@ const testFile = (bodies: readonly string[], { lines, hasTime }: CheckedProposal
     'tests:',
     '  - name: the sample events become points',
     '    messages:',
-    ...bodies.map((body) => `      - ${bodyMember(body)}`),
+    ...bodies.flatMap((body) => [`      - sentAt: ${new Date(sentAtMs).toISOString()}`, `        ${bodyMember(body)}`]),
     '    lines:',
     ...expected.map((line) => `      - ${JSON.stringify(hasTime ? line : line.replace(/ \d+$/, ''))}`),
     '',

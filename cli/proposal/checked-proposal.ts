@@ -15,6 +15,8 @@ export interface CheckedProposal {
   /** Text of the mapping file. */
   readonly yaml: string;
   readonly hasTime: boolean;
+  /** When the messages of the samples were sent, in ms since 1970. */
+  readonly sentAtMs: number;
   /** Advice to try a preset, as sentences. Undefined if no preset fits. */
   readonly advice: string | undefined;
   /** Lines of each body. */
@@ -22,8 +24,16 @@ export interface CheckedProposal {
   readonly summary: ConversionSummary;
 }
 
-/** Proposes a mapping. Returns the reason as a sentence if that is impossible. */
-export const checkedProposal = ({ bodies, roots }: Samples, measurement: string): CheckedProposal | string => {
+/**
+ * Proposes a mapping. Returns the reason as a sentence if that is impossible.
+ *
+ * @param sentAtMs - When the samples were sent, in ms since 1970. Their times are compared with it.
+ */
+export const checkedProposal = (
+  { bodies, roots }: Samples,
+  measurement: string,
+  sentAtMs: number,
+): CheckedProposal | string => {
   const proposal = propose(roots, measurement);
   if (typeof proposal === 'string') return proposal;
   const yaml = mappingYaml(proposal);
@@ -33,10 +43,10 @@ export const checkedProposal = ({ bodies, roots }: Samples, measurement: string)
   const collector = new SummaryCollector(parsed.mapping);
   const convert = createInspectedConverter(parsed, collector.inspect);
   const lines = bodies.map((body, index) => {
-    const conversion = convert(buildMessage(body, { id: `line-${index + 1}` }));
+    const conversion = convert(buildMessage(body, { id: `line-${index + 1}`, sentAtMs }));
     collector.add(conversion, `body ${index + 1}`);
     return conversion.lines.map(({ text }) => text);
   });
   const advice = proposal.preset === undefined ? undefined : presetAdvice(proposal.preset);
-  return { yaml, advice, hasTime: proposal.time !== undefined, lines, summary: collector.summary() };
+  return { yaml, advice, hasTime: proposal.time !== undefined, sentAtMs, lines, summary: collector.summary() };
 };

@@ -54,7 +54,7 @@ describe('the end of the runs', () => {
     [{ kind: 'empty' }, 'The backlog is empty.'],
     [
       { kind: 'paused', hold: HOLD },
-      'The sink is paused (for 60 s, until it is resumed: an upgrade). Run "resume" first.',
+      'The sink is paused (began 60 s ago, until it is resumed: an upgrade). Run "resume" first.',
     ],
     [
       { kind: 'breaker-open', breaker: server },

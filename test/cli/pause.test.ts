@@ -30,7 +30,7 @@ describe('pause', () => {
     expect([paused.code, paused.err]).toEqual([0, '']);
     expect(paused.out).toContain('The sink sink is paused until it is resumed: an upgrade\n');
     expect(await hold()).toMatchObject({ reason: 'an upgrade', untilMs: undefined });
-    expect((await call('status')).out).toMatch(/^pause {15}for \d+ s, until it is resumed: an upgrade$/m);
+    expect((await call('status')).out).toMatch(/^pause {15}began \d+ s ago, until it is resumed: an upgrade$/m);
     const resumed = await call('resume');
     expect([resumed.code, resumed.out]).toEqual([
       0,

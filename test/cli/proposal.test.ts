@@ -6,9 +6,16 @@ import { type CheckedProposal, checkedProposal } from '../../cli/proposal/checke
 import { type JsonObject, parseJson } from '../../src/sink/json/json.ts';
 import { PRESETS } from '../../src/sink/presets/presets.ts';
 
+/** When the samples were sent. */
+const SENT_AT_MS = Date.UTC(2026, 0, 1);
+
 const proposed = (...events: readonly unknown[]): CheckedProposal => {
   const bodies = events.map((event) => JSON.stringify(event));
-  const proposal = checkedProposal({ bodies, roots: bodies.map((body) => JSON.parse(body) as JsonObject) }, 'sample');
+  const proposal = checkedProposal(
+    { bodies, roots: bodies.map((body) => JSON.parse(body) as JsonObject) },
+    'sample',
+    SENT_AT_MS,
+  );
   if (typeof proposal === 'string') throw new Error(proposal);
   return proposal;
 };
@@ -160,7 +167,11 @@ describe('proposals', () => {
   });
   test('arrays, members of several shapes, and numbers beyond all doubles are not taken, and are named', () => {
     const bodies = ['{"v":1,"list":[1],"a":1,"x":1e400}', '{"v":2,"a":{"b":2}}'];
-    const proposal = checkedProposal({ bodies, roots: bodies.map((body) => JSON.parse(body) as JsonObject) }, 'm');
+    const proposal = checkedProposal(
+      { bodies, roots: bodies.map((body) => JSON.parse(body) as JsonObject) },
+      'm',
+      SENT_AT_MS,
+    );
     expect(proposal).toMatchObject({
       yaml: expect.stringMatching(/# Not taken,.*\n# {3}"list"\n# {3}"a"\n# {3}"x"\n$/),
     });
@@ -183,7 +194,11 @@ describe('proposals', () => {
   test('a number that is counted is an integer only if all samples write it as one', () => {
     const typeOf = (count: string): string => {
       const body = `{"errorCount":${count}}`;
-      const proposal = checkedProposal({ bodies: [body], roots: [parseJson(body, true) as JsonObject] }, 'm');
+      const proposal = checkedProposal(
+        { bodies: [body], roots: [parseJson(body, true) as JsonObject] },
+        'm',
+        SENT_AT_MS,
+      );
       if (typeof proposal === 'string') throw new Error(proposal);
       expect(proposal.summary.refusals).toEqual({});
       return /errorCount: (.*?) #/.exec(proposal.yaml)?.[1] ?? '';
@@ -218,7 +233,7 @@ describe('proposals', () => {
     expect(proposed({ name: 'a', type: 'b', v: 1 }).advice).toBeUndefined();
   });
   test('an event without any value is reported', () => {
-    expect(checkedProposal({ bodies: ['{}'], roots: [{}] }, 'm')).toBe(
+    expect(checkedProposal({ bodies: ['{}'], roots: [{}] }, 'm', SENT_AT_MS)).toBe(
       'Event 0 of the samples has no value that could be a field.',
     );
   });
@@ -263,6 +278,7 @@ describe('any samples', () => {
             roots: bodies.map((one) => parseJson(JSON.stringify(one), true) as JsonObject),
           },
           'm',
+          SENT_AT_MS,
         );
         // An element of an array of events may have no value at all.
         if (typeof result === 'string') expect(result).toMatch(/^Event \d+ of the samples has no value/);

@@ -19,8 +19,12 @@ export const shown = (value: unknown): string => {
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 };
 
+/** Policies that a mapping, and each of its rules, may have. */
+export const POLICY_KEYS = ['nulls', 'nullTexts', 'mismatch', 'nonFinite', 'newlines', 'names', 'conflict'];
+
 /** Returns the fault of a name that is none of the known ones: the end of a sentence that begins with its place. */
 export const unknownMember = (name: string, known: readonly string[]): string => {
+  if (POLICY_KEYS.includes(name)) return 'is a policy of a whole mapping or rule. Write it beside "fields".';
   const near = nearName(name, known);
   const remedy = near === undefined ? `Known members: ${known.join(', ')}.` : `Did you mean "${near}"?`;
   return `is not a known member. ${remedy}`;

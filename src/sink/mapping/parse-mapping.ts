@@ -3,7 +3,7 @@
 import type { Target } from '../ports.ts';
 import { PRESETS, type Preset } from '../presets/presets.ts';
 import { columnFaults, type PlacedRule } from './column-conflicts.ts';
-import { type Declared, FaultCollector, isDeclared, type MappingFault, shown } from './fault-collector.ts';
+import { type Declared, FaultCollector, isDeclared, type MappingFault, POLICY_KEYS, shown } from './fault-collector.ts';
 import type { Mapping, MappingRule, MeasurementRule, PresetStage, Rule, ValuePolicy } from './mapping.ts';
 import { CONFLICT_POLICIES } from './mapping.ts';
 import { checkName } from './name-rules.ts';
@@ -18,7 +18,6 @@ import { readTime } from './parse-time.ts';
 import { NO_NAMES } from './path.ts';
 import { replaced } from './replacements.ts';
 
-const POLICY_KEYS = ['nulls', 'nullTexts', 'mismatch', 'nonFinite', 'newlines', 'names', 'conflict'];
 const TARGET_KEYS = ['database', 'retentionPolicy'];
 const SHARED_KEYS = ['events', 'otherFields', 'onlyDefaults', 'noFields', ...POLICY_KEYS, ...TARGET_KEYS];
 const RULE_KEYS = ['measurement', 'timestamp', 'tags', 'fields'];

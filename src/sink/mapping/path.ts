@@ -174,10 +174,16 @@ const emptyStep = (steps: string, segments: readonly string[]): string => {
     : `has an empty step between two dots. ${pointerRemedy(steps)}`;
 };
 
+/** Returns the fault of a path to all elements of an array. */
+const severalValues = (steps: string): string => {
+  const array = /^([^*[\]]+?)(?:\[\*?\]|\.\*)$/.exec(steps)?.[1];
+  const remedy = array === undefined ? '' : `, with the path "${array}"`;
+  return `cannot lead to several values. "events" opens an array${remedy}. ${pointerRemedy(steps)}`;
+};
+
 /** Returns the fault of a path in the syntax of another language, which would never match; otherwise `undefined`. */
 const foreignSyntax = (steps: string, segments: readonly string[]): string | undefined => {
-  if (segments.includes('*') || /\[\*?\]/.test(steps))
-    return `cannot lead to several values. Use "events" to open an array. ${pointerRemedy(steps)}`;
+  if (segments.includes('*') || /\[\*?\]/.test(steps)) return severalValues(steps);
   if (!/[[\]]/.test(steps)) return undefined;
   const dotted = steps.replace(/\[(?:(\d+)|["']([^"'\]]*)["'])\]/g, (_, index, name) => `.${index ?? name}`);
   return /[[\]]/.test(dotted)

@@ -153,3 +153,19 @@ test('reports a list of paths in "open", which would use only the first', () => 
   const open = [{ path: ['a', 'b'], decode: 'json', as: 'inner' }];
   expect(faultsOf({ ...TAKES_ALL, open })).toEqual(['mapping.open[0].path must be a path (text), got ["a","b"]']);
 });
+
+test('says where a policy belongs if a column has it', () => {
+  expect(faultsOfField({ path: 'a', nullTexts: ['n/a'] })).toEqual([
+    'mapping.fields.f.nullTexts is a policy of a whole mapping or rule. Write it beside "fields".',
+  ]);
+});
+
+test.each([
+  ['readings[*]', ', with the path "readings"'],
+  ['a.readings.*', ', with the path "a.readings"'],
+  ['readings[]', ', with the path "readings"'],
+  ['a.*.b', ''],
+])('says which array "events" opens instead of the path %s', (events, remedy) => {
+  const [fault] = faultsOf({ ...TAKES_ALL, events });
+  expect(fault).toContain(`mapping.events cannot lead to several values. "events" opens an array${remedy}. `);
+});
