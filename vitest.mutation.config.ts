@@ -19,10 +19,13 @@ class FastFirst extends BaseSequencer {
   }
 }
 
-/** `npm run test:mutation`: the tests of the folders that Stryker mutates, without the rest of `npm test`. */
+/** The folders that Stryker mutates, and those that run the sink as a whole. */
+const FOLDERS = ['sink', 'checkpoint', 'breaker', 'controller', 'writer', 'ingest', 'flush', 'runtime'];
+
+/** `npm run test:mutation`: the fast tests of the folders that Stryker mutates, without the rest of `npm test`. */
 export default defineConfig({
   test: {
-    include: ['sink', 'checkpoint', 'breaker', 'controller', 'writer'].map((folder) => `test/${folder}/**/*.test.ts`),
+    include: FOLDERS.map((folder) => `test/${folder}/**/*.test.ts`),
     // They compare whole systems in many steps: a model of servers, both converters, schema and reader.
     exclude: ['test/controller/modelled.test.ts', 'test/sink/**/laws.test.ts', 'test/sink/mapping/schema.test.ts'],
     tags: TAGS,
