@@ -3,13 +3,20 @@
  * would have. Covers `src/sink/settle/dead-letter.ts`.
  */
 
+import { createHash } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import type { Input } from '../../../src/sink/decode/decode-options.ts';
 import type { Mapping } from '../../../src/sink/mapping/mapping.ts';
 import type { Message } from '../../../src/sink/message.ts';
 import type { DeadLetter } from '../../../src/sink/ports.ts';
-import { DEAD_LETTER_BYTES_MAX, deadLetterBytes, deadLetterFactory } from '../../../src/sink/settle/dead-letter.ts';
+import { refuse } from '../../../src/sink/refusal.ts';
+import {
+  DEAD_LETTER_BYTES_MAX,
+  deadLetterBytes,
+  deadLetterFactory,
+  lineLetter,
+} from '../../../src/sink/settle/dead-letter.ts';
 import { restoreOrigin } from '../../../src/sink/settle/letter-origin.ts';
 import { convert, mapping, message, noise } from '../make.ts';
 
@@ -248,5 +255,43 @@ describe('other dead letters', () => {
     );
     expect(convert(one, { mapping: rules }).lines).toEqual(['cpu n=7i 1755216000000000001']);
     expect(convert(message(body), { mapping: rules }).codes).toEqual(['no-fields']);
+  });
+});
+
+describe('dead letter of a stored line', () => {
+  const SOURCE = { messageId: 'first', sentAtMs: 1_000, firstReceivedAtMs: 2_000, eventIndex: 7 };
+  const letterOf = (detail: string, partlyStored = false) =>
+    lineLetter('room,a=b temp=21.5 1755216000000000000', SOURCE, refuse('line-refused', detail), partlyStored, '1.2.3');
+  test('contains its event, its reason, and its first message', () => {
+    const { attributes, ...letter } = letterOf('duplicate tag é', true);
+    expect(letter).toEqual({
+      key: 'first-7',
+      body: '{"measurement":"room","tags":{"a":"b"},"fields":{"temp":21.5},"integers":[],"timestamp":"1755216000000000000"}',
+      groupId: undefined,
+      deduplicationId: createHash('sha256').update('first 7').digest('hex'),
+    });
+    expect(attributes).toMatchObject({ reason: 'line-refused', detail: 'duplicate tag \\u00e9' });
+    expect(JSON.parse(attributes.origin as string)).toEqual({
+      messageId: 'first',
+      sentAt: 1_000,
+      eventIndex: 7,
+      firstSeen: 2_000,
+      measurement: 'room',
+      sinkVersion: '1.2.3',
+      form: 'canonical',
+      cut: { unit: 'json' },
+      partlyStored: true,
+    });
+  });
+  test.each([
+    ['', '-'],
+    ['x'.repeat(1_024), 'x'.repeat(1_024)],
+    ['x'.repeat(1_025), `${'x'.repeat(1_021)}...`],
+  ])('has a detail that SQS accepts', (detail, attribute) => {
+    expect(letterOf(detail).attributes.detail).toBe(attribute);
+  });
+  test('has the size that SQS counts: the body, and names, types, and values of the attributes', () => {
+    const letter = { ...letterOf(''), body: 'é', attributes: { reason: 'ab', detail: '-' } };
+    expect(deadLetterBytes(letter)).toBe(2 + 6 + 6 + 2 + 6 + 6 + 1);
   });
 });

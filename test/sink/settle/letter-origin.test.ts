@@ -3,7 +3,7 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { MESSAGE_BYTES_MAX } from '../../../src/sink/decode/decode-options.ts';
-import { restoreOrigin } from '../../../src/sink/settle/letter-origin.ts';
+import { isEnclosed, originJson, originOf, restoreOrigin } from '../../../src/sink/settle/letter-origin.ts';
 import { convert, mapping, message } from '../make.ts';
 
 const ORIGIN = {
@@ -28,6 +28,7 @@ describe('how an event was extracted', () => {
     ['an index', { unit: 'json', index: 0 }],
     ['levels', { levels: [0, 99_999, 1e12] }],
     ['no levels', { levels: [] }],
+    ['as many levels as any mapping may have', { levels: Array.from({ length: 100 }, () => 0) }],
   ])('restores an origin with %s', (_, cut) => {
     const restored = restoreOrigin(letter(cut), MESSAGE_BYTES_MAX);
     expect(restored.origin).toMatchObject({ messageId: 'first', eventIndex: 7 });
@@ -89,4 +90,108 @@ test('reads $index of every level from the dead letter, but only where the array
   expect(seriesOf(one, { levels: [3] })).toEqual(['m,i=0,o=3']);
   expect(seriesOf(one, {})).toEqual(['m,i=0,o=0']);
   expect(seriesOf({ list: [{ rows: [{ v: 1 }, { v: 2 }] }] }, { levels: [3, 5] })).toEqual(['m,i=0,o=3', 'm,i=1,o=3']);
+});
+
+describe('body of an enclosed dead letter', () => {
+  const enclosed = (content: string | Buffer) => {
+    const value = JSON.stringify({ ...ORIGIN, form: 'enclosed' });
+    const body = typeof content === 'string' ? gzipSync(content).toString('base64') : content.toString('base64');
+    return message(body, { attributes: { origin: { type: 'String', value } } });
+  };
+  test.each([
+    ['is not compressed', enclosed(Buffer.from('{"v":1}'))],
+    ['is no JSON', enclosed('{')],
+    ['has no origin', enclosed(JSON.stringify({ body: '{"v":1}' }))],
+    [
+      'has an origin that the sink has not written',
+      enclosed(JSON.stringify({ origin: { ...ORIGIN, sentAt: '1' }, body: '{}' })),
+    ],
+    ['encloses no text', enclosed(JSON.stringify({ origin: ORIGIN, body: { v: 1 } }))],
+    [
+      'expands to more than twice the limit of a message',
+      enclosed(JSON.stringify({ origin: ORIGIN, body: 'x'.repeat(2_000) })),
+    ],
+  ])('is left as it is if it %s', (_, one) => {
+    expect(restoreOrigin(one, 1_000)).toBe(one);
+  });
+  test('must be expanded before its origin is known', () => {
+    expect([isEnclosed(enclosed('{}')), isEnclosed(letter(undefined)), isEnclosed(message('{}'))]).toEqual([
+      true,
+      false,
+      false,
+    ]);
+  });
+});
+
+describe('an origin with an invalid member', () => {
+  test.each([
+    ['messageId', 5],
+    ['sentAt', '1'],
+    ['eventIndex', -1],
+    ['firstSeen', null],
+    ['sinkVersion', undefined],
+    ['form', 'xml'],
+    ['groupId', 5],
+    ['attributes', null],
+    ['attributes', 'text'],
+    ['attributes', { a: 'text', b: 5 }],
+    ['attributes', { a: { type: 'Number' } }],
+    ['attributes', { a: { value: '5' } }],
+    ['attributes', { a: { type: 5, value: '5' } }],
+    ['attributes', { a: null }],
+  ])('whose "%s" is %j is not restored', (name, value) => {
+    const text = JSON.stringify({ ...ORIGIN, [name]: value });
+    const one = message({ v: 1 }, { attributes: { origin: { type: 'String', value: text } } });
+    expect(restoreOrigin(one, MESSAGE_BYTES_MAX)).toBe(one);
+  });
+  test.each(['5', 'null', '[]', 'text', '{'])('that is the text %s is not restored', (value) => {
+    const one = message({ v: 1 }, { attributes: { origin: { type: 'String', value } } });
+    expect(restoreOrigin(one, MESSAGE_BYTES_MAX)).toBe(one);
+  });
+});
+
+describe('attribute "origin"', () => {
+  const origin = originOf(message('{}', { id: 'm' }), 3, 'text', undefined);
+  const written = (more: object, notes: object = {}) =>
+    JSON.parse(
+      originJson({ ...origin, ...more }, { measurement: undefined, sinkVersion: '1', partlyStored: false, ...notes }),
+    );
+  const PLAIN = {
+    messageId: 'm',
+    sentAt: origin.sentAtMs,
+    eventIndex: 3,
+    firstSeen: origin.firstReceivedAtMs,
+    sinkVersion: '1',
+    form: 'text',
+  };
+
+  test('contains only members that are known', () => {
+    expect(originJson(origin, { measurement: undefined, sinkVersion: '1', partlyStored: false })).toBe(
+      JSON.stringify(PLAIN),
+    );
+    expect(written({ cut: { unit: undefined, wraps: 0 } })).toEqual({ ...PLAIN, cut: {} });
+  });
+  test('contains everything that is known', () => {
+    const attributes = { a: { type: 'String', value: 'é' }, n: { type: 'Number', value: '5' } };
+    const cut = { unit: 'json', wraps: 1, event: 2, index: 3, levels: [4] } as const;
+    expect(written({ groupId: 'g', attributes, cut }, { measurement: 'room', partlyStored: true })).toEqual({
+      ...PLAIN,
+      ...{
+        groupId: 'g',
+        attributes: { a: 'é', n: { type: 'Number', value: '5' } },
+        measurement: 'room',
+        cut,
+        partlyStored: true,
+      },
+    });
+  });
+  test('is restored with the attributes of the first message', () => {
+    const attributes = { a: 'é', n: { type: 'Number', value: '5' } };
+    const value = JSON.stringify({ ...ORIGIN, attributes, groupId: 'g' });
+    const one = message({ v: 1 }, { attributes: { origin: { type: 'String', value } } });
+    expect(restoreOrigin(one, MESSAGE_BYTES_MAX).origin).toMatchObject({
+      groupId: 'g',
+      attributes: { a: { type: 'String', value: 'é' }, n: { type: 'Number', value: '5' } },
+    });
+  });
 });

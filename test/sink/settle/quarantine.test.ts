@@ -3,7 +3,8 @@
 import { describe, expect, test } from 'vitest';
 import type { DeadLetter, DeadLetters } from '../../../src/sink/ports.ts';
 import { refuse } from '../../../src/sink/refusal.ts';
-import { quarantineWhole } from '../../../src/sink/settle/quarantine.ts';
+import { DEAD_LETTER_BYTES_MAX, deadLetterBytes, lineLetter } from '../../../src/sink/settle/dead-letter.ts';
+import { deliverAll, quarantineWhole } from '../../../src/sink/settle/quarantine.ts';
 import { FOREVER, OVER } from '../../checkpoint/make.ts';
 import { message, noise } from '../make.ts';
 
@@ -69,5 +70,52 @@ describe('quarantine of a whole message', () => {
       messagesReturned: 1,
       returned: [0],
     });
+  });
+});
+
+describe('calls to the queue', () => {
+  const lettersOf = (...sizes: readonly number[]) =>
+    sizes.map((size, index) => ({
+      letter: lineLetter(
+        `m v="${'x'.repeat(size)}" 1`,
+        { messageId: `message-${index}`, sentAtMs: 1, firstReceivedAtMs: 1, eventIndex: 0 },
+        refuse('expired', 'old'),
+        false,
+        'test',
+      ),
+      owner: index,
+    }));
+  const callsFor = async (...sizes: readonly number[]) => {
+    const calls: number[] = [];
+    const confirmed: number[] = [];
+    const deadLetters: DeadLetters = {
+      send: async (letters) => {
+        calls.push(letters.length);
+        return letters.map(() => true);
+      },
+      keep: async () => {
+        calls.push(0);
+        return true;
+      },
+    };
+    await deliverAll(lettersOf(...sizes), deadLetters, FOREVER, (owner) => confirmed.push(owner));
+    expect(confirmed.sort((a, b) => a - b)).toEqual(sizes.map((_, index) => index));
+    return calls;
+  };
+  const MAX = DEAD_LETTER_BYTES_MAX;
+  /** Bytes of a letter without its text. */
+  const around = deadLetterBytes((lettersOf(0)[0] as { letter: DeadLetter }).letter);
+
+  test('contain ten letters at most', async () => {
+    expect(await callsFor(...Array.from({ length: 21 }, () => 1))).toEqual([10, 10, 1]);
+    expect(await callsFor()).toEqual([]);
+  });
+  test('contain as many bytes as SQS accepts', async () => {
+    expect(await callsFor(MAX / 2 - around, MAX / 2 - around)).toEqual([2]);
+    expect(await callsFor(MAX / 2 - around, MAX / 2 - around + 1)).toEqual([1, 1]);
+    expect(await callsFor(MAX - around, 1)).toEqual([1, 1]);
+  });
+  test('are not made for a letter that no call can contain', async () => {
+    expect(await callsFor(1, MAX - around + 1, 1)).toEqual([1, 0, 1]);
   });
 });
