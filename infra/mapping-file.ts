@@ -41,7 +41,7 @@ export const withMappingFile = <T>(
       ]);
     return locating(
       () => read({ ...variables, SINK_MAPPING: document.json }),
-      (fault) => located(fault, file, document),
+      (faults) => inOrder(faults, file, document),
     );
   }
   const faults = source.faults.map((fault) => faultText(file, fault, fault.text));
@@ -82,18 +82,21 @@ const isJson = (text: string): boolean => {
   }
 };
 
-const locating = <T>(work: () => T, locate: (fault: string) => string): T => {
+const locating = <T>(work: () => T, locate: (faults: readonly string[]) => readonly string[]): T => {
   try {
     return work();
   } catch (error) {
-    throw error instanceof ConfigError ? new ConfigError(error.faults.map(locate)) : error;
+    throw error instanceof ConfigError ? new ConfigError(locate(error.faults)) : error;
   }
 };
 
-const located = (fault: string, file: string, document: SourceDocument): string => {
-  if (!fault.startsWith(PREFIX)) return fault;
-  const text = fault.slice(PREFIX.length);
-  return faultText(file, document.positionOf(text), text);
+/** Returns the faults with their positions, those of the mapping in the order of the file, and then all others. */
+const inOrder = (faults: readonly string[], file: string, document: SourceDocument): readonly string[] => {
+  const texts = faults.filter((fault) => fault.startsWith(PREFIX)).map((fault) => fault.slice(PREFIX.length));
+  const placed = texts.map((text) => ({ text, ...document.positionOf(text) }));
+  placed.sort((a, b) => a.line - b.line || a.column - b.column);
+  const others = faults.filter((fault) => !fault.startsWith(PREFIX));
+  return [...placed.map((fault) => faultText(file, fault, fault.text)), ...others];
 };
 
 const faultText = (file: string, { line, column }: Pick<SourceFault, 'line' | 'column'>, text: string): string =>

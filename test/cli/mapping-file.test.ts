@@ -173,9 +173,9 @@ describe('faults of a mapping file', () => {
     ]);
     const json = '{ // rooms\n  "version": 1,\n\t"mappings": [{ "measurment": "m", "fields": {} }]\n}';
     expect(await faultsOf('mapping.json', json)).toEqual([
+      'mapping.json:3:15: mapping.mappings[0].measurement must be text or {"path", "prefix", "default"}, got nothing',
       'mapping.json:3:17: mapping.mappings[0].measurment is not a known member. Did you mean "measurement"?',
       'mapping.json:3:36: mapping.mappings[0].fields must name at least one field (or set "otherFields": "include")',
-      'mapping.json:3:15: mapping.mappings[0].measurement must be text or {"path", "prefix", "default"}, got nothing',
     ]);
   });
 

@@ -74,7 +74,9 @@ export const columnFaults = (rules: readonly PlacedRule[], configured: Target | 
   const policies = new Map<string, { conflict: ConflictPolicy; place: string }>();
   for (const { rule, place } of rules) {
     for (const name of repeatedNames(rule)) {
-      add(place, `uses the name "${name}" more than once among its tags and fields. Each column needs its own name.`);
+      if (rule.tags.some((tag) => tag.name === name))
+        add(`${place}.fields.${name}`, 'is also the name of a tag. Each column needs its own name.');
+      else add(place, `uses the name "${name}" for more than one field. Each column needs its own name.`);
     }
     if (!('constant' in rule.measurement)) continue;
     const table = JSON.stringify([...placeOf(rule, configured), rule.measurement.constant]);

@@ -435,7 +435,7 @@ describe('faults', () => {
     }
   });
   test.each([
-    ['one name for a tag and a field', { tags: { v: 'x' } }, /name "v" more than once/],
+    ['one name for a tag and a field', { tags: { v: 'x' } }, /^mapping\.fields\.v is also the name of a tag\./],
     ['no fields', { fields: {} }, /must name at least one field/],
     ['a database path without a list of allowed names', { database: { path: 'x' } }, /database.allow must list/],
     [
@@ -554,7 +554,7 @@ describe('faults', () => {
     expect(faults({ measurement: undefined, fields: undefined, mappings })).toEqual([
       'mapping.mappings[0] must be an object, got 5',
       'mapping.mappings[1].tags.time: openGemini reserves the name "time" for itself',
-      expect.stringMatching(/^mapping\.mappings\[1\] uses the name "v" more than once/),
+      expect.stringMatching(/^mapping\.mappings\[1\]\.fields\.v is also the name of a tag\./),
       expect.stringMatching(/^mapping\.mappings\[2\] writes "w" .* as string field, but mapping\.mappings\[1\] /),
     ]);
     for (const mistaken of [{ path: 'v', type: 'text' }, 5]) {

@@ -32,7 +32,7 @@ export const READER_ONLY: Readonly<Record<string, ReaderOnly>> = {
     },
   },
   'two columns of one name': {
-    sentence: /uses the name ".*" more than once/,
+    sentence: /is also the name of a tag\.|for more than one field\./,
     example: { ...ONE, tags: { v: 'v' } },
   },
   'two rules of one measurement that treat conflicts differently': {
