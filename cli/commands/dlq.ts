@@ -74,13 +74,18 @@ const PEEKING =
 const declareList = (command: Command): void => {
   addLetterOptions(command)
     .description(`Group dead letters by reason, measurement, rule, and path. ${PEEKING}`)
+    .option('--each', 'each letter with its id, time, and detail, instead of groups')
     .addOption(limitOption())
     .option('--json', 'output as one line of JSON')
     .action(async (options: ListOptions) => {
       const { list } = await import('../dead-letters/list.ts');
       process.exitCode = await list(options);
     });
-  addExamples(command, `${PROGRAM} dlq list --stack opengemini-sink-prod`);
+  addExamples(
+    command,
+    `${PROGRAM} dlq list --stack opengemini-sink-prod`,
+    `${PROGRAM} dlq list --each --stack opengemini-sink-prod`,
+  );
 };
 
 const declareShow = (command: Command): void => {

@@ -1,4 +1,4 @@
-/** `dlq list`: groups the dead letters by what is wrong with them. */
+/** `dlq list`: groups the dead letters by what is wrong with them, or lists each of them. */
 
 import { counted } from '../counted.ts';
 import { PROGRAM } from '../program-name.ts';
@@ -6,36 +6,57 @@ import type { SinkNameOptions } from '../sink-names.ts';
 import { styled, widthOf, wrapped } from '../terminal.ts';
 import { type Desk, visitAll, withDesk } from './desk.ts';
 import { failingPlace } from './failing-place.ts';
+import type { Letter } from './letter.ts';
 import { type LetterGroup, LetterGroups } from './letter-groups.ts';
 import type { Visited } from './visit-letters.ts';
 
 /** Options of one call. */
 export interface ListOptions extends SinkNameOptions {
   readonly limit: number;
+  /** Whether to list each letter instead of the groups. */
+  readonly each?: boolean;
   readonly json?: boolean;
 }
+
+/** What `--each` shows of a letter. */
+type ListedLetter = Pick<Letter, 'id' | 'place' | 'reason' | 'detail' | 'measurement' | 'sentAtMs'>;
 
 /** Runs the command. Returns the exit code. */
 export const list = (options: ListOptions): Promise<number> =>
   withDesk(options, async (desk, signal) => {
     const collected = new LetterGroups();
-    const visited = await visitAll(desk, (letter) => collected.add(letter), { max: options.limit, signal });
+    const each: ListedLetter[] = [];
+    const add = (letter: Letter): void => {
+      if (options.each !== true) collected.add(letter);
+      else each.push(listed(letter));
+    };
+    const visited = await visitAll(desk, add, { max: options.limit, signal });
     const groups = collected.groups();
+    each.sort((a, b) => a.sentAtMs - b.sentAtMs);
+    const found = options.each === true ? { each } : { groups };
+    const entries = options.each === true ? each.map(letterText) : groups.map(groupText);
     const text = options.json
-      ? JSON.stringify({ queue: desk.queue.url, ...visited, groups })
-      : listText(desk, visited, groups).join('\n');
+      ? JSON.stringify({ queue: desk.queue.url, ...visited, ...found })
+      : listText(desk, visited, entries).join('\n');
     process.stdout.write(`${text}\n`);
     return 0;
   });
 
+/** Returns the part of a letter that is listed, so that bodies of 100,000 letters need no memory. */
+const listed = ({ id, place, reason, detail, measurement, sentAtMs }: Letter): ListedLetter => ({
+  ...{ id, place, reason, detail, sentAtMs },
+  measurement,
+});
+
 const INDENT = 8;
 
-const listText = (desk: Desk, visited: Visited, groups: readonly LetterGroup[]): string[] => {
+/** @param entries - Lines of each group or letter. */
+const listText = (desk: Desk, visited: Visited, entries: readonly (readonly string[])[]): string[] => {
   const width = widthOf(process.stdout);
   const { letters } = visited;
   return [
     styled('bold', `${counted(letters, 'dead letter')} of ${desk.names.sink}, in ${desk.queue.url}`, process.stdout),
-    ...groups.flatMap((group) => groupText(group).map((line) => wrapped(line, width, INDENT))),
+    ...entries.flatMap((lines) => lines.map((line) => wrapped(line, width, INDENT))),
     ...remarks(visited, desk).map((text) => wrapped(text, width)),
     ...(letters === 0
       ? []
@@ -57,6 +78,11 @@ const groupText = (group: LetterGroup): string[] => {
     `${indent}${periodText(group)}${table}`,
   ];
 };
+
+const letterText = ({ id, place, reason, detail, sentAtMs }: ListedLetter): string[] => [
+  `${id}  ${styled('bold', reason, process.stdout)}, ${timeText(sentAtMs)}${place === 'table' ? ', in the state table' : ''}`,
+  `${' '.repeat(INDENT)}${detail === '' ? 'no detail' : detail}`,
+];
 
 const placeText = ({ rule, path, measurement }: LetterGroup): string => {
   const place = rule !== undefined && path !== undefined ? `${rule} (${path})` : (rule ?? '');

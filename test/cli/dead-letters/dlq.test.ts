@@ -90,6 +90,27 @@ describe('list', () => {
     expect(groups[0].lastMs).toBeGreaterThan(Date.now() - 600_000);
   });
 
+  test('lists each letter with its id and detail', async () => {
+    const queues = await withLetters();
+    const { code, out } = await dlq('list', queues, '--each', '--json');
+    const { letters, groups, each } = JSON.parse(out);
+    expect([code, letters, groups]).toEqual([0, 4, undefined]);
+    const room = { place: 'queue', reason: 'field-type', measurement: 'room' };
+    expect(each).toHaveLength(4);
+    expect(each).toContainEqual({
+      ...room,
+      id: expect.any(String),
+      detail: expect.stringContaining('temp'),
+      sentAtMs: expect.any(Number),
+    });
+    expect(new Set(each.map(({ id }: { id: string }) => id)).size).toBe(4);
+    const { out: readable } = await dlq('list', queues, '--each');
+    for (const { id, detail } of each) {
+      expect(readable).toContain(id);
+      expect(readable.replaceAll(/\s+/g, ' ')).toContain(detail.replaceAll(/\s+/g, ' '));
+    }
+  });
+
   test('states that letters behind the first ones of a FIFO group cannot be seen', async () => {
     const queues = await withLetters(true);
     const { out } = await dlq('list', queues, '--json');
