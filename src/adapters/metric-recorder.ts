@@ -17,14 +17,15 @@ export interface MetricRecorder {
 /**
  * Creates a recorder.
  *
- * @param own - Names of the sink's metrics, to which nothing can be added.
+ * @param own - Names to which nothing can be added: the sink's metrics, and the other members of the JSON that contains
+ *   them.
  */
 export const createMetricRecorder = (
   own: ReadonlySet<string>,
   add: (name: string, unit: MetricUnitName, value: number) => void,
 ): MetricRecorder => ({
   add(name, value, unit = 'Count') {
-    if (own.has(name)) throw new Error(`The sink has a metric "${name}" itself. Choose another name.`);
+    if (own.has(name)) throw new Error(`The sink uses the name "${name}" itself. Choose another name.`);
     if (!Number.isFinite(value)) throw new Error(`The value of the metric "${name}" must be finite, got ${value}.`);
     add(name, unit, value);
   },

@@ -101,7 +101,7 @@ export const createTelemetry = (sink: string): Telemetry => {
   const logger = new Logger({ serviceName: sink });
   const metrics = new Metrics({ namespace: 'opengemini', serviceName: sink });
   metrics.clearDefaultDimensions();
-  metrics.setDefaultDimensions({ sink });
+  metrics.setDefaultDimensions({ [DIMENSION]: sink });
   const warnOfReplaced = createReplacedWarning(logger);
   let kept: Map<string, { unit: MetricUnitName; values: number[] }> | undefined;
   const add: AddMetric = (name, unit, value) => {
@@ -113,7 +113,7 @@ export const createTelemetry = (sink: string): Telemetry => {
   return {
     logger,
     metrics,
-    recorder: createMetricRecorder(OWN_METRICS, add),
+    recorder: createMetricRecorder(OWN_NAMES, add),
     invocation(facts) {
       addMetrics(add, facts);
       logReport(logger, facts);
@@ -194,7 +194,10 @@ const COUNTS = [
 ] as const;
 
 /** Names of all metrics of the sink. A program must not add values to them. */
-const OWN_METRICS: ReadonlySet<string> = new Set([
+const DIMENSION = 'sink';
+/** Names of the sink's metrics, and of the other members of their JSON (CloudWatch's embedded metric format). */
+const OWN_NAMES: ReadonlySet<string> = new Set([
+  ...[DIMENSION, '_aws'],
   ...COUNTS,
   ...['lettersKept', 'flushHeartbeat', 'currentBatchSize', 'dynamicBatchSize', 'requestShare', 'pointsPerSecond'],
   ...['eventLag', 'writeErrors', 'totalPointsWritten', 'totalBytesWritten', 'eventsDrained', 'segmentsDamaged'],

@@ -80,10 +80,10 @@ export const databaseName = (meaning: string): Setting<string> => ({
   meaning,
 });
 
-/** A whole number from `min` to `max`, in decimal digits. */
+/** A whole number from `min` to `max`, in decimal digits, with a sign if it is negative. */
 export const integer = (meaning: string, fallback: number, min: number, max: number): WithDefault<number> => ({
   read: (value) =>
-    /^\d{1,15}$/.test(value) && Number(value) >= min && Number(value) <= max
+    /^-?\d{1,15}$/.test(value) && Number(value) >= min && Number(value) <= max
       ? { value: Number(value) }
       : { fault: `must be a whole number from ${min} to ${max}` },
   default: String(fallback),

@@ -8,6 +8,7 @@ import { type Deadlines, deadlinesFor, type Reserve, releaseAll } from '../runti
 import type { Runtime } from '../runtime/runtime.ts';
 import type { Writers } from '../runtime/writer.ts';
 import type { Converter } from '../sink/convert/converter.ts';
+import { loggedError } from '../sink/custom/user-code.ts';
 import { refuse } from '../sink/refusal.ts';
 import { type InvocationReport, type SinkReport, sumReports } from '../sink/report.ts';
 import { quarantineWhole } from '../sink/settle/quarantine.ts';
@@ -148,7 +149,14 @@ class IngestRun {
         stoppedGroups.add(groupId);
       }
     }
-    return { together, alone };
+    // One of them may end the function each time. In a random order the others are reached nevertheless.
+    return { together, alone: this.#queue.fifo ? alone : this.#shuffled(alone) };
+  }
+
+  #shuffled(deliveries: readonly Delivery[]): readonly Delivery[] {
+    const { clock } = this.#runtime.services;
+    const drawn = deliveries.map((delivery) => ({ delivery, place: clock.random() }));
+    return drawn.sort((a, b) => a.place - b.place).map(({ delivery }) => delivery);
   }
 
   #runModeOf(delivery: Delivery): RunMode {
@@ -226,10 +234,9 @@ class IngestRun {
       await this.#runSink([delivery]);
       return true;
     } catch (error) {
-      const { stack, message } = error as Error;
       this.#runtime.services.events.warning('A message failed with an error and is returned.', {
-        message: delivery.id,
-        error: stack ?? message,
+        messageId: delivery.id,
+        error: loggedError(error),
       });
       await this.#queue.setVisibility([this.#schedule.changeFor(delivery)], this.#deadlines.close);
       return false;

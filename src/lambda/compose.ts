@@ -21,6 +21,7 @@ import type { Clock } from '../runtime/clock.ts';
 import type { FlushFunction } from '../runtime/flush-request.ts';
 import { Runtime, type RuntimeSettings } from '../runtime/runtime.ts';
 import { createKnownColumns } from '../sink/convert/known-columns.ts';
+import { loggedError } from '../sink/custom/user-code.ts';
 import type { DeadLetters, Writer } from '../sink/ports.ts';
 import type { FlushRule } from '../sink/write/batcher.ts';
 import { VERSION } from '../version.ts';
@@ -207,7 +208,7 @@ const createDeadLetters = (
 const functionFailed = (telemetry: Telemetry, name: keyof SinkExtensions, error: unknown): void =>
   telemetry.warning('A function of the handler failed. No event depends on it.', {
     function: name,
-    error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    error: loggedError(error),
   });
 
 const notifying = (
@@ -224,7 +225,11 @@ const warningOnce = (shouldFlush: FlushRule, telemetry: Telemetry): FlushRule =>
   let hasWarned = false;
   return (buffer, defaultRule) => {
     try {
-      return shouldFlush(buffer, defaultRule);
+      const result: unknown = shouldFlush(buffer, defaultRule);
+      if (!(result instanceof Promise)) return result as boolean;
+      // A rejection that nothing handles would end the process.
+      result.catch(() => undefined);
+      throw new TypeError('shouldFlush returned a promise, but it must be synchronous');
     } catch (error) {
       if (!hasWarned) functionFailed(telemetry, 'shouldFlush', error);
       hasWarned = true;
@@ -235,9 +240,12 @@ const warningOnce = (shouldFlush: FlushRule, telemetry: Telemetry): FlushRule =>
 
 /** Publishes the metrics of the program. */
 export const recordMetrics = ({ metrics }: SinkExtensions, report: FunctionReport, telemetry: Telemetry): void => {
+  const failed = (error: unknown): void => functionFailed(telemetry, 'metrics', error);
   try {
-    metrics?.(report, telemetry.recorder);
+    const result: unknown = metrics?.(report, telemetry.recorder);
+    // A rejection that nothing handles would end the process.
+    if (result instanceof Promise) result.catch(failed);
   } catch (error) {
-    functionFailed(telemetry, 'metrics', error);
+    failed(error);
   }
 };

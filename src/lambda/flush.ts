@@ -17,7 +17,7 @@ import { flushAndStay } from '../flush/recovery.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { createRuntime, type LoadedConfig, loadConfig, recordMetrics } from './compose.ts';
 
-/** A Lambda handler for a schedule. It ignores its event. */
+/** A Lambda handler for a schedule. It ignores its event, except that it refuses messages. */
 export type FlushHandler = (event: unknown, context: Context) => Promise<void>;
 
 /** Makes one run and reports it. */
@@ -28,7 +28,8 @@ export const composeFlushHandler = (options: HandlerOptions): FlushHandler => {
   const { variables = process.env } = options;
   const telemetry = createTelemetry(variables.SINK_NAME || 'opengemini-sink');
   let run: RunFlush | undefined;
-  const handle: FlushHandler = async (_event, context) => {
+  const handle: FlushHandler = async (event, context) => {
+    refuseRecords(event);
     run ??= await createRun(loadConfig(options, telemetry), telemetry);
     await run(context);
     telemetry.heartbeat();
@@ -37,6 +38,15 @@ export const composeFlushHandler = (options: HandlerOptions): FlushHandler => {
     .use(injectLambdaContext(telemetry.logger))
     .use(logMetrics(telemetry.metrics, { throwOnEmptyMetrics: false }))
     .handler(handle) as unknown as FlushHandler;
+};
+
+/** Throws for records of a queue: Lambda would delete messages that nothing has read. */
+const refuseRecords = (event: unknown): void => {
+  if (typeof event !== 'object' || event === null || !Array.isArray((event as { Records?: unknown }).Records)) return;
+  throw new Error(
+    'This is the flush function, which runs on a schedule, and it got records of an event source. Let the queue invoke the ' +
+      'ingest function (createIngestHandler).',
+  );
 };
 
 const createRun = async (loaded: LoadedConfig, telemetry: Telemetry): Promise<RunFlush> => {

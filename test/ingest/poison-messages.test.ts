@@ -102,6 +102,25 @@ describe('unfinished message', () => {
   });
 });
 
+test('runs unfinished messages in a random order, so that one which ends the function does not hold up the others', async () => {
+  const first = new Set<string>();
+  const runtime = world.runtime();
+  for (let round = 0; round < 20; round++) {
+    for (const name of ['a', 'b']) world.mark(`${name}${round}`, 1);
+    await world.ingest(
+      runtime,
+      ['a', 'b'].map((name, value) => delivery(`${name}${round}`, [value], { receiveCount: 5 })),
+    );
+    first.add(
+      world
+        .takeJournal()
+        .find((line) => line.startsWith('mark'))
+        ?.slice(0, 6) ?? '',
+    );
+  }
+  expect([...first].sort()).toEqual(['mark a', 'mark b']);
+});
+
 describe('message that ends with an error', () => {
   test('fails all messages of a run when one of them throws, because the cause is unknown', async () => {
     const all = [delivery('bad', [1], { fatal: true }), delivery('good', [2])];

@@ -118,7 +118,9 @@ describe('metrics', () => {
   });
 
   test.each([
-    ['the name of a metric of the sink', 'eventsWritten', 1, 'The sink has a metric \\"eventsWritten\\" itself.'],
+    ['the name of a metric of the sink', 'eventsWritten', 1, 'The sink uses the name \\"eventsWritten\\" itself.'],
+    ['the dimension of the metrics', 'sink', 1, 'The sink uses the name \\"sink\\" itself.'],
+    ['a member of the record of metrics', '_aws', 1, 'The sink uses the name \\"_aws\\" itself.'],
     ['a value that is not finite', 'mine', Number.NaN, 'The value of the metric \\"mine\\" must be finite, got NaN.'],
   ])('%s is logged, and changes neither the metrics of the sink nor the response', async (_, name, value, text) => {
     const { ingest, points } = await setUp({ converter, metrics: (_report, metrics) => metrics.add(name, value) });
@@ -136,7 +138,35 @@ describe('metrics', () => {
   });
 });
 
+describe('functions that are asynchronous by mistake', () => {
+  const late = async (): Promise<never> => {
+    await Promise.resolve();
+    throw new Error('too late');
+  };
+  test('metrics are logged as failed', async () => {
+    const { ingest, points } = await setUp({ converter, metrics: late });
+    expect(await ingest({ v: 1 })).toBe(0);
+    expect(points()).toHaveLength(1);
+    await expect.poll(() => output.text()).toContain('too late');
+  });
+  test('a flush rule is logged as failed, and the default rule applies', async () => {
+    const { ingest, points } = await setUp({ converter, shouldFlush: late as never });
+    expect(await ingest({ v: 1 })).toBe(0);
+    expect(points()).toHaveLength(1);
+    expect(output.text()).toContain('shouldFlush returned a promise, but it must be synchronous');
+  });
+});
+
 describe('onRefused', () => {
+  test('that throws what cannot be read is logged as failed', async () => {
+    const onRefused = () => {
+      throw Object.create(null);
+    };
+    const { ingest, reasons } = await setUp({ converter, onRefused });
+    expect(await ingest({ v: 'x' })).toBe(0);
+    expect(await reasons()).toEqual(['field-type']);
+    expect(output.text()).toContain('an error whose text cannot be read');
+  });
   test('a program gets each quarantined event after its dead letter is confirmed', async () => {
     const events: QuarantinedEvent[] = [];
     const { ingest, reasons } = await setUp({

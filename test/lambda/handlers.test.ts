@@ -32,6 +32,15 @@ test('the flush handler of the library fails with the faults of its configuratio
   await expect(handler({}, context(30_000))).rejects.toThrow('OPENGEMINI_URL');
 });
 
+test('the flush handler refuses messages, because Lambda would delete them unread', async () => {
+  catchOutput();
+  const handler = createFlushHandler({
+    variables: { OPENGEMINI_URL: 'http://127.0.0.1:1', OPENGEMINI_DATABASE: 'db' },
+  });
+  const event = { Records: [{ messageId: 'a', body: '{}' }] };
+  await expect(handler(event, context(30_000))).rejects.toThrow('Let the queue invoke the ingest function');
+});
+
 test('Lambda accepts the handlers of the library, which have no parameter for a callback', () => {
   expect([createIngestHandler({}).length, createFlushHandler({}).length]).toEqual([2, 2]);
 });

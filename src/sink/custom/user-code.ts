@@ -17,11 +17,32 @@ export class CodeFailed {
 export const codeFailure = (what: string, thrown: unknown): Refusal =>
   refuse('converter-error', `${what} threw ${thrownText(thrown)}`);
 
+/** Characters of the text of an error in a refusal, at most, so that its place fits into the detail of a dead letter. */
+const ERROR_TEXT_MAX = 600;
+const UNREADABLE = 'an error whose text cannot be read';
+
 const thrownText = (thrown: unknown): string => {
-  if (!(thrown instanceof Error)) return `a value of type ${typeof thrown} instead of an error`;
-  const { name, message, stack = '' } = thrown;
-  const place = /^\s+at (?:.*\()?(.+?)\)?$/m.exec(stack)?.[1];
-  return `${name}: ${message}${place === undefined ? '' : ` (${place.replace(/^file:\/\//, '')})`}`;
+  try {
+    if (!(thrown instanceof Error)) return `a value of type ${typeof thrown} instead of an error`;
+    const { name, message, stack = '' } = thrown;
+    const whole = `${name}: ${message}`.replaceAll(/\s+/g, ' ');
+    const text = whole.length > ERROR_TEXT_MAX ? `${whole.slice(0, ERROR_TEXT_MAX)}...` : whole;
+    // The stack begins with the message, which may look like a place.
+    const place = /^\s+at (?:.*\()?(.+?)\)?$/m.exec(stack.slice(stack.indexOf(message) + message.length))?.[1];
+    return place === undefined ? text : `${text} (${place.replace(/^file:\/\//, '')})`;
+  } catch {
+    // Members of an error may be getters or symbols.
+    return UNREADABLE;
+  }
+};
+
+/** Returns an error as text for the log: its stack, as far as it can be read. */
+export const loggedError = (error: unknown): string => {
+  try {
+    return error instanceof Error ? `${error.stack ?? error.message}` : String(error);
+  } catch {
+    return UNREADABLE;
+  }
 };
 
 /**

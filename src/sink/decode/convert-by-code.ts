@@ -49,10 +49,20 @@ const pointsOf = (result: unknown): readonly Found[] | Refusal => {
 
 const canonicalEvents = (points: readonly PointInput[]): readonly JsonObject[] | Refusal => {
   const unknown = points.flatMap((point) => Object.keys(point)).find((name) => !MEMBERS.includes(name));
-  return unknown === undefined
-    ? points.map(canonicalOf)
-    : wrongResult('toPoints', `points with the members ${MEMBERS.join(', ')}`, `the member "${unknown}"`);
+  if (unknown !== undefined)
+    return wrongResult('toPoints', `points with the members ${MEMBERS.join(', ')}`, `the member "${unknown}"`);
+  for (const { tags, fields, timestamp } of points) {
+    for (const [name, members] of Object.entries({ tags, fields }))
+      if (members !== undefined && members !== null && !isPlain(members))
+        return wrongResult('toPoints', `${name} as an object of names and values`, `${nounOf(members)} as ${name}`);
+    if (typeof timestamp === 'number')
+      return wrongResult('toPoints', 'a timestamp as Date, bigint, or text of nanoseconds', 'a number as timestamp');
+  }
+  return points.map(canonicalOf);
 };
+
+/** Whether a value is an object whose own members are its content, unlike those of an array, a `Map`, or a text. */
+const isPlain = (value: unknown): boolean => Object.prototype.toString.call(value) === '[object Object]';
 
 /** Members of a point. */
 const MEMBERS: readonly string[] = ['measurement', 'tags', 'fields', 'integers', 'timestamp'];

@@ -14,7 +14,10 @@ export const eventsByCode = (
   const result = callCode('decode', () => decoder(body, message));
   if (isRefusal(result)) return result;
   if (!Array.isArray(result)) return isMissing(result) ? wrongResult('decode', EXPECTED, String(result)) : [result];
-  return result.some(isMissing) ? wrongResult('decode', EXPECTED, 'an array with an element that is missing') : result;
+  // `some` skips the holes of an array.
+  return Array.from(result).some(isMissing)
+    ? wrongResult('decode', EXPECTED, 'an array with an element that is missing')
+    : result;
 };
 
 const EXPECTED = 'an event or an array of events';
@@ -34,16 +37,17 @@ export const withBigints = (value: Json): unknown => {
 
 /**
  * Returns a decoded event as JSON, for a mapping: a `bigint` is a number with all its digits, a `Date` is text according
- * to RFC 3339, bytes are base64, and a `Map` is an object. Values that JSON does not have stay as they are, and a
- * mapping that reads them refuses the event.
+ * to RFC 3339, bytes are base64, and a `Map` is an object. As in JSON, a member that is `undefined` is absent, and such an
+ * element is null. Other values that JSON does not have stay as they are, and a mapping that reads them refuses the event.
  */
 export const jsonOf = (value: unknown): Json => {
   if (typeof value === 'bigint') return new SourceNumber(Number(value), String(value));
   if (typeof value !== 'object' || value === null || value instanceof SourceNumber) return value as Json;
-  if (Array.isArray(value)) return value.map(jsonOf);
+  if (Array.isArray(value)) return Array.from(value, (inner) => (inner === undefined ? null : jsonOf(inner)));
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();
   if (value instanceof Uint8Array) return Buffer.from(value).toString('base64');
   const members =
     value instanceof Map ? [...value].map(([name, inner]) => [String(name), inner]) : Object.entries(value);
-  return Object.fromEntries(members.map(([name, inner]) => [name, jsonOf(inner)])) as Json;
+  const known = members.filter(([, inner]) => inner !== undefined);
+  return Object.fromEntries(known.map(([name, inner]) => [name, jsonOf(inner)])) as Json;
 };

@@ -189,7 +189,7 @@ class Builder<T> implements LineConverterBuilder<T> {
       );
     if (missing !== 'refuse' && missing !== 'message')
       throw new TypeError(`"missing" of the timestamp must be refuse or message, got ${JSON.stringify(missing)}.`);
-    const paths = [computed('timestamp', (event: T) => timeValue(read(event)))];
+    const paths = [computed('timestamp', (event: T) => timeValue(read(event), precision))];
     return this.#with({ timestamp: { paths, precision, missing } });
   }
 
@@ -204,10 +204,13 @@ class Builder<T> implements LineConverterBuilder<T> {
   }
 }
 
-/** Returns the milliseconds of a date, and any other value unchanged. */
-const timeValue = (value: unknown): unknown => {
+/** Returns a date in the precision of the timestamp, and any other value unchanged. */
+const timeValue = (value: unknown, precision: Precision): unknown => {
   if (!(value instanceof Date)) return value;
   const ms = value.getTime();
   if (Number.isNaN(ms)) throw new RangeError('the date is invalid');
-  return ms;
+  if (precision === 'iso8601') return value.toISOString();
+  if (precision === 's') return ms / 1_000;
+  // A double has too few digits for smaller units.
+  return precision === 'ms' ? ms : `${ms}${precision === 'us' ? '000' : '000000'}`;
 };

@@ -3,8 +3,9 @@
  * value.
  */
 
-import { CodeFailed, codeFailure } from '../custom/user-code.ts';
+import { CodeFailed, callCode } from '../custom/user-code.ts';
 import { isObject, type Json, type JsonObject, SourceNumber } from '../json/json.ts';
+import { isRefusal } from '../refusal.ts';
 import { nearName } from './near-name.ts';
 
 /**
@@ -231,12 +232,8 @@ const descend = (value: Json | undefined, segment: string): Json | undefined => 
 
 /** Calls the function of a path. Throws `CodeFailed`. */
 const computedValue = ({ read, column = '' }: Path, event: JsonObject): Json | undefined => {
-  let value: unknown;
-  try {
-    value = read?.(event);
-  } catch (thrown) {
-    throw new CodeFailed(codeFailure(column, thrown));
-  }
+  const value: unknown = callCode(column, () => read?.(event));
+  if (isRefusal(value)) throw new CodeFailed(value);
   return typeof value === 'bigint' ? new SourceNumber(Number(value), String(value)) : (value as Json | undefined);
 };
 

@@ -186,7 +186,12 @@ describe('refusals', () => {
   });
 
   test.each([
-    ['a promise', async () => 1, /^field-type: field "v" .*found object$/],
+    ['a promise', async () => 1, /^converter-error: field "v" returned a promise, but it must be synchronous$/],
+    [
+      'a promise that is rejected',
+      async () => Promise.reject(new Error('late')),
+      /^converter-error: field "v" returned a promise/,
+    ],
     ['NaN', () => Number.NaN, /^not-finite: field "v" .*the number is NaN$/],
     ['text for a float', () => 'x', /^field-type: field "v" .*expected a number, found string$/],
     ['nothing for the only field', () => undefined, /^no-fields: /],
@@ -253,4 +258,13 @@ describe('mistakes in a builder', () => {
     const converter = lineConverter<unknown>('m').tag('t', () => 'x');
     expect(() => by(converter, {})).toThrow('The lineConverter must have at least one field.');
   });
+});
+
+test.each(['s', 'ms', 'us', 'ns', 'iso8601'] as const)('a date is a time with the precision %s too', (precision) => {
+  const converter = lineConverter<{ at: Date }>('m')
+    .float('v', () => 1)
+    // The types permit a precision only for numbers and texts.
+    .timestamp((({ at }: { at: Date }) => at) as never, precision as never);
+  const decode = () => ({ at: new Date(1_780_000_000_123) });
+  expect(convert(message('x'), { extensions: { converter, decode } }).lines).toEqual(['m v=1 1780000000123000000']);
 });

@@ -222,7 +222,53 @@ describe('converters of a user', () => {
     [
       'returns an inexact time',
       { toPoints: () => ({ measurement: 'm', fields: { v: 1 }, timestamp: (2 ** 60) as never }) },
-      /^integer-range: timestamp/,
+      /^converter-error: toPoints must return a timestamp as Date, bigint, or text of nanoseconds, it returned a number as timestamp$/,
+    ],
+    [
+      'returns tags in a map',
+      { toPoints: () => ({ measurement: 'm', tags: new Map([['a', 'b']]), fields: { v: 1 } }) as never },
+      /^converter-error: toPoints must return tags as an object of names and values, it returned an object as tags$/,
+    ],
+    [
+      'returns tags as text',
+      { toPoints: () => ({ measurement: 'm', tags: 'abc', fields: { v: 1 } }) as never },
+      /it returned a string as tags$/,
+    ],
+    [
+      'returns fields in an array',
+      { toPoints: () => ({ measurement: 'm', fields: [1, 2] }) as never },
+      /^converter-error: toPoints must return fields as an object of names and values, it returned an array as fields$/,
+    ],
+    [
+      'throws an error whose message is no text',
+      {
+        toPoints: () => {
+          throw Object.assign(new Error('x'), { message: Symbol('x') });
+        },
+      },
+      /^converter-error: toPoints threw an error whose text cannot be read$/,
+    ],
+    [
+      'throws an error whose message cannot be read',
+      {
+        toPoints: () => {
+          throw Object.defineProperty(new Error('x'), 'message', {
+            get: () => {
+              throw new Error('no');
+            },
+          });
+        },
+      },
+      /^converter-error: toPoints threw an error whose text cannot be read$/,
+    ],
+    [
+      'throws an error with a long message of several lines that look like places',
+      {
+        toPoints: () => {
+          throw new Error(`first\n    at nowhere (x)\n${'y'.repeat(2_000)}`);
+        },
+      },
+      /^converter-error: toPoints threw Error: first at nowhere \(x\) y+\.\.\. \(.*by-code\.test\.ts:\d+:\d+\)$/,
     ],
   ])('an event is refused whose converter %s', (_, converter, expected) => {
     expect(resultOf({}, { converter })).toEqual([expect.stringMatching(expected)]);
@@ -347,5 +393,31 @@ describe('dead letters', () => {
     const one = message('1@5;x@6', { id: 'first' });
     const fewer = { decode: (body: string) => decode(body.split(';')[0] as string) };
     expect(redriven(one, { decode }, fewer, rules)).toEqual(['no-events']);
+  });
+});
+
+describe('values that JSON does not have', () => {
+  test('a member that is undefined is absent, and such an element is null', () => {
+    const open = mapping({ otherFields: 'include', fields: {} });
+    const transform = (event: object) => ({ ...event, none: undefined });
+    expect(convert(message('{"v":1}'), { mapping: open, extensions: { transform } }).lines).toEqual([
+      expect.stringMatching(/^m v=1 /),
+    ]);
+    const decode = () => ({ measurement: 'm', fields: { v: 1, w: undefined } });
+    expect(convert(message('x'), { extensions: { decode } }).lines).toEqual([expect.stringMatching(/^m v=1 /)]);
+    const listed = mapping({ fields: { v: 'list.1', w: 'list.2' }, nulls: 'ignore' });
+    const lists = () => ({ list: [undefined, 5, undefined] });
+    expect(convert(message('x'), { mapping: listed, extensions: { decode: lists } }).lines).toEqual([
+      expect.stringMatching(/^m v=5 /),
+    ]);
+  });
+  test('a hole in the events of a decoder is a missing event', () => {
+    const decode = () => {
+      const events: unknown[] = [];
+      events[2] = { v: 1 };
+      return events;
+    };
+    const { codes } = convert(message('x'), { mapping: mapping({ fields: { v: 'v' } }), extensions: { decode } });
+    expect(codes).toEqual(['converter-error']);
   });
 });
