@@ -4,7 +4,14 @@ import { exposureWarnings } from '../src/adapters/private-address.ts';
 import { type Config, ConfigError, type EnvironmentVariables } from '../src/config/config.ts';
 import type { MappingRule, Rule } from '../src/sink/mapping/mapping.ts';
 import { counted } from './counted.ts';
-import { functionNames, loadProgram, type Program, type ProgramConfig, readProgramConfig } from './handler-file.ts';
+import {
+  functionNames,
+  loadProgram,
+  type Program,
+  type ProgramConfig,
+  readProgramConfig,
+  surroundingVariables,
+} from './handler-file.ts';
 import type { Finding } from './live-check/finding.ts';
 import { liveText } from './live-check/finding-text.ts';
 import type { LiveCheckOptions } from './live-check/live-check.ts';
@@ -35,11 +42,12 @@ export const check = async (options: CheckOptions): Promise<number> => {
   if (!live) refuseLiveOptions(options);
   const program = await loadProgram(handler);
   try {
-    const variables = variablesFor(mapping);
+    const surrounding = surroundingVariables(program);
+    const variables = variablesFor(mapping, surrounding);
     const readConfig = (): ProgramConfig => readProgramConfig(program, variables);
     const read = mapping === undefined ? readConfig() : namingOption('--mapping', readConfig);
     const differences = against === undefined ? undefined : changesSince(against, variables, read.config.mapping);
-    const isMappingOnly = variables !== process.env && !process.env.OPENGEMINI_URL;
+    const isMappingOnly = variables !== surrounding && !surrounding.OPENGEMINI_URL;
     if (live && isMappingOnly)
       throw new UsageError('--live needs the server. Set OPENGEMINI_URL and OPENGEMINI_DATABASE.');
     const findings = live ? await findingsFor(read.config, options) : undefined;
@@ -75,12 +83,12 @@ const findingsFor = async (config: Config, options: LiveCheckOptions): Promise<r
   (await import('./live-check/live-check.ts')).liveCheck(config, options);
 
 /** Returns the variables to check. A mapping that is given alone is checked without a server. */
-const variablesFor = (mapping: string | undefined): EnvironmentVariables => {
-  if (mapping === undefined) return process.env;
-  const server = process.env.OPENGEMINI_URL
+const variablesFor = (mapping: string | undefined, surrounding: EnvironmentVariables): EnvironmentVariables => {
+  if (mapping === undefined) return surrounding;
+  const server = surrounding.OPENGEMINI_URL
     ? {}
     : { OPENGEMINI_URL: 'http://127.0.0.1:8086', OPENGEMINI_DATABASE: 'none' };
-  return { ...withoutMapping(process.env), ...server, SINK_MAPPING: mapping };
+  return { ...withoutMapping(surrounding), ...server, SINK_MAPPING: mapping };
 };
 
 /** Results that options add to the output. */

@@ -1,7 +1,7 @@
 /** The configuration of commands that convert events as the function does. */
 
 import { ConfigError, SIMPLE_MAPPING } from '../src/config/config.ts';
-import { type Program, type ProgramConfig, readProgramConfig } from './handler-file.ts';
+import { type Program, type ProgramConfig, readProgramConfig, surroundingVariables } from './handler-file.ts';
 
 /** The options that override environment variables of the function. */
 const VARIABLES_OF_OPTIONS = { mapping: 'SINK_MAPPING', converter: 'SINK_CONVERTER', input: 'SINK_INPUT' } as const;
@@ -28,7 +28,7 @@ export const conversionConfig = (options: ConversionConfigOptions, program: Prog
     const isPassed = (name: string): boolean =>
       (name.startsWith('SINK_') && !isReplaced(name)) || Object.hasOwn(program.options.settings ?? {}, name);
     return readProgramConfig(program, {
-      ...Object.fromEntries(Object.entries(process.env).filter(([name]) => isPassed(name))),
+      ...Object.fromEntries(Object.entries(surroundingVariables(program)).filter(([name]) => isPassed(name))),
       OPENGEMINI_URL: 'http://127.0.0.1:8086',
       OPENGEMINI_DATABASE: 'none',
       ...Object.fromEntries(given.map(([name, variable]) => [variable, options[name as VariableOption]])),

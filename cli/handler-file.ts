@@ -74,6 +74,9 @@ export const readProgramConfig = ({ file, options }: Program, variables: Environ
   }
 };
 
+/** Returns the variables that the function reads: those that the program sets in code, otherwise those of the shell. */
+export const surroundingVariables = ({ options }: Program): EnvironmentVariables => options.variables ?? process.env;
+
 /** Names of the functions of a program. */
 export const functionNames = (extensions: SinkExtensions): readonly string[] =>
   (['converter', 'decode', 'transform', 'shouldFlush', 'metrics', 'onRefused'] as const).filter(

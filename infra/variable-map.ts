@@ -29,6 +29,8 @@ export const variableMap = (meaning: string): Setting<Readonly<Record<string, st
       return { fault: 'must be names and values, as a map in serverless.yml or as a JSON object on the command line' };
     const taken = Object.keys(given).find((name) => Object.hasOwn(SET_ELSEWHERE, name));
     if (taken !== undefined) return { fault: `must not set ${taken}, because ${SET_ELSEWHERE[taken]} sets it` };
+    const wrong = Object.entries(given).find(([, one]) => one === null || typeof one === 'object')?.[0];
+    if (wrong !== undefined) return { fault: `must give ${wrong} a text, a number, or a boolean` };
     return { value: Object.fromEntries(Object.entries(given).map(([name, one]) => [name, String(one)])) };
   },
   default: '{}',

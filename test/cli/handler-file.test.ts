@@ -47,6 +47,20 @@ describe('check', () => {
   });
 });
 
+test('check and convert use the variables that a program sets in code, as its function does', async () => {
+  const library = fileURLToPath(new URL('../../src/index.ts', import.meta.url));
+  const folder = folderWith({
+    'handler.ts': `import { createIngestHandler } from ${JSON.stringify(library)};
+const SINK_MAPPING = '{"version":1,"measurement":"rooms","fields":{"v":"v"}}';
+export const handler = createIngestHandler({ variables: { ...process.env, SINK_NAME: 'rooms', SINK_MAPPING } });`,
+  });
+  const handler = join(folder, 'handler.ts');
+  const { out: checked } = await run(['check', '--handler', handler, '--json'], '', SERVER);
+  expect(JSON.parse(checked)).toMatchObject({ valid: true, sink: 'rooms', rules: [{ measurement: 'rooms' }] });
+  const { code, out } = await run(['convert', '--handler', handler], '{"v":1}\n', {});
+  expect([code, out]).toEqual([0, expect.stringMatching(/^rooms v=1 \d+\n$/)]);
+});
+
 test('convert converts with the functions of a program, and prints where its code failed', async () => {
   const { code, out, err } = await run(['convert', '--handler', HANDLER], 'd1|1@5|-999@6\n', { SITE: 'hall' });
   expect([code, out]).toEqual([1, 'telemetry,device=d1,site=hall temperature=1 5000000\n']);

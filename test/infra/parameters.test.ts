@@ -114,6 +114,8 @@ describe('faults', () => {
     [{ mapping: 'examples/none.json' }, 'SINK_MAPPING names the file "examples/none.json", which cannot be read'],
     [{ mapping: '{"version":1}' }, 'SINK_MAPPING: mapping.measurement'],
     [{ variables: 'SINK_INPUT=auto' }, 'variables must be names and values'],
+    [{ variables: '{"OWN":{"a":1}}' }, 'variables must give OWN a text, a number, or a boolean.'],
+    [{ variables: '{"OWN":null}' }, 'variables must give OWN a text, a number, or a boolean.'],
     [{ variables: '{"STATE_TABLE":"x"}' }, 'variables must not set STATE_TABLE, because the template sets it.'],
     [{ variables: '{"SINK_NAME":"x"}' }, 'variables must not set SINK_NAME, because the parameter sinkName sets it.'],
     [{ variables: '{"SINK_INPT":"auto"}' }, 'SINK_INPT is not a known variable. Did you mean SINK_INPUT?'],
