@@ -9,6 +9,7 @@ const lastFiles = [
   'checkpoint/save.test.ts',
   'sink/bounds.test.ts',
   'sink/hostile.test.ts',
+  'sink/laws/laws.test.ts',
 ];
 
 const place = ({ moduleId }: TestSpecification) => lastFiles.findIndex((file) => moduleId.endsWith(`/test/${file}`));
@@ -26,8 +27,9 @@ const FOLDERS = ['sink', 'checkpoint', 'breaker', 'controller', 'writer', 'inges
 export default defineConfig({
   test: {
     include: FOLDERS.map((folder) => `test/${folder}/**/*.test.ts`),
-    // They compare whole systems in many steps: a model of servers, both converters, schema and reader.
-    exclude: ['test/controller/modelled.test.ts', 'test/sink/**/laws.test.ts', 'test/sink/mapping/schema.test.ts'],
+    // They run for many seconds each: a model of servers, the laws of the converters, and the schema of mappings.
+    exclude: ['test/controller/modelled.test.ts', 'test/sink/convert/laws.test.ts', 'test/sink/mapping/schema.test.ts'],
+    env: { LAWS_RUNS: '60' },
     tags: TAGS,
     // The type of a configuration does not have this option of the command line, but Vitest reads it here too.
     ...({ tagsFilter: ['!slow'] } as object),

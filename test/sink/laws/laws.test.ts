@@ -8,7 +8,8 @@ import { expect, test } from 'vitest';
 import { type Checked, expectLaws, nothingChecked, pathCases } from './laws.ts';
 import { presetCases } from './presets.ts';
 
-const RUNS = 500;
+/** Mutation testing sets fewer, because each mutant runs them. */
+const RUNS = Number(process.env.LAWS_RUNS ?? 500);
 /** Events of one message whose dead letters are sent back, at most. */
 const SENT_BACK_MAX = 6;
 
@@ -28,7 +29,7 @@ test.each([
     const checked = nothingChecked();
     fc.assert(
       fc.property(cases, (one) => expectLaws(one, checked, SENT_BACK_MAX)),
-      { numRuns: RUNS },
+      { numRuns: RUNS, interruptAfterTimeLimit: 300_000 },
     );
     expectVariety(checked);
   },
