@@ -240,8 +240,13 @@ class RuleEncoder implements FastPath {
  * Returns the value of a column without a plain path. A function may return anything; a value that JSON does not have is
  * not plain.
  */
-const columnValue = ({ read, rule }: TagColumn | FieldColumn, input: EventInput): Json | undefined =>
-  read === undefined ? resolveFirst(rule.paths, input) : (read(input.event as JsonObject) as Json | undefined);
+const columnValue = ({ read, rule }: TagColumn | FieldColumn, input: EventInput): Json | undefined => {
+  if (read === undefined) return resolveFirst(rule.paths, input);
+  const value: unknown = read(input.event as JsonObject);
+  // The other converter calls it again, and refuses the event. A rejection that nothing handles would end the process.
+  if (value instanceof Promise) value.catch(() => undefined);
+  return value as Json | undefined;
+};
 
 /** Writes a column of a declared type. */
 const putValue = (
