@@ -228,15 +228,18 @@ export class BodyReader implements DecodedParts {
    * objects, or a sequence of documents without line breaks between them; otherwise it is refused.
    */
   #brokenJson(text: string, input: Input): Decoded | Refusal {
-    if (input !== 'json' && input !== 'sns' && input !== 'eventbridge') {
-      const found = this.#jsonLines(text);
-      if (isRefusal(found)) return found;
-      const objects = found.units.filter((unit) => unit.kind === 'json').length;
-      if (found.units.length > 1 && 2 * objects >= found.units.length) return found;
-      const documents = this.#documents(text);
-      if (documents !== undefined)
-        return documents.length > EVENTS_PER_MESSAGE_MAX ? tooManyEvents() : this.#found(documents, 'lines', text);
-    }
+    if (input === 'json' || input === 'sns' || input === 'eventbridge')
+      return refuse(
+        'undecodable',
+        `the body is not one JSON document, which SINK_INPUT=${input} expects; the body ${contentHint(text)}`,
+      );
+    const found = this.#jsonLines(text);
+    if (isRefusal(found)) return found;
+    const objects = found.units.filter((unit) => unit.kind === 'json').length;
+    if (found.units.length > 1 && 2 * objects >= found.units.length) return found;
+    const documents = this.#documents(text);
+    if (documents !== undefined)
+      return documents.length > EVENTS_PER_MESSAGE_MAX ? tooManyEvents() : this.#found(documents, 'lines', text);
     return refuse(
       'undecodable',
       `the body is not complete JSON, expected an object, an array, or one object per line; the body ${contentHint(text)}`,
