@@ -488,3 +488,65 @@ test('decodes at most 1 MiB ahead of the conversion', async () => {
   // Two messages of 600 KB exceed 1 MiB. The getter runs the same number of times for each message.
   expect(decodedBeforeWrite / decoded).toBe(2 / 6);
 });
+
+describe('counts of a run', () => {
+  test('adds up what was dropped, altered, left out, implausible, and replaced, over all messages', async () => {
+    const rules = mapping({
+      measurement: undefined,
+      mappings: [
+        { when: { path: 'kind', equals: 'heartbeat' }, drop: true },
+        {
+          measurement: 'm',
+          timestamp: 'ts',
+          newlines: 'escape',
+          mismatch: 'omit',
+          fields: { v: 'v', n: { path: 'n', type: 'string' } },
+        },
+      ],
+    });
+    const of = (id: string): Message =>
+      message(
+        [
+          { kind: 'heartbeat' },
+          { kind: 'heartbeat' },
+          { ts: TS, v: 1, n: 'one\ntwo' },
+          { ts: TS, v: 2, n: 'x' },
+          { ts: TS + 1, v: 'wrong', n: 'x' },
+          { ts: 1, v: 3, n: 'x' },
+        ],
+        { id, sentAtMs: TS },
+      );
+    const report = await run(
+      [of('a'), of('b')],
+      fakeServer(() => undefined),
+      fakeQueue(),
+      { mapping: rules },
+    );
+    expect(report).toMatchObject({
+      eventsReceived: 12,
+      eventsWritten: 8,
+      eventsDropped: 4,
+      ledgerImbalance: 0,
+      valuesAltered: 2,
+      fieldsOmitted: 2,
+      implausibleTimes: 2,
+      firstReplaced: 'm',
+      largestBatch: 8,
+    });
+    // The second message replaces all points of the first one, except those with the same values.
+    expect(report.pointsReplaced).toBeGreaterThan(1);
+  });
+  test('states the lines of the largest batch, whatever the order of the batches', async () => {
+    const values = Array.from({ length: 7 }, (_, i) => i);
+    const report = await run(
+      [events('a', values)],
+      fakeServer(() => undefined),
+      fakeQueue(),
+      {
+        batchLines: 5,
+        inFlightMax: 1,
+      },
+    );
+    expect(report.largestBatch).toBe(5);
+  });
+});
