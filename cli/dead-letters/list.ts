@@ -44,8 +44,12 @@ export const list = (options: ListOptions): Promise<number> =>
 
 /** Returns the part of a letter that is listed, so that bodies of 100,000 letters need no memory. */
 const listed = ({ id, place, reason, detail, measurement, sentAtMs }: Letter): ListedLetter => ({
-  ...{ id, place, reason, detail, sentAtMs },
+  id,
+  place,
+  reason,
+  detail,
   measurement,
+  sentAtMs,
 });
 
 const INDENT = 8;

@@ -171,7 +171,7 @@ export class SharedBreakers {
     await this.recordOutcome(empty, outcome);
     const state = this.#state(key);
     if (state.status !== 'half-open') return;
-    // Otherwise the server is unavailable, so the probe does not show whether the target works.
+    // A failure that is left here is that of the server, so the probe does not show whether the target works.
     await (breakerOf(outcome, target) === undefined ? this.#close(state) : this.#reopen(state, outcome));
   }
 
