@@ -41,6 +41,7 @@ describe('an integer that is scaled without decimal arithmetic', () => {
     // The sign of zero is decided by its digits.
     ['zero', 0, linear('2', '1')],
     ['a product beyond 2^53-1', 2 ** 40, linear('2e9')],
+    ['a product beyond 2^53-1 whose sum is not', 3, linear('4000000000000001', '-8000000000000000')],
     ['a sum beyond 2^53-1', 1, linear('1', '9007199254740991')],
     ['a scale beyond 2^53-1', 1, linear('9007199254740993')],
     ['an offset beyond 2^53-1', 1, linear('1', '1e16')],
