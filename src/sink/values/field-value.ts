@@ -39,6 +39,15 @@ export interface FieldKind {
   readonly exact?: boolean | undefined;
 }
 
+/** What a field of each type expects, as in the refusal of any other value. */
+const NOUNS: Readonly<Record<FieldType, string>> = {
+  value: 'a number, text or a boolean',
+  float: 'a number',
+  integer: 'an integer',
+  boolean: 'a boolean',
+  string: 'text',
+};
+
 /**
  * Converts a value to a field value, or returns a refusal. Returns `undefined` if the field is left out: the value is
  * null and nulls are ignored, or it is of another type or not finite and the policy omits such fields.
@@ -56,7 +65,7 @@ export const toFieldValue = (
   const kind = typeof field === 'string' ? { type: field } : field;
   const { type } = kind;
   if (value === null) {
-    if (policy.nulls === 'refuse') return mismatch(where, `a ${type === 'value' ? 'value' : type}`, value);
+    if (policy.nulls === 'refuse') return mismatch(where, NOUNS[type], value);
     context.altered += 1;
     return undefined;
   }
@@ -95,7 +104,7 @@ const convertValue = (
     case 'string':
       return toText(value, policy, where, context);
     default:
-      return mismatch(where, 'a number, text or a boolean', value);
+      return mismatch(where, NOUNS.value, value);
   }
 };
 
@@ -109,7 +118,7 @@ const toFloat = (value: Json, policy: ValuePolicy, where: string, context: Value
   if (typeof value === 'number' || value instanceof SourceNumber) number = numberOf(value);
   else {
     const text = policy.coerce && typeof value === 'string' ? decimalIn(value) : undefined;
-    if (text === undefined) return mismatch(where, 'a number', value);
+    if (text === undefined) return mismatch(where, NOUNS.float, value);
     number = Number(text);
     if (/^-?\d+$/.test(text) && Number.isFinite(number) && BigInt(text) !== BigInt(number))
       return refuse('field-type', `${where}: the text is an integer that a float cannot represent exactly`);
@@ -184,7 +193,7 @@ const digitsOf = (value: Json, policy: ValuePolicy, where: string, context: Valu
   }
   if (value instanceof SourceNumber) return sourceOf(value);
   const text = policy.coerce && typeof value === 'string' ? decimalIn(value) : undefined;
-  if (text === undefined) return mismatch(where, 'a number', value);
+  if (text === undefined) return mismatch(where, NOUNS.float, value);
   context.altered += 1;
   return text;
 };
@@ -211,7 +220,7 @@ const toInteger = (value: Json, policy: ValuePolicy, where: string, context: Val
   }
   const text = policy.coerce && typeof value === 'string' ? decimalIn(value) : undefined;
   const whole = text === undefined ? undefined : wholeFromDecimal(text);
-  if (whole === undefined) return mismatch(where, 'an integer', value);
+  if (whole === undefined) return mismatch(where, NOUNS.integer, value);
   context.altered += 1;
   return integerInRange(whole, where);
 };
@@ -254,7 +263,7 @@ const toBoolean = (value: Json, policy: ValuePolicy, where: string, context: Val
   if (typeof value === 'boolean') return { type: 'boolean', value };
   const text = policy.coerce ? scalarText(value, context) : undefined;
   const isTrue = text !== undefined && TRUE.test(text);
-  if (!isTrue && (text === undefined || !FALSE.test(text))) return mismatch(where, 'a boolean', value);
+  if (!isTrue && (text === undefined || !FALSE.test(text))) return mismatch(where, NOUNS.boolean, value);
   context.altered += 1;
   return { type: 'boolean', value: isTrue };
 };
@@ -263,7 +272,7 @@ const toText = (value: Json, policy: ValuePolicy, where: string, context: ValueC
   let text = value;
   if (typeof text !== 'string') {
     const scalar = policy.coerce ? scalarText(value, context) : undefined;
-    if (scalar === undefined) return mismatch(where, 'text', value);
+    if (scalar === undefined) return mismatch(where, NOUNS.string, value);
     context.altered += 1;
     text = scalar;
   }

@@ -94,3 +94,79 @@ test.each([
   expect(resultsOf(declared, '{"v":2}')).toEqual(['m v=2,c=1']);
   expect(resultsOf({ ...declared, onlyDefaults: 'write' }, '{"v":"text"}')).toEqual(['m c=1']);
 });
+
+describe('a value of another type', () => {
+  /** Returns the field, the number of altered values, and the refusal. */
+  const found = (type: string, policy: object, value: string): readonly unknown[] => {
+    const rules = mapping({ timestamp: 'ts', ...policy, fields: { v: { path: 'v', type }, w: 'w' } });
+    const { lines, valuesAltered, refused } = convert(message(`{"ts":1755216000000,"w":1,"v":${value}}`), {
+      mapping: rules,
+    });
+    return [
+      ...lines.map((line) => line.replace(/^m | \d+$/g, '').replace(/,?w=1/, '')),
+      valuesAltered,
+      ...refused.map(({ refusal }) => `${refusal.code}: ${refusal.detail}`),
+    ];
+  };
+  const EXPECTED: readonly (readonly [type: string, noun: string, wrong: readonly string[]])[] = [
+    ['float', 'a number', ['"2"', 'true', '{}', '[]']],
+    ['integer', 'an integer', ['"2"', 'true', '{}', '[]']],
+    ['boolean', 'a boolean', ['"true"', '1', '{}', '[]']],
+    ['string', 'text', ['1', 'true', '{}', '[]']],
+  ];
+  test.each(EXPECTED)('is refused for a %s field', (type, noun, wrong) => {
+    for (const value of wrong)
+      expect(found(type, {}, value), value).toEqual([
+        0,
+        `field-type: field "v" (v): expected ${noun}, found ${kindIn(value)}`,
+      ]);
+    expect(found(type, { nulls: 'refuse' }, 'null')).toEqual([
+      0,
+      `field-type: field "v" (v): expected ${noun}, found null`,
+    ]);
+    expect(found(type, {}, 'null')).toEqual(['', 1]);
+  });
+  const kindIn = (json: string): string => {
+    const value: unknown = JSON.parse(json);
+    return Array.isArray(value) ? 'array' : typeof value;
+  };
+
+  const WHOLE = 'field-type: field "v" (v): expected an integer, found a number with a fraction or an exponent';
+  test.each<[string, string, readonly unknown[]]>([
+    ['float', '"2"', ['v=2', 1]],
+    ['float', '" 2.5 "', ['v=2.5', 1]],
+    ['float', '-0', ['v=-0', 0]],
+    ['float', '"x"', [0, 'field-type: field "v" (v): expected a number, found string']],
+    [
+      'float',
+      '"9007199254740993"',
+      [0, 'field-type: field "v" (v): the text is an integer that a float cannot represent exactly'],
+    ],
+    ['float', '1e400', [0, 'not-finite: field "v" (v): the number is infinite or too large for a double']],
+    ['integer', '2.0', ['v=2i', 1]],
+    ['integer', '" 2.0 "', ['v=2i', 1]],
+    ['integer', '-0', ['v=0i', 0]],
+    ['integer', '2.5', [0, WHOLE]],
+    ['integer', '"2.5"', [0, 'field-type: field "v" (v): expected an integer, found string']],
+    [
+      'integer',
+      '9007199254740993',
+      [0, 'integer-range: field "v" (v): openGemini keeps integers exact only up to 2^53-1, this one is beyond that'],
+    ],
+    ['boolean', '"TRUE"', ['v=true', 1]],
+    ['boolean', '" 0 "', ['v=false', 1]],
+    ['boolean', '1', ['v=true', 1]],
+    ['boolean', '2', [0, 'field-type: field "v" (v): expected a boolean, found number']],
+    ['string', '2.50', ['v="2.50"', 1]],
+    ['string', 'false', ['v="false"', 1]],
+    ['string', '"a\\nb"', ['v="a\\\\nb"', 1]],
+    [
+      'string',
+      '"\\ud800"',
+      [0, 'name-characters: field "v" (v): the text contains a lone surrogate, which UTF-8 cannot express'],
+    ],
+    ['string', '{}', [0, 'field-type: field "v" (v): expected text, found object']],
+  ])('becomes a %s field from %s if the mapping coerces', (type, value, expected) => {
+    expect(found(type, { mismatch: 'coerce' }, value)).toEqual(expected);
+  });
+});
