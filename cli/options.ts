@@ -17,10 +17,7 @@ export const valueOption = <T>(
 ): Option => {
   const option = new Option(flags, description);
   const name = option.long ?? flags;
-  return option.argParser((value: string, previous: T | boolean | undefined) => {
-    // A boolean comes from a negation, such as --no-archive.
-    const isGiven = previous !== undefined && typeof previous !== 'boolean' && previous !== option.defaultValue;
-    if (isGiven) throw new UsageError(`${name} is given twice.`);
+  return option.argParser((value: string) => {
     if (value === '')
       throw new UsageError(`${name} must not be empty. A variable of the shell that is not set gives an empty value.`);
     return read(value, name);

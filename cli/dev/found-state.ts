@@ -24,7 +24,7 @@ export const foundState = async ({ addresses }: LocalSystem, sink: string): Prom
       ...(messages === 0 ? [] : [counted(messages, 'message')]),
       ...(letters === 0 ? [] : [counted(letters, 'dead letter')]),
       ...(backlog.lines === 0 ? [] : [`${counted(backlog.lines, 'line')} in the state table`]),
-      ...(isInForce(view.hold, nowMs) ? [`a pause ${holdText(view.hold, nowMs)}`] : []),
+      ...(isInForce(view.hold, nowMs) ? [`a pause (${holdText(view.hold, nowMs)})`] : []),
     ];
     return parts.length === 0 ? undefined : parts.join(', ');
   } finally {

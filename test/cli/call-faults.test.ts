@@ -35,7 +35,6 @@ test.each<[string, readonly string[], string]>([
   ],
   ['an extra argument', ['check', 'mapping.json'], `Unexpected argument "mapping.json".\n${HINT('check')}`],
   ['a missing argument', ['completion'], `The argument <shell> is missing.\n${HINT('completion')}`],
-  ['an option that is given twice', ['convert', '--mapping', 'a', '--mapping', 'b'], '--mapping is given twice.\n'],
   ['an empty value of a text', ['convert', '--mapping', ''], `--mapping ${EMPTY}`],
   ['an empty value of a number', ['demo', '--seed='], `--seed ${EMPTY}`],
   ['a time that is not a number', ['convert', '--sent-at', 'now'], '--sent-at must be a whole number from 0 to 900'],

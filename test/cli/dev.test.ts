@@ -196,6 +196,6 @@ test('dev states what earlier runs in its folder have left', async () => {
   expect(code).toBe(0);
   await first.end('SIGINT');
   expect(await startDevIn(folder, {})).toMatch(
-    /^ {2}from earlier runs {3}1 dead letter, a pause for \d+ s, until it is resumed: an upgrade$/m,
+    /^ {2}from earlier runs {3}1 dead letter, a pause \(began \d+ s ago, until it is resumed: an upgrade\)$/m,
   );
 });
