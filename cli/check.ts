@@ -16,7 +16,7 @@ import type { Finding } from './live-check/finding.ts';
 import { liveText } from './live-check/finding-text.ts';
 import type { LiveCheckOptions } from './live-check/live-check.ts';
 import { changesSince, changesText, type MappingDifferences, withoutMapping } from './mapping-comparison.ts';
-import { namingOption } from './naming-option.ts';
+import { namingOptions } from './naming-options.ts';
 import { row, styled, widthOf } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -44,8 +44,8 @@ export const check = async (options: CheckOptions): Promise<number> => {
   try {
     const surrounding = surroundingVariables(program);
     const variables = variablesFor(mapping, surrounding);
-    const readConfig = (): ProgramConfig => readProgramConfig(program, variables);
-    const read = mapping === undefined ? readConfig() : namingOption('--mapping', readConfig);
+    const names = mapping === undefined ? {} : { SINK_MAPPING: '--mapping' };
+    const read = namingOptions(names, () => readProgramConfig(program, variables));
     const differences = against === undefined ? undefined : changesSince(against, variables, read.config.mapping);
     const isMappingOnly = variables !== surrounding && !surrounding.OPENGEMINI_URL;
     if (live && isMappingOnly)

@@ -32,19 +32,20 @@ export const init = async (folder: string | undefined, { typescript = false, fro
   if (typescript)
     throw new UsageError('--from proposes a mapping, so it cannot be combined with --typescript. Remove one of them.');
   const samples = await readSamples(from);
-  const proposal = proposalOf(samples, from);
+  const measurement = measurementName(from[0]);
+  const proposal = proposalOf(samples, measurement);
   if (folder === undefined) process.stdout.write(proposal.yaml);
   else
     writeProject(folder, false, {
       files: proposedFiles(samples, proposal),
-      text: withProposedNames(measurementName(from[0])),
+      text: withProposedNames(measurement),
     });
   const advice = proposal.advice === undefined ? [] : [proposal.advice];
   reportFindings([...summaryLines(proposal.summary), ...advice]);
 };
 
-const proposalOf = (samples: Samples, [file]: readonly string[]) => {
-  const proposal = checkedProposal(samples, measurementName(file), Date.now());
+const proposalOf = (samples: Samples, measurement: string) => {
+  const proposal = checkedProposal(samples, measurement, Date.now());
   if (typeof proposal === 'string') throw new UsageError(`No mapping can be proposed. ${proposal}`);
   return proposal;
 };

@@ -4,7 +4,7 @@ import { type EnvironmentVariables, SIMPLE_MAPPING } from '../src/config/config.
 import type { Mapping } from '../src/sink/mapping/mapping.ts';
 import { mappingChanges, timeChanges } from './analysis/mapping-changes.ts';
 import { NO_PROGRAM, readProgramConfig } from './handler-file.ts';
-import { namingOption } from './naming-option.ts';
+import { namingOptions } from './naming-options.ts';
 import { styled, widthOf, wrapped } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -36,7 +36,8 @@ export const changesSince = (
   const earlier = Object.entries({ ...withoutMapping(variables), SINK_MAPPING: file });
   // Other variables belong to a program, which does not take part.
   const ofSink = Object.fromEntries(earlier.filter(([name]) => /^(?:SINK|OPENGEMINI)_/.test(name)));
-  const before = namingOption('--against', () => readProgramConfig(NO_PROGRAM, ofSink)).config.mapping;
+  const before = namingOptions({ SINK_MAPPING: '--against' }, () => readProgramConfig(NO_PROGRAM, ofSink)).config
+    .mapping;
   if (before !== undefined && mapping !== undefined)
     return { changes: mappingChanges(before, mapping), warnings: timeChanges(before, mapping) };
   throw new UsageError(

@@ -134,8 +134,8 @@ const declareRedrive = (command: Command): void => {
   addLetterOptions(command)
     .description(
       'Send dead letters back to the event queue with their attributes, and delete each one after SQS has confirmed the ' +
-        'sending. Then wait for letters that come back refused, except with --archive and --move. Correct and deploy the mapping first. If the command is ' +
-        'interrupted, nothing is lost, and at most one letter for each connection is sent twice, which changes nothing. ' +
+        'sending. Then wait for letters that come back refused, except with --archive and --move. Correct and deploy the ' +
+        'mapping first. If the command is interrupted, nothing is lost, and at most one letter for each connection is sent twice, which changes nothing. ' +
         'The exit code is 1 if letters came back.',
     )
     .addOption(reasonOption('only letters with this reason'))

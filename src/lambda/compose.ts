@@ -21,7 +21,7 @@ import type { Clock } from '../runtime/clock.ts';
 import type { FlushFunction } from '../runtime/flush-request.ts';
 import { Runtime, type RuntimeSettings } from '../runtime/runtime.ts';
 import { createKnownColumns } from '../sink/convert/known-columns.ts';
-import { loggedError } from '../sink/custom/user-code.ts';
+import { isHandledPromise, loggedError } from '../sink/custom/user-code.ts';
 import type { DeadLetters, Writer } from '../sink/ports.ts';
 import type { FlushRule } from '../sink/write/batcher.ts';
 import { VERSION } from '../version.ts';
@@ -226,9 +226,7 @@ const warningOnce = (shouldFlush: FlushRule, telemetry: Telemetry): FlushRule =>
   return (buffer, defaultRule) => {
     try {
       const result: unknown = shouldFlush(buffer, defaultRule);
-      if (!(result instanceof Promise)) return result as boolean;
-      // A rejection that nothing handles would end the process.
-      result.catch(() => undefined);
+      if (!isHandledPromise(result)) return result as boolean;
       throw new TypeError('shouldFlush returned a promise, but it must be synchronous');
     } catch (error) {
       if (!hasWarned) functionFailed(telemetry, 'shouldFlush', error);

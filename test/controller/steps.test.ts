@@ -152,20 +152,6 @@ describe('batch size', () => {
 });
 
 describe('share', () => {
-  test('sets the share to the number of requests that fit, plus a small margin', () => {
-    // 500 requests per second of 6 ms each are three in flight. 1.5 times that plus two is 6.5, of 13 requested.
-    const seen = report({
-      attempts: 1_000,
-      answered: 1_000,
-      latencySumMs: 20_000,
-      lowestPowerSum: lowestPower(6),
-      lowestCount: 1,
-      busyMs: 26_000,
-    });
-    const [state, reasons] = stepShare({ ...initialDecision(OPTIONS), heardMs: NOW_MS }, seen, EPOCH, NOW_MS);
-    expect(state.share).toBeCloseTo(0.5, 3);
-    expect(reasons).toEqual(['share 1 -> 0.5: 6.5 requests fit, 13.0 wanted']);
-  });
   /** 1,000 answers of 20 ms, 13 requests wanted, and 6 ms without a queue. */
   const busy = report({
     attempts: 1_000,
@@ -176,6 +162,12 @@ describe('share', () => {
     busyMs: 26_000,
   });
   const heard = { ...initialDecision(OPTIONS), heardMs: NOW_MS };
+  test('sets the share to the number of requests that fit, plus a small margin', () => {
+    // 500 requests per second of 6 ms each are three in flight. 1.5 times that plus two is 6.5, of 13 requested.
+    const [state, reasons] = stepShare(heard, busy, EPOCH, NOW_MS);
+    expect(state.share).toBeCloseTo(0.5, 3);
+    expect(reasons).toEqual(['share 1 -> 0.5: 6.5 requests fit, 13.0 wanted']);
+  });
   test('uses the highest rate and the lowest latency of the last epochs', () => {
     const [state] = stepShare({ ...heard, rates: [1_000, 1], lowestMs: [12, 3] }, busy, EPOCH, NOW_MS);
     // 1,000 requests per second of 3 ms each are three in flight.

@@ -9,6 +9,7 @@
  * the first field is needed.
  */
 
+import { isHandledPromise } from '../custom/user-code.ts';
 import { type Json, type JsonObject, numberOf, SourceNumber } from '../json/json.ts';
 import { fixedBytesOf, type Header, header, putHeader } from '../lines/header.ts';
 import { LINE_BYTES_MAX, type LineBuffer, SERIES_BYTES_MAX } from '../lines/line-buffer.ts';
@@ -243,8 +244,8 @@ class RuleEncoder implements FastPath {
 const columnValue = ({ read, rule }: TagColumn | FieldColumn, input: EventInput): Json | undefined => {
   if (read === undefined) return resolveFirst(rule.paths, input);
   const value: unknown = read(input.event as JsonObject);
-  // The other converter calls it again, and refuses the event. A rejection that nothing handles would end the process.
-  if (value instanceof Promise) value.catch(() => undefined);
+  // The other converter calls the function again, and refuses the event.
+  isHandledPromise(value);
   return value as Json | undefined;
 };
 

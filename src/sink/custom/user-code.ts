@@ -60,6 +60,13 @@ export const nounOf = (value: unknown): string => {
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 };
 
+/** Whether a function of a user returned a promise. Its rejection is handled, because it would end the process otherwise. */
+export const isHandledPromise = (result: unknown): boolean => {
+  if (!(result instanceof Promise)) return false;
+  result.catch(() => undefined);
+  return true;
+};
+
 /**
  * Calls a function of a user and returns its result, or a refusal if it throws or returns a promise. Events are
  * converted synchronously, because waiting between events would cost more than the conversion.
@@ -73,8 +80,6 @@ export const callCode = <T>(what: string, call: () => T): T | Refusal => {
   } catch (thrown) {
     return codeFailure(what, thrown);
   }
-  if (!(result instanceof Promise)) return result;
-  // A rejection that nothing handles would end the process.
-  result.catch(() => undefined);
+  if (!isHandledPromise(result)) return result;
   return refuse('converter-error', `${what} returned a promise, but it must be synchronous`);
 };

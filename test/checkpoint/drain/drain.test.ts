@@ -23,6 +23,23 @@ const NOTHING = {
 };
 const ENDS: Deadline = { remainingMs: () => 999, signal: new AbortController().signal };
 
+/** A server that accepts everything, and counts its concurrent requests. */
+const counting = () => {
+  let inFlight = 0;
+  const server = {
+    most: 0,
+    writer: {
+      write: async (): Promise<Outcome> => {
+        server.most = Math.max(server.most, ++inFlight);
+        await new Promise((resolve) => setImmediate(resolve));
+        inFlight -= 1;
+        return { kind: 'written' };
+      },
+    },
+  };
+  return server;
+};
+
 describe('backlog', () => {
   test('writes the backlog per target in batches of the usual size, and deletes it', async () => {
     const world = new DrainWorld();
@@ -204,21 +221,15 @@ describe('unavailable server', () => {
   test('sends one request at a time while a breaker is half-open', async () => {
     const world = new DrainWorld();
     world.ports = { isHalfOpen: () => true };
-    let [inFlight, most] = [0, 0];
-    const write = async (): Promise<Outcome> => {
-      most = Math.max(most, ++inFlight);
-      await new Promise((resolve) => setImmediate(resolve));
-      inFlight -= 1;
-      return { kind: 'written' };
-    };
-    world.ports = { ...world.ports, writer: { write } };
+    const server = counting();
+    world.ports = { ...world.ports, writer: server.writer };
     for (const to of [X, Y]) await world.save(linesFor(to.database, 250), { to });
     expect(await world.drain()).toMatchObject({ segmentsSettled: 2, eventsWritten: 500 });
-    expect(most).toBe(1);
-    world.ports = { writer: { write } };
+    expect(server.most).toBe(1);
+    world.ports = { writer: server.writer };
     await world.save(linesFor('a', 250));
     await world.drain();
-    expect(most).toBe(3);
+    expect(server.most).toBe(3);
   });
 });
 
@@ -318,17 +329,11 @@ test('counts the lines of groups that are withheld during the drain once, and do
 
 test('writes groups of several segments concurrently', async () => {
   const world = new DrainWorld();
-  let [inFlight, most] = [0, 0];
-  const write = async (): Promise<Outcome> => {
-    most = Math.max(most, ++inFlight);
-    await new Promise((resolve) => setImmediate(resolve));
-    inFlight -= 1;
-    return { kind: 'written' };
-  };
-  world.ports = { writer: { write } };
+  const server = counting();
+  world.ports = { writer: server.writer };
   for (const name of ['u', 'v', 'w', 'x', 'y']) await world.save(linesFor(name, 2), { to: target(name) });
   await world.drain();
-  expect(most).toBe(3);
+  expect(server.most).toBe(3);
 });
 
 test('does control I/O before each batch, and between the requests of one', async () => {
