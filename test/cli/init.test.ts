@@ -159,6 +159,15 @@ describe('init --from', () => {
     expect(converted.stdout.trimEnd().split('\n')).toHaveLength(2);
   });
 
+  test('times of today are plausible in a proposed project, and its README reads the proposed measurement', () => {
+    const ts = new Date().toISOString();
+    writeFileSync(join(folder, 'meter.json'), JSON.stringify({ ts, value: 1.5 }));
+    const { err } = init('plants', '--from', 'meter.json');
+    expect(err).not.toContain('probably wrong');
+    expect(read('plants/README.md')).toContain('q=SELECT * FROM "meter"');
+    expect(read('plants/mapping.test.yaml')).toMatch(/- sentAt: \d{4}-\d\d-\d\dT/);
+  });
+
   test('the README of a project with a proposed mapping names only files that exist', () => {
     writeFileSync(join(folder, 'room.json'), JSON.stringify(EVENT));
     init('plants', '--from', 'room.json');

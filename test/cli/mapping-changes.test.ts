@@ -180,6 +180,11 @@ describe('check --against', () => {
       err: '',
     });
   });
+  test('an earlier version that cannot be read is named with its own option', async () => {
+    const { code, err } = await check(['--mapping', 'new.json', '--against', 'none.yaml']);
+    expect(code).toBe(2);
+    expect(err).toContain('- --against names the file "none.yaml", which cannot be read');
+  });
   test('without such changes the exit code is 0', async () => {
     const { code, out } = await check(['--mapping', 'old.yaml', '--against', 'old.yaml']);
     expect([code, out]).toEqual([
