@@ -5,12 +5,17 @@ import { describe, expect, test } from 'vitest';
 import type { Time } from '../../../src/sink/lines/point.ts';
 
 import { isRefusal, type Refusal } from '../../../src/sink/refusal.ts';
+import { stableHash } from '../../../src/sink/time/stable-hash.ts';
 import {
+  addToTime,
   isImplausible,
   messageTime,
   NANO_DIGITS,
   type NumericPrecision,
   resolutionOfDecimal,
+  resolutionOfDigits,
+  resolutionOfIso8601,
+  spreadTime,
   timeFromDecimal,
   timeFromIso8601,
   timeText,
@@ -172,6 +177,8 @@ describe('RFC 3339', () => {
     ['2025-02-29T00:00:00Z', 'timestamp-format'],
     ['2025-13-01T00:00:00Z', 'timestamp-format'],
     ['2025-04-31T00:00:00Z', 'timestamp-format'],
+    ['2025-04-00T00:00:00Z', 'timestamp-format'],
+    ['2025-00-10T00:00:00Z', 'timestamp-format'],
     ['2025-08-15T24:00:00Z', 'timestamp-format'],
     ['2025-08-15T00:60:00Z', 'timestamp-format'],
     ['2025-08-15T00:00:60Z', 'timestamp-format'],
@@ -180,10 +187,139 @@ describe('RFC 3339', () => {
     ['2025-08-15T00:00:00.0000000001Z', 'timestamp-format'],
     ['2025-08-15T00:00:00+0200', '1755208800000000000'],
     ['2025-08-15T00:00:00+24:00', 'timestamp-format'],
+    ['2025-08-15T00:00:00+00:60', 'timestamp-format'],
+    ['2025-08-15T23:59:00+23:59', '1755216000000000000'],
+    ['2025-08-15T00:00:00.0000000010Z', '1755216000000000001'],
     ['20250815T000000Z', 'timestamp-format'],
     ['0000-01-01T00:00:00Z', 'timestamp-range'],
   ])('reads the RFC 3339 time %s with the result %s', (text, expected) => {
     expect(iso(text)).toBe(expected);
+  });
+});
+
+/** A refusal as `code: detail`, or the time as digits. */
+const outcome = (time: Time | Refusal): string => (isRefusal(time) ? `${time.code}: ${time.detail}` : timeText(time));
+
+test.each([
+  [timeFromDecimal('ten', 'ms', 'at'), 'expected a number of ms, found text that is not a decimal number'],
+  [timeFromDecimal('1.5', 'ns', 'at'), 'the time is finer than a nanosecond and would be truncated'],
+  [timeFromIso8601('2025-08-15T00:00:00', 'at'), 'the time has no zone; "zone" in the mapping would set it'],
+  [
+    timeFromIso8601('2025-08-15T00:00:00.0000000001Z', 'at'),
+    'the time is finer than a nanosecond and would be truncated',
+  ],
+  [
+    timeFromIso8601('15.08.2025', 'at'),
+    'expected a time like 2026-08-15T00:00:00.000000001Z (ISO 8601 with date, time and zone)',
+  ],
+])('a time that cannot be read is refused with the reason: %#', (time, detail) => {
+  expect(outcome(time)).toBe(`timestamp-format: at: ${detail}`);
+});
+
+test('a time out of range names the range, and no unit if none fits', () => {
+  expect(outcome(timeFromDecimal('-5', 's', 'at'))).toBe(
+    'timestamp-range: at: openGemini accepts times from 1970-01-01 to 2262-04-11, this one is outside that range',
+  );
+});
+
+describe('a number that is added to a time', () => {
+  const base = { seconds: 1_755_216_000, nanos: 250_000_000 };
+  const last = { seconds: 9_223_372_036, nanos: 854_775_800 };
+  const outside = 'timestamp-range: at: openGemini accepts times from 1970-01-01 to 2262-04-11';
+
+  test.each<[Time, string, NumericPrecision, string]>([
+    [base, '0', 's', '1755216000250000000'],
+    [base, '0.000', 'ns', '1755216000250000000'],
+    [base, '-0', 'ms', '1755216000250000000'],
+    [base, '1', 's', '1755216001250000000'],
+    [base, '750', 'ms', '1755216001000000000'],
+    [base, '-250', 'ms', '1755216000000000000'],
+    [base, '-250.000001', 'ms', '1755215999999999999'],
+    [base, '1.5', 'us', '1755216000250001500'],
+    [base, '-1e9', 'ns', '1755215999250000000'],
+    [base, '7', 'ns', '1755216000250000007'],
+    [base, '12e-1', 'ms', '1755216000251200000'],
+    [{ seconds: 0, nanos: 5 }, '-5', 'ns', '0'],
+    [last, '6', 'ns', '9223372036854775806'],
+  ])('%o plus %s %s is %s', (time, text, unit, expected) => {
+    expect(outcome(addToTime(time, text, unit, 'at'))).toBe(expected);
+  });
+
+  test.each<[Time, string, NumericPrecision, string]>([
+    [base, 'soon', 'ms', 'timestamp-format: at: expected a number of ms to add'],
+    [base, '1.5', 'ns', 'timestamp-format: at: the time is finer than a nanosecond and would be truncated'],
+    [base, '1e-10', 's', 'timestamp-format: at: the time is finer than a nanosecond and would be truncated'],
+    [{ seconds: 0, nanos: 5 }, '-6', 'ns', outside],
+    [last, '7', 'ns', outside],
+    [base, '1e31', 's', outside],
+    [base, '-1e31', 's', outside],
+    [base, '1e31', 'ns', outside],
+    [base, '1e1000', 's', outside],
+    [base, '1e200000000', 's', 'timestamp-format: at: expected a number of s to add'],
+  ])('%o plus %s %s is refused: %s', (time, text, unit, expected) => {
+    expect(outcome(addToTime(time, text, unit, 'at'))).toContain(expected);
+  });
+
+  test('agrees with whole-number arithmetic for any digits', () => {
+    const precision = fc.constantFrom<NumericPrecision>('s', 'ms', 'us', 'ns');
+    const digits = fc.bigInt({ min: -(10n ** 12n), max: 10n ** 12n });
+    const nanos = fc.bigInt({ min: 0n, max: 9_223_372_036_854_775_806n });
+    fc.assert(
+      fc.property(nanos, digits, precision, (start, added, unit) => {
+        const time = { seconds: Number(start / 10n ** 9n), nanos: Number(start % 10n ** 9n) };
+        const sum = start + added * 10n ** BigInt(NANO_DIGITS[unit]);
+        const inRange = sum >= 0n && sum <= 9_223_372_036_854_775_806n;
+        const found = outcome(addToTime(time, String(added), unit, 'at'));
+        expect(found.startsWith(inRange ? String(sum) : outside)).toBe(true);
+      }),
+    );
+  });
+});
+
+describe('the resolution of a written time', () => {
+  test.each<[string, NumericPrecision, number]>([
+    ['1780000000', 's', 1e9],
+    ['1780000000.250', 's', 1e6],
+    ['178000000025e-2', 's', 1e7],
+    ['1.78e9', 's', 1e9],
+    ['1780000000000', 'ms', 1e6],
+    ['1780000000.1234567891', 's', 1],
+  ])('the digits %s in %s have the resolution %d ns, with zeros at the end', (text, unit, nanos) => {
+    expect(resolutionOfDigits(text, unit)).toBe(nanos);
+  });
+
+  test.each([
+    ['2026-08-15T00:00Z', 60e9],
+    ['2026-08-15T00:00:00Z', 1e9],
+    ['2026-08-15T00:00:00.25Z', 1e7],
+    ['2026-08-15 00:00:00,250', 1e6],
+    ['2026-08-15T00:00:00.0000000000Z', 1],
+  ])('the text %s has the resolution %d ns', (text, nanos) => {
+    expect(resolutionOfIso8601(text)).toBe(nanos);
+  });
+});
+
+describe('a time that is spread', () => {
+  const added = (index: number, resolution: number): number => (stableHash('message-1') + index) % resolution;
+
+  test('gains the hash of the message and the index, below the resolution', () => {
+    const time = { seconds: 1_755_216_000, nanos: 0 };
+    for (const resolution of [1, 1_000, 1e6, 1e9])
+      for (const index of [0, 1, 9_999])
+        expect(spreadTime(time, resolution, 'message-1', index)).toEqual({ ...time, nanos: added(index, resolution) });
+  });
+
+  test('moves to a later second if its resolution is coarser than one', () => {
+    const index = 59e9 - added(0, 60e9);
+    expect(outcome(spreadTime({ seconds: 1_755_216_000, nanos: 5 }, 60e9, 'message-1', index))).toBe(
+      '1755216059000000005',
+    );
+  });
+
+  test('is refused if it leaves the range', () => {
+    expect(outcome(spreadTime({ seconds: 9_223_372_036, nanos: 854_775_806 }, 1e9, 'message-1', 1))).toMatch(
+      /^timestamp-range: timestamp: /,
+    );
   });
 });
 
@@ -223,6 +359,10 @@ describe('time of the message', () => {
         expect(codes(beyond), `${converter} ${beyond}`).toEqual(['timestamp-range']);
     }
   });
+  test('accepts the first millisecond', () => {
+    expect(messageTime('message-1', 0, 0)).toEqual({ seconds: 0, nanos: stableHash('message-1') % 1_000_000 });
+  });
+
   test('checks the message time to the last nanosecond of the range', () => {
     // The server's last nanosecond is in this millisecond, 775,806 ns after its start.
     const times = Array.from({ length: 1_000 }, (_, i) => messageTime('message-1', LAST_MS + 1, i * 1_000));

@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import { Temporal } from 'temporal-polyfill';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { isZone, secondsInZone } from '../../../src/sink/time/zone.ts';
 
 const SECONDS_2100 = 4_102_444_800;
@@ -81,6 +81,36 @@ test.each(['+24:00', '+02:60', '+2', '+02', 'Europe/Atlantis', '', 'CEST+1', '+0
   },
 );
 
+describe('the offsets that are kept', () => {
+  /** Returns how often the runtime formats a date while times of a zone are converted. */
+  const formattedBy = (zone: string, times: readonly number[]): number => {
+    const spy = vi.spyOn(Intl.DateTimeFormat.prototype as unknown as { format: unknown }, 'format', 'get');
+    try {
+      for (const time of times) secondsInZone(time, zone);
+      return spy.mock.calls.length;
+    } finally {
+      spy.mockRestore();
+    }
+  };
+  const start = 1_780_000_200;
+
+  test('times of the same quarter of an hour are formatted once', () => {
+    expect(formattedBy('Europe/Oslo', [start])).toBeGreaterThan(0);
+    expect(formattedBy('Europe/Oslo', [start, start + 1, start + 500])).toBe(0);
+  });
+
+  test('they are forgotten after 512, so that memory stays limited', () => {
+    const many = Array.from({ length: 300 }, (_, index) => start + index * 10 * DAY);
+    formattedBy('Europe/Madrid', [start]);
+    formattedBy('Europe/Madrid', many);
+    expect(formattedBy('Europe/Madrid', [start])).toBeGreaterThan(0);
+  });
+
+  test('an offset needs no formatting', () => {
+    expect(formattedBy('+05:30', [start, start + DAY])).toBe(0);
+  });
+});
+
 test('keeps only a limited number of offsets, and finds the same moments after more of them', () => {
   const zone = 'Europe/Paris';
   const times = Array.from({ length: 3_000 }, (_, index) => 1_700_000_000 + index * 50_000);
@@ -96,6 +126,9 @@ test.each(['BST', 'bst', 'CST', 'IST', 'PST', 'JST'])(
   },
 );
 
-test.each(['EST', 'MST', 'CET', 'UTC', 'Asia/Kolkata'])('%s is a name of the IANA database', (zone) => {
-  expect(isZone(zone)).toBe(true);
-});
+test.each(['EST', 'MST', 'CET', 'UTC', 'Asia/Kolkata', 'Etc/GMT+5', 'Etc/GMT-14'])(
+  '%s is a name of the IANA database',
+  (zone) => {
+    expect(isZone(zone)).toBe(true);
+  },
+);
