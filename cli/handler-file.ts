@@ -6,6 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { withMappingFile } from '../infra/mapping-file.ts';
 import { type Config, ConfigError, type EnvironmentVariables, readConfig } from '../src/config/config.ts';
 import { applyExtensions, type HandlerOptions, type SinkExtensions } from '../src/config/handler-options.ts';
+import type { createIngestHandler } from '../src/lambda/handlers.ts';
 import { externalError, UsageError } from './usage-error.ts';
 
 /** A program, or no program: the sink as it is. */
@@ -35,7 +36,11 @@ export const loadProgram = async (file: string | undefined, version?: number): P
   } catch (error) {
     throw externalError(`--handler ${file} cannot be loaded`, error, placeOf(error));
   }
-  const { options } = (loaded.handler ?? {}) as { readonly options?: HandlerOptions };
+  const { options, function: name } = (loaded.handler ?? {}) as Partial<ReturnType<typeof createIngestHandler>>;
+  if (name === 'flush')
+    throw new UsageError(
+      `--handler ${file} exports a handler of createFlushHandler, which reads no events. Name the file whose "handler" createIngestHandler creates. dev runs the flush function with the same options.`,
+    );
   if (typeof options !== 'object') {
     const found =
       loaded.handler === undefined

@@ -1,4 +1,4 @@
-/** `opengemini-sink`: runs the command that the arguments name, and prints errors. */
+/** `opengemini-sink`: runs the command that the arguments name, prints errors, and ends the process. */
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -34,3 +34,8 @@ try {
   // The parser ends the call with an error that has exit code 0 after `--help` and `--version`.
   process.exitCode = error instanceof CommanderError && error.exitCode === 0 ? 0 : 2;
 }
+
+// A module of the user, which `--handler` and `--preset` load, may keep a timer or a connection open.
+const written = (stream: NodeJS.WriteStream): Promise<unknown> => new Promise((resolve) => stream.write('', resolve));
+await Promise.all([written(process.stdout), written(process.stderr)]);
+process.exit();

@@ -10,6 +10,7 @@ import type { LocalSystem } from '../../local/system.ts';
 import { ConfigError, type EnvironmentVariables } from '../../src/config/config.ts';
 import { prepareDevFolder } from '../dev-state.ts';
 import { loadProgram, type Program, type ProgramConfig, readProgramConfig } from '../handler-file.ts';
+import { namingOptions } from '../naming-options.ts';
 import { styled } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
 import type { EnvFile } from './env-file.ts';
@@ -67,10 +68,12 @@ const copyMapping = (folder: string, json: string): string => {
 /**
  * Reads the configuration of the functions.
  *
- * @throws ConfigError with all faults, which name the file of the user.
+ * @throws ConfigError with all faults, which name the file and the option of the user.
  */
 export const readDevConfig = (program: Program, system: LocalSystem, files: DevFiles): ProgramConfig =>
-  readProgramConfig(program, { ...system.variablesFor(process.env), SINK_MAPPING: namedMapping(files) });
+  namingOptions(files.mapping === undefined ? {} : { SINK_MAPPING: '--mapping' }, () =>
+    readProgramConfig(program, { ...system.variablesFor(process.env), SINK_MAPPING: namedMapping(files) }),
+  );
 
 /** What a reload needs. */
 export interface ReloadContext {

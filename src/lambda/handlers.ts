@@ -19,6 +19,8 @@ export type LazyHandler<Handler> = Handler & {
   load(): Promise<void>;
   /** The options that the handler was created with. The command reads them, to check and to convert as the handler. */
   readonly options: HandlerOptions;
+  /** The function that the handler is for. The command refuses a handler for the schedule where events are expected. */
+  readonly function: 'ingest' | 'flush';
 };
 
 /**
@@ -36,7 +38,7 @@ export type LazyHandler<Handler> = Handler & {
 export const createIngestHandler = <const S extends Settings = Settings>(
   options: HandlerOptions<S> = {},
 ): LazyHandler<IngestHandler> =>
-  lazily(options, async (checked) => (await import('./ingest.ts')).composeIngestHandler(checked));
+  lazily('ingest', options, async (checked) => (await import('./ingest.ts')).composeIngestHandler(checked));
 
 /**
  * Creates the handler for a schedule, which writes the backlog in the state table. What outlives an invocation is
@@ -48,10 +50,11 @@ export const createIngestHandler = <const S extends Settings = Settings>(
 export const createFlushHandler = <const S extends Settings = Settings>(
   options: HandlerOptions<S> = {},
 ): LazyHandler<FlushHandler> =>
-  lazily(options, async (checked) => (await import('./flush.ts')).composeFlushHandler(checked));
+  lazily('flush', options, async (checked) => (await import('./flush.ts')).composeFlushHandler(checked));
 
 /** Composes the handler once, however many events arrive while its services are being loaded. */
 const lazily = <S extends Settings, Event, Response>(
+  name: 'ingest' | 'flush',
   given: HandlerOptions<S>,
   compose: (options: HandlerOptions) => Promise<(event: Event, context: Context) => Promise<Response>>,
 ): LazyHandler<(event: Event, context: Context) => Promise<Response>> => {
@@ -65,6 +68,7 @@ const lazily = <S extends Settings, Event, Response>(
   };
   return Object.assign(async (event: Event, context: Context) => (await composed())(event, context), {
     options,
+    function: name,
     load: async () => {
       await composed();
     },

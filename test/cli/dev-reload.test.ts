@@ -84,6 +84,14 @@ describe('a changed mapping file', () => {
   });
 });
 
+test.each([
+  [['--mapping', '{"version":2}'], {}, '--mapping'],
+  [[], { SINK_MAPPING: '{"version":2}' }, 'SINK_MAPPING'],
+])('a faulty mapping at the start is named as it was given: %j %j', async (args, variables, name) => {
+  const dev = await startDev(folderWith({}), args, variables);
+  expect(dev.err()).toMatch(new RegExp(`^Invalid configuration:\n- ${name}: `));
+});
+
 describe('a changed module of --handler', () => {
   const SOURCE = new URL('../../src/index.ts', import.meta.url).href;
   const handler = (measurement: string): string => `

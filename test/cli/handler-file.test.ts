@@ -12,6 +12,8 @@ import { folderWith } from './folder.ts';
 import { MAIN, run } from './running.ts';
 
 const HANDLER = fileURLToPath(new URL('../local/functions/extended.ts', import.meta.url));
+/** What a program imports as `opengemini-sqs-sink`. */
+const LIBRARY = new URL('../../src/index.ts', import.meta.url).href;
 /** `dev` starts a stand-in if no server is set. */
 const SERVER_OF: Readonly<Record<string, Record<string, string>>> = {
   check: { OPENGEMINI_URL: 'http://127.0.0.1:1', OPENGEMINI_DATABASE: 'd' },
@@ -86,14 +88,23 @@ test('dev runs the function of a program, with its settings', async () => {
   await expect.poll(async () => (await fetch(query)).text()).toContain('"hall"');
 });
 
-describe('faults', () => {
-  const written = (text: string): string => {
-    const folder = mkdtempSync(join(tmpdir(), 'opengemini-sink-handler-'));
-    onTestFinished(() => rmSync(folder, { recursive: true }));
-    writeFileSync(join(folder, 'handler.mjs'), text);
-    return join(folder, 'handler.mjs');
-  };
+/** Returns the file of a program with this text. */
+const written = (text: string): string => {
+  const folder = mkdtempSync(join(tmpdir(), 'opengemini-sink-handler-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  writeFileSync(join(folder, 'handler.mjs'), text);
+  return join(folder, 'handler.mjs');
+};
 
+test.each(['check', 'convert'])('%s ends although the program keeps a timer', async (command) => {
+  const file = written(`import { createIngestHandler } from '${LIBRARY}';
+setInterval(() => undefined, 60_000);
+export const handler = createIngestHandler();`);
+  const { code, err } = await run([command, '--handler', file], '{"measurement":"m","fields":{"v":1}}', SERVER);
+  expect([code, err]).toEqual([0, expect.any(String)]);
+});
+
+describe('faults', () => {
   test.each([
     ['does not exist', undefined, /^--handler none\.ts does not exist \(resolved to .*none\.ts\)\.\n$/],
     ['throws', "throw new Error('no schema');", /cannot be loaded: no schema\n$/],
@@ -106,6 +117,12 @@ describe('faults', () => {
       'exports another handler',
       'export const handler = async () => {};',
       /must export "handler", created by createIngestHandler\. Its export "handler" was created in another way\.\n$/,
+    ],
+    [
+      'exports the handler of the schedule',
+      `import { createFlushHandler } from '${LIBRARY}';
+export const handler = createFlushHandler();`,
+      /^--handler .* exports a handler of createFlushHandler, which reads no events\. Name the file whose "handler" createIngestHandler creates\. dev runs the flush function with the same options\.\n$/,
     ],
   ])('a module that %s is refused with a sentence', async (_, text, expected) => {
     const file = text === undefined ? 'none.ts' : written(text);
