@@ -14,8 +14,8 @@ export interface Span {
 }
 
 /**
- * Returns the index after the value that begins at `from`, or the length of the text if it does not end. Counts brackets instead of calling itself, so nesting cannot
- * exhaust the stack.
+ * Returns the index after the value that begins at `from`, or the length of the text if it does not end. Counts brackets
+ * instead of calling itself, so nesting cannot exhaust the stack.
  */
 export const valueEnd = (text: string, from: number): number => {
   let depth = 0;

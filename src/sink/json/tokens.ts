@@ -1,4 +1,4 @@
-/** Finds the ends of tokens in a JSON text that has been parsed before, so that every token is valid and complete. */
+/** Finds the ends of tokens in a JSON text. Every token is valid, and only the last one of a text may be incomplete. */
 
 const isSpace = (char: string | undefined): boolean => char === ' ' || char === '\n' || char === '\r' || char === '\t';
 
@@ -9,11 +9,11 @@ export const skipSpace = (text: string, from: number): number => {
   return at;
 };
 
-/** Returns the index after the string that begins at `from`. */
+/** Returns the index after the string that begins at `from`; the length of the text if the string does not end. */
 export const stringEnd = (text: string, from: number): number => {
   let at = from + 1;
   while (at < text.length && text[at] !== '"') at += text[at] === '\\' ? 2 : 1;
-  return at + 1;
+  return Math.min(at + 1, text.length);
 };
 
 /** Returns the index after the number, `true`, `false`, or `null` that begins at `from`. */
