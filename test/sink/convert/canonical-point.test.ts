@@ -63,6 +63,40 @@ describe('canonical event', () => {
   ])('refuses with "%s" a canonical event with %j', (code, change) => {
     expect(result({ ...point, ...change })).toBe(code);
   });
+  const without = '(without a mapping, events must be canonical)';
+  const members = 'measurement, tags, fields, integers, timestamp';
+  test.each<[Record<string, unknown>, string]>([
+    [{ measurement: undefined }, `measurement: expected text, found nothing ${without}`],
+    [{ measurement: 5 }, `measurement: expected text, found number ${without}`],
+    [{ fields: {} }, 'the event has no value for any of its fields'],
+    [{ fields: [1] }, 'fields: expected an object, found array'],
+    [{ tags: 'x' }, 'tags: expected an object, found string'],
+    [{ integers: 'v' }, 'integers: expected an array of field names, found string'],
+    [{ integers: [1] }, 'integers: expected an array of field names, found array'],
+    [{ fields: undefined, felds: {} }, `not a canonical event: member "felds" is not one of ${members}`],
+    [{ time: 5 }, `not a canonical event: member "time" is not one of ${members}`],
+    [{ tags: { v: 'x' } }, 'field "v": another tag or field of this point already has the name "v"'],
+    [{ tags: { t: [] } }, 'tag "t": expected text, a number or a boolean, found array'],
+    [{ timestamp: true }, 'timestamp: expected a number of ns or its digits as text'],
+  ])('names the place of the fault of a canonical event with %j', (change, detail) => {
+    expect(convert(message({ ...point, ...change })).refused[0]?.refusal.detail).toBe(detail);
+  });
+  test('reads null and absent members alike, and no inherited ones', () => {
+    const { timestamp: _, ...untimed } = point;
+    for (const more of [{}, { timestamp: null, tags: null, integers: null }]) {
+      const { lines, valuesAltered } = convert(message({ ...untimed, ...more }));
+      expect([lines[0]?.replace(/\d{6}$/, ''), valuesAltered]).toEqual(['m v=1 1755216000000', 0]);
+    }
+    expect(result('{"measurement":"m","fields":null,"timestamp":"1755216000000000001"}')).toBe('no-fields');
+    expect(result('{"__proto__":{"measurement":"m"},"fields":{"v":1}}')).toBe('measurement-missing');
+  });
+  test('counts no integer that is written as text as altered, and counts implausible times', () => {
+    const { valuesAltered, implausibleTimes } = convert(
+      message({ ...point, fields: { v: '7', w: null }, integers: ['v'] }),
+    );
+    expect([valuesAltered, implausibleTimes]).toEqual([1, 0]);
+    expect(convert(message({ ...point, timestamp: '5' })).implausibleTimes).toBe(1);
+  });
   test.each<[string, string, Record<string, unknown>]>([
     ['name-too-long', 'a name of 256 bytes', { fields: { ['k'.repeat(256)]: 1 } }],
     ['tag-too-long', 'a tag of 33,000 bytes', { tags: { t: 'x'.repeat(33_000) } }],

@@ -5,26 +5,8 @@
  */
 
 import { describe, expect, test } from 'vitest';
+import { resultOf } from '../both-converters.ts';
 import { convert, mapping, message, SENT_AT_MS } from '../make.ts';
-
-/**
- * Converts one event with both converters, which must agree. Returns the line without its message time or the refusal,
- * and the values that were altered and left out if there are any.
- */
-const resultOf = (declared: Record<string, unknown>, event: unknown): string => {
-  const rules = mapping(declared);
-  const [line, point] = (['line', 'point'] as const).map((converter) => {
-    const { lines, refused, valuesAltered, fieldsOmitted } = convert(message(event), { mapping: rules, converter });
-    const counts = valuesAltered + fieldsOmitted === 0 ? '' : ` [altered ${valuesAltered}, omitted ${fieldsOmitted}]`;
-    const texts = [
-      ...lines.map((text) => text.replace(/ 1755216000000\d{6}$/, '')),
-      ...refused.map(({ refusal }) => `${refusal.code}: ${refusal.detail}`),
-    ];
-    return texts.join('; ') + counts;
-  });
-  expect(point).toBe(line);
-  return line as string;
-};
 
 const one = (field: unknown, more: Record<string, unknown> = {}) => ({ fields: { v: field, w: 'w' }, ...more });
 const OBJECT = 'found object';
