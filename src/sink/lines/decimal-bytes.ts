@@ -10,7 +10,7 @@ export const isTiny = (source: Buffer, from: number): boolean => {
   if (source[first] !== ZERO || source[first + 1] !== DOT) return false;
   let at = first + 2;
   while (source[at] === ZERO) at += 1;
-  return at - first > 6;
+  return at - first > 7;
 };
 
 /** Removes zeros at the end of a fraction, and its dot if none of its digits are left. */
