@@ -95,6 +95,7 @@ const MESSAGE_FIELDS = ['id', 'sentAt', 'groupId', 'attributes'];
 export const parsePath = (text: string, names: PathNames = NO_NAMES): Path | string => {
   if (text === '') return 'must not be empty';
   if (!text.startsWith('$')) return inEvent('event', text, text);
+  if (/^\$(?:$|[.[])/.test(text)) return jsonPath(text.replace(/^\$\.?/, ''));
   const [head = '', rest] = cutAtDot(text);
   switch (head) {
     case '$message':
@@ -114,6 +115,13 @@ export const parsePath = (text: string, names: PathNames = NO_NAMES): Path | str
   }
 };
 
+/** Returns the fault of a JSONPath, such as `$.a[0]`, of which `steps` are what follows the `$`. */
+const jsonPath = (steps: string): string => {
+  if (steps === '') return 'is JSONPath for the whole document. Write "$root"';
+  const inside = inEvent('event', steps, steps);
+  return typeof inside === 'string' ? `is JSONPath, and ${inside}` : `is JSONPath. Write "${steps}"`;
+};
+
 /** Returns a path with further steps, or the fault of the steps. */
 const below = (path: Path, rest: string | undefined): Path | string => {
   if (rest === undefined) return path;
@@ -123,15 +131,14 @@ const below = (path: Path, rest: string | undefined): Path | string => {
 
 const parseNamedPath = (name: string, rest: string | undefined, text: string, names: PathNames): Path | string => {
   const level = names.levels.get(name);
-  if (level === undefined && !names.opened.has(name)) return unknownRoot(name, rest, text, names);
+  if (level === undefined && !names.opened.has(name)) return unknownRoot(name, text, names);
   if (level !== undefined && rest === '$index') return { root: 'index', segments: [], text, name };
   if (level?.isObject === true && rest === '$key') return { root: 'key', segments: [], text, name };
   if (rest?.startsWith('$') === true) return `has the step ${rest}, which $${name} does not have`;
   return below({ root: 'named', segments: [], text, name }, rest);
 };
 
-const unknownRoot = (name: string, rest: string | undefined, text: string, names: PathNames): string => {
-  if (name === '') return `begins with "$.", which is JSONPath. Write "${rest ?? ''}"`;
+const unknownRoot = (name: string, text: string, names: PathNames): string => {
   const known = [...RESERVED_NAMES.filter((one) => one !== 'key' || names.hasKeys), ...names.levels.keys()];
   const roots = [...known, ...names.opened].map((one) => `$${one}`);
   const near = nearName(`$${name}`, roots);
@@ -139,9 +146,13 @@ const unknownRoot = (name: string, rest: string | undefined, text: string, names
   return `begins with "$${name}", which is not known. ${meant} ${pointerRemedy(text)}`;
 };
 
-/** Returns how to write a path to a member that really has such a name. */
-const pointerRemedy = (steps: string): string =>
-  `If a member really has this name, write "${pointerOf(steps.split('.'))}"`;
+/**
+ * Returns how to write a path to a member that really has such a name.
+ *
+ * @param root - Beginning of the path before the steps, such as `$root.`.
+ */
+const pointerRemedy = (steps: string, root = ''): string =>
+  `If a member really has this name, write "${root}${pointerOf(steps.split('.'))}"`;
 
 /** Returns steps as a JSON Pointer (RFC 6901), in which names may contain dots. */
 export const pointerOf = (segments: readonly string[]): string =>
@@ -156,6 +167,9 @@ export const isWholeObject = ({ root, segments, text }: Path): boolean =>
     ? segments.length === 1 && segments[0] === 'attributes'
     : (root === 'root' || root === 'envelope' || (root === 'event' && text !== '$value')) && segments.length === 0;
 
+/** What an element has beside its members. As a step below a member, it would be the name of another member. */
+const ELEMENT_NAMES = ['$index', '$key'];
+
 const inEvent = (root: PathRoot, steps: string, text: string): Path | string => {
   if (steps.startsWith('/')) {
     if (/~(?![01])/.test(steps))
@@ -163,33 +177,44 @@ const inEvent = (root: PathRoot, steps: string, text: string): Path | string => 
     return { root, segments: splitSegments(steps), text };
   }
   const segments = splitSegments(steps);
-  if (segments.includes('')) return emptyStep(steps, segments);
-  return foreignSyntax(steps, segments) ?? { root, segments, text };
+  const before = text.slice(0, text.length - steps.length);
+  if (segments.includes('')) return emptyStep(steps, segments, before);
+  const own = segments.find((segment) => ELEMENT_NAMES.includes(segment));
+  if (own !== undefined)
+    return `has the step ${own}, which only a level has. Write "${own}", or "$NAME.${own}" for the level NAME. ${pointerRemedy(steps, before)}`;
+  return foreignSyntax(steps, segments, before) ?? { root, segments, text };
 };
 
 /** Returns the fault of a path with an empty step. A dot at its start or end is probably a habit of another language. */
-const emptyStep = (steps: string, segments: readonly string[]): string => {
+const emptyStep = (steps: string, segments: readonly string[], before: string): string => {
   const isAtEnd = segments.filter((segment) => segment === '').length === 1 && /^\.|\.$/.test(steps);
   return isAtEnd
-    ? `has a dot at its ${steps.startsWith('.') ? 'start' : 'end'}. Write "${steps.replace(/^\.|\.$/, '')}"`
-    : `has an empty step between two dots. ${pointerRemedy(steps)}`;
+    ? `has a dot at its ${steps.startsWith('.') ? 'start' : 'end'}. Write "${before}${steps.replace(/^\.|\.$/, '')}"`
+    : `has an empty step between two dots. ${pointerRemedy(steps, before)}`;
 };
 
 /** Returns the fault of a path to all elements of an array. */
-const severalValues = (steps: string): string => {
+const severalValues = (steps: string, before: string): string => {
   const array = /^([^*[\]]+?)(?:\[\*?\]|\.\*)$/.exec(steps)?.[1];
-  const remedy = array === undefined ? '' : `, with the path "${array}"`;
-  return `cannot lead to several values. "events" opens an array${remedy}. ${pointerRemedy(steps)}`;
+  const remedy = array === undefined ? '' : `, with the path "${before}${array}"`;
+  return `cannot lead to several values. "events" opens an array${remedy}. ${pointerRemedy(steps, before)}`;
 };
 
+/** An index or a name in brackets, and a name outside of them. */
+const BRACKETED = /\[(?:(\d+)|"([^"\]]*)"|'([^'\]]*)')\]|[^.[\]]+/g;
+
 /** Returns the fault of a path in the syntax of another language, which would never match; otherwise `undefined`. */
-const foreignSyntax = (steps: string, segments: readonly string[]): string | undefined => {
-  if (segments.includes('*') || /\[\*?\]/.test(steps)) return severalValues(steps);
+const foreignSyntax = (steps: string, segments: readonly string[], before: string): string | undefined => {
+  if (segments.includes('*') || /\[\*?\]/.test(steps)) return severalValues(steps, before);
   if (!/[[\]]/.test(steps)) return undefined;
-  const dotted = steps.replace(/\[(?:(\d+)|["']([^"'\]]*)["'])\]/g, (_, index, name) => `.${index ?? name}`);
-  return /[[\]]/.test(dotted)
-    ? `has a bracket. Write an index as a step (a.0.b). ${pointerRemedy(steps)}`
-    : `has an index or a name in brackets. Write "${dotted.replace(/^\./, '')}". ${pointerRemedy(steps)}`;
+  const remedy = pointerRemedy(steps, before);
+  if (/[[\]]/.test(steps.replace(BRACKETED, ''))) return `has a bracket. Write an index as a step (a.0.b). ${remedy}`;
+  const plain = Array.from(
+    steps.matchAll(BRACKETED),
+    ([step, ...names]) => names.find((one) => one !== undefined) ?? step,
+  );
+  const path = plain.some((name) => /[./]|^$/.test(name)) ? pointerOf(plain) : plain.join('.');
+  return `has an index or a name in brackets. Write "${before}${path}". ${remedy}`;
 };
 
 const cutAtDot = (text: string): [string, string | undefined] => {
