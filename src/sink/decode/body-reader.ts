@@ -11,6 +11,7 @@ import {
   parseJson,
 } from '../json/json.ts';
 import { mayHaveNonFinite, parseNonFinite } from '../json/non-finite.ts';
+import { elementSpans, spanText, wholeSpan } from '../json/source-spans.ts';
 import type { Message, MessageAttribute } from '../message.ts';
 import { isRefusal, type Refusal, refuse } from '../refusal.ts';
 import { contentHint } from './content-hint.ts';
@@ -126,12 +127,8 @@ export class BodyReader implements DecodedParts {
   #singleJson(text: string): Unit {
     if (text === '') return EMPTY_LETTER;
     if (this.#unit?.isElement !== true) return this.#jsonUnit(text);
-    try {
-      return { kind: 'json', root: this.#parse(text), text };
-    } catch (error) {
-      if (!(error instanceof SyntaxError)) throw error;
-      return notJson(text);
-    }
+    const root = this.#parsed(text);
+    return root === undefined ? notJson(text) : { kind: 'json', root, text };
   }
 
   #byCode(text: string, decoder: BodyDecoder): Decoded | Refusal {
@@ -183,8 +180,7 @@ export class BodyReader implements DecodedParts {
     if (input === 'sns' || input === 'eventbridge')
       return refuse('undecodable', `expected an ${input} envelope, found an array`);
     if (array.length > EVENTS_PER_MESSAGE_MAX) return tooManyEvents();
-    if (this.#options.wholeArrays === true && !this.canonical)
-      return this.#found([{ kind: 'json', root: array, text: undefined }], 'single', text);
+    if (this.#takesWhole(array)) return this.#found([{ kind: 'json', root: array, text: undefined }], 'single', text);
     return this.#found(
       array.map((root) => ({ kind: 'json', root, text: undefined })),
       'array',
@@ -223,8 +219,13 @@ export class BodyReader implements DecodedParts {
     return this.#found([{ kind: 'json', root: object.detail, text: undefined }], 'single', text);
   }
 
+  /** Whether a value is an array that is one unit, because the mapping reads arrays as a whole. */
+  #takesWhole(value: Json): boolean {
+    return this.#options.wholeArrays === true && !this.canonical && Array.isArray(value);
+  }
+
   /**
-   * Reads a text that begins like JSON but is not one JSON document. It is NDJSON if at least half of its lines are
+   * Reads a text that begins like JSON but is not one JSON document. It is NDJSON if at least half of its units are
    * objects, or a sequence of documents without line breaks between them; otherwise it is refused.
    */
   #brokenJson(text: string, input: Input): Decoded | Refusal {
@@ -252,10 +253,10 @@ export class BodyReader implements DecodedParts {
     if (documents === undefined || documents.length < 2) return undefined;
     const units: Unit[] = [];
     for (const document of documents) {
-      const unit = this.#jsonUnit(document);
+      const found = this.#unitsOfDocument(document);
       // Parsing stops here, because each error costs more than a document of its size.
-      if (unit.kind === 'refused') return undefined;
-      units.push(unit);
+      if (found === undefined) return undefined;
+      for (const unit of found) if (units.push(unit) > EVENTS_PER_MESSAGE_MAX) return units;
     }
     return units;
   }
@@ -269,22 +270,40 @@ export class BodyReader implements DecodedParts {
     return this.#found(units, 'lines', text);
   }
 
-  /** Returns the units of one line: usually one, none if it is blank, several if documents follow each other. */
+  /** Returns the units of one line: usually one, none if it is blank, several if it has documents or an array. */
   #unitsOfLine(line: string): readonly Unit[] {
     if (line === '') return [];
-    const unit = this.#jsonUnit(line);
-    return unit.kind === 'refused' ? (this.#documents(line) ?? [unit]) : [unit];
+    return this.#unitsOfDocument(line) ?? this.#documents(line) ?? [notJson(line)];
+  }
+
+  /** Returns the units of one of several documents: the document, or the elements of an array; `undefined` if it is no JSON. */
+  #unitsOfDocument(text: string): readonly Unit[] | undefined {
+    const root = this.#parsed(text);
+    if (root === undefined) return undefined;
+    if (!Array.isArray(root) || this.#takesWhole(root)) return [this.#unitOf(root, text)];
+    const spans = elementSpans(text, wholeSpan(text)).slice(0, EVENTS_PER_MESSAGE_MAX + 1);
+    return spans.map((span, index) => this.#unitOf((root as readonly Json[])[index] as Json, spanText(text, span)));
   }
 
   /** Returns the unit of a text that must be a JSON object. */
   #jsonUnit(text: string): Unit {
+    const root = this.#parsed(text);
+    return root === undefined ? notJson(text) : this.#unitOf(root, text);
+  }
+
+  /** Returns a value that must be an object as a unit. */
+  #unitOf(root: Json, text: string): Unit {
+    if (isObject(root) || this.#takesWhole(root)) return { kind: 'json', root, text };
+    return { kind: 'refused', refusal: refuse('undecodable', `expected an object, found ${kindOf(root)}`), text };
+  }
+
+  /** Parses a JSON text. Returns `undefined` if it is not JSON. */
+  #parsed(text: string): Json | undefined {
     try {
-      const root = this.#parse(text);
-      if (isObject(root)) return { kind: 'json', root, text };
-      return { kind: 'refused', refusal: refuse('undecodable', `expected an object, found ${kindOf(root)}`), text };
+      return this.#parse(text);
     } catch (error) {
       if (!(error instanceof SyntaxError)) throw error;
-      return notJson(text);
+      return undefined;
     }
   }
 

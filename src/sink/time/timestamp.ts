@@ -130,7 +130,7 @@ export const resolutionOfDigits = (text: string, precision: NumericPrecision): n
 };
 
 const ISO8601 =
-  /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?(?:([Zz]| UTC)|([+-])(\d\d)(?::?(\d\d))?)?$/;
+  /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?(?:([Zz]| UTC| GMT)| ?([+-])(\d\d)(?::?(\d\d))?)?$/;
 
 /** Returns the nanoseconds that the last written digit of a text according to ISO 8601 stands for, at least 1. */
 export const resolutionOfIso8601 = (text: string): number => {
@@ -140,8 +140,8 @@ export const resolutionOfIso8601 = (text: string): number => {
 };
 
 /**
- * Converts text according to ISO 8601 to a time, or returns a refusal: RFC 3339, and the forms that AWS, Java, Postgres
- * and Python write. Digits beyond the ninth of a fraction must be zeros.
+ * Converts text according to ISO 8601 to a time, or returns a refusal: RFC 3339, and the forms that AWS, Git, Go, Java,
+ * Postgres, Python and Ruby write. Digits beyond the ninth of a fraction must be zeros.
  *
  * @param zone - Zone of a text without one. If `undefined`, such a text is refused.
  */

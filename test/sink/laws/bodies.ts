@@ -264,7 +264,7 @@ const roots = ({ levels, timeForm, packing }: Plan, most: number): fc.Arbitrary<
 };
 
 /** How the decoded values are arranged in a body. */
-const LAYOUTS = ['single', 'array', 'lines', 'documents'] as const;
+const LAYOUTS = ['single', 'array', 'lines', 'documents', 'arrays'] as const;
 /** Envelopes around a body. */
 const ENVELOPES = ['none', 'sns', 'eventbridge', 'eventbridge in sns', 'gzip in sns', 'text in sns'] as const;
 /** How a body is packed. */
@@ -284,6 +284,7 @@ const EVENT_BRIDGE = (detail: string): string =>
 const arranged = (units: readonly string[], layout: (typeof LAYOUTS)[number]): string => {
   if (layout === 'array') return `[ ${units.join(' ,')} ]`;
   if (layout === 'lines') return units.join('\n\n');
+  if (layout === 'arrays') return `[ ${units.slice(1).join(' ,')} ]\n[${units[0]}]`;
   return layout === 'documents' ? units.join(' ') : (units[0] as string);
 };
 
