@@ -30,6 +30,8 @@ export interface ConvertOptions {
   readonly sentAt?: number;
   readonly attribute?: Attributes;
   readonly group?: string;
+  /** Whether each file is one body. */
+  readonly whole?: boolean;
   readonly summary?: boolean;
   readonly handler?: string;
   readonly json?: boolean;
@@ -52,7 +54,10 @@ export const convert = async (files: readonly string[], options: ConvertOptions)
   const convertMessage = createInspectedConverter(settings, (decoded) => collector?.inspect(decoded));
   const print = options.json ? printJson : createPrinter();
   let refused = 0;
-  for await (const input of inputDocuments(files, { linesOnly: readsLines(config, extensions) })) {
+  for await (const input of inputDocuments(files, {
+    linesOnly: readsLines(config, extensions),
+    whole: options.whole,
+  })) {
     const given = { attributes: options.attribute ?? {}, groupId: options.group };
     const conversion = convertMessage(buildMessage(input.text, { id: `line-${input.place}`, sentAtMs, ...given }));
     const { lines, refusals } = conversion;

@@ -2,7 +2,8 @@
 
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { DocumentReader, type LineRange } from './document-reader.ts';
+import { Option } from 'commander';
+import { DOCUMENT_LENGTH_MAX, DocumentReader, type LineRange } from './document-reader.ts';
 import { externalError, UsageError } from './usage-error.ts';
 
 /** A message body of the input: a line that is not blank, or JSON that spans several lines. */
@@ -17,6 +18,8 @@ export interface InputDocument extends LineRange {
 export interface InputOptions {
   /** Whether every line is a body, as in line protocol. Otherwise JSON may span several lines. */
   readonly linesOnly?: boolean;
+  /** Whether each file is one body, with all its lines. */
+  readonly whole?: boolean | undefined;
 }
 
 /** The name of standard input among files. */
@@ -26,6 +29,10 @@ const STANDARD_INPUT = '-';
 export const FILES_MEANING =
   'files with message bodies: one in each line, or JSON over several lines; standard input without a file, or for "-"';
 
+/** Declares that each file is one body. */
+export const wholeOption = (): Option =>
+  new Option('--whole', 'take each file, or standard input, as one message body with all its lines');
+
 /**
  * Yields the bodies of the files in their order. Without a file it reads standard input.
  *
@@ -33,12 +40,18 @@ export const FILES_MEANING =
  */
 export async function* inputDocuments(
   files: readonly string[],
-  { linesOnly = false }: InputOptions = {},
+  { linesOnly = false, whole = false }: InputOptions = {},
 ): AsyncGenerator<InputDocument> {
   for (const file of files) await checkFile(file);
   let before = 0;
   for (const file of files.length === 0 ? [STANDARD_INPUT] : files) {
     const named = file === STANDARD_INPUT ? undefined : file;
+    if (whole) {
+      const body = await wholeBody(named);
+      if (body.text.trim() !== '') yield { ...body, place: before + 1, file: named };
+      before += body.lastLine;
+      continue;
+    }
     const reader = new DocumentReader(linesOnly);
     const placed = (range: LineRange): InputDocument => ({ ...range, place: before + range.line, file: named });
     for await (const line of linesOf(named)) for (const range of reader.push(line)) yield placed(range);
@@ -46,6 +59,23 @@ export async function* inputDocuments(
     before += reader.lines;
   }
 }
+
+/**
+ * Reads a file as one body.
+ *
+ * @throws {UsageError} if it is longer than any body.
+ */
+const wholeBody = async (file: string | undefined): Promise<LineRange> => {
+  let text = '';
+  for await (const chunk of chunksOf(file)) {
+    text += chunk;
+    if (text.length > DOCUMENT_LENGTH_MAX)
+      throw new UsageError(
+        `${file === undefined ? 'Standard input' : `The file ${JSON.stringify(file)}`} has more than ${DOCUMENT_LENGTH_MAX / 1024 / 1024} MiB, the limit of one message body. Without --whole, each line is a body.`,
+      );
+  }
+  return { text, line: 1, lastLine: text.split('\n').length - (text.endsWith('\n') ? 1 : 0) };
+};
 
 const checkFile = async (file: string): Promise<void> => {
   if (file === '') throw new UsageError('The name of a file must not be empty.');
@@ -58,28 +88,33 @@ const checkFile = async (file: string): Promise<void> => {
   throw new UsageError(`${JSON.stringify(file)} is a folder. Name files.`);
 };
 
+/** Yields the text of a file in pieces. */
+async function* chunksOf(file: string | undefined): AsyncGenerator<string> {
+  if (file === undefined && process.stdin.isTTY)
+    process.stderr.write('Reading message bodies from the terminal, one per line, until Ctrl-D.\n');
+  const input = file === undefined ? process.stdin : createReadStream(file);
+  try {
+    for await (const chunk of input.setEncoding('utf8')) yield chunk as string;
+  } catch (error) {
+    throw externalError(`The file ${JSON.stringify(file)} cannot be read`, error);
+  }
+}
+
 /**
  * Yields the lines of a file without their ends. Only line feeds end a line, because texts in JSON may contain the other
  * line separators of Unicode.
  */
 async function* linesOf(file: string | undefined): AsyncGenerator<string> {
-  if (file === undefined && process.stdin.isTTY)
-    process.stderr.write('Reading message bodies from the terminal, one per line, until Ctrl-D.\n');
-  const input = file === undefined ? process.stdin : createReadStream(file);
   let rest = '';
-  try {
-    for await (const chunk of input.setEncoding('utf8')) {
-      const [first, ...others] = (chunk as string).split('\n');
-      if (others.length === 0) {
-        rest += first;
-        continue;
-      }
-      yield withoutReturn(rest + first);
-      rest = others.pop() as string;
-      for (const line of others) yield withoutReturn(line);
+  for await (const chunk of chunksOf(file)) {
+    const [first, ...others] = chunk.split('\n');
+    if (others.length === 0) {
+      rest += first;
+      continue;
     }
-  } catch (error) {
-    throw externalError(`The file ${JSON.stringify(file)} cannot be read`, error);
+    yield withoutReturn(rest + first);
+    rest = others.pop() as string;
+    for (const line of others) yield withoutReturn(line);
   }
   if (rest !== '') yield withoutReturn(rest);
 }

@@ -13,6 +13,8 @@ import { externalError } from './usage-error.ts';
 /** Options of one call. */
 export interface SendOptions extends Pick<SinkNameOptions, 'stack' | 'queueUrl'> {
   readonly group?: string;
+  /** Whether each file is one message. */
+  readonly whole?: boolean;
   readonly json?: boolean;
 }
 
@@ -23,7 +25,7 @@ const BYTES_MAX = 1_048_576;
 /** Runs the command. Returns the exit code: 0, or 1 if a line was refused. */
 export const send = async (
   files: readonly string[],
-  { group, json = false, ...named }: SendOptions,
+  { group, whole, json = false, ...named }: SendOptions,
 ): Promise<number> => {
   const queueUrl = requiredName(await sinkNames(named), 'queueUrl');
   const queue = { client: await queueClient(queueUrl), queueUrl, group, run: randomUUID(), json };
@@ -39,7 +41,7 @@ export const send = async (
     batch = [];
     bytes = 0;
   };
-  for await (const input of inputDocuments(files)) {
+  for await (const input of inputDocuments(files, { whole })) {
     const refusal = refusalOf(input);
     if (refusal !== undefined) {
       reportRefused(input, refusal, json);

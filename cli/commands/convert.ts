@@ -6,7 +6,7 @@ import { INPUTS } from '../../src/sink/decode/decode-options.ts';
 import type { ConvertOptions } from '../convert.ts';
 import type { Declare } from '../declaration.ts';
 import { addExamples } from '../help-format.ts';
-import { FILES_MEANING } from '../input-documents.ts';
+import { FILES_MEANING, wholeOption } from '../input-documents.ts';
 import { readSentAt, withAttribute } from '../message-options.ts';
 import { choiceOption, handlerOption, textOption, valueOption } from '../options.ts';
 import { PROGRAM } from '../program-name.ts';
@@ -51,6 +51,7 @@ export const declare: Declare = (command) => {
       ).argParser(withAttribute),
     )
     .addOption(textOption('--group <id>', 'message group of the messages').default(undefined, 'none'))
+    .addOption(wholeOption())
     .addOption(handlerOption())
     .option('--summary', 'summary on standard error also if it is not a terminal')
     .option(

@@ -2,7 +2,7 @@
 
 import type { Declare } from '../declaration.ts';
 import { addExamples } from '../help-format.ts';
-import { FILES_MEANING } from '../input-documents.ts';
+import { FILES_MEANING, wholeOption } from '../input-documents.ts';
 import { textOption } from '../options.ts';
 import { PROGRAM } from '../program-name.ts';
 import type { SendOptions } from '../send.ts';
@@ -24,6 +24,7 @@ export const declare: Declare = (command) => {
         '"default" on FIFO queues, otherwise none',
       ),
     )
+    .addOption(wholeOption())
     .option('--json', 'result as one line of JSON, and each refused message as one line of JSON on standard error')
     .action(async (files: readonly string[], options: SendOptions) => {
       const { send } = await import('../send.ts');

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { makeWorkload } from '../../local/workload/messages.ts';
 import { MAIN, type Run, run } from './running.ts';
@@ -44,6 +45,18 @@ describe('convert', () => {
       expect(Object.keys(refusal)).toEqual(['line', 'event', 'reason', 'detail']);
       expect(refusal.detail).toMatch(/\w/);
     }
+  });
+  test('convert --whole takes a wrapped body as one, as the function does', async () => {
+    const many = Array.from({ length: 20 }, (_, index) => ({ ...GOOD, fields: { v: index } }));
+    const packed = gzipSync(JSON.stringify(many)).toString('base64').replaceAll(/.{76}/g, '$&\n');
+    expect(packed).toContain('\n');
+    const { code, out } = await run(['convert', '--whole'], `${packed}\n`);
+    expect([code, out.split('\n')]).toEqual([
+      0,
+      [...many.map((_, v) => GOOD_LINE.trim().replace('1.5', String(v))), ''],
+    ]);
+    const lines = await run(['convert', '--whole', '--input', 'line-protocol'], 'm a="x\ny",v=1 1\n');
+    expect(lines.out).toBe('m a="x\\\\ny",v=1 1\n');
   });
   test('convert exits with 0 for empty input', async () => {
     expect(await convert([])).toEqual({ code: 0, out: '', err: '' });

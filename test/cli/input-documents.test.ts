@@ -1,5 +1,6 @@
 /** Tests of `cli/document-reader.ts`, `cli/json-scanner.ts`, and `cli/input-documents.ts`: which lines are one body. */
 
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { DOCUMENT_LENGTH_MAX, DocumentReader, type LineRange } from '../../cli/document-reader.ts';
@@ -201,5 +202,29 @@ describe('files', () => {
     const read = (await documents({ a: text })) as readonly (readonly unknown[])[];
     expect(new Set(read.map(([, , , one]) => one))).toEqual(new Set([line]));
     expect(read).toHaveLength(2_000);
+  });
+});
+
+describe('files that are bodies as a whole', () => {
+  const found = async (texts: Readonly<Record<string, string>>): Promise<readonly InputDocument[]> => {
+    const folder = folderWith(texts);
+    const files = Object.keys(texts).map((name) => join(folder, name));
+    const all: InputDocument[] = [];
+    for await (const one of inputDocuments(files, { whole: true, linesOnly: true })) all.push(one);
+    return all.map((one) => ({ ...one, file: one.file?.slice(folder.length + 1) }));
+  };
+
+  test('keep their lines, and are placed among the lines of all files', async () => {
+    expect(await found({ a: '{"v":1}\n{"v":2}\r\n', b: '\n', c: 'm v=1' })).toEqual([
+      { text: '{"v":1}\n{"v":2}\r\n', line: 1, lastLine: 2, place: 1, file: 'a' },
+      { text: 'm v=1', line: 1, lastLine: 1, place: 4, file: 'c' },
+    ]);
+  });
+
+  test('are refused if they are longer than any body', async () => {
+    await expect(found({ a: 'x'.repeat(DOCUMENT_LENGTH_MAX + 1) })).rejects.toThrow(
+      /a" has more than 16 MiB, the limit of one message body\. Without --whole, each line is a body\.$/,
+    );
+    expect((await found({ a: 'x'.repeat(DOCUMENT_LENGTH_MAX) }))[0]?.text).toHaveLength(DOCUMENT_LENGTH_MAX);
   });
 });
