@@ -28,6 +28,12 @@ export class SourceNeeded {}
 const mismatch = (where: string, expected: string, value: Json): Refusal =>
   refuse('field-type', `${where}: expected ${expected}, found ${kindOf(value)}`);
 
+/** Returns the refusal of a value of another type, or of a text that the policy could not convert. */
+const notConverted = (where: string, expected: string, value: Json, policy: ValuePolicy): Refusal =>
+  policy.coerce && typeof value === 'string'
+    ? refuse('field-type', `${where}: expected ${expected}, found text that is not one`)
+    : mismatch(where, expected, value);
+
 /** Returns the refusal of a number that code of the user has computed, and that may have lost digits before. */
 export const digitsLost = (where: string): Refusal =>
   refuse('integer-range', `${where}: a number of JavaScript is exact only up to 2^53-1; return a bigint or text`);
@@ -118,7 +124,7 @@ const toFloat = (value: Json, policy: ValuePolicy, where: string, context: Value
   if (typeof value === 'number' || value instanceof SourceNumber) number = numberOf(value);
   else {
     const text = policy.coerce && typeof value === 'string' ? decimalIn(value) : undefined;
-    if (text === undefined) return mismatch(where, NOUNS.float, value);
+    if (text === undefined) return notConverted(where, NOUNS.float, value, policy);
     number = Number(text);
     if (/^-?\d+$/.test(text) && Number.isFinite(number) && BigInt(text) !== BigInt(number))
       return refuse('field-type', `${where}: the text is an integer that a float cannot represent exactly`);
@@ -193,7 +199,7 @@ const digitsOf = (value: Json, policy: ValuePolicy, where: string, context: Valu
   }
   if (value instanceof SourceNumber) return sourceOf(value);
   const text = policy.coerce && typeof value === 'string' ? decimalIn(value) : undefined;
-  if (text === undefined) return mismatch(where, NOUNS.float, value);
+  if (text === undefined) return notConverted(where, NOUNS.float, value, policy);
   context.altered += 1;
   return text;
 };
@@ -220,7 +226,7 @@ const toInteger = (value: Json, policy: ValuePolicy, where: string, context: Val
   }
   const text = policy.coerce && typeof value === 'string' ? decimalIn(value) : undefined;
   const whole = text === undefined ? undefined : wholeFromDecimal(text);
-  if (whole === undefined) return mismatch(where, NOUNS.integer, value);
+  if (whole === undefined) return notConverted(where, NOUNS.integer, value, policy);
   context.altered += 1;
   return integerInRange(whole, where);
 };
@@ -263,7 +269,7 @@ const toBoolean = (value: Json, policy: ValuePolicy, where: string, context: Val
   if (typeof value === 'boolean') return { type: 'boolean', value };
   const text = policy.coerce ? scalarText(value, context) : undefined;
   const isTrue = text !== undefined && TRUE.test(text);
-  if (!isTrue && (text === undefined || !FALSE.test(text))) return mismatch(where, NOUNS.boolean, value);
+  if (!isTrue && (text === undefined || !FALSE.test(text))) return notConverted(where, NOUNS.boolean, value, policy);
   context.altered += 1;
   return { type: 'boolean', value: isTrue };
 };

@@ -136,7 +136,7 @@ describe('a value of another type', () => {
     ['float', '"2"', ['v=2', 1]],
     ['float', '" 2.5 "', ['v=2.5', 1]],
     ['float', '-0', ['v=-0', 0]],
-    ['float', '"x"', [0, 'field-type: field "v" (v): expected a number, found string']],
+    ['float', '"x"', [0, 'field-type: field "v" (v): expected a number, found text that is not one']],
     [
       'float',
       '"9007199254740993"',
@@ -147,7 +147,7 @@ describe('a value of another type', () => {
     ['integer', '" 2.0 "', ['v=2i', 1]],
     ['integer', '-0', ['v=0i', 0]],
     ['integer', '2.5', [0, WHOLE]],
-    ['integer', '"2.5"', [0, 'field-type: field "v" (v): expected an integer, found string']],
+    ['integer', '"2.5"', [0, 'field-type: field "v" (v): expected an integer, found text that is not one']],
     [
       'integer',
       '9007199254740993',
