@@ -1,9 +1,9 @@
 /** Opens the arrays and objects of events (`events`), from the outermost to the innermost. */
 
 import { isObject, type Json, kindOf } from '../json/json.ts';
-import type { EventLevel, MemberRule } from '../mapping/mapping.ts';
+import type { EventLevel, MemberRule, OpenRule } from '../mapping/mapping.ts';
 import { type Path, type Position, resolvePath, type Scope } from '../mapping/path.ts';
-import { type Refusal, refuse } from '../refusal.ts';
+import { isRefusal, type Refusal, refuse } from '../refusal.ts';
 import { EVENTS_PER_MESSAGE_MAX } from './decode-options.ts';
 
 /** Receives the elements of the innermost level, and what is wrong with others. */
@@ -13,9 +13,11 @@ export interface LevelVisitor {
    * again and again can have far more elements than the body.
    */
   visits(elements: number): boolean;
+  /** Returns the scope of an element with the values that its level opens, or a refusal. */
+  open(rules: readonly OpenRule[], scope: Scope): Scope | Refusal;
   /** Called for an event. Returns `false` to stop. */
   element(position: Position, scope: Scope): boolean;
-  /** Called for an element whose inner events cannot be opened. */
+  /** Called for an element of which a value or the inner events cannot be opened. */
   refused(refusal: Refusal, position: Position | undefined): void;
   /** Called for an absent value that the mapping ignores. */
   ignored(): void;
@@ -54,7 +56,11 @@ export const openLevels = (
       path: level.path,
       indexInBody: at,
     };
-    const inner: Scope = { ...scope, event: position.element, position };
+    const inner = visitor.open(level.open, { ...scope, event: position.element, position });
+    if (isRefusal(inner)) {
+      visitor.refused(inner, position);
+      continue;
+    }
     const isInnermost = depth === levels.length - 1;
     if (!(isInnermost ? visitor.element(position, inner) : openLevels(levels, inner, indexes, visitor, depth + 1)))
       return false;
@@ -94,6 +100,7 @@ const isReadAround = (
   depth: number,
   { before, values, members }: ReadPaths,
 ): boolean => {
+  const opened = levels.flatMap(({ open }) => open.map(({ path }) => path));
   const { segments } = (levels[depth] as EventLevel).path;
   const name = levels[depth - 1]?.as;
   const beginsOutside = (path: Path): boolean =>
@@ -102,7 +109,7 @@ const isReadAround = (
     path.segments.length > segments.length && isPrefix(segments, path.segments);
   return (
     (depth === 0 && before.some(leadsInto)) ||
-    values.some((path) => beginsOutside(path) && leadsInto(path)) ||
+    [...values, ...opened].some((path) => beginsOutside(path) && leadsInto(path)) ||
     members.some((rule) => beginsOutside(rule.path) && takesFrom(rule, segments))
   );
 };

@@ -2,7 +2,14 @@
 
 import type { Json } from '../json/json.ts';
 import { isMet } from '../mapping/conditions.ts';
-import { type EventLevel, isPointRule, type Mapping, type MappingRule, type Rule } from '../mapping/mapping.ts';
+import {
+  type EventLevel,
+  isPointRule,
+  type Mapping,
+  type MappingRule,
+  type OpenRule,
+  type Rule,
+} from '../mapping/mapping.ts';
 import { type Position, resolvePath, type Scope } from '../mapping/path.ts';
 import { namedPaths, pathsOfCondition } from '../mapping/rule-paths.ts';
 import { isRefusal, type Refusal, refuse } from '../refusal.ts';
@@ -97,7 +104,7 @@ class UnitEvents {
   }
 
   add(given: Scope): boolean {
-    const scope = this.#open(given);
+    const scope = this.#open(this.#mapping.open, given);
     if (isRefusal(scope)) {
       this.#push({ kind: 'refused', refusal: scope }, { unit: this.#unit, position: undefined });
       return true;
@@ -108,8 +115,7 @@ class UnitEvents {
   }
 
   /** Returns the scope with the opened values, or a refusal. */
-  #open(scope: Scope): Scope | Refusal {
-    const { open } = this.#mapping;
+  #open(open: readonly OpenRule[], scope: Scope): Scope | Refusal {
     if (open.length === 0) return scope;
     const opened = new Map<string, Json>(scope.opened);
     const extended: Scope = { ...scope, opened };
@@ -191,6 +197,7 @@ class UnitEvents {
         this.#search.elementsLeft -= elements;
         return this.#search.elementsLeft >= 0;
       },
+      open: (rules, inner) => this.#open(rules, inner),
       element: (position, inner) => {
         const rules = rulesOf(inner);
         if (isRefusal(rules)) this.#push({ kind: 'refused', refusal: rules }, placeOf(position));

@@ -221,7 +221,7 @@ export const DEFAULT_POLICY: ValuePolicy = {
   names: 'refuse',
 };
 
-/** A value that is opened before rules are chosen (`open`). */
+/** A value that is opened: of the decoded event before rules are chosen, or of an element of a level (`open`). */
 export interface OpenRule {
   readonly path: Path;
   readonly decode: readonly DecodeStep[];
@@ -240,6 +240,8 @@ export interface EventLevel {
   readonly as: string | undefined;
   /** Treatment of an absent or null value. */
   readonly missing: 'refuse' | 'ignore';
+  /** Values of each element that are opened, in this order. */
+  readonly open: readonly OpenRule[];
 }
 
 /** What a rule does with the event. */

@@ -48,7 +48,10 @@ const readOpenEntry = (read: FaultCollector, declared: unknown, place: string): 
   return { path, decode, as, optional };
 };
 
-/** Reads `events`: a path, an object, or a list of them from the outermost array to the innermost. */
+/**
+ * Reads `events`: a path, an object, or a list of them from the outermost array to the innermost. Makes the names of
+ * levels and of what they open known to later paths.
+ */
 export const readLevels = (read: FaultCollector, declared: unknown, place: string): EventLevel[] => {
   if (declared === undefined) return [];
   const list: readonly unknown[] = Array.isArray(declared) ? declared : [declared];
@@ -58,32 +61,37 @@ export const readLevels = (read: FaultCollector, declared: unknown, place: strin
     const level = readLevel(read, entry, Array.isArray(declared) ? `${place}[${index}]` : place);
     if (level === undefined) continue;
     levels.push(level);
-    // Later paths begin at an element, and $root is outside of it.
-    read.rootIsEvent = false;
-    read.names = namesWith(read.names, level);
   }
   return levels;
 };
 
-const namesWith = (names: PathNames, { as, isObject }: EventLevel): PathNames => ({
+const namesWith = (names: PathNames, { as, isObject }: Pick<EventLevel, 'as' | 'isObject'>): PathNames => ({
   ...names,
   levels: as === undefined ? names.levels : new Map([...names.levels, [as, { isObject }]]),
   hasKeys: names.hasKeys || isObject,
 });
 
+const LEVEL_KEYS = ['path', 'each', 'as', 'missing', 'open'];
+
 const readLevel = (read: FaultCollector, declared: unknown, place: string): EventLevel | undefined => {
   const rule: Declared =
     typeof declared === 'string'
       ? { path: declared }
-      : read.object(declared, place, ['path', 'each', 'as', 'missing'], 'a path or {"path", "each", "as", "missing"}');
+      : read.object(declared, place, LEVEL_KEYS, 'a path or {"path", "each", "as", "missing", "open"}');
   const at = typeof declared === 'string' ? place : `${place}.path`;
   const path = read.path(rule.path, at);
   const each = read.choice(rule.each, `${place}.each`, ['element', 'member']);
   const as = readName(read, rule.as, `${place}.as`);
   const missing = read.choice(rule.missing, `${place}.missing`, ['refuse', 'ignore']);
+  const isObject = each === 'member';
+  // Later paths begin at an element, and $root is outside of it.
+  read.rootIsEvent = false;
+  read.names = namesWith(read.names, { as, isObject });
+  const open = readOpen(read, rule.open, `${place}.open`);
   if (path === undefined) return undefined;
-  if (!leadsToEvents(path)) return read.fault(at, `must lead to an array of the event itself, got ${shown(rule.path)}`);
-  return { path, isObject: each === 'member', as, missing };
+  if (leadsToEvents(path)) return { path, isObject, as, missing, open };
+  const remedy = isWholeObject(path) ? '. Write "$value" for the event itself' : '';
+  return read.fault(at, `must lead to an array of the event itself, got ${shown(rule.path)}${remedy}`);
 };
 
 /** Whether a path may lead to the elements of a level: into the event, an opened value, or the element itself. */

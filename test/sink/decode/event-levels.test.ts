@@ -17,7 +17,13 @@ const path = (text: string): Path => {
   return parsed;
 };
 
-const level = (text: string, as?: string): EventLevel => ({ path: path(text), isObject: false, as, missing: 'refuse' });
+const level = (text: string, as?: string, opened: readonly string[] = []): EventLevel => ({
+  path: path(text),
+  isObject: false,
+  as,
+  missing: 'refuse',
+  open: opened.map((one) => ({ path: path(one), decode: ['json'], as: 'doc', optional: false })),
+});
 
 /** All members of an object at a path, or of the objects in it. */
 const members = (text: string, flatten?: string): MemberRule =>
@@ -44,6 +50,7 @@ describe('a root can be cut to one element of each level', () => {
       rows,
       { members: [members('$root.labels'), members('$outer.labels', '_')] },
     ],
+    ['if a value of the element is opened', [level('$root.list', 'outer', ['doc', '$outer.more'])], {}],
     ['if direct members are taken around the array', rows, { members: [members('$root')] }],
     ['if the levels have no names', [level('list'), level('rows')], { values: [path('$root.other.0')] }],
   ])('%s', (_, levels, read) => {
@@ -59,6 +66,11 @@ describe('a root cannot be cut', () => {
     ['if a value is read from another element', rows, { values: [path('v'), path('$root.list.0.v')] }],
     ['if a value is read from another element of an inner level', rows, { values: [path('$outer.rows.1.v')] }],
     ['if a condition reads an element', rows, { before: [path('$root.list.0.kind')] }],
+    [
+      'if an opened value is read from another element',
+      [level('$root.list', 'outer'), level('rows', 'inner', ['$root.list.0.doc'])],
+      {},
+    ],
     ['if members are taken from an element', rows, { members: [members('$root.list.0')] }],
     ['if members are taken from the array', rows, { members: [members('$root.list')] }],
     ['if flattened members contain the array', rows, { members: [members('$root', '_')] }],

@@ -3,16 +3,18 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { JSON_VALUES_MAX } from '../../../src/sink/json/json.ts';
+import { parseMapping } from '../../../src/sink/mapping/parse-mapping.ts';
+import { outcomesOf, sendBack } from '../laws/outcomes.ts';
 import { type ConvertOptions, type ConvertResult, convert, mapping, message } from '../make.ts';
 
 const zipped = (text: string): string => gzipSync(text).toString('base64');
 const opening = (...decode: string[]): ReturnType<typeof mapping> =>
   mapping({ open: [{ path: 'p', decode, as: 'opened' }], fields: { v: '$opened.v' } });
 
-/** Converts a list of events with both converters, which must agree. */
-const converted = (events: readonly unknown[], options: ConvertOptions): ConvertResult => {
+/** Converts a body with both converters, which must agree. */
+const converted = (body: unknown, options: ConvertOptions): ConvertResult => {
   const [line, point] = (['line', 'point'] as const).map((converter) =>
-    convert(message(events), { ...options, converter }),
+    convert(message(body), { ...options, converter }),
   ) as [ConvertResult, ConvertResult];
   expect(point).toEqual(line);
   return line;
@@ -74,6 +76,100 @@ describe('the limit of opened bytes', () => {
       'too-large',
     ]);
     expect(converted([{ p: zipped('x'.repeat(900)) }], { mapping: rules, messageBytesMax: 1_000 }).codes).toEqual([]);
+  });
+});
+
+describe('documents in the elements of a level', () => {
+  const records = { path: 'Records', as: 'record', open: [{ path: 'data', decode: ['base64', 'json'], as: 'doc' }] };
+  const data = (document: unknown): string => Buffer.from(JSON.stringify(document)).toString('base64');
+  const one = mapping({ events: records, tags: { id: '$record.id' }, fields: { v: '$doc.v' } });
+  const inner = mapping({
+    events: [records, { path: '$doc.rows', as: 'row', missing: 'ignore' }],
+    tags: { id: '$record.id', site: '$doc.site' },
+    fields: { v: '$row.v' },
+  });
+  const kinesis = {
+    Records: [
+      { id: 'a', data: data({ v: 1 }) },
+      { id: 'b', data: '?' },
+      { id: 'c' },
+      { id: 'd', data: data({ v: 4 }) },
+    ],
+  };
+  const batches = {
+    Records: [
+      { id: 'a', data: data({ site: 's', rows: [{ v: 1 }, { v: 2 }] }) },
+      { id: 'b', data: data({ site: 't' }) },
+      { id: 'c', data: '?' },
+      { id: 'd', data: data({ site: 'u', rows: [{ v: 3 }] }) },
+    ],
+  };
+  const withoutTimes = (lines: readonly string[]): readonly string[] => lines.map((line) => line.replace(/ \d+$/, ''));
+
+  test('are decoded for each element, and one that cannot be decoded costs only itself', () => {
+    const { lines, refused } = converted(kinesis, { mapping: one });
+    expect(withoutTimes(lines)).toEqual(['m,id=a v=1', 'm,id=d v=4']);
+    expect(refused.map(({ eventIndex, refusal }) => [eventIndex, refusal.code, refusal.detail])).toEqual([
+      [1, 'undecodable', 'open (data), step base64: expected base64, found text that has no known form'],
+      [2, 'undecodable', 'open (data), step base64: expected a value, found nothing'],
+    ]);
+  });
+
+  test('contain the arrays of inner levels', () => {
+    const { lines, codes, branchesIgnored } = converted(batches, { mapping: inner });
+    expect(withoutTimes(lines)).toEqual(['m,id=a,site=s v=1', 'm,id=a,site=s v=2', 'm,id=d,site=u v=3']);
+    expect([codes, branchesIgnored]).toEqual([['undecodable'], 1]);
+  });
+
+  test.each([
+    ['one event each', kinesis, one],
+    ['several events each', batches, inner],
+  ])('lead to the same points from dead letters, with %s', (_, body, rules) => {
+    const setting = { mapping: rules, input: 'auto' as const };
+    const { events } = outcomesOf(message(body), setting);
+    expect(events.length).toBeGreaterThan(3);
+    const letters = sendBack(message(body), setting, [...events.keys()]);
+    expect(letters.map((letter) => outcomesOf(letter, setting).events)).toEqual(events.map((event) => [event]));
+  });
+
+  test('have the bytes of one body together', () => {
+    const padding = 'x'.repeat(400);
+    const body = { Records: ['a', 'b', 'c'].map((id) => ({ id, data: data({ v: 1, padding }) })) };
+    expect(converted(body, { mapping: one, messageBytesMax: 1_000 }).codes).toEqual(['too-large']);
+    expect(converted(body, { mapping: one, messageBytesMax: 3_000 }).codes).toEqual([]);
+  });
+
+  test('may be the elements themselves, and be absent', () => {
+    const texts = mapping({
+      events: { path: 'list', open: [{ path: '$value', decode: 'json', as: 'doc', optional: true }] },
+      fields: { v: '$doc.v', w: '$index' },
+    });
+    expect(withoutTimes(converted({ list: ['{"v":1}', null] }, { mapping: texts }).lines)).toEqual([
+      'm v=1,w=0',
+      'm w=1',
+    ]);
+  });
+
+  test('are known only below their level', () => {
+    const declared = {
+      version: 1,
+      mappings: [
+        { when: { path: 'a', exists: true }, measurement: 'm', events: records, fields: { v: '$doc.v' } },
+        { measurement: 'm', fields: { v: '$doc.v' } },
+      ],
+    };
+    expect(parseMapping(declared)).toMatchObject({
+      faults: [expect.stringMatching(/^mapping\.mappings\[1\]\.fields\.v begins with "\$doc"/)],
+    });
+    const faulty = {
+      version: 1,
+      measurement: 'm',
+      fields: { v: 'v' },
+      events: { path: 'a', open: [{ path: 'b', as: 'record' }] },
+    };
+    expect(parseMapping(faulty)).toMatchObject({
+      faults: [expect.stringMatching(/^mapping\.events\.open\[0\]\.decode /)],
+    });
   });
 });
 

@@ -234,6 +234,16 @@ const containers = (levels: Levels, form: TimeForm, most: number): fc.Arbitrary<
       return fc.record({ matrix: listOf(listOf(arrayEvent(form), most), 3) });
     case 'scalars':
       return fc.record({ numbers: listOf(anyScalar, most) });
+    case 'documents': {
+      const document = fc.record({ rows: list, id: anyScalar }).map(textOf);
+      const element = fc.tuple(event, anyScalar, fc.oneof({ weight: 12, arbitrary: document }, anyValue));
+      return fc.record({
+        list: listOf(
+          element.map(([own, id, doc]): Value => ({ ...(own as object), id, doc })),
+          3,
+        ),
+      });
+    }
     case 'none':
     case 'opened':
       return fc.constant({});

@@ -17,6 +17,7 @@ export type Levels =
   | 'deep'
   | 'pointer'
   | 'opened'
+  | 'documents'
   | 'matrix'
   | 'scalars';
 
@@ -68,6 +69,19 @@ const LEVELS: Readonly<Record<Levels, readonly unknown[] | undefined>> = {
     ],
   ],
   pointer: ['/a.b/c~1d', { path: '/a.b/c~1d', as: 'row' }],
+  documents: [
+    [{ path: 'list', as: 'outer', open: [{ path: 'doc', decode: ['json'], as: 'doc' }] }, '$doc.rows'],
+    { path: 'list', as: 'outer', open: [{ path: '$outer.doc', decode: ['json'], as: 'doc', optional: true }] },
+    [
+      { path: 'list', as: 'outer', open: [{ path: 'doc', decode: ['json'], as: 'doc' }] },
+      {
+        path: '$doc.rows',
+        as: 'row',
+        missing: 'ignore',
+        open: [{ path: 's', decode: 'text', as: 'more', optional: true }],
+      },
+    ],
+  ],
   opened: ['$payload.rows', { path: '$payload.rows', as: 'row' }],
   matrix: [
     ['matrix', '$value'],
@@ -94,6 +108,7 @@ const surroundings = (levels: Levels, isOpened: boolean): readonly string[] => [
   ...['$index', '$root.site', '$message.id', '$message.attributes.region', '$message.groupId', '$envelope.time'],
   ...(levels === 'nested' || levels === 'nestedKeyed' || levels === 'deep' ? ['$outer.id', '$outer.$index'] : []),
   ...(levels === 'keyed' || levels === 'nestedKeyed' || levels === 'deep' ? ['$key'] : []),
+  ...(levels === 'documents' ? ['$outer.id', '$doc.id'] : []),
   ...(isOpened ? ['$payload.inner', '$payload.id', '$more.x'] : []),
 ];
 
