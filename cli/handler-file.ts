@@ -6,7 +6,6 @@ import { pathToFileURL } from 'node:url';
 import { withMappingFile } from '../infra/mapping-file.ts';
 import { type Config, ConfigError, type EnvironmentVariables, readConfig } from '../src/config/config.ts';
 import { applyExtensions, type HandlerOptions, type SinkExtensions } from '../src/config/handler-options.ts';
-import type { createIngestHandler } from '../src/lambda/handlers.ts';
 import { externalError, UsageError } from './usage-error.ts';
 
 /** A program, or no program: the sink as it is. */
@@ -36,7 +35,10 @@ export const loadProgram = async (file: string | undefined, version?: number): P
   } catch (error) {
     throw externalError(`--handler ${file} cannot be loaded`, error, placeOf(error));
   }
-  const { options, function: name } = (loaded.handler ?? {}) as Partial<ReturnType<typeof createIngestHandler>>;
+  const { options, function: name } = (loaded.handler ?? {}) as {
+    readonly options?: HandlerOptions;
+    readonly function?: 'ingest' | 'flush';
+  };
   if (name === 'flush')
     throw new UsageError(
       `--handler ${file} exports a handler of createFlushHandler, which reads no events. Name the file whose "handler" createIngestHandler creates. dev runs the flush function with the same options.`,
