@@ -36,7 +36,7 @@ export interface ConversionSummary {
 export class SummaryCollector {
   readonly #mapping: Mapping | undefined;
   readonly #refusals = new Map<string, number>();
-  readonly #leftOut = new LeftOutMembers();
+  readonly #leftOut: LeftOutMembers;
   readonly #unmatched = new UnmatchedColumns();
   readonly #replaced = new ReplacedPoints();
   readonly #tags = new TagCounter();
@@ -51,16 +51,16 @@ export class SummaryCollector {
   /** @param mapping - Undefined if no mapping converts the events. */
   constructor(mapping: Mapping | undefined) {
     this.#mapping = mapping;
+    this.#leftOut = new LeftOutMembers(mapping);
   }
 
   /** Reads a message before its events are converted. */
   readonly inspect = (decoded: DecodedMessage): void => {
     this.#hasLines = !isRefusal(decoded.decoded) && decoded.decoded.units.some(({ kind }) => kind === 'line');
     if (this.#mapping === undefined || this.#mapping.readsCode === true) return;
-    for (const event of mappedEventsOf(decoded)) {
-      this.#leftOut.add(event);
-      this.#unmatched.add(event);
-    }
+    const events = mappedEventsOf(decoded);
+    this.#leftOut.add(events);
+    for (const event of events) this.#unmatched.add(event);
   };
 
   /**

@@ -1,38 +1,35 @@
 /** Finds the members of events that no rule takes, and those that a wildcard leaves out. */
 
-import { isObject, type Json } from '../../src/sink/json/json.ts';
-import type { MappingRule } from '../../src/sink/mapping/mapping.ts';
-import type { Level, MappedEvent } from './mapped-event.ts';
-import { type RuleColumn, ruleColumns, rulePaths, type Wildcard } from './rule-columns.ts';
+import { type MemberSource, reaches } from '../../src/sink/convert/members.ts';
+import { isObject, isScalar, type Json } from '../../src/sink/json/json.ts';
+import type { Mapping, OpenRule } from '../../src/sink/mapping/mapping.ts';
+import type { MappedEvent } from './mapped-event.ts';
+import { UnitReads } from './unit-reads.ts';
 
 /** Names that are counted, at most. */
 const NAMES_MAX = 1_000;
 
-/** What paths take at one place of an event. */
-interface Taken {
-  /** Whether a path leads here, so that nothing below is left out. */
-  whole: boolean;
-  wildcard: Wildcard | undefined;
-  readonly members: Map<string, Taken>;
-}
-
 /** Counts the events in which a member is left out, by the path of the member. */
 export class LeftOutMembers {
   readonly #counts = new Map<string, number>();
-  /** By the rules that apply to an event together. */
-  readonly #taken = new Map<string, Map<string, Taken>>();
-  readonly #ids = new Map<MappingRule, number>();
-  /** Values around events that have been counted: they are the same object for all of their events. */
-  readonly #seen = new WeakSet<object>();
+  readonly #open: readonly OpenRule[];
 
-  add({ rule, rules, levels }: MappedEvent): void {
-    // What one rule leaves out, another one may take.
-    if (rules[0] !== rule) return;
-    for (const [index, level] of levels.entries()) {
-      const { value } = level;
-      if (typeof value !== 'object' || value === null || this.#seen.has(value)) continue;
-      if (index < levels.length - 1) this.#seen.add(value);
-      this.#walk(value as Json, this.#takenAt(rules, level, index), level.prefix);
+  /** @param mapping - Undefined if no mapping converts the events. */
+  constructor(mapping: Mapping | undefined) {
+    this.#open = mapping === undefined ? [] : openRules(mapping);
+  }
+
+  /** Adds the events of one message. */
+  add(events: readonly MappedEvent[]): void {
+    const units = new Map<number, MappedEvent[]>();
+    for (const event of events) {
+      const unit = units.get(event.unit) ?? [];
+      units.set(event.unit, unit);
+      unit.push(event);
+    }
+    for (const unit of units.values()) {
+      const walk = new Walk(new UnitReads(unit, this.#open), (path) => this.#count(path));
+      walk.start();
     }
   }
 
@@ -41,77 +38,81 @@ export class LeftOutMembers {
     return new Map([...this.#counts].sort(([, a], [, b]) => b - a));
   }
 
-  #takenAt(rules: readonly MappingRule[], level: Level, depth: number): Taken {
-    const key = rules.map((rule) => this.#idOf(rule)).join();
-    const byLevel = this.#taken.get(key) ?? new Map<string, Taken>();
-    this.#taken.set(key, byLevel);
-    const at = `${depth} ${level.prefix}`;
-    const known = byLevel.get(at);
-    if (known !== undefined) return known;
-    const taken = takenAt(rules, level);
-    byLevel.set(at, taken);
-    return taken;
-  }
-
-  #idOf(rule: MappingRule): number {
-    const id = this.#ids.get(rule) ?? this.#ids.size;
-    this.#ids.set(rule, id);
-    return id;
-  }
-
-  #walk(value: Json, taken: Taken, path: string): void {
-    if (taken.whole) return;
-    for (const [name, inner] of membersOf(value)) {
-      const below = taken.members.get(name);
-      if (inner === null || isTaken(inner, taken.wildcard)) continue;
-      const here = path + (path.endsWith('.') || path === '' ? name : `.${name}`);
-      if (below !== undefined) this.#walk(inner, below, here);
-      else if (taken.wildcard?.nested && isObject(inner))
-        this.#walk(inner, { ...EMPTY, wildcard: taken.wildcard }, here);
-      else this.#count(here);
-    }
-  }
-
   #count(path: string): void {
     const count = this.#counts.get(path);
     if (count !== undefined || this.#counts.size < NAMES_MAX) this.#counts.set(path, (count ?? 0) + 1);
   }
 }
 
-const EMPTY = { whole: false, wildcard: undefined, members: new Map<string, Taken>() } as const;
+const openRules = ({ open, preset }: Mapping): readonly OpenRule[] =>
+  preset?.kind === 'rules' ? [...open, ...preset.mapping.open] : open;
+
+/** A wildcard that takes members of an outer object, and the steps from that object. */
+interface Reach {
+  readonly source: MemberSource;
+  readonly steps: readonly string[];
+}
+
+/** One walk over the values of a unit. */
+class Walk {
+  readonly #reads: UnitReads;
+  readonly #count: (path: string) => void;
+
+  /** @param count - Called for each path, once for each event or value around events. */
+  constructor(reads: UnitReads, count: (path: string) => void) {
+    this.#reads = reads;
+    this.#count = count;
+  }
+
+  start(): void {
+    this.#visitElements(this.#reads.starts);
+  }
+
+  #visitElements(container: Json): void {
+    const reads = this.#reads.of(container);
+    for (const [name, value] of membersOf(container)) {
+      const prefix = reads?.elements.get(name);
+      if (prefix === undefined || isNothing(value) || reads?.named.has(name)) continue;
+      const paths = new Set<string>();
+      if (isScalar(value)) paths.add(valuePath(prefix));
+      else this.#visit(value, prefix, [], paths);
+      for (const path of paths) this.#count(path);
+    }
+  }
+
+  /** Adds the paths of the members that are left out. */
+  #visit(container: Json, path: string, outer: readonly Reach[], paths: Set<string>): void {
+    const reads = this.#reads.of(container);
+    if (reads !== undefined && reads.elements.size > 0) {
+      this.#visitElements(container);
+      return;
+    }
+    const own = [...(reads?.wildcards ?? [])];
+    const reach = [...outer, ...own.map((source): Reach => ({ source, steps: [] }))];
+    const isPairs = own.some(({ rule }) => rule.from === 'pairs');
+    for (const [name, value] of membersOf(container)) {
+      if (isNothing(value) || reads?.named.has(name)) continue;
+      const inner = reach
+        .map(({ source, steps }): Reach => ({ source, steps: [...steps, name] }))
+        .filter(({ source, steps }) => reaches(source, steps, value));
+      const here = joined(path, isPairs ? '*' : name);
+      const isRead = inner.length > 0 || (!isScalar(value) && this.#reads.of(value) !== undefined);
+      if (isRead && !isScalar(value)) this.#visit(value, here, inner, paths);
+      else if (!isRead) paths.add(isPairs ? `${valuePath(path)}: element without a ${reads?.lacking.get(name)}` : here);
+    }
+  }
+}
+
+const joined = (path: string, name: string): string =>
+  path === '' || path.endsWith('.') ? path + name : `${path}.${name}`;
+
+/** Returns the path of a value from the path of its members. */
+const valuePath = (path: string): string => path.replace(/\.$/, '') || '$value';
+
+/** Whether a value contains nothing that could be lost. */
+const isNothing = (value: Json): boolean => value === null || (!isScalar(value) && Object.keys(value).length === 0);
 
 const membersOf = (value: Json): readonly (readonly [string, Json])[] => {
   if (Array.isArray(value)) return value.map((one, index) => [String(index), one as Json] as const);
   return isObject(value) ? Object.entries(value) : [];
-};
-
-/** Whether a wildcard takes a member. It takes nested objects member by member. */
-const isTaken = (value: Json, wildcard: Wildcard | undefined): boolean => {
-  if (wildcard === undefined || isObject(value)) return false;
-  return Array.isArray(value) ? wildcard.arrays : true;
-};
-
-const takenAt = (rules: readonly MappingRule[], level: Level): Taken => {
-  const root: Taken = { whole: false, wildcard: undefined, members: new Map() };
-  const wildcards = rules.flatMap(ruleColumns).filter(({ wildcard }) => wildcard !== undefined);
-  const isWildcard = new Set(wildcards.flatMap(({ paths }) => paths));
-  for (const path of rules.flatMap(rulePaths))
-    if (level.startsHere(path) && !isWildcard.has(path)) placeAt(root, path.segments).whole = true;
-  if (level.inner !== undefined) placeAt(root, level.inner.segments).whole = true;
-  for (const { paths, wildcard } of wildcards) addWildcard(root, paths, wildcard, level);
-  return root;
-};
-
-const addWildcard = (root: Taken, paths: RuleColumn['paths'], wildcard: Wildcard | undefined, level: Level): void => {
-  for (const path of paths) if (level.startsHere(path)) placeAt(root, path.segments).wildcard = wildcard;
-};
-
-const placeAt = (root: Taken, segments: readonly string[]): Taken => {
-  let place = root;
-  for (const segment of segments) {
-    const next = place.members.get(segment) ?? { whole: false, wildcard: undefined, members: new Map() };
-    place.members.set(segment, next);
-    place = next;
-  }
-  return place;
 };

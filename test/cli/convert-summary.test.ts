@@ -141,6 +141,132 @@ describe('members that are left out', () => {
       '$root.site': 1,
     });
   });
+  test('the elements of two rules that open different objects of one event are not left out', () => {
+    const rule = (path: string): object => ({
+      measurement: path,
+      events: { path, each: 'member' },
+      tags: { line: '$key' },
+      fields: { v: '$value' },
+    });
+    const declared = { mappings: [{ also: true, ...rule('volt') }, rule('amp')] };
+    const event = { volt: { L1: 230 }, amp: { L1: 1 } };
+    expect(leftOut(declared, event)).toEqual({});
+    expect(leftOut(declared, { ...event, watt: { L1: 230 } })).toEqual({ '$root.watt': 1 });
+  });
+  test('what one rule reads of the whole event and another of its elements is not left out', () => {
+    const opened = { also: true, measurement: 'a', events: 'a', fields: { v: 'v' } };
+    const declared = { mappings: [opened, { measurement: 'b', fields: { b: 'b' } }] };
+    expect(leftOut(declared, { a: [{ v: 1 }], b: 2 })).toEqual({});
+    expect(leftOut(declared, { a: [], b: 2 })).toEqual({});
+    expect(
+      leftOut(declared, {
+        a: [
+          { v: 1, x: 2 },
+          { v: 1, x: 2 },
+        ],
+        b: 2,
+        c: 3,
+      }),
+    ).toEqual({ x: 2, c: 1 });
+  });
+  test('members of an outer element have the name of its level, and are counted once', () => {
+    const declared = { measurement: 'm', events: [{ path: 'devices', as: 'device' }, 'list'], fields: { v: 'v' } };
+    const list = [{ v: 1 }, { v: 2, x: 1 }];
+    expect(
+      leftOut(declared, {
+        devices: [
+          { id: 1, list },
+          { id: 2, list: [] },
+        ],
+      }),
+    ).toEqual({ '$device.id': 1, x: 1 });
+    expect(leftOut({ ...declared, tags: { id: '$device.id' } }, { devices: [{ id: 1, list }] })).toEqual({ x: 1 });
+  });
+  test('an element that is no object is left out if no path takes it', () => {
+    const declared = { measurement: 'm', events: 'list', fields: { id: '$root.id' } };
+    expect(leftOut(declared, { id: 1, list: [1, 2] })).toEqual({ $value: 2 });
+    expect(leftOut({ ...declared, tags: { v: '$value' } }, { id: 1, list: [1, 2] })).toEqual({});
+  });
+  test('only elements of the rule that applies to them are compared with its paths', () => {
+    const rules = ['a', 'b'].map((kind) => ({
+      when: { path: 'kind', equals: kind },
+      measurement: kind,
+      fields: { v: kind },
+    }));
+    const list = [
+      { kind: 'a', a: 1, b: 1 },
+      { kind: 'b', a: 1, b: 1, c: 1 },
+      { kind: 'none', d: 1 },
+    ];
+    expect(leftOut({ events: 'list', mappings: rules }, { list })).toEqual({ a: 1, b: 1, c: 1 });
+  });
+  test('a member that is opened is not left out, and the members inside it are compared with the paths', () => {
+    const open = [{ path: 'p', decode: ['json'], as: 'd' }];
+    const declared = { measurement: 'm', open, fields: { v: '$d.a' } };
+    expect(leftOut(declared, { p: '{"a":1}' })).toEqual({});
+    expect(leftOut(declared, { p: '{"a":1,"b":{"c":1}}', q: 1 })).toEqual({ '$d.b': 1, q: 1 });
+    const elements = { ...declared, events: '$d.list', fields: { v: 'v', id: '$d.id' } };
+    expect(leftOut(elements, { p: '{"id":1,"list":[{"v":1,"w":2}]}', q: 1 })).toEqual({ '$root.q': 1, w: 1 });
+  });
+  test('an opened text that no rule takes is left out under its name', () => {
+    const open = [{ path: 'p', decode: ['hex', 'text'], as: 'd' }];
+    expect(leftOut({ measurement: 'm', open, fields: { v: 'v' } }, { p: '6f6e', v: 1 })).toEqual({ $d: 1 });
+  });
+  test('members next to a named member that a flattened object contains are not left out', () => {
+    const event = { o: { a: { x: 1, y: 2 }, b: 3 } };
+    const flattened = { path: 'o', flatten: '_' };
+    expect(leftOut({ measurement: 'm', fields: { px: 'o.a.x', '*': flattened } }, event)).toEqual({});
+    const others = { measurement: 'm', fields: { px: 'o.a.x' }, otherFields: { flatten: '_' } };
+    expect(leftOut(others, event)).toEqual({});
+    expect(leftOut(others, { o: { a: { x: 1, list: [1] } } })).toEqual({ 'o.a.list': 1 });
+  });
+  test('an object that a condition names is left out, because no wildcard takes it', () => {
+    const rule = { when: { path: 'o', exists: true }, measurement: 'm', fields: { v: 'v' } };
+    const event = { v: 1, o: { a: 1 } };
+    expect(leftOut({ mappings: [{ ...rule, otherFields: { flatten: '_' } }] }, event)).toEqual({ o: 1 });
+    expect(leftOut({ mappings: [{ ...rule, fields: { a: 'o.a' } }] }, { ...event, o: { a: 1, b: 1 } })).toEqual({
+      v: 1,
+      'o.b': 1,
+    });
+  });
+  test.each(['x', ['x'], 5])('the value %j, of which a wildcard takes no member, is left out', (labels) => {
+    const declared = { measurement: 'm', tags: { '*': 'labels' }, fields: { v: 'v' } };
+    expect(leftOut(declared, { labels, v: 1 })).toEqual({ labels: 1 });
+  });
+  describe('elements of pairs', () => {
+    const pairs = { pairs: 'attributes', name: 'key', value: ['value.stringValue'] };
+    const declared = { measurement: 'm', tags: { '*': pairs }, fields: { v: 'v' } };
+    const taken = { key: 'a', value: { stringValue: 'x' } };
+    const number = { key: 'n', value: { doubleValue: 1.5 } };
+
+    test('elements without a name or without a value are left out, counted once for each event', () => {
+      const attributes = [taken, number, number, { value: { stringValue: 'noname' } }];
+      expect(leftOut(declared, { attributes, v: 1 }, { attributes: [number], v: 1 })).toEqual({
+        'attributes: element without a value': 2,
+        'attributes: element without a name': 1,
+      });
+    });
+    test('further members of an element that is taken are left out', () => {
+      expect(leftOut(declared, { attributes: [{ ...taken, unit: 'C' }, taken], v: 1 })).toEqual({
+        'attributes.*.unit': 1,
+      });
+    });
+    test('an element is not left out if another wildcard takes it, or "except" excludes it', () => {
+      const numbers = { ...pairs, value: 'value.doubleValue' };
+      const both = { measurement: 'm', tags: { '*': { ...pairs, except: ['a'] } }, fields: { '*': numbers } };
+      expect(leftOut(both, { attributes: [taken, number] })).toEqual({});
+    });
+    test('an object instead of an array is left out', () => {
+      expect(leftOut(declared, { attributes: { a: { N: '1' } }, v: 1 })).toEqual({ attributes: 1 });
+    });
+    test('elements around several events are counted once for the message', () => {
+      const shared = { measurement: 'm', events: 'list', tags: { '*': { ...pairs, pairs: '$root.attributes' } } };
+      const body = { attributes: [taken, number], list: [{ v: 1 }, { v: 2 }] };
+      expect(leftOut({ ...shared, fields: { v: 'v' } }, body)).toEqual({
+        '$root.attributes: element without a value': 1,
+      });
+    });
+  });
   test('a member that only a condition or the time reads is not left out', () => {
     const declared = { mappings: [{ ...ROOM, when: { path: 'kind', equals: 'a' } }] };
     expect(leftOut(declared, { at: 1, kind: 'a', room: 'x', temperature: 1 })).toEqual({});

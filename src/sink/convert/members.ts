@@ -14,7 +14,7 @@ import { takesScalars } from '../mapping/plain-rule.ts';
 import { namedPaths } from '../mapping/rule-paths.ts';
 import { fieldNameFrom, tagNameFrom } from '../outside-names.ts';
 import { type Refusal, refuse } from '../refusal.ts';
-import { scalarText } from '../values/field-value.ts';
+import { scalarText, type ValueContext } from '../values/field-value.ts';
 import type { EventInput } from './event-input.ts';
 
 /** A member of an event that becomes a column. */
@@ -52,7 +52,7 @@ export interface MemberSource {
 /** Separates steps in the keys of members; no name that a line can contain has this character. */
 const STEP = '\0';
 
-const stepsKey = (steps: readonly string[]): string => steps.join(STEP);
+const stepsKey = (steps: readonly string[]): string => (steps.length === 1 ? (steps[0] as string) : steps.join(STEP));
 
 /** Returns the members that a rule takes by wildcard. */
 export const memberSources = (
@@ -88,15 +88,17 @@ export const memberFinder = (rule: MappingRule): MemberFinder => {
   return { tags: take(sources.tags), fields: take(sources.fields) };
 };
 
+/** Whether a value is of the type whose members a wildcard takes. */
+export const hasMembersFor = (rule: MemberRule, value: Json | undefined): boolean =>
+  rule.from === 'pairs' ? Array.isArray(value) : isObject(value) || (rule.arrays && Array.isArray(value));
+
 /** Adds the members of one source, at most one more than `MEMBERS_MAX`. */
-export const collectMembers = (source: MemberSource, input: EventInput, members: Member[]): void => {
+export const collectMembers = (source: MemberSource, input: Scope & ValueContext, members: Member[]): void => {
   const { rule } = source;
   const value = resolvePath(rule.path, input);
-  if (rule.from === 'pairs') collectPairs(value, { source, rule, members, input });
-  else if (isObject(value) || (rule.arrays && Array.isArray(value))) {
-    const steps: string[] = [];
-    collectObject(value, { source, rule, steps, members }, '');
-  }
+  if (value === undefined || !hasMembersFor(rule, value)) return;
+  if (rule.from === 'pairs') collectPairs(value as readonly Json[], { source, rule, members, input });
+  else collectObject(value, { source, rule, steps: [], members }, '');
 };
 
 /** One walk over an object. */
@@ -111,6 +113,18 @@ interface Walk {
 /** Levels of nesting that are flattened, at most. Deeper members are left out. */
 const DEPTH_MAX = 64;
 
+/**
+ * Whether a wildcard takes a scalar member of its object, or members inside an object or array, unless `except` or `only`
+ * excludes them.
+ *
+ * @param steps - Lead from the object of the wildcard to the member.
+ */
+export const reaches = ({ rule, skip }: MemberSource, steps: readonly string[], value: Json): boolean => {
+  if (rule.from === 'pairs' || skip.has(stepsKey(steps))) return false;
+  const isOpened = rule.flatten !== undefined && (rule.arrays || !Array.isArray(value)) && steps.length < DEPTH_MAX;
+  return isOpened || isScalar(value);
+};
+
 const collectObject = (object: Json, walk: Walk, before: string): void => {
   const { source, rule, steps, members } = walk;
   for (const key of Object.keys(object as object)) {
@@ -118,10 +132,9 @@ const collectObject = (object: Json, walk: Walk, before: string): void => {
     steps.push(key);
     const value = (object as Record<string, Json>)[key] as Json;
     const name = before + key;
-    if (!source.skip.has(steps.length === 1 ? key : stepsKey(steps))) {
+    if (reaches(source, steps, value)) {
       if (isScalar(value)) addMember(name, value, source, members);
-      else if (rule.flatten !== undefined && (rule.arrays || !Array.isArray(value)) && steps.length < DEPTH_MAX)
-        collectObject(value, walk, name + rule.flatten);
+      else collectObject(value, walk, name + rule.flatten);
     }
     steps.pop();
   }
@@ -142,7 +155,7 @@ interface PairWalk {
   readonly source: MemberSource;
   readonly rule: PairMembers;
   readonly members: Member[];
-  readonly input: EventInput;
+  readonly input: ValueContext;
 }
 
 /**
@@ -151,18 +164,28 @@ interface PairWalk {
  *
  * @throws SourceNeeded
  */
-const collectPairs = (array: Json | undefined, { source, rule, members, input }: PairWalk): void => {
-  if (!Array.isArray(array)) return;
-  for (const pair of array as readonly Json[]) {
+const collectPairs = (array: readonly Json[], { source, rule, members, input }: PairWalk): void => {
+  for (const pair of array) {
     if (members.length > MEMBERS_MAX) return;
-    const scope = { ...EMPTY_SCOPE, event: pair };
-    const name = resolveFirst(rule.namePaths, scope);
-    const value = resolveFirst(rule.valuePaths, scope);
-    if (name === undefined || value === undefined || value === null || !isScalar(value)) continue;
+    const { name, value } = pairOf(rule, pair);
+    if (name === undefined || value === undefined) continue;
     const text = scalarText(name, input);
-    if (text !== undefined && text !== '') addMember(text, value, source, members);
+    if (text !== undefined) addMember(text, value, source, members);
   }
 };
+
+/** Returns the name and the value of an element, each `undefined` if the element has none that can be taken. */
+export const pairOf = (
+  { namePaths, valuePaths }: PairMembers,
+  pair: Json,
+): { readonly name: Json | undefined; readonly value: Json | undefined } => {
+  const scope = { ...EMPTY_SCOPE, event: pair };
+  const name = scalarOf(resolveFirst(namePaths, scope));
+  return { name: name === '' ? undefined : name, value: scalarOf(resolveFirst(valuePaths, scope)) };
+};
+
+const scalarOf = (value: Json | undefined): Json | undefined =>
+  value === undefined || value === null || !isScalar(value) ? undefined : value;
 
 /** Scope of the paths in a pair, which reach nothing outside of it. */
 const EMPTY_SCOPE: Omit<Scope, 'event'> = {

@@ -250,7 +250,7 @@ const INDEX = /^(?:0|[1-9]\d*)$/;
 /**
  * Returns an own member of an object or an element of an array. `constructor` and `length` are names like any other.
  */
-const descend = (value: Json | undefined, segment: string): Json | undefined => {
+export const descend = (value: Json | undefined, segment: string): Json | undefined => {
   if (Array.isArray(value)) return INDEX.test(segment) ? (value as readonly Json[])[Number(segment)] : undefined;
   return isObject(value) && Object.hasOwn(value, segment) ? value[segment] : undefined;
 };
