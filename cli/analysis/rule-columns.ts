@@ -1,6 +1,7 @@
-/** The paths of a mapping rule, by the column that reads them. Analyses of the input follow them. */
+/** The columns of a mapping rule and the paths that they read. Analyses of the input follow them. */
 
-import type { MappingRule } from '../../src/sink/mapping/mapping.ts';
+import { type MemberSource, memberSources } from '../../src/sink/convert/members.ts';
+import type { Mapping, MappingRule, MemberRule, Rule } from '../../src/sink/mapping/mapping.ts';
 import type { Path } from '../../src/sink/mapping/path.ts';
 
 /** A part of a rule that reads values. */
@@ -8,16 +9,8 @@ export interface RuleColumn {
   /** Place in the rule, for example `fields.temperature` or `timestamp`. */
   readonly place: string;
   readonly paths: readonly Path[];
-  /** Whether it takes the members of an object (`*`). */
-  readonly wildcard: Wildcard | undefined;
-}
-
-/** Which members of an object a wildcard takes. */
-export interface Wildcard {
-  /** Whether it takes the members of nested objects. */
-  readonly nested: boolean;
-  /** Whether it takes the elements of arrays. */
-  readonly arrays: boolean;
+  /** Takes the members of an object (`*`). Undefined if the column reads one value. */
+  readonly wildcard: MemberSource | undefined;
 }
 
 /** Parts of a rule that decide whether it applies, or where its events are. */
@@ -28,33 +21,35 @@ const WILDCARDS: Readonly<Record<string, string>> = {
   otherFields: 'otherFields',
 };
 
-/** Members whose paths begin inside an element, not at the event. */
-const INNER = new Set(['namePaths', 'valuePaths']);
-
 /** Returns the columns of a rule. */
-export const ruleColumns = (rule: MappingRule): readonly RuleColumn[] =>
-  Object.entries(rule).flatMap(([name, value]) => {
+export const ruleColumns = (rule: MappingRule): readonly RuleColumn[] => {
+  const { tags, fields } = memberSources(rule);
+  const sources = new Map([...tags, ...fields].map((source) => [source.rule, source]));
+  return Object.entries(rule).flatMap(([name, value]) => {
     if (NOT_COLUMNS.has(name)) return [];
     const wildcard = WILDCARDS[name];
     const entries: readonly unknown[] = Array.isArray(value) ? value : [value];
-    return entries.flatMap((entry) => columnOf(entry, wildcard ?? placeOf(name, entry), wildcard !== undefined));
+    return entries.flatMap((entry): readonly RuleColumn[] => {
+      const source = wildcard === undefined ? undefined : sources.get(entry as MemberRule);
+      if (wildcard !== undefined && source !== undefined)
+        return [{ place: wildcard, paths: [source.rule.path], wildcard: source }];
+      const paths = pathsIn(entry);
+      return paths.length === 0 ? [] : [{ place: placeOf(name, entry), paths, wildcard: undefined }];
+    });
   });
+};
 
-/** Returns all paths of a rule that begin at the event or at a value around it, those of its condition included. */
-export const rulePaths = (rule: MappingRule): readonly Path[] => pathsIn(rule);
+/** Returns the rules of a mapping, each with the beginning of the places of its columns. */
+export const placedRules = ({ rules }: Mapping): readonly { readonly rule: Rule; readonly place: string }[] =>
+  rules.map((rule, index) => ({ rule, place: rules.length === 1 ? '' : `mappings[${index}]` }));
+
+/** Returns the place of a column in the mapping. */
+export const columnPlace = (rulePlace: string, column: string): string =>
+  rulePlace === '' ? column : `${rulePlace}.${column}`;
 
 const placeOf = (section: string, entry: unknown): string => {
   const { name } = (entry ?? {}) as { readonly name?: unknown };
   return typeof name === 'string' ? `${section}.${name}` : section;
-};
-
-const columnOf = (entry: unknown, place: string, isWildcard: boolean): readonly RuleColumn[] => {
-  const paths = pathsIn(entry);
-  if (paths.length === 0) return [];
-  if (!isWildcard) return [{ place, paths, wildcard: undefined }];
-  const { flatten, arrays, from } = entry as { flatten?: string; arrays?: boolean; from?: string };
-  const isPairs = from === 'pairs';
-  return [{ place, paths, wildcard: { nested: isPairs || flatten !== undefined, arrays: isPairs || arrays === true } }];
 };
 
 const isPath = (value: object): value is Path => 'segments' in value && 'root' in value && 'text' in value;
@@ -63,5 +58,5 @@ const isPath = (value: object): value is Path => 'segments' in value && 'root' i
 const pathsIn = (value: unknown): readonly Path[] => {
   if (typeof value !== 'object' || value === null) return [];
   if (isPath(value)) return value.root === 'code' ? [] : [value];
-  return Object.entries(value).flatMap(([name, inner]) => (INNER.has(name) ? [] : pathsIn(inner)));
+  return Object.values(value).flatMap(pathsIn);
 };

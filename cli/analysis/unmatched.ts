@@ -1,11 +1,12 @@
 /** Finds rules and columns of a mapping that matched no event of the input, and names that were probably meant. */
 
-import { isObject, type Json } from '../../src/sink/json/json.ts';
+import { collectMembers, hasMembersFor, type Member, type MemberSource } from '../../src/sink/convert/members.ts';
+import { isObject, type Json, kindOf, SourceText } from '../../src/sink/json/json.ts';
 import type { Mapping, MappingRule } from '../../src/sink/mapping/mapping.ts';
 import { nearName } from '../../src/sink/mapping/near-name.ts';
 import { type Path, resolvePath, type Scope } from '../../src/sink/mapping/path.ts';
 import type { MappedEvent } from './mapped-event.ts';
-import { type RuleColumn, ruleColumns } from './rule-columns.ts';
+import { columnPlace, placedRules, type RuleColumn, ruleColumns } from './rule-columns.ts';
 
 /** A rule or a column that matched no event. */
 export interface Unmatched {
@@ -53,13 +54,12 @@ export class UnmatchedColumns {
   /** @param events - Number of events in the input. */
   unmatched(mapping: Mapping, events: number): readonly Unmatched[] {
     if (events === 0 || mapping.readsCode === true) return [];
-    const { rules } = mapping;
-    return rules.flatMap((rule, index) => {
-      const place = rules.length === 1 ? '' : `mappings[${index}]`;
+    const isOnly = mapping.rules.length === 1;
+    return placedRules(mapping).flatMap(({ rule, place }) => {
       const state = this.#states.get(rule as MappingRule);
       if (state !== undefined)
         return state.columns.filter(({ matched }) => !matched).map((one) => ofColumn(one, place, state.events));
-      return place === '' || rule.drop === true ? [] : [{ place, events, found: [] }];
+      return isOnly || rule.drop === true ? [] : [{ place, events, found: [] }];
     });
   }
 }
@@ -73,10 +73,32 @@ const columnState = (column: RuleColumn): ColumnState => ({
 });
 
 const follow = (column: ColumnState, scope: Scope, events: number): void => {
-  column.matched = column.paths.some((path) => resolvePath(path, scope) !== undefined);
+  column.matched = isMatched(column, scope);
   const [path] = column.paths;
   if (column.matched || path === undefined || events > SAMPLES_MAX) return;
-  const { value, step, before } = lastValue(path, scope);
+  const last = lastValue(path, scope);
+  if (column.wildcard !== undefined && last.step === '') followWildcard(column, column.wildcard, last, scope);
+  else followPath(column, path, last);
+};
+
+/** Whether a path leads to a value, or a wildcard to an object, of which `only` takes a member. */
+const isMatched = ({ paths, wildcard }: RuleColumn, scope: Scope): boolean => {
+  if (wildcard === undefined) return paths.some((path) => resolvePath(path, scope) !== undefined);
+  const value = resolvePath(wildcard.rule.path, scope);
+  if (value === undefined || value === null || !hasMembersFor(wildcard.rule, value)) return value === null;
+  return wildcard.rule.only === undefined || membersOf(wildcard, scope).length > 0;
+};
+
+const membersOf = (source: MemberSource, scope: Scope): readonly Member[] => {
+  const members: Member[] = [];
+  collectMembers(source, { ...scope, source: NO_SOURCE, altered: 0, omitted: 0 }, members);
+  return members;
+};
+
+/** Names are compared as they are, so that the digits of a number do not matter. */
+const NO_SOURCE = new SourceText('', true);
+
+const followPath = (column: ColumnState, path: Path, { value, step, before }: LastValue): void => {
   column.step = step;
   if (Array.isArray(value)) column.hint = arrayHint(before, value);
   if (!isObject(value)) return;
@@ -85,14 +107,39 @@ const follow = (column: ColumnState, scope: Scope, events: number): void => {
   for (const name of Object.keys(value)) column.names.add(name);
 };
 
-const arrayHint = (before: string, value: readonly Json[]): string =>
-  `${before === '' ? 'The value' : `"${before}"`} is an array of ${value.length}. Open it with "events", or name an index like "${before}.0".`;
-
-/** Returns the last value on a path, the first step without a value, and the steps before it. */
-const lastValue = (
-  path: Path,
+/** Follows a wildcard whose path leads to a value: of another type, or without a member for `only`. */
+const followWildcard = (
+  column: ColumnState,
+  source: MemberSource,
+  { value, before }: LastValue,
   scope: Scope,
-): { readonly value: Json | undefined; readonly step: string; readonly before: string } => {
+): void => {
+  const { rule } = source;
+  if (value !== undefined && !hasMembersFor(rule, value)) {
+    const needs = rule.from === 'pairs' ? '"pairs" needs an array' : 'The wildcard needs an object';
+    const isArray = Array.isArray(value);
+    column.hint = isArray ? arrayHint(before, value) : `${named(before)} has the type ${kindOf(value)}. ${needs}.`;
+    return;
+  }
+  [column.step = ''] = [...(rule.only?.names ?? []), ...(rule.only?.beginnings ?? [])];
+  const all = { ...source, rule: { ...rule, only: undefined }, nameOf: (one: string) => one };
+  for (const member of membersOf(all, scope)) column.names.add(member.name);
+};
+
+const named = (path: string): string => (path === '' ? 'The value' : `"${path}"`);
+
+const arrayHint = (before: string, value: readonly Json[]): string =>
+  `${named(before)} is an array of ${value.length}. Open it with "events", or name an index like "${before}.0".`;
+
+/** The last value on a path, the first step without a value, and the steps before it. */
+interface LastValue {
+  readonly value: Json | undefined;
+  /** Empty if the whole path leads to a value. */
+  readonly step: string;
+  readonly before: string;
+}
+
+const lastValue = (path: Path, scope: Scope): LastValue => {
   let before = 0;
   let value = resolvePath({ ...path, segments: [] }, scope);
   for (; before < path.segments.length; before++) {
@@ -106,7 +153,7 @@ const lastValue = (
 const ofColumn = ({ place, paths, names, step, hint }: ColumnState, rule: string, events: number): Unmatched => {
   const near = nearNames(step, [...names]);
   return {
-    place: rule === '' ? place : `${rule}.${place}`,
+    place: columnPlace(rule, place),
     path: paths[0]?.text ?? '',
     events,
     found: near.length > 0 ? near : [...names].sort().slice(0, NAMES_MAX),

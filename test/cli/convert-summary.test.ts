@@ -97,6 +97,31 @@ describe('columns and rules that matched no event', () => {
       { place: 'mappings[1].fields.v', path: 'V', events: 1, found: ['v'] },
     ]);
   });
+  test('a wildcard whose "only" takes no member of its object is reported with the names of the members', () => {
+    const only = (names: string): object => ({ ...ROOM, tags: { '*': { path: 'labels', only: [names] } } });
+    const event = { at: 1, temperature: 1, labels: { rack: 'r1', zone: 'z1' } };
+    const place = { place: 'tags.*', path: 'labels', events: 2 };
+    expect(unmatched(only('y*'), event, event)).toEqual([{ ...place, found: ['rack', 'zone'] }]);
+    expect(unmatched(only('Rack'), event, event)).toEqual([{ ...place, found: ['rack'] }]);
+    expect(unmatched(only('z*'), event, event)).toEqual([]);
+    expect(unmatched(only('z*'), { ...event, labels: {} }, event)).toEqual([]);
+  });
+  test('pairs whose "only" takes no name are reported with the names', () => {
+    const pairs = { pairs: 'list', name: 'k', value: 'v', only: ['y*'], prefix: 'p_' };
+    const event = { at: 1, temperature: 1, list: [{ k: 'a', v: 1 }, { k: 'b' }] };
+    expect(unmatched({ ...ROOM, tags: { '*': pairs } }, event)).toMatchObject([{ place: 'tags.*', found: ['a'] }]);
+  });
+  test.each([
+    ['labels', 'x', '"labels" has the type string. The wildcard needs an object.'],
+    ['labels', ['x'], '"labels" is an array of 1. Open it with "events", or name an index like "labels.0".'],
+    [{ pairs: 'labels', name: 'k', value: 'v' }, { k: 1 }, '"labels" has the type object. "pairs" needs an array.'],
+  ])('the wildcard %j is reported if its path always leads to %j', (wildcard, labels, hint) => {
+    const declared = { ...ROOM, tags: { '*': wildcard } };
+    expect(unmatched(declared, { at: 1, temperature: 1, labels })).toEqual([
+      { place: 'tags.*', path: 'labels', events: 1, found: [], hint },
+    ]);
+    expect(unmatched(declared, { at: 1, temperature: 1, labels: null })).toEqual([]);
+  });
   test('nothing is reported without events', () => {
     expect(unmatched(ROOM)).toEqual([]);
     expect(unmatched(ROOM, '{')).toEqual([]);
