@@ -3,7 +3,7 @@
 import { ConfigError } from '../src/config/config.ts';
 import { type Conversion, createInspectedConverter, joinConversions } from '../src/testing/convert-messages.ts';
 import { SummaryCollector } from './analysis/conversion-summary.ts';
-import { summaryLines } from './analysis/summary-text.ts';
+import { replacedLines, summaryLines } from './analysis/summary-text.ts';
 import { loadProgram, type Program, readProgramConfig } from './handler-file.ts';
 import { differenceOf } from './mapping-test/expectation.ts';
 import { resultLines, resultMembers, type TestResult, totalLine } from './mapping-test/report.ts';
@@ -83,8 +83,5 @@ const prepared = (file: TestFile, program: Program): Runnable => {
 /** Points that replace each other are always reported, because no expectation of lines shows the loss. */
 const notesOf = (collector: SummaryCollector, all: boolean): readonly string[] => {
   const summary = collector.summary();
-  const shown = all
-    ? summary
-    : { ...summary, unmatched: [], leftOut: {}, tags: [], implausible: 0, implausibleLines: 0 };
-  return summaryLines(shown).slice(1);
+  return all ? summaryLines(summary).slice(1) : replacedLines(summary);
 };

@@ -2,6 +2,7 @@
 
 import { counted } from '../counted.ts';
 import type { ConversionSummary } from './conversion-summary.ts';
+import type { NeverWritten } from './never-written.ts';
 import type { TagValues } from './tag-values.ts';
 import type { Unmatched } from './unmatched.ts';
 
@@ -13,6 +14,8 @@ export const summaryLines = (summary: ConversionSummary): readonly string[] => [
   countsLine(summary),
   ...listed(summary.unmatched.map(unmatchedText)),
   ...leftOutLine(Object.entries(summary.leftOut)),
+  ...listed(summary.neverWritten.map(neverWrittenText)),
+  ...policyLines(summary),
   ...replacedLines(summary),
   ...implausibleLines(summary),
   ...listed(summary.tags.filter(({ grows }) => grows).map(growingText)),
@@ -43,10 +46,31 @@ const probablyWrong = (count: number): string => `${counted(count, 'event')} wit
 
 /** Returns one unmatched rule or column as a sentence. */
 export const unmatchedText = ({ place, path, events, found, hint }: Unmatched): string => {
-  const what = path === undefined || place.endsWith(`.${path}`) ? place : `${place} (path ${path})`;
+  const what = path === undefined ? place : columnText(place, path);
   const names = found.length === 0 || hint !== undefined ? '' : `; they have ${found.join(', ')}`;
   return `${what} matched none of ${counted(events, 'event')}${names}.${hint === undefined ? '' : ` ${hint}`}`;
 };
+
+const columnText = (place: string, path: string): string =>
+  place.endsWith(`.${path}`) ? place : `${place} (path ${path})`;
+
+const neverWrittenText = ({ place, path, events }: NeverWritten): string =>
+  `${columnText(place, path)} is in no line, although ${counted(events, 'event')} ${events === 1 ? 'has' : 'have'} a value for it. The mapping leaves out such values: check "type", "lookup", "nullTexts", "mismatch", and "nonFinite".`;
+
+/** Returns what the policies of the mapping did to values and events. */
+const policyLines = ({ fieldsOmitted, valuesAltered, branchesIgnored }: ConversionSummary): readonly string[] => [
+  ...(fieldsOmitted === 0
+    ? []
+    : [`${counted(fieldsOmitted, 'field')} left out: of another type, not finite, or not in a "lookup".`]),
+  ...(valuesAltered === 0
+    ? []
+    : [
+        `${counted(valuesAltered, 'value')} altered as the mapping requires: nulls left out, values coerced, line breaks escaped, or times replaced.`,
+      ]),
+  ...(branchesIgnored === 0
+    ? []
+    : [`Absent arrays and objects of events that the mapping ignores ("missing"): ${branchesIgnored}.`]),
+];
 
 const listed = (lines: readonly string[]): readonly string[] =>
   lines.length <= LISTED_MAX
@@ -60,7 +84,8 @@ const leftOutLine = (leftOut: readonly (readonly [string, number])[]): readonly 
   return [`Members that no rule takes: ${names.join(', ')}${more}.`];
 };
 
-const replacedLines = ({ replaced, replacements }: ConversionSummary): readonly string[] => {
+/** Returns what is lost because points replace each other. */
+export const replacedLines = ({ replaced, replacements }: ConversionSummary): readonly string[] => {
   const [first] = replacements;
   if (first === undefined) return [];
   const example = `${first.second} replaces ${first.first}, ${first.measurement} ${first.fields.join(', ')}`;

@@ -311,6 +311,71 @@ describe('members that are left out', () => {
   });
 });
 
+describe('values that the mapping leaves out or alters', () => {
+  const declared = { measurement: 'm', fields: { v: 'v', w: 'w' }, mismatch: ['coerce', 'omit'] };
+  const leaves =
+    '. The mapping leaves out such values: check "type", "lookup", "nullTexts", "mismatch", and "nonFinite".';
+
+  test('omitted fields are counted, and a field that is in no line is reported', () => {
+    const summary = summarize(declared, { v: '21.5 C', w: 1 }, { v: '22 C', w: '1' });
+    expect(summary).toMatchObject({
+      fieldsOmitted: 2,
+      valuesAltered: 1,
+      branchesIgnored: 0,
+      leftOut: {},
+      unmatched: [],
+    });
+    expect(summary.neverWritten).toEqual([{ place: 'fields.v', path: 'v', events: 2 }]);
+    expect(summaryLines(summary)).toEqual([
+      '2 events: 2 lines.',
+      `fields.v is in no line, although 2 events have a value for it${leaves}`,
+      '2 fields left out: of another type, not finite, or not in a "lookup".',
+      '1 value altered as the mapping requires: nulls left out, values coerced, line breaks escaped, or times replaced.',
+    ]);
+  });
+  test.each([
+    ['nonFinite omits', { nonFinite: 'omit' }, '{"v":NaN,"w":1}'],
+    ['nullTexts contains', { nullTexts: ['n/a'] }, { v: 'n/a', w: 1 }],
+    [
+      'a lookup does not have',
+      { fields: { v: { path: 'v', lookup: { on: 1 }, otherwise: 'omit' }, w: 'w' } },
+      { v: 'off', w: 1 },
+    ],
+    [
+      'byType does not have',
+      { fields: { v: { path: 'v', byType: { number: 'v' } }, w: 'w' }, mismatch: 'omit' },
+      { v: true, w: 1 },
+    ],
+  ])('a field is reported if all of its values are those that %s', (_, members, body) => {
+    const { neverWritten } = summarize({ ...declared, mismatch: 'refuse', ...members }, body);
+    expect(neverWritten).toEqual([{ place: 'fields.v', path: 'v', events: 1 }]);
+  });
+  test('a field that one line has, under any of its names, is not reported', () => {
+    expect(summarize(declared, { v: 'x', w: 1 }, { v: 1 }, { v: 'x', w: 1 }).neverWritten).toEqual([]);
+    const fields = { v: { path: 'v', byType: { number: 'n', string: 's' } }, w: 'w' };
+    expect(summarize({ ...declared, fields }, { v: 'x', w: 1 }, { v: true, w: 1 }).neverWritten).toEqual([]);
+  });
+  test('a field without a value, with null, or with an incomplete text is not reported', () => {
+    expect(summarize(declared, { w: 1 }, { v: null, w: 1 }).neverWritten).toEqual([]);
+    const fields = { v: { text: '{a}-{b}', type: 'string' }, w: 'w' };
+    expect(summarize({ ...declared, fields }, { a: 1, w: 1 }).neverWritten).toEqual([]);
+  });
+  test('a field is reported with its rule', () => {
+    const mappings = [{ ...declared, when: { path: 'v', type: 'string' } }, declared];
+    expect(summarize({ mappings }, { v: 'x', w: 1 }, { v: 1, w: 1 }).neverWritten).toEqual([
+      { place: 'mappings[0].fields.v', path: 'v', events: 1 },
+    ]);
+  });
+  test('absent arrays of events that the mapping ignores are counted', () => {
+    const events = { path: 'list', missing: 'ignore' };
+    const summary = summarize({ measurement: 'm', events, fields: { v: 'v' } }, {}, { list: [{ v: 1 }] }, {});
+    expect(summary.branchesIgnored).toBe(2);
+    expect(summaryLines(summary).at(-1)).toBe(
+      'Absent arrays and objects of events that the mapping ignores ("missing"): 2.',
+    );
+  });
+});
+
 describe('points that replace each other', () => {
   const event = (temperature: unknown, at = TS, room = 'hall'): object => ({ at, room, temperature });
 
@@ -388,8 +453,9 @@ describe('the output of the command', () => {
     const { err } = await run(['convert', '--mapping', MAPPING, '--json'], EVENT);
     expect(err).toMatch(/^\{.*\}\n$/);
     expect(Object.keys(JSON.parse(err))).toEqual([
-      ...['events', 'lines', 'refusals', 'dropped', 'replaced', 'implausible', 'implausibleLines', 'leftOut'],
-      ...['unmatched', 'replacements', 'tags'],
+      ...['events', 'lines', 'refusals', 'dropped', 'fieldsOmitted', 'valuesAltered', 'branchesIgnored'],
+      ...['replaced', 'implausible', 'implausibleLines', 'leftOut', 'unmatched', 'neverWritten'],
+      ...['replacements', 'tags'],
     ]);
   });
   const hasTerminal = spawnSync('script', ['--version']).status === 0;
