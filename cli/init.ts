@@ -32,13 +32,12 @@ export const init = async (folder: string | undefined, { typescript = false, fro
   if (typescript)
     throw new UsageError('--from proposes a mapping, so it cannot be combined with --typescript. Remove one of them.');
   const samples = await readSamples(from);
-  const measurement = measurementName(from[0]);
-  const proposal = proposalOf(samples, measurement);
+  const proposal = proposalOf(samples, measurementName(from[0]));
   if (folder === undefined) process.stdout.write(proposal.yaml);
   else
     writeProject(folder, false, {
       files: proposedFiles(samples, proposal),
-      text: withProposedNames(measurement),
+      text: withProposedNames(proposal.measurement),
     });
   const advice = proposal.advice === undefined ? [] : [proposal.advice];
   reportFindings([...summaryLines(proposal.summary), ...advice]);

@@ -14,6 +14,8 @@ import type { Samples } from './samples.ts';
 export interface CheckedProposal {
   /** Text of the mapping file. */
   readonly yaml: string;
+  /** Measurement of all points, or one of them if events name theirs. */
+  readonly measurement: string;
   readonly hasTime: boolean;
   /** When the messages of the samples were sent, in ms since 1970. */
   readonly sentAtMs: number;
@@ -48,5 +50,13 @@ export const checkedProposal = (
     return conversion.lines.map(({ text }) => text);
   });
   const advice = proposal.preset === undefined ? undefined : presetAdvice(proposal.preset);
-  return { yaml, advice, hasTime: proposal.time !== undefined, sentAtMs, lines, summary: collector.summary() };
+  return {
+    yaml,
+    measurement: proposal.measurement,
+    advice,
+    hasTime: proposal.time !== undefined,
+    sentAtMs,
+    lines,
+    summary: collector.summary(),
+  };
 };

@@ -15,22 +15,20 @@ export const mappingYaml = (proposal: Proposal): string =>
     ...(proposal.preset === undefined ? [] : [`# ${presetAdvice(proposal.preset)}`]),
     'version: 1',
     '',
-    '# Every event becomes a point of this measurement.',
-    `measurement: ${yamlText(proposal.measurement)}`,
+    ...measurementLines(proposal),
     ...eventsLines(proposal),
     '',
     ...timeLines(proposal),
-    ...columnLines(
-      'tags',
-      proposal.columns.filter(({ role }) => role === 'tag'),
-    ),
-    ...columnLines(
-      'fields',
-      proposal.columns.filter(({ role }) => role === 'field'),
-    ),
+    ...columnLines('tags', proposal),
+    ...columnLines('fields', proposal),
     ...leftOutLines(proposal.leftOut),
     '',
   ].join('\n');
+
+const measurementLines = ({ hasPoints, measurement }: Proposal): readonly string[] =>
+  hasPoints
+    ? ['# Each event names its measurement.', 'measurement: { path: measurement }']
+    : ['# Every event becomes a point of this measurement.', `measurement: ${yamlText(measurement)}`];
 
 const eventsLines = ({ levels, counts }: Proposal): readonly string[] => {
   if (levels.length === 0) return [];
@@ -69,10 +67,15 @@ const TITLES = {
   fields: 'Fields are the measured values.',
 } as const;
 
-const columnLines = (section: 'tags' | 'fields', columns: readonly ProposedColumn[]): readonly string[] =>
-  columns.length === 0
-    ? []
-    : ['', `# ${TITLES[section]}`, `${section}:`, ...columns.map((column) => `  ${columnText(column, columns)}`)];
+const columnLines = (section: 'tags' | 'fields', { columns, hasPoints, hasTags }: Proposal): readonly string[] => {
+  const own = columns.filter(({ role }) => section === `${role}s`);
+  const isWhole = hasPoints && (section === 'fields' || hasTags);
+  const lines = [
+    ...(isWhole ? [`  "*": ${section} # all members of this object`] : []),
+    ...own.map((column) => `  ${columnText(column, own)}`),
+  ];
+  return lines.length === 0 ? [] : ['', `# ${TITLES[section]}`, `${section}:`, ...lines];
+};
 
 const columnText = (column: ProposedColumn, all: readonly ProposedColumn[]): string => {
   const value = column.role === 'tag' ? yamlText(column.path) : fieldText(column, all);

@@ -5,6 +5,7 @@ import { type Leaf, type Leaves, leavesOf, valueAt } from './leaves.ts';
 import { type LikelyPreset, likelyPreset } from './likely-preset.ts';
 import { type LikelyTime, likelyTime } from './likely-time.ts';
 import { columnName, pathText } from './mapping-names.ts';
+import { aroundPoint, isPoint, namesOfPoint } from './points.ts';
 import { roleOf } from './role.ts';
 
 /** A tag or a field of the proposal. */
@@ -27,7 +28,12 @@ export interface ProposedLevel {
 
 /** A proposed mapping, as the writer needs it. */
 export interface Proposal {
+  /** Measurement of all points, or one of them if events name theirs. */
   readonly measurement: string;
+  /** Whether each event is a point with the members `measurement`, `tags`, and `fields`. */
+  readonly hasPoints: boolean;
+  /** Whether at least one of these points has tags. */
+  readonly hasTags: boolean;
   /** Preset for the events of a known producer. Undefined if they look like those of no such producer. */
   readonly preset: LikelyPreset | undefined;
   /** Arrays from the body to the events, outermost first. Empty if each body is one event. */
@@ -57,10 +63,11 @@ interface LevelObjects {
 export const propose = (bodies: readonly JsonObject[], measurement: string): Proposal | string => {
   const { arrays, samples } = openArrays(bodies);
   const names = arrays.slice(0, -1).map((path, index) => levelName(path, index));
-  const levels = levelsOf(samples, bodies, names);
+  const points = pointsOf(samples);
+  const levels = levelsOf(samples, bodies, names, points !== undefined);
   const found = timeOf(levels);
-  const columns = columnsOf(levels, found?.time.leaf);
-  const fault = ensureFields(columns, samples);
+  const columns = columnsOf(levels, found?.time.leaf, new Set(points?.flatMap(namesOfPoint)));
+  const fault = points === undefined ? ensureFields(columns, samples) : undefined;
   if (fault !== undefined) return fault;
   const time =
     found === undefined
@@ -71,7 +78,9 @@ export const propose = (bodies: readonly JsonObject[], measurement: string): Pro
           isComplete: found.time.leaf.present === found.level.objects.length,
         };
   return {
-    measurement,
+    measurement: points === undefined ? measurement : measurementOf(points, measurement),
+    hasPoints: points !== undefined,
+    hasTags: points?.some(({ tags }) => isObject(tags) && Object.keys(tags).length > 0) === true,
     preset: likelyPreset(bodies),
     levels: arrays.map((path, index) => ({ path: pathText(path), name: names[index] })),
     counts: { bodies: bodies.length, events: samples.length },
@@ -100,16 +109,29 @@ const openArrays = (
   return { arrays, samples };
 };
 
+/** Returns the events if each of them is a point. */
+const pointsOf = (samples: readonly Sample[]): readonly JsonObject[] | undefined => {
+  const events = samples.map((sample) => sample.at(-1) as JsonObject);
+  return events.length > 0 && events.every(isPoint) ? events : undefined;
+};
+
+/** Returns the measurement of the first point that a query can name without escapes. */
+const measurementOf = (points: readonly JsonObject[], fallback: string): string =>
+  points.map(({ measurement }) => measurement as string).find((name) => /^[\w.-]+$/.test(name)) ?? fallback;
+
 const levelsOf = (
   samples: readonly Sample[],
   bodies: readonly JsonObject[],
   names: readonly string[],
+  hasPoints: boolean,
 ): readonly LevelObjects[] => {
   const depth = samples[0]?.length ?? 1;
   const prefixes = depth === 1 ? [''] : ['$root', ...names.map((name) => `$${name}`), ''];
   return prefixes.map((prefix, index) => {
     const objects = index === 0 ? bodies : [...new Set(samples.map((sample) => sample[index] as JsonObject))];
-    return { prefix, objects, leaves: leavesOf(objects) };
+    // A mapping takes the members of a point as a whole.
+    const isPoints = hasPoints && prefix === '';
+    return { prefix, objects, leaves: leavesOf(isPoints ? objects.map(aroundPoint) : objects) };
   });
 };
 
@@ -171,9 +193,12 @@ const arraysIn = (value: JsonObject, path: readonly string[]): (readonly string[
     return isObject(inner) && here.length < ARRAY_DEPTH_MAX ? arraysIn(inner, here) : [];
   });
 
-/** Returns the columns: those of the events first, then those of the levels around them, outermost first. */
-const columnsOf = (levels: readonly LevelObjects[], time: Leaf | undefined): ProposedColumn[] => {
-  const taken = new Set<string>();
+/**
+ * Returns the columns: those of the events first, then those of the levels around them, outermost first.
+ *
+ * @param taken - Names that other columns have. The names of the columns are added.
+ */
+const columnsOf = (levels: readonly LevelObjects[], time: Leaf | undefined, taken: Set<string>): ProposedColumn[] => {
   const last = levels.length - 1;
   return [last, ...levels.keys()].flatMap((level, position) => {
     const { prefix, objects, leaves } = levels[level] as LevelObjects;

@@ -8,6 +8,7 @@ import { buildMessage } from '../../src/testing/messages.ts';
 import { incompleteJson } from '../document-reader.ts';
 import { inputDocuments } from '../input-documents.ts';
 import { UsageError } from '../usage-error.ts';
+import { isCanonical } from './points.ts';
 
 /** Sample events. */
 export interface Samples {
@@ -31,16 +32,9 @@ export const readSamples = async (files: readonly string[]): Promise<Samples> =>
   for await (const input of inputDocuments(files)) {
     const { text, line, file } = input;
     const place = `${file ?? 'standard input'}, line ${line}`;
-    const decoded = decode(buildMessage(text), { input: 'auto', messageBytesMax: MESSAGE_BYTES_MAX }, true);
-    if (isRefusal(decoded)) throw new UsageError(`${place} is no event: ${incompleteJson(input) ?? decoded.detail}.`);
-    for (const unit of decoded.units) {
-      if (unit.kind === 'line') throw new UsageError(`${place} is line protocol, which needs no mapping.`);
-      if (unit.kind === 'refused')
-        throw new UsageError(`${place} is no event: ${incompleteJson(input) ?? unit.refusal.detail}.`);
-      if (!isObject(unit.root)) throw new UsageError(`${place} is not a JSON object, which an event must be.`);
-      if (isCanonical(unit.root)) throw new UsageError(`${place} is a canonical event, which needs no mapping.`);
-      roots.push(unit.root);
-    }
+    const found = rootsIn(text, incompleteJson(input));
+    if (typeof found === 'string') throw new UsageError(`${place} ${found}.`);
+    roots.push(...found);
     bodies.push(onOneLine(text));
     if (roots.length >= ROOTS_MAX) break;
   }
@@ -48,8 +42,25 @@ export const readSamples = async (files: readonly string[]): Promise<Samples> =>
   return { bodies, roots };
 };
 
-const isCanonical = ({ measurement, fields }: JsonObject): boolean =>
-  typeof measurement === 'string' && isObject(fields);
+/**
+ * Returns the decoded events of a body. If no mapping can convert one of them, it returns the reason as the end of a
+ * sentence that begins with the place of the body.
+ *
+ * @param fault - Why the text is not a complete body. Undefined if that is not known.
+ */
+export const rootsIn = (body: string, fault?: string): readonly JsonObject[] | string => {
+  const decoded = decode(buildMessage(body), { input: 'auto', messageBytesMax: MESSAGE_BYTES_MAX }, true);
+  if (isRefusal(decoded)) return `is no event: ${fault ?? decoded.detail}`;
+  const roots: JsonObject[] = [];
+  for (const unit of decoded.units) {
+    if (unit.kind === 'line') return 'is line protocol, which needs no mapping';
+    if (unit.kind === 'refused') return `is no event: ${fault ?? unit.refusal.detail}`;
+    if (!isObject(unit.root)) return 'is not a JSON object, which an event must be';
+    if (isCanonical(unit.root)) return 'is a canonical event, which needs no mapping';
+    roots.push(unit.root);
+  }
+  return roots;
+};
 
 /** Returns JSON without the white space between its tokens. Other bodies, such as gzip in base64, are on one line already. */
 const onOneLine = (text: string): string =>

@@ -176,6 +176,13 @@ describe('init --from', () => {
     expect(named.filter((file) => !existsSync(join(folder, 'plants', file)))).toEqual([]);
   });
 
+  test('the README of a project reads the measurement that the events name', () => {
+    const event = { measurement: 'cpu', time: '2026-05-28T20:26:40Z', fields: { v: 0.64 } };
+    writeFileSync(join(folder, 'e.json'), JSON.stringify(event));
+    expect(init('plants', '--from', 'e.json').code).toBe(0);
+    expect(read('plants/README.md')).toContain('q=SELECT * FROM "cpu"');
+  });
+
   test('envelopes are removed, so that the mapping fits the events as the sink sees them', () => {
     writeFileSync(join(folder, 'e.json'), snsBody(EVENT));
     expect(init('--from', 'e.json').out).toContain('\n  room: room ');
@@ -184,6 +191,7 @@ describe('init --from', () => {
   test.each([
     ['m v=1 1', /^e\.json, line 1 is line protocol, which needs no mapping\.\n$/],
     ['{"measurement":"m","fields":{"v":1}}', /is a canonical event, which needs no mapping/],
+    ['{"measurement":"m","fields":{"v":1},"timestamp":"5"}', /is a canonical event, which needs no mapping/],
     ['{"a":', /^e\.json, line 1 is no event: /],
     ['{}', /^No mapping can be proposed\. Event 0 of the samples has no value/],
     ['', /^The files contain no events\.\n$/],

@@ -239,6 +239,50 @@ describe('proposals', () => {
   });
 });
 
+describe('proposals for events that are points', () => {
+  const POINT = {
+    measurement: 'cpu',
+    tags: { host: 'a' },
+    time: '2026-05-28T20:26:40Z',
+    fields: { v: 0.64, state: 'up' },
+  };
+
+  test('an event of an InfluxDB client keeps its measurement, tags, and fields', () => {
+    expect(plain(POINT)).toEqual([
+      'version: 1',
+      'measurement: { path: measurement }',
+      'timestamp: { path: time, precision: iso8601 }',
+      'tags:',
+      '  "*": tags',
+      'fields:',
+      '  "*": fields',
+    ]);
+    expect(proposed(POINT).lines).toEqual([['cpu,host=a v=0.64,state="up" 1780000000000000000']]);
+  });
+  test('points in an array keep what is around them, under names that no point has', () => {
+    const { tags, ...untagged } = POINT;
+    expect(proposed({ database: 'd', host: 'b', points: [POINT, { ...untagged, unit: 'h' }] }).lines).toEqual([
+      [
+        'cpu,database=d,host=a,host_2=b v=0.64,state="up" 1780000000000000000',
+        'cpu,database=d,host_2=b,unit=h v=0.64,state="up" 1780000000000000000',
+      ],
+    ]);
+  });
+  test.each<[string, object]>([
+    ['a name twice', { ...POINT, tags: { v: 'a' } }],
+    ['a measurement that openGemini does not accept', { ...POINT, measurement: 'a/b' }],
+    ['an object in its fields', { ...POINT, fields: { v: { x: 1 } } }],
+    ['no field', { ...POINT, fields: {}, v: 1 }],
+    [
+      'too many fields',
+      { ...POINT, fields: Object.fromEntries(Array.from({ length: 201 }, (_, at) => [`f${at}`, 1])) },
+    ],
+  ])('an event with %s is mapped like any other event', (_, event) => {
+    expect(plain(event)[1]).toBe('measurement: sample');
+    expect(proposed(event).summary.refusals).toEqual({});
+  });
+});
+
 describe('any samples', () => {
   const key = fc.oneof(
     fc.constantFrom('a', 'b', 'c', 'ts', 'time', 'id', 'a_b', 'a.b', 'a_text', '$root', '__proto__'),
@@ -261,8 +305,14 @@ describe('any samples', () => {
     ),
   }));
   const event = fc.dictionary(key, tree, { maxKeys: 6 }).map((one) => ({ ...one, v: 1 }));
+  const point = fc.record(
+    { measurement: fc.constantFrom('m', 'n'), tags: fc.dictionary(key, scalar), fields: event, time: scalar, a: tree },
+    { requiredKeys: ['measurement', 'fields'] },
+  );
   const body = fc.oneof(
     event,
+    point,
+    fc.array(point, { maxLength: 3 }).map((points) => ({ v: 1, points })),
     fc.tuple(event, fc.array(event, { maxLength: 4 })).map(([outer, readings]) => ({ ...outer, readings })),
     fc
       .tuple(event, fc.array(fc.tuple(event, fc.array(event, { maxLength: 3 })), { maxLength: 3 }))
