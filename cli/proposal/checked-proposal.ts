@@ -32,11 +32,11 @@ export interface CheckedProposal {
  * @param sentAtMs - When the samples were sent, in ms since 1970. Their times are compared with it.
  */
 export const checkedProposal = (
-  { bodies, roots }: Samples,
+  { bodies, events }: Samples,
   measurement: string,
   sentAtMs: number,
 ): CheckedProposal | string => {
-  const proposal = propose(roots, measurement);
+  const proposal = propose(events, measurement);
   if (typeof proposal === 'string') return proposal;
   const yaml = mappingYaml(proposal);
   const source = readSource(yaml, 'mapping.yaml', 'mapping');

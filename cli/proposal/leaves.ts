@@ -9,7 +9,7 @@ export interface Leaf {
   /** Events in which it is neither absent nor null. */
   present: number;
   readonly kinds: Set<'string' | 'number' | 'boolean'>;
-  /** Different values as text, at most `VALUES_MAX`. */
+  /** Different values as text. */
   readonly values: Set<string>;
   /** Whether all numbers are written as integers, and a double keeps them exactly. */
   whole: boolean;
@@ -28,8 +28,6 @@ export interface Leaves {
   readonly leftOut: readonly string[];
 }
 
-/** Values that are counted, at most. */
-const VALUES_MAX = 1_000;
 const DEPTH_MAX = 6;
 
 /** Returns the members of the events. */
@@ -65,7 +63,7 @@ const addValue = (leaves: Map<string, Leaf>, key: string, segments: readonly str
   leaf.present += 1;
   leaf.kinds.add(kind);
   leaf.longest = Math.max(leaf.longest, text.length);
-  if (leaf.values.size < VALUES_MAX) leaf.values.add(text);
+  leaf.values.add(text);
   if (checkTagValue(text, '') !== undefined) leaf.fitsTag = false;
   if (kind !== 'number') return;
   const number = numberOf(value as number);

@@ -2,6 +2,7 @@
 
 import { counted } from '../counted.ts';
 import { presetAdvice } from './likely-preset.ts';
+import type { TimeForm } from './likely-time.ts';
 import { yamlText } from './mapping-names.ts';
 import type { Proposal, ProposedColumn } from './proposal.ts';
 
@@ -53,13 +54,20 @@ const timeLines = ({ time }: Proposal): readonly string[] => {
     return [
       '# No member looks like a time, so each point gets the time of its message. Set "timestamp" if there is one.',
     ];
-  const reason =
-    time.precision === 'iso8601'
-      ? 'A text with date and time.'
-      : `The size of the numbers fits ${DIGITS[time.precision]}.`;
+  const zone = time.zone === undefined ? '' : `, zone: ${time.zone}`;
   const missing = time.isComplete ? '' : ', missing: message';
   const note = time.isComplete ? '' : ' Some samples have none; they get the time of their message.';
-  return [`# ${reason}${note}`, `timestamp: { path: ${yamlText(time.path)}, precision: ${time.precision}${missing} }`];
+  return [
+    `# ${timeReason(time)}${note}`,
+    `timestamp: { path: ${yamlText(time.path)}, precision: ${time.precision}${zone}${missing} }`,
+  ];
+};
+
+const timeReason = ({ precision, zone }: TimeForm): string => {
+  if (precision !== 'iso8601') return `The size of the numbers fits ${DIGITS[precision]}.`;
+  return zone === undefined
+    ? 'A text with date and time.'
+    : 'A text with date and time, but without a zone. Set "zone" to that of the sender, for example Europe/Berlin.';
 };
 
 const TITLES = {

@@ -1,12 +1,14 @@
 /** Proposes a mapping for sample events: levels, time, tags and fields, each with its reason. */
 
+import { isEventBridge } from '../../src/sink/decode/envelopes.ts';
 import { isObject, type Json, type JsonObject } from '../../src/sink/json/json.ts';
 import { type Leaf, type Leaves, leavesOf, valueAt } from './leaves.ts';
 import { type LikelyPreset, likelyPreset } from './likely-preset.ts';
-import { type LikelyTime, likelyTime } from './likely-time.ts';
+import { type LikelyTime, likelyTime, type TimeForm } from './likely-time.ts';
 import { columnName, pathText } from './mapping-names.ts';
 import { aroundPoint, isPoint, namesOfPoint } from './points.ts';
 import { roleOf } from './role.ts';
+import type { SampleEvent } from './samples.ts';
 
 /** A tag or a field of the proposal. */
 export interface ProposedColumn {
@@ -41,7 +43,11 @@ export interface Proposal {
   /** Number of bodies and events in the samples. */
   readonly counts: { readonly bodies: number; readonly events: number };
   readonly time:
-    | { readonly path: string; readonly precision: LikelyTime['precision']; readonly isComplete: boolean }
+    | (TimeForm & {
+        readonly path: string;
+        /** Whether every sample has a time. */
+        readonly isComplete: boolean;
+      })
     | undefined;
   readonly columns: readonly ProposedColumn[];
   /** Members that the proposal does not take. */
@@ -60,12 +66,13 @@ interface LevelObjects {
 }
 
 /** Proposes a mapping. Returns the reason if that is impossible. */
-export const propose = (bodies: readonly JsonObject[], measurement: string): Proposal | string => {
+export const propose = (events: readonly SampleEvent[], measurement: string): Proposal | string => {
+  const bodies = events.map(({ root }) => root);
   const { arrays, samples } = openArrays(bodies);
   const names = arrays.slice(0, -1).map((path, index) => levelName(path, index));
   const points = pointsOf(samples);
   const levels = levelsOf(samples, bodies, names, points !== undefined);
-  const found = timeOf(levels);
+  const found = timeOf([envelopesOf(events), ...levels]);
   const columns = columnsOf(levels, found?.time.leaf, new Set(points?.flatMap(namesOfPoint)));
   const fault = points === undefined ? ensureFields(columns, samples) : undefined;
   if (fault !== undefined) return fault;
@@ -75,6 +82,7 @@ export const propose = (bodies: readonly JsonObject[], measurement: string): Pro
       : {
           path: pathText(found.time.leaf.segments, found.level.prefix),
           precision: found.time.precision,
+          zone: found.time.zone,
           isComplete: found.time.leaf.present === found.level.objects.length,
         };
   return {
@@ -133,6 +141,15 @@ const levelsOf = (
     const isPoints = hasPoints && prefix === '';
     return { prefix, objects, leaves: leavesOf(isPoints ? objects.map(aroundPoint) : objects) };
   });
+};
+
+/** Returns the envelopes of EventBridge as a level that has only the time. Other envelopes have the time of the message. */
+const envelopesOf = (events: readonly SampleEvent[]): LevelObjects => {
+  const objects = events.map(
+    ({ envelope }): JsonObject =>
+      envelope !== undefined && isEventBridge(envelope) ? { time: envelope.time ?? null } : {},
+  );
+  return { prefix: '$envelope', objects, leaves: leavesOf(objects) };
 };
 
 /** Returns the most likely time: of the events, otherwise of the nearest level around them. */

@@ -15,11 +15,18 @@ export interface Samples {
   /** Bodies as they are in the files, each on one line. */
   readonly bodies: readonly string[];
   /** The decoded events of all bodies. */
-  readonly roots: readonly JsonObject[];
+  readonly events: readonly SampleEvent[];
+}
+
+/** A decoded event of a body. */
+export interface SampleEvent {
+  readonly root: JsonObject;
+  /** The envelope that was around it. Undefined if there was none. */
+  readonly envelope: JsonObject | undefined;
 }
 
 /** Sample events that are read, at most. */
-const ROOTS_MAX = 10_000;
+const EVENTS_MAX = 10_000;
 
 /**
  * Reads samples.
@@ -28,18 +35,18 @@ const ROOTS_MAX = 10_000;
  */
 export const readSamples = async (files: readonly string[]): Promise<Samples> => {
   const bodies: string[] = [];
-  const roots: JsonObject[] = [];
+  const events: SampleEvent[] = [];
   for await (const input of inputDocuments(files)) {
     const { text, line, file } = input;
     const place = `${file ?? 'standard input'}, line ${line}`;
-    const found = rootsIn(text, incompleteJson(input));
+    const found = eventsIn(text, incompleteJson(input));
     if (typeof found === 'string') throw new UsageError(`${place} ${found}.`);
-    roots.push(...found);
+    events.push(...found);
     bodies.push(onOneLine(text));
-    if (roots.length >= ROOTS_MAX) break;
+    if (events.length >= EVENTS_MAX) break;
   }
-  if (roots.length === 0) throw new UsageError('The files contain no events.');
-  return { bodies, roots };
+  if (events.length === 0) throw new UsageError('The files contain no events.');
+  return { bodies, events };
 };
 
 /**
@@ -48,18 +55,18 @@ export const readSamples = async (files: readonly string[]): Promise<Samples> =>
  *
  * @param fault - Why the text is not a complete body. Undefined if that is not known.
  */
-export const rootsIn = (body: string, fault?: string): readonly JsonObject[] | string => {
+export const eventsIn = (body: string, fault?: string): readonly SampleEvent[] | string => {
   const decoded = decode(buildMessage(body), { input: 'auto', messageBytesMax: MESSAGE_BYTES_MAX }, true);
   if (isRefusal(decoded)) return `is no event: ${fault ?? decoded.detail}`;
-  const roots: JsonObject[] = [];
+  const events: SampleEvent[] = [];
   for (const unit of decoded.units) {
     if (unit.kind === 'line') return 'is line protocol, which needs no mapping';
     if (unit.kind === 'refused') return `is no event: ${fault ?? unit.refusal.detail}`;
     if (!isObject(unit.root)) return 'is not a JSON object, which an event must be';
     if (isCanonical(unit.root)) return 'is a canonical event, which needs no mapping';
-    roots.push(unit.root);
+    events.push({ root: unit.root, envelope: decoded.envelope });
   }
-  return roots;
+  return events;
 };
 
 /** Returns JSON without the white space between its tokens. Other bodies, such as gzip in base64, are on one line already. */

@@ -3,22 +3,31 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type CheckedProposal, checkedProposal } from '../../cli/proposal/checked-proposal.ts';
-import { type JsonObject, parseJson } from '../../src/sink/json/json.ts';
+import { eventsIn } from '../../cli/proposal/samples.ts';
 import { PRESETS } from '../../src/sink/presets/presets.ts';
+import { eventBridgeBody } from '../../src/testing/messages.ts';
 
 /** When the samples were sent. */
 const SENT_AT_MS = Date.UTC(2026, 0, 1);
 
-const proposed = (...events: readonly unknown[]): CheckedProposal => {
-  const bodies = events.map((event) => JSON.stringify(event));
-  const proposal = checkedProposal(
-    { bodies, roots: bodies.map((body) => JSON.parse(body) as JsonObject) },
-    'sample',
-    SENT_AT_MS,
-  );
+const proposalFor = (...bodies: readonly string[]): CheckedProposal | string => {
+  const events = bodies.flatMap((body) => {
+    const found = eventsIn(body);
+    if (typeof found === 'string') throw new Error(found);
+    return found;
+  });
+  return checkedProposal({ bodies, events }, 'sample', SENT_AT_MS);
+};
+
+const proposedForTexts = (...bodies: readonly string[]): CheckedProposal => {
+  const proposal = proposalFor(...bodies);
   if (typeof proposal === 'string') throw new Error(proposal);
+  expect(proposal.summary.refusals).toEqual({});
   return proposal;
 };
+
+const proposed = (...events: readonly unknown[]): CheckedProposal =>
+  proposedForTexts(...events.map((event) => JSON.stringify(event)));
 
 /** The proposal without comments and blank lines. */
 const plain = (...events: readonly unknown[]): readonly string[] =>
@@ -120,9 +129,44 @@ describe('proposals', () => {
     [1_780_000_000_000, 'ms'],
     ['1780000000000000', 'us'],
     ['1780000000000000000', 'ns'],
+    ['1780000000.123', 's'],
     ['2026-06-01T12:00:00.5+02:00', 'iso8601'],
+    ['2026-05-28T20:26:40+0000', 'iso8601'],
+    ['2026-05-28 20:26:40.123456+00', 'iso8601'],
+    ['2026-05-28 20:26:40 UTC', 'iso8601'],
+    ['2026-05-28T20:26Z', 'iso8601'],
+    ['2026-05-28 20:26:40,236+0000', 'iso8601'],
+    ['2026-05-28T20:26:40.1234567890Z', 'iso8601'],
   ])('the time %j has the precision %s', (ts, precision) => {
     expect(plain({ ts, v: 1 })[2]).toBe(`timestamp: { path: ts, precision: ${precision} }`);
+  });
+  test('a text without a zone is a time whose zone is to be set', () => {
+    const { yaml, lines } = proposed({ Time: '2026-05-28T20:26:40', v: 1 });
+    expect(yaml).toContain(
+      '# A text with date and time, but without a zone. Set "zone" to that of the sender, for example Europe/Berlin.\n' +
+        'timestamp: { path: Time, precision: iso8601, zone: UTC }\n',
+    );
+    expect(lines).toEqual([['sample v=1 1780000000000000000']]);
+  });
+  test('a text with a zone is preferred to one without', () => {
+    expect(plain({ time: '2026-05-28T22:26:40', sent: '2026-05-28T20:26:40Z', v: 1 })[2]).toBe(
+      'timestamp: { path: sent, precision: iso8601 }',
+    );
+  });
+  test.each(['clock', 'dt', 'epoch', 'uts', 'tst', 'utc', 'ts_ms', 'epochMillis'])(
+    'a number in the member %s is a time',
+    (name) => {
+      expect(plain({ [name]: 1_780_000_000_000, v: 1 })[2]).toBe(`timestamp: { path: ${name}, precision: ms }`);
+    },
+  );
+  test('the time of EventBridge is the time of events without one', () => {
+    const members = { time: '2026-05-28T20:26:40Z' };
+    const bodies = [eventBridgeBody({ v: 1 }, members), eventBridgeBody({ v: 2 }, members)];
+    const { yaml, lines } = proposedForTexts(...bodies);
+    expect(yaml).toContain('timestamp: { path: $envelope.time, precision: iso8601 }');
+    expect(lines[1]).toEqual(['sample v=2 1780000000000000000']);
+    expect(proposedForTexts(...bodies, '{"v":3}').yaml).toContain('iso8601, missing: message }');
+    expect(proposedForTexts(eventBridgeBody({ ts: 1_780_000_000, v: 1 })).yaml).toContain('{ path: ts, precision: s }');
   });
   test('a number that fits a time but has another name is a field', () => {
     expect(plain({ value: 1_780_000_000 })).toContain('  value: value');
@@ -140,6 +184,13 @@ describe('proposals', () => {
     ['a time', [{ sentAt: '2026-03-01T10:00:00.250Z' }]],
     ['a date without a time', [{ day: '2026-03-01' }]],
     ['a time with a space', [{ updatedAt: '2026-03-01 10:00:00' }]],
+    ['a time of RFC 1123', [{ since: 'Thu, 28 May 2026 20:26:40 GMT' }]],
+    ['a time of C', [{ since: 'Thu May  8 20:26:40 2026' }]],
+    ['a time in the log of a web server', [{ since: '28/May/2026:20:26:40 +0000' }]],
+    ['a time with slashes', [{ since: '2026/05/28 22:26:40' }]],
+    ['a date with dots', [{ since: '28.05.2026' }]],
+    ['a time without separators', [{ since: '20260528T202640Z' }]],
+    ['a time of the day', [{ since: '20:26:40' }]],
     ['a name of ever new values, even in one sample', [{ deduplicationId: '3ac7e3c4' }]],
     ['an identifier of an event', [{ orderId: 'a' }, { orderId: 'b' }]],
     ['a number that identifies an event', [{ reading_id: 1 }, { reading_id: 2 }]],
@@ -152,6 +203,9 @@ describe('proposals', () => {
     const lines = plain(...events.map((event, index) => ({ ...ts(index), ...event })));
     expect(lines.indexOf('fields:')).toBeLessThan(lines.findIndex((line) => line.startsWith(`  ${name}: `)));
     expect(lines).toContain('  room: room');
+  });
+  test.each(['2026.5.1', '10.2.13', 'room 12 marketing', '20260528'])('the text %j is a tag', (text) => {
+    expect(plain({ place: text, v: 1 })).toContain('  place: place');
   });
   test.each(['deviceId', 'sensor_id', 'name', 'room', 'devEui'])(
     'the sender %s of each of two events is a tag',
@@ -167,12 +221,7 @@ describe('proposals', () => {
   });
   test('arrays, members of several shapes, and numbers beyond all doubles are not taken, and are named', () => {
     const bodies = ['{"v":1,"list":[1],"a":1,"x":1e400}', '{"v":2,"a":{"b":2}}'];
-    const proposal = checkedProposal(
-      { bodies, roots: bodies.map((body) => JSON.parse(body) as JsonObject) },
-      'm',
-      SENT_AT_MS,
-    );
-    expect(proposal).toMatchObject({
+    expect(proposedForTexts(...bodies)).toMatchObject({
       yaml: expect.stringMatching(/# Not taken,.*\n# {3}"list"\n# {3}"a"\n# {3}"x"\n$/),
     });
   });
@@ -193,15 +242,8 @@ describe('proposals', () => {
   });
   test('a number that is counted is an integer only if all samples write it as one', () => {
     const typeOf = (count: string): string => {
-      const body = `{"errorCount":${count}}`;
-      const proposal = checkedProposal(
-        { bodies: [body], roots: [parseJson(body, true) as JsonObject] },
-        'm',
-        SENT_AT_MS,
-      );
-      if (typeof proposal === 'string') throw new Error(proposal);
-      expect(proposal.summary.refusals).toEqual({});
-      return /errorCount: (.*?) #/.exec(proposal.yaml)?.[1] ?? '';
+      const { yaml } = proposedForTexts(`{"errorCount":${count}}`);
+      return /errorCount: (.*?) #/.exec(yaml)?.[1] ?? '';
     };
     expect(typeOf('4')).toBe('{ path: errorCount, type: integer }');
     for (const other of ['4.0', '4e0', '9007199254740993']) expect(typeOf(other)).toBe('errorCount');
@@ -233,9 +275,7 @@ describe('proposals', () => {
     expect(proposed({ name: 'a', type: 'b', v: 1 }).advice).toBeUndefined();
   });
   test('an event without any value is reported', () => {
-    expect(checkedProposal({ bodies: ['{}'], roots: [{}] }, 'm', SENT_AT_MS)).toBe(
-      'Event 0 of the samples has no value that could be a field.',
-    );
+    expect(proposalFor('{}')).toBe('Event 0 of the samples has no value that could be a field.');
   });
 });
 
@@ -279,7 +319,6 @@ describe('proposals for events that are points', () => {
     ],
   ])('an event with %s is mapped like any other event', (_, event) => {
     expect(plain(event)[1]).toBe('measurement: sample');
-    expect(proposed(event).summary.refusals).toEqual({});
   });
 });
 
@@ -292,7 +331,7 @@ describe('any samples', () => {
     fc.integer(),
     fc.double({ noNaN: true, noDefaultInfinity: true }),
     fc.boolean(),
-    fc.constantFrom('on', '2026-06-01T12:00:00Z', '1780000000000', 1_780_000_000),
+    fc.constantFrom('on', '2026-06-01T12:00:00Z', '2026-06-01 12:00', '2026/06/01', '1780000000000', 1_780_000_000),
     fc.string({ unit: 'binary', maxLength: 80 }).filter((text) => text.isWellFormed()),
     fc.constant(null),
   );
@@ -306,8 +345,8 @@ describe('any samples', () => {
   }));
   const event = fc.dictionary(key, tree, { maxKeys: 6 }).map((one) => ({ ...one, v: 1 }));
   const point = fc.record(
-    { measurement: fc.constantFrom('m', 'n'), tags: fc.dictionary(key, scalar), fields: event, time: scalar, a: tree },
-    { requiredKeys: ['measurement', 'fields'] },
+    { measurement: fc.constantFrom('m', 'n'), tags: fc.dictionary(key, scalar), fields: event, time: scalar, unit: fc.constant(1), a: tree },
+    { requiredKeys: ['measurement', 'fields', 'unit'] },
   );
   const body = fc.oneof(
     event,
@@ -322,14 +361,7 @@ describe('any samples', () => {
   test('the proposal is a valid mapping that converts its samples without a refusal', () => {
     fc.assert(
       fc.property(fc.array(body, { minLength: 1, maxLength: 4 }), (bodies) => {
-        const result = checkedProposal(
-          {
-            bodies: bodies.map((one) => JSON.stringify(one)),
-            roots: bodies.map((one) => parseJson(JSON.stringify(one), true) as JsonObject),
-          },
-          'm',
-          SENT_AT_MS,
-        );
+        const result = proposalFor(...bodies.map((one) => JSON.stringify(one)));
         // An element of an array of events may have no value at all.
         if (typeof result === 'string') expect(result).toMatch(/^Event \d+ of the samples has no value/);
         else expect(result.summary.refusals).toEqual({});
