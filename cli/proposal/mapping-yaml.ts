@@ -20,6 +20,7 @@ export const mappingYaml = (proposal: Proposal): string =>
     ...eventsLines(proposal),
     '',
     ...timeLines(proposal),
+    ...policyLines(proposal),
     ...columnLines('tags', proposal),
     ...columnLines('fields', proposal),
     ...leftOutLines(proposal.leftOut),
@@ -70,6 +71,11 @@ const timeReason = ({ precision, zone }: TimeForm): string => {
     : 'A text with date and time, but without a zone. Set "zone" to that of the sender, for example Europe/Berlin.';
 };
 
+const policyLines = ({ columns }: Proposal): readonly string[] =>
+  columns.some(({ isCoerced }) => isCoerced)
+    ? ['', '# Numbers that are written as text become numbers.', 'mismatch: coerce']
+    : [];
+
 const TITLES = {
   tags: 'Tags identify a series. Each combination of their values is a series of its own, so they need few values.',
   fields: 'Fields are the measured values.',
@@ -103,6 +109,7 @@ const wholeNote = (column: ProposedColumn): string => {
 const fieldText = (column: ProposedColumn, all: readonly ProposedColumn[]): string => {
   const path = yamlText(column.path);
   const { kinds } = column.leaf;
+  if (column.isCoerced) return path;
   if (kinds.size > 1) return `{ path: ${path}, byType: { ${byType(column, all)} } }`;
   if (kinds.has('string')) return `{ path: ${path}, type: string }`;
   if (kinds.has('boolean')) return `{ path: ${path}, type: boolean }`;

@@ -19,6 +19,8 @@ export interface ProposedColumn {
   /** Number of the level that has the member: 0 is the body, and the last level is the event. */
   readonly level: number;
   reason: string;
+  /** Whether the field is a number that is written as text in some events. */
+  readonly isCoerced: boolean;
 }
 
 /** An array that the proposal opens. */

@@ -1,5 +1,6 @@
 /** Decides whether a member of sample events becomes a tag or a field, and gives the reason. */
 
+import { decimalIn } from '../../src/sink/values/decimal-text.ts';
 import { counted } from '../counted.ts';
 import type { Leaf } from './leaves.ts';
 import { containsTimes } from './likely-time.ts';
@@ -8,6 +9,8 @@ import { containsTimes } from './likely-time.ts';
 export interface Role {
   readonly role: 'tag' | 'field';
   readonly reason: string;
+  /** Whether the field is a number that is written as text in some events, so that the mapping must convert it. */
+  readonly isCoerced: boolean;
 }
 
 /** Objects that have the member. */
@@ -21,25 +24,55 @@ const ID = /(?:^|[_-])(?:id|key|code|name|host|serial|mac)$|Id$|ID$/i;
 /** Identifiers that may be of an event instead of a device. */
 const KEY = /(?:^|[_-])(?:id|key|guid)$|(?:Id|ID|Key|Guid|GUID)$/;
 /** Identifiers of what sends events. Two samples often come from two senders, so they stay tags. */
-const SENDER =
-  /(?:device|dev|sensor|station|node|gateway|gw|host|meter|machine|asset|site|room|zone|channel|unit|plant|line|vehicle|thing|client|tenant|customer|user|account|app|application|profile|project|location|building|entity|property|server|container|pod|cluster|instance|region)s?[_-]?(?:id|key|guid)$/i;
+const SENDERS =
+  'device|dev|sensor|station|node|gateway|gw|host|meter|machine|asset|site|room|zone|channel|unit|plant|line|vehicle|thing|client|tenant|customer|user|account|app|application|profile|project|location|building|entity|property|server|container|pod|cluster|instance|region';
+const SENDER = new RegExp(`(?:${SENDERS})s?[_-]?(?:id|key|guid)$`, 'i');
+/** Names of texts that consist of digits and are no measured values. */
+const DIGITS = new RegExp(
+  `(?:^|[_-])(?:${SENDERS}|floor|port|model|type|version|fw|hw|sw|zip|no|nr)s?$|(?:eui|addr|address|serial(?:[_-]?no)?|number|code|version|firmware|phone|imei|imsi|iccid|msisdn|uuid)$`,
+  'i',
+);
 const FREE_TEXT =
   /(?:message|msg|text|note|remark|title|description|comment|reason|error|url|uri|query|trace|span|request|session|uuid|token|correlation|hash|checksum|signature|nonce|dedup|(?:up|down)link_?id|(?:event|packet|frame|record|transaction|invocation|execution)[_-]?id$)/i;
 const PAYLOAD = /(?:^|[_-])(?:data|raw|bytes|blob|body|content)$|payload$/i;
 const TAG_LENGTH_MAX = 64;
 /** With fewer values, a text is a tag although every event has another value. */
 const FEW_VALUES = 10;
+/** Digits of an integer that is rather an identifier than a measured value, at least. */
+const LONG_INTEGER = 10;
 
 /** Returns the role of a member. Tags identify a series, so a tag must have few values. Measured values are fields. */
 export const roleOf = (leaf: Leaf, owners: Owners): Role => {
   const { kinds, values, segments } = leaf;
   const name = segments.at(-1) ?? '';
+  if (isNumericText(leaf))
+    return { role: 'field', reason: 'number in a text; make it a tag if it is an identifier', isCoerced: true };
   const found = `${counted(values.size, 'value')} in ${counted(owners.objects, 'event')}`;
   if (!kinds.has('string') && !(kinds.has('number') && ID.test(name) && leaf.fitsTag))
-    return { role: 'field', reason: typeReason(kinds) };
+    return { role: 'field', reason: typeReason(kinds), isCoerced: false };
   const reason = reasonAgainstTag(leaf, owners, found);
-  if (reason !== undefined) return { role: 'field', reason };
-  return { role: 'tag', reason: kinds.has('number') ? `the name of an identifier, ${found}` : `text, ${found}` };
+  if (reason !== undefined) return { role: 'field', reason, isCoerced: false };
+  const origin = kinds.has('number') ? 'the name of an identifier' : 'text';
+  return { role: 'tag', reason: `${origin}, ${found}`, isCoerced: false };
+};
+
+/**
+ * Whether all texts of a member are measured numbers. Values that differ, or that have a fraction, show that. A single
+ * text of digits, such as the number of a floor, does not.
+ */
+const isNumericText = ({ kinds, values, segments }: Leaf): boolean => {
+  const name = segments.at(-1) ?? '';
+  if (!kinds.has('string') || kinds.has('boolean') || ID.test(name) || KEY.test(name) || DIGITS.test(name))
+    return false;
+  const texts = [...values];
+  return texts.every(isMeasured) && (texts.length > 1 || texts.some((text) => text.includes('.')));
+};
+
+/** Whether the sink converts a text to a float, and the text is not the number of a thing, such as `007`. */
+const isMeasured = (text: string): boolean => {
+  const decimal = decimalIn(text);
+  if (decimal === undefined || !Number.isFinite(Number(decimal)) || /^-?0\d/.test(decimal)) return false;
+  return !/^-?\d+$/.test(decimal) || decimal.replace('-', '').length < LONG_INTEGER;
 };
 
 /** Returns why a text or an identifier is no tag, or undefined if it can be one. */

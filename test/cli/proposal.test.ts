@@ -214,6 +214,55 @@ describe('proposals', () => {
       expect(lines.slice(2, 4)).toEqual(['tags:', `  ${name}: ${name}`]);
     },
   );
+  test('numbers in texts become floats, and identifiers of digits stay tags', () => {
+    const events = [
+      {
+        DevEUI: '00',
+        Time: '2026-05-28T20:26:40Z',
+        LrrRSSI: '-100.0',
+        LrrSNR: '7',
+        serial: '12',
+        imei: '1',
+        room: '1',
+      },
+      { DevEUI: '01', Time: '2026-05-28T20:26:41Z', LrrRSSI: '-99.5', LrrSNR: '8', serial: '13', imei: '2', room: '2' },
+    ];
+    expect(plain(...events)).toEqual([
+      'version: 1',
+      'measurement: sample',
+      'timestamp: { path: Time, precision: iso8601 }',
+      'mismatch: coerce',
+      'tags:',
+      '  DevEUI: DevEUI',
+      '  serial: serial',
+      '  imei: imei',
+      '  room: room',
+      'fields:',
+      '  LrrRSSI: LrrRSSI',
+      '  LrrSNR: LrrSNR',
+    ]);
+    expect(proposed(...events).lines[0]).toEqual([
+      'sample,DevEUI=00,imei=1,room=1,serial=12 LrrRSSI=-100,LrrSNR=7 1780000000000000000',
+    ]);
+  });
+  test.each([
+    ['a fraction in the only sample', ['21.5']],
+    ['blanks and signs', [' 7 ', '+8']],
+    ['numbers and texts', [1, '1.5']],
+  ])('values with %s become a float', (_, values) => {
+    expect(plain(...values.map((v) => ({ v })))).toEqual(expect.arrayContaining(['mismatch: coerce', '  v: v']));
+  });
+  test.each([
+    ['leading zeros', ['007', '008']],
+    ['one text of digits', ['7', '7']],
+    ['long integers', ['4006381333931', '4006381333932']],
+    ['other texts among them', ['7', 'off']],
+    ['numbers beyond all doubles', ['1e400', '2']],
+  ])('texts with %s stay texts', (_, values) => {
+    const { yaml } = proposed(...values.map((v) => ({ v, t: 1 })));
+    expect(yaml).not.toContain('mismatch');
+    expect(yaml).toContain('\n  v: v # text');
+  });
   test('a member with values of several types becomes several fields', () => {
     expect(plain({ v: 1 }, { v: 'off' }, { v: false })).toContain(
       '  v: { path: v, byType: { number: v, string: v_text, boolean: v_flag } }',
@@ -331,7 +380,17 @@ describe('any samples', () => {
     fc.integer(),
     fc.double({ noNaN: true, noDefaultInfinity: true }),
     fc.boolean(),
-    fc.constantFrom('on', '2026-06-01T12:00:00Z', '2026-06-01 12:00', '2026/06/01', '1780000000000', 1_780_000_000),
+    fc.constantFrom(
+      'on',
+      '21.5',
+      '+7',
+      '1e400',
+      '2026-06-01T12:00:00Z',
+      '2026-06-01 12:00',
+      '2026/06/01',
+      '1780000000000',
+      1_780_000_000,
+    ),
     fc.string({ unit: 'binary', maxLength: 80 }).filter((text) => text.isWellFormed()),
     fc.constant(null),
   );
@@ -345,7 +404,14 @@ describe('any samples', () => {
   }));
   const event = fc.dictionary(key, tree, { maxKeys: 6 }).map((one) => ({ ...one, v: 1 }));
   const point = fc.record(
-    { measurement: fc.constantFrom('m', 'n'), tags: fc.dictionary(key, scalar), fields: event, time: scalar, unit: fc.constant(1), a: tree },
+    {
+      measurement: fc.constantFrom('m', 'n'),
+      tags: fc.dictionary(key, scalar),
+      fields: event,
+      time: scalar,
+      unit: fc.constant(1),
+      a: tree,
+    },
     { requiredKeys: ['measurement', 'fields', 'unit'] },
   );
   const body = fc.oneof(
