@@ -31,8 +31,9 @@ export const withProposedNames =
       .replaceAll('`test/`', '`mapping.test.yaml`')
       .replaceAll('node --test', 'opengemini-sink test mapping.test.yaml');
 
-const testFile = (bodies: readonly string[], { lines, hasTime, sentAtMs }: CheckedProposal): string => {
+const testFile = (bodies: readonly string[], { lines, dropped, hasTime, sentAtMs }: CheckedProposal): string => {
   const expected = lines.slice(0, bodies.length).flat();
+  const droppedEvents = dropped.slice(0, bodies.length).reduce((sum, count) => sum + count, 0);
   return [
     '# The points that the sample events must become. "npm test" compares them.',
     'mapping: ./mapping.yaml',
@@ -42,9 +43,19 @@ const testFile = (bodies: readonly string[], { lines, hasTime, sentAtMs }: Check
     ...bodies.flatMap((body) => [`      - sentAt: ${new Date(sentAtMs).toISOString()}`, `        ${bodyMember(body)}`]),
     '    lines:',
     ...expected.map((line) => `      - ${JSON.stringify(hasTime ? line : line.replace(/ \d+$/, ''))}`),
+    ...(droppedEvents === 0 ? [] : [`    dropped: ${droppedEvents}`]),
     '',
   ].join('\n');
 };
 
 const bodyMember = (body: string): string =>
-  /^[{[]/.test(body) && !LONG_NAME.test(body) ? `body: ${body}` : `text: ${JSON.stringify(body)}`;
+  isJson(body) && !LONG_NAME.test(body) ? `body: ${body}` : `text: ${JSON.stringify(body)}`;
+
+/** Whether a body is one JSON object or array. Others are several documents, contain `NaN`, or are encoded. */
+const isJson = (body: string): boolean => {
+  try {
+    return typeof JSON.parse(body) === 'object';
+  } catch {
+    return false;
+  }
+};

@@ -23,6 +23,8 @@ export interface CheckedProposal {
   readonly advice: string | undefined;
   /** Lines of each body. */
   readonly lines: readonly (readonly string[])[];
+  /** Number of dropped events of each body. */
+  readonly dropped: readonly number[];
   readonly summary: ConversionSummary;
 }
 
@@ -44,11 +46,13 @@ export const checkedProposal = (
   if ('faults' in parsed) throw new Error(`The proposed mapping has faults: ${JSON.stringify(parsed.faults)}\n${yaml}`);
   const collector = new SummaryCollector(parsed.mapping);
   const convert = createInspectedConverter(parsed, collector.inspect);
-  const lines = bodies.map((body, index) => {
+  const conversions = bodies.map((body, index) => {
     const conversion = convert(buildMessage(body, { id: `line-${index + 1}`, sentAtMs }));
     collector.add(conversion, `body ${index + 1}`);
-    return conversion.lines.map(({ text }) => text);
+    return conversion;
   });
+  const lines = conversions.map((conversion) => conversion.lines.map(({ text }) => text));
+  const dropped = conversions.map(({ counters }) => counters.dropped);
   const advice = proposal.preset === undefined ? undefined : presetAdvice(proposal.preset);
   return {
     yaml,
@@ -57,6 +61,7 @@ export const checkedProposal = (
     hasTime: proposal.time !== undefined,
     sentAtMs,
     lines,
+    dropped,
     summary: collector.summary(),
   };
 };

@@ -71,10 +71,27 @@ const timeReason = ({ precision, zone }: TimeForm): string => {
     : 'A text with date and time, but without a zone. Set "zone" to that of the sender, for example Europe/Berlin.';
 };
 
-const policyLines = ({ columns }: Proposal): readonly string[] =>
-  columns.some(({ isCoerced }) => isCoerced)
-    ? ['', '# Numbers that are written as text become numbers.', 'mismatch: coerce']
-    : [];
+/** Returns the policies for values that cannot be written as they are. */
+const policyLines = ({ columns, hasEmptyEvents }: Proposal): readonly string[] => {
+  const policies = [
+    {
+      text: 'mismatch: coerce',
+      reason: 'Numbers that are written as text become numbers.',
+      applies: columns.some(({ isCoerced }) => isCoerced),
+    },
+    {
+      text: 'nonFinite: omit',
+      reason: 'A number that is not finite costs its field, and not its event.',
+      applies: columns.some(({ leaf }) => !leaf.finite),
+    },
+    {
+      text: 'noFields: drop',
+      reason: 'Some samples have no other field. Such events are dropped on purpose.',
+      applies: hasEmptyEvents,
+    },
+  ];
+  return policies.flatMap(({ text, reason, applies }) => (applies ? ['', `# ${reason}`, text] : []));
+};
 
 const TITLES = {
   tags: 'Tags identify a series. Each combination of their values is a series of its own, so they need few values.',
@@ -136,6 +153,6 @@ const leftOutLines = (leftOut: readonly string[]): readonly string[] =>
     ? []
     : [
         '',
-        '# Not taken, because they are arrays, of several shapes, or not finite:',
+        '# Not taken, because they are arrays, or of several shapes:',
         ...leftOut.map((path) => `#   ${JSON.stringify(path)}`),
       ];

@@ -1,7 +1,7 @@
 /** Proposes a mapping for sample events: levels, time, tags and fields, each with its reason. */
 
 import { isEventBridge } from '../../src/sink/decode/envelopes.ts';
-import { isObject, type Json, type JsonObject } from '../../src/sink/json/json.ts';
+import { isObject, type Json, type JsonObject, kindOf, numberOf } from '../../src/sink/json/json.ts';
 import { type Leaf, type Leaves, leavesOf, valueAt } from './leaves.ts';
 import { type LikelyPreset, likelyPreset } from './likely-preset.ts';
 import { type LikelyTime, likelyTime, type TimeForm } from './likely-time.ts';
@@ -52,6 +52,8 @@ export interface Proposal {
       })
     | undefined;
   readonly columns: readonly ProposedColumn[];
+  /** Whether all fields of an event are numbers that are not finite, so that no field remains. */
+  readonly hasEmptyEvents: boolean;
   /** Members that the proposal does not take. */
   readonly leftOut: readonly string[];
 }
@@ -96,6 +98,7 @@ export const propose = (events: readonly SampleEvent[], measurement: string): Pr
     counts: { bodies: bodies.length, events: samples.length },
     time,
     columns,
+    hasEmptyEvents: samples.some((sample) => isEmpty(sample, columns)),
     leftOut: levels.flatMap((level, index) => leftOutOf(level, arrays[index])),
   };
 };
@@ -166,11 +169,10 @@ const timeOf = (
 };
 
 const leftOutOf = (
-  { prefix, leaves: { leaves, leftOut } }: LevelObjects,
+  { prefix, leaves: { leftOut } }: LevelObjects,
   array: readonly string[] | undefined,
 ): readonly string[] => {
-  const notFinite = [...leaves.values()].filter(({ finite }) => !finite).map(({ segments }) => segments.join('.'));
-  const names = [...leftOut.filter((path) => path !== array?.join('.')), ...notFinite];
+  const names = leftOut.filter((path) => path !== array?.join('.'));
   return prefix === '' ? names : names.map((name) => `${prefix}.${name}`);
 };
 
@@ -222,7 +224,7 @@ const columnsOf = (levels: readonly LevelObjects[], time: Leaf | undefined, take
   return [last, ...levels.keys()].flatMap((level, position) => {
     const { prefix, objects, leaves } = levels[level] as LevelObjects;
     if (position > 0 && level === last) return [];
-    const usable = [...leaves.leaves.values()].filter((leaf) => leaf !== time && leaf.finite);
+    const usable = [...leaves.leaves.values()].filter((leaf) => leaf !== time);
     return usable.map((leaf) => ({
       ...roleOf(leaf, { objects: objects.length, isArray: level > 0 }),
       name: columnName(leaf.segments, taken),
@@ -233,12 +235,21 @@ const columnsOf = (levels: readonly LevelObjects[], time: Leaf | undefined, take
   });
 };
 
+const valueIn = ({ leaf, level }: ProposedColumn, sample: Sample): Json | undefined =>
+  valueAt(sample[level] as JsonObject, leaf.segments);
+
+/** Whether an event has fields, but none of them is left without the numbers that are not finite. */
+const isEmpty = (sample: Sample, columns: readonly ProposedColumn[]): boolean => {
+  const values = columns.filter(({ role }) => role === 'field').flatMap((column) => valueIn(column, sample) ?? []);
+  return values.length > 0 && values.every(isNotFinite);
+};
+
+const isNotFinite = (value: Json): boolean => kindOf(value) === 'number' && !Number.isFinite(numberOf(value as number));
+
 /** Turns tags into fields where an event would have no field. Returns the reason if an event has no value at all. */
 const ensureFields = (columns: readonly ProposedColumn[], samples: readonly Sample[]): string | undefined => {
   for (const [index, sample] of samples.entries()) {
-    const present = columns.filter(
-      ({ leaf, level }) => valueAt(sample[level] as JsonObject, leaf.segments) !== undefined,
-    );
+    const present = columns.filter((column) => valueIn(column, sample) !== undefined);
     if (present.some(({ role }) => role === 'field')) continue;
     // The columns of the event come first.
     const [first] = present;

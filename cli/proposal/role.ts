@@ -45,6 +45,7 @@ const LONG_INTEGER = 10;
 export const roleOf = (leaf: Leaf, owners: Owners): Role => {
   const { kinds, values, segments } = leaf;
   const name = segments.at(-1) ?? '';
+  if (!leaf.finite) return { role: 'field', reason: 'number, not finite in some events', isCoerced: false };
   if (isNumericText(leaf))
     return { role: 'field', reason: 'number in a text; make it a tag if it is an identifier', isCoerced: true };
   const found = `${counted(values.size, 'value')} in ${counted(owners.objects, 'event')}`;

@@ -159,6 +159,20 @@ describe('init --from', () => {
     expect(converted.stdout.trimEnd().split('\n')).toHaveLength(2);
   });
 
+  test('the test of a project expects dropped events, and keeps bodies that are no JSON as texts', () => {
+    writeFileSync(
+      join(folder, 'e.ndjson'),
+      '[{"dev":"a","t":NaN},{"dev":"a","t":1.5}]\n{"dev":"a","t":1}{"dev":"b","t":2}\n',
+    );
+    init('plants', '--from', 'e.ndjson');
+    expect(read('plants/mapping.test.yaml')).toContain('    dropped: 1\n');
+    const call = spawnSync(process.execPath, [MAIN, 'test', 'plants/mapping.test.yaml'], {
+      cwd: folder,
+      encoding: 'utf8',
+    });
+    expect(call).toMatchObject({ status: 0, stderr: '' });
+  });
+
   test('times of today are plausible in a proposed project, and its README reads the proposed measurement', () => {
     const ts = new Date().toISOString();
     writeFileSync(join(folder, 'meter.json'), JSON.stringify({ ts, value: 1.5 }));
