@@ -30,14 +30,20 @@ export interface Leaves {
 
 const DEPTH_MAX = 6;
 
-/** Returns the members of the events. */
-export const leavesOf = (events: readonly JsonObject[]): Leaves => {
+/**
+ * Returns the members of events, which are objects or arrays.
+ *
+ * @param opened - Path of a member that is not visited.
+ */
+export const leavesOf = (events: readonly Json[], opened?: readonly string[]): Leaves => {
+  const skipped = JSON.stringify(opened ?? []);
   const leaves = new Map<string, Leaf>();
   const containers = new Map<string, readonly string[]>();
   const arrays = new Set<string>();
   const visit = (value: Json, segments: readonly string[]): void => {
     if (value === null) return;
     const key = JSON.stringify(segments);
+    if (key === skipped) return;
     if (isObject(value) && segments.length < DEPTH_MAX) {
       containers.set(key, segments);
       for (const [name, inner] of Object.entries(value)) visit(inner, [...segments, name]);
@@ -46,9 +52,12 @@ export const leavesOf = (events: readonly JsonObject[]): Leaves => {
       arrays.add(key);
     } else addValue(leaves, key, segments, value as Exclude<Json, JsonObject | readonly Json[] | null>);
   };
-  for (const event of events) for (const [name, value] of Object.entries(event)) visit(value, [name]);
+  for (const event of events) for (const [name, value] of Object.entries(event as JsonObject)) visit(value, [name]);
   const mixed = [...leaves.keys()].filter((key) => containers.has(key));
   for (const key of mixed) leaves.delete(key);
+  // The name of a member may be an index, and its path would then lead into the array of another event.
+  for (const [key, { segments }] of leaves)
+    if (segments.some((_, length) => arrays.has(JSON.stringify(segments.slice(0, length))))) leaves.delete(key);
   const leftOut = [...new Set([...arrays, ...mixed])].map((key) => (containers.get(key) ?? []).join('.'));
   return { leaves, leftOut };
 };
@@ -83,9 +92,13 @@ const newLeaf = (segments: readonly string[]): Leaf => ({
   longest: 0,
 });
 
+const isContainer = (value: Json | undefined): value is JsonObject | readonly Json[] =>
+  isObject(value) || Array.isArray(value);
+
 /** Returns the value at segments. Undefined if it is absent or null. */
 export const valueAt = (event: Json, segments: readonly string[]): Json | undefined => {
   let value: Json | undefined = event;
-  for (const segment of segments) value = isObject(value) && Object.hasOwn(value, segment) ? value[segment] : undefined;
+  for (const segment of segments)
+    value = isContainer(value) && Object.hasOwn(value, segment) ? (value as JsonObject)[segment] : undefined;
   return value ?? undefined;
 };

@@ -29,6 +29,9 @@ const NAMES: readonly RegExp[] = [
   /time|date|stamp/i,
 ];
 
+/** Index of an element. */
+const INDEX = /^\d+$/;
+
 /** Seconds of the years 2000 and 2100: a number outside is no time in this precision. */
 const SECONDS_MIN = 946_684_800;
 const SECONDS_MAX = 4_102_444_800;
@@ -41,8 +44,9 @@ export const likelyTime = (leaves: Iterable<Leaf>): LikelyTime | undefined => {
   const found = [...leaves].flatMap((leaf) => {
     const rank = rankOf(leaf);
     const form = formOf(leaf);
-    // A number without the name of a time is rather a value.
-    if (form === undefined || (rank === NAMES.length && form.precision !== 'iso8601')) return [];
+    if (form === undefined) return [];
+    // A number without the name of a time is rather a value. Elements of an array have no names.
+    if (rank === NAMES.length && form.precision !== 'iso8601' && !INDEX.test(leaf.segments.at(-1) ?? '')) return [];
     return [{ leaf, ...form, rank: form.zone === undefined ? rank : rank + NAMES.length + 1 }];
   });
   return found.sort(
@@ -86,9 +90,12 @@ const DATES: readonly RegExp[] = [
   new RegExp(`\\b(?:\\d{1,2}[ /-]${MONTH}|${MONTH} {1,2}\\d{1,2})\\b`, 'i'),
 ];
 
+/** Whether a text is a date or a time of a day, in a form that the sink may not read. */
+export const looksLikeDate = (text: string): boolean => DATES.some((pattern) => pattern.test(text));
+
 /** Whether a member contains times. Its values are new in every event, also if the samples have only a few. */
 export const containsTimes = (leaf: Leaf): boolean => {
   if (!leaf.kinds.has('string')) return false;
-  if ([...leaf.values].some((text) => DATES.some((pattern) => pattern.test(text)))) return true;
+  if ([...leaf.values].some(looksLikeDate)) return true;
   return rankOf(leaf) < NAMES.length && formOf(leaf) !== undefined;
 };

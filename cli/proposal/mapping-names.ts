@@ -5,7 +5,7 @@ import { pointerOf } from '../../src/sink/mapping/path.ts';
 
 /** Returns a path as a mapping writes it. A JSON Pointer is used where dots would be ambiguous. */
 export const pathText = (segments: readonly string[], root = ''): string => {
-  const isPlain = segments.every((segment) => /^[A-Za-z_][\w-]*$/.test(segment));
+  const isPlain = segments.every((segment) => /^(?:[A-Za-z_][\w-]*|\d+)$/.test(segment));
   const path = isPlain ? segments.join('.') : pointerOf(segments);
   return root === '' ? path : `${root}.${path}`;
 };
@@ -15,7 +15,9 @@ const LENGTH_MAX = 60;
 
 /** Returns a name that no column has yet, from the steps of a path. */
 export const columnName = (segments: readonly string[], taken: Set<string>): string => {
-  const plain = segments.join('_').replaceAll(/[^\p{L}\p{N}_.-]+/gu, '_');
+  const joined = segments.join('_');
+  // The element of an array has no name.
+  const plain = (/^\d+$/.test(joined) ? `value_${joined}` : joined).replaceAll(/[^\p{L}\p{N}_.-]+/gu, '_');
   const cut = plain.slice(0, LENGTH_MAX).replace(/[\uD800-\uDBFF]$/, '');
   const usable = checkName('field', cut, '') === undefined && /[\p{L}\p{N}]/u.test(cut) ? cut : `${cut}_`;
   const base = checkName('field', usable, '') === undefined ? usable : 'value';

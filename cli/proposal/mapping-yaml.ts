@@ -4,7 +4,7 @@ import { counted } from '../counted.ts';
 import { presetAdvice } from './likely-preset.ts';
 import type { TimeForm } from './likely-time.ts';
 import { yamlText } from './mapping-names.ts';
-import type { Proposal, ProposedColumn } from './proposal.ts';
+import type { Proposal, ProposedColumn, ProposedLevel } from './proposal.ts';
 
 /** Names of numbers that are counted, so that they never get a fraction. */
 const COUNT = /(?:count|total|number|num|bytes|packets|errors|retries|people|seq|sequence|uptime)$/i;
@@ -17,6 +17,7 @@ export const mappingYaml = (proposal: Proposal): string =>
     'version: 1',
     '',
     ...measurementLines(proposal),
+    ...documentLines(proposal),
     ...eventsLines(proposal),
     '',
     ...timeLines(proposal),
@@ -27,26 +28,39 @@ export const mappingYaml = (proposal: Proposal): string =>
     '',
   ].join('\n');
 
-const measurementLines = ({ hasPoints, measurement }: Proposal): readonly string[] =>
-  hasPoints
-    ? ['# Each event names its measurement.', 'measurement: { path: measurement }']
+const measurementLines = ({ points, measurement }: Proposal): readonly string[] =>
+  points !== undefined
+    ? ['# Each event names its measurement.', `measurement: { path: ${yamlText(points.measurement)} }`]
     : ['# Every event becomes a point of this measurement.', `measurement: ${yamlText(measurement)}`];
 
 const eventsLines = ({ levels, counts }: Proposal): readonly string[] => {
   if (levels.length === 0) return [];
   const found = `The samples have ${counted(counts.events, 'event')} in ${counted(counts.bodies, 'message')}.`;
   const around = levels.flatMap(({ name }) => (name === undefined ? [] : [`"$${name}"`]));
-  const [only] = levels;
-  const events =
-    levels.length === 1
-      ? yamlText(only?.path ?? '')
-      : `[${levels.map(({ path, name }) => (name === undefined ? yamlText(path) : `{ path: ${yamlText(path)}, as: ${name} }`)).join(', ')}]`;
+  const texts = levels.map(levelText);
+  const events = texts.length === 1 ? texts[0] : `[${texts.join(', ')}]`;
+  const part = levels.at(-1)?.isKeyed === true ? 'member' : 'element';
+  const container = part === 'member' ? 'object' : 'array';
   return [
     '',
-    `# Each element of ${levels.length === 1 ? 'this array' : 'the innermost array'} is an event. ${found} ${['"$root"', ...around].join(' and ')} ${around.length === 0 ? 'reads' : 'read'} what is around it.`,
+    `# Each ${part} of ${levels.length === 1 ? `this ${container}` : `the innermost ${container}`} is an event. ${found} ${['"$root"', ...around].join(' and ')} ${around.length === 0 ? 'reads' : 'read'} what is around it.`,
     `events: ${events}`,
   ];
 };
+
+const levelText = ({ path, name, isKeyed }: ProposedLevel): string => {
+  const members = [...(isKeyed ? ['each: member'] : []), ...(name === undefined ? [] : [`as: ${name}`])];
+  return members.length === 0 ? yamlText(path) : `{ path: ${yamlText(path)}, ${members.join(', ')} }`;
+};
+
+const documentLines = ({ document }: Proposal): readonly string[] =>
+  document === undefined
+    ? []
+    : [
+        '',
+        `# This text contains JSON. "$${document.name}" reads its members.`,
+        `open: [{ path: ${yamlText(document.path)}, decode: [json], as: ${document.name} }]`,
+      ];
 
 const DIGITS = { s: 'seconds', ms: 'milliseconds', us: 'microseconds', ns: 'nanoseconds' } as const;
 
@@ -98,11 +112,12 @@ const TITLES = {
   fields: 'Fields are the measured values.',
 } as const;
 
-const columnLines = (section: 'tags' | 'fields', { columns, hasPoints, hasTags }: Proposal): readonly string[] => {
+const columnLines = (section: 'tags' | 'fields', { columns, keys, points }: Proposal): readonly string[] => {
   const own = columns.filter(({ role }) => section === `${role}s`);
-  const isWhole = hasPoints && (section === 'fields' || hasTags);
+  const whole = points?.[section];
   const lines = [
-    ...(isWhole ? [`  "*": ${section} # all members of this object`] : []),
+    ...(whole === undefined ? [] : [`  "*": ${yamlText(whole)} # all members of this object`]),
+    ...(section === 'fields' ? [] : keys.map(({ name, path }) => `  ${yamlText(name)}: ${path} # name of the member`)),
     ...own.map((column) => `  ${columnText(column, own)}`),
   ];
   return lines.length === 0 ? [] : ['', `# ${TITLES[section]}`, `${section}:`, ...lines];

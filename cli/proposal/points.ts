@@ -3,7 +3,7 @@
 import { canonicalPoint } from '../../src/sink/convert/canonical-point.ts';
 import { CurrentEvent } from '../../src/sink/convert/event-input.ts';
 import { MESSAGE_BYTES_MAX } from '../../src/sink/decode/decode-options.ts';
-import type { Json, JsonObject } from '../../src/sink/json/json.ts';
+import { isObject, type Json, type JsonObject } from '../../src/sink/json/json.ts';
 import { MEMBERS_MAX } from '../../src/sink/mapping/mapping.ts';
 import { isRefusal } from '../../src/sink/refusal.ts';
 
@@ -14,7 +14,8 @@ export const POINT_MEMBERS: readonly string[] = ['measurement', 'tags', 'fields'
 export const isCanonical = (event: JsonObject): boolean => pointOf(event) !== undefined;
 
 /** Whether an event has a measurement, tags, and fields as a canonical event has them. Its other members may differ. */
-export const isPoint = (event: JsonObject): boolean => {
+export const isPoint = (event: Json): event is JsonObject => {
+  if (!isObject(event)) return false;
   const point = pointOf(partOf(event, (name) => POINT_MEMBERS.includes(name)));
   return point !== undefined && point.tags.length <= MEMBERS_MAX && point.fields.length <= MEMBERS_MAX;
 };

@@ -82,6 +82,7 @@ const reasonAgainstTag = (leaf: Leaf, owners: Owners, found: string): string | u
   const name = segments.at(-1) ?? '';
   if (containsTimes(leaf)) return 'a time, which would make every event a series of its own';
   if (!leaf.fitsTag || leaf.longest > TAG_LENGTH_MAX) return 'long text, which would make every series different';
+  if ([...values].some((text) => /^\s*[{[]/.test(text))) return 'JSON in a text, which has ever new values';
   if (FREE_TEXT.test(name)) return 'the name of a text with ever new values';
   if (kinds.has('string') && isEncoded(leaf)) return 'encoded bytes, which would make every event a series of its own';
   if (values.size > FEW_VALUES && values.size > present / 2) return `${found}, too many for a tag`;

@@ -2,7 +2,7 @@
 
 import { decode } from '../../src/sink/decode/decode.ts';
 import { MESSAGE_BYTES_MAX } from '../../src/sink/decode/decode-options.ts';
-import { isObject, type JsonObject } from '../../src/sink/json/json.ts';
+import { isObject, isScalar, type Json, type JsonObject } from '../../src/sink/json/json.ts';
 import { isRefusal } from '../../src/sink/refusal.ts';
 import { buildMessage } from '../../src/testing/messages.ts';
 import { incompleteJson } from '../document-reader.ts';
@@ -20,7 +20,8 @@ export interface Samples {
 
 /** A decoded event of a body. */
 export interface SampleEvent {
-  readonly root: JsonObject;
+  /** An object or an array. */
+  readonly root: Json;
   /** The envelope that was around it. Undefined if there was none. */
   readonly envelope: JsonObject | undefined;
 }
@@ -62,8 +63,8 @@ export const eventsIn = (body: string, fault?: string): readonly SampleEvent[] |
   for (const unit of decoded.units) {
     if (unit.kind === 'line') return 'is line protocol, which needs no mapping';
     if (unit.kind === 'refused') return `is no event: ${fault ?? unit.refusal.detail}`;
-    if (!isObject(unit.root)) return 'is not a JSON object, which an event must be';
-    if (isCanonical(unit.root)) return 'is a canonical event, which needs no mapping';
+    if (isScalar(unit.root)) return 'is neither an object nor an array, which an event must be';
+    if (isObject(unit.root) && isCanonical(unit.root)) return 'is a canonical event, which needs no mapping';
     events.push({ root: unit.root, envelope: decoded.envelope });
   }
   return events;

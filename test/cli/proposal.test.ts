@@ -341,6 +341,90 @@ describe('proposals', () => {
   });
 });
 
+describe('proposals that open values', () => {
+  test('a body of arrays is read by positions', () => {
+    expect(plain([[1_780_000_000, 1.5, 'a']])).toEqual([
+      'version: 1',
+      'measurement: sample',
+      'timestamp: { path: "0", precision: s }',
+      'tags:',
+      '  value_2: "2"',
+      'fields:',
+      '  value_1: "1"',
+    ]);
+    expect(proposed([[1_780_000_000, 1.5, 'a']]).lines).toEqual([['sample,value_2=a value_1=1.5 1780000000000000000']]);
+  });
+  test('arrays of arrays are events if one position contains times', () => {
+    const body = { target: 'a', datapoints: [[50.5, 1_780_000_000_000]] };
+    expect(plain(body)).toContain('events: datapoints');
+    expect(proposed(body).lines).toEqual([['sample,target=a value_0=50.5 1780000000000000000']]);
+    expect(plain({ v: 1, path: [[7.5, 51.2]] }).join()).not.toContain('events:');
+  });
+  test('members of one shape are events, and their names are a tag', () => {
+    const body = { at: 1_780_000_000, sensors: { 'dev-a': { t: 1 }, 'dev-b': { t: 2 } } };
+    expect(plain(body)).toEqual([
+      'version: 1',
+      'measurement: sample',
+      'events: { path: sensors, each: member }',
+      'timestamp: { path: $root.at, precision: s }',
+      'tags:',
+      '  sensor: $key',
+      'fields:',
+      '  t: t',
+    ]);
+    expect(proposed(body).lines).toEqual([
+      ['sample,sensor=dev-a t=1 1780000000000000000', 'sample,sensor=dev-b t=2 1780000000000000000'],
+    ]);
+  });
+  test('members of one shape may contain arrays of events', () => {
+    const body = { devices: { a: { site: 's', list: [{ t: 1 }, { t: 2 }] }, b: { site: 's', list: [{ t: 3 }] } } };
+    expect(plain(body)).toEqual(
+      expect.arrayContaining(['events: [{ path: devices, each: member, as: device }, list]', '  device: $device.$key']),
+    );
+    expect(proposed(body).lines[0]?.[2]).toContain('sample,device=b,site=s t=3 ');
+  });
+  test.each<[string, object]>([
+    ['one member', { a: { x: 1 } }],
+    ['members of other names', { a: { x: 1 }, b: { y: 1 } }],
+    ['members of other types', { a: { x: 1 }, b: { x: 'on' } }],
+    ['dates as names', { '2026-05-28': { x: 1 }, '2026-05-29': { x: 1 } }],
+    ['a name that no tag can have', { 'a\n': { x: 1 }, b: { x: 1 } }],
+  ])('an object with %s is no object of events', (_, data) => {
+    expect(plain({ v: 1, data }).join()).not.toContain('events:');
+  });
+  test('JSON in a text is opened', () => {
+    const body = { device: 'd', payload: '{"ts":1780000000,"t":21.5}' };
+    expect(plain(body)).toEqual([
+      'version: 1',
+      'measurement: sample',
+      'open: [{ path: payload, decode: [json], as: payload }]',
+      'timestamp: { path: $payload.ts, precision: s }',
+      'tags:',
+      '  device: device',
+      'fields:',
+      '  t: $payload.t',
+    ]);
+    expect(proposed(body).lines).toEqual([['sample,device=d t=21.5 1780000000000000000']]);
+  });
+  test('events in an opened text are found', () => {
+    const payload = JSON.stringify({ site: 's', readings: [{ t: 1 }, { t: 2 }] });
+    const body = { device: 'd', payload };
+    expect(plain(body)).toEqual(
+      expect.arrayContaining(['events: $payload.readings', '  device: $root.device', '  site: $payload.site']),
+    );
+    expect(proposed(body).lines[0]?.[1]).toContain('sample,device=d,site=s t=2 ');
+  });
+  test('points in an opened text keep their measurement, tags, and fields', () => {
+    const payload = JSON.stringify({ measurement: 'cpu', tags: { host: 'a' }, fields: { v: 1 } });
+    expect(proposed({ device: 'd', payload }).lines[0]?.[0]).toMatch(/^cpu,device=d,host=a v=1 /);
+  });
+  test('a text that is JSON in some samples only is a field', () => {
+    expect(plain({ payload: '{"a":1}', v: 1 }, { payload: '{', v: 1 })).toContain(
+      '  payload: { path: payload, type: string }',
+    );
+  });
+});
+
 describe('proposals for events that are points', () => {
   const POINT = {
     measurement: 'cpu',
@@ -386,7 +470,7 @@ describe('proposals for events that are points', () => {
 
 describe('any samples', () => {
   const key = fc.oneof(
-    fc.constantFrom('a', 'b', 'c', 'ts', 'time', 'id', 'a_b', 'a.b', 'a_text', '$root', '__proto__'),
+    fc.constantFrom('a', 'b', 'c', 'ts', 'time', 'id', 'a_b', 'a.b', 'a_text', '0', '07', '$root', '__proto__'),
     fc.string({ unit: 'binary', maxLength: 6 }),
   );
   const scalar = fc.oneof(
@@ -432,6 +516,9 @@ describe('any samples', () => {
   const body = fc.oneof(
     event,
     point,
+    fc.array(fc.tuple(fc.constant(1_780_000_000), scalar), { minLength: 1, maxLength: 3 }),
+    fc.record({ v: scalar, b: fc.dictionary(key, fc.record({ a: fc.integer(), b: fc.string() })) }),
+    fc.record({ v: scalar, payload: event.map((one) => JSON.stringify(one)) }),
     fc.array(point, { maxLength: 3 }).map((points) => ({ v: 1, points })),
     fc.tuple(event, fc.array(event, { maxLength: 4 })).map(([outer, readings]) => ({ ...outer, readings })),
     fc
