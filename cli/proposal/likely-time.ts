@@ -78,7 +78,7 @@ const isRecent = (text: string, precision: NumericPrecision): boolean => {
 };
 
 const MONTH =
-  '(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)';
+  '(?:Jan|January|Feb|February|Mar|March|Apr|April|May|June?|July?|Aug|August|Sept?|September|Oct|October|Nov|November|Dec|December)';
 
 /** Dates, and times of a day, also in forms that the sink does not read. */
 const DATES: readonly RegExp[] = [
