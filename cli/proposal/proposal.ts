@@ -103,7 +103,7 @@ export const propose = (events: readonly SampleEvent[], measurement: string): Pr
     time: found === undefined ? undefined : proposedTime(found),
     columns,
     keys,
-    hasEmptyEvents: samples.some((sample) => isEmpty(sample, columns)),
+    hasEmptyEvents: points === undefined && samples.some((sample) => isEmpty(sample, columns)),
     leftOut: levels.flatMap(leftOutOf),
   };
 };

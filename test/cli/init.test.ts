@@ -207,6 +207,7 @@ describe('init --from', () => {
     ['{"measurement":"m","fields":{"v":1}}', /is a canonical event, which needs no mapping/],
     ['{"measurement":"m","fields":{"v":1},"timestamp":"5"}', /is a canonical event, which needs no mapping/],
     ['{"a":', /^e\.json, line 1 is no event: /],
+    ['[1]', /^e\.json, line 1 is neither an object nor an array, which an event must be\.\n$/],
     ['{}', /^No mapping can be proposed\. Event 0 of the samples has no value/],
     ['', /^The files contain no events\.\n$/],
   ])('the samples %j are refused', (text, message) => {

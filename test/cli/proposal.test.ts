@@ -454,6 +454,12 @@ describe('proposals for events that are points', () => {
       ],
     ]);
   });
+  test('a point with a member around it that is not finite keeps its own fields', () => {
+    const body = JSON.stringify({ ...POINT, load: 0 }).replace('"load":0', '"load":NaN');
+    const { yaml, lines } = proposedForTexts(body);
+    expect(yaml).not.toContain('noFields');
+    expect(lines).toEqual([['cpu,host=a v=0.64,state="up" 1780000000000000000']]);
+  });
   test.each<[string, object]>([
     ['a name twice', { ...POINT, tags: { v: 'a' } }],
     ['a measurement that openGemini does not accept', { ...POINT, measurement: 'a/b' }],
