@@ -1,7 +1,7 @@
 /** Spells names and paths of a proposed mapping. */
 
 import { checkName } from '../../src/sink/mapping/name-rules.ts';
-import { pointerOf } from '../../src/sink/mapping/path.ts';
+import { pointerOf } from '../../src/sink/mapping/path-faults.ts';
 
 /** Returns a path as a mapping writes it. A JSON Pointer is used where dots would be ambiguous. */
 export const pathText = (segments: readonly string[], root = ''): string => {

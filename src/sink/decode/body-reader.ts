@@ -18,7 +18,7 @@ import { contentHint } from './content-hint.ts';
 import { eventsByCode, withBigints } from './decode-by-code.ts';
 import { type DecodeOptions, EVENTS_PER_MESSAGE_MAX, type Input, tooManyEvents } from './decode-options.ts';
 import { Decoded, type DecodedParts, type Layout, type Unit } from './decoded.ts';
-import { documentsIn, firstVisible, LIKE_LINE_PROTOCOL, linesOf } from './documents.ts';
+import { documentsIn, firstVisible, isTelemetry, LIKE_LINE_PROTOCOL, linesOf, textInJson } from './documents.ts';
 import { type Envelope, isEventBridge, isSentBySns, isSns, messageInfo, snsAttributes } from './envelopes.ts';
 import { splitLines } from './influx-lines.ts';
 import { isGzipBase64, textInBase64, type Unpacked, unpackGzip, unpackZlib, withoutByteOrderMark } from './unpack.ts';
@@ -329,23 +329,6 @@ export class BodyReader implements DecodedParts {
     );
   }
 }
-
-/** Returns the text that a JSON text contains, if that is JSON; otherwise `undefined`. */
-const textInJson = (text: string): Unpacked | undefined => {
-  try {
-    const inner: unknown = JSON.parse(text);
-    return typeof inner === 'string' && isTelemetry(inner) ? { text: inner, bytes: inner.length } : undefined;
-  } catch {
-    return undefined;
-  }
-};
-
-/** Whether a text begins like JSON, or looks like line protocol. */
-const isTelemetry = (text: string): boolean => {
-  const content = withoutByteOrderMark(text);
-  const first = firstVisible(content);
-  return first === OPENING_BRACE || first === OPENING_BRACKET || LIKE_LINE_PROTOCOL.test(content);
-};
 
 const notJson = (text: string): Unit => ({
   kind: 'refused',

@@ -2,6 +2,7 @@
 
 import { valueEnd } from '../json/source-spans.ts';
 import { skipSpace } from '../json/tokens.ts';
+import { type Unpacked, withoutByteOrderMark } from './unpack.ts';
 
 /**
  * Yields the lines of a text one by one, because a list of all lines of a body of line breaks could exhaust the memory.
@@ -41,4 +42,24 @@ export const documentsIn = (text: string, max: number): readonly string[] | unde
     at = skipSpace(text, end);
   }
   return documents;
+};
+
+const BRACE = 123;
+const BRACKET = 91;
+
+/** Returns the text that a JSON text contains, if that is JSON; otherwise `undefined`. */
+export const textInJson = (text: string): Unpacked | undefined => {
+  try {
+    const inner: unknown = JSON.parse(text);
+    return typeof inner === 'string' && isTelemetry(inner) ? { text: inner, bytes: inner.length } : undefined;
+  } catch {
+    return undefined;
+  }
+};
+
+/** Whether a text begins like JSON, or looks like line protocol. */
+export const isTelemetry = (text: string): boolean => {
+  const content = withoutByteOrderMark(text);
+  const first = firstVisible(content);
+  return first === BRACE || first === BRACKET || LIKE_LINE_PROTOCOL.test(content);
 };

@@ -7,6 +7,7 @@ import { CodeFailed, callCode } from '../custom/user-code.ts';
 import { isObject, type Json, type JsonObject, SourceNumber } from '../json/json.ts';
 import { isRefusal } from '../refusal.ts';
 import { nearName } from './near-name.ts';
+import { emptyStep, foreignSyntax, pointerRemedy } from './path-faults.ts';
 
 /**
  * Value where a path begins. `root` is the decoded event that contains the events. `named` is an element of a level, or
@@ -147,18 +148,6 @@ const unknownRoot = (name: string, text: string, names: PathNames): string => {
 };
 
 /**
- * Returns how to write a path to a member that really has such a name.
- *
- * @param root - Beginning of the path before the steps, such as `$root.`.
- */
-const pointerRemedy = (steps: string, root = ''): string =>
-  `If a member really has this name, write "${root}${pointerOf(steps.split('.'))}"`;
-
-/** Returns steps as a JSON Pointer (RFC 6901), in which names may contain dots. */
-export const pointerOf = (segments: readonly string[]): string =>
-  segments.map((segment) => `/${segment.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
-
-/**
  * Whether a path leads to an object for every event: the whole root or envelope, or all attributes. Only `*` can use
  * it, by taking its members. Such an object can never become a field, a tag or a time.
  */
@@ -183,38 +172,6 @@ const inEvent = (root: PathRoot, steps: string, text: string): Path | string => 
   if (own !== undefined)
     return `has the step ${own}, which only a level has. Write "${own}", or "$NAME.${own}" for the level NAME. ${pointerRemedy(steps, before)}`;
   return foreignSyntax(steps, segments, before) ?? { root, segments, text };
-};
-
-/** Returns the fault of a path with an empty step. A dot at its start or end is probably a habit of another language. */
-const emptyStep = (steps: string, segments: readonly string[], before: string): string => {
-  const isAtEnd = segments.filter((segment) => segment === '').length === 1 && /^\.|\.$/.test(steps);
-  return isAtEnd
-    ? `has a dot at its ${steps.startsWith('.') ? 'start' : 'end'}. Write "${before}${steps.replace(/^\.|\.$/, '')}"`
-    : `has an empty step between two dots. ${pointerRemedy(steps, before)}`;
-};
-
-/** Returns the fault of a path to all elements of an array. */
-const severalValues = (steps: string, before: string): string => {
-  const array = /^([^*[\]]+?)(?:\[\*?\]|\.\*)$/.exec(steps)?.[1];
-  const remedy = array === undefined ? '' : `, with the path "${before}${array}"`;
-  return `cannot lead to several values. "events" opens an array${remedy}. ${pointerRemedy(steps, before)}`;
-};
-
-/** An index or a name in brackets, and a name outside of them. */
-const BRACKETED = /\[(?:(\d+)|"([^"\]]*)"|'([^'\]]*)')\]|[^.[\]]+/g;
-
-/** Returns the fault of a path in the syntax of another language, which would never match; otherwise `undefined`. */
-const foreignSyntax = (steps: string, segments: readonly string[], before: string): string | undefined => {
-  if (segments.includes('*') || /\[\*?\]/.test(steps)) return severalValues(steps, before);
-  if (!/[[\]]/.test(steps)) return undefined;
-  const remedy = pointerRemedy(steps, before);
-  if (/[[\]]/.test(steps.replace(BRACKETED, ''))) return `has a bracket. Write an index as a step (a.0.b). ${remedy}`;
-  const plain = Array.from(
-    steps.matchAll(BRACKETED),
-    ([step, ...names]) => names.find((one) => one !== undefined) ?? step,
-  );
-  const path = plain.some((name) => /[./]|^$/.test(name)) ? pointerOf(plain) : plain.join('.');
-  return `has an index or a name in brackets. Write "${before}${path}". ${remedy}`;
 };
 
 const cutAtDot = (text: string): [string, string | undefined] => {

@@ -518,7 +518,7 @@ describe('faults', () => {
   });
   test('reports a whole object as a fault in a list of events and in a comparison', () => {
     expect(faults({ events: '$root' })).toEqual([
-      'mapping.events must lead to an array of the event itself, got "$root"',
+      'mapping.events must lead to an array of the event itself, got "$root". Write "$value" for the event itself',
     ]);
     const when = { path: '$envelope', equals: 1 };
     expect(faults({ measurement: undefined, fields: undefined, mappings: [{ when, ...ONE }] })).toEqual([

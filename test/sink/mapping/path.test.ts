@@ -1,4 +1,4 @@
-/** Paths of mappings, and their faults. Covers `src/sink/mapping/path.ts`. */
+/** Paths of mappings, and their faults. Covers `src/sink/mapping/path.ts` and `path-faults.ts`. */
 
 import { describe, expect, test } from 'vitest';
 import type { Json, JsonObject } from '../../../src/sink/json/json.ts';
@@ -8,11 +8,11 @@ import {
   type PathNames,
   parsePath,
   plainPath,
-  pointerOf,
   resolveFirst,
   resolvePath,
   type Scope,
 } from '../../../src/sink/mapping/path.ts';
+import { pointerOf } from '../../../src/sink/mapping/path-faults.ts';
 
 const NAMES: PathNames = {
   opened: new Set(['payload']),
