@@ -2,9 +2,9 @@
 
 import { type MemberSource, reaches } from '../../src/sink/convert/members.ts';
 import { isObject, isScalar, type Json } from '../../src/sink/json/json.ts';
-import type { Mapping, OpenRule } from '../../src/sink/mapping/mapping.ts';
+import type { Mapping } from '../../src/sink/mapping/mapping.ts';
 import type { MappedEvent } from './mapped-event.ts';
-import { UnitReads } from './unit-reads.ts';
+import { type Openings, UnitReads } from './unit-reads.ts';
 
 /** Names that are counted, at most. */
 const NAMES_MAX = 1_000;
@@ -12,11 +12,11 @@ const NAMES_MAX = 1_000;
 /** Counts the events in which a member is left out, by the path of the member. */
 export class LeftOutMembers {
   readonly #counts = new Map<string, number>();
-  readonly #open: readonly OpenRule[];
+  readonly #shared: Openings;
 
   /** @param mapping - Undefined if no mapping converts the events. */
   constructor(mapping: Mapping | undefined) {
-    this.#open = mapping === undefined ? [] : openRules(mapping);
+    this.#shared = mapping === undefined ? { open: [], events: [] } : openingsOf(mapping);
   }
 
   /** Adds the events of one message. */
@@ -28,7 +28,7 @@ export class LeftOutMembers {
       unit.push(event);
     }
     for (const unit of units.values()) {
-      const walk = new Walk(new UnitReads(unit, this.#open), (path) => this.#count(path));
+      const walk = new Walk(new UnitReads(unit, this.#shared), (path) => this.#count(path));
       walk.start();
     }
   }
@@ -44,8 +44,9 @@ export class LeftOutMembers {
   }
 }
 
-const openRules = ({ open, preset }: Mapping): readonly OpenRule[] =>
-  preset?.kind === 'rules' ? [...open, ...preset.mapping.open] : open;
+/** Returns what a mapping opens; a mapping that names a preset opens nothing itself. */
+const openingsOf = ({ open, events, preset }: Mapping): Openings =>
+  preset?.kind === 'rules' ? preset.mapping : { open, events };
 
 /** A wildcard that takes members of an outer object, and the steps from that object. */
 interface Reach {
@@ -65,7 +66,7 @@ class Walk {
   }
 
   start(): void {
-    this.#visitElements(this.#reads.starts);
+    for (const container of this.#reads.starts) this.#visitElements(container);
   }
 
   #visitElements(container: Json): void {

@@ -5,7 +5,7 @@
 
 import { hasMembersFor, type MemberSource, memberSources, pairOf } from '../../src/sink/convert/members.ts';
 import { isScalar, type Json } from '../../src/sink/json/json.ts';
-import type { MappingRule, OpenRule } from '../../src/sink/mapping/mapping.ts';
+import type { Mapping, MappingRule, OpenRule } from '../../src/sink/mapping/mapping.ts';
 import { descend, type Path, type Position, type Scope } from '../../src/sink/mapping/path.ts';
 import { namedPaths, pathsOfCondition } from '../../src/sink/mapping/rule-paths.ts';
 import type { MappedEvent } from './mapped-event.ts';
@@ -31,31 +31,35 @@ interface Place {
   readonly name: string;
 }
 
-/** Name of the decoded event among the values where paths begin. No opened value can have it. */
+/** What a mapping opens before it chooses rules. */
+export type Openings = Pick<Mapping, 'open' | 'events'>;
+
+/** Name of the decoded event in its container. */
 const ROOT = 'root';
 
 /** The parts of a unit that rules read. */
 export class UnitReads {
-  /** Values where paths begin: the decoded event, and the opened values by their names. */
-  readonly starts: Readonly<Record<string, Json>>;
+  readonly #root: Readonly<Record<string, Json>>;
+  /** Opened values by their names, each in a container of its own. */
+  readonly #opened = new Map<string, Map<Json, Readonly<Record<string, Json>>>>();
+  readonly #shared: Openings;
   readonly #reads = new Map<Json, Reads>();
   readonly #containers = new Map<Position, Json>();
 
-  /**
-   * @param events - Events of one unit, at least one.
-   * @param open - Values that the mapping opens.
-   */
-  constructor(events: readonly MappedEvent[], open: readonly OpenRule[]) {
+  /** @param events - Events of one unit, at least one. */
+  constructor(events: readonly MappedEvent[], shared: Openings) {
     const scopes = events.map(({ scope }) => scope);
-    const root = scopes[0] as Scope;
-    const opened = new Map(scopes.flatMap((scope) => [...(scope.opened ?? [])]));
-    this.starts = { [ROOT]: root.root, ...Object.fromEntries(opened) };
-    const { elements } = this.#at(this.starts);
-    elements.set(ROOT, scopes.some(({ position }) => position === undefined) ? '' : '$root.');
-    for (const name of opened.keys()) elements.set(name, `$${name}.`);
-    const whole: Scope = { ...root, event: root.root, position: undefined };
-    for (const { path, as } of open) if (opened.has(as)) this.#name(path, whole);
+    const { root } = scopes[0] as Scope;
+    this.#root = { [ROOT]: root };
+    this.#shared = shared;
+    const isEvent = scopes.some(({ position }) => position === undefined);
+    this.#at(this.#root).elements.set(ROOT, isEvent ? '' : '$root.');
     for (const event of events) this.#add(event);
+  }
+
+  /** Containers of the values where paths begin: the decoded event, and opened values. */
+  get starts(): readonly Json[] {
+    return [this.#root, ...[...this.#opened.values()].flatMap((containers) => [...containers.values()])];
   }
 
   /** Returns what is read of an object or array; `undefined` if no path leads to it. */
@@ -77,10 +81,39 @@ export class UnitReads {
       const key = keyOf(at);
       if (!elements.has(key)) elements.set(key, at === scope.position || at.name === undefined ? '' : `$${at.name}.`);
     }
+    this.#addOpened(rule, scope);
     const { named, conditions, wildcards } = pathsOf(rule);
     for (const path of named) this.#name(path, scope);
     for (const path of conditions) this.#name(path, scope, true);
     for (const source of wildcards) this.#addWildcard(source, scope);
+  }
+
+  /** Adds the values that the mapping and the levels around the event open, and the paths to them. */
+  #addOpened(rule: MappingRule, scope: Scope): void {
+    for (const name of scope.opened?.keys() ?? []) this.#openedPlace(name, scope);
+    const whole: Scope = { ...scope, event: scope.root, position: undefined };
+    this.#nameOpened(this.#shared.open, whole);
+    const levels = this.#shared.events.length > 0 ? this.#shared.events : rule.events;
+    const chain: Position[] = [];
+    for (let at = scope.position; at !== undefined; at = at.outer) chain.unshift(at);
+    for (const [depth, position] of chain.entries())
+      this.#nameOpened(levels[depth]?.open ?? [], { ...scope, event: position.element, position });
+  }
+
+  #nameOpened(open: readonly OpenRule[], scope: Scope): void {
+    for (const { path, as } of open) if (scope.opened?.has(as)) this.#name(path, scope);
+  }
+
+  /** Returns where an opened value is; `undefined` if it is absent. */
+  #openedPlace(name: string, { opened }: Scope): Place | undefined {
+    const value = opened?.get(name);
+    if (value === undefined) return undefined;
+    const containers = this.#opened.get(name) ?? new Map<Json, Readonly<Record<string, Json>>>();
+    this.#opened.set(name, containers);
+    const container = containers.get(value) ?? { [name]: value };
+    containers.set(value, container);
+    this.#at(container).elements.set(name, `$${name}.`);
+    return { container, name };
   }
 
   /** @param isCondition - A condition on an object or array takes nothing of it. */
@@ -120,12 +153,12 @@ export class UnitReads {
   /** Returns where a path begins; `undefined` if that is outside of the unit. */
   #startOf({ root, name }: Path, scope: Scope): Place | undefined {
     const { position } = scope;
-    if (root === 'root' || (root === 'event' && position === undefined)) return { container: this.starts, name: ROOT };
+    if (root === 'root' || (root === 'event' && position === undefined)) return { container: this.#root, name: ROOT };
     if (root === 'event') return this.#elementOf(position as Position, scope);
     if (root !== 'named') return undefined;
     let level = position;
     while (level !== undefined && level.name !== name) level = level.outer;
-    return level === undefined ? { container: this.starts, name: name as string } : this.#elementOf(level, scope);
+    return level === undefined ? this.#openedPlace(name as string, scope) : this.#elementOf(level, scope);
   }
 
   #elementOf(position: Position, scope: Scope): Place {

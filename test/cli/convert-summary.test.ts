@@ -233,6 +233,23 @@ describe('members that are left out', () => {
     const elements = { ...declared, events: '$d.list', fields: { v: 'v', id: '$d.id' } };
     expect(leftOut(elements, { p: '{"id":1,"list":[{"v":1,"w":2}]}', q: 1 })).toEqual({ '$root.q': 1, w: 1 });
   });
+  test('what a level opens is followed in each of its elements', () => {
+    const records = { path: 'list', as: 'record', open: [{ path: 'p.q', decode: ['json'], as: 'd' }] };
+    const event = {
+      list: [
+        { id: 1, p: { q: '{"a":1,"b":2}' } },
+        { id: 2, p: { q: '{"a":3,"b":4}', r: 5 } },
+      ],
+      more: 6,
+    };
+    const one = { measurement: 'm', events: records, fields: { v: '$d.a', id: '$record.id' } };
+    expect(leftOut(one, event)).toEqual({ '$d.b': 2, 'p.r': 1, '$root.more': 1 });
+    const shared = { events: records, mappings: [{ measurement: 'm', fields: { v: '$d.a', w: '$d.b' } }] };
+    expect(leftOut(shared, event)).toEqual({ id: 2, 'p.r': 1, '$root.more': 1 });
+    const inner = { ...one, events: [records, '$d.rows'], fields: { v: 'v' } };
+    const rows = { list: [{ p: { q: '{"rows":[{"v":1,"w":2}],"s":3}' } }, { p: { q: '{"rows":[]}' } }] };
+    expect(leftOut(inner, rows)).toEqual({ w: 1, '$d.s': 1 });
+  });
   test('an opened text that no rule takes is left out under its name', () => {
     const open = [{ path: 'p', decode: ['hex', 'text'], as: 'd' }];
     expect(leftOut({ measurement: 'm', open, fields: { v: 'v' } }, { p: '6f6e', v: 1 })).toEqual({ $d: 1 });
