@@ -40,11 +40,13 @@ export const snsAttributes = (declared: Json | undefined): Record<string, Messag
 
 /**
  * Returns the message for the functions of a user. For a dead letter that was sent back, it is the first message of its
- * event. The attributes of an SNS message replace those of the SQS message.
+ * event. The attributes of an SNS message replace those of the SQS message. They are copies, so that a function that
+ * changes them changes no dead letter.
  */
 export const messageInfo = (message: Message, sns: Record<string, MessageAttribute> | undefined): MessageInfo => {
   const { messageId, sentAtMs, groupId, attributes } = message.origin ?? { ...message, messageId: message.id };
-  return { id: messageId, sentAtMs, groupId, attributes: sns ?? attributes };
+  const copies = Object.entries(sns ?? attributes).map(([name, one]) => [name, { ...one }] as const);
+  return { id: messageId, sentAtMs, groupId, attributes: Object.fromEntries(copies) };
 };
 
 /** Returns the values for `$message` paths, which are those of `messageInfo`. */

@@ -49,6 +49,25 @@ describe('decode', () => {
     expect(seen).toEqual(bodies);
   });
 
+  test('a function that changes the attributes of a message changes no other event, and no dead letter', () => {
+    const attributes = { region: { type: 'String', value: 'eu' } };
+    const tagged = mapping({ tags: { region: '$message.attributes.region' }, fields: { t: 't' } });
+    const spoil = (event: unknown, info: MessageInfo): unknown => {
+      const given = info.attributes as Record<string, { value: string }>;
+      if (given.region !== undefined) given.region.value = 'us';
+      delete given.region;
+      return event;
+    };
+    for (const one of [
+      message([{ t: 1 }, { t: 2 }], { attributes }),
+      message(snsBody([{ t: 1 }, { t: 2 }], attributes)),
+    ]) {
+      const { lines } = convert(one, { mapping: tagged, extensions: { transform: spoil } });
+      expect(lines.map((line) => line.split(' ')[0])).toEqual(['m,region=eu', 'm,region=eu']);
+    }
+    expect(attributes).toEqual({ region: { type: 'String', value: 'eu' } });
+  });
+
   test('a decoder gets the text in the envelope that SINK_INPUT declares, and the attributes of SNS', () => {
     const attributes = { region: { type: 'String', value: 'eu' } };
     const seen: [string, MessageInfo][] = [];
