@@ -4,7 +4,7 @@ import { counted } from '../counted.ts';
 import { presetAdvice } from './likely-preset.ts';
 import type { TimeForm } from './likely-time.ts';
 import { yamlText } from './mapping-names.ts';
-import type { Proposal, ProposedColumn, ProposedLevel } from './proposal.ts';
+import type { Proposal, ProposedColumn, ProposedDocument, ProposedLevel } from './proposal.ts';
 
 /** Names of numbers that are counted, so that they never get a fraction. */
 const COUNT = /(?:count|total|number|num|bytes|packets|errors|retries|people|seq|sequence|uptime)$/i;
@@ -37,6 +37,7 @@ const eventsLines = ({ levels, counts }: Proposal): readonly string[] => {
   if (levels.length === 0) return [];
   const found = `The samples have ${counted(counts.events, 'event')} in ${counted(counts.bodies, 'message')}.`;
   const around = levels.flatMap(({ name }) => (name === undefined ? [] : [`"$${name}"`]));
+  const documents = levels.flatMap(({ document }) => (document === undefined ? [] : [documentReason(document)]));
   const texts = levels.map(levelText);
   const events = texts.length === 1 ? texts[0] : `[${texts.join(', ')}]`;
   const part = levels.at(-1)?.isKeyed === true ? 'member' : 'element';
@@ -44,23 +45,28 @@ const eventsLines = ({ levels, counts }: Proposal): readonly string[] => {
   return [
     '',
     `# Each ${part} of ${levels.length === 1 ? `this ${container}` : `the innermost ${container}`} is an event. ${found} ${['"$root"', ...around].join(' and ')} ${around.length === 0 ? 'reads' : 'read'} what is around it.`,
+    ...documents,
     `events: ${events}`,
   ];
 };
 
-const levelText = ({ path, name, isKeyed }: ProposedLevel): string => {
-  const members = [...(isKeyed ? ['each: member'] : []), ...(name === undefined ? [] : [`as: ${name}`])];
+const levelText = ({ path, name, isKeyed, document }: ProposedLevel): string => {
+  const members = [
+    ...(isKeyed ? ['each: member'] : []),
+    ...(name === undefined ? [] : [`as: ${name}`]),
+    ...(document === undefined ? [] : [openText(document)]),
+  ];
   return members.length === 0 ? yamlText(path) : `{ path: ${yamlText(path)}, ${members.join(', ')} }`;
 };
 
 const documentLines = ({ document }: Proposal): readonly string[] =>
-  document === undefined
-    ? []
-    : [
-        '',
-        `# This text contains JSON. "$${document.name}" reads its members.`,
-        `open: [{ path: ${yamlText(document.path)}, decode: [json], as: ${document.name} }]`,
-      ];
+  document === undefined ? [] : ['', documentReason(document), openText(document)];
+
+const documentReason = ({ path, name }: ProposedDocument): string =>
+  `# The text at ${yamlText(path)} contains JSON. "$${name}" reads its members.`;
+
+const openText = ({ path, decode, name }: ProposedDocument): string =>
+  `open: [{ path: ${yamlText(path)}, decode: [${decode.join(', ')}], as: ${name} }]`;
 
 const DIGITS = { s: 'seconds', ms: 'milliseconds', us: 'microseconds', ns: 'nanoseconds' } as const;
 

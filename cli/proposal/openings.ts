@@ -1,8 +1,12 @@
 /** Finds what a mapping opens between the body and its events: arrays, keyed objects, and JSON in a text. */
 
-import { isObject, type Json, type JsonObject, kindOf, parseJson } from '../../src/sink/json/json.ts';
+import { MESSAGE_BYTES_MAX } from '../../src/sink/decode/decode-options.ts';
+import { type DecodedValue, decodeValue } from '../../src/sink/decode/decode-steps.ts';
+import { isObject, type Json, type JsonObject, kindOf } from '../../src/sink/json/json.ts';
+import type { DecodeStep } from '../../src/sink/mapping/mapping.ts';
 import { checkTagValue } from '../../src/sink/mapping/name-rules.ts';
 import { RESERVED_NAMES } from '../../src/sink/mapping/path.ts';
+import { isRefusal } from '../../src/sink/refusal.ts';
 import { leavesOf, valueAt } from './leaves.ts';
 import { likelyTime, looksLikeDate } from './likely-time.ts';
 
@@ -12,6 +16,8 @@ export interface Opening {
   readonly kind: 'elements' | 'members' | 'document';
   /** Path of the value, from the opening before. */
   readonly path: readonly string[];
+  /** Steps that decode a document. Empty for elements and members. */
+  readonly decode: readonly DecodeStep[];
   /** Name of what is opened, which no other opening has. */
   readonly name: string;
 }
@@ -25,7 +31,7 @@ export interface Opened {
   readonly samples: readonly Sample[];
 }
 
-type Found = Pick<Opening, 'kind' | 'path'>;
+type Found = Omit<Opening, 'name'>;
 
 const OPENINGS_MAX = 3;
 
@@ -36,12 +42,12 @@ export const openLevels = (bodies: readonly Json[]): Opened => {
   while (openings.length < OPENINGS_MAX) {
     const inner = samples.map((sample) => sample.at(-1) as Json);
     if (!inner.every(isObject)) break;
-    // A mapping opens documents before arrays.
-    const found = eventsIn(inner) ?? (openings.length === 0 ? documentIn(inner) : undefined);
+    const isDocument = openings.at(-1)?.kind === 'document';
+    const found = eventsIn(inner) ?? (isDocument ? undefined : documentIn(inner));
     if (found === undefined) break;
     openings.push({ ...found, name: nameOf(found.path, openings) });
     samples = samples.flatMap((sample) =>
-      openedIn(valueAt(sample.at(-1) as Json, found.path) as Json, found.kind).map((value) => [...sample, value]),
+      openedIn(valueAt(sample.at(-1) as Json, found.path) as Json, found).map((value) => [...sample, value]),
     );
   }
   return { openings, samples };
@@ -55,8 +61,9 @@ const eventsIn = (objects: readonly JsonObject[]): Found | undefined => {
   return isAround ? keyed : array;
 };
 
-const openedIn = (value: Json, kind: Opening['kind']): readonly Json[] =>
-  kind === 'document' ? [parseJson(value as string, true)] : Object.values(value as JsonObject);
+const openedIn = (value: Json, { kind, decode }: Found): readonly Json[] =>
+  // The value was decoded before, when the document was found.
+  kind === 'document' ? [(decoded(value, decode) as DecodedValue).value] : Object.values(value as JsonObject);
 
 /** Returns a name for what is opened: `sensor` for an element of `sensors`. */
 const nameOf = (path: readonly string[], openings: readonly Opening[]): string => {
@@ -84,10 +91,17 @@ const keyedObject = (objects: readonly JsonObject[]): Found | undefined =>
     return shape !== undefined && isKeyed && members.length > containers.length ? members.length : 0;
   });
 
+/** Ways to write a JSON object as a text. */
+const DECODES: readonly (readonly DecodeStep[])[] = [['json'], ['base64', 'json'], ['base64', 'gzip', 'json']];
+
 /** Returns the text that every object has, and that contains a JSON object. */
 const documentIn = (objects: readonly JsonObject[]): Found | undefined => {
-  const path = pathsIn(objects[0], []).find((one) => objects.every((object) => isDocument(valueAt(object, one))));
-  return path === undefined ? undefined : { kind: 'document', path };
+  for (const path of pathsIn(objects[0], [])) {
+    const texts = objects.map((object) => valueAt(object, path));
+    const decode = DECODES.find((steps) => texts.every((text) => isDocument(text, steps)));
+    if (decode !== undefined) return { kind: 'document', path, decode };
+  }
+  return undefined;
 };
 
 /** Returns the path with the highest number of events. */
@@ -97,7 +111,7 @@ const mostOf = (
   countIn: (values: readonly (Json | undefined)[]) => number,
 ): Found | undefined =>
   pathsIn(objects[0], [])
-    .map((path) => ({ kind, path, events: countIn(objects.map((object) => valueAt(object, path))) }))
+    .map((path) => ({ kind, path, decode: [], events: countIn(objects.map((object) => valueAt(object, path))) }))
     .filter(({ events }) => events > 0)
     .sort((a, b) => b.events - a.events)[0];
 
@@ -126,11 +140,11 @@ const shapeOf = (value: Json | undefined): string | undefined => {
 /** Whether the name of a member can be a tag. */
 const isKey = (name: string): boolean => checkTagValue(name, '') === undefined && !looksLikeDate(name);
 
-const isDocument = (value: Json | undefined): boolean => {
-  if (typeof value !== 'string' || !/^\s*\{/.test(value)) return false;
-  try {
-    return isObject(parseJson(value, true));
-  } catch {
-    return false;
-  }
+const isDocument = (text: Json | undefined, steps: readonly DecodeStep[]): boolean => {
+  if (typeof text !== 'string') return false;
+  const found = decoded(text, steps);
+  return !isRefusal(found) && isObject(found.value);
 };
+
+const decoded = (text: Json, steps: readonly DecodeStep[]): ReturnType<typeof decodeValue> =>
+  decodeValue(text, steps, '', MESSAGE_BYTES_MAX);

@@ -2,6 +2,7 @@
 
 import { isEventBridge } from '../../src/sink/decode/envelopes.ts';
 import { isObject, type Json, type JsonObject, kindOf, numberOf } from '../../src/sink/json/json.ts';
+import type { DecodeStep } from '../../src/sink/mapping/mapping.ts';
 import { type Leaf, type Leaves, leavesOf, valueAt } from './leaves.ts';
 import { type LikelyPreset, likelyPreset } from './likely-preset.ts';
 import { type LikelyTime, likelyTime, type TimeForm } from './likely-time.ts';
@@ -31,6 +32,15 @@ export interface ProposedLevel {
   readonly name: string | undefined;
   /** Whether the elements are the members of an object. */
   readonly isKeyed: boolean;
+  /** Text of each element that contains JSON. Undefined if none is opened. */
+  readonly document: ProposedDocument | undefined;
+}
+
+/** A text that contains JSON. */
+export interface ProposedDocument {
+  readonly path: string;
+  readonly decode: readonly DecodeStep[];
+  readonly name: string;
 }
 
 /** Paths of the members of points. */
@@ -50,7 +60,7 @@ export interface Proposal {
   /** Preset for the events of a known producer. Undefined if they look like those of no such producer. */
   readonly preset: LikelyPreset | undefined;
   /** Text of the body that contains JSON, and its name. Undefined if none is opened. */
-  readonly document: { readonly path: string; readonly name: string } | undefined;
+  readonly document: ProposedDocument | undefined;
   /** Arrays and objects from the body to the events, outermost first. Empty if each body is one event. */
   readonly levels: readonly ProposedLevel[];
   /** Number of bodies and events in the samples. */
@@ -92,12 +102,11 @@ export const propose = (events: readonly SampleEvent[], measurement: string): Pr
   const columns = columnsOf(levels, found?.time.leaf, taken);
   const fault = points === undefined ? ensureFields(columns, samples) : undefined;
   if (fault !== undefined) return fault;
-  const [first] = openings;
   return {
     measurement: points === undefined ? measurement : measurementOf(points, measurement),
     points: points === undefined ? undefined : pathsOfPoints(points, levels.at(-1)?.prefix),
     preset: likelyPreset(bodies.filter(isObject)),
-    document: first?.kind === 'document' ? { path: pathText(first.path), name: first.name } : undefined,
+    document: proposedDocument(openings[0]),
     levels: proposedLevels(openings),
     counts: { bodies: bodies.length, events: samples.length },
     time: found === undefined ? undefined : proposedTime(found),
@@ -115,7 +124,12 @@ const proposedTime = ({ time, level }: { readonly time: LikelyTime; readonly lev
   isComplete: time.leaf.present === level.values.length,
 });
 
-/** Returns the levels of `events`. The first of them begins in the opened document, if there is one. */
+const proposedDocument = (opening: Opening | undefined): ProposedDocument | undefined =>
+  opening?.kind === 'document'
+    ? { path: pathText(opening.path), decode: opening.decode, name: opening.name }
+    : undefined;
+
+/** Returns the levels of `events`. A level after an opened document begins in it. */
 const proposedLevels = (openings: readonly Opening[]): readonly ProposedLevel[] =>
   openings.flatMap(({ kind, path, name }, index) => {
     if (kind === 'document') return [];
@@ -126,6 +140,7 @@ const proposedLevels = (openings: readonly Opening[]): readonly ProposedLevel[] 
         path: pathText(path, outer?.kind === 'document' ? `$${outer.name}` : ''),
         name: isLast ? undefined : name,
         isKeyed: kind === 'members',
+        document: proposedDocument(openings[index + 1]),
       },
     ];
   });

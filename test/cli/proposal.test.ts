@@ -1,5 +1,6 @@
 /** Proposed mappings: `cli/proposal/`. Each is valid, and converts its samples without a refusal. */
 
+import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type CheckedProposal, checkedProposal } from '../../cli/proposal/checked-proposal.ts';
@@ -391,6 +392,47 @@ describe('proposals that open values', () => {
     ['a name that no tag can have', { 'a\n': { x: 1 }, b: { x: 1 } }],
   ])('an object with %s is no object of events', (_, data) => {
     expect(plain({ v: 1, data }).join()).not.toContain('events:');
+  });
+  test('JSON in a text of each element is opened, in base64 and gzip too, and an array in it', () => {
+    const base64 = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64');
+    const records = {
+      Records: [
+        { id: 'a', data: base64({ t: 1 }) },
+        { id: 'b', data: base64({ t: 2 }) },
+      ],
+    };
+    expect(plain(records)).toContain(
+      'events: { path: Records, as: Record, open: [{ path: data, decode: [base64, json], as: data }] }',
+    );
+    expect(plain(records)).toContain('  t: $data.t');
+    const zipped = { p: gzipSync('{"t":1,"site":"x"}').toString('base64') };
+    expect(plain(zipped)).toContain('open: [{ path: p, decode: [base64, gzip, json], as: p }]');
+    const batches = { list: [{ id: 1, body: '{"site":"x","rows":[{"t":1},{"t":2}]}' }] };
+    expect(plain(batches)).toEqual(
+      expect.arrayContaining([
+        'events: [{ path: list, as: list, open: [{ path: body, decode: [json], as: body }] }, $body.rows]',
+        '  site: $body.site',
+        '  t: t',
+      ]),
+    );
+    const keyed = { devices: { a: { doc: '{"t":1}' }, b: { doc: '{"t":2}' } } };
+    expect(plain(keyed)).toEqual(
+      expect.arrayContaining([
+        'events: { path: devices, each: member, as: device, open: [{ path: doc, decode: [json], as: doc }] }',
+        '  device: $device.$key',
+      ]),
+    );
+  });
+  test('a text that contains JSON only in some samples is not opened', () => {
+    expect(
+      plain({
+        list: [
+          { v: 1, p: '{"t":1}' },
+          { v: 2, p: 'none' },
+        ],
+      }).join(),
+    ).not.toContain('open:');
+    expect(plain({ v: 1, p: '[1]' }, { v: 2, p: '5' }).join()).not.toContain('open:');
   });
   test('JSON in a text is opened', () => {
     const body = { device: 'd', payload: '{"ts":1780000000,"t":21.5}' };
