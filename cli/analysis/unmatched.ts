@@ -79,6 +79,20 @@ const follow = (column: ColumnState, scope: Scope, events: number): void => {
   const last = lastValue(path, scope);
   if (column.wildcard !== undefined && last.step === '') followWildcard(column, column.wildcard, last, scope);
   else followPath(column, path, last);
+  column.hint ??= aroundHint(path, scope);
+};
+
+/** Returns how to read the value of a path that begins at the event, if a value around the event has it. */
+const aroundHint = (path: Path, scope: Scope): string | undefined => {
+  if (path.root !== 'event' || path.segments.length === 0) return undefined;
+  for (let outer = scope.position?.outer; outer !== undefined; outer = outer.outer) {
+    if (resolvePath(path, { ...scope, event: outer.element }) === undefined) continue;
+    const name = outer.name ?? 'NAME';
+    const remedy = outer.name === undefined ? 'Give that level a name with "as", and write' : 'Write';
+    return `An outer level has it. ${remedy} "$${name}.${path.text}".`;
+  }
+  const isAround = scope.position !== undefined && resolvePath(path, { ...scope, event: scope.root }) !== undefined;
+  return isAround ? `The body around the events has it. Write "$root.${path.text}".` : undefined;
 };
 
 /** Whether a path leads to a value, or a wildcard to an object, of which `only` takes a member. */

@@ -148,6 +148,8 @@ const fieldText = (column: ProposedColumn, all: readonly ProposedColumn[]): stri
   const path = yamlText(column.path);
   const { kinds } = column.leaf;
   if (column.isCoerced) return path;
+  if (column.isByText === true)
+    return `{ path: ${path}, byText: { number: ${yamlText(column.name)}, other: ${yamlText(suffixed(column.name, '_text', all))} } }`;
   if (kinds.size > 1) return `{ path: ${path}, byType: { ${byType(column, all)} } }`;
   if (kinds.has('string')) return `{ path: ${path}, type: string }`;
   if (kinds.has('boolean')) return `{ path: ${path}, type: boolean }`;
@@ -156,16 +158,19 @@ const fieldText = (column: ProposedColumn, all: readonly ProposedColumn[]): stri
 
 const SUFFIXES = { number: '', string: '_text', boolean: '_flag' } as const;
 
+/** Returns a name with a suffix that no other column has. */
+const suffixed = (name: string, suffix: string, all: readonly ProposedColumn[]): string => {
+  const names = new Set(all.map((one) => one.name));
+  let own = name + suffix;
+  while (own !== name && names.has(own)) own += '_';
+  return own;
+};
+
 /** Returns a field for each type, because a field of openGemini has one type. */
 const byType = ({ name, leaf: { kinds } }: ProposedColumn, all: readonly ProposedColumn[]): string => {
-  const names = new Set(all.map((one) => one.name));
   return (['number', 'string', 'boolean'] as const)
     .filter((kind) => kinds.has(kind))
-    .map((kind) => {
-      let own = name + SUFFIXES[kind];
-      while (own !== name && names.has(own)) own += '_';
-      return `${kind}: ${yamlText(own)}`;
-    })
+    .map((kind) => `${kind}: ${yamlText(suffixed(name, SUFFIXES[kind], all))}`)
     .join(', ');
 };
 

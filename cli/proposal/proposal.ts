@@ -23,6 +23,8 @@ export interface ProposedColumn {
   reason: string;
   /** Whether the field is a number that is written as text in some events. */
   readonly isCoerced: boolean;
+  /** Whether only some texts of the field are numbers. */
+  readonly isByText?: boolean;
 }
 
 /** An array or an object that the proposal opens. */

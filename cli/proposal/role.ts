@@ -11,6 +11,8 @@ export interface Role {
   readonly reason: string;
   /** Whether the field is a number that is written as text in some events, so that the mapping must convert it. */
   readonly isCoerced: boolean;
+  /** Whether only some texts of the field are numbers, so that the mapping must choose a field by the text. */
+  readonly isByText?: boolean;
 }
 
 /** Objects that have the member. */
@@ -48,6 +50,13 @@ export const roleOf = (leaf: Leaf, owners: Owners): Role => {
   if (!leaf.finite) return { role: 'field', reason: 'number, not finite in some events', isCoerced: false };
   if (isNumericText(leaf))
     return { role: 'field', reason: 'number in a text; make it a tag if it is an identifier', isCoerced: true };
+  if (isPartlyNumeric(leaf))
+    return {
+      role: 'field',
+      reason: 'number in some texts, and another text in others',
+      isCoerced: false,
+      isByText: true,
+    };
   const found = `${counted(values.size, 'value')} in ${counted(owners.objects, 'event')}`;
   if (!kinds.has('string') && !(kinds.has('number') && ID.test(name) && leaf.fitsTag))
     return { role: 'field', reason: typeReason(kinds), isCoerced: false };
@@ -61,13 +70,26 @@ export const roleOf = (leaf: Leaf, owners: Owners): Role => {
  * Whether all texts of a member are measured numbers. Values that differ, or that have a fraction, show that. A single
  * text of digits, such as the number of a floor, does not.
  */
-const isNumericText = ({ kinds, values, segments }: Leaf): boolean => {
-  const name = segments.at(-1) ?? '';
-  if (!kinds.has('string') || kinds.has('boolean') || ID.test(name) || KEY.test(name) || DIGITS.test(name))
-    return false;
-  const texts = [...values];
-  return texts.every(isMeasured) && (texts.length > 1 || texts.some((text) => text.includes('.')));
+const isNumericText = (leaf: Leaf): boolean => {
+  const texts = [...leaf.values];
+  return mayBeMeasured(leaf) && texts.every(isMeasured) && isVaried(texts);
 };
+
+/** Whether most texts of a member are measured numbers, and the others are words for a missing number or a state. */
+const isPartlyNumeric = (leaf: Leaf): boolean => {
+  const numbers = [...leaf.values].filter(isMeasured);
+  return leaf.kinds.size === 1 && mayBeMeasured(leaf) && 2 * numbers.length >= leaf.values.size && isVaried(numbers);
+};
+
+/** Whether a member has texts that may be numbers, and its name is not that of an identifier. */
+const mayBeMeasured = ({ kinds, segments }: Leaf): boolean => {
+  const name = segments.at(-1) ?? '';
+  const isNamed = ID.test(name) || KEY.test(name) || DIGITS.test(name);
+  return kinds.has('string') && !kinds.has('boolean') && !isNamed;
+};
+
+/** Whether numbers differ, or one has a fraction. */
+const isVaried = (texts: readonly string[]): boolean => texts.length > 1 || texts.some((text) => text.includes('.'));
 
 /** Whether the sink converts a text to a float, and the text is not the number of a thing, such as `007`. */
 const isMeasured = (text: string): boolean => {

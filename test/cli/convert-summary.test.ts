@@ -67,6 +67,22 @@ describe('columns and rules that matched no event', () => {
     const declared = { ...ROOM, fields: { v: path, '*': '$root' } };
     expect(unmatched(declared, { at: 1, room: 'hall', ...event })).toMatchObject([{ place: 'fields.v', path, found }]);
   });
+  test('a member around the events is reported with the path to it', () => {
+    const body = { site: 'x', devices: [{ id: 'a', rows: [{ v: 1 }] }] };
+    const declared = (device: unknown) => ({
+      measurement: 'm',
+      events: [device, 'rows'],
+      tags: { site: 'site', id: 'id' },
+      fields: { v: 'v' },
+    });
+    const hints = (device: unknown) => unmatched(declared(device), body).map((one) => (one as { hint?: string }).hint);
+    const root = 'The body around the events has it. Write "$root.site".';
+    expect(hints({ path: 'devices', as: 'device' })).toEqual(['An outer level has it. Write "$device.id".', root]);
+    expect(hints('devices')).toEqual([
+      'An outer level has it. Give that level a name with "as", and write "$NAME.id".',
+      root,
+    ]);
+  });
   test('a path through an array is reported with the remedy', () => {
     const [found] = unmatched({ ...ROOM, fields: { v: 'readings.v' } }, { at: 1, room: 'a', readings: [{ v: 1 }] });
     expect(found).toMatchObject({

@@ -423,6 +423,18 @@ describe('proposals that open values', () => {
       ]),
     );
   });
+  test('texts of which most are numbers are a field for the numbers, and one for the others', () => {
+    const levels = ['50.5', 'n/a', '51', '0'].map((level) => ({ tank: 'a', level }));
+    expect(plain(...levels)).toContain('  level: { path: level, byText: { number: level, other: level_text } }');
+    expect(proposed(...levels).lines.flat()).toEqual([
+      expect.stringMatching(/^sample,tank=a level=50.5 /),
+      expect.stringMatching(/^sample,tank=a level_text="n\/a" /),
+      expect.stringMatching(/^sample,tank=a level=51 /),
+      expect.stringMatching(/^sample,tank=a level=0 /),
+    ]);
+    const states = ['on', 'off', '1'].map((state) => ({ v: 1, state }));
+    expect(plain(...states)).toContain('  state: state');
+  });
   test('a text that contains JSON only in some samples is not opened', () => {
     expect(
       plain({

@@ -1,6 +1,6 @@
 /** The time of an event, as its mapping says where it comes from. Both converters use it. */
 
-import { hasLostDigits, type Json, SourceNumber, sourceOf } from '../json/json.ts';
+import { hasLostDigits, type Json, kindOf, SourceNumber, sourceOf } from '../json/json.ts';
 import type { Time } from '../lines/point.ts';
 import type { MappingRule, TimeRule } from '../mapping/mapping.ts';
 import { resolveFirst } from '../mapping/path.ts';
@@ -125,6 +125,14 @@ const resolutionOf = (value: Json, precision: NumericPrecision | 'iso8601', cont
   return typeof value === 'string' ? resolutionOfDigits(text, precision) : resolutionOfDecimal(text, precision);
 };
 
+/** Returns the refusal of a value that is no text according to ISO 8601. A number has probably a unit. */
+const noText = (value: Json, where: string): Refusal => {
+  const kind = kindOf(value);
+  const unit = kind === 'number' ? unitByMagnitude(sourceOf(value as number)) : undefined;
+  const hint = unit === undefined ? '' : `, which looks like one of ${unit}`;
+  return refuse('timestamp-format', `${where}: expected ISO 8601 text, found ${kind}${hint}`);
+};
+
 /**
  * Converts the value at a path to a time, or returns a refusal.
  *
@@ -140,9 +148,7 @@ export const toTime = (
   zone?: string,
 ): Time | Refusal => {
   if (precision === 'iso8601') {
-    return typeof value === 'string'
-      ? timeFromIso8601(value, where, zone)
-      : refuse('timestamp-format', `${where}: expected RFC 3339 text`);
+    return typeof value === 'string' ? timeFromIso8601(value, where, zone) : noText(value, where);
   }
   if (typeof value === 'string') return timeFromDecimal(value, precision, where);
   if (value instanceof SourceNumber) return timeFromDecimal(sourceOf(value), precision, where);

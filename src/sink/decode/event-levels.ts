@@ -70,9 +70,10 @@ export const openLevels = (
 
 const notOpened = ({ path, isObject: expectsObject }: EventLevel, value: Json | undefined): Refusal => {
   const found = value === undefined ? 'nothing' : kindOf(value);
+  const remedy = isObject(value) ? '; "each": "member" opens its members' : '';
   return refuse(
     'no-events',
-    `events (${path.text}): expected ${expectsObject ? 'an object' : 'an array'}, found ${found}`,
+    `events (${path.text}): expected ${expectsObject ? 'an object' : 'an array'}, found ${found}${remedy}`,
   );
 };
 

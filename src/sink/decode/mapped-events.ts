@@ -125,7 +125,7 @@ class UnitEvents {
         if (optional) continue;
         return refuse(
           'undecodable',
-          `open (${path.text}), step ${decode[0]}: expected a value, found ${value === null ? 'null' : 'nothing'}`,
+          `open (${path.text}), step ${decode[0]}: expected a value, found ${value === null ? 'null' : 'nothing'}; "optional": true would accept that`,
         );
       }
       const decoded = decodeValue(value, decode, `open (${path.text})`, this.#search.bytesLeft);

@@ -47,9 +47,10 @@ const inRange = (seconds: number, nanos: number): boolean =>
 export const timeFromDecimal = (text: string, precision: NumericPrecision, where: string): Time | Refusal => {
   const match = DECIMAL.exec(text);
   if (match === null) {
+    const remedy = ISO8601.test(text) ? '; "precision": "iso8601" in a mapping reads it' : '';
     return refuse(
       'timestamp-format',
-      `${where}: expected a number of ${precision}, found text that is not a decimal number`,
+      `${where}: expected a number of ${precision}, found text that is not a decimal number${remedy}`,
     );
   }
   const [, sign = '', whole = '', fraction = '', exponent = '0'] = match;

@@ -253,11 +253,19 @@ describe('a time', () => {
       ',"t":true',
       'timestamp-format: timestamp (t): expected a number of s or its digits as text',
     ],
-    [{ path: 't', precision: 'iso8601' }, ',"t":5', 'timestamp-format: timestamp (t): expected RFC 3339 text'],
+    [
+      { path: 't', precision: 'iso8601' },
+      ',"t":5',
+      'timestamp-format: timestamp (t): expected ISO 8601 text, found number, which looks like one of s',
+    ],
     [{ path: 't', precision: 'auto' }, `,"t":${at}000`, `m w=1 ${at}000000000`],
     [{ path: 't', precision: 'auto' }, `,"t":"${at}"`, `m w=1 ${at}000000000`],
     [{ path: 't', precision: 'auto' }, ',"t":"2025-08-12T12:00:00Z"', `m w=1 ${at}000000000`],
-    [{ path: 't', precision: 'auto' }, ',"t":{}', 'timestamp-format: timestamp (t): expected RFC 3339 text'],
+    [
+      { path: 't', precision: 'auto' },
+      ',"t":{}',
+      'timestamp-format: timestamp (t): expected ISO 8601 text, found object',
+    ],
   ])('%j of an event with %s becomes %s', (declared, members, expected) => {
     expect(time(declared, members)).toBe(expected);
   });

@@ -88,7 +88,11 @@ describe('a value that is no level', () => {
   test.each<[unknown, unknown, string]>([
     ['list', {}, 'no-events: events (list): expected an array, found nothing'],
     ['list', { list: null }, 'no-events: events (list): expected an array, found null'],
-    ['list', { list: { v: 1 } }, 'no-events: events (list): expected an array, found object'],
+    [
+      'list',
+      { list: { v: 1 } },
+      'no-events: events (list): expected an array, found object; "each": "member" opens its members',
+    ],
     [{ path: 'list', each: 'member' }, { list: [] }, 'no-events: events (list): expected an object, found array'],
     [{ path: 'list', missing: 'ignore' }, { list: 5 }, 'no-events: events (list): expected an array, found number'],
   ])('of %j in %j is refused', (events, body, refusal) => {

@@ -111,7 +111,11 @@ describe('documents in the elements of a level', () => {
     expect(withoutTimes(lines)).toEqual(['m,id=a v=1', 'm,id=d v=4']);
     expect(refused.map(({ eventIndex, refusal }) => [eventIndex, refusal.code, refusal.detail])).toEqual([
       [1, 'undecodable', 'open (data), step base64: expected base64, found text that has no known form'],
-      [2, 'undecodable', 'open (data), step base64: expected a value, found nothing'],
+      [
+        2,
+        'undecodable',
+        'open (data), step base64: expected a value, found nothing; "optional": true would accept that',
+      ],
     ]);
   });
 

@@ -210,6 +210,10 @@ const outcome = (time: Time | Refusal): string => (isRefusal(time) ? `${time.cod
 
 test.each([
   [timeFromDecimal('ten', 'ms', 'at'), 'expected a number of ms, found text that is not a decimal number'],
+  [
+    timeFromDecimal('2025-08-15T00:00:00Z', 'ms', 'at'),
+    'expected a number of ms, found text that is not a decimal number; "precision": "iso8601" in a mapping reads it',
+  ],
   [timeFromDecimal('1.5', 'ns', 'at'), 'the time is finer than a nanosecond and would be truncated'],
   [timeFromIso8601('2025-08-15T00:00:00', 'at'), 'the time has no zone; "zone" in the mapping would set it'],
   [
