@@ -341,3 +341,33 @@ describe('a time', () => {
     expect(counts).toEqual([1, 0]);
   });
 });
+
+describe('policies of values', () => {
+  const scaled = (more: object) => one({ path: 'v', scale: 0.5, ...more }, { mismatch: 'coerce', nonFinite: 'omit' });
+
+  test.each([
+    [scaled({}), '"3"', 'm v=1.5,w=1 [altered 1, omitted 0]'],
+    [scaled({}), '3', 'm v=1.5,w=1'],
+    [scaled({}), '"x"', 'field-type: field "v" (v): expected a number, found text that is not one'],
+    [scaled({ type: 'integer' }), '4', 'm v=2i,w=1'],
+    [scaled({ type: 'integer' }), '3', 'field-type: field "v" (v): the calculated number is not an integer'],
+    [scaled({ type: 'integer' }), 'true', 'field-type: field "v" (v): expected a number, found boolean'],
+    [one({ path: 'v', type: 'integer' }, { nonFinite: 'omit' }), 'NaN', 'm w=1 [altered 0, omitted 1]'],
+    [one({ path: 'v', type: 'integer' }, { nonFinite: 'omit' }), '1e400', 'm w=1 [altered 0, omitted 1]'],
+    [one({ path: 'v', type: 'integer' }), 'NaN', 'not-finite: field "v" (v): the number is NaN'],
+    [one('v', { nulls: 'refuse' }), 'null', 'field-type: field "v" (v): expected a number, found null'],
+  ])('%j with %s becomes %s', (declared, value, expected) => {
+    expect(resultOf(declared, `{"v":${value},"w":1}`)).toBe(expected);
+  });
+
+  test('a null tag is refused if the mapping says so', () => {
+    const declared = { nulls: 'refuse', tags: { t: 't' }, fields: { w: 'w' } };
+    expect(resultOf(declared, { t: null, w: 1 })).toBe('field-type: tag "t" (t): expected text, found null');
+    expect(resultOf(declared, { w: 1 })).toBe('m w=1');
+  });
+
+  test('a zero that is too small for a double is no exact number', () => {
+    expect(resultOf(one({ path: 'v', exact: true }), '{"v":1e-400,"w":1}')).toMatch(/^field-type: field "v" \(v\): /);
+    expect(resultOf(one({ path: 'v', exact: true }), '{"v":0,"w":1}')).toBe('m v=0,w=1');
+  });
+});
