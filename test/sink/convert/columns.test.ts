@@ -156,6 +156,7 @@ describe('texts of several values', () => {
   test.each([
     [{ text: '{a}-{b.c}' }, { a: 'x', b: { c: 5 } }, 'm,t=x-5 w=1'],
     [{ text: 'p{a}' }, { a: true }, 'm,t=ptrue w=1'],
+    [{ text: '{{{a}}}{{' }, { a: 'x' }, 'm,t={x}{ w=1'],
     [{ text: '{a}-{b}' }, { a: 'x' }, 'm w=1'],
     [{ text: '{a}-{b}' }, { a: 'x', b: null }, 'm w=1'],
     [{ text: ['{a}-{b}', '{a}'] }, { a: 'x' }, 'm,t=x w=1'],

@@ -209,23 +209,23 @@ describe('RFC 3339', () => {
 const outcome = (time: Time | Refusal): string => (isRefusal(time) ? `${time.code}: ${time.detail}` : timeText(time));
 
 test.each([
-  [timeFromDecimal('ten', 'ms', 'at'), 'expected a number of ms, found text that is not a decimal number'],
+  [() => timeFromDecimal('ten', 'ms', 'at'), 'expected a number of ms, found text that is not a decimal number'],
   [
-    timeFromDecimal('2025-08-15T00:00:00Z', 'ms', 'at'),
+    () => timeFromDecimal('2025-08-15T00:00:00Z', 'ms', 'at'),
     'expected a number of ms, found text that is not a decimal number; "precision": "iso8601" in a mapping reads it',
   ],
-  [timeFromDecimal('1.5', 'ns', 'at'), 'the time is finer than a nanosecond and would be truncated'],
-  [timeFromIso8601('2025-08-15T00:00:00', 'at'), 'the time has no zone; "zone" in the mapping would set it'],
+  [() => timeFromDecimal('1.5', 'ns', 'at'), 'the time is finer than a nanosecond and would be truncated'],
+  [() => timeFromIso8601('2025-08-15T00:00:00', 'at'), 'the time has no zone; "zone" in the mapping would set it'],
   [
-    timeFromIso8601('2025-08-15T00:00:00.0000000001Z', 'at'),
+    () => timeFromIso8601('2025-08-15T00:00:00.0000000001Z', 'at'),
     'the time is finer than a nanosecond and would be truncated',
   ],
   [
-    timeFromIso8601('15.08.2025', 'at'),
+    () => timeFromIso8601('15.08.2025', 'at'),
     'expected a time like 2026-08-15T00:00:00.000000001Z (ISO 8601 with date, time and zone)',
   ],
-])('a time that cannot be read is refused with the reason: %#', (time, detail) => {
-  expect(outcome(time)).toBe(`timestamp-format: at: ${detail}`);
+])('a time that cannot be read is refused with the reason: %#', (read, detail) => {
+  expect(outcome(read())).toBe(`timestamp-format: at: ${detail}`);
 });
 
 test('a time out of range names the range, and no unit if none fits', () => {
