@@ -67,7 +67,7 @@ export async function* inputDocuments(
  */
 const wholeBody = async (file: string | undefined): Promise<LineRange> => {
   let text = '';
-  for await (const chunk of chunksOf(file)) {
+  for await (const chunk of chunksOf(file, 'one message body')) {
     text += chunk;
     if (text.length > DOCUMENT_LENGTH_MAX)
       throw new UsageError(
@@ -88,10 +88,14 @@ const checkFile = async (file: string): Promise<void> => {
   throw new UsageError(`${JSON.stringify(file)} is a folder. Name files.`);
 };
 
-/** Yields the text of a file in pieces. */
-async function* chunksOf(file: string | undefined): AsyncGenerator<string> {
+/**
+ * Yields the text of a file in pieces.
+ *
+ * @param expected - What is read, for someone who types it.
+ */
+async function* chunksOf(file: string | undefined, expected: string): AsyncGenerator<string> {
   if (file === undefined && process.stdin.isTTY)
-    process.stderr.write('Reading message bodies from the terminal, one per line, until Ctrl-D.\n');
+    process.stderr.write(`Reading ${expected} from the terminal until Ctrl-D.\n`);
   const input = file === undefined ? process.stdin : createReadStream(file);
   try {
     for await (const chunk of input.setEncoding('utf8')) yield chunk as string;
@@ -106,7 +110,7 @@ async function* chunksOf(file: string | undefined): AsyncGenerator<string> {
  */
 async function* linesOf(file: string | undefined): AsyncGenerator<string> {
   let rest = '';
-  for await (const chunk of chunksOf(file)) {
+  for await (const chunk of chunksOf(file, 'message bodies, one per line,')) {
     const [first, ...others] = chunk.split('\n');
     if (others.length === 0) {
       rest += first;

@@ -1,7 +1,7 @@
 /** Finds fields whose values were left out of every line, because the mapping leaves out such values. */
 
 import { parseOwnLine } from '../../src/sink/lines/parse-own-line.ts';
-import type { FieldRule, Mapping, MappingRule } from '../../src/sink/mapping/mapping.ts';
+import { type FieldRule, fieldNames, type Mapping, type MappingRule } from '../../src/sink/mapping/mapping.ts';
 import { type Path, resolveFirst, resolvePath, type Scope } from '../../src/sink/mapping/path.ts';
 import type { MappedEvent } from './mapped-event.ts';
 import { columnPlace, placedRules } from './rule-columns.ts';
@@ -67,10 +67,7 @@ export class NeverWrittenFields {
 
 const readsValue = ({ paths }: FieldRule): boolean => paths.some(({ root }) => root !== 'code');
 
-const fieldState = (field: FieldRule): FieldState => {
-  const { name, byType, byText } = field;
-  return { field, names: Object.values<string>(byType ?? byText ?? { name }), events: 0 };
-};
+const fieldState = (field: FieldRule): FieldState => ({ field, names: fieldNames(field), events: 0 });
 
 const hasValue = ({ paths, templates }: FieldRule, scope: Scope): boolean =>
   templates === undefined

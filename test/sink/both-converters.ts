@@ -1,7 +1,7 @@
 /** Converts an event with both converters, for tests that state its exact result. */
 
 import { expect } from 'vitest';
-import { convert, mapping, message } from './make.ts';
+import { convert, mapping, message, refusalTexts } from './make.ts';
 
 /**
  * Converts one event with both converters, which must agree. Returns its lines, without a time that is that of the
@@ -12,10 +12,7 @@ export const resultOf = (declared: Record<string, unknown>, event: unknown): str
   const [line, point] = (['line', 'point'] as const).map((converter) => {
     const { lines, refused, valuesAltered, fieldsOmitted } = convert(message(event), { mapping: rules, converter });
     const counts = valuesAltered + fieldsOmitted === 0 ? '' : ` [altered ${valuesAltered}, omitted ${fieldsOmitted}]`;
-    const texts = [
-      ...lines.map((text) => text.replace(/ 1755216000000\d{6}$/, '')),
-      ...refused.map(({ refusal }) => `${refusal.code}: ${refusal.detail}`),
-    ];
+    const texts = [...lines.map((text) => text.replace(/ 1755216000000\d{6}$/, '')), ...refusalTexts(refused)];
     return texts.join('; ') + counts;
   });
   expect(point).toBe(line);

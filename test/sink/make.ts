@@ -119,6 +119,10 @@ export const convert = (one: Message, options: ConvertOptions = {}): ConvertResu
   };
 };
 
+/** Returns refusals as texts: code and detail. */
+export const refusalTexts = (refused: readonly RefusedEvent[]): readonly string[] =>
+  refused.map(({ refusal: { code, detail } }) => `${code}: ${detail}`);
+
 /** Returns the lines of a buffer as text. */
 export const linesOf = (buffer: LineBuffer): string[] =>
   buffer.bytes.subarray(0, buffer.length).toString('utf8').split('\n').slice(0, -1);

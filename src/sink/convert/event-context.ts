@@ -1,7 +1,7 @@
 /** The input of the converters, and the parts of a rule that both converters evaluate in the same way. */
 
 import { kindOf } from '../json/json.ts';
-import type { MappingRule } from '../mapping/mapping.ts';
+import { fieldNames, type MappingRule } from '../mapping/mapping.ts';
 import { checkName } from '../mapping/name-rules.ts';
 import { replaced } from '../mapping/replacements.ts';
 import { measurementFrom } from '../outside-names.ts';
@@ -33,10 +33,7 @@ export const measurementOf = (rule: MappingRule, input: EventInput): string | Re
 
 /** Returns the names of the columns that a rule declares. Members of the same name are refused. */
 export const namedColumns = (rule: MappingRule): ReadonlySet<string> =>
-  new Set([
-    ...rule.tags.map((tag) => tag.name),
-    ...rule.fields.flatMap(({ name, byType, byText }) => Object.values(byType ?? byText ?? { number: name })),
-  ]);
+  new Set([...rule.tags.map((tag) => tag.name), ...rule.fields.flatMap(fieldNames)]);
 
 /**
  * Whether an event must have a value for one of its fields itself. Without constants and defaults, every field is such a

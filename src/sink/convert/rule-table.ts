@@ -2,7 +2,7 @@
 
 import { memberPattern } from '../json/only-member.ts';
 import { type Header, header } from '../lines/header.ts';
-import type { FieldRule, MappingRule, TagRule } from '../mapping/mapping.ts';
+import { type FieldRule, fieldNames, type MappingRule, type TagRule } from '../mapping/mapping.ts';
 import { escapeName } from '../mapping/name-rules.ts';
 import { codeOf, type Path, type PlainPath, plainPath } from '../mapping/path.ts';
 import { isComposed } from '../mapping/plain-rule.ts';
@@ -60,8 +60,8 @@ const headersByType = ({ name, byType }: FieldRule): HeadersByType => {
   return { number: headerOf(names.number), string: headerOf(names.string), boolean: headerOf(names.boolean) };
 };
 
-const headerByName = ({ name, byType, byText }: FieldRule): ReadonlyMap<string, Header> =>
-  new Map(Object.values(byType ?? byText ?? { name }).map((own) => [own, columnHeader(own)]));
+const headerByName = (field: FieldRule): ReadonlyMap<string, Header> =>
+  new Map(fieldNames(field).map((own) => [own, columnHeader(own)]));
 
 /** Returns the column of a tag. */
 export const tagColumn = (tag: TagRule, rule: MappingRule): TagColumn => ({

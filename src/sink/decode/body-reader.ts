@@ -18,7 +18,15 @@ import { contentHint } from './content-hint.ts';
 import { eventsByCode, withBigints } from './decode-by-code.ts';
 import { type DecodeOptions, EVENTS_PER_MESSAGE_MAX, type Input, tooManyEvents } from './decode-options.ts';
 import { Decoded, type DecodedParts, type Layout, type Unit } from './decoded.ts';
-import { documentsIn, firstVisible, isTelemetry, LIKE_LINE_PROTOCOL, linesOf, textInJson } from './documents.ts';
+import {
+  beginsContainer,
+  documentsIn,
+  firstVisible,
+  isTelemetry,
+  LIKE_LINE_PROTOCOL,
+  linesOf,
+  textInJson,
+} from './documents.ts';
 import { type Envelope, isEventBridge, isSentBySns, isSns, messageInfo, snsAttributes } from './envelopes.ts';
 import { splitLines } from './influx-lines.ts';
 import { isGzipBase64, textInBase64, type Unpacked, unpackGzip, unpackZlib, withoutByteOrderMark } from './unpack.ts';
@@ -37,8 +45,6 @@ const EMPTY_LETTER: Unit = {
 };
 
 const QUOTE = 34;
-const OPENING_BRACE = 123;
-const OPENING_BRACKET = 91;
 
 /** Removes envelopes until it finds the units. */
 export class BodyReader implements DecodedParts {
@@ -87,7 +93,7 @@ export class BodyReader implements DecodedParts {
     if (input === 'line-protocol') return this.#lineProtocol(text);
     const first = firstVisible(text);
     if (first === undefined) return this.#found([], 'lines', text);
-    const isJson = first === OPENING_BRACE || first === OPENING_BRACKET;
+    const isJson = beginsContainer(first);
     if (!isJson && (input === 'auto' || input === 'canonical')) {
       const inner = this.#innerText(text, first);
       if (inner !== undefined) return isRefusal(inner) ? inner : this.#readInner(inner, input);

@@ -44,8 +44,12 @@ export const documentsIn = (text: string, max: number): readonly string[] | unde
   return documents;
 };
 
-const BRACE = 123;
-const BRACKET = 91;
+const OPENING_BRACE = 123;
+const OPENING_BRACKET = 91;
+
+/** Whether the code of a character is that of an opening brace or bracket. */
+export const beginsContainer = (code: number | undefined): boolean =>
+  code === OPENING_BRACE || code === OPENING_BRACKET;
 
 /** Returns the text that a JSON text contains, if that is JSON; otherwise `undefined`. */
 export const textInJson = (text: string): Unpacked | undefined => {
@@ -60,6 +64,5 @@ export const textInJson = (text: string): Unpacked | undefined => {
 /** Whether a text begins like JSON, or looks like line protocol. */
 export const isTelemetry = (text: string): boolean => {
   const content = withoutByteOrderMark(text);
-  const first = firstVisible(content);
-  return first === BRACE || first === BRACKET || LIKE_LINE_PROTOCOL.test(content);
+  return beginsContainer(firstVisible(content)) || LIKE_LINE_PROTOCOL.test(content);
 };

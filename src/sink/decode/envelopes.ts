@@ -44,14 +44,19 @@ export const snsAttributes = (declared: Json | undefined): Record<string, Messag
  * changes them changes no dead letter.
  */
 export const messageInfo = (message: Message, sns: Record<string, MessageAttribute> | undefined): MessageInfo => {
+  const { attributes, ...info } = firstMessage(message, sns);
+  const copies = Object.entries(attributes).map(([name, one]) => [name, { ...one }] as const);
+  return { ...info, attributes: Object.fromEntries(copies) };
+};
+
+const firstMessage = (message: Message, sns: Record<string, MessageAttribute> | undefined): MessageInfo => {
   const { messageId, sentAtMs, groupId, attributes } = message.origin ?? { ...message, messageId: message.id };
-  const copies = Object.entries(sns ?? attributes).map(([name, one]) => [name, { ...one }] as const);
-  return { id: messageId, sentAtMs, groupId, attributes: Object.fromEntries(copies) };
+  return { id: messageId, sentAtMs, groupId, attributes: sns ?? attributes };
 };
 
 /** Returns the values for `$message` paths, which are those of `messageInfo`. */
 export const messageView = (message: Message, sns: Record<string, MessageAttribute> | undefined): JsonObject => {
-  const { id, sentAtMs, groupId, attributes } = messageInfo(message, sns);
+  const { id, sentAtMs, groupId, attributes } = firstMessage(message, sns);
   return {
     id,
     sentAt: sentAtMs,

@@ -91,9 +91,14 @@ export interface ReadPaths {
  * Whether a dead letter can contain the root cut to one element on every level, so that it gives the same point again.
  * It cannot if the events are in an opened value, or if another path leads into an array that is cut.
  */
-export const canBeCut = (levels: readonly EventLevel[], paths: ReadPaths): boolean =>
-  levels.every(({ path }, depth) => path.root === 'event' || (depth === 0 && path.root === 'root')) &&
-  !levels.some((_, depth) => isReadAround(levels, depth, paths));
+export const canBeCut = (levels: readonly EventLevel[], paths: ReadPaths): boolean => {
+  const opened = levels.flatMap(({ open }) => open.map(({ path }) => path));
+  const read = { ...paths, values: [...paths.values, ...opened] };
+  return (
+    levels.every(({ path }, depth) => path.root === 'event' || (depth === 0 && path.root === 'root')) &&
+    !levels.some((_, depth) => isReadAround(levels, depth, read))
+  );
+};
 
 /** Whether a path leads into the array of a level, but not through the element of that level. */
 const isReadAround = (
@@ -101,7 +106,6 @@ const isReadAround = (
   depth: number,
   { before, values, members }: ReadPaths,
 ): boolean => {
-  const opened = levels.flatMap(({ open }) => open.map(({ path }) => path));
   const { segments } = (levels[depth] as EventLevel).path;
   const name = levels[depth - 1]?.as;
   const beginsOutside = (path: Path): boolean =>
@@ -110,7 +114,7 @@ const isReadAround = (
     path.segments.length > segments.length && isPrefix(segments, path.segments);
   return (
     (depth === 0 && before.some(leadsInto)) ||
-    [...values, ...opened].some((path) => beginsOutside(path) && leadsInto(path)) ||
+    values.some((path) => beginsOutside(path) && leadsInto(path)) ||
     members.some((rule) => beginsOutside(rule.path) && takesFrom(rule, segments))
   );
 };

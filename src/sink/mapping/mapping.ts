@@ -78,6 +78,14 @@ export interface FieldRule extends ValueSource {
   readonly exact?: boolean | undefined;
 }
 
+/** Returns the names that a field may have. */
+export const fieldNames = ({
+  name,
+  byType,
+  byText,
+}: Pick<FieldRule, 'name' | 'byType' | 'byText'>): readonly string[] =>
+  Object.values<string>(byType ?? byText ?? { name });
+
 /** Returns the name of a field with several names for a default; `undefined` if no name is for its type. */
 export const nameOfDefault = (
   { byType, byText }: Pick<FieldRule, 'byType' | 'byText'>,

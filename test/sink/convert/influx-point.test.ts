@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { LINE_PRECISIONS, type LinePrecision } from '../../../src/sink/convert/influx-point.ts';
-import { type ConvertResult, convert, message } from '../make.ts';
+import { type ConvertResult, convert, message, refusalTexts } from '../make.ts';
 
 const converted = (text: string, linePrecision?: LinePrecision): ConvertResult =>
   convert(message(text), { linePrecision, input: 'line-protocol' });
@@ -10,7 +10,7 @@ const converted = (text: string, linePrecision?: LinePrecision): ConvertResult =
 /** Returns the line that is written, or the refusal. */
 const resultOf = (text: string, linePrecision?: LinePrecision): string => {
   const { lines, refused } = converted(text, linePrecision);
-  return [...lines, ...refused.map(({ refusal }) => `${refusal.code}: ${refusal.detail}`)].join('; ');
+  return [...lines, ...refusalTexts(refused)].join('; ');
 };
 
 const TIME = '1755216000000000001';

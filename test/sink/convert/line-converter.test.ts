@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { CONVERTERS } from '../../../src/sink/convert/converter.ts';
 import { type LineConverterBuilder, lineConverter } from '../../../src/sink/mapping/line-converter.ts';
-import { type ConvertResult, convert, mapping, message, SENT_AT_MS } from '../make.ts';
+import { type ConvertResult, convert, mapping, message, refusalTexts, SENT_AT_MS } from '../make.ts';
 
 interface Reading {
   readonly device: { readonly id: string; readonly site?: string | null };
@@ -46,7 +46,7 @@ const by = <T>(
 /** Returns the line of an event, or the codes and details of its refusal. */
 const lineOf = <T>(converter: LineConverterBuilder<T>, event: unknown): string => {
   const { lines, refused } = by(converter, event);
-  return [...lines, ...refused.map(({ refusal: { code, detail } }) => `${code}: ${detail}`)].join('\n');
+  return [...lines, ...refusalTexts(refused)].join('\n');
 };
 
 const one = { device: { id: 'a' }, temperature: 21.5, at: SENT_AT_MS };

@@ -14,7 +14,7 @@ import type { Message } from '../../../src/sink/message.ts';
 import { deadLetterFactory } from '../../../src/sink/settle/dead-letter.ts';
 import { restoreOrigin } from '../../../src/sink/settle/letter-origin.ts';
 import { snsBody } from '../../../src/testing/messages.ts';
-import { convert, mapping, message, SENT_AT_MS } from '../make.ts';
+import { convert, mapping, message, refusalTexts, SENT_AT_MS } from '../make.ts';
 
 /** A device that packs readings as `temperature@ms`, separated by semicolons. */
 const decode = (body: string): unknown =>
@@ -28,7 +28,7 @@ const NS = '000000';
 
 const resultOf = (body: unknown, extensions: ConversionExtensions, one?: Mapping, input: Input = 'auto'): string[] => {
   const { lines, refused } = convert(message(body), { mapping: one, extensions, input });
-  return [...lines, ...refused.map(({ refusal: { code, detail } }) => `${code}: ${detail}`)];
+  return [...lines, ...refusalTexts(refused)];
 };
 
 describe('decode', () => {

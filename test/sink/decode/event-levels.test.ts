@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest';
 import { canBeCut, type ReadPaths } from '../../../src/sink/decode/event-levels.ts';
 import type { EventLevel, MemberRule } from '../../../src/sink/mapping/mapping.ts';
 import { NO_NAMES, type Path, parsePath } from '../../../src/sink/mapping/path.ts';
-import { convert, mapping, message } from '../make.ts';
+import { convert, mapping, message, refusalTexts } from '../make.ts';
 
 const path = (text: string): Path => {
   const [, name, steps = ''] = /^\$(outer|inner)\.?(.*)$/.exec(text) ?? [];
@@ -83,7 +83,7 @@ describe('a root cannot be cut', () => {
 describe('a value that is no level', () => {
   const found = (events: unknown, body: unknown) => {
     const { lines, refused } = convert(message(body), { mapping: mapping({ events, fields: { v: 'v' } }) });
-    return [lines.length, ...refused.map(({ refusal }) => `${refusal.code}: ${refusal.detail}`)];
+    return [lines.length, ...refusalTexts(refused)];
   };
   test.each<[unknown, unknown, string]>([
     ['list', {}, 'no-events: events (list): expected an array, found nothing'],

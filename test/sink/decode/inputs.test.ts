@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import type { Input } from '../../../src/sink/decode/decode-options.ts';
 import { eventBridgeBody, snsBody } from '../../../src/testing/messages.ts';
-import { convert, mapping, message } from '../make.ts';
+import { convert, mapping, message, refusalTexts } from '../make.ts';
 
 const RULES = mapping({ timestamp: 'ts', fields: { v: 'v' } });
 const EVENT = '{"ts":1755216000000,"v":1}';
@@ -13,7 +13,7 @@ const LINE = 'm v=1 1755216000000000000';
 /** Returns the lines of a body, and its refusals as text. */
 const resultOf = (input: Input, body: string): readonly string[] => {
   const { lines, refused } = convert(message(body), { mapping: RULES, input });
-  return [...lines, ...refused.map(({ refusal }) => `${refusal.code}: ${refusal.detail}`)];
+  return [...lines, ...refusalTexts(refused)];
 };
 
 const zipped = (body: string): string => gzipSync(body).toString('base64');
@@ -142,7 +142,7 @@ describe('canonical', () => {
     ['no number', '5', ['undecodable: expected a JSON object or array, found number']],
   ])('reads %s', (_, body, expected) => {
     const { lines, refused } = convert(message(body), { mapping: undefined, input: 'canonical' });
-    expect([...lines, ...refused.map(({ refusal }) => `${refusal.code}: ${refusal.detail}`)]).toEqual(expected);
+    expect([...lines, ...refusalTexts(refused)]).toEqual(expected);
   });
 });
 

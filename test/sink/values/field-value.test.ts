@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { decimalIn } from '../../../src/sink/values/decimal-text.ts';
-import { type ConvertResult, convert, mapping, message } from '../make.ts';
+import { type ConvertResult, convert, mapping, message, refusalTexts } from '../make.ts';
 
 describe('decimalIn', () => {
   test.each([
@@ -105,7 +105,7 @@ describe('a value of another type', () => {
     return [
       ...lines.map((line) => line.replace(/^m | \d+$/g, '').replace(/,?w=1/, '')),
       valuesAltered,
-      ...refused.map(({ refusal }) => `${refusal.code}: ${refusal.detail}`),
+      ...refusalTexts(refused),
     ];
   };
   const EXPECTED: readonly (readonly [type: string, noun: string, wrong: readonly string[]])[] = [
