@@ -86,6 +86,20 @@ describe('auto', () => {
   });
 });
 
+test('arrays over several lines contain at most as many events together as a message', () => {
+  const arrays = (count: number): string => `[\n${'{},'.repeat(count - 1)}{}\n]\n`;
+  const bodies = [arrays(50_000) + arrays(50_000), arrays(50_000) + arrays(50_001), arrays(100_001) + arrays(1)];
+  const codes = bodies.map((body) => {
+    const { events, refused } = convert(message(body), { mapping: RULES });
+    return [events, refused[0]?.refusal.code];
+  });
+  expect(codes).toEqual([
+    [100_000, 'no-fields'],
+    [1, 'too-large'],
+    [1, 'too-large'],
+  ]);
+});
+
 describe.each(['json', 'sns', 'eventbridge'] as const)('%s', (input) => {
   test.each([
     ['a number', '5', 'undecodable: expected a JSON object or array, found number'],
