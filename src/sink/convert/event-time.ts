@@ -125,7 +125,7 @@ const resolutionOf = (value: Json, precision: NumericPrecision | 'iso8601', cont
   return typeof value === 'string' ? resolutionOfDigits(text, precision) : resolutionOfDecimal(text, precision);
 };
 
-/** Returns the refusal of a value that is no text according to ISO 8601. A number has probably a unit. */
+/** Returns the refusal of a value that is no text according to ISO 8601. A number probably has a unit. */
 const noText = (value: Json, where: string): Refusal => {
   const kind = kindOf(value);
   const unit = kind === 'number' ? unitByMagnitude(sourceOf(value as number)) : undefined;

@@ -86,7 +86,7 @@ describe('auto', () => {
   });
 });
 
-test('arrays over several lines contain at most as many events together as a message', () => {
+test('the events of arrays over several lines count together towards the limit of a message', () => {
   const arrays = (count: number): string => `[\n${'{},'.repeat(count - 1)}{}\n]\n`;
   const bodies = [arrays(50_000) + arrays(50_000), arrays(50_000) + arrays(50_001), arrays(100_001) + arrays(1)];
   const codes = bodies.map((body) => {
