@@ -1,6 +1,6 @@
 /** The time of an event, as its mapping says where it comes from. Both converters use it. */
 
-import { hasLostDigits, type Json, kindOf, SourceNumber, sourceOf } from '../json/json.ts';
+import { hasLostDigits, type Json, kindOf, numberOf, SourceNumber, sourceOf } from '../json/json.ts';
 import type { Time } from '../lines/point.ts';
 import type { MappingRule, TimeRule } from '../mapping/mapping.ts';
 import { resolveFirst } from '../mapping/path.ts';
@@ -125,10 +125,14 @@ const resolutionOf = (value: Json, precision: NumericPrecision | 'iso8601', cont
   return typeof value === 'string' ? resolutionOfDigits(text, precision) : resolutionOfDecimal(text, precision);
 };
 
-/** Returns the refusal of a value that is no text according to ISO 8601. A number probably has a unit. */
+/**
+ * Returns the refusal of a value that is no text according to ISO 8601. A number probably has a unit, unless it is too
+ * large for a double. The text must be the same whether or not the source text of the number is known.
+ */
 const noText = (value: Json, where: string): Refusal => {
   const kind = kindOf(value);
-  const unit = kind === 'number' ? unitByMagnitude(sourceOf(value as number)) : undefined;
+  const number = kind === 'number' ? numberOf(value as number | SourceNumber) : Number.NaN;
+  const unit = Number.isFinite(number) ? unitByMagnitude(String(number)) : undefined;
   const hint = unit === undefined ? '' : `, which looks like one of ${unit}`;
   return refuse('timestamp-format', `${where}: expected ISO 8601 text, found ${kind}${hint}`);
 };

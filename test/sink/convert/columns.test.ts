@@ -6,6 +6,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { resultOf } from '../both-converters.ts';
+import { outcomesOf } from '../laws/outcomes.ts';
 import { convert, mapping, message, SENT_AT_MS } from '../make.ts';
 
 const one = (field: unknown, more: Record<string, unknown> = {}) => ({ fields: { v: field, w: 'w' }, ...more });
@@ -269,6 +270,18 @@ describe('a time', () => {
     ],
   ])('%j of an event with %s becomes %s', (declared, members, expected) => {
     expect(time(declared, members)).toBe(expected);
+  });
+
+  test.each([
+    ['1e400', 'found number'],
+    ['-1e400', 'found number'],
+    ['99999999999.999999999', 'found number, which looks like one of ms'],
+  ])('the refusal of %s, which is no text, is the same whether or not source texts are read', (value, found) => {
+    const rules = mapping({ timestamp: { path: 't', precision: 'iso8601' }, fields: { w: 'w' } });
+    const setting = { mapping: rules, input: 'auto' } as const;
+    const refused = [`refused timestamp-format timestamp (t): expected ISO 8601 text, ${found}`];
+    for (const withSources of [false, true])
+      expect(outcomesOf(message(`{"t":${value},"w":1}`), setting, 'line', withSources).events).toEqual(refused);
   });
 
   test('a text that counts as null is counted as altered', () => {
