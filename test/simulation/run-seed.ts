@@ -2,6 +2,7 @@
 
 import { FIXED_POINT } from '../../local/workload/faults.ts';
 import { type Random, randomFrom } from '../../local/workload/random.ts';
+import type { OpenBreaker } from '../../src/breaker/breaker.ts';
 import type { OrphanSearch } from '../../src/flush/flush.ts';
 import { flushAndStay } from '../../src/flush/recovery.ts';
 import type { Delivery, SourceQueue } from '../../src/ingest/delivery.ts';
@@ -304,6 +305,18 @@ interface SinkRunParts {
   readonly watcher: RunWatcher;
 }
 
+/** Returns the view of the table, which reports a breaker before it is stored. */
+const withOpening = (view: TableView, opening: (breaker: OpenBreaker) => void): TableView => ({
+  ...view,
+  breakers: {
+    ...view.breakers,
+    open: (breaker) => {
+      opening(breaker);
+      return view.breakers.open(breaker);
+    },
+  },
+});
+
 /** One deployed sink: its queue, its event source, and its two functions. */
 class SinkRun {
   readonly name: string;
@@ -500,7 +513,12 @@ class SinkRun {
 
   #build(instance: Instance, release: Release): SinkState {
     const view = this.#hasTable ? this.#table.viewFor(instance, this.name, release) : undefined;
-    const state = view && this.#operator.watched(view, instance);
+    /** Bodies whose writes had failed when the instance opened the breaker. Storing it takes time, and others may succeed. */
+    const failedBefore = new WeakMap<OpenBreaker, number>();
+    const opening = (breaker: OpenBreaker): void => {
+      failedBefore.set(breaker, this.#watcher.failingBodies(instance));
+    };
+    const state = view && withOpening(this.#operator.watched(view, instance), opening);
     const server = this.#server.accessFor(instance);
     const runtime = new Runtime(this.#settingsFor(instance), {
       clock: instance.clock,
@@ -528,9 +546,10 @@ class SinkRun {
         },
       },
       events: {
-        breakerOpened: ({ key, kind, text }) => {
+        breakerOpened: (breaker) => {
+          const { key, kind, text } = breaker;
           this.#world.trace(`${instance.name} opens breaker ${key}: ${kind} ${text}`);
-          const bodies = this.#watcher.failingBodies(instance);
+          const bodies = failedBefore.get(breaker) ?? this.#watcher.failingBodies(instance);
           if (key === 'server' && kind !== 'denied' && bodies < 2)
             this.#oracle.violation(`the server breaker was opened after failures of ${bodies} body: ${kind} ${text}`);
         },
