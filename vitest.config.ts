@@ -23,6 +23,8 @@ const UNIT = [
 /** Limits against a test that hangs. They are far above what any test takes, because no test may depend on the machine. */
 const limits = { testTimeout: 300_000, hookTimeout: 300_000, expect: { poll: { timeout: 120_000, interval: 20 } } };
 
+const setupFiles = ['./test/seed-setup.ts'];
+
 export default defineConfig({
   test: {
     maxWorkers: 2,
@@ -33,6 +35,7 @@ export default defineConfig({
           name: 'unit',
           include: UNIT,
           ...limits,
+          setupFiles,
         },
       },
       {
@@ -45,6 +48,7 @@ export default defineConfig({
             ...['test/package/**', 'test/console/browser/**'],
           ],
           ...limits,
+          setupFiles,
         },
       },
       {
@@ -53,6 +57,7 @@ export default defineConfig({
           include: ['test/infra/**/*.test.ts', 'test/simulation/**/*.test.ts'],
           globalSetup: 'test/infra/package-service.ts',
           ...limits,
+          setupFiles,
         },
       },
       {
@@ -61,6 +66,7 @@ export default defineConfig({
           include: ['test/package/**/*.test.ts'],
           globalSetup: 'test/package/install-package.ts',
           ...limits,
+          setupFiles,
         },
       },
     ],

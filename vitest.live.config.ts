@@ -7,6 +7,7 @@ export default defineConfig({
     globalSetup: 'test/live/server-given.ts',
     testTimeout: 300_000,
     hookTimeout: 60_000,
+    setupFiles: ['./test/seed-setup.ts'],
     maxWorkers: 1,
   },
 });

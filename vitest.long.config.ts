@@ -6,6 +6,7 @@ export default defineConfig({
     include: ['test/long/**/*.test.ts'],
     testTimeout: 600_000,
     hookTimeout: 60_000,
+    setupFiles: ['./test/seed-setup.ts'],
     maxWorkers: 1,
   },
 });

@@ -15,6 +15,7 @@ import { appendPoint } from '../../src/sink/convert/point-converter.ts';
 import { LineBuffer } from '../../src/sink/lines/line-buffer.ts';
 import type { Point } from '../../src/sink/lines/point.ts';
 import { checkName, checkTagValue } from '../../src/sink/mapping/name-rules.ts';
+import { TEST_SEED } from '../seed.ts';
 
 const url = process.env.OPENGEMINI_URL;
 const { OPENGEMINI_USERNAME: username, OPENGEMINI_PASSWORD: password } = process.env;
@@ -38,7 +39,7 @@ describe('real openGemini', () => {
       onLogLine: (line) => addToLedger(ledger, line),
     });
     try {
-      const workload = makeWorkload({ messages: 1_000, eventsPerMessage: 20, brokenOneIn: 100, seed: Date.now() });
+      const workload = makeWorkload({ messages: 1_000, eventsPerMessage: 20, brokenOneIn: 100, seed: TEST_SEED });
       const { points, letters } = await runWorkload(system, workload, ledger, () => undefined);
       expect([points.missing, points.unexpected]).toEqual([[], []]);
       expect([letters.missing, letters.unexpected, letters.wrongReason, letters.crowded]).toEqual([[], [], [], []]);
@@ -61,7 +62,7 @@ describe('real openGemini', () => {
       clock: systemClock,
     });
     const points = fc
-      .sample(pointArbitrary, { numRuns: 3_000, seed: Date.now() })
+      .sample(pointArbitrary, { numRuns: 3_000, seed: TEST_SEED })
       .map((point, n): Point => ({ ...point, time: { seconds: 1_780_000_000, nanos: n } }));
     const buffer = new LineBuffer({ database: `${database}_any`, retentionPolicy: undefined });
     for (const [n, point] of points.entries()) expect(appendPoint(point, buffer, 0, n)).toBeUndefined();

@@ -7,9 +7,9 @@ import { type CorpusRow, readCorpus, replay } from '../local/opengemini/corpus.t
 import { DASHBOARD_LINES, DASHBOARD_QUERIES } from '../local/opengemini/dashboard-queries.ts';
 import { bodies } from '../local/opengemini/odd-lines.ts';
 import { query, type RawReply, send } from '../local/opengemini/raw-client.ts';
+import { TEST_SEED } from '../seed.ts';
 
 const REAL = process.env.OPENGEMINI_URL ?? '';
-const SEED = Number(process.env.STAND_IN_SEED ?? Date.now() % 1_000_000);
 const RUNS = Number(process.env.STAND_IN_RUNS ?? 2_000);
 const DATABASE = `standin_${process.pid}_${Date.now()}`;
 
@@ -134,12 +134,12 @@ describe('stand-in and real server', () => {
     await query(REAL, '', `DROP DATABASE "${database}"`);
   });
 
-  test(`the stand-in and a real server treat random good and broken lines alike (seed ${SEED})`, {
+  test(`the stand-in and a real server treat random good and broken lines alike (seed ${TEST_SEED})`, {
     timeout: 600_000,
   }, async () => {
     const database = `${DATABASE}_random`;
     await createDatabase(database);
-    for (const { body, precision } of fc.sample(bodies, { numRuns: RUNS, seed: SEED })) {
+    for (const { body, precision } of fc.sample(bodies, { numRuns: RUNS, seed: TEST_SEED })) {
       const answers: unknown[] = [];
       for (const url of both()) {
         const target = `${url}/write?${new URLSearchParams({ db: database, precision })}`;

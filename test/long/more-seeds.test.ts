@@ -1,14 +1,15 @@
-/** Runs the simulation with random seeds. The seeds of the other tests are the same in every run. */
+/** Runs the simulation with seeds that `npm test` does not run. Another `TEST_SEED` gives other ones. */
 
 import { expect, test } from 'vitest';
+import { TEST_SEED } from '../seed.ts';
 import { runSeeds } from '../simulation/run-seeds.ts';
 import { packagedFigures } from '../simulation/template-figures.ts';
 
 const SEEDS = 200;
 const SEED_MAX = 900_000_000;
 
-test(`violates no guarantee in ${SEEDS} simulations with random seeds`, async () => {
-  const first = 1_000 + Math.floor(Math.random() * SEED_MAX);
+test(`violates no guarantee in ${SEEDS} more simulations`, async () => {
+  const first = 1_000 + ((TEST_SEED * SEEDS) % SEED_MAX);
   const found: string[] = [];
   const seeds = Array.from({ length: SEEDS }, (_, index) => first + index);
   const totals = await runSeeds(seeds, packagedFigures(), undefined, ({ seed, violations }) => {
