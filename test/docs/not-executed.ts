@@ -39,6 +39,7 @@ export const NOT_EXECUTED: readonly NotExecuted[] = [
   { begin: 'npx vitest ', reason: 'runs tests' },
   { begin: 'npm run demo', reason: 'starts the whole system; test/cli/demo.test.ts runs it' },
   { begin: 'npm run bench ', reason: 'measures for minutes; test/bench/run.test.ts runs it' },
+  { begin: 'TEST_SEED=7 ', reason: 'runs the tests themselves' },
   { begin: 'npm run fuzz ', reason: 'searches for minutes; test/fuzz/planted.test.ts runs it' },
   { begin: 'npm run test:', reason: 'runs tests; some need an emulator of AWS and minutes' },
   { begin: 'OPENGEMINI_URL=http://127.0.0.1:8086 npm run test:live', reason: 'needs a real openGemini' },
