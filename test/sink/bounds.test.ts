@@ -248,7 +248,7 @@ test('reads times with a million digits after the comma, and refuses those that 
 });
 
 describe('descriptions of unreadable bodies', () => {
-  test('examine only the beginning of a text, except for base64', () => {
+  test('examine only the beginning of a text, except for base64 and JSON', () => {
     const examined: number[] = [];
     const original = RegExp.prototype.test;
     vi.spyOn(RegExp.prototype, 'test').mockImplementation(function (this: RegExp, text: string) {
@@ -264,7 +264,8 @@ describe('descriptions of unreadable bodies', () => {
     ['', 'is empty'],
     ['<html>', 'looks like XML or HTML'],
     ['{"a":1},{"a":2}', 'separated by commas'],
-    ['{"a":', 'begins like JSON'],
+    ['{"a":', 'is not valid JSON at character 6: expected a value, found the end of the text'],
+    ['{"a":1}\n{"a":2}', 'contains several JSON documents'],
     ['null', 'single JSON value'],
     ['-1.5e3', 'single number'],
     ['"x"', 'quoted text'],

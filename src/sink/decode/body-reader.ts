@@ -14,7 +14,7 @@ import { mayHaveNonFinite, parseNonFinite } from '../json/non-finite.ts';
 import { elementSpans, spanText, wholeSpan } from '../json/source-spans.ts';
 import type { Message, MessageAttribute } from '../message.ts';
 import { isRefusal, type Refusal, refuse } from '../refusal.ts';
-import { contentHint } from './content-hint.ts';
+import { contentHint, notJsonDetail } from './content-hint.ts';
 import { eventsByCode, withBigints } from './decode-by-code.ts';
 import { type DecodeOptions, EVENTS_PER_MESSAGE_MAX, type Input, tooManyEvents } from './decode-options.ts';
 import { Decoded, type DecodedParts, type Layout, type Unit } from './decoded.ts';
@@ -247,10 +247,7 @@ export class BodyReader implements DecodedParts {
     const documents = this.#documents(text);
     if (documents !== undefined)
       return documents.length > EVENTS_PER_MESSAGE_MAX ? tooManyEvents() : this.#found(documents, 'lines', text);
-    return refuse(
-      'undecodable',
-      `the body is not complete JSON, expected an object, an array, or one object per line; the body ${contentHint(text)}`,
-    );
+    return refuse('undecodable', notJsonDetail('body', text, 'a JSON object or array, or one object per line'));
   }
 
   /** Returns the units of documents that follow each other; `undefined` if a part of the text is no document. */
@@ -338,7 +335,7 @@ export class BodyReader implements DecodedParts {
 
 const notJson = (text: string): Unit => ({
   kind: 'refused',
-  refusal: refuse('undecodable', 'the line is not JSON'),
+  refusal: refuse('undecodable', notJsonDetail('line', text, 'a JSON object')),
   text,
 });
 

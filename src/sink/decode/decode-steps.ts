@@ -98,17 +98,23 @@ const STEPS: Readonly<Record<DecodeStep, Step>> = {
     try {
       return parseWithSources(text, (source) => source);
     } catch (error) {
-      if (error instanceof SyntaxError && mayHaveNonFinite(text)) return parseNonFinite(text);
-      throw error instanceof SyntaxError
-        ? new StepFailed(`expected JSON, found text that ${contentHint(text)}`)
-        : error;
+      if (!(error instanceof SyntaxError)) throw error;
+      return nonFiniteOrFailed(text);
     }
   },
 };
 
+const nonFiniteOrFailed = (text: string): Json => {
+  try {
+    if (mayHaveNonFinite(text)) return parseNonFinite(text);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+  }
+  throw new StepFailed(`expected JSON, found text that ${contentHint(text)}`);
+};
+
 const stepRefusal = (error: unknown, where: string, bytesMax: number): Refusal => {
   if (error instanceof StepFailed) return refuse(error.code, `${where}: ${error.message}`);
-  if (error instanceof SyntaxError) return refuse('undecodable', `${where}: expected JSON, found other text`);
   if (isTooLarge(error)) return refuse('too-large', `${where}: ${tooLarge(bytesMax)}`);
   if (error instanceof RangeError) return refuse('undecodable', `${where}: the JSON is nested too deeply to be parsed`);
   return refuse('undecodable', `${where}: the bytes are not of this format, or they are truncated`);

@@ -20,9 +20,9 @@ const zipped = (body: string): string => gzipSync(body).toString('base64');
 
 const NOT_ONE = (input: Input, hint: string): string =>
   `undecodable: the body is not one JSON document, which SINK_INPUT=${input} expects; the body ${hint}`;
-const INCOMPLETE =
-  'undecodable: the body is not complete JSON, expected an object, an array, or one object per line; the body begins like JSON but is not complete or not valid';
-const BROKEN = 'begins like JSON but is not complete or not valid';
+const NO_JSON = (hint: string): string => `undecodable: the body ${hint}`;
+const CUT = 'is not valid JSON at character 7: expected "," or "}", found the end of the text';
+const SEVERAL = 'contains several JSON documents';
 const UNKNOWN = (hint: string): string =>
   `undecodable: the body is neither a JSON object or array, nor line protocol, nor gzip in base64; the body ${hint}`;
 const NO_FIELDS = 'no-fields: the event has no value for any of its fields';
@@ -42,7 +42,11 @@ describe('auto', () => {
     ],
     ['an event per line', `${EVENT}\n\n  ${EVENT}  \n`, [LINE, LINE]],
     ['a line with another value', `${EVENT}\n5`, [LINE, 'undecodable: expected an object, found number']],
-    ['a line that is not JSON', `${EVENT}\nx`, [LINE, 'undecodable: the line is not JSON']],
+    [
+      'a line that is not JSON',
+      `${EVENT}\nx`,
+      [LINE, 'undecodable: expected a JSON object; the line has no known form'],
+    ],
     ['events without line breaks', `${EVENT}${EVENT} ${EVENT}`, [LINE, LINE, LINE]],
     ['arrays without line breaks', `[${EVENT}][${EVENT}, ${EVENT}] []`, [LINE, LINE, LINE]],
     ['an array per line', `[${EVENT},${EVENT}]\n[${EVENT}]`, [LINE, LINE, LINE]],
@@ -56,12 +60,20 @@ describe('auto', () => {
     [
       'an array per line, of which one is not JSON',
       `[${EVENT}]\n[${EVENT}`,
-      [LINE, 'undecodable: the line is not JSON'],
+      [LINE, `undecodable: the line is not valid JSON at character 28: expected "," or "]", found the end of the text`],
     ],
     ['lines of several events', `${EVENT}${EVENT}\n${EVENT}`, [LINE, LINE, LINE]],
-    ['an event whose end is missing', '{"v":1', [INCOMPLETE]],
-    ['an event with one brace too many', '{"v":1}}', [INCOMPLETE]],
-    ['mostly lines that are not JSON', '{"v":1}\nx\ny', [INCOMPLETE]],
+    ['an event whose end is missing', '{"v":1', [NO_JSON(CUT)]],
+    [
+      'an event with one brace too many',
+      '{"v":1}}',
+      [NO_JSON('is not valid JSON at character 8: expected the end of the text, found "}"')],
+    ],
+    [
+      'mostly lines that are not JSON',
+      '{"v":1}\nx\ny',
+      [NO_JSON('is not valid JSON at line 2, character 1: expected the end of the text, found a letter')],
+    ],
     ['line protocol', 'm v=1 1\n\nn v=2 2', ['m v=1 1', 'n v=2 2']],
     ['a number', '5', [UNKNOWN('is a single number')]],
     ['null', 'null', [UNKNOWN('is a single JSON value, not an object or array')]],
@@ -105,9 +117,9 @@ describe.each(['json', 'sns', 'eventbridge'] as const)('%s', (input) => {
     ['a number', '5', 'undecodable: expected a JSON object or array, found number'],
     ['a text', '"x"', 'undecodable: expected a JSON object or array, found string'],
     ['null', 'null', 'undecodable: expected a JSON object or array, found null'],
-    ['an event per line', `${EVENT}\n${EVENT}`, NOT_ONE(input, BROKEN)],
-    ['events without line breaks', `${EVENT}${EVENT}`, NOT_ONE(input, BROKEN)],
-    ['an event whose end is missing', '{"v":1', NOT_ONE(input, BROKEN)],
+    ['an event per line', `${EVENT}\n${EVENT}`, NOT_ONE(input, SEVERAL)],
+    ['events without line breaks', `${EVENT}${EVENT}`, NOT_ONE(input, SEVERAL)],
+    ['an event whose end is missing', '{"v":1', NOT_ONE(input, CUT)],
     ['line protocol', 'm v=1 1', NOT_ONE(input, 'has no known form')],
   ])('refuses %s', (_, body, expected) => {
     expect(resultOf(input, body)).toEqual([expected]);
@@ -149,9 +161,7 @@ describe('canonical', () => {
     [
       'no line protocol',
       'm v=1 1',
-      [
-        'undecodable: the body is not complete JSON, expected an object, an array, or one object per line; the body has no known form',
-      ],
+      ['undecodable: expected a JSON object or array, or one object per line; the body has no known form'],
     ],
     ['no number', '5', ['undecodable: expected a JSON object or array, found number']],
   ])('reads %s', (_, body, expected) => {

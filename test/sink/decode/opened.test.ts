@@ -226,6 +226,18 @@ describe('steps', () => {
       expect(refused[0]?.refusal.detail).toContain(detail);
     }
   });
+
+  test.each([
+    ['{"v":', 'is not valid JSON at character 6: expected a value, found the end of the text'],
+    ['{"v":NaN,}', 'is not valid JSON at character 10: expected a name in double quotes after the comma, found "}"'],
+    ['{"v":1}{"v":2}', 'contains several JSON documents'],
+    ['v: 1', 'looks like YAML or a list of headers'],
+  ])('a step json refuses %j, and says where it is broken', (text, hint) => {
+    const { refused } = converted([{ p: text }], { mapping: opening('json') });
+    expect(refused.map(({ refusal }) => refusal.detail)).toEqual([
+      `open (p), step json: expected JSON, found text that ${hint}`,
+    ]);
+  });
 });
 
 test('$index of a body that is an array is the same in a condition and in a tag, also after a transformation', () => {
