@@ -39,7 +39,7 @@ export const openLevels = (
   const value = resolvePath(level.path, scope);
   if (level.isObject ? !isObject(value) : !Array.isArray(value)) {
     if ((value === undefined || value === null) && level.missing === 'ignore') visitor.ignored();
-    else visitor.refused(notOpened(level, value), scope.position);
+    else visitor.refused(notOpened(level, value, scope), scope.position);
     return true;
   }
   const keys = level.isObject ? Object.keys(value as object) : undefined;
@@ -68,13 +68,32 @@ export const openLevels = (
   return true;
 };
 
-const notOpened = ({ path, isObject: expectsObject }: EventLevel, value: Json | undefined): Refusal => {
-  const found = value === undefined ? 'nothing' : kindOf(value);
+const notOpened = (level: EventLevel, value: Json | undefined, scope: Scope): Refusal => {
+  const expected = level.isObject ? 'an object' : 'an array';
+  const found = value === undefined ? `nothing${othersHint(level, expected, scope)}` : kindOf(value);
   const remedy = isObject(value) ? '; "each": "member" opens its members' : '';
-  return refuse(
-    'no-events',
-    `events (${path.text}): expected ${expectsObject ? 'an object' : 'an array'}, found ${found}${remedy}`,
-  );
+  return refuse('no-events', `events (${level.path.text}): expected ${expected}, found ${found}${remedy}`);
+};
+
+/** Names of members that a refusal lists, at most, and their characters. Longer names say little and fill dead letters. */
+const NAMES_MAX = 3;
+const NAME_LENGTH_MAX = 40;
+
+/** Names the members next to an absent one that could be opened in its place. */
+const othersHint = ({ path, isObject: expectsObject }: EventLevel, expected: string, scope: Scope): string => {
+  const parent = resolvePath({ ...path, segments: path.segments.slice(0, -1) }, scope);
+  if (!isObject(parent)) return '';
+  const names = Object.keys(parent).filter((name) => {
+    const member = parent[name] as Json;
+    return name.length <= NAME_LENGTH_MAX && (expectsObject ? isObject(member) : Array.isArray(member));
+  });
+  const last = path.segments.at(-1) ?? '';
+  const before = path.text.endsWith(last) ? path.text.slice(0, -last.length) : '';
+  const quotedPath = (name: string): string => JSON.stringify(before + name);
+  const more = names.length > NAMES_MAX ? ', and others' : '';
+  return names.length === 0
+    ? ''
+    : `, but ${expected} at ${names.slice(0, NAMES_MAX).map(quotedPath).join(', ')}${more}`;
 };
 
 /** Paths that are evaluated for the events of some levels. */

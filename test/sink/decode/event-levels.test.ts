@@ -87,6 +87,34 @@ describe('a value that is no level', () => {
   };
   test.each<[unknown, unknown, string]>([
     ['list', {}, 'no-events: events (list): expected an array, found nothing'],
+    [
+      'list',
+      { List: [], a: 1, b: {} },
+      'no-events: events (list): expected an array, found nothing, but an array at "List"',
+    ],
+    [
+      'a.list',
+      { a: { b: [], c: [], d: [], e: [] }, list: [] },
+      'no-events: events (a.list): expected an array, found nothing, but an array at "a.b", "a.c", "a.d", and others',
+    ],
+    ['a.list', { list: [] }, 'no-events: events (a.list): expected an array, found nothing'],
+    [
+      '/a/list',
+      { a: { b: [] } },
+      'no-events: events (/a/list): expected an array, found nothing, but an array at "/a/b"',
+    ],
+    ['/a/x~1y', { a: { b: [] } }, 'no-events: events (/a/x~1y): expected an array, found nothing, but an array at "b"'],
+    [
+      'list',
+      { [`${'x'.repeat(40)}`]: [] },
+      `no-events: events (list): expected an array, found nothing, but an array at "${'x'.repeat(40)}"`,
+    ],
+    ['list', { [`${'x'.repeat(41)}`]: [] }, 'no-events: events (list): expected an array, found nothing'],
+    [
+      { path: 'list', each: 'member' },
+      { list1: {}, a: [] },
+      'no-events: events (list): expected an object, found nothing, but an object at "list1"',
+    ],
     ['list', { list: null }, 'no-events: events (list): expected an array, found null'],
     [
       'list',
