@@ -132,11 +132,15 @@ export class FaultCollector {
     return [];
   }
 
-  /** Reads the members of an object, none if it is not declared. */
-  entries(declared: unknown, place: string): [string, unknown][] {
+  /**
+   * Reads the members of an object, none if it is not declared.
+   *
+   * @param members - Description of the members, for the fault.
+   */
+  entries(declared: unknown, place: string, members = 'names and paths'): [string, unknown][] {
     if (declared === undefined) return [];
     if (isDeclared(declared)) return Object.entries(declared);
-    this.fault(place, `must be an object of names and paths, got ${shown(declared)}`);
+    this.fault(place, `must be an object of ${members}, got ${shown(declared)}`);
     return [];
   }
 

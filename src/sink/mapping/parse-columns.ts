@@ -229,8 +229,9 @@ const readLookup = (read: FaultCollector, rule: Declared, place: string): Lookup
     if (rule.otherwise !== undefined) read.fault(`${place}.otherwise`, 'is only for a "lookup"');
     return undefined;
   }
-  const entries = read.entries(rule.lookup, `${place}.lookup`);
-  if (entries.length === 0) read.fault(`${place}.lookup`, 'must contain at least one text and its value');
+  const entries = read.entries(rule.lookup, `${place}.lookup`, 'texts and values');
+  if (entries.length === 0 && isDeclared(rule.lookup))
+    read.fault(`${place}.lookup`, 'must contain at least one text and its value');
   for (const [text, value] of entries)
     if (!isScalar(value))
       read.fault(`${place}.lookup.${text}`, `must be text, a number or a boolean, got ${shown(value)}`);

@@ -81,6 +81,8 @@ class MappingReader {
 
   mapping(declared: unknown): Mapping | undefined {
     if (!isDeclared(declared)) return this.#read.fault('mapping', `must be a JSON object, got ${shown(declared)}`);
+    if (declared.version === undefined && Array.isArray(declared.tests))
+      return this.#read.fault('mapping.tests', 'is only in files of tests, which the command "test" runs');
     if (declared.version !== 1) this.#read.fault('mapping.version', `must be 1, got ${shown(declared.version)}`);
     if (declared.preset !== undefined) return this.presetMapping(declared);
     const several = declared.mappings !== undefined;
@@ -318,7 +320,7 @@ class MappingReader {
 
   replacements(declared: unknown, place: string): ReadonlyMap<string, string> | undefined {
     if (declared === undefined) return undefined;
-    const entries = this.#read.entries(declared, place);
+    const entries = this.#read.entries(declared, place, 'texts and replacements');
     for (const [found, text] of entries) {
       if (found === '') this.#read.fault(place, 'must not replace an empty text');
       if (typeof text !== 'string') this.#read.fault(`${place}.${found}`, `must be text, got ${shown(text)}`);

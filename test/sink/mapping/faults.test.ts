@@ -27,10 +27,7 @@ describe('faults of a field', () => {
     [{ path: 'a', otherwise: 'omit' }, ['f.otherwise is only for a "lookup"']],
     [{ path: 'a', lookup: {} }, ['f.lookup must contain at least one text and its value']],
     [{ path: 'a', lookup: { x: [1], y: 2 } }, ['f.lookup.x must be text, a number or a boolean, got [1]']],
-    [
-      { path: 'a', lookup: 5 },
-      ['f.lookup must be an object of names and paths, got 5', 'f.lookup must contain at least one text and its value'],
-    ],
+    [{ path: 'a', lookup: 5 }, ['f.lookup must be an object of texts and values, got 5']],
     [{ path: 'a', lookup: { x: 1 }, otherwise: 'x' }, ['f.otherwise must be one of refuse, omit; got "x"']],
     [{ path: 'a', lookup: { x: 1 }, offset: 2 }, ['f.offset has no effect, because the "lookup" contains the values']],
     [
@@ -208,6 +205,10 @@ describe('faults next to a field', () => {
     [{ conflict: 'x' }, ['mapping.conflict must be one of refuse, coerce, suffix; got "x"']],
     [{ nope: 1 }, ['mapping.nope is not a known member. Did you mean "open"?']],
     [{ version: 2 }, ['mapping.version must be 1, got 2']],
+    [
+      { version: undefined, mapping: 'mapping.json', tests: [] },
+      ['mapping.tests is only in files of tests, which the command "test" runs'],
+    ],
     [{ events: [] }, ['mapping.events must name at least one array']],
     [{ events: 5 }, ['mapping.events must be a path or {"path", "each", "as", "missing", "open"}, got 5']],
     [{ events: { path: 'a', each: 'x' } }, ['mapping.events.each must be one of element, member; got "x"']],
@@ -334,7 +335,7 @@ describe('faults of a mapping', () => {
     ],
     [
       { measurement: { path: 'a', replace: 5 }, fields: { v: 'v' } },
-      ['mapping.measurement.replace must be an object of names and paths, got 5'],
+      ['mapping.measurement.replace must be an object of texts and replacements, got 5'],
     ],
     [
       { measurement: { value: 'x' }, fields: { v: 'v' } },
