@@ -28,7 +28,8 @@ const NO_NAMES: readonly string[] = [];
 /** Creates the encoder of canonical events. */
 export const createCanonicalEncoder = (): LineEncoder => fastEncoder(new CanonicalEncoder(), canonicalPoint);
 
-class CanonicalEncoder implements FastPath {
+/** The fast path of canonical events. */
+export class CanonicalEncoder implements FastPath {
   readonly #measurements = columnNames('measurement');
   readonly #tags = new Shapes(headersOf('tag'));
   readonly #fields = new Shapes(headersOf('field'));

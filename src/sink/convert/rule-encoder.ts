@@ -60,7 +60,7 @@ export const createRuleEncoder = (rule: MappingRule): LineEncoder =>
  * Returns the fast path of a rule. With wildcards (`*`, `otherFields`) events decide the columns. If they are only the
  * scalar members of one object, as most are, the table of the rule serves for the other columns.
  */
-const createFastPath = (rule: MappingRule): FastPath => {
+export const createFastPath = (rule: MappingRule): FastPath => {
   if (!hasWildcards(rule)) return new RuleEncoder(rule);
   const members = plainMembers(rule);
   return members === undefined ? new WildcardEncoder(rule) : new RuleEncoder(rule, members);
