@@ -1,11 +1,13 @@
 /** `init`: writes a new project that deploys the sink, or proposes a mapping from sample events. */
 
+import { existsSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import { PACKAGE_ROOT } from '../local/package-root.ts';
 import { VERSION } from '../src/version.ts';
 import { summaryLines } from './analysis/summary-text.ts';
 import { type Changes, createProject, type Project, ProjectError } from './init/project.ts';
 import { proposedFiles, withProposedNames } from './init/proposed-files.ts';
+import { PROGRAM } from './program-name.ts';
 import { checkedProposal } from './proposal/checked-proposal.ts';
 import { measurementName } from './proposal/mapping-names.ts';
 import { readSamples, type Samples } from './proposal/samples.ts';
@@ -31,6 +33,7 @@ export const init = async (folder: string | undefined, { typescript = false, fro
   }
   if (typescript)
     throw new UsageError('--from proposes a mapping, so it cannot be combined with --typescript. Remove one of them.');
+  if (folder === undefined) checkFolderFirst(from);
   const samples = await readSamples(from);
   const proposal = proposalOf(samples, measurementName(from[0]));
   if (folder === undefined) process.stdout.write(proposal.yaml);
@@ -83,3 +86,13 @@ const nextSteps = (folder: string, files: number): string => `Wrote ${files} fil
   npm run deploy -- --stage dev --param opengeminiUrl=https://opengemini.example:8086
 README.md explains each step.
 `;
+
+/** Checks that the last file is not the folder of the project, which `--from` takes as a file if it comes after it. */
+const checkFolderFirst = (files: readonly string[]): void => {
+  const last = files.at(-1) as string;
+  if (files.length < 2 || last === '-' || existsSync(last)) return;
+  throw new UsageError(
+    `--from names the file "${last}", which does not exist. If it is the folder of the project, write it before --from:\n` +
+      `${PROGRAM} init ${last} --from ${files.slice(0, -1).join(' ')}`,
+  );
+};

@@ -25,7 +25,7 @@ export interface Leaves {
   /** By the JSON of their segments, in the order of their first appearance. */
   readonly leaves: ReadonlyMap<string, Leaf>;
   /** Paths of arrays, and of members that are an object in one event and a scalar in another. */
-  readonly leftOut: readonly string[];
+  readonly leftOut: readonly (readonly string[])[];
 }
 
 const DEPTH_MAX = 6;
@@ -58,7 +58,7 @@ export const leavesOf = (events: readonly Json[], opened?: readonly string[]): L
   // The name of a member may be an index, and its path would then lead into the array of another event.
   for (const [key, { segments }] of leaves)
     if (segments.some((_, length) => arrays.has(JSON.stringify(segments.slice(0, length))))) leaves.delete(key);
-  const leftOut = [...new Set([...arrays, ...mixed])].map((key) => (containers.get(key) ?? []).join('.'));
+  const leftOut = [...new Set([...arrays, ...mixed])].map((key) => containers.get(key) ?? []);
   return { leaves, leftOut };
 };
 

@@ -4,7 +4,7 @@ import { counted } from '../counted.ts';
 import { presetAdvice } from './likely-preset.ts';
 import type { TimeForm } from './likely-time.ts';
 import { yamlText } from './mapping-names.ts';
-import type { Proposal, ProposedColumn, ProposedDocument, ProposedLevel } from './proposal.ts';
+import type { Proposal, ProposedColumn, ProposedDocument, ProposedLevel, ProposedPairs } from './proposal.ts';
 
 /** Names of numbers that are counted, so that they never get a fraction. */
 const COUNT = /(?:count|total|number|num|bytes|packets|errors|retries|people|seq|sequence|uptime)$/i;
@@ -92,7 +92,7 @@ const timeReason = ({ precision, zone }: TimeForm): string => {
 };
 
 /** Returns the policies for values that cannot be written as they are. */
-const policyLines = ({ columns, hasEmptyEvents }: Proposal): readonly string[] => {
+const policyLines = ({ columns, pairs, hasEmptyEvents }: Proposal): readonly string[] => {
   const policies = [
     {
       text: 'mismatch: coerce',
@@ -102,7 +102,7 @@ const policyLines = ({ columns, hasEmptyEvents }: Proposal): readonly string[] =
     {
       text: 'nonFinite: omit',
       reason: 'A number that is not finite costs its field, and not its event.',
-      applies: columns.some(({ leaf }) => !leaf.finite),
+      applies: columns.some(({ leaf }) => !leaf.finite) || pairs.some(({ finite }) => !finite),
     },
     {
       text: 'noFields: drop',
@@ -118,18 +118,33 @@ const TITLES = {
   fields: 'Fields are the measured values.',
 } as const;
 
-const columnLines = (section: 'tags' | 'fields', { columns, keys, points }: Proposal): readonly string[] => {
+const columnLines = (section: 'tags' | 'fields', proposal: Proposal): readonly string[] => {
+  const { columns, keys, points, pairs } = proposal;
   const own = columns.filter(({ role }) => section === `${role}s`);
   const whole = points?.[section];
   const lines = [
     ...(whole === undefined ? [] : [`  "*": ${yamlText(whole)} # all members of this object`]),
+    ...pairLines(pairs.filter(({ role }) => section === `${role}s`)),
     ...(section === 'fields' ? [] : keys.map(({ name, path }) => `  ${yamlText(name)}: ${path} # name of the member`)),
-    ...own.map((column) => `  ${columnText(column, own)}`),
+    ...own.map((column) => `  ${columnText(column, namesIn(proposal))}`),
   ];
   return lines.length === 0 ? [] : ['', `# ${TITLES[section]}`, `${section}:`, ...lines];
 };
 
-const columnText = (column: ProposedColumn, all: readonly ProposedColumn[]): string => {
+/** Returns the names of all columns. */
+const namesIn = ({ columns, keys, pairs }: Proposal): ReadonlySet<string> =>
+  new Set([...[...columns, ...keys].map(({ name }) => name), ...pairs.flatMap(({ names }) => names)]);
+
+const pairLines = (pairs: readonly ProposedPairs[]): readonly string[] => {
+  const texts = pairs.map(
+    ({ path, name, value }) => `{ pairs: ${yamlText(path)}, name: ${yamlText(name)}, value: ${yamlText(value)} }`,
+  );
+  if (texts.length === 0) return [];
+  const note = texts.length === 1 ? 'a list of names and values' : 'lists of names and values';
+  return [`  "*": ${texts.length === 1 ? texts[0] : `[${texts.join(', ')}]`} # ${note}`];
+};
+
+const columnText = (column: ProposedColumn, all: ReadonlySet<string>): string => {
   const value = column.role === 'tag' ? yamlText(column.path) : fieldText(column, all);
   return `${yamlText(column.name)}: ${value} # ${column.reason}${wholeNote(column)}`;
 };
@@ -144,7 +159,7 @@ const wholeNote = (column: ProposedColumn): string => {
   return isCount(column) ? ', counted' : ', whole in all samples; use { type: integer } if it always is';
 };
 
-const fieldText = (column: ProposedColumn, all: readonly ProposedColumn[]): string => {
+const fieldText = (column: ProposedColumn, all: ReadonlySet<string>): string => {
   const path = yamlText(column.path);
   const { kinds } = column.leaf;
   if (column.isCoerced) return path;
@@ -159,15 +174,14 @@ const fieldText = (column: ProposedColumn, all: readonly ProposedColumn[]): stri
 const SUFFIXES = { number: '', string: '_text', boolean: '_flag' } as const;
 
 /** Returns a name with a suffix that no other column has. */
-const suffixed = (name: string, suffix: string, all: readonly ProposedColumn[]): string => {
-  const names = new Set(all.map((one) => one.name));
+const suffixed = (name: string, suffix: string, all: ReadonlySet<string>): string => {
   let own = name + suffix;
-  while (own !== name && names.has(own)) own += '_';
+  while (own !== name && all.has(own)) own += '_';
   return own;
 };
 
 /** Returns a field for each type, because a field of openGemini has one type. */
-const byType = ({ name, leaf: { kinds } }: ProposedColumn, all: readonly ProposedColumn[]): string => {
+const byType = ({ name, leaf: { kinds } }: ProposedColumn, all: ReadonlySet<string>): string => {
   return (['number', 'string', 'boolean'] as const)
     .filter((kind) => kinds.has(kind))
     .map((kind) => `${kind}: ${yamlText(suffixed(name, SUFFIXES[kind], all))}`)

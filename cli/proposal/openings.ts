@@ -9,6 +9,7 @@ import { RESERVED_NAMES } from '../../src/sink/mapping/path.ts';
 import { isRefusal } from '../../src/sink/refusal.ts';
 import { leavesOf, valueAt } from './leaves.ts';
 import { likelyTime, looksLikeDate } from './likely-time.ts';
+import { isPair } from './pairs.ts';
 
 /** A value that a mapping opens. */
 export interface Opening {
@@ -119,12 +120,6 @@ const pathsIn = (value: Json | undefined, path: readonly string[]): (readonly st
   isObject(value) && path.length < DEPTH_MAX
     ? Object.entries(value).flatMap(([name, inner]) => [[...path, name], ...pathsIn(inner, [...path, name])])
     : [];
-
-/** Whether an element is a name with its value, so that the array stands for an object. */
-const isPair = (element: Json | undefined): boolean =>
-  isObject(element) &&
-  Object.keys(element).length === 2 &&
-  Object.keys(element).every((name) => /^(?:key|name|value|k|v)$/i.test(name));
 
 /** Whether the elements of an array are events that are arrays. Without a time they may be anything, such as coordinates. */
 const areRows = (elements: readonly Json[]): boolean =>

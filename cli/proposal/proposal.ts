@@ -8,6 +8,7 @@ import { type LikelyPreset, likelyPreset } from './likely-preset.ts';
 import { type LikelyTime, likelyTime, type TimeForm } from './likely-time.ts';
 import { columnName, pathText } from './mapping-names.ts';
 import { type Opening, openLevels, type Sample } from './openings.ts';
+import { type PairList, pairListAt, pairValues } from './pairs.ts';
 import { aroundPoint, isPoint, namesOfPoint } from './points.ts';
 import { roleOf } from './role.ts';
 import type { SampleEvent } from './samples.ts';
@@ -45,6 +46,19 @@ export interface ProposedDocument {
   readonly name: string;
 }
 
+/** An array of names with values, whose elements become tags or fields. */
+export interface ProposedPairs {
+  readonly role: 'tag' | 'field';
+  readonly path: string;
+  /** Members of each element. */
+  readonly name: string;
+  readonly value: string;
+  /** Names of the tags or fields in the samples. */
+  readonly names: readonly string[];
+  /** Whether all numbers are finite. */
+  readonly finite: boolean;
+}
+
 /** Paths of the members of points. */
 export interface ProposedPoints {
   readonly measurement: string;
@@ -75,6 +89,7 @@ export interface Proposal {
       })
     | undefined;
   readonly columns: readonly ProposedColumn[];
+  readonly pairs: readonly ProposedPairs[];
   /** Tags that are the name of a member, by their paths. */
   readonly keys: readonly { readonly name: string; readonly path: string }[];
   /** Whether all fields of an event are numbers that are not finite, so that no field remains. */
@@ -90,6 +105,8 @@ interface Level {
   /** Objects and arrays. */
   readonly values: readonly Json[];
   readonly leaves: Leaves;
+  /** Arrays of names with values. */
+  readonly pairs: readonly PairList[];
 }
 
 /** Proposes a mapping. Returns the reason if that is impossible. */
@@ -99,10 +116,12 @@ export const propose = (events: readonly SampleEvent[], measurement: string): Pr
   const points = pointsOf(samples);
   const levels = levelsOf(openings, samples, bodies, points !== undefined);
   const found = timeOf([envelopesOf(events), ...levels]);
-  const taken = new Set(points?.flatMap(namesOfPoint));
+  const pairs = levels.flatMap((level) => level.pairs);
+  const taken = new Set([...(points ?? []).flatMap(namesOfPoint), ...pairs.flatMap(({ names }) => names)]);
   const keys = keysOf(openings, taken);
   const columns = columnsOf(levels, found?.time.leaf, taken);
-  const fault = points === undefined ? ensureFields(columns, samples) : undefined;
+  const listed = (sample: Sample): readonly Json[] => listedFields(levels, sample);
+  const fault = points === undefined ? ensureFields(columns, samples, listed) : undefined;
   if (fault !== undefined) return fault;
   return {
     measurement: points === undefined ? measurement : measurementOf(points, measurement),
@@ -113,8 +132,9 @@ export const propose = (events: readonly SampleEvent[], measurement: string): Pr
     counts: { bodies: bodies.length, events: samples.length },
     time: found === undefined ? undefined : proposedTime(found),
     columns,
+    pairs: levels.flatMap(proposedPairs),
     keys,
-    hasEmptyEvents: points === undefined && samples.some((sample) => isEmpty(sample, columns)),
+    hasEmptyEvents: points === undefined && samples.some((sample) => isEmpty(sample, columns, listed(sample))),
     leftOut: levels.flatMap(leftOutOf),
   };
 };
@@ -177,14 +197,25 @@ const levelsOf = (
   samples: readonly Sample[],
   bodies: readonly Json[],
   hasPoints: boolean,
-): readonly Level[] =>
-  prefixesOf(openings).map((prefix, index) => {
+): readonly Level[] => {
+  // A point cannot have a name twice.
+  const names = new Set<string>();
+  return prefixesOf(openings).map((prefix, index) => {
     const values = index === 0 ? bodies : [...new Set(samples.map((sample) => sample[index] as Json))];
     // A mapping takes the members of a point as a whole.
     const isPoints = hasPoints && index === openings.length;
     const visited = isPoints ? (values as readonly JsonObject[]).map(aroundPoint) : values;
-    return { prefix, values, leaves: leavesOf(visited, openings[index]?.path) };
+    const leaves = leavesOf(visited, openings[index]?.path);
+    // A mapping of points takes all members of their tags and fields already, and has one rule for each.
+    const lists = hasPoints ? [] : leaves.leftOut.flatMap((path) => pairListAt(visited, path) ?? []);
+    const pairs = lists.filter((list) => {
+      const isNew = list.names.every((name) => !names.has(name));
+      if (isNew) for (const name of list.names) names.add(name);
+      return isNew;
+    });
+    return { prefix, values, leaves, pairs };
   });
+};
 
 /** Returns the beginnings of paths to the body, and to what each opening opens. */
 const prefixesOf = (openings: readonly Opening[]): readonly string[] => [
@@ -198,7 +229,7 @@ const envelopesOf = (events: readonly SampleEvent[]): Level => {
     ({ envelope }): JsonObject =>
       envelope !== undefined && isEventBridge(envelope) ? { time: envelope.time ?? null } : {},
   );
-  return { prefix: '$envelope', values, leaves: leavesOf(values) };
+  return { prefix: '$envelope', values, leaves: leavesOf(values), pairs: [] };
 };
 
 /** Returns the most likely time: of the events, otherwise of the nearest level around them. */
@@ -210,8 +241,20 @@ const timeOf = (levels: readonly Level[]): { readonly time: LikelyTime; readonly
   return undefined;
 };
 
-const leftOutOf = ({ prefix, leaves: { leftOut } }: Level): readonly string[] =>
-  prefix === '' ? leftOut : leftOut.map((path) => `${prefix}.${path}`);
+const leftOutOf = ({ prefix, leaves: { leftOut }, pairs }: Level): readonly string[] => {
+  const taken = new Set(pairs.map(({ segments }) => JSON.stringify(segments)));
+  const others = leftOut.filter((path) => !taken.has(JSON.stringify(path))).map((path) => path.join('.'));
+  return prefix === '' ? others : others.map((path) => `${prefix}.${path}`);
+};
+
+const proposedPairs = ({ prefix, pairs }: Level): readonly ProposedPairs[] =>
+  pairs.map(({ segments, ...others }) => ({ ...others, path: pathText(segments, prefix) }));
+
+/** Returns the values of an event that are fields and belong to lists of names and values. */
+const listedFields = (levels: readonly Level[], sample: Sample): readonly Json[] =>
+  levels.flatMap(({ pairs }, level) =>
+    pairs.flatMap((list) => (list.role === 'field' ? pairValues(list, sample[level] as Json) : [])),
+  );
 
 /**
  * Returns the columns: those of the events first, then those of the levels around them, outermost first.
@@ -238,18 +281,27 @@ const valueIn = ({ leaf, level }: ProposedColumn, sample: Sample): Json | undefi
   valueAt(sample[level] as Json, leaf.segments);
 
 /** Whether an event has fields, but none of them is left without the numbers that are not finite. */
-const isEmpty = (sample: Sample, columns: readonly ProposedColumn[]): boolean => {
-  const values = columns.filter(({ role }) => role === 'field').flatMap((column) => valueIn(column, sample) ?? []);
+const isEmpty = (sample: Sample, columns: readonly ProposedColumn[], listed: readonly Json[]): boolean => {
+  const own = columns.filter(({ role }) => role === 'field').flatMap((column) => valueIn(column, sample) ?? []);
+  const values = [...own, ...listed];
   return values.length > 0 && values.every(isNotFinite);
 };
 
 const isNotFinite = (value: Json): boolean => kindOf(value) === 'number' && !Number.isFinite(numberOf(value as number));
 
-/** Turns tags into fields where an event would have no field. Returns the reason if an event has no value at all. */
-const ensureFields = (columns: readonly ProposedColumn[], samples: readonly Sample[]): string | undefined => {
+/**
+ * Turns tags into fields where an event would have no field. Returns the reason if an event has no value at all.
+ *
+ * @param listed - Returns the values of an event that are fields and no columns.
+ */
+const ensureFields = (
+  columns: readonly ProposedColumn[],
+  samples: readonly Sample[],
+  listed: (sample: Sample) => readonly Json[],
+): string | undefined => {
   for (const [index, sample] of samples.entries()) {
     const present = columns.filter((column) => valueIn(column, sample) !== undefined);
-    if (present.some(({ role }) => role === 'field')) continue;
+    if (listed(sample).length > 0 || present.some(({ role }) => role === 'field')) continue;
     // The columns of the event come first.
     const [first] = present;
     if (first === undefined) return `Event ${index} of the samples has no value that could be a field.`;

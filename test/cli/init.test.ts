@@ -216,6 +216,13 @@ describe('init --from', () => {
     expect(existsSync(join(folder, 'plants'))).toBe(false);
   });
 
+  test('a folder after --from is recognized, and the right order is shown', () => {
+    writeFileSync(join(folder, 'e.json'), JSON.stringify(EVENT));
+    const { code, err } = init('--from', 'e.json', 'plants');
+    expect([code, err]).toEqual([2, expect.stringContaining(' init plants --from e.json\n')]);
+    expect(init('--from', 'none.json')).toMatchObject({ code: 2, err: expect.stringContaining('cannot be read') });
+  });
+
   test('--from cannot be combined with --typescript', () => {
     expect(init('plants', '--typescript', '--from', 'e.json')).toMatchObject({ code: 2, out: '' });
   });

@@ -118,6 +118,102 @@ describe('proposals', () => {
   test('an array of names with values is no array of events', () => {
     expect(plain({ v: 1, attributes: [{ key: 'a', value: 1 }] }).join()).not.toContain('events:');
   });
+  test.each<[string, readonly object[], readonly string[]]>([
+    [
+      'numbers become fields',
+      [
+        { id: 'a', list: [{ name: 'temp', value: 21.5 }] },
+        {
+          id: 'a',
+          list: [
+            { name: 'temp', value: 1 },
+            { name: 'text', value: 'x' },
+          ],
+        },
+      ],
+      ['tags:', '  id: id', 'fields:', '  "*": { pairs: list, name: name, value: value }'],
+    ],
+    [
+      'texts become tags',
+      [{ v: 1, list: [{ Key: 'a', Value: 'x' }] }],
+      ['tags:', '  "*": { pairs: list, name: Key, value: Value }', 'fields:', '  v: v'],
+    ],
+    [
+      'long texts become fields',
+      [{ list: [{ k: 'a', v: 'x'.repeat(65) }] }],
+      ['fields:', '  "*": { pairs: list, name: k, value: v }'],
+    ],
+    [
+      'a column gets another name than that of a pair',
+      [{ temp: 5, list: [{ name: 'temp', value: 21.5 }] }],
+      ['fields:', '  "*": { pairs: list, name: name, value: value }', '  temp_2: temp'],
+    ],
+    [
+      'two lists with different names',
+      [{ a: [{ name: 'x', value: 1 }], b: [{ name: 'y', value: 2 }] }],
+      ['fields:', '  "*": [{ pairs: a, name: name, value: value }, { pairs: b, name: name, value: value }]'],
+    ],
+    [
+      'the second of two lists with the same name is left out',
+      [{ a: [{ name: 'x', value: 1 }], b: [{ name: 'x', value: 2 }] }],
+      ['fields:', '  "*": { pairs: a, name: name, value: value }'],
+    ],
+    [
+      'a list around the events',
+      [{ meta: [{ key: 'site', value: 'x' }], readings: [{ v: 1 }, { v: 2 }] }],
+      ['events: readings', 'tags:', '  "*": { pairs: $root.meta, name: key, value: value }', 'fields:', '  v: v'],
+    ],
+    [
+      'a name that repeats',
+      [
+        {
+          v: 1,
+          list: [
+            { name: 'x', value: 1 },
+            { name: 'x', value: 2 },
+          ],
+        },
+      ],
+      ['fields:', '  v: v'],
+    ],
+    [
+      'a name with two types',
+      [
+        { v: 1, list: [{ name: 'x', value: 1 }] },
+        { v: 1, list: [{ name: 'x', value: 'y' }] },
+      ],
+      ['fields:', '  v: v'],
+    ],
+    ['a name that no field can have', [{ v: 1, list: [{ name: 'time', value: 1 }] }], ['fields:', '  v: v']],
+    ['a name that is a number', [{ v: 1, list: [{ name: 5, value: 1 }] }], ['fields:', '  v: v']],
+    ['a value that is an object', [{ v: 1, list: [{ name: 'x', value: { y: 1 } }] }], ['fields:', '  v: v']],
+    ['two names and no value', [{ v: 1, list: [{ name: 'x', key: 'y' }] }], ['fields:', '  v: v']],
+    [
+      'other members in an element',
+      [
+        {
+          v: 1,
+          list: [
+            { name: 'x', value: 1 },
+            { value: 1, key: 'y' },
+          ],
+        },
+      ],
+      ['fields:', '  v: v'],
+    ],
+  ])('a list of names and values: %s', (_, events, expected) => {
+    expect(plain(...events).slice(2)).toEqual(expected);
+  });
+  test('a list of names and values with a number that is not finite costs only that number', () => {
+    const { lines } = proposedForTexts('{"list":[{"name":"a","value":NaN},{"name":"b","value":2}]}');
+    expect(lines[0]?.[0]).toMatch(/^sample b=2 /);
+  });
+  test('an event whose list has no value needs another field', () => {
+    const list = [{ name: 'x', value: 1 }];
+    expect(plain({ id: 'a', list }, { id: 'b', list: [] }, { id: 'b', list: [{ name: 'x', value: null }] })).toContain(
+      '  id: { path: id, type: string }',
+    );
+  });
   test('every line has a comment with its reason', () => {
     const { yaml } = proposed({ room: 'hall', t: 1, v: 2 });
     expect(yaml).toContain('# No member looks like a time');
@@ -573,8 +669,15 @@ describe('any samples', () => {
     },
     { requiredKeys: ['measurement', 'fields', 'unit'] },
   );
+  const named = fc.array(fc.record({ name: key, value: scalar }), { maxLength: 3 });
+  const keyed = fc.array(fc.record({ key, value: fc.string({ maxLength: 4 }) }), { maxLength: 3 });
   const body = fc.oneof(
     event,
+    fc.record(
+      { a: scalar, list: named, attributes: keyed, inner: fc.record({ b: named }) },
+      { requiredKeys: ['list'] },
+    ),
+    fc.record({ attributes: keyed, readings: fc.array(fc.record({ c: scalar, list: named }), { maxLength: 3 }) }),
     point,
     fc.array(fc.tuple(fc.constant(1_780_000_000), scalar), { minLength: 1, maxLength: 3 }),
     fc.record({ v: scalar, b: fc.dictionary(key, fc.record({ a: fc.integer(), b: fc.string() })) }),
