@@ -365,6 +365,11 @@ describe('proposals', () => {
       '  v: { path: v, byType: { number: v, string: v_text, boolean: v_flag } }',
     );
   });
+  test('a field for another type has a name that neither a tag nor a field has', () => {
+    expect(plain({ a: 1, a_text: 'x' }, { a: 'y', a_text: 'x' })).toContain(
+      '  a: { path: a, byType: { number: a, string: a_text_ } }',
+    );
+  });
   test('arrays and members of several shapes are not taken, and are named', () => {
     expect(proposed({ v: 1, list: [1], a: 1 }, { v: 2, a: { b: 2 } }).yaml).toMatch(
       /# Not taken,.*\n# {3}"list"\n# {3}"a"\n$/,
