@@ -6,12 +6,13 @@ import {
   type NumericPrecision,
   timeFromDecimal,
   timeFromIso8601,
+  unitByMagnitude,
 } from '../../src/sink/time/timestamp.ts';
 import type { Leaf } from './leaves.ts';
 
 /** Form in which the sink reads the values of a member as times. */
 export interface TimeForm {
-  readonly precision: NumericPrecision | 'iso8601';
+  readonly precision: NumericPrecision | 'iso8601' | 'auto';
   /** Zone of texts without one. Undefined if all values have a zone. */
   readonly zone: string | undefined;
 }
@@ -60,6 +61,9 @@ const rankOf = ({ segments }: Leaf): number => {
   return rank < 0 ? NAMES.length : rank;
 };
 
+/** Whether the name of a member means the time of its event, and not any other time. */
+export const isTimeOfEvent = (leaf: Leaf): boolean => rankOf(leaf) < 2;
+
 /** Returns the form in which the sink reads all values of a member as times, or undefined. */
 const formOf = ({ kinds, values }: Leaf): TimeForm | undefined => {
   if (kinds.has('boolean')) return undefined;
@@ -69,7 +73,13 @@ const formOf = ({ kinds, values }: Leaf): TimeForm | undefined => {
       if (texts.every((text) => !isRefusal(timeFromIso8601(text, '', zone)))) return { precision: 'iso8601', zone };
   }
   const precision = NUMERIC_PRECISIONS.find((unit) => texts.every((text) => isRecent(text, unit)));
-  return precision === undefined ? undefined : { precision, zone: undefined };
+  if (precision !== undefined) return { precision, zone: undefined };
+  return texts.every(isRecentInAnyForm) ? { precision: 'auto', zone: undefined } : undefined;
+};
+
+const isRecentInAnyForm = (text: string): boolean => {
+  const unit = unitByMagnitude(text);
+  return unit === undefined ? !isRefusal(timeFromIso8601(text, '')) : isRecent(text, unit);
 };
 
 const isRecent = (text: string, precision: NumericPrecision): boolean => {

@@ -80,11 +80,15 @@ const timeLines = ({ time }: Proposal): readonly string[] => {
   const note = time.isComplete ? '' : ' Some samples have none; they get the time of their message.';
   return [
     `# ${timeReason(time)}${note}`,
-    `timestamp: { path: ${yamlText(time.path)}, precision: ${time.precision}${zone}${missing} }`,
+    `timestamp: { path: ${pathsText(time.paths)}, precision: ${time.precision}${zone}${missing} }`,
   ];
 };
 
+const pathsText = (paths: readonly string[]): string =>
+  paths.length === 1 ? yamlText(paths[0] as string) : `[${paths.map(yamlText).join(', ')}]`;
+
 const timeReason = ({ precision, zone }: TimeForm): string => {
+  if (precision === 'auto') return 'Numbers of several units, or numbers and texts. The value decides how it is read.';
   if (precision !== 'iso8601') return `The size of the numbers fits ${DIGITS[precision]}.`;
   return zone === undefined
     ? 'A text with date and time.'

@@ -5,7 +5,7 @@ import { isObject, type Json, type JsonObject, kindOf, numberOf } from '../../sr
 import type { DecodeStep } from '../../src/sink/mapping/mapping.ts';
 import { type Leaf, type Leaves, leavesOf, valueAt } from './leaves.ts';
 import { type LikelyPreset, likelyPreset } from './likely-preset.ts';
-import { type LikelyTime, likelyTime, type TimeForm } from './likely-time.ts';
+import { isTimeOfEvent, type LikelyTime, likelyTime, type TimeForm } from './likely-time.ts';
 import { columnName, pathText } from './mapping-names.ts';
 import { type Opening, openLevels, type Sample } from './openings.ts';
 import { type PairList, pairListAt, pairValues } from './pairs.ts';
@@ -83,7 +83,8 @@ export interface Proposal {
   readonly counts: { readonly bodies: number; readonly events: number };
   readonly time:
     | (TimeForm & {
-        readonly path: string;
+        /** Members with the time. An event has one of them. */
+        readonly paths: readonly string[];
         /** Whether every sample has a time. */
         readonly isComplete: boolean;
       })
@@ -104,6 +105,8 @@ interface Level {
   readonly prefix: string;
   /** Objects and arrays. */
   readonly values: readonly Json[];
+  /** Path of a member that is opened. */
+  readonly opened?: readonly string[] | undefined;
   readonly leaves: Leaves;
   /** Arrays of names with values. */
   readonly pairs: readonly PairList[];
@@ -119,7 +122,7 @@ export const propose = (events: readonly SampleEvent[], measurement: string): Pr
   const pairs = levels.flatMap((level) => level.pairs);
   const taken = new Set([...(points ?? []).flatMap(namesOfPoint), ...pairs.flatMap(({ names }) => names)]);
   const keys = keysOf(openings, taken);
-  const columns = columnsOf(levels, found?.time.leaf, taken);
+  const columns = columnsOf(levels, found?.times.map(({ leaf }) => leaf) ?? [], taken);
   const listed = (sample: Sample): readonly Json[] => listedFields(levels, sample);
   const fault = points === undefined ? ensureFields(columns, samples, listed) : undefined;
   if (fault !== undefined) return fault;
@@ -139,12 +142,16 @@ export const propose = (events: readonly SampleEvent[], measurement: string): Pr
   };
 };
 
-const proposedTime = ({ time, level }: { readonly time: LikelyTime; readonly level: Level }): Proposal['time'] => ({
-  path: pathText(time.leaf.segments, level.prefix),
-  precision: time.precision,
-  zone: time.zone,
-  isComplete: time.leaf.present === level.values.length,
-});
+const proposedTime = ({ times, level }: FoundTimes): Proposal['time'] => {
+  const precisions = new Set(times.map(({ precision }) => precision));
+  const [precision = 'auto'] = precisions;
+  return {
+    paths: times.map(({ leaf }) => pathText(leaf.segments, level.prefix)),
+    precision: precisions.size === 1 ? precision : 'auto',
+    zone: times.find(({ zone }) => zone !== undefined)?.zone,
+    isComplete: times.reduce((sum, { leaf }) => sum + leaf.present, 0) === level.values.length,
+  };
+};
 
 const proposedDocument = (opening: Opening | undefined): ProposedDocument | undefined =>
   opening?.kind === 'document'
@@ -213,7 +220,7 @@ const levelsOf = (
       if (isNew) for (const name of list.names) names.add(name);
       return isNew;
     });
-    return { prefix, values, leaves, pairs };
+    return { prefix, values: visited, opened: openings[index]?.path, leaves, pairs };
   });
 };
 
@@ -232,13 +239,33 @@ const envelopesOf = (events: readonly SampleEvent[]): Level => {
   return { prefix: '$envelope', values, leaves: leavesOf(values), pairs: [] };
 };
 
+/** Members of a level that contain the time. */
+interface FoundTimes {
+  readonly times: readonly LikelyTime[];
+  readonly level: Level;
+}
+
 /** Returns the most likely time: of the events, otherwise of the nearest level around them. */
-const timeOf = (levels: readonly Level[]): { readonly time: LikelyTime; readonly level: Level } | undefined => {
+const timeOf = (levels: readonly Level[]): FoundTimes | undefined => {
   for (const level of levels.toReversed()) {
-    const time = likelyTime(level.leaves.leaves.values());
-    if (time !== undefined) return { time, level };
+    const times = timesIn(level);
+    if (times.length > 0) return { times, level };
   }
   return undefined;
+};
+
+/** Returns the most likely time of a level, and others that only events without it have. */
+const timesIn = ({ values, leaves, opened }: Level): readonly LikelyTime[] => {
+  const times: LikelyTime[] = [];
+  for (let rest = values; rest.length > 0; ) {
+    const found = likelyTime((times.length === 0 ? leaves : leavesOf(rest, opened)).leaves.values());
+    const leaf = found && leaves.leaves.get(JSON.stringify(found.leaf.segments));
+    if (found === undefined || leaf?.present !== found.leaf.present) break;
+    if (times.length > 0 && !isTimeOfEvent(leaf)) break;
+    times.push({ ...found, leaf });
+    rest = rest.filter((value) => valueAt(value, leaf.segments) === undefined);
+  }
+  return times;
 };
 
 const leftOutOf = ({ prefix, leaves: { leftOut }, pairs }: Level): readonly string[] => {
@@ -261,12 +288,12 @@ const listedFields = (levels: readonly Level[], sample: Sample): readonly Json[]
  *
  * @param taken - Names that other columns have. The names of the columns are added.
  */
-const columnsOf = (levels: readonly Level[], time: Leaf | undefined, taken: Set<string>): ProposedColumn[] => {
+const columnsOf = (levels: readonly Level[], times: readonly Leaf[], taken: Set<string>): ProposedColumn[] => {
   const last = levels.length - 1;
   return [last, ...levels.keys()].flatMap((level, position) => {
     const { prefix, values, leaves } = levels[level] as Level;
     if (position > 0 && level === last) return [];
-    const usable = [...leaves.leaves.values()].filter((leaf) => leaf !== time);
+    const usable = [...leaves.leaves.values()].filter((leaf) => !times.includes(leaf));
     return usable.map((leaf) => ({
       ...roleOf(leaf, { objects: values.length, isArray: level > 0 }),
       name: columnName(leaf.segments, taken),

@@ -273,6 +273,37 @@ describe('proposals', () => {
       'timestamp: { path: ts, precision: s, missing: message }',
     );
   });
+  test.each<[string, readonly object[], string]>([
+    ['numbers and texts', [{ ts: 1_780_000_000 }, { ts: '2026-05-28T20:26:40Z' }], '{ path: ts, precision: auto }'],
+    ['numbers of two units', [{ ts: 1_780_000_000 }, { ts: 1_780_000_000_000 }], '{ path: ts, precision: auto }'],
+    [
+      'two members, of which each event has one',
+      [{ ts: 1_780_000_000_000 }, { time: '2026-05-28T20:26:40Z' }],
+      '{ path: [ts, time], precision: auto }',
+    ],
+    [
+      'two members of the same form',
+      [{ ts: 1_780_000_000_000 }, { ts: 1_780_000_000_000 }, { a: { time: 1_780_000_000_000 } }],
+      '{ path: [ts, a.time], precision: ms }',
+    ],
+    [
+      'a text without a zone in one of them',
+      [{ ts: 1_780_000_000_000 }, { time: '2026-05-28 20:26' }],
+      '{ path: [ts, time], precision: auto, zone: UTC }',
+    ],
+    [
+      'a second member that events with the first have, too',
+      [{ ts: 1_780_000_000_000, time: 1_780_000_000_000 }, { ts: 1_780_000_000_001 }, { time: 1_780_000_000_000 }],
+      '{ path: ts, precision: ms, missing: message }',
+    ],
+    [
+      'a second member that is another time',
+      [{ ts: 1_780_000_000_000 }, { lastSeenAt: 1_780_000_000_000 }],
+      '{ path: ts, precision: ms, missing: message }',
+    ],
+  ])('the time of %s', (_, events, expected) => {
+    expect(plain(...events.map((event) => ({ ...event, v: 1 })))[2]).toBe(`timestamp: ${expected}`);
+  });
   test('a text with a new value in nearly every event is a field, and one with few values a tag', () => {
     const events = Array.from({ length: 30 }, (_, index) => ({ a: `value ${index}`, b: `value ${index % 3}`, v: 1 }));
     expect(plain(...events)).toEqual(expect.arrayContaining(['  b: b', '  a: { path: a, type: string }']));
