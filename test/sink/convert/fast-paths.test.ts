@@ -6,13 +6,14 @@
 
 import { describe, expect, test } from 'vitest';
 import { CanonicalEncoder } from '../../../src/sink/convert/canonical-encoder.ts';
-import type { FastPath } from '../../../src/sink/convert/encoder.ts';
+import { type FastPath, fastEncoder } from '../../../src/sink/convert/encoder.ts';
 import { CurrentEvent } from '../../../src/sink/convert/event-input.ts';
 import { createFastPath } from '../../../src/sink/convert/rule-encoder.ts';
-import { parseJson, SourceText } from '../../../src/sink/json/json.ts';
+import { type Json, parseJson, SourceText } from '../../../src/sink/json/json.ts';
 import { LINE_BYTES_MAX, LineBuffer, SERIES_BYTES_MAX } from '../../../src/sink/lines/line-buffer.ts';
 import { NOT_PLAIN } from '../../../src/sink/lines/line-bytes.ts';
 import type { MappingRule } from '../../../src/sink/mapping/mapping.ts';
+import { refuse } from '../../../src/sink/refusal.ts';
 import { resultOf } from '../both-converters.ts';
 import { mapping, message, SENT_AT_MS, TARGET } from '../make.ts';
 
@@ -93,6 +94,12 @@ describe('a rule of named columns', () => {
       { tags: { a: 'a' }, fields: { v: 'v' } },
       '{"a":"x, y=z","v":1}',
       'm,a=x\\,\\ y\\=z v=1',
+    ],
+    [
+      'a tag with a line break before another one',
+      { tags: { a: 'a', b: 'b' }, fields: { v: 'v' } },
+      '{"a":"x\\ny","b":"z","v":1}',
+      LEFT,
     ],
     ['a tag with a line break', { tags: { a: 'a' }, fields: { v: 'v' } }, '{"a":"x\\ny","v":1}', LEFT],
     ['a constant tag', { tags: { a: { value: 'x' } }, fields: { v: 'v' } }, '{"v":1}', 'm,a=x v=1'],
@@ -225,6 +232,61 @@ describe('a rule of named columns', () => {
   });
 });
 
+describe('a line after another one', () => {
+  const input = new CurrentEvent(1024 * 1024);
+  input.begin(message({}));
+  input.beginEvent(0);
+
+  test.each<[string, FastPath, (t: string) => Json]>([
+    ['named columns', fastPathOf({ tags: { t: 't' }, fields: { v: 'v' } }), (t) => ({ t, v: 1 })],
+    ['members', fastPathOf({ tags: { '*': 'tags' }, fields: { v: 'v' } }), (t) => ({ tags: { t }, v: 1 })],
+    ['a canonical event', new CanonicalEncoder(), (t) => ({ measurement: 'm', tags: { t }, fields: { v: 1 } })],
+  ])('of %s may have as many bytes as the first one', (_, fast, event) => {
+    const out = new LineBuffer(TARGET);
+    for (const bytes of [SERIES_BYTES_MAX, SERIES_BYTES_MAX, SERIES_BYTES_MAX + 1]) {
+      input.event = event('x'.repeat(bytes - 'm,t='.length));
+      input.root = input.event;
+      const end = fast.write(input, out);
+      expect(end >= 0).toBe(bytes === SERIES_BYTES_MAX);
+      if (end >= 0) out.commit(end, 0, 0);
+    }
+    expect(out.lines).toBe(2);
+  });
+});
+
+describe('an encoder with a fast path', () => {
+  const fast: FastPath = {
+    write(input, out) {
+      input.altered += 3;
+      input.omitted += 2;
+      input.implausibleTimes += 1;
+      if (input.event !== 1) return NOT_PLAIN;
+      out.reserve(0);
+      return out.length + out.bytes.write('m v=1 1\n', out.length);
+    },
+  };
+  const encoded = (event: Json) => {
+    const input = new CurrentEvent(1024 * 1024);
+    Object.assign(input, { event, altered: 10, omitted: 10, implausibleTimes: 10 });
+    const out = new LineBuffer(TARGET);
+    const converted: Json[] = [];
+    const encoder = fastEncoder(fast, (given) => {
+      converted.push(given.event);
+      return refuse('no-fields', '');
+    });
+    const refusal = encoder.encode(input, out, 0, 0);
+    const { altered, omitted, implausibleTimes } = input;
+    return { converted, lines: out.lines, counts: [altered, omitted, implausibleTimes], code: refusal?.code };
+  };
+
+  test('writes a plain event itself', () => {
+    expect(encoded(1)).toEqual({ converted: [], lines: 1, counts: [13, 12, 11], code: undefined });
+  });
+  test('leaves any other event to the point converter, with the counts of before', () => {
+    expect(encoded(2)).toEqual({ converted: [2], lines: 0, counts: [10, 10, 10], code: 'no-fields' });
+  });
+});
+
 describe('the end of a line', () => {
   const tag = (bytes: number): string => 'x'.repeat(bytes - 'm,t='.length);
   const columns = { tags: { t: 't' }, fields: { v: 'v' } };
@@ -310,6 +372,14 @@ describe('a rule of members', () => {
     ['a tag that is an object', tags, { tags: { a: {}, b: 'x' }, fields: { v: 1 } }, 'm,b=x v=1'],
     ['tags that are absent', tags, { fields: { v: 1 } }, 'm v=1'],
     ['tags that are no object', tags, { tags: 'x', fields: { v: 1 } }, 'm v=1'],
+    ['a text with a line break beside another member', tags, { fields: { s: 'x\ny', v: 1 } }, LEFT],
+    ['a text with a line break in the first of two objects', two, { a: { s: 'x\ny' }, b: { v: 1 } }, LEFT],
+    [
+      'a member that the rule names is not taken again',
+      { tags: { '*': 'tags' }, fields: { '*': 'fields', a: 'fields.x' } },
+      { tags: {}, fields: { x: 1, y: 2 } },
+      'm a=1,y=2',
+    ],
     ['fields that are absent', tags, { tags: { a: 'x' } }, LEFT],
     ['a field with the name of a tag', tags, { tags: { a: 'x' }, fields: { a: 1 } }, LEFT],
     [
