@@ -81,6 +81,8 @@ const NAME_LENGTH_MAX = 40;
 
 /** Names the members next to an absent one that could be opened in its place. */
 const othersHint = ({ path, isObject: expectsObject }: EventLevel, expected: string, scope: Scope): string => {
+  // Every element of an outer level would list the same members, and a large object would be listed 100,000 times.
+  if (scope.position !== undefined && path.root !== 'event') return '';
   const parent = resolvePath({ ...path, segments: path.segments.slice(0, -1) }, scope);
   if (!isObject(parent)) return '';
   const names = Object.keys(parent).filter((name) => {

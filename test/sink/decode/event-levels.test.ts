@@ -99,6 +99,21 @@ describe('a value that is no level', () => {
     ],
     ['a.list', { list: [] }, 'no-events: events (a.list): expected an array, found nothing'],
     [
+      ['outer', 'list'],
+      { outer: [{ List: [] }] },
+      'no-events: events (list): expected an array, found nothing, but an array at "List"',
+    ],
+    [
+      ['outer', '$root.list'],
+      { outer: [{ List: [] }] },
+      'no-events: events ($root.list): expected an array, found nothing',
+    ],
+    [
+      '$root.list',
+      { List: [] },
+      'no-events: events ($root.list): expected an array, found nothing, but an array at "$root.List"',
+    ],
+    [
       '/a/list',
       { a: { b: [] } },
       'no-events: events (/a/list): expected an array, found nothing, but an array at "/a/b"',
