@@ -101,6 +101,12 @@ describe('a rule of named columns', () => {
       '{"a":"x\\ny","b":"z","v":1}',
       LEFT,
     ],
+    [
+      'a composed tag that is absent and required, before another one',
+      { tags: { a: { text: '{x}', required: true }, b: 'b' }, fields: { v: 'v' } },
+      '{"b":"z","v":1}',
+      LEFT,
+    ],
     ['a tag with a line break', { tags: { a: 'a' }, fields: { v: 'v' } }, '{"a":"x\\ny","v":1}', LEFT],
     ['a constant tag', { tags: { a: { value: 'x' } }, fields: { v: 'v' } }, '{"v":1}', 'm,a=x v=1'],
     [
@@ -308,6 +314,12 @@ describe('the end of a line', () => {
     expect(writtenBy(fast, event(tag(SERIES_BYTES_MAX + 1)))).toBe(LEFT);
   });
 
+  test('a rule whose columns alone are longer than a line leaves its events', () => {
+    const names = Array.from({ length: 2_000 }, (_, index) => `${'n'.repeat(40)}${index}`);
+    const declared = { fields: Object.fromEntries(names.map((name) => [name, 'v'])) };
+    expect(written(declared, '{"v":1}')).toBe(LEFT);
+  });
+
   /** Text with which the line has exactly so many bytes, with its line break. */
   const textFor = (bytes: number): string => 'y'.repeat(bytes - `m s="" ${MS}000000\n`.length);
 
@@ -379,6 +391,12 @@ describe('a rule of members', () => {
       { tags: { '*': 'tags' }, fields: { '*': 'fields', a: 'fields.x' } },
       { tags: {}, fields: { x: 1, y: 2 } },
       'm a=1,y=2',
+    ],
+    [
+      'a field of two objects with the name of a tag',
+      { tags: { '*': 'tags' }, fields: { '*': ['a', 'b'] } },
+      { tags: { x: 'y' }, a: { x: 1 }, b: {} },
+      LEFT,
     ],
     ['fields that are absent', tags, { tags: { a: 'x' } }, LEFT],
     ['a field with the name of a tag', tags, { tags: { a: 'x' }, fields: { a: 1 } }, LEFT],
