@@ -17,7 +17,7 @@ const REMEDIES: Readonly<Record<RefusalCode | typeof MOVED_BY_SQS, string>> = {
   'timestamp-range': 'Correct the precision of the timestamp; for devices without a clock set "invalid": "message".',
   'timestamp-format': 'Correct the precision or the producer, or set "zone" if only the zone is missing.',
   'field-type':
-    'Correct the producer, or set "mismatch": "coerce" or "omit" beside "fields" in the mapping, for all its fields.',
+    'Correct the producer, set "mismatch": "coerce" or "omit" beside "fields" for all fields of the mapping, or name a field for each type with "byType".',
   'not-finite': 'Correct the producer, or leave out such fields with "nonFinite": "omit".',
   'integer-range': 'Map the number as text ("type": "string" with "mismatch": "coerce"), which keeps all digits.',
   'reserved-name': 'Rename the column in the mapping, leave it out with "except", or set "names": "repair".',
