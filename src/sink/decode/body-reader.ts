@@ -12,21 +12,14 @@ import {
 } from '../json/json.ts';
 import { mayHaveNonFinite, parseNonFinite } from '../json/non-finite.ts';
 import { elementSpans, spanText, wholeSpan } from '../json/source-spans.ts';
+import { beginsContainer, firstVisible } from '../json/tokens.ts';
 import type { Message, MessageAttribute } from '../message.ts';
 import { isRefusal, type Refusal, refuse } from '../refusal.ts';
 import { contentHint, notJsonDetail } from './content-hint.ts';
 import { eventsByCode, withBigints } from './decode-by-code.ts';
 import { type DecodeOptions, EVENTS_PER_MESSAGE_MAX, type Input, tooManyEvents } from './decode-options.ts';
 import { Decoded, type DecodedParts, type Layout, type Unit } from './decoded.ts';
-import {
-  beginsContainer,
-  documentsIn,
-  firstVisible,
-  isTelemetry,
-  LIKE_LINE_PROTOCOL,
-  linesOf,
-  textInJson,
-} from './documents.ts';
+import { documentsIn, isTelemetry, LIKE_LINE_PROTOCOL, linesOf, textInJson } from './documents.ts';
 import { type Envelope, isEventBridge, isSentBySns, isSns, messageInfo, snsAttributes } from './envelopes.ts';
 import { splitLines } from './influx-lines.ts';
 import { isGzipBase64, textInBase64, type Unpacked, unpackGzip, unpackZlib, withoutByteOrderMark } from './unpack.ts';

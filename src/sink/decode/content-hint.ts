@@ -4,7 +4,7 @@
  */
 
 import { describeJsonFault, jsonFault } from '../json/json-fault.ts';
-import { skipSpace } from '../json/tokens.ts';
+import { beginsContainer, firstVisible } from '../json/tokens.ts';
 import { base64Bytes } from './base64.ts';
 
 /** Characters that are examined, at most. */
@@ -23,7 +23,7 @@ const KINDS: readonly (readonly [RegExp, string])[] = [
 ];
 
 /** Whether a text begins like a JSON object or array. */
-const beginsLikeJson = (text: string): boolean => ['{', '['].includes(text[skipSpace(text, 0)] ?? '');
+const beginsLikeJson = (text: string): boolean => beginsContainer(firstVisible(text));
 
 /** Describes a text that begins like JSON and is not one JSON document. */
 const brokenJsonHint = (text: string): string => {

@@ -1,7 +1,7 @@
 /** Finds lines and JSON documents in the text of a body. */
 
 import { valueEnd } from '../json/source-spans.ts';
-import { skipSpace } from '../json/tokens.ts';
+import { beginsContainer, firstVisible, skipSpace } from '../json/tokens.ts';
 import { type Unpacked, withoutByteOrderMark } from './unpack.ts';
 
 /**
@@ -14,14 +14,6 @@ export function* linesOf(text: string): Generator<string> {
     at = end < 0 ? text.length + 1 : end + 1;
   }
 }
-
-/** Returns the code of the first character that is not space; `undefined` if there is none. */
-export const firstVisible = (text: string): number | undefined => {
-  const code = text.charCodeAt(0);
-  if (code > 32 && code < 127) return code;
-  const at = text.search(/\S/);
-  return at < 0 ? undefined : text.charCodeAt(at);
-};
 
 /** Whether a line looks like line protocol: an equals sign follows a space, as in a field. */
 export const LIKE_LINE_PROTOCOL = /^\S[^ \n]* .*=/;
@@ -43,13 +35,6 @@ export const documentsIn = (text: string, max: number): readonly string[] | unde
   }
   return documents;
 };
-
-const OPENING_BRACE = 123;
-const OPENING_BRACKET = 91;
-
-/** Whether the code of a character is that of an opening brace or bracket. */
-export const beginsContainer = (code: number | undefined): boolean =>
-  code === OPENING_BRACE || code === OPENING_BRACKET;
 
 /** Returns the text that a JSON text contains, if that is JSON; otherwise `undefined`. */
 export const textInJson = (text: string): Unpacked | undefined => {

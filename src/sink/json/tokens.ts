@@ -1,4 +1,7 @@
-/** Finds the ends of tokens in a JSON text. Every token is valid, and only the last one of a text may be incomplete. */
+/**
+ * Finds the first character and the ends of tokens in a JSON text. Every token is valid, and only the last one of a text
+ * may be incomplete.
+ */
 
 const isSpace = (char: string | undefined): boolean => char === ' ' || char === '\n' || char === '\r' || char === '\t';
 
@@ -22,3 +25,18 @@ export const scalarEnd = (text: string, from: number): number => {
   while (at < text.length && !isSpace(text[at]) && !',]}'.includes(text[at] as string)) at += 1;
   return at;
 };
+
+/** Returns the code of the first character that is not space; `undefined` if there is none. */
+export const firstVisible = (text: string): number | undefined => {
+  const code = text.charCodeAt(0);
+  if (code > 32 && code < 127) return code;
+  const at = text.search(/\S/);
+  return at < 0 ? undefined : text.charCodeAt(at);
+};
+
+const OPENING_BRACE = 123;
+const OPENING_BRACKET = 91;
+
+/** Whether the code of a character is that of an opening brace or bracket. */
+export const beginsContainer = (code: number | undefined): boolean =>
+  code === OPENING_BRACE || code === OPENING_BRACKET;

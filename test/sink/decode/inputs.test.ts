@@ -65,6 +65,11 @@ describe('auto', () => {
     ['lines of several events', `${EVENT}${EVENT}\n${EVENT}`, [LINE, LINE, LINE]],
     ['an event whose end is missing', '{"v":1', [NO_JSON(CUT)]],
     [
+      'an event after a no-break space',
+      `\u00a0${EVENT}`,
+      [NO_JSON('is not valid JSON at character 1: expected a value, found the character U+00A0')],
+    ],
+    [
       'an event with one brace too many',
       '{"v":1}}',
       [NO_JSON('is not valid JSON at character 8: expected the end of the text, found "}"')],
