@@ -96,21 +96,27 @@ const STEPS: Readonly<Record<DecodeStep, Step>> = {
     if (hasTooManyValues(text))
       throw new StepFailed(`the document contains more than ${JSON_VALUES_MAX} JSON values`, 'too-large');
     try {
-      return parseWithSources(text, (source) => source);
+      return parsed(text);
     } catch (error) {
-      if (!(error instanceof SyntaxError)) throw error;
-      return nonFiniteOrFailed(text);
+      throw error instanceof SyntaxError
+        ? new StepFailed(`expected JSON, found text that ${contentHint(text)}`)
+        : error;
     }
   },
 };
 
-const nonFiniteOrFailed = (text: string): Json => {
+/**
+ * Parses a JSON text with source texts, also with bare NaN and infinities.
+ *
+ * @throws SyntaxError if it is not JSON.
+ */
+const parsed = (text: string): Json => {
   try {
-    if (mayHaveNonFinite(text)) return parseNonFinite(text);
+    return parseWithSources(text, (source) => source);
   } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
+    if (!(error instanceof SyntaxError) || !mayHaveNonFinite(text)) throw error;
+    return parseNonFinite(text);
   }
-  throw new StepFailed(`expected JSON, found text that ${contentHint(text)}`);
 };
 
 const stepRefusal = (error: unknown, where: string, bytesMax: number): Refusal => {
