@@ -102,3 +102,7 @@ export const valueAt = (event: Json, segments: readonly string[]): Json | undefi
     value = isContainer(value) && Object.hasOwn(value, segment) ? (value as JsonObject)[segment] : undefined;
   return value ?? undefined;
 };
+
+/** Whether a value is a number that is not finite. */
+export const isNotFinite = (value: Json): boolean =>
+  kindOf(value) === 'number' && !Number.isFinite(numberOf(value as number));

@@ -39,14 +39,13 @@ const eventsLines = ({ levels, counts }: Proposal): readonly string[] => {
   const around = levels.flatMap(({ name }) => (name === undefined ? [] : [`"$${name}"`]));
   const documents = levels.flatMap(({ document }) => (document === undefined ? [] : [documentReason(document)]));
   const texts = levels.map(levelText);
-  const events = texts.length === 1 ? texts[0] : `[${texts.join(', ')}]`;
   const part = levels.at(-1)?.isKeyed === true ? 'member' : 'element';
   const container = part === 'member' ? 'object' : 'array';
   return [
     '',
     `# Each ${part} of ${levels.length === 1 ? `this ${container}` : `the innermost ${container}`} is an event. ${found} ${['"$root"', ...around].join(' and ')} ${around.length === 0 ? 'reads' : 'read'} what is around it.`,
     ...documents,
-    `events: ${events}`,
+    `events: ${oneOrList(texts)}`,
   ];
 };
 
@@ -80,12 +79,13 @@ const timeLines = ({ time }: Proposal): readonly string[] => {
   const note = time.isComplete ? '' : ' Some samples have none; they get the time of their message.';
   return [
     `# ${timeReason(time)}${note}`,
-    `timestamp: { path: ${pathsText(time.paths)}, precision: ${time.precision}${zone}${missing} }`,
+    `timestamp: { path: ${oneOrList(time.paths.map(yamlText))}, precision: ${time.precision}${zone}${missing} }`,
   ];
 };
 
-const pathsText = (paths: readonly string[]): string =>
-  paths.length === 1 ? yamlText(paths[0] as string) : `[${paths.map(yamlText).join(', ')}]`;
+/** Returns texts as a list of YAML, and a single one alone. */
+const oneOrList = (texts: readonly string[]): string =>
+  texts.length === 1 ? (texts[0] as string) : `[${texts.join(', ')}]`;
 
 const timeReason = ({ precision, zone }: TimeForm): string => {
   if (precision === 'auto') return 'Numbers of several units, or numbers and texts. The value decides how it is read.';
@@ -126,11 +126,12 @@ const columnLines = (section: 'tags' | 'fields', proposal: Proposal): readonly s
   const { columns, keys, points, pairs } = proposal;
   const own = columns.filter(({ role }) => section === `${role}s`);
   const whole = points?.[section];
+  const names = namesIn(proposal);
   const lines = [
     ...(whole === undefined ? [] : [`  "*": ${yamlText(whole)} # all members of this object`]),
     ...pairLines(pairs.filter(({ role }) => section === `${role}s`)),
     ...(section === 'fields' ? [] : keys.map(({ name, path }) => `  ${yamlText(name)}: ${path} # name of the member`)),
-    ...own.map((column) => `  ${columnText(column, namesIn(proposal))}`),
+    ...own.map((column) => `  ${columnText(column, names)}`),
   ];
   return lines.length === 0 ? [] : ['', `# ${TITLES[section]}`, `${section}:`, ...lines];
 };
@@ -145,7 +146,7 @@ const pairLines = (pairs: readonly ProposedPairs[]): readonly string[] => {
   );
   if (texts.length === 0) return [];
   const note = texts.length === 1 ? 'a list of names and values' : 'lists of names and values';
-  return [`  "*": ${texts.length === 1 ? texts[0] : `[${texts.join(', ')}]`} # ${note}`];
+  return [`  "*": ${oneOrList(texts)} # ${note}`];
 };
 
 const columnText = (column: ProposedColumn, all: ReadonlySet<string>): string => {

@@ -1,9 +1,10 @@
 /** Recognizes arrays of names with values, each element of which stands for one member. */
 
-import { isObject, isScalar, type Json, type JsonObject, kindOf, numberOf } from '../../src/sink/json/json.ts';
+import { isObject, isScalar, type Json, type JsonObject, kindOf } from '../../src/sink/json/json.ts';
 import { MEMBERS_MAX } from '../../src/sink/mapping/mapping.ts';
 import { checkName, checkTagValue } from '../../src/sink/mapping/name-rules.ts';
-import { valueAt } from './leaves.ts';
+import { isNotFinite, valueAt } from './leaves.ts';
+import { TAG_LENGTH_MAX } from './role.ts';
 
 /** An array of names with values. */
 export interface PairList {
@@ -22,8 +23,6 @@ export interface PairList {
 
 const NAME = /^(?:key|name|k)$/i;
 const VALUE = /^(?:value|v)$/i;
-/** Longest text that is rather a tag than a field, in characters. */
-const TAG_LENGTH_MAX = 64;
 
 /** Whether an element is a name with its value, so that the array stands for an object. */
 export const isPair = (element: Json | undefined): boolean =>
@@ -56,7 +55,7 @@ export const pairListAt = (objects: readonly Json[], segments: readonly string[]
     (array: readonly JsonObject[]) => new Set(array.map((pair) => pair[name])).size === array.length,
   );
   if (!isUsable || !isUnique || byName.size > MEMBERS_MAX) return undefined;
-  return { segments, name, value, role, names: [...byName.keys()], finite: values.every(isNotInfinite) };
+  return { segments, name, value, role, names: [...byName.keys()], finite: !values.some(isNotFinite) };
 };
 
 /** Returns the values that an object has in the list. */
@@ -73,6 +72,3 @@ const kindsOf = (values: readonly Json[]): ReadonlySet<string> =>
 
 const isTag = (value: Json): boolean =>
   typeof value === 'string' && value.length <= TAG_LENGTH_MAX && checkTagValue(value, '') === undefined;
-
-const isNotInfinite = (value: Json): boolean =>
-  kindOf(value) !== 'number' || Number.isFinite(numberOf(value as number));

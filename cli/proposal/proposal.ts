@@ -1,9 +1,9 @@
 /** Proposes a mapping for sample events: levels, time, tags and fields, each with its reason. */
 
 import { isEventBridge } from '../../src/sink/decode/envelopes.ts';
-import { isObject, type Json, type JsonObject, kindOf, numberOf } from '../../src/sink/json/json.ts';
+import { isObject, type Json, type JsonObject } from '../../src/sink/json/json.ts';
 import type { DecodeStep } from '../../src/sink/mapping/mapping.ts';
-import { type Leaf, type Leaves, leavesOf, valueAt } from './leaves.ts';
+import { isNotFinite, type Leaf, type Leaves, leavesOf, valueAt } from './leaves.ts';
 import { type LikelyPreset, likelyPreset } from './likely-preset.ts';
 import { isTimeOfEvent, type LikelyTime, likelyTime, type TimeForm } from './likely-time.ts';
 import { columnName, pathText } from './mapping-names.ts';
@@ -47,16 +47,8 @@ export interface ProposedDocument {
 }
 
 /** An array of names with values, whose elements become tags or fields. */
-export interface ProposedPairs {
-  readonly role: 'tag' | 'field';
+export interface ProposedPairs extends Omit<PairList, 'segments'> {
   readonly path: string;
-  /** Members of each element. */
-  readonly name: string;
-  readonly value: string;
-  /** Names of the tags or fields in the samples. */
-  readonly names: readonly string[];
-  /** Whether all numbers are finite. */
-  readonly finite: boolean;
 }
 
 /** Paths of the members of points. */
@@ -313,8 +305,6 @@ const isEmpty = (sample: Sample, columns: readonly ProposedColumn[], listed: rea
   const values = [...own, ...listed];
   return values.length > 0 && values.every(isNotFinite);
 };
-
-const isNotFinite = (value: Json): boolean => kindOf(value) === 'number' && !Number.isFinite(numberOf(value as number));
 
 /**
  * Turns tags into fields where an event would have no field. Returns the reason if an event has no value at all.

@@ -37,7 +37,8 @@ const DIGITS = new RegExp(
 const FREE_TEXT =
   /(?:message|msg|text|note|remark|title|description|comment|reason|error|url|uri|query|trace|span|request|session|uuid|token|correlation|hash|checksum|signature|nonce|dedup|(?:up|down)link_?id|(?:event|packet|frame|record|transaction|invocation|execution)[_-]?id$)/i;
 const PAYLOAD = /(?:^|[_-])(?:data|raw|bytes|blob|body|content)$|payload$/i;
-const TAG_LENGTH_MAX = 64;
+/** Longest text that is rather a tag than a field, in characters. */
+export const TAG_LENGTH_MAX = 64;
 /** With fewer values, a text is a tag although every event has another value. */
 const FEW_VALUES = 10;
 /** Digits of an integer that is rather an identifier than a measured value, at least. */

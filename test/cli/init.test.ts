@@ -220,6 +220,7 @@ describe('init --from', () => {
     writeFileSync(join(folder, 'e.json'), JSON.stringify(EVENT));
     const { code, err } = init('--from', 'e.json', 'plants');
     expect([code, err]).toEqual([2, expect.stringContaining(' init plants --from e.json\n')]);
+    expect(init('--from', 'e.json', '-').err).not.toContain('does not exist');
     expect(init('--from', 'none.json')).toMatchObject({ code: 2, err: expect.stringContaining('cannot be read') });
   });
 

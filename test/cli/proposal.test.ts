@@ -204,6 +204,11 @@ describe('proposals', () => {
   ])('a list of names and values: %s', (_, events, expected) => {
     expect(plain(...events).slice(2)).toEqual(expected);
   });
+  test('a list of names and values with more names than a point may have members is left out', () => {
+    const list = (count: number) => Array.from({ length: count }, (_, index) => ({ name: `n${index}`, value: 1 }));
+    expect(plain({ v: 1, list: list(200) }).join()).toContain('pairs: list');
+    expect(plain({ v: 1, list: list(201) }).join()).not.toContain('pairs: list');
+  });
   test('a list of names and values with a number that is not finite costs only that number', () => {
     const { lines } = proposedForTexts('{"list":[{"name":"a","value":NaN},{"name":"b","value":2}]}');
     expect(lines[0]?.[0]).toMatch(/^sample b=2 /);
