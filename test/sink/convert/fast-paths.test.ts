@@ -19,11 +19,17 @@ import { mapping, message, SENT_AT_MS, TARGET } from '../make.ts';
 
 const LEFT = 'left to the point converter';
 
-/** Returns the line that a fast path writes for an event, with the counts that are not 0, or `LEFT`. */
-const writtenBy = (fast: FastPath, event: string, withSources = false): string => {
+/** Returns the input of the first event of a message. */
+const newInput = (): CurrentEvent => {
   const input = new CurrentEvent(1024 * 1024);
   input.begin(message({}));
   input.beginEvent(0);
+  return input;
+};
+
+/** Returns the line that a fast path writes for an event, with the counts that are not 0, or `LEFT`. */
+const writtenBy = (fast: FastPath, event: string, withSources = false): string => {
+  const input = newInput();
   input.event = parseJson(event, withSources);
   input.root = input.event;
   input.source = new SourceText(event, withSources);
@@ -239,9 +245,7 @@ describe('a rule of named columns', () => {
 });
 
 describe('a line after another one', () => {
-  const input = new CurrentEvent(1024 * 1024);
-  input.begin(message({}));
-  input.beginEvent(0);
+  const input = newInput();
 
   test.each<[string, FastPath, (t: string) => Json]>([
     ['named columns', fastPathOf({ tags: { t: 't' }, fields: { v: 'v' } }), (t) => ({ t, v: 1 })],
@@ -296,7 +300,7 @@ describe('an encoder with a fast path', () => {
 describe('the end of a line', () => {
   const tag = (bytes: number): string => 'x'.repeat(bytes - 'm,t='.length);
   const columns = { tags: { t: 't' }, fields: { v: 'v' } };
-  const members = { tags: { t: 't' }, tagsFrom: undefined, fields: { '*': 'f' } };
+  const members = { tags: { t: 't' }, fields: { '*': 'f' } };
 
   test.each([
     ['named columns', columns, (t: string) => ({ t, v: 1 })],
@@ -350,6 +354,8 @@ describe('a rule of members', () => {
   const tags = { tags: { '*': 'tags' }, fields: { '*': 'fields' } };
   const many = (count: number): Record<string, number> =>
     Object.fromEntries(Array.from({ length: count }, (_, index) => [`n${index}`, index]));
+  /** The line of `many`. */
+  const lineOf = (count: number): string => `m ${Array.from({ length: count }, (_, n) => `n${n}=${n}`).join(',')}`;
   const texts = (count: number): Record<string, string> =>
     Object.fromEntries(Array.from({ length: count }, (_, index) => [`n${index}`, 'x']));
 
@@ -552,40 +558,12 @@ describe('a rule of members', () => {
       'x\\ y v=1',
     ],
     ['a measurement that is absent', { measurement: { path: 'n' }, ...tags }, { fields: { v: 1 } }, LEFT],
-    [
-      'the most members',
-      all,
-      many(200),
-      `m ${Object.keys(many(200))
-        .map((name, index) => `${name}=${index}`)
-        .join(',')}`,
-    ],
+    ['the most members', all, many(200), lineOf(200)],
     ['too many members', all, many(201), LEFT],
-    [
-      'the most members and an object',
-      all,
-      { ...many(200), o: {} },
-      `m ${Object.keys(many(200))
-        .map((name, index) => `${name}=${index}`)
-        .join(',')}`,
-    ],
-    [
-      'the most members beside tags',
-      tags,
-      { fields: many(200) },
-      `m ${Object.keys(many(200))
-        .map((name, index) => `${name}=${index}`)
-        .join(',')}`,
-    ],
+    ['the most members and an object', all, { ...many(200), o: {} }, lineOf(200)],
+    ['the most members beside tags', tags, { fields: many(200) }, lineOf(200)],
     ['too many members beside tags', tags, { fields: many(201) }, LEFT],
-    [
-      'the most members of two objects',
-      two,
-      { a: many(199), b: { v: 1 } },
-      `m ${Object.keys(many(199))
-        .map((name, index) => `${name}=${index}`)
-        .join(',')},v=1`,
-    ],
+    ['the most members of two objects', two, { a: many(199), b: { v: 1 } }, `${lineOf(199)},v=1`],
     ['too many members of two objects', two, { a: many(200), b: { v: 1 } }, LEFT],
     [
       'the most tags',
